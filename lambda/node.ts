@@ -1,0 +1,83 @@
+/** The domain: clusters, worker nodes, and why a node could not be read. Types only, no behaviour. */
+
+/** Which system a node runs; it decides the collector's branch and the wording of a fix. */
+export type OsFamily = "al2" | "al2023" | "bottlerocket" | "ubuntu" | "windows" | "linux";
+
+export interface Cluster {
+  name: string;
+  arn: string;
+  /** Kubernetes minor version of the control plane, for example "1.34". */
+  version: string;
+  /** EKS cluster status, for example "ACTIVE". */
+  status: string;
+  /** base64 of the PEM of the cluster's own CA, as DescribeCluster returns it; absent until the cluster is active. */
+  certificateAuthority?: string;
+  /** EKS Auto Mode is on (computeConfig.enabled). */
+  autoMode: boolean;
+}
+
+/** What started the node: an EKS managed node group, a Karpenter node pool, or neither. */
+export interface NodeGroup {
+  kind: "managed node group" | "Karpenter node pool" | "self-managed";
+  name: string;
+}
+
+export interface Node {
+  /** EC2 instance id ("i-…") or SSM managed instance id ("mi-…"). */
+  instanceId: string;
+  /** Full ARN in the node's own partition, Region and account. */
+  arn: string;
+  /** Name of the cluster it belongs to. */
+  cluster: string;
+  group: NodeGroup;
+  os: OsFamily;
+  architecture?: string;
+  instanceType?: string;
+  imageId?: string;
+  vpcId?: string;
+  subnetId?: string;
+  /** ISO 8601. */
+  launchedAt?: string;
+  tags: Readonly<Record<string, string>>;
+}
+
+/** Why a node, or the capacity of a whole cluster, was not audited. The codes are published as ASFF StatusReasons. */
+export type ReasonCode =
+  | "NOT_REGISTERED_WITH_SSM"
+  | "SSM_AGENT_OFFLINE"
+  | "SSM_CONNECTION_LOST"
+  | "ACCESS_DENIED"
+  | "UNDELIVERABLE"
+  | "DELIVERY_TIMED_OUT"
+  | "EXECUTION_TIMED_OUT"
+  | "COMMAND_CANCELLED"
+  | "COMMAND_TERMINATED"
+  | "COMMAND_FAILED"
+  | "INVALID_PLATFORM"
+  | "NO_REPLY"
+  | "INSTANCE_GONE"
+  | "EVIDENCE_MISSING"
+  | "EVIDENCE_CUT"
+  | "EVIDENCE_ALTERED"
+  | "EVIDENCE_UNKNOWN_FORMAT"
+  | "EVIDENCE_INCOMPLETE"
+  | "NO_KUBELET"
+  | "SEVERAL_KUBELETS"
+  | "KUBELET_WOULD_NOT_START"
+  | "UNSUPPORTED_KUBERNETES_VERSION"
+  | "UNSUPPORTED_OS"
+  | "PROVIDER_MANAGED"
+  | "FARGATE"
+  | "NOT_APPLICABLE";
+
+/** A node's trouble is data: a code for machines, a sentence and a way out for people. */
+export interface Unreadable {
+  code: ReasonCode;
+  /** One sentence: what was seen. */
+  because: string;
+  /** One sentence: what to do about it. */
+  fix: string;
+}
+
+/** What SSM Run Command brought back from one node: the collector's standard output, or why there is none. */
+export type Collected = { output: string } | { unreadable: Unreadable };

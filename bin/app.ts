@@ -1,0 +1,20 @@
+/** The CDK app: picks the stack, its settings and its checks. `npx cdk deploy` and a plain `node bin/app.ts` make the same template. */
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import cdkJson from "../cdk.json" with { type: "json" };
+import { AuditStack } from "../lib/audit-stack.ts";
+import { DocumentError } from "../lib/collect-document.ts";
+import { readSettings, SettingsError } from "../lib/settings.ts";
+
+// cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
+const app = new App({ context: cdkJson.context, analyticsReporting: false });
+try {
+  const settings = readSettings(app.node.getAllContext(), { rules: [], benchmarkVersions: [] });
+  new AuditStack(app, "EksKubeletAuditor", settings);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof SettingsError || error instanceof DocumentError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

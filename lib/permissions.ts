@@ -1,0 +1,105 @@
+import { Aws, Validations } from "aws-cdk-lib";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+
+/** Tag keys by which IAM knows an EKS node. A condition takes no wildcard in a tag key, so each has its statement. */
+const nodeTags = {
+  ManagedNodes: "eks:cluster-name",
+  KarpenterNodes: "karpenter.sh/nodepool",
+  KarpenterNodesByCluster: "eks:eks-cluster-name",
+};
+
+interface Permission {
+  sid: string;
+  actions: string[];
+  /** ARN after the account, in the stack's own partition, Region and account; or everything. */
+  on: { service: string; resource: string } | "*";
+  conditions?: Record<string, Record<string, string>>;
+  /** Why a resource with a wildcard is no wider than it has to be. */
+  wildcard?: string;
+}
+
+/** Gives `role` what one run calls, and nothing else. */
+export function grantAudit(role: Role, documentName: string, selfManagedClusters: readonly string[]): void {
+  const tagKeys = [
+    ...Object.entries(nodeTags),
+    ...selfManagedClusters.map(
+      (name, index) => [`SelfManagedNodes${index + 1}`, `kubernetes.io/cluster/${name}`] as const,
+    ),
+  ];
+  const permissions = [
+    ...readFleet,
+    {
+      sid: "OneDocument",
+      actions: ["ssm:SendCommand"],
+      on: { service: "ssm", resource: `document/${documentName}` },
+    },
+    ...tagKeys.map(([sid, tagKey]) => sendToNodes(sid, tagKey)),
+    readCommands,
+    importFindings,
+  ];
+  for (const permission of permissions) grant(role, permission);
+}
+
+const readFleet: Permission[] = [
+  {
+    sid: "ListFleet",
+    actions: ["eks:ListClusters", "ec2:DescribeInstances", "ssm:DescribeInstanceInformation"],
+    on: "*",
+    wildcard: "These calls know no resources. Source: Service Authorization Reference.",
+  },
+  {
+    sid: "ReadClusters",
+    actions: ["eks:DescribeCluster", "eks:ListNodegroups", "eks:ListFargateProfiles"],
+    on: { service: "eks", resource: "cluster/*" },
+    wildcard: "Clusters come and go after deployment; each is read once a run.",
+  },
+  {
+    sid: "ReadNodeGroups",
+    actions: ["eks:DescribeNodegroup"],
+    on: { service: "eks", resource: "nodegroup/*" },
+    wildcard: "Node groups come and go after deployment; each is read once a run.",
+  },
+];
+
+/** IAM checks the document and every instance; the tag is asked of the instances alone. */
+function sendToNodes(sid: string, tagKey: string): Permission {
+  return {
+    sid,
+    actions: ["ssm:SendCommand"],
+    on: { service: "ec2", resource: "instance/*" },
+    conditions: { StringLike: { [`ssm:resourceTag/${tagKey}`]: "*" } },
+    wildcard: "Nodes come and go after deployment; the condition leaves only instances with the tag of an EKS node.",
+  };
+}
+
+const readCommands: Permission = {
+  sid: "ReadCommands",
+  actions: ["ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation"],
+  on: "*",
+  wildcard: "These calls know no resources and no conditions. Source: Service Authorization Reference.",
+};
+
+/** Into Security Hub's default product of this account, for this account. */
+const importFindings: Permission = {
+  sid: "ImportFindings",
+  actions: ["securityhub:BatchImportFindings"],
+  on: { service: "securityhub", resource: `product/${Aws.ACCOUNT_ID}/default` },
+  conditions: { StringEquals: { "securityhub:TargetAccount": Aws.ACCOUNT_ID } },
+};
+
+function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission): void {
+  const resource = on === "*" ? on : arn(on, [Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID]);
+  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource], conditions }));
+  if (wildcard) {
+    // cdk-nag names pseudo parameters in angle brackets.
+    const seen = on === "*" ? on : arn(on, ["<AWS::Partition>", "<AWS::Region>", "<AWS::AccountId>"]);
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${seen}]`, reason: wildcard });
+  }
+}
+
+function arn(
+  on: { service: string; resource: string },
+  [partition, region, account]: [string, string, string],
+): string {
+  return `arn:${partition}:${on.service}:${region}:${account}:${on.resource}`;
+}

@@ -1,0 +1,149 @@
+import { z } from "zod";
+import type { Severity } from "../lambda/rules/rule.ts";
+import { nearest } from "./nearest.ts";
+
+/** What a deployment may be told, by CDK context: in cdk.json, or `-c name=value`. */
+export interface Settings {
+  schedule: { expression: string; timezone: string };
+  clusters?: { include?: string[]; exclude?: string[] };
+  tags: Record<string, string>;
+  rules?: Record<string, "off" | Severity>;
+  benchmarkVersion?: string;
+  selfManagedClusters: string[];
+}
+
+/** What the rules offer; the settings are checked against it. */
+export interface Offer {
+  rules: readonly string[];
+  benchmarkVersions: readonly string[];
+}
+
+/** One value for each setting, as a person would write it. */
+const examples = {
+  schedule: '"rate(1 day)" or {"expression": "cron(0 6 * * ? *)", "timezone": "Europe/Berlin"}',
+  clusters: '{"include": ["prod-*"], "exclude": ["prod-lab"]}',
+  tags: '{"team": "platform"}',
+  rules: '{"event-qps": "off", "client-ca-file": "CRITICAL"}',
+  benchmarkVersion: '"1.8.0"',
+  selfManagedClusters: '["batch", "legacy"]',
+} satisfies Record<keyof Settings, string>;
+
+/** Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` would not keep an audit true. */
+const rate = /^rate\([1-9]\d* (minute|hour|day)s?\)$/;
+/** Six fields, of which one of day of month and day of week is a question mark. */
+const cron = new RegExp(/^cron\(F F (\? F F|F F \?) F\)$/.source.replaceAll("F", "[\\w*,/#-]+"));
+
+const expression = z
+  .string()
+  .refine(
+    (text) => rate.test(text) || cron.test(text),
+    "is neither rate(N hours) nor cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days",
+  );
+const timezone = z.string().refine(isTimezone, "is not a time zone of the IANA database");
+
+/** Source: Amazon EKS API Reference, CreateCluster. */
+const clusterName = z.string().regex(/^[\da-z][\w-]{0,99}$/i, "is not a name of an EKS cluster");
+const clusterPattern = z
+  .string()
+  .regex(/^[\w*?-]{1,100}$/, "is not a pattern of cluster names, with * and ? as wildcards");
+/** EKS's own default quota, and what fits: each name is an IAM statement, in at most 10 managed policies of 6,144 characters. */
+const clustersPerRegion = 100;
+const clusterPatterns = z.array(clusterPattern).min(1, "is empty");
+
+/** Source: Tagging AWS Resources User Guide, "Tag naming limits and requirements". */
+const tagKey = z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "is not a tag key");
+const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "is not a tag value");
+const tagsPerResource = 50;
+
+const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
+
+function schema(offer: Offer) {
+  return z.object({
+    schedule: json(
+      z.preprocess(
+        (value) => (typeof value === "string" ? { expression: value } : value),
+        z.strictObject({ expression, timezone: timezone.default("Etc/UTC") }),
+      ),
+    ).prefault("rate(1 day)"),
+    clusters: json(
+      z.strictObject({ include: clusterPatterns.exactOptional(), exclude: clusterPatterns.exactOptional() }),
+    ).exactOptional(),
+    tags: json(
+      z
+        .record(tagKey, tagValue)
+        .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
+    ).default({}),
+    rules: json(z.record(oneOf("rule", offer.rules), severity)).exactOptional(),
+    benchmarkVersion: oneOf("benchmark version", offer.benchmarkVersions).exactOptional(),
+    selfManagedClusters: json(
+      z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
+    ).default([]),
+  });
+}
+
+/** Reads our settings out of the CDK context, which also holds CDK's own keys. Throws SettingsError with every problem found. */
+export function readSettings(context: Readonly<Record<string, unknown>>, offer: Offer): Settings {
+  const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value !== null);
+  const parsed = schema(offer).safeParse(Object.fromEntries(ours));
+  const problems = [
+    ...misspelt(Object.keys(context)),
+    ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  return parsed.data;
+}
+
+/** The command line hands over text: `-c tags='{"team": "platform"}'`. */
+function json<T extends z.ZodType>(inner: T) {
+  return z.preprocess((value, { issues }) => {
+    if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      issues.push({ code: "custom", message: "is not JSON", input: value });
+      return z.NEVER;
+    }
+  }, inner);
+}
+
+function oneOf(what: string, names: readonly string[]) {
+  const error = ({ input }: { input?: unknown }) => {
+    const meant = nearest(String(input), names);
+    return meant ? `no ${what} has that name; did you mean ${meant}?` : `the ${what}s are ${names.join(", ")}`;
+  };
+  return z.string().refine((name) => names.includes(name), { error });
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** CDK's own keys hold a colon or a slash. Of the others, those that look like one of ours are taken for a slip. */
+function misspelt(keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
+    const meant = /[:/]/.test(key) || Object.hasOwn(examples, key) ? undefined : nearest(key, Object.keys(examples));
+    return meant ? [`"${key}" is not a setting; did you mean "${meant}"?`] : [];
+  });
+}
+
+/** One problem in one line: which setting, what it is, where it is wrong and how it would be right. */
+function problem(issue: z.core.$ZodIssue, context: Readonly<Record<string, unknown>>): string {
+  const [name, ...inside] = issue.path.map(String);
+  const reason = (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
+  const where = inside.length > 0 ? `${inside.join(".")}: ` : "";
+  const example = Object.entries(examples).find(([key]) => key === name)?.[1];
+  return `"${name}" is ${JSON.stringify(context[name ?? ""])}: ${where}${reason}. For example: ${example}`;
+}
+
+/** The deployment's settings cannot be used. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+
+  constructor(problems: readonly string[]) {
+    super(["The CDK context (cdk.json or -c name=value) cannot be used:", ...problems].join("\n  "));
+  }
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { readSettings } from "../../lib/settings.ts";
+
+const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7.0", "1.8.0"] };
+const daily = { expression: "rate(1 day)", timezone: "Etc/UTC" };
+
+test("without any setting the audit is daily and of every cluster", () => {
+  expect(readSettings({}, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [] });
+});
+
+describe("a setting is read", () => {
+  test.each([
+    ["a rate", { schedule: "rate(6 hours)" }, { schedule: { expression: "rate(6 hours)", timezone: "Etc/UTC" } }],
+    [
+      "a cron expression in a time zone",
+      { schedule: { expression: "cron(0 6 ? * MON-FRI *)", timezone: "Europe/Berlin" } },
+      { schedule: { expression: "cron(0 6 ? * MON-FRI *)", timezone: "Europe/Berlin" } },
+    ],
+    [
+      "a schedule as the command line gives it",
+      { schedule: '{"expression": "cron(15 6 L * ? *)", "timezone": "Asia/Tokyo"}' },
+      { schedule: { expression: "cron(15 6 L * ? *)", timezone: "Asia/Tokyo" } },
+    ],
+    [
+      "cluster patterns",
+      { clusters: { include: ["prod-*"], exclude: ["prod-lab?"] } },
+      { clusters: { include: ["prod-*"], exclude: ["prod-lab?"] } },
+    ],
+    ["cluster patterns as text", { clusters: '{"exclude": ["lab"]}' }, { clusters: { exclude: ["lab"] } }],
+    ["tags", { tags: { team: "platform", "cost:center": "" } }, { tags: { team: "platform", "cost:center": "" } }],
+    [
+      "rules off and on",
+      { rules: '{"event-qps": "off", "client-ca-file": "LOW"}' },
+      { rules: { "event-qps": "off", "client-ca-file": "LOW" } },
+    ],
+    ["a benchmark version", { benchmarkVersion: "1.7.0" }, { benchmarkVersion: "1.7.0" }],
+    [
+      "self-managed clusters",
+      { selfManagedClusters: '["batch", "legacy_2"]' },
+      { selfManagedClusters: ["batch", "legacy_2"] },
+    ],
+    ["null, which is no setting", { schedule: null, clusters: null }, { schedule: daily }],
+  ])("%s", (_, context, settings) => {
+    expect(readSettings(context, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [], ...settings });
+  });
+});
+
+describe("a wrong value is named, shown and set right", () => {
+  test.each([
+    ["a schedule in words", { schedule: "daily" }, ['"schedule" is "daily"', "rate(N hours)", "rate(1 day)"]],
+    ["a rate of nothing", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],
+    ["a one-time schedule", { schedule: "at(2027-01-01T00:00:00)" }, ["rate(N hours)"]],
+    ["a cron expression with five fields", { schedule: "cron(0 6 * * ?)" }, ["minutes hours"]],
+    ["a cron expression that fixes both days", { schedule: "cron(0 6 1 * MON *)" }, ["? for one of the two days"]],
+    ["an unknown time zone", { schedule: { expression: "rate(1 day)", timezone: "Berlin" } }, ["timezone", "IANA"]],
+    ["a schedule that is a number", { schedule: 24 }, ['"schedule" is 24', "For example"]],
+    [
+      "text that is not JSON",
+      { clusters: "{include: [prod]}" },
+      ['"clusters"', "is not JSON", '{"include": ["prod-*"]'],
+    ],
+    ["clusters as a list", { clusters: ["prod"] }, ["expected object"]],
+    ["a misspelt key inside", { clusters: { includes: ["prod"] } }, ['"includes"']],
+    ["no cluster at all", { clusters: { include: [] } }, ["include: is empty"]],
+    ["a cluster pattern with a slash", { clusters: { exclude: ["a/b"] } }, ["exclude.0", "* and ? as wildcards"]],
+    ["a tag that is a number", { tags: { cost: 42 } }, ["cost", "expected string"]],
+    ["a tag key of AWS", { tags: { "AWS:team": "x" } }, ["AWS:team", "is not a tag key"]],
+    ["a tag value too long", { tags: { team: "x".repeat(257) } }, ["is not a tag value"]],
+    [
+      "tags too many",
+      { tags: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, "v"])) },
+      ["more than 50 tags"],
+    ],
+    ["a misspelt rule", { rules: { "client-ca-fil": "off" } }, ["client-ca-fil:", "did you mean client-ca-file?"]],
+    ["an unheard-of rule", { rules: { "disk-space": "off" } }, ["the rules are client-ca-file, event-qps"]],
+    ["a misspelt severity", { rules: { "event-qps": "SEVERE" } }, ["event-qps", '"CRITICAL"']],
+    ["an unheard-of benchmark", { benchmarkVersion: "9.0.0" }, ["9.0.0", "the benchmark versions are 1.7.0, 1.8.0"]],
+    ["a benchmark as a number", { benchmarkVersion: 1.8 }, ['"benchmarkVersion" is 1.8', "expected string"]],
+    [
+      "a self-managed cluster with a wildcard",
+      { selfManagedClusters: ["prod-*"] },
+      ["0: is not a name of an EKS cluster"],
+    ],
+    ["self-managed clusters too many", { selfManagedClusters: Array(101).fill("x") }, ["more than 100"]],
+  ] as [string, Record<string, unknown>, string[]][])("%s", (_, context, parts) => {
+    const read = () => readSettings(context, offer);
+    for (const part of parts) expect(read).toThrow(part);
+  });
+
+  test("every problem is told at once, one a line", () => {
+    const read = () => readSettings({ schedule: "daily", tags: 1, clustres: {} }, offer);
+    expect(read).toThrow(/"clustres".*\n.*"schedule".*\n.*"tags"[^\n]*$/);
+  });
+});
+
+describe("a name that looks like a setting is an error that names it", () => {
+  test.each([
+    ["shedule", "schedule"],
+    ["Schedule", "schedule"],
+    ["cluster", "clusters"],
+    ["clutsers", "clusters"],
+    ["tag", "tags"],
+    ["rlues", "rules"],
+    ["benchmark-version", "benchmarkVersion"],
+    ["self_managed_cluster", "selfManagedClusters"],
+  ])("%s is %s", (key, name) => {
+    expect(() => readSettings({ [key]: "x" }, offer)).toThrow(`"${key}" is not a setting; did you mean "${name}"?`);
+  });
+
+  test.each(["logs", "stage", "@aws-cdk/core:tags", "aws:cdk:rules", "availability-zones:account=1:region=x"])(
+    "%s is somebody else's",
+    (key) => {
+      expect(() => readSettings({ [key]: "x" }, offer)).not.toThrow();
+    },
+  );
+});

@@ -1,31 +1,9 @@
 import { readFileSync } from "node:fs";
-import { App, type StackProps } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { AuditStack } from "../../lib/audit-stack.ts";
-import type { Settings } from "../../lib/settings.ts";
-
-const settings: Settings = {
-  schedule: { expression: "cron(0 6 * * ? *)", timezone: "Europe/Berlin" },
-  clusters: { include: ["prod-*"] },
-  tags: { team: "platform" },
-  rules: { "event-qps": "off" },
-  benchmarkVersion: "1.8.0",
-  selfManagedClusters: ["batch", "legacy"],
-};
-const defaults: Settings = {
-  schedule: { expression: "rate(1 day)", timezone: "Etc/UTC" },
-  tags: {},
-  selfManagedClusters: [],
-};
-
-/** Everything but the bundle, which takes seconds and is proven by bin/app.test.ts. */
-function stackWith(settings: Settings, props: StackProps = {}) {
-  const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-  return new AuditStack(app, "Test", settings, props);
-}
+import { defaults, settings, stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 const plain = Template.fromStack(stackWith(defaults));
@@ -137,99 +115,6 @@ describe("the document", () => {
       DocumentFormat: "JSON",
       UpdateMethod: "NewVersion",
     });
-  });
-});
-
-/** An ARN as a person writes it: `<Ref>` and `<Resource.Attribute>` for what CloudFormation fills in. */
-function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  const { Ref, "Fn::Join": join, "Fn::GetAtt": attribute } = Object(value);
-  if (Ref) return `<${Ref}>`;
-  if (attribute) return `<${attribute.join(".")}>`;
-  return join[1].map(text).join(join[0]);
-}
-
-/** `action on resource if condition` for each permission of the role whose logical id begins with `role`. */
-function permissions(of: Template, role: string): string[] {
-  const policies = Object.entries({
-    ...of.findResources("AWS::IAM::Policy"),
-    ...of.findResources("AWS::IAM::ManagedPolicy"),
-  });
-  return policies
-    .filter(([id]) => id.startsWith(role))
-    .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
-    .flatMap(({ Effect, Action, Resource, Condition = {} }) =>
-      [Action].flat().map((action: string) => {
-        const conditions = Object.values(Condition).flatMap((tests) => Object.entries(Object(tests)));
-        const when = conditions.map(([key, value]) => ` if ${key}=${text(value)}`).join("");
-        return `${Effect} ${action} on ${text(Resource)}${when}`.replace(/[A-F\d]{8}(?=[.>])/g, "");
-      }),
-    );
-}
-
-describe("permissions", () => {
-  const arn = (service: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>`;
-  const onNodes = `Allow ssm:SendCommand on ${arn("ec2")}:instance/* if ssm:resourceTag`;
-
-  test("the function may do exactly this", () => {
-    expect(permissions(plain, "Audit")).toEqual([
-      "Allow logs:CreateLogStream on <AuditLog.Arn>",
-      "Allow logs:PutLogEvents on <AuditLog.Arn>",
-      "Allow eks:ListClusters on *",
-      "Allow ec2:DescribeInstances on *",
-      "Allow ssm:DescribeInstanceInformation on *",
-      `Allow eks:DescribeCluster on ${arn("eks")}:cluster/*`,
-      `Allow eks:ListNodegroups on ${arn("eks")}:cluster/*`,
-      `Allow eks:ListFargateProfiles on ${arn("eks")}:cluster/*`,
-      `Allow eks:DescribeNodegroup on ${arn("eks")}:nodegroup/*`,
-      `Allow ssm:SendCommand on ${arn("ssm")}:document/<CollectDocument>`,
-      `${onNodes}/eks:cluster-name=*`,
-      `${onNodes}/karpenter.sh/nodepool=*`,
-      `${onNodes}/eks:eks-cluster-name=*`,
-      "Allow ssm:ListCommands on *",
-      "Allow ssm:ListCommandInvocations on *",
-      "Allow ssm:GetCommandInvocation on *",
-      `Allow securityhub:BatchImportFindings on ${arn("securityhub")}:product/<AWS::AccountId>/default if securityhub:TargetAccount=<AWS::AccountId>`,
-    ]);
-  });
-
-  test("each self-managed cluster adds the tag of its own nodes", () => {
-    const known = permissions(plain, "Audit");
-    expect(permissions(template, "Audit").filter((permission) => !known.includes(permission))).toEqual([
-      `${onNodes}/kubernetes.io/cluster/batch=*`,
-      `${onNodes}/kubernetes.io/cluster/legacy=*`,
-    ]);
-  });
-
-  test("a hundred self-managed clusters fit into IAM's policies, and none is lost", () => {
-    const selfManagedClusters = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, "x"));
-    const many = Template.fromStack(stackWith({ ...defaults, selfManagedClusters }));
-    const added = permissions(many, "Audit").filter((permission) => permission.includes("kubernetes.io/cluster/"));
-    expect(new Set(added).size).toBe(100);
-    // Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role.
-    expect(Object.keys(many.findResources("AWS::IAM::ManagedPolicy")).length).toBeLessThanOrEqual(10);
-  });
-
-  test("the scheduler may start the function and fill its queue, for its own schedule group", () => {
-    expect(permissions(plain, "Schedule")).toEqual([
-      "Allow lambda:InvokeFunction on <AuditFunction.Arn>",
-      "Allow sqs:SendMessage on <ScheduleUndelivered.Arn>",
-    ]);
-    const [group] = Object.keys(plain.findResources("AWS::Scheduler::ScheduleGroup"));
-    plain.hasResourceProperties("AWS::IAM::Role", {
-      AssumeRolePolicyDocument: {
-        Statement: [
-          Match.objectLike({
-            Principal: { Service: "scheduler.amazonaws.com" },
-            Condition: { StringEquals: { "aws:SourceArn": { "Fn::GetAtt": [group, "Arn"] } } },
-          }),
-        ],
-      },
-    });
-  });
-
-  test("no role has a managed policy of AWS", () => {
-    template.allResourcesProperties("AWS::IAM::Role", { ManagedPolicyArns: Match.absent() });
   });
 });
 

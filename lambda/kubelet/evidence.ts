@@ -1,3 +1,9 @@
+import { posix } from "node:path";
+import { altered, unpack } from "./evidence-frame.ts";
+import { type Fields, integer, oneOf, sortRecords, text } from "./evidence-records.ts";
+
+export { UnreadableEvidenceError } from "./evidence-frame.ts";
+
 /** One file, directory or missing path that the kubelet's arguments or configuration may name. */
 export interface FileEvidence {
   /** Absolute and lexically clean, as the kubelet would open it. */
@@ -28,7 +34,7 @@ export type CertificateEvidence = { sha256: string } | { malformed: string };
 /** A process whose argv[0] is named kubelet. */
 export interface KubeletProcess {
   pid: number;
-  /** The whole command line with argv[0], its element borders and its empty elements. */
+  /** The whole command line with argv[0] and its empty elements; empty when it could not be taken or was not wanted. */
   argv: readonly string[];
   cwd?: string;
   exe?: string;
@@ -40,8 +46,9 @@ export interface KubeletProcess {
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
   startedAt?: number;
-  /** What its own binary calls itself, for example "v1.34.2-eks-ecaa3a6". */
+  /** What its own binary calls itself, for example "v1.34.2-eks-ecaa3a6"; else what the node's version file says. */
   version?: string;
+  versionFrom?: "kubelet --version" | "/etc/eks/kubelet-version.txt";
 }
 
 /** Everything `collect.sh` brought from one node, parsed; nothing judged. */
@@ -54,6 +61,113 @@ export interface Evidence {
   files: ReadonlyMap<string, FileEvidence>;
   /** What the script could not read or refused to, in words. */
   remarks: readonly string[];
-  /** SHA-256 of the payload, lower-case hex: the evidence hash on findings. */
+  /** The digest on the evidence's END line, lower-case hex: names saved evidence on findings. */
   sha256: string;
 }
+
+/** Clock ticks in a second as /proc counts them. Source: Linux, proc_pid_stat(5) and USER_HZ. */
+const ticksPerSecond = 100;
+
+/**
+ * Reads what `collect.sh` printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
+ * docs/evidence.md to the letter throws an UnreadableEvidenceError, and nothing is guessed.
+ */
+export function readEvidence(output: string): Evidence {
+  const { payload, sha256 } = unpack(output);
+  const { node, processes, files, remarks } = sortRecords(payload);
+  const kubelets = processes.map((fields) => readProcess(fields, node));
+  if (new Set(kubelets.map(({ pid }) => pid)).size < kubelets.length) throw altered("a process stands in it twice");
+  const evidence: Evidence = { os: readOs(node), kubelets, files: readFiles(files), remarks, sha256 };
+  if (node.has("now")) evidence.collectedAt = integer(node, "now");
+  return evidence;
+}
+
+function readProcess(fields: Fields, node: Fields): KubeletProcess {
+  const process: KubeletProcess = { pid: integer(fields, "process"), argv: [], namespaces: "unknown" };
+  for (const [name, value] of fields) {
+    if (name === "argv") process.argv = text(value).replace(/\0$/, "").split("\0");
+    if (name === "cwd") process.cwd = text(value);
+    if (name === "exe") process.exe = text(value);
+    if (name === "uid") process.uid = integer(fields, name);
+    if (name === "ppid") process.ppid = integer(fields, name);
+    if (name === "namespaces") process.namespaces = oneOf(namespaces, text(value));
+    if (name === "dropin-env") process.dropInEnvironment = oneOf(["set", "unset"], text(value)) === "set";
+  }
+  if (fields.has("start") && node.has("btime")) {
+    process.startedAt = integer(node, "btime") + Math.floor(integer(fields, "start") / ticksPerSecond);
+  }
+  return { ...process, ...readVersion(fields.get("version"), node.get("version-file")) };
+}
+
+/** The running binary's word wins over a file that an update may have changed under it. */
+function readVersion(
+  binary: Buffer | undefined,
+  file: Buffer | undefined,
+): Pick<KubeletProcess, "version" | "versionFrom"> {
+  const pattern = /\bv\d{1,3}\.\d{1,3}\.[\w.+-]{1,60}/;
+  const [said] = pattern.exec(binary?.toString() ?? "") ?? [];
+  if (said) return { version: said, versionFrom: "kubelet --version" };
+  const [written] = pattern.exec(file?.toString() ?? "") ?? [];
+  return written ? { version: written, versionFrom: "/etc/eks/kubelet-version.txt" } : {};
+}
+
+const namespaces = ["host", "other", "unknown"] as const;
+const kinds = ["file", "directory", "fifo", "device", "socket", "missing"] as const;
+
+/** One path may be reported more than once, for instance as configuration and as client CA: its records add up. */
+function readFiles(groups: readonly Fields[]): Map<string, FileEvidence> {
+  const files = new Map<string, FileEvidence>();
+  for (const fields of groups) {
+    const file = readFile(fields);
+    files.set(file.path, { ...file, ...files.get(file.path) });
+  }
+  return files;
+}
+
+function readFile(fields: Fields): FileEvidence {
+  const path = text(fields.get("file"));
+  if (!path.startsWith("/") || path.includes("\0")) throw altered("a path is not absolute");
+  const file: FileEvidence = { path: clean(path), kind: oneOf(kinds, text(fields.get("kind"))) };
+  for (const [name, value] of fields) {
+    if (name === "link") file.link = text(value);
+    if (name === "stat") Object.assign(file, readStat(text(value)));
+    if (name === "content") file.content = value;
+    if (name === "problem") file.problem = text(value);
+    if (name === "certificates") file.certificates = text(value).split("\n").filter(Boolean).map(readCertificate);
+  }
+  return file;
+}
+
+/** As Go's filepath.Clean has it: no trailing slash. */
+function clean(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, "");
+}
+
+function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "size"> {
+  if (!/^[0-7]{1,4} \d{1,10} \d{1,10} -?\d{1,12} \d{1,15}$/.test(line)) throw altered("a stat record is malformed");
+  const [mode = "", ...rest] = line.split(" ");
+  const [uid = 0, gid = 0, modifiedAt = 0, size = 0] = rest.map(Number);
+  return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
+}
+
+function readCertificate(line: string): CertificateEvidence {
+  if (/^[0-9a-f]{64}$/.test(line)) return { sha256: line };
+  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it holds no DER certificate` };
+}
+
+/** os-release(5): KEY=value, the value perhaps in quotes. */
+function readOs(node: Fields): Evidence["os"] {
+  const values = new Map<string, string>();
+  for (const line of text(node.get("os") ?? Buffer.of()).split("\n")) {
+    const [, key, , value] = /^([A-Z_]+)=(["']?)(.*)\2$/.exec(line) ?? [];
+    if (key && value) values.set(key, value);
+  }
+  const os: Evidence["os"] = {};
+  for (const [key, name] of Object.entries(osNames)) {
+    const value = values.get(key);
+    if (value !== undefined) os[name] = value;
+  }
+  return os;
+}
+
+const osNames = { ID: "id", VERSION_ID: "versionId", VARIANT_ID: "variantId", PRETTY_NAME: "prettyName" } as const;

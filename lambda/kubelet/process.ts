@@ -1,0 +1,54 @@
+import type { Unreadable } from "../node.ts";
+import type { Evidence, KubeletProcess } from "./evidence.ts";
+
+/**
+ * The one process that is this node's kubelet: root's, in the host's namespaces. A pod or a user that names its process
+ * kubelet is not taken for it, and among several nothing is guessed.
+ */
+export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { unreadable: Unreadable } {
+  const own = evidence.kubelets.filter((candidate) => strangeness(candidate) === undefined);
+  const settled = own.filter((candidate) => !isFork(candidate, own));
+  const [process, ...others] = settled;
+  if (process === undefined) return { unreadable: noKubelet(evidence.kubelets) };
+  if (others.length > 0) return { unreadable: severalKubelets(settled) };
+  if (process.argv.length === 0) return { unreadable: noArguments(process) };
+  return { process };
+}
+
+/** Why a process cannot be the node's kubelet. What is unknown does not speak against it. */
+function strangeness({ uid, namespaces }: KubeletProcess): string | undefined {
+  if (uid !== undefined && uid !== 0) return `belongs to user ${uid}`;
+  if (namespaces === "other") return "runs in a container";
+  return undefined;
+}
+
+/** Between fork and exec a child still shows its parent's command line; the kubelet starts mount and iptables that way. */
+function isFork(candidate: KubeletProcess, all: readonly KubeletProcess[]): boolean {
+  const parent = all.find(({ pid }) => pid === candidate.ppid && pid !== candidate.pid);
+  return parent !== undefined && parent.argv.join("\0") === candidate.argv.join("\0");
+}
+
+function noKubelet(lookAlikes: readonly KubeletProcess[]): Unreadable {
+  const setAside = lookAlikes.map((candidate) => `process ${candidate.pid} ${strangeness(candidate)}`).join(", ");
+  return {
+    code: "NO_KUBELET",
+    because: `No kubelet runs on the node${setAside === "" ? "." : `: ${setAside}.`}`,
+    fix: "Start the kubelet, or take the node out of the cluster if it is not meant to be one.",
+  };
+}
+
+function severalKubelets(kubelets: readonly KubeletProcess[]): Unreadable {
+  return {
+    code: "SEVERAL_KUBELETS",
+    because: `Several kubelets run on the node: processes ${kubelets.map(({ pid }) => pid).join(", ")}.`,
+    fix: "Stop all kubelets but the one that belongs to the cluster.",
+  };
+}
+
+function noArguments({ pid }: KubeletProcess): Unreadable {
+  return {
+    code: "EVIDENCE_INCOMPLETE",
+    because: `The command line of the kubelet, process ${pid}, could not be read whole.`,
+    fix: "Shorten the kubelet's command line; move settings to its configuration file.",
+  };
+}

@@ -6,14 +6,16 @@ export type OsFamily = "al2" | "al2023" | "bottlerocket" | "ubuntu" | "windows" 
 export interface Cluster {
   name: string;
   arn: string;
-  /** Kubernetes minor version of the control plane, for example "1.34". */
-  version: string;
-  /** EKS cluster status, for example "ACTIVE". */
-  status: string;
+  /** Kubernetes minor version of the control plane, for example "1.34"; absent when EKS would not describe the cluster. */
+  version?: string;
+  /** EKS cluster status, for example "ACTIVE"; absent likewise. */
+  status?: string;
   /** base64 of the PEM of the cluster's own CA, as DescribeCluster returns it; absent until the cluster is active. */
   certificateAuthority?: string;
   /** EKS Auto Mode is on (computeConfig.enabled). */
   autoMode: boolean;
+  /** ISO 8601. */
+  createdAt?: string;
 }
 
 /** What started the node: an EKS managed node group, a Karpenter node pool, or neither. */
@@ -68,6 +70,7 @@ export type ReasonCode =
   | "UNSUPPORTED_OS"
   | "PROVIDER_MANAGED"
   | "FARGATE"
+  | "AUDITOR_ERROR"
   | "NOT_APPLICABLE";
 
 /** A node's trouble is data: a code for machines, a sentence and a way out for people. */
@@ -77,6 +80,13 @@ export interface Unreadable {
   because: string;
   /** One sentence: what to do about it. */
   fix: string;
+}
+
+/** The account and Region that is audited, as the function's own ARN tells. */
+export interface Home {
+  partition: string;
+  region: string;
+  account: string;
 }
 
 /** What SSM Run Command brought back from one node: the collector's standard output, or why there is none. */

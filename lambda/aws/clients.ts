@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { EKSClient } from "@aws-sdk/client-eks";
+import { SecurityHubClient } from "@aws-sdk/client-securityhub";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { explainDenial } from "./missing-permission.ts";
+import { pacer, type Rate } from "./pace.ts";
+
+export interface Clients {
+  ec2: EC2Client;
+  eks: EKSClient;
+  ssm: SSMClient;
+  securityHub: SecurityHubClient;
+  /** Requests sent since the last clear(), retries included, by IAM action, for example "ssm:SendCommand". */
+  calls: Map<string, number>;
+}
+
+/** Run Command's rates are unpublished and shared with every other tool of the account; this is a careful guess. */
+const ssmRate: Rate = { burst: 10, perSecond: 5 };
+
+/** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
+const securityHubRate: Rate = { burst: 30, perSecond: 10 };
+
+/** Non-mutating calls. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API". */
+const ec2Rate: Rate = { burst: 100, perSecond: 20 };
+
+/** EKS publishes no rates. */
+const eksRate: Rate = { burst: 20, perSecond: 10 };
+
+const settings = {
+  retryMode: "adaptive",
+  maxAttempts: 8,
+  // Milliseconds. Every call we make answers within a second or two; one that hangs is tried again.
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const;
+
+/** Region, credentials and endpoint are the environment's, as the SDK reads them. */
+export function createClients(): Clients {
+  const calls = new Map<string, number>();
+  return {
+    ec2: instrument(new EC2Client(settings), { service: "ec2", rate: ec2Rate, calls }),
+    eks: instrument(new EKSClient(settings), { service: "eks", rate: eksRate, calls }),
+    ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
+    securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
+    calls,
+  };
+}
+
+/** An SDK middleware that does not care which operation it wraps. */
+type Middleware = <Args, Reply>(
+  next: (args: Args) => Promise<Reply>,
+  context: { commandName?: string },
+) => (args: Args) => Promise<Reply>;
+
+interface Client {
+  middlewareStack: {
+    add(middleware: Middleware, options: { step: "initialize"; name: string; priority: "high" }): void;
+    add(middleware: Middleware, options: { step: "finalizeRequest"; name: string; priority: "low" }): void;
+  };
+}
+
+interface Instruments {
+  /** The prefix of the service's IAM actions. */
+  service: string;
+  rate: Rate;
+  calls: Map<string, number>;
+}
+
+/** Every request of the client waits for its turn, retries too, and is counted; an IAM refusal says what to allow. */
+function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
+  // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
+  const actionOf = (commandName = "") => `${service}:${commandName.replace(/Command$/, "")}`;
+  const turn = pacer(rate);
+
+  const paceAndCount: Middleware =
+    (next, { commandName }) =>
+    async (args) => {
+      const wait = turn();
+      if (wait > 0) await sleep(wait);
+      const action = actionOf(commandName);
+      calls.set(action, (calls.get(action) ?? 0) + 1);
+      return next(args);
+    };
+  const explainDenials: Middleware =
+    (next, { commandName }) =>
+    (args) =>
+      next(args).catch((error: unknown) => {
+        throw explainDenial(actionOf(commandName), error);
+      });
+
+  // Low priority is after the SDK's own retry: once per attempt. High is before everything: once per call.
+  client.middlewareStack.add(paceAndCount, { step: "finalizeRequest", name: "paceAndCount", priority: "low" });
+  client.middlewareStack.add(explainDenials, { step: "initialize", name: "explainDenials", priority: "high" });
+  return client;
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
+import type { Collected, Node } from "../node.ts";
+import { fetchReplies } from "./fetch-replies.ts";
+import { inParallel } from "./parallel.ts";
+import type { Registrations } from "./registrations.ts";
+import { notHeard, whyNotAsked } from "./replies.ts";
+import { deliverySeconds, type Order, type SentCommand, sendToAll } from "./send.ts";
+
+/** Seconds after the delivery in which the document's step ends or is killed, and SSM notices. */
+const executionSeconds = 60;
+
+/** Milliseconds between two looks at the commands: soon at first, then ever more rarely. */
+const firstPause = 500;
+const longestPause = 10_000;
+const pauseGrowth = 1.5;
+
+/** Commands whose replies are read at the same time; the client's pace is the limit that counts. */
+const commandsAtOnce = 5;
+
+/** Commands on a page of ListCommands, SSM's most. Source: AWS Systems Manager API Reference, ListCommands. */
+const pageSize = 50;
+
+/** How far AWS's clock may be behind ours, in milliseconds. */
+const clockSkew = 60_000;
+
+export interface Collection {
+  /** One entry per node, whatever happened. */
+  replies: Map<string, Collected>;
+  /** What went wrong on our side. The run goes on, and fails at its end. */
+  trouble: Error[];
+}
+
+/** Runs the collector on every node that can be reached and brings home what it printed. */
+export async function collect(
+  ssm: SSMClient,
+  nodes: readonly Node[],
+  registrations: Registrations,
+  order: Order,
+): Promise<Collection> {
+  const start = Date.now();
+  const replies = new Map<string, Collected>();
+  for (const { instanceId } of nodes) {
+    const unreadable = whyNotAsked(registrations.get(instanceId));
+    if (unreadable) replies.set(instanceId, { unreadable });
+  }
+  const { sent, refused, trouble } = await sendToAll(
+    ssm,
+    nodes.filter(({ instanceId }) => !replies.has(instanceId)),
+    order,
+  );
+  for (const [instanceId, unreadable] of refused) replies.set(instanceId, { unreadable });
+
+  const patience = Math.min(order.until, Date.now() + (deliverySeconds + executionSeconds) * 1000);
+  const statuses = await waitFor(ssm, sent, order.documentName, start - clockSkew, patience);
+  await inParallel(commandsAtOnce, sent, async (command) => {
+    const fetched = await fetchReplies(ssm, command, statuses.get(command.commandId)).catch((error: Error) => {
+      const unreadable = notHeard(`The node's answer could not be fetched: ${error.message}`);
+      const collected = new Map(command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]));
+      return { collected, trouble: [error] };
+    });
+    for (const [instanceId, collected] of fetched.collected) replies.set(instanceId, collected);
+    trouble.push(...fetched.trouble);
+  });
+  return { replies, trouble };
+}
+
+const terminal: ReadonlySet<string> = new Set<CommandStatus>(["Success", "Cancelled", "Failed", "TimedOut"]);
+
+/**
+ * Waits until every command has ended or patience has; returns their last statuses by command id. All commands are looked
+ * at together, 50 to a call. One that SSM does not list yet has not ended.
+ */
+async function waitFor(
+  ssm: SSMClient,
+  sent: readonly SentCommand[],
+  documentName: string,
+  since: number,
+  patience: number,
+): Promise<Map<string, string>> {
+  const statuses = new Map<string, string>();
+  const pending = new Set(sent.map(({ commandId }) => commandId));
+  const Filters = [
+    { key: "InvokedAfter" as const, value: new Date(since).toISOString().replace(/\.\d+/, "") },
+    { key: "DocumentName" as const, value: documentName },
+  ];
+  for (let pause = firstPause; pending.size > 0 && Date.now() < patience; pause *= pauseGrowth) {
+    await sleep(Math.min(pause, longestPause, Math.max(0, patience - Date.now())));
+    for await (const { Commands = [] } of paginateListCommands({ client: ssm, pageSize }, { Filters })) {
+      for (const { CommandId = "", Status = "", StatusDetails = Status } of Commands) {
+        if (!pending.has(CommandId)) continue;
+        statuses.set(CommandId, StatusDetails);
+        if (terminal.has(Status)) pending.delete(CommandId);
+      }
+    }
+  }
+  return statuses;
+}

@@ -1,0 +1,63 @@
+import { type EC2Client, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import type { Home, Node } from "../node.ts";
+import { nodeGroupOf, nodeTagKeys } from "./membership.ts";
+import { osFamily, type Registration } from "./registrations.ts";
+
+/** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
+const pageSize = 1_000;
+
+export type TaggedInstance = Instance & { InstanceId: string };
+
+/** Every running instance with a tag of an EKS node, each once. */
+export async function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
+  const instances = new Map<string, TaggedInstance>();
+  const query = {
+    Filters: [
+      { Name: "tag-key", Values: nodeTagKeys },
+      { Name: "instance-state-name", Values: ["running"] },
+    ],
+    // Without it EC2 may hide Auto Mode's instances. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
+    IncludeManagedResources: true,
+  };
+  for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
+    for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
+      if (isNamed(instance)) instances.set(instance.InstanceId, instance);
+    }
+  }
+  return [...instances.values()];
+}
+
+function isNamed(instance: Instance): instance is TaggedInstance {
+  return instance.InstanceId !== undefined;
+}
+
+/**
+ * EKS runs the instance itself (Auto Mode) and lets nobody in. The operator decides, not the tags: Karpenter sets the same ones.
+ * Source: Amazon EC2 API Reference, OperatorResponse.
+ */
+export function isProviderManaged({ Operator }: Instance): boolean {
+  return Operator?.Managed === true && (Operator.Principal ?? "").startsWith("eks.");
+}
+
+export function tagsOf({ Tags = [] }: Instance): Record<string, string> {
+  return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+export function toNode(instance: TaggedInstance, cluster: string, home: Home, registration: Registration | undefined): Node {
+  const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
+  const tags = tagsOf(instance);
+  return {
+    instanceId: InstanceId,
+    arn: `arn:${home.partition}:ec2:${home.region}:${home.account}:instance/${InstanceId}`,
+    cluster,
+    group: nodeGroupOf(tags),
+    os: osFamily(Platform, registration),
+    ...(Architecture && { architecture: Architecture }),
+    ...(InstanceType && { instanceType: InstanceType }),
+    ...(ImageId && { imageId: ImageId }),
+    ...(VpcId && { vpcId: VpcId }),
+    ...(SubnetId && { subnetId: SubnetId }),
+    ...(LaunchTime && { launchedAt: LaunchTime.toISOString() }),
+    tags,
+  };
+}

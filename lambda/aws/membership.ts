@@ -1,0 +1,33 @@
+import type { NodeGroup } from "../node.ts";
+
+/** Followed by a cluster's name; the value, "owned" or "shared", says nothing about nodes. */
+const clusterTagPrefix = "kubernetes.io/cluster/";
+
+/**
+ * Tags whose value is a cluster's name, the most trustworthy first: EKS writes the first when the node joins, managed
+ * node groups the second, Karpenter the third. Source: Amazon EKS User Guide, "Tag your Amazon EKS resources".
+ */
+const clusterTags = ["aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"];
+
+/** Values for EC2's tag-key filter that together find every node. */
+export const nodeTagKeys = [...clusterTags, "karpenter.sh/nodepool", `${clusterTagPrefix}*`];
+
+/** The names of all clusters that the tags speak of, the most trustworthy first, each once. */
+export function claimedClusters(tags: Readonly<Record<string, string>>): string[] {
+  const byValue = clusterTags.flatMap((key) => tags[key] || []);
+  const byKey = Object.keys(tags)
+    .filter((key) => key.startsWith(clusterTagPrefix))
+    .map((key) => key.slice(clusterTagPrefix.length))
+    .sort();
+  return [...new Set([...byValue, ...byKey])];
+}
+
+/** What started the instance, as far as its tags tell. */
+export function nodeGroupOf(tags: Readonly<Record<string, string>>): NodeGroup {
+  const managed = tags["eks:nodegroup-name"];
+  if (managed) return { kind: "managed node group", name: managed };
+  const pool = tags["karpenter.sh/nodepool"];
+  if (pool) return { kind: "Karpenter node pool", name: pool };
+  const name = tags["alpha.eksctl.io/nodegroup-name"] || tags["aws:autoscaling:groupName"] || "no Auto Scaling group";
+  return { kind: "self-managed", name };
+}

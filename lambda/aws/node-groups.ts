@@ -1,0 +1,23 @@
+import { DescribeNodegroupCommand, type EKSClient, ResourceNotFoundException } from "@aws-sdk/client-eks";
+
+/** A managed node group that EKS lists and of which EC2 shows no running instance. */
+export interface EmptyNodeGroup {
+  cluster: string;
+  name: string;
+  /** Nodes it ought to have; 0 is scaled to zero, and fine. */
+  desired: number;
+  /** EKS status, for example "ACTIVE" or "DEGRADED". */
+  status: string;
+}
+
+/** What EKS says of an empty node group; undefined when it was deleted meanwhile. */
+export async function describeEmpty(eks: EKSClient, cluster: string, name: string): Promise<EmptyNodeGroup | undefined> {
+  try {
+    const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName: cluster, nodegroupName: name }));
+    const desired = nodegroup?.scalingConfig?.desiredSize ?? 0;
+    return { cluster, name, desired, status: nodegroup?.status ?? "UNKNOWN" };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

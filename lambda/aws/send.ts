@@ -1,0 +1,126 @@
+import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
+import type { Node, Unreadable } from "../node.ts";
+import { MissingPermissionError } from "./missing-permission.ts";
+import { inParallel } from "./parallel.ts";
+import { accessDenied, gone, notHeard } from "./replies.ts";
+
+/** Instance ids in one SendCommand. One more is answered as if it were throttling. Source: AWS Systems Manager API Reference, SendCommand. */
+const idsPerCommand = 50;
+
+/** Seconds within which a node has to start the command; SSM's least is 30. */
+export const deliverySeconds = 60;
+
+/** SendCommands under way at the same time; the client's pace is the limit that counts. */
+const sendsAtOnce = 5;
+
+/** Instances that a batch may lose to IAM, one by one, before it is taken as refused altogether. */
+const denialsPerBatch = 3;
+
+export interface SentCommand {
+  commandId: string;
+  nodes: readonly Node[];
+}
+
+export interface Order {
+  documentName: string;
+  /** Told to SSM, so that a command can be traced to its run. */
+  runId: string;
+  /** Epoch milliseconds after which nothing is sent any more. */
+  until: number;
+}
+
+/** What was sent to whom, why the others were not sent to, and what went wrong on our side. */
+export interface Dispatch {
+  sent: SentCommand[];
+  refused: Map<string, Unreadable>;
+  trouble: Error[];
+}
+
+/** Sends the command to every node that SSM and IAM let it be sent to. */
+export async function sendToAll(ssm: SSMClient, nodes: readonly Node[], order: Order): Promise<Dispatch> {
+  const dispatch: Dispatch = { sent: [], refused: new Map(), trouble: [] };
+  await inParallel(sendsAtOnce, batchesOf(nodes), (batch) => send({ ssm, order, dispatch }, batch));
+  // Refused by IAM for some nodes is those nodes' tags; refused for every node is our policy.
+  const [denied] = dispatch.trouble.filter(isDenial);
+  const others = dispatch.trouble.filter((error) => !isDenial(error));
+  return { ...dispatch, trouble: denied && dispatch.sent.length === 0 ? [denied, ...others] : others };
+}
+
+/**
+ * Nodes that IAM treats alike go together: it refuses a whole command for one node, and knows self-managed ones by cluster.
+ */
+function batchesOf(nodes: readonly Node[]): Node[][] {
+  const alike = Map.groupBy(nodes, ({ group, cluster }) => (group.kind === "self-managed" ? cluster : ""));
+  return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
+}
+
+function chunk<Member>(members: readonly Member[], size: number): Member[][] {
+  const count = Math.ceil(members.length / size);
+  return Array.from({ length: count }, (_, index) => members.slice(index * size, (index + 1) * size));
+}
+
+interface Sending {
+  ssm: SSMClient;
+  order: Order;
+  dispatch: Dispatch;
+}
+
+async function send(sending: Sending, batch: readonly Node[], denials = 0): Promise<void> {
+  const { ssm, order, dispatch } = sending;
+  if (Date.now() > order.until) return giveUp(dispatch, batch, new Error("The run had no time left to ask every node."));
+  try {
+    const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
+    dispatch.sent.push({ commandId: Command?.CommandId ?? "", nodes: batch });
+  } catch (error) {
+    if (error instanceof InvalidInstanceId) return halve(sending, batch);
+    if (isDenial(error)) return leaveOut(sending, batch, error, denials + 1);
+    if (isOurMistake(error) || !(error instanceof Error)) throw error;
+    giveUp(dispatch, batch, error);
+  }
+}
+
+function request(batch: readonly Node[], { documentName, runId }: Order) {
+  return {
+    DocumentName: documentName,
+    InstanceIds: batch.map(({ instanceId }) => instanceId),
+    Comment: `eks-kubelet-auditor ${runId}`,
+    TimeoutSeconds: deliverySeconds,
+    // One node's failure must not stop the command on the others, and all of them may start at once.
+    MaxErrors: "100%",
+    MaxConcurrency: "100%",
+  };
+}
+
+/** One id that SSM does not know refuses them all, and SSM does not say which: halve until it stands alone. */
+async function halve(sending: Sending, batch: readonly Node[]): Promise<void> {
+  if (batch.length === 1) return refuse(sending.dispatch, batch, () => gone);
+  for (const half of chunk(batch, Math.ceil(batch.length / 2))) await send(sending, half);
+}
+
+/** IAM refuses them all too, but names one: send to the others, unless it goes on like that. */
+async function leaveOut(sending: Sending, batch: readonly Node[], error: MissingPermissionError, denials: number) {
+  const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
+  if (named.length === 0) throw error;
+  const others = denials < denialsPerBatch ? batch.filter((node) => !named.includes(node)) : [];
+  sending.dispatch.trouble.push(error);
+  refuse(sending.dispatch, others.length > 0 ? named : batch, accessDenied);
+  if (others.length > 0) await send(sending, others, denials);
+}
+
+function giveUp(dispatch: Dispatch, batch: readonly Node[], error: Error): void {
+  dispatch.trouble.push(error);
+  refuse(dispatch, batch, () => notHeard(`The command could not be sent: ${error.message}`));
+}
+
+function refuse(dispatch: Dispatch, nodes: readonly Node[], why: (node: Node) => Unreadable): void {
+  for (const node of nodes) dispatch.refused.set(node.instanceId, why(node));
+}
+
+function isDenial(error: unknown): error is MissingPermissionError {
+  return error instanceof MissingPermissionError;
+}
+
+/** An unknown document, say: trying the other batches would only repeat it. */
+function isOurMistake(error: unknown): boolean {
+  return error instanceof SSMServiceException && error.$fault === "client" && !/throttl/i.test(error.name);
+}

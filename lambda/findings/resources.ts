@@ -1,0 +1,60 @@
+import type { Resource } from "@aws-sdk/client-securityhub";
+import type { Cluster, Home, Node } from "../node.ts";
+import { fitLine } from "./text.ts";
+
+/** Bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
+const tagValueBytes = 256;
+
+/** Tags that say what an instance is; the others are nobody's business. */
+const tellingTags = [
+  "Name",
+  "eks:cluster-name",
+  "eks:nodegroup-name",
+  "eks:eks-cluster-name",
+  "karpenter.sh/nodepool",
+  "alpha.eksctl.io/nodegroup-name",
+];
+
+export function nodeResource({ arn, tags, ...node }: Node, home: Home): Resource {
+  const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
+  const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
+  return {
+    Type: "AwsEc2Instance",
+    Id: arn,
+    ...place(home),
+    ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }),
+    Details: {
+      AwsEc2Instance: {
+        ...(instanceType && { Type: instanceType }),
+        ...(imageId && { ImageId: imageId }),
+        ...(vpcId && { VpcId: vpcId }),
+        ...(subnetId && { SubnetId: subnetId }),
+        ...(launchedAt && { LaunchedAt: launchedAt }),
+      },
+    },
+  };
+}
+
+export function clusterResource({ name, arn, version, status }: Cluster, home: Home): Resource {
+  return {
+    Type: "AwsEksCluster",
+    Id: arn,
+    ...place(home),
+    Details: {
+      AwsEksCluster: {
+        Name: name,
+        Arn: arn,
+        ...(version && { Version: version }),
+        ...(status && { ClusterStatus: status }),
+      },
+    },
+  };
+}
+
+/** The partitions that ASFF knows; in another the field is left out. Source: AWS Security Hub API Reference, Resource. */
+const asffPartitions = ["aws", "aws-cn", "aws-us-gov"] as const;
+
+function place({ partition, region }: Home): Pick<Resource, "Partition" | "Region"> {
+  const Partition = asffPartitions.find((known) => known === partition);
+  return { Region: region, ...(Partition && { Partition }) };
+}

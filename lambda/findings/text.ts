@@ -1,0 +1,34 @@
+/** Control characters but the line feed, format characters (bidirectional marks among them) and line separators. */
+const unprintable = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const ellipsis = "…";
+
+/**
+ * Text as it may stand in a finding: nothing in it reorders, hides or overwrites what a reader sees, and it takes at most
+ * `bytes` bytes of UTF-8, which never is more characters than a limit in characters allows. What is cut ends in an ellipsis.
+ */
+export function fit(text: string, bytes: number): string {
+  const visible = text.toWellFormed().replace(unprintable, escape);
+  if (Buffer.byteLength(visible) <= bytes) return visible;
+  let kept = "";
+  let left = bytes - Buffer.byteLength(ellipsis);
+  // As people count characters: an emoji or a letter with its accents is kept whole or not at all.
+  for (const { segment } of new Intl.Segmenter("en").segment(visible)) {
+    left -= Buffer.byteLength(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return kept.trimEnd() + ellipsis;
+}
+
+/** Like `fit`, on one line. */
+export function fitLine(text: string, bytes: number): string {
+  return fit(text.replaceAll("\n", "\\n"), bytes);
+}
+
+/** `\u202e` for the mark that turns the reading direction. */
+function escape(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16).padStart(4, "0");
+  return code > 0xffff ? `\\u{${hex}}` : `\\u${hex}`;
+}

@@ -1,6 +1,6 @@
 import type { EffectiveKubelet } from "../kubelet/effective.ts";
 import type { Evidence, KubeletProcess } from "../kubelet/evidence.ts";
-import type { Node, OsFamily, ReasonCode } from "../node.ts";
+import type { Node, OsFamily, ReasonCode, Unreadable } from "../node.ts";
 
 /** ASFF severity labels. */
 export type Severity = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
@@ -53,6 +53,11 @@ export interface Rule {
   title: string;
   /** Two sentences: why it matters. */
   why: string;
+  /** One sentence each, for the documentation: what the check does in words. */
+  passes: string;
+  fails: string;
+  /** When it cannot or need not be judged, besides a node that could not be read. */
+  notAvailable: string;
   severity: Severity;
   /** CIS profile level; absent for rules of our own. */
   level?: 1 | 2;
@@ -63,4 +68,6 @@ export interface Rule {
   /** What a person can paste, per node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
+  /** The verdict on a node that could not be read; undefined, or no such function: notAvailable for the same reason. */
+  unread?(why: Unreadable): Verdict | undefined;
 }

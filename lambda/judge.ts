@@ -1,0 +1,114 @@
+import { clusterAuthorities } from "./cluster-ca.ts";
+import type { EffectiveKubelet } from "./kubelet/effective.ts";
+import { type Evidence, readEvidence, UnreadableEvidenceError } from "./kubelet/evidence.ts";
+import { theKubelet } from "./kubelet/process.ts";
+import { resolve } from "./kubelet/resolve.ts";
+import type { Cluster, Collected, Node, OsFamily, Unreadable } from "./node.ts";
+import { benchmarkFor } from "./rules/benchmark.ts";
+import type { RuleChoice } from "./rules/choice.ts";
+import { rules as allRules } from "./rules/index.ts";
+import type { AuditedNode, BenchmarkVersion, Rule, Severity, Verdict } from "./rules/rule.ts";
+
+export interface JudgeInput {
+  collected: Collected;
+  node?: Node;
+  cluster?: Cluster;
+  /** Overrides what node and evidence say. */
+  os?: OsFamily;
+  /** For nodes that do not tell theirs; otherwise the cluster's. */
+  kubernetesVersion?: string;
+  /** Epoch seconds. */
+  now: number;
+  rules?: RuleChoice;
+  /** Pins the benchmark, for example "1.8.0". */
+  benchmarkVersion?: BenchmarkVersion;
+}
+
+export interface Judged {
+  os: OsFamily;
+  benchmark: BenchmarkVersion;
+  evidence?: Evidence;
+  kubelet?: EffectiveKubelet;
+  /** Why the kubelet would not start with what is on disk; `unreadable` says the same with a way out. */
+  refuses?: string;
+  /** Why the kubelet could not be judged. */
+  unreadable?: Unreadable;
+  verdicts: readonly { rule: Rule; severity: Severity; verdict: Verdict }[];
+}
+
+/** What the rules have to look at, or why there is nothing. */
+type Seen = Pick<Judged, "evidence" | "refuses"> & ({ audited: AuditedNode } | { unreadable: Unreadable });
+
+/** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
+export function judge(input: JudgeInput): Judged {
+  const { audited, ...seen } = { audited: undefined, ...look(input) };
+  const version = input.cluster?.version ?? input.kubernetesVersion ?? audited?.kubelet.version;
+  return {
+    ...seen,
+    ...(audited && { kubelet: audited.kubelet }),
+    os: osOf(input, seen.evidence),
+    benchmark: benchmarkFor(version, input.benchmarkVersion),
+    verdicts: allRules.flatMap((rule) => {
+      const severity = input.rules?.[rule.id] ?? rule.severity;
+      if (severity === "off") return [];
+      return { rule, severity, verdict: audited ? rule.check(audited) : unread(rule, seen.unreadable) };
+    }),
+  };
+}
+
+function look(input: JudgeInput): Seen {
+  if ("unreadable" in input.collected) return input.collected;
+  const evidence = read(input.collected.output);
+  if ("unreadable" in evidence) return evidence;
+  const found = theKubelet(evidence);
+  if ("unreadable" in found) return { evidence, ...found };
+  const resolution = resolve(evidence, found.process, input.kubernetesVersion ?? input.cluster?.version);
+  if ("refuses" in resolution) return { evidence, ...resolution, unreadable: wouldNotStart(resolution.refuses) };
+  if ("unreadable" in resolution) return { evidence, ...resolution };
+  const clusterCA = clusterAuthorities(input.cluster?.certificateAuthority);
+  return {
+    evidence,
+    audited: {
+      os: osOf(input, evidence),
+      evidence,
+      process: found.process,
+      kubelet: resolution.kubelet,
+      now: input.now,
+      ...(input.node && { node: input.node }),
+      ...(clusterCA && { clusterCA }),
+    },
+  };
+}
+
+function read(output: string): Evidence | { unreadable: Unreadable } {
+  try {
+    return readEvidence(output);
+  } catch (error) {
+    if (error instanceof UnreadableEvidenceError) return { unreadable: error.unreadable };
+    throw error;
+  }
+}
+
+/** A node that could not be read keeps and breaks no rule, unless the rule is about just that. */
+function unread(rule: Rule, why: Unreadable): Verdict {
+  return rule.unread?.(why) ?? { status: "notAvailable", reason: why.code, because: why.because, fix: why.fix };
+}
+
+/** The kubelet runs, so it started with other files than these. */
+function wouldNotStart(refuses: string): Unreadable {
+  return {
+    code: "KUBELET_WOULD_NOT_START",
+    because: `The kubelet runs, but it would not start with what is on disk now, so what it runs with is not known: ${refuses}`,
+    fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
+  };
+}
+
+/** Inventory knows the node's OS from AWS; where it does not, the node says it itself. */
+function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamily {
+  if (os !== undefined) return os;
+  if (node !== undefined && node.os !== "linux") return node.os;
+  const { id, versionId } = evidence?.os ?? {};
+  if (id === "amzn") return versionId === "2" ? "al2" : "al2023";
+  if (id === "bottlerocket" || id === "ubuntu") return id;
+  return "linux";
+}

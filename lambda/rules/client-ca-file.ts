@@ -1,0 +1,33 @@
+import { setInKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { judged } from "./verdict.ts";
+import { plain } from "./words.ts";
+
+export default {
+  id: "client-ca-file",
+  title: "The kubelet authenticates API clients with X.509 client certificates",
+  why: "The API server proves itself to the kubelet with a client certificate, which the kubelet can only check against a client CA. Without one it asks no client for a certificate and must trust weaker proof, or none.",
+  passes:
+    "authentication.x509.clientCAFile is a path in effect, whether a file, a drop-in or --client-ca-file says so.",
+  fails: "Nothing sets it, or the last to speak empties it: an empty value is not a declaration.",
+  notAvailable: "Only when the node could not be read.",
+  severity: "HIGH",
+  level: 1,
+  cis: { "1.0.1": "3.2.3", "1.1.0": "3.2.3", "1.2.0": "3.2.3", "1.5.0": "3.2.3", "1.7.0": "3.2.3", "1.8.0": "3.2.3" },
+  datadog: "def-000-c8j",
+  remediation: setInKubelet({
+    config: { authentication: { x509: { clientCAFile: "/etc/kubernetes/pki/ca.crt" } } },
+    flag: "--client-ca-file=/etc/kubernetes/pki/ca.crt",
+    snapOption: true,
+    bottlerocket:
+      'Bottlerocket leaves the client CA out in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to the cluster\'s own, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate="$(aws eks describe-cluster --name CLUSTER --query cluster.certificateAuthority.data --output text)"',
+    windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
+{"authentication":{"x509":{"clientCAFile":"C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt"}}}`,
+  }),
+  check({ kubelet }) {
+    const path = kubelet.paths.clientCA;
+    const relative = path !== undefined && path !== kubelet.settings["authentication.x509.clientCAFile"].value;
+    const remark = relative ? `; as this kubelet resolves it, that is ${plain(path)}` : "";
+    return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
+  },
+} satisfies Rule;

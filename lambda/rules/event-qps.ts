@@ -1,0 +1,32 @@
+import { setInKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { judged } from "./verdict.ts";
+
+export default {
+  id: "event-qps",
+  title: "The kubelet records events at a rate that fits the node",
+  why: "Events are the trace that an investigation follows, and a rate too low loses them. Which rate is enough depends on the node, so this only tells the value in effect.",
+  passes: "eventRecordQPS is 0 or more in effect, which holds for every kubelet that runs; the reason says what it is.",
+  fails: "It is negative, which a kubelet does not start with.",
+  notAvailable: "Only when the node could not be read.",
+  severity: "LOW",
+  level: 2,
+  cis: { "1.0.1": "3.2.9", "1.1.0": "3.2.9", "1.2.0": "3.2.9", "1.5.0": "3.2.7", "1.7.0": "3.2.7", "1.8.0": "3.2.7" },
+  datadog: "def-000-c51",
+  remediation: setInKubelet({
+    config: { eventRecordQPS: 50 },
+    flag: "--event-qps=50",
+    bottlerocket:
+      "Set the events a second that fit the node in the user data, [settings.kubernetes] event-qps = 50, and replace the nodes; on a live node run:\napiclient set kubernetes.event-qps=50",
+  }),
+  check({ kubelet }) {
+    // Source: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its default.
+    const remark = "; 0 is not without limit but the client library's default of 5 a second";
+    return judged(
+      kubelet,
+      "eventRecordQPS",
+      (qps) => qps >= 0,
+      kubelet.settings.eventRecordQPS.value === 0 ? remark : "",
+    );
+  },
+} satisfies Rule;

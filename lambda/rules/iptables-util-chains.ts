@@ -1,0 +1,25 @@
+import { alteredBottlerocket, setInKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { judged, notApplicable } from "./verdict.ts";
+
+export default {
+  id: "iptables-util-chains",
+  title: "The kubelet keeps its own iptables chains",
+  why: "The kubelet's chains hold rules the node's network relies on, such as dropping packets that must not leave it. Left to people, they drift from what pods and services need.",
+  passes: "makeIPTablesUtilChains is true in effect.",
+  fails: "It is false in effect.",
+  notAvailable: "Windows nodes, which have no iptables.",
+  severity: "LOW",
+  level: 1,
+  cis: { "1.0.1": "3.2.7", "1.1.0": "3.2.7", "1.2.0": "3.2.7", "1.5.0": "3.2.6", "1.7.0": "3.2.6", "1.8.0": "3.2.6" },
+  remediation: setInKubelet({
+    config: { makeIPTablesUtilChains: true },
+    flag: "--make-iptables-util-chains=true",
+    bottlerocket: alteredBottlerocket,
+    windows: "Nothing to do: Windows has no iptables.",
+  }),
+  check({ os, kubelet }) {
+    if (os === "windows") return notApplicable("Windows has no iptables.");
+    return judged(kubelet, "makeIPTablesUtilChains", (made) => made);
+  },
+} satisfies Rule;

@@ -1,0 +1,17 @@
+import { judgeModes, kubeconfigPaths } from "./permissions.ts";
+import { repairKubeconfig } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+
+export default {
+  id: "kubeconfig-mode",
+  title: "Only root can write the kubelet's kubeconfig",
+  why: "The kubeconfig tells the kubelet which API server to trust and how to prove who it is. Whoever can write it can point the node at another control plane.",
+  passes: "The file that --kubeconfig names has no permission bit beyond 0644.",
+  fails: "It has any other bit: write for group or others, execute, set-user-ID, set-group-ID or sticky.",
+  notAvailable: "Windows nodes, kubelets started without --kubeconfig, and a file that does not exist.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: { "1.0.1": "3.1.1", "1.1.0": "3.1.1", "1.2.0": "3.1.1", "1.5.0": "3.1.1", "1.7.0": "3.1.1", "1.8.0": "3.1.1" },
+  remediation: repairKubeconfig("chmod a-xst,go-w"),
+  check: (audited) => judgeModes(audited, kubeconfigPaths(audited)),
+} satisfies Rule;

@@ -1,0 +1,18 @@
+import { judgeOwners, kubeconfigPaths } from "./permissions.ts";
+import { repairKubeconfig } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+
+export default {
+  id: "kubeconfig-owner",
+  title: "The kubelet's kubeconfig belongs to root",
+  why: "The owner of a file can change it whatever its mode says. A kubeconfig that belongs to another user or group lets them choose the control plane the node obeys.",
+  passes: "The file that --kubeconfig names has user 0 and group 0.",
+  fails: "It has another user or group.",
+  notAvailable: "Windows nodes, kubelets started without --kubeconfig, and a file that does not exist.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: { "1.0.1": "3.1.2", "1.1.0": "3.1.2", "1.2.0": "3.1.2", "1.5.0": "3.1.2", "1.7.0": "3.1.2", "1.8.0": "3.1.2" },
+  datadog: "def-000-ngy",
+  remediation: repairKubeconfig("chown root:root"),
+  check: (audited) => judgeOwners(audited, kubeconfigPaths(audited)),
+} satisfies Rule;

@@ -1,0 +1,18 @@
+import { configPaths, judgeOwners } from "./permissions.ts";
+import { repairConfigFiles } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+
+export default {
+  id: "kubelet-config-owner",
+  title: "The kubelet's configuration belongs to root, drop-ins included",
+  why: "The owner of a file can change it whatever its mode says. A config file, drop-in or drop-in directory of another user hands them the kubelet at its next restart.",
+  passes: "The file that --config names, every drop-in and the directories of drop-ins have user 0 and group 0.",
+  fails: "Any of them has another user or group.",
+  notAvailable: "Windows nodes, and kubelets started without a config file.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: { "1.0.1": "3.1.4", "1.1.0": "3.1.4", "1.2.0": "3.1.4", "1.5.0": "3.1.4", "1.7.0": "3.1.4", "1.8.0": "3.1.4" },
+  datadog: "def-000-5nt",
+  remediation: repairConfigFiles("chown root:root", "chown root:root"),
+  check: (audited) => judgeOwners(audited, configPaths(audited)),
+} satisfies Rule;

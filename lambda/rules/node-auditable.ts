@@ -1,0 +1,26 @@
+import { makeReachable } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { moment, plain } from "./words.ts";
+
+export default {
+  id: "node-auditable",
+  title: "The node's kubelet can be audited",
+  why: "A node that nobody looks at is not a node that complies. Every node has this finding, so that the gaps in the audit are findings too.",
+  passes: "The node was reached, its evidence is whole, and its kubelet's effective configuration could be told.",
+  fails: "Any of that did not work; the reason says which and what to do.",
+  notAvailable: "Only for capacity that AWS closes to its customers, told once per cluster: EKS Auto Mode and Fargate.",
+  severity: "MEDIUM",
+  cis: {},
+  remediation: makeReachable,
+  check({ process, kubelet }) {
+    const { pid, startedAt } = process;
+    const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
+    return {
+      status: "passed",
+      because: `The kubelet of Kubernetes ${plain(kubelet.version)} (${plain(kubelet.versionFrom)}) was read; it runs as process ${pid}${since}.`,
+      value: kubelet.version,
+      from: plain(kubelet.versionFrom),
+    };
+  },
+  unread: ({ code, because, fix }) => ({ status: "failed", reason: code, because, fix }),
+} satisfies Rule;

@@ -1,0 +1,21 @@
+import { alteredBottlerocket, setInKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { judged } from "./verdict.ts";
+
+export default {
+  id: "read-only-port",
+  title: "The kubelet serves no read-only port",
+  why: "The read-only port tells everybody who asks what runs on the node, without authentication and without encryption. Pod specifications often hold what an attacker looks for next.",
+  passes: "readOnlyPort is 0 in effect.",
+  fails: "It is any other port, 10255 by default for a kubelet without a config file.",
+  notAvailable: "Only when the node could not be read.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: { "1.0.1": "3.2.4", "1.1.0": "3.2.4", "1.2.0": "3.2.4", "1.5.0": "3.2.4", "1.7.0": "3.2.4", "1.8.0": "3.2.4" },
+  remediation: setInKubelet({
+    config: { readOnlyPort: 0 },
+    flag: "--read-only-port=0",
+    bottlerocket: alteredBottlerocket,
+  }),
+  check: ({ kubelet }) => judged(kubelet, "readOnlyPort", (port) => port === 0),
+} satisfies Rule;

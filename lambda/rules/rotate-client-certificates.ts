@@ -1,0 +1,33 @@
+import { removeFromKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { isDeclared, judged } from "./verdict.ts";
+
+export default {
+  id: "rotate-client-certificates",
+  title: "Rotation of the kubelet's client certificate is not turned off",
+  why: "A kubelet that proves itself with a certificate has to renew it, or the node drops out on the day it expires. EKS nodes prove themselves with IAM instead, so the default, off, is as good as on; only an explicit false says that somebody decided against renewal.",
+  passes:
+    "The last to declare rotateCertificates says true, or nobody declares it. The value in effect is not judged: its default is false.",
+  fails: "The last to declare it says false.",
+  notAvailable: "Only when the node could not be read.",
+  severity: "LOW",
+  level: 2,
+  cis: {
+    "1.0.1": "3.2.10",
+    "1.1.0": "3.2.10",
+    "1.2.0": "3.2.10",
+    "1.5.0": "3.2.8",
+    "1.7.0": "3.2.8",
+    "1.8.0": "3.2.8",
+  },
+  remediation: removeFromKubelet(
+    "rotateCertificates",
+    "--rotate-certificates",
+    "Bottlerocket never writes this value, so the node was altered: replace it, and find out who had access to it.",
+  ),
+  check({ kubelet }) {
+    const { from } = kubelet.settings.rotateCertificates;
+    const remark = isDeclared(from) ? "" : "; that is no decision against it, and EKS nodes authenticate with IAM";
+    return judged(kubelet, "rotateCertificates", (rotates) => rotates || !isDeclared(from), remark);
+  },
+} satisfies Rule;

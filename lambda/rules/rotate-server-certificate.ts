@@ -1,0 +1,37 @@
+import { setInKubelet } from "./remediation.ts";
+import type { Rule } from "./rule.ts";
+import { judged } from "./verdict.ts";
+
+export default {
+  id: "rotate-server-certificate",
+  title: "The kubelet can renew its serving certificate",
+  why: "Clients recognise the kubelet by its serving certificate, which the cluster signs and which expires. With this gate off the kubelet can only serve a certificate that nobody renews, or one it signed itself.",
+  passes: "The feature gate RotateKubeletServerCertificate is on in effect; it is on by default.",
+  fails: "It is off in effect, by its own name or by AllBeta=false.",
+  notAvailable: "Only when the node could not be read.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: {
+    "1.0.1": "3.2.11",
+    "1.1.0": "3.2.11",
+    "1.2.0": "3.2.11",
+    "1.5.0": "3.2.9",
+    "1.7.0": "3.2.9",
+    "1.8.0": "3.2.9",
+  },
+  remediation: setInKubelet({
+    config: { featureGates: { RotateKubeletServerCertificate: true }, serverTLSBootstrap: true },
+    flag: "--feature-gates=RotateKubeletServerCertificate=true",
+    unwanted: "RotateKubeletServerCertificate=false and AllBeta=false",
+    snapOption: true,
+    bottlerocket:
+      "The gate cannot be set on Bottlerocket and is on by default. Have the cluster sign the serving certificate in the user data, [settings.kubernetes] server-tls-bootstrap = true, and replace the nodes; on a live node run:\napiclient set kubernetes.server-tls-bootstrap=true",
+  }),
+  check({ kubelet }) {
+    const bootstrap = kubelet.settings.serverTLSBootstrap.value;
+    const remark = bootstrap
+      ? ""
+      : "; serverTLSBootstrap is false, so the kubelet does not ask the cluster to sign one";
+    return judged(kubelet, "featureEnabled.RotateKubeletServerCertificate", (enabled) => enabled, remark);
+  },
+} satisfies Rule;

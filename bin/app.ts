@@ -2,6 +2,8 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../cdk.json" with { type: "json" };
+import { benchmarkVersions } from "../lambda/rules/benchmark.ts";
+import { rules } from "../lambda/rules/index.ts";
 import { AuditStack } from "../lib/audit-stack.ts";
 import { DocumentError } from "../lib/collect-document.ts";
 import { readSettings, SettingsError } from "../lib/settings.ts";
@@ -9,7 +11,8 @@ import { readSettings, SettingsError } from "../lib/settings.ts";
 // cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
 const app = new App({ context: cdkJson.context, analyticsReporting: false });
 try {
-  const settings = readSettings(app.node.getAllContext(), { rules: [], benchmarkVersions: [] });
+  const offer = { rules: rules.map(({ id }) => id), benchmarkVersions };
+  const settings = readSettings(app.node.getAllContext(), offer);
   new AuditStack(app, "EksKubeletAuditor", settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();

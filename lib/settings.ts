@@ -73,8 +73,8 @@ function schema(offer: Offer) {
         .record(tagKey, tagValue)
         .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
     ).default({}),
-    rules: json(z.record(oneOf("rule", offer.rules), severity)).exactOptional(),
-    benchmarkVersion: oneOf("benchmark version", offer.benchmarkVersions).exactOptional(),
+    rules: json(z.record(ruleId(offer.rules), severity)).exactOptional(),
+    benchmarkVersion: z.enum(offer.benchmarkVersions).exactOptional(),
     selfManagedClusters: json(
       z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
     ).default([]),
@@ -106,12 +106,12 @@ function json<T extends z.ZodType>(inner: T) {
   }, inner);
 }
 
-function oneOf(what: string, names: readonly string[]) {
+function ruleId(ids: readonly string[]) {
   const error = ({ input }: { input?: unknown }) => {
-    const meant = nearest(String(input), names);
-    return meant ? `no ${what} has that name; did you mean ${meant}?` : `the ${what}s are ${names.join(", ")}`;
+    const meant = nearest(String(input), ids);
+    return meant ? `no rule has that name; did you mean ${meant}?` : `the rules are ${ids.join(", ")}`;
   };
-  return z.string().refine((name) => names.includes(name), { error });
+  return z.string().refine((id) => ids.includes(id), { error });
 }
 
 function isTimezone(name: string): boolean {
@@ -136,7 +136,7 @@ function problem(issue: z.core.$ZodIssue, context: Readonly<Record<string, unkno
   const reason = (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
   const where = inside.length > 0 ? `${inside.join(".")}: ` : "";
   const example = Object.entries(examples).find(([key]) => key === name)?.[1];
-  return `"${name}" is ${JSON.stringify(context[name ?? ""])}: ${where}${reason}. For example: ${example}`;
+  return `"${name}" is ${JSON.stringify(context[name ?? ""])}: ${where}${reason} (for example ${example})`;
 }
 
 /** The deployment's settings cannot be used. */

@@ -1,3 +1,8 @@
+import { matchesGlob } from "node:path";
+import { z } from "zod";
+import { benchmarkVersions } from "./rules/benchmark.ts";
+import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";
+
 /**
  * The function's environment, shared with `lib/` so that a misspelt variable fails the type check.
  * Values are strings as Lambda hands them over; JSON where a value has structure.
@@ -12,3 +17,61 @@ export type Environment = {
   /** Pins the CIS benchmark version, for example "1.8.0". */
   BENCHMARK_VERSION?: string;
 };
+
+export interface Config {
+  documentName: string;
+  /** Whether a cluster of that name is to be audited. */
+  isAudited(cluster: string): boolean;
+  rules: RuleChoice;
+  benchmarkVersion?: string;
+}
+
+/** The environment cannot be used: nothing has been done yet, and nothing will be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(variable: keyof Environment, value: string | undefined, problem: string) {
+    super(`The environment variable ${variable} is ${JSON.stringify(value) ?? "not set"}: ${problem}.`);
+  }
+}
+
+/** Reads and checks the whole environment at once, before any call to AWS. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const { DOCUMENT_NAME, CLUSTERS, RULES, BENCHMARK_VERSION }: Partial<Environment> = environment;
+  if (!DOCUMENT_NAME)
+    throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
+  return {
+    documentName: DOCUMENT_NAME,
+    isAudited: clusterFilter(CLUSTERS),
+    rules: readRuleChoice(RULES),
+    ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
+  };
+}
+
+const patterns = z.array(z.string().min(1));
+const clustersSchema = z.strictObject({ include: patterns.default(["*"]), exclude: patterns.default([]) });
+
+/** Shell patterns on cluster names; what is excluded stays out, included or not. */
+function clusterFilter(json: string | undefined): (name: string) => boolean {
+  const chosen = z
+    .string()
+    .transform((text, { addIssue }) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        addIssue("it is not JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(clustersSchema)
+    .safeParse(json || "{}");
+  if (!chosen.success) throw new ConfigError("CLUSTERS", json, z.prettifyError(chosen.error));
+  const { include, exclude } = chosen.data;
+  const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
+  return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
+}
+
+function knownBenchmark(version: string): string {
+  const known = benchmarkVersions.find((each) => each === version);
+  if (known) return known;
+  throw new ConfigError("BENCHMARK_VERSION", version, `the known ones are ${benchmarkVersions.join(", ")}`);
+}

@@ -30,7 +30,11 @@ export interface EksClusters {
 const clustersAtOnce = 10;
 
 /** All clusters of the account and Region, and what EKS says of those that `isAudited`. */
-export async function readClusters(eks: EKSClient, home: Home, isAudited: (name: string) => boolean): Promise<EksClusters> {
+export async function readClusters(
+  eks: EKSClient,
+  home: Home,
+  isAudited: (name: string) => boolean,
+): Promise<EksClusters> {
   const names = await listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
   const trouble: Error[] = [];
   const gone: string[] = [];
@@ -58,8 +62,14 @@ async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Er
   const ofCluster = { clusterName: name };
   const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
     orElse(undescribed(home, name), describe(eks, home, name)),
-    orElse([], listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups)),
-    orElse([], listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames)),
+    orElse(
+      [],
+      listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
+    ),
+    orElse(
+      [],
+      listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
+    ),
   ]);
   return { cluster, nodeGroups, fargateProfiles };
 }
@@ -84,7 +94,10 @@ function undescribed({ partition, region, account }: Home, name: string): Cluste
 }
 
 /** The names on all pages, each once. */
-async function listed<Page>(pages: AsyncIterable<Page>, namesOn: (page: Page) => string[] | undefined): Promise<string[]> {
+async function listed<Page>(
+  pages: AsyncIterable<Page>,
+  namesOn: (page: Page) => string[] | undefined,
+): Promise<string[]> {
   const names = new Set<string>();
   for await (const page of pages) for (const name of namesOn(page) ?? []) names.add(name);
   return [...names];

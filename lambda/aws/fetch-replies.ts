@@ -31,7 +31,9 @@ export async function fetchReplies(ssm: SSMClient, command: SentCommand, status:
   const replies: Replies = { collected: new Map(), trouble: [] };
   for (const node of command.nodes) {
     const invocation = invocations.get(node.instanceId);
-    const collected = invocation ? await readReply(ssm, node, invocation, replies.trouble) : { unreadable: noInvocation(status) };
+    const collected = invocation
+      ? await readReply(ssm, node, invocation, replies.trouble)
+      : { unreadable: noInvocation(status) };
     replies.collected.set(node.instanceId, collected);
   }
   return replies;
@@ -56,7 +58,12 @@ async function readInvocations(client: SSMClient, { commandId, nodes }: SentComm
   return invocations;
 }
 
-async function readReply(ssm: SSMClient, node: Node, invocation: CommandInvocation, trouble: Error[]): Promise<Collected> {
+async function readReply(
+  ssm: SSMClient,
+  node: Node,
+  invocation: CommandInvocation,
+  trouble: Error[],
+): Promise<Collected> {
   const { CommandId = "", Status = "", StatusDetails = Status, CommandPlugins = [] } = invocation;
   if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
   const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepName) ?? {};

@@ -43,7 +43,12 @@ export function tagsOf({ Tags = [] }: Instance): Record<string, string> {
   return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
-export function toNode(instance: TaggedInstance, cluster: string, home: Home, registration: Registration | undefined): Node {
+export function toNode(
+  instance: TaggedInstance,
+  cluster: string,
+  home: Home,
+  registration: Registration | undefined,
+): Node {
   const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
   const tags = tagsOf(instance);
   return {

@@ -92,7 +92,8 @@ export function assign(instances: readonly TaggedInstance[], known: ReadonlySet<
 
 function oddityOf(claimed: readonly string[], cluster: string | undefined): string | undefined {
   if (claimed.length === 0) return "not counted, because tagged as a node but for no cluster";
-  if (cluster === undefined) return `not counted, because tagged for ${claimed.join(" and ")}, which EKS does not list here`;
+  if (cluster === undefined)
+    return `not counted, because tagged for ${claimed.join(" and ")}, which EKS does not list here`;
   return claimed.length > 1 ? `tagged for ${claimed.join(" and ")}, and counted once, in ${cluster}` : undefined;
 }
 

@@ -4,9 +4,12 @@ export class MissingPermissionError extends Error {
   readonly action: string;
   readonly resource: string;
   constructor(action: string, resource: string, cause: Error) {
-    super(`The auditor's role may not call ${action} on ${resource}. Allow it in the role's policy. AWS said: ${cause.message}`, {
-      cause,
-    });
+    super(
+      `The auditor's role may not call ${action} on ${resource}. Allow it in the role's policy. AWS said: ${cause.message}`,
+      {
+        cause,
+      },
+    );
     this.action = action;
     this.resource = resource;
   }

@@ -11,7 +11,11 @@ export interface EmptyNodeGroup {
 }
 
 /** What EKS says of an empty node group; undefined when it was deleted meanwhile. */
-export async function describeEmpty(eks: EKSClient, cluster: string, name: string): Promise<EmptyNodeGroup | undefined> {
+export async function describeEmpty(
+  eks: EKSClient,
+  cluster: string,
+  name: string,
+): Promise<EmptyNodeGroup | undefined> {
   try {
     const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName: cluster, nodegroupName: name }));
     const desired = nodegroup?.scalingConfig?.desiredSize ?? 0;

@@ -22,7 +22,9 @@ export class FindingsRejectedError extends Error {
   readonly rejected: readonly ImportFindingsError[];
   constructor(rejected: readonly ImportFindingsError[]) {
     const [first] = rejected;
-    super(`Security Hub rejected ${rejected.length} findings, first ${first?.Id}: ${first?.ErrorCode} ${first?.ErrorMessage}`);
+    super(
+      `Security Hub rejected ${rejected.length} findings, first ${first?.Id}: ${first?.ErrorCode} ${first?.ErrorMessage}`,
+    );
     this.rejected = rejected;
   }
 }

@@ -2,7 +2,10 @@ import { type InstanceInformation, paginateDescribeInstanceInformation, type SSM
 import type { OsFamily } from "../node.ts";
 
 /** What SSM knows of an instance that its agent registered. */
-export type Registration = Pick<InstanceInformation, "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion">;
+export type Registration = Pick<
+  InstanceInformation,
+  "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion"
+>;
 
 /** By instance id. */
 export type Registrations = ReadonlyMap<string, Registration>;

@@ -67,7 +67,8 @@ interface Sending {
 
 async function send(sending: Sending, batch: readonly Node[], denials = 0): Promise<void> {
   const { ssm, order, dispatch } = sending;
-  if (Date.now() > order.until) return giveUp(dispatch, batch, new Error("The run had no time left to ask every node."));
+  if (Date.now() > order.until)
+    return giveUp(dispatch, batch, new Error("The run had no time left to ask every node."));
   try {
     const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
     dispatch.sent.push({ commandId: Command?.CommandId ?? "", nodes: batch });

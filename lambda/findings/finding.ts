@@ -1,12 +1,12 @@
 import type { AwsSecurityFinding, Compliance, ComplianceStatus, Resource } from "@aws-sdk/client-securityhub";
-import type { Home } from "../node.ts";
+import type { Home, Unreadable } from "../node.ts";
 import type { BenchmarkVersion, Rule, Severity, Verdict } from "../rules/rule.ts";
-import { fit, fitLine } from "./text.ts";
+import { fitLine, fitText } from "./text.ts";
 
 const product = "eks-kubelet-auditor";
 
-/** Where the rules come from, for people who want to read on. */
-const benchmarkUrl = "https://www.cisecurity.org/benchmark/amazon_web_services";
+/** For people who want to read on: CIS lists the EKS benchmark among those for Kubernetes. */
+const benchmarkUrl = "https://www.cisecurity.org/benchmark/kubernetes";
 
 /** Bytes of text fields, at least as strict as ASFF's limits in characters. Source: AWS Security Hub API Reference, AwsSecurityFinding. */
 const limits = { title: 256, description: 1024, remediation: 512, reason: 1024, productField: 2048 };
@@ -28,6 +28,8 @@ export interface Result {
   rule: Pick<Rule, "id" | "title" | "why" | "cis" | "datadog">;
   severity: Severity;
   verdict: Verdict;
+  /** Where there are several reasons; otherwise the verdict's own is the one. */
+  reasons?: readonly Unreadable[];
   benchmark: BenchmarkVersion;
   cluster: string;
   /** The instance id; "cluster" where the answer is about the cluster as a whole. */
@@ -49,6 +51,7 @@ export interface Result {
 export function toFinding(result: Result): AwsSecurityFinding {
   const { home, rule, verdict, cluster, subject } = result;
   const generatorId = `${product}/${rule.id}`;
+  const ofBenchmark = Object.keys(rule.cis).length > 0;
   return {
     SchemaVersion: "2018-10-08",
     Id: `${generatorId}/${home.account}/${home.region}/${cluster}/${subject}`,
@@ -60,10 +63,15 @@ export function toFinding(result: Result): AwsSecurityFinding {
     UpdatedAt: result.updatedAt,
     Title: fitLine(rule.title, limits.title),
     Description: fitLine(`${verdict.because} ${rule.why}`, limits.description),
-    Remediation: { Recommendation: { Text: fit(verdict.fix ?? result.remediation, limits.remediation), Url: benchmarkUrl } },
+    Remediation: {
+      Recommendation: {
+        Text: fitText(verdict.fix ?? result.remediation, limits.remediation),
+        ...(ofBenchmark && { Url: benchmarkUrl }),
+      },
+    },
     FindingProviderFields: {
       Severity: { Label: verdict.status === "failed" ? result.severity : "INFORMATIONAL" },
-      Types: [Object.keys(rule.cis).length > 0 ? types.benchmark : types.own],
+      Types: [ofBenchmark ? types.benchmark : types.own],
     },
     Resources: result.resources,
     Compliance: compliance(result),
@@ -72,16 +80,20 @@ export function toFinding(result: Result): AwsSecurityFinding {
   };
 }
 
-function compliance({ rule, verdict, benchmark }: Result): Compliance {
+function compliance({ rule, verdict, benchmark, reasons }: Result): Compliance {
   const cisId = rule.cis[benchmark];
   const requirements = [
     ...(cisId ? [`CIS Amazon EKS Benchmark v${benchmark}/${cisId}`] : []),
     ...(rule.datadog ? [`Datadog ${rule.datadog}`] : []),
   ];
-  const reason = { ReasonCode: verdict.reason ?? "NOT_COMPLIANT", Description: fitLine(verdict.because, limits.reason) };
+  const told = reasons ?? [{ code: verdict.reason ?? "NOT_COMPLIANT", because: verdict.because }];
+  const StatusReasons = told.map(({ code, because }) => ({
+    ReasonCode: code,
+    Description: fitLine(because, limits.reason),
+  }));
   return {
     Status: statuses[verdict.status],
-    ...(verdict.status !== "passed" && { StatusReasons: [reason] }),
+    ...(verdict.status !== "passed" && { StatusReasons }),
     ...(requirements.length > 0 && { RelatedRequirements: requirements }),
   };
 }

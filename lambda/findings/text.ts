@@ -7,8 +7,8 @@ const ellipsis = "…";
  * Text as it may stand in a finding: nothing in it reorders, hides or overwrites what a reader sees, and it takes at most
  * `bytes` bytes of UTF-8, which never is more characters than a limit in characters allows. What is cut ends in an ellipsis.
  */
-export function fit(text: string, bytes: number): string {
-  const visible = text.toWellFormed().replace(unprintable, escape);
+export function fitText(text: string, bytes: number): string {
+  const visible = text.toWellFormed().replace(unprintable, escaped);
   if (Buffer.byteLength(visible) <= bytes) return visible;
   let kept = "";
   let left = bytes - Buffer.byteLength(ellipsis);
@@ -21,13 +21,13 @@ export function fit(text: string, bytes: number): string {
   return kept.trimEnd() + ellipsis;
 }
 
-/** Like `fit`, on one line. */
+/** Like `fitText`, on one line. */
 export function fitLine(text: string, bytes: number): string {
-  return fit(text.replaceAll("\n", "\\n"), bytes);
+  return fitText(text.replaceAll("\n", "\\n"), bytes);
 }
 
 /** `\u202e` for the mark that turns the reading direction. */
-function escape(character: string): string {
+function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16).padStart(4, "0");
   return code > 0xffff ? `\\u{${hex}}` : `\\u${hex}`;

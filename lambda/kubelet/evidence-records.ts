@@ -39,7 +39,7 @@ export function sortRecords(payload: Buffer) {
 function* records(payload: Buffer): Generator<[string, Buffer]> {
   let count = 0;
   for (let at = 0; at < payload.length; ) {
-    const [head, name, length] = /^([a-z-]{1,20}) (\d{1,8})\n/.exec(payload.latin1Slice(at, at + 32)) ?? [];
+    const [head, name, length] = /^([a-z-]{1,20}) (\d{1,8})\n/.exec(payload.toString("latin1", at, at + 32)) ?? [];
     if (head === undefined || name === undefined) throw altered("a record has no head");
     const start = at + head.length;
     const end = start + Number(length);

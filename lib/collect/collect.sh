@@ -1,0 +1,582 @@
+#!/bin/sh
+# Prints how the kubelet on this node was started and configured; docs/evidence.md describes the output.
+# Reads only: no file is written, no network asked, no secret sent. The shell collects, the auditor decides.
+# ROOT is empty on a node. With ROOT=<dir> the same file works on a directory tree that is laid out like a node.
+
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
+# What goes wrong is part of the evidence; a bare chroot has no /dev/null, and writing would create it.
+if [ -c /dev/null ]; then exec 2>/dev/null; else exec 2>&-; fi
+
+root=${ROOT:-}
+root=${root%/}
+case $root in '' | /*) ;; *) root=./$root ;; esac
+
+# Lists are lines. A newline inside a name travels as byte 1.
+nl='
+'
+soh=$(printf '\001')
+IFS=$nl
+set -f
+
+max_file=262144         # bytes of one file; a kubelet's configuration has a few thousand
+max_total=1048576       # bytes of all files
+max_argv=65536          # bytes of one command line
+max_path=4096           # bytes, Linux PATH_MAX
+max_files=200           # paths looked at
+max_drop_ins=64         # *.conf files, and as many directories
+max_directory=1048576   # bytes a directory itself takes: tens of thousands of entries
+max_certificates=64     # in all client CA files
+max_processes=8         # kubelets, and as many processes that only look like one
+max_withheld_file=65536 # bytes of a file that secrets are taken out of, since awk may be slow
+max_seconds=4           # after which no more files are read
+seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 started='' cwd=''
+
+# --- records: a name, the length of the value in bytes, a newline, the value, a newline
+
+record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
+
+remark() { record remark "$1"; }
+
+# A value that must be a number.
+number() {
+  case $2 in
+    '' | *[!0-9]*) remark "${3:-node}: no $1" ;;
+    *) record "$1" "$2" ;;
+  esac
+}
+
+# A value that may hold any byte is carried as base64: read once, so that its length is certain.
+record64() {
+  count64 "$2"
+  printf '%s %s\n' "$1" "$bytes"
+  decode "$2"
+  printf '\n'
+}
+
+decode() { printf '%s' "$1" | base64 -d; }
+
+encode() { base64 | tr -d '\n'; }
+
+# Sets bytes to the number of bytes behind a base64 text.
+count64() {
+  bytes=$((3 * (${#1} / 4)))
+  case $1 in
+    *==) bytes=$((bytes - 2)) ;;
+    *=) bytes=$((bytes - 1)) ;;
+  esac
+}
+
+# Elements of a command line or environment, one a line.
+elements() { tr '\n\000' '\001\n'; }
+
+# A file may turn into something that never ends after it was looked at.
+bounded() { if [ -n "$(command -v timeout)" ]; then timeout -s KILL 2 "$@"; else "$@"; fi; }
+
+# --- files
+
+# Sets path: $2 from the directory $1, absolute, without trailing slashes.
+absolute() {
+  path=$2
+  case $path in *"$soh"*) path=$(printf '%sx' "$path" | tr '\001' '\n') path=${path%x} ;; esac
+  if [ "${#path}" -gt "$max_path" ]; then
+    remark 'a path is longer than Linux allows'
+    return 1
+  fi
+  case $path in
+    '') return 1 ;;
+    /*) ;;
+    *)
+      if [ -z "$1" ]; then
+        remark "$path: relative to a directory that is not known"
+        return 1
+      fi
+      path=$1/$path
+      ;;
+  esac
+  while :; do case $path in ?*/) path=${path%/} ;; *) break ;; esac done
+}
+
+# Sets real: the path with all links followed, below root, where an absolute link means a place below root, too.
+resolve() {
+  real='' rest=$1 hops=0 problem=''
+  while [ -n "$rest" ]; do
+    rest=${rest#/}
+    name=${rest%%/*}
+    case $rest in */*) rest=/${rest#*/} ;; *) rest='' ;; esac
+    [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='the way to it is closed'
+    case $name in
+      '' | .) ;;
+      ..) real=${real%/*} ;;
+      *)
+        if [ -L "$root$real/$name" ] && [ "$hops" -lt 40 ]; then
+          hops=$((hops + 1))
+          target=$(readlink "$root$real/$name")
+          case $target in /*) real='' ;; esac
+          rest=/$target$rest
+        else
+          real=$real/$name
+        fi
+        ;;
+    esac
+  done
+}
+
+# Opens the record of a path, once per purpose. Sets real, kind and size.
+describe() {
+  case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
+  seen=$seen$1' '$2$nl
+  files=$((files + 1))
+  [ "$files" -ne $((max_files + 1)) ] || remark "more than $max_files files"
+  [ "$files" -le "$max_files" ] || return 1
+  resolve "${2%/*}"
+  entry_of=$real/${2##*/}
+  resolve "$entry_of"
+  kind_of "$root$real"
+  record file "$2"
+  record kind "$kind"
+  [ ! -L "$root$entry_of" ] || record link "$(readlink "$root$entry_of")"
+  size=''
+  if [ "$kind" = missing ]; then
+    [ -z "$problem" ] || record problem "$problem"
+  else
+    stat=$(stat -L -c '%a %u %g %Y %s' "$root$real")
+    size=${stat##* }
+    [ -z "$stat" ] || record stat "$stat"
+  fi
+}
+
+kind_of() {
+  if [ -f "$1" ]; then
+    kind='file'
+  elif [ -d "$1" ]; then
+    kind=directory
+  elif [ -p "$1" ]; then
+    kind=fifo
+  elif [ -S "$1" ]; then
+    kind=socket
+  elif [ -b "$1" ] || [ -c "$1" ]; then
+    kind=device
+  else kind=missing; fi
+}
+
+# Reads the regular file that describe found into content64, or sets problem.
+read64() {
+  problem='' content64=''
+  if ! [ -r "$root$real" ] || [ -z "$size" ]; then
+    problem='it cannot be read'
+  elif [ "$size" -gt "$max_file" ]; then
+    problem="it is larger than $max_file bytes"
+  elif [ $((total + size)) -gt "$max_total" ]; then
+    problem="all files together are larger than $max_total bytes"
+  elif late; then
+    problem="$max_seconds seconds were over"
+  fi
+  [ -z "$problem" ] || return 1
+  content64=$(bounded head -c "$((max_file + 1))" "$root$real" | encode)
+  count64 "$content64"
+  total=$((total + bytes))
+  [ "$bytes" = "$size" ] || problem='it changed while it was read'
+  [ -z "$problem" ]
+}
+
+late() {
+  IFS=' ' read -r uptime _ <"$root/proc/uptime"
+  case ${uptime%%.*} in '' | *[!0-9]*) return 1 ;; esac
+  started=${started:-${uptime%%.*}}
+  [ $((${uptime%%.*} - started)) -ge "$max_seconds" ]
+}
+
+# A configuration file or drop-in: its bytes, and every client CA it may name.
+configuration() {
+  describe configuration "$1" || return 0
+  [ "$kind" = file ] || return 0
+  scan=''
+  if read64; then
+    scan=$(decode "$content64" | tr -d '\000' | scan_configuration)
+    case ${scan%%"$nl"*} in
+      clear) ;;
+      secret)
+        [ "$size" -gt "$max_withheld_file" ] || withheld64=$(decode "$content64" | tr -d '\000' | withhold_secrets | encode)
+        content64=${withheld64:-} withheld64=''
+        [ -n "$content64" ] || problem='it holds a secret in a form that this script cannot take out'
+        ;;
+      *) problem='it may hold a secret in a form that this script does not know' ;;
+    esac
+  fi
+  if [ -n "$problem" ]; then record problem "$problem"; else record64 content "$content64"; fi
+  case $scan in *"$nl"*) scan=${scan#*"$nl"} ;; *) scan='' ;; esac
+  for named in $scan; do
+    # The main file's directory, a drop-in's directory (1.28) or the kubelet's own: which one, depends on the version.
+    for base in "${1%/*}/." "$cwd"; do
+      ! absolute "$base" "$named" || client_ca "$path"
+    done
+  done
+}
+
+# First line: clear, secret (staticPodURL or staticPodURLHeader, in any case, may carry credentials) or hidden (spelt
+# with escapes or odd letters that a decoder undoes). Then one line per value of a clientCAFile, in any case.
+scan_configuration() {
+  awk '
+    function hex(digit) { return index("0123456789abcdef", tolower(digit)) - 1 }
+    function unescaped(s, done, tries) {
+      gsub(/\\u017[fF]|\305\277/, "s", s)
+      while (match(s, /\\(u00|x|U000000)[0-9A-Fa-f][0-9A-Fa-f]/)) {
+        if (++tries > 1000) { odd = 1; break }
+        done = done substr(s, 1, RSTART - 1) sprintf("%c", 16 * hex(substr(s, RSTART + RLENGTH - 2, 1)) + hex(substr(s, RSTART + RLENGTH - 1, 1)))
+        s = substr(s, RSTART + RLENGTH)
+      }
+      s = done s
+      gsub(/\\\//, "/", s)
+      return s
+    }
+    function secrets(s) { s = tolower(s); return gsub(/staticpodurl/, "", s) }
+    function trimmed(s) { sub(/^[ \t\r\n]+/, "", s); sub(/[ \t\r\n]+$/, "", s); return s }
+    function name(s) { s = trimmed(s); if (s != "" && s !~ /:( |$)/) print s }
+    BEGIN { RS = "\001" }
+    { text = text $0 }
+    END {
+      plain = unescaped(text)
+      print odd || secrets(plain) > secrets(text) ? "hidden" : secrets(text) ? "secret" : "clear"
+      while (match(plain, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\r\n]*:[ \t\r\n]*/) && ++found <= 16) {
+        plain = substr(plain, RSTART + RLENGTH)
+        value = plain
+        while (sub(/^[!&][^ \t\r\n]*[ \t\r\n]+/, "", value)) continue
+        if (match(value, /^("[^"]*"|\047[^\047]*\047)/)) { name(substr(value, 2, RLENGTH - 2)); continue }
+        sub(/^[|>][-+0-9]*[ \t\r]*\n/, "", value)
+        value = trimmed(value)
+        sub(/[\r\n].*/, "", value)
+        sub(/[ \t]#.*/, "", value)
+        name(value)
+        if (sub(/[],}].*/, "", value)) name(value)
+      }
+    }'
+}
+
+# Prints the file with those secrets replaced, or nothing when their form is not certain.
+withhold_secrets() {
+  awk '
+    function keys(s) { s = tolower(s); return gsub(/staticpodurl/, "", s) }
+    function substitute(key) { return tolower(key) ~ /header/ ? "{\"withheld\": [\"withheld\"]}" : "\"https://withheld\"" }
+    # Characters of the JSON value that s begins with; 0 if it is none.
+    function json_length(s, depth, at) {
+      if (match(s, /^"([^"\\]|\\.)*"/) || match(s, /^[-+.0-9a-z]+/)) return RLENGTH
+      if (s !~ /^[[{]/) return 0
+      do {
+        if (!match(substr(s, at + 1), /"([^"\\]|\\.)*"|[][{}]/)) return 0
+        depth += substr(s, at + RSTART, 1) ~ /[[{]/ ? 1 : substr(s, at + RSTART, 1) ~ /[]}]/ ? -1 : 0
+        at += RSTART + RLENGTH - 1
+      } while (depth > 0)
+      return at
+    }
+    function json(s, out, skip, key) {
+      while (match(tolower(s), /"staticpodurl(header)?"[ \t\r\n]*:[ \t\r\n]*/)) {
+        if (RSTART > 1 && substr(s, RSTART - 1, 1) == "\\") return ""
+        key = substr(s, RSTART, RLENGTH)
+        out = out substr(s, 1, RSTART + RLENGTH - 1) substitute(key)
+        s = substr(s, RSTART + RLENGTH)
+        if (!(skip = json_length(s))) return ""
+        s = substr(s, skip + 1)
+        found++
+      }
+      return out s
+    }
+    function indent(s) { match(s, /^ */); return RLENGTH }
+    function inside(s, depth) { return s ~ /^[ \t\r]*(#.*)?$/ || indent(s) > depth || (indent(s) == depth && s ~ /^ *-([ \r]|$)/) }
+    # Whether a YAML value may be dropped with its lines: no anchor that is needed elsewhere, closed within them.
+    function droppable(s, opened, closed, quote) {
+      sub(/^[ \t\r\n]+/, "", s)
+      if (s ~ /^[&*!]/) return 0
+      if (s ~ /^"/) return s ~ /"[ \t\r\n]*([ \t]#[^\n]*)?[ \t\r\n]*$/ && length(s) > 1
+      if (s ~ /^\047/) return s ~ /\047[ \t\r\n]*([ \t]#[^\n]*)?[ \t\r\n]*$/ && length(s) > 1
+      opened = gsub(/[[{]/, "", s)
+      return opened == gsub(/[]}]/, "", s)
+    }
+    function yaml(s, out, lines, count, i, key, value, depth) {
+      count = split(s, lines, "\n")
+      for (i = 1; i <= count; i++) {
+        if (!keys(lines[i])) { out = out lines[i] "\n"; continue }
+        if (lines[i] ~ /^[ \t]*#/) { out = out "#\n"; continue }
+        if (!match(tolower(lines[i]), /^ *["\047]?staticpodurl(header)?["\047]?[ \t]*:([ \t\r]|$)/)) return ""
+        key = substr(lines[i], 1, RLENGTH)
+        value = substr(lines[i], RLENGTH + 1)
+        depth = indent(key)
+        while (i < count && inside(lines[i + 1], depth)) value = value "\n" lines[++i]
+        if (!droppable(value)) return ""
+        sub(/[ \t\r]+$/, "", key)
+        out = out key " " substitute(key) "\n"
+        found++
+      }
+      return out
+    }
+    BEGIN { RS = "\001" }
+    { text = text $0 }
+    END {
+      first = text
+      sub(/^\357\273\277/, "", first)
+      out = first ~ /^[ \t\r\n]*[{]/ ? json(text) : yaml(text)
+      if (keys(out) == found) printf "%s", out
+    }'
+}
+
+# A file that may be the client CA: a digest per certificate, and never its content, whatever the path points at.
+client_ca() {
+  describe client-ca "$1" || return 0
+  [ "$kind" = file ] || return 0
+  list=''
+  if read64; then
+    for block in $(decode "$content64" | certificate_blocks); do
+      certificates=$((certificates + 1))
+      if [ "$certificates" -gt "$max_certificates" ]; then
+        problem="more than $max_certificates certificates"
+        break
+      fi
+      [ "$block" = malformed ] || block=$(decode "$block" | sha256sum)
+      list=$list${block%% *}$nl
+    done
+  fi
+  if [ -n "$problem" ]; then record problem "$problem"; else record certificates "${list%"$nl"}"; fi
+}
+
+# One line per PEM block CERTIFICATE as Go's encoding/pem finds them: its base64, or "malformed" unless that is one DER
+# SEQUENCE of just that length. Blocks with headers or without proper base64 are passed over, as the kubelet does.
+certificate_blocks() {
+  awk '
+    function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
+    function octet(i, at) {
+      at = 4 * int(i / 3) + i % 3 + 1
+      return six(at) * (i % 3 == 0 ? 4 : i % 3 == 1 ? 16 : 64) % 256 + int(six(at + 1) / (i % 3 == 0 ? 16 : i % 3 == 1 ? 4 : 1))
+    }
+    function is_der(size, head, length_, i) {
+      if (octet(0) != 48) return 0
+      head = octet(1) < 128 ? 0 : octet(1) - 128
+      if (head > 3) return 0
+      length_ = head ? 0 : octet(1)
+      for (i = 0; i < head; i++) length_ = length_ * 256 + octet(2 + i)
+      return size == 2 + head + length_
+    }
+    { sub(/[ \t\r]+$/, "") }
+    /^-----BEGIN / { open = $0 == "-----BEGIN CERTIFICATE-----"; body = ""; next }
+    /^-----END / {
+      if (open && $0 == "-----END CERTIFICATE-----" && length(body) % 4 == 0 && body ~ /^[A-Za-z0-9+\/]*=?=?$/)
+        print is_der(length(body) / 4 * 3 - gsub(/=/, "=", body)) ? body : "malformed"
+      open = 0
+    }
+    open { gsub(/[ \t]/, ""); body = body $0 }'
+}
+
+# The directory of drop-ins and all below it, as filepath.WalkDir goes: into no linked directory but the first.
+drop_ins() {
+  config_dir=$1 drop_ins=0 directories=0 trouble=''
+  describe directory "$1" || return 0
+  [ "$kind" = directory ] || case $kind$1 in file*.conf) configuration "$1" ;; esac
+  [ "$kind" = directory ] || return 0
+  while [ $# -gt 0 ] && [ -z "$trouble" ]; do
+    directory=$1
+    shift
+    resolve "$directory"
+    here=$root$real
+    directories=$((directories + 1))
+    if ! [ -r "$here" ] || ! [ -x "$here" ]; then
+      trouble="$directory cannot be listed"
+    elif [ "$directories" -gt "$max_drop_ins" ]; then
+      trouble="more than $max_drop_ins directories"
+    elif [ "$(stat -L -c %s "$here")" -gt "$max_directory" ]; then
+      trouble="$directory has too many entries"
+    fi
+    [ -z "$trouble" ] || break
+    set +f
+    for entry in "$here"/* "$here"/.[!.]* "$here"/..?*; do
+      set -f
+      if [ -d "$entry" ] && ! [ -L "$entry" ]; then
+        describe directory "$directory/${entry##*/}"
+        set -- "$@" "$directory/${entry##*/}"
+      elif [ -e "$entry" ] || [ -L "$entry" ]; then
+        case $entry in *.conf) ;; *) continue ;; esac
+        drop_ins=$((drop_ins + 1))
+        [ "$drop_ins" -le "$max_drop_ins" ] || trouble="more than $max_drop_ins drop-ins"
+        [ -z "$trouble" ] || break
+        configuration "$directory/${entry##*/}"
+      fi
+    done
+    set -f
+  done
+  [ -z "$trouble" ] || not_walked "$config_dir" "$trouble"
+}
+
+not_walked() {
+  record file "$1"
+  record kind directory
+  record problem "not all of it was read: $2"
+  remark "$1: $2"
+}
+
+# --- processes
+
+# PIDs of all processes whose argv[0] is named kubelet, oldest numbers first. One awk for all, since a node may run
+# thousands; an awk that cannot see the NUL behind argv[0] gives a wider choice, and process looks again.
+kubelet_pids() {
+  set +f
+  printf '%s\n' "$root"/proc/[0-9]*/cmdline | awk '
+    BEGIN { nul = sprintf("%c", 0) }
+    {
+      file = $0
+      line = ""
+      getline line < file
+      close(file)
+      end = length(nul) ? index(line, nul) : 0
+      if (end) line = substr(line, 1, end - 1)
+      if (length(nul) ? line ~ /(^|\/)kubelet$/ : line ~ /kubelet/) {
+        sub(/\/cmdline$/, "", file)
+        sub(/.*\//, "", file)
+        print file
+      }
+    }' | sort -n | head -n 256
+}
+
+# One process: who it is, and for a kubelet of this host how it was started and all files it may have been told of.
+process() {
+  pid=$1 proc=$root/proc/$1
+  argv64=$(head -c "$((max_argv + 1))" "$proc/cmdline" | encode)
+  name=$(decode "$argv64" | elements | head -n 1)
+  [ "${name##*/}" = kubelet ] || return 0
+  uid=''
+  while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
+  namespaces_of "$proc"
+  stat=$(head -c 1024 "$proc/stat")
+  IFS=' '
+  # shellcheck disable=SC2086 # what follows the name in parentheses is one letter and numbers
+  set -- ${stat##*) }
+  IFS=$nl
+  if [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ]; then
+    kubelets=$((kubelets + 1))
+    [ "$kubelets" -le "$max_processes" ] || return 0
+    identity "${2:-}"
+    kubelet "${20:-}"
+  else
+    strangers=$((strangers + 1))
+    [ "$strangers" -gt "$max_processes" ] || identity "${2:-}"
+  fi
+}
+
+identity() {
+  record process "$pid"
+  number uid "$uid" "process $pid"
+  number ppid "$1" "process $pid"
+  record namespaces "$namespaces"
+}
+
+# Sets namespaces: host when the process shares PID and mount namespace with PID 1.
+namespaces_of() {
+  namespaces=host
+  for space in pid mnt; do
+    own=$(readlink "$1/ns/$space")
+    first=$(readlink "$root/proc/1/ns/$space")
+    if [ -n "$own" ] && [ -n "$first" ] && [ "$own" != "$first" ]; then
+      namespaces=other
+    elif [ "$namespaces" = host ] && { [ -z "$own" ] || [ -z "$first" ]; }; then
+      namespaces=unknown
+    fi
+  done
+}
+
+kubelet() {
+  number start "$1" "process $pid"
+  arguments=$(decode "$argv64" | elements)
+  count64 "$argv64"
+  case $arguments in *--manifest[-_]url*) argv64=$(decode "$argv64" | elements | withhold_arguments | tr '\001\n' '\n\000' | encode) ;; esac
+  if [ "$bytes" -gt "$max_argv" ] || [ -z "$argv64" ]; then
+    remark "process $pid: its command line is longer than $max_argv bytes"
+  else
+    record64 argv "$argv64"
+  fi
+  cwd=$(readlink "$proc/cwd")
+  if [ -n "$cwd" ]; then record cwd "$cwd"; else remark "process $pid: no cwd"; fi
+  exe=$(readlink "$proc/exe")
+  if [ -n "$exe" ]; then record exe "$exe"; else remark "process $pid: no exe"; fi
+  if [ -r "$proc/environ" ]; then
+    drop_in_env=$(elements <"$proc/environ" | awk '/^KUBELET_CONFIG_DROPIN_DIR_ALPHA=/ { print "set"; exit }')
+    record dropin-env "${drop_in_env:-unset}"
+  else
+    remark "process $pid: no environ"
+  fi
+  version
+  for flag in $(printf '%s\n' "$arguments" | path_flags); do
+    absolute "$cwd" "${flag#* }" || continue
+    case $flag in
+      'config '*) configuration "$path" ;;
+      'config-dir '*) drop_ins "$path" ;;
+      'kubeconfig '*) describe kubeconfig "$path" ;;
+      'client-ca-file '*) client_ca "$path" ;;
+    esac
+  done
+}
+
+# The binary that runs may be older than the file: /proc/PID/exe is the one that runs.
+version() {
+  [ -z "$root" ] && [ "$uid" = 0 ] && [ "$namespaces" = host ] && [ -x "$proc/exe" ] || return 0
+  [ -n "$(command -v timeout)" ] || return 0
+  case ${exe##*/} in kubelet | 'kubelet (deleted)') ;; *) return 0 ;; esac
+  said=$(timeout -s KILL 2 "$proc/exe" --version </dev/null | head -c 200)
+  [ -z "$said" ] || record version "$said"
+}
+
+# Every value that these flags may have, one a line, without asking whether another flag swallowed them.
+path_flags() {
+  awk '
+    NR == 1 { next }
+    wanted != "" { print wanted " " $0; wanted = "" }
+    /^--/ {
+      name = $0
+      sub(/=.*/, "", name)
+      gsub(/_/, "-", name)
+      name = substr(name, 3)
+      if (name !~ /^(config|config-dir|kubeconfig|client-ca-file)$/) next
+      if ($0 ~ /=/) print name " " substr($0, index($0, "=") + 1)
+      else wanted = name
+    }'
+}
+
+# Manifest URLs and their headers may carry credentials. A word behind such a flag that begins with "--" may be a flag
+# in its own right, and is treated as one.
+withhold_arguments() {
+  awk '
+    { name = $0; sub(/=.*/, "", name); gsub(/_/, "-", name) }
+    wanted != "" && $0 != "" && $0 !~ /^--/ { $0 = wanted }
+    { wanted = "" }
+    name == "--manifest-url" || name == "--manifest-url-header" {
+      word = name == "--manifest-url" ? "https://withheld" : "withheld:withheld"
+      if ($0 !~ /=/) wanted = word
+      else if ($0 !~ /=$/) $0 = substr($0, 1, index($0, "=")) word
+    }
+    { print }'
+}
+
+# --- the node
+
+# The first bytes of a small text file.
+text_of() {
+  resolve "$1"
+  [ ! -f "$root$real" ] || bounded head -c 4096 "$root$real" | tr -d '\000'
+}
+
+collect() {
+  late
+  number now "$(date +%s)"
+  number btime "$(awk '$1 == "btime" { print $2; exit }' "$root/proc/stat")"
+  os=$(text_of /etc/os-release | awk '/^(ID|VERSION_ID|VARIANT_ID|PRETTY_NAME)=/')
+  [ -z "$os" ] || record os "$os"
+  version_file=$(text_of /etc/eks/kubelet-version.txt | head -n 1)
+  [ -z "$version_file" ] || record version-file "$version_file"
+  for pid in $(kubelet_pids); do process "$pid"; done
+  [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
+  [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
+  record end ''
+}
+
+pack() { if [ -n "$(command -v gzip)" ]; then gzip -9; else cat; fi; }
+
+payload=$(collect | pack | encode)
+digest=$(printf '%s' "$payload" | sha256sum)
+printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s %s\n' "$payload" "${#payload}" "${digest%% *}"
+exit 0

@@ -1,0 +1,192 @@
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const samples = fileURLToPath(new URL("nodes/", import.meta.url));
+
+/** Put first on PATH, its `stat` gives the owners that a tree lists. */
+const standIns = fileURLToPath(new URL("path", import.meta.url));
+
+/** Milliseconds a script may run before it is killed, as Run Command does. */
+const scriptMilliseconds = 30_000;
+
+/** Clock ticks in a second, as /proc counts them. */
+const ticksPerSecond = 100;
+
+/** User and group ids of the names in perms.txt. */
+const ids: Readonly<Record<string, number>> = { root: 0, kube: 996 };
+
+/** A process in a planted tree's /proc. */
+export interface PlantedProcess {
+  pid: number;
+  argv: readonly string[];
+  /** 0 by default. */
+  uid?: number;
+  /** 1 by default. */
+  ppid?: number;
+  /** "/" by default. */
+  cwd?: string;
+  exe?: string;
+  environ?: Readonly<Record<string, string>>;
+  /** Those of PID 1 by default; "own" is a container's. */
+  namespaces?: "host" | "own";
+  /** Epoch seconds. */
+  startedAt?: number;
+}
+
+/** What is different from the sample. */
+export interface Change extends Partial<PlantedProcess> {
+  /** Another command line of the sample, such as "cmdline-bad.bin". */
+  cmdline?: string;
+  /** Files by absolute path, with their directories; null takes the file or directory away. */
+  files?: Readonly<Record<string, string | Uint8Array | null>>;
+  /** Symbolic links by absolute path; their targets as they shall be written. */
+  links?: Readonly<Record<string, string>>;
+  modes?: Readonly<Record<string, number>>;
+  /** Modification times by path, epoch seconds; an hour before the kubelet's start by default. */
+  modified?: Readonly<Record<string, number>>;
+  /** More processes. */
+  others?: readonly PlantedProcess[];
+}
+
+/** Lays the sample node `kind` (a directory of local-aws/nodes) out below `root`, with a /proc in which its kubelet runs. */
+export function plantNode(kind: string, root: string, change: Change = {}): void {
+  const sample = join(samples, kind);
+  const now = Math.floor(Date.now() / 1000);
+  const startedAt = change.startedAt ?? now - 24 * 3600;
+  const bootedAt = startedAt - 60;
+  cpSync(join(sample, "rootfs"), root, { recursive: true });
+  plantFiles(root, change);
+  const permissions = readPermissions(sample);
+  age(root, startedAt - 3600, change.modified ?? {});
+  for (const { path, mode, uid, gid } of permissions) own(join(root, path), mode, uid, gid);
+  for (const [path, mode] of Object.entries(change.modes ?? {})) chmodSync(join(root, path), mode);
+  writeFileSync(join(root, ".owners"), permissions.map(({ path, uid, gid }) => `${uid} ${gid} ${path}\n`).join(""));
+  plantProcess(root, { pid: 1, argv: ["/usr/lib/systemd/systemd"], ppid: 0 }, bootedAt);
+  plantProcess(root, { ...sampleKubelet(sample, root, change.cmdline), ...change, startedAt }, bootedAt);
+  for (const other of change.others ?? []) plantProcess(root, { startedAt, ...other }, bootedAt);
+  writeFileSync(join(root, "proc/stat"), `cpu  1 2 3 4 5 6 7 8 9 0\nbtime ${bootedAt}\nprocesses 9000\n`);
+  writeFileSync(join(root, "proc/uptime"), `${now - bootedAt}.25 1000.50\n`);
+}
+
+function plantFiles(root: string, { files = {}, links = {} }: Change): void {
+  for (const [path, content] of Object.entries(files)) {
+    if (content === null) rmSync(join(root, path), { recursive: true });
+    else {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), content);
+    }
+  }
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    rmSync(join(root, path), { recursive: true, force: true });
+    symlinkSync(target, join(root, path));
+  }
+}
+
+/** perms.txt: path, mode, owner:group. A copy of a tree carries no owners and perhaps other modes. */
+function readPermissions(sample: string): { path: string; mode: number; uid: number; gid: number }[] {
+  const lines = readFileSync(join(sample, "perms.txt"), "utf8").trim().split("\n");
+  return lines.map((line) => {
+    const [, path = "", mode = "", owner = "", group = ""] = /^(.+) (\d+) (\w+):(\w+)$/.exec(line) ?? [];
+    const [uid, gid] = [ids[owner], ids[group]];
+    if (uid === undefined || gid === undefined) throw new Error(`${sample}/perms.txt: ${line}`);
+    return { path, mode: Number.parseInt(mode, 8), uid, gid };
+  });
+}
+
+function own(path: string, mode: number, uid: number, gid: number): void {
+  if (!existsSync(path)) return;
+  chmodSync(path, mode);
+  if (process.getuid?.() === 0) chownSync(path, uid, gid);
+}
+
+function age(root: string, modifiedAt: number, exceptions: Readonly<Record<string, number>>): void {
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const at = exceptions[path.slice(root.length)] ?? modifiedAt;
+    if (!entry.isSymbolicLink()) utimesSync(path, at, at);
+  }
+}
+
+function sampleKubelet(sample: string, root: string, cmdline = "cmdline.bin"): PlantedProcess {
+  const { exe }: { exe: string } = JSON.parse(readFileSync(join(sample, "expected.json"), "utf8"));
+  const argv = readFileSync(join(sample, cmdline), "utf8").split("\0").slice(0, -1);
+  return { pid: 2741, argv, exe, environ: { PATH: "/usr/bin:/bin", ...environmentFile(root) } };
+}
+
+/** The EnvironmentFile of nodeadm's kubelet.service. Source: awslabs/amazon-eks-ami, templates/al2023/runtime. */
+function environmentFile(root: string): Record<string, string> {
+  const path = join(root, "etc/eks/kubelet/environment");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return Object.fromEntries(Array.from(text.matchAll(/^(\w+)=(.*)$/gm), ([, name, value]) => [name, value]));
+}
+
+function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): void {
+  const { pid, argv, uid = 0, ppid = 1, cwd = "/", namespaces = "host", environ = {}, startedAt = bootedAt } = planted;
+  const [exe = argv[0] ?? "", comm] = [planted.exe, (argv[0] ?? "").split("/").at(-1)?.slice(0, 15)];
+  const directory = join(root, "proc", String(pid));
+  const ticks = (startedAt - bootedAt) * ticksPerSecond;
+  mkdirSync(join(directory, "ns"), { recursive: true });
+  const file = (name: string, content: string) => writeFileSync(join(directory, name), content);
+  file("cmdline", argv.map((element) => `${element}\0`).join(""));
+  file("comm", `${comm}\n`);
+  file("status", `Name:\t${comm}\nPid:\t${pid}\nPPid:\t${ppid}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`);
+  file("stat", `${pid} (${comm}) S ${ppid} ${Array(17).fill(0).join(" ")} ${ticks} 0 0\n`);
+  file(
+    "environ",
+    Object.entries(environ)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(""),
+  );
+  symlinkSync(cwd, join(directory, "cwd"));
+  symlinkSync(exe, join(directory, "exe"));
+  const space = namespaces === "host" ? 4026531836 : 4026532000 + pid;
+  symlinkSync(`pid:[${space}]`, join(directory, "ns/pid"));
+  symlinkSync(`mnt:[${space + 5}]`, join(directory, "ns/mnt"));
+}
+
+export interface CollectorRun {
+  stdout: string;
+  exitCode: number;
+  milliseconds: number;
+}
+
+/** Runs the collector at `script` on the tree below `root`, as the SSM agent would run it on a node. */
+export function runCollector(
+  script: string,
+  root: string,
+  env: Readonly<Record<string, string>> = {},
+  [shell, ...options]: readonly [string, ...string[]] = ["sh"],
+): Promise<CollectorRun> {
+  const started = performance.now();
+  const child = spawn(shell, [...options, script], {
+    env: { PATH: `${standIns}:${process.env.PATH}`, ROOT: root, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: scriptMilliseconds,
+    killSignal: "SIGKILL",
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      const stdout = Buffer.concat(chunks).toString();
+      const killed = signal === null ? 1 : 137; // as shells report SIGKILL
+      resolve({ stdout, exitCode: code ?? killed, milliseconds: performance.now() - started });
+    });
+  });
+}

@@ -11,7 +11,7 @@ export interface Rate {
  */
 export function pacer({ burst, perSecond }: Rate, now: () => number = Date.now): () => number {
   const interval = 1000 / perSecond;
-  let emptyUntil = 0;
+  let emptyUntil = Number.NEGATIVE_INFINITY;
   return () => {
     const at = now();
     emptyUntil = Math.max(emptyUntil, at - (burst - 1) * interval);

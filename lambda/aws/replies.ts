@@ -27,37 +27,39 @@ const askAgain = "The next run asks again; if this stays, look at /var/log/amazo
  * StatusDetails of Run Command, lower case without blanks. Source: AWS Systems Manager User Guide, "Understanding command statuses".
  * Access Denied is not here: its fix depends on the node.
  */
-const statuses: Readonly<Record<string, Unreadable>> = {
-  pending: silent("The command was still pending when the run had to go on."),
-  inprogress: silent("The command was still running on the node when the run had to go on."),
-  delayed: silent("SSM was still trying to deliver the command when the run had to go on."),
-  deliverytimedout: fails("DELIVERY_TIMED_OUT", "SSM could not deliver the command in time.", agentNeeds),
-  executiontimedout: fails(
-    "EXECUTION_TIMED_OUT",
-    "The command did not end in time on the node.",
-    "Check the node's load.",
-  ),
-  timedout: fails(
-    "EXECUTION_TIMED_OUT",
-    "The command did not end in time.",
-    "Check the node's load and its SSM agent.",
-  ),
-  failed: fails("COMMAND_FAILED", "The command failed on the node.", askAgain),
-  cancelled: fails("COMMAND_CANCELLED", "Somebody cancelled the command.", "Let the next run finish."),
-  cancelling: fails("COMMAND_CANCELLED", "Somebody was cancelling the command.", "Let the next run finish."),
-  undeliverable: fails("UNDELIVERABLE", "SSM could not deliver the command: the node is gone or silent.", agentNeeds),
-  terminated: fails("COMMAND_TERMINATED", "SSM stopped the command because others of its kind failed.", askAgain),
-  invalidplatform: fails(
-    "INVALID_PLATFORM",
-    "The command does not fit the node's platform.",
-    "Check the kubelet by hand.",
-  ),
-  rateexceeded: fails(
-    "COMMAND_CANCELLED",
-    "SSM dropped the command because the account has too many pending ones.",
-    "Spread the account's other commands over time, or raise the quota of managed nodes.",
-  ),
-};
+const statuses: ReadonlyMap<string, Unreadable> = new Map(
+  Object.entries({
+    pending: silent("The command was still pending when the run had to go on."),
+    inprogress: silent("The command was still running on the node when the run had to go on."),
+    delayed: silent("SSM was still trying to deliver the command when the run had to go on."),
+    deliverytimedout: fails("DELIVERY_TIMED_OUT", "SSM could not deliver the command in time.", agentNeeds),
+    executiontimedout: fails(
+      "EXECUTION_TIMED_OUT",
+      "The command did not end in time on the node.",
+      "Check the node's load.",
+    ),
+    timedout: fails(
+      "EXECUTION_TIMED_OUT",
+      "The command did not end in time.",
+      "Check the node's load and its SSM agent.",
+    ),
+    failed: fails("COMMAND_FAILED", "The command failed on the node.", askAgain),
+    cancelled: fails("COMMAND_CANCELLED", "Somebody cancelled the command.", "Let the next run finish."),
+    cancelling: fails("COMMAND_CANCELLED", "Somebody was cancelling the command.", "Let the next run finish."),
+    undeliverable: fails("UNDELIVERABLE", "SSM could not deliver the command: the node is gone or silent.", agentNeeds),
+    terminated: fails("COMMAND_TERMINATED", "SSM stopped the command because others of its kind failed.", askAgain),
+    invalidplatform: fails(
+      "INVALID_PLATFORM",
+      "The command does not fit the node's platform.",
+      "Check the kubelet by hand.",
+    ),
+    rateexceeded: fails(
+      "COMMAND_CANCELLED",
+      "SSM dropped the command because the account has too many pending ones.",
+      "Spread the account's other commands over time, or raise the quota of managed nodes.",
+    ),
+  }),
+);
 
 function silent(because: string): Unreadable {
   return { code: "NO_REPLY", because, fix: askAgain };
@@ -72,7 +74,7 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
   const status = statusDetails.replace(/\s/g, "").toLowerCase().replace("canceled", "cancelled");
   if (status === "accessdenied") return accessDenied(node);
   const because = `SSM ended the command with the status ${JSON.stringify(statusDetails)}, which the auditor does not know.`;
-  return statuses[status] ?? fails("COMMAND_FAILED", because, askAgain);
+  return statuses.get(status) ?? fails("COMMAND_FAILED", because, askAgain);
 }
 
 /** The role may send to nodes with certain tags; of self-managed nodes the stack has to be told the cluster. */

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { pacer } from "../../../lambda/aws/pace.ts";
+
+/** Asks at the given moments and returns when each call may go. */
+function moments(asked: readonly number[]): number[] {
+  let now = 0;
+  const turn = pacer({ burst: 3, perSecond: 10 }, () => now);
+  return asked.map((moment) => {
+    now = moment;
+    return moment + turn();
+  });
+}
+
+test.each([
+  ["a burst goes at once, the rest at the rate", [0, 0, 0, 0, 0, 0], [0, 0, 0, 100, 200, 300]],
+  ["slow calls never wait", [0, 100, 200, 300, 400], [0, 100, 200, 300, 400]],
+  ["a rest earns a new burst", [0, 0, 0, 1000, 1000, 1000, 1000], [0, 0, 0, 1000, 1000, 1000, 1100]],
+  [
+    "a long rest earns no more than one burst",
+    [0, 99_000, 99_000, 99_000, 99_000],
+    [0, 99_000, 99_000, 99_000, 99_100],
+  ],
+  ["half a rest earns half a burst", [0, 0, 0, 150, 150], [0, 0, 0, 150, 200]],
+])("%s", (_, asked, gone) => {
+  expect(moments(asked)).toEqual(gone);
+});

@@ -1,4 +1,4 @@
-import { altered } from "./evidence-frame.ts";
+import { altered, UnreadableEvidenceError } from "./evidence-frame.ts";
 
 /** Records in one payload: collect.sh has room for 8 + 8 processes, 200 files and a remark on each. */
 const maxRecords = 4_000;
@@ -31,7 +31,7 @@ export function sortRecords(payload: Buffer) {
       current.set(name, value);
     }
   }
-  if (!ended) throw altered("the collector did not finish it");
+  if (!ended) throw new UnreadableEvidenceError("EVIDENCE_CUT", "The collector stopped before its end.");
   return { node, processes, files, remarks };
 }
 

@@ -237,7 +237,8 @@ scan_configuration() {
     { text = text $0 }
     END {
       plain = unescaped(text)
-      print odd || secrets(plain) > secrets(text) ? "hidden" : secrets(text) ? "secret" : "clear"
+      hidden = odd || secrets(plain) > secrets(text)
+      print hidden ? "hidden" : secrets(text) ? "secret" : "clear"
       while (match(plain, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\r\n]*:[ \t\r\n]*/) && ++found <= 16) {
         plain = substr(plain, RSTART + RLENGTH)
         value = plain

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+
+/** Records as docs/evidence.md has them; a missing value is an empty one. */
+export function payload(...records: readonly (readonly [name: string, value?: string | Buffer])[]): Buffer {
+  return Buffer.concat(
+    records.map(([name, value = ""]) => {
+      const bytes = Buffer.from(value);
+      return Buffer.concat([Buffer.from(`${name} ${bytes.length}\n`), bytes, Buffer.from("\n")]);
+    }),
+  );
+}
+
+export function frame(packed: Buffer, version = "1"): string {
+  const base64 = packed.toString("base64");
+  const digest = createHash("sha256").update(base64).digest("hex");
+  return `eks-kubelet-evidence ${version}\nBEGIN\n${base64}\nEND ${base64.length} ${digest}\n`;
+}
+
+/** The output of a collector that found these records. */
+export function output(...records: Parameters<typeof payload>): string {
+  return frame(gzipSync(payload(...records, ["end"])));
+}

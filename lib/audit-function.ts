@@ -26,7 +26,7 @@ const bundling: BundlingOptions = {
   bundleAwsSDK: true,
   // yaml and others are CommonJS inside; an ES module has no require of its own.
   banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  logLevel: LogLevel.ERROR,
+  logLevel: LogLevel.WARNING,
 };
 
 /** The function of lambda/, its log and the role it runs under. */

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { putDocument } from "./ssm-documents.ts";
+import { type Resource, resolveTemplate, TemplateError } from "./template.ts";
+import type { AccountRegion, World } from "./world.ts";
+
+/** What a deployed stack lets one run. */
+export interface Application {
+  lambda: LambdaFunction;
+  schedule: { arn: string; input: string };
+}
+
+export interface LambdaFunction {
+  name: string;
+  arn: string;
+  /** Directory of the code. */
+  code: string;
+  /** "file.export". */
+  handler: string;
+  timeoutSeconds: number;
+  memoryMiB: number;
+  environment: Record<string, string>;
+  logGroup: string;
+  logFormat: string;
+  /** Of the execution role's session. */
+  accessKeyId: string;
+}
+
+const manifestModel = z.object({
+  artifacts: z.record(
+    z.string(),
+    z.object({ type: z.string(), properties: z.looseObject({ templateFile: z.string().optional() }).optional() }),
+  ),
+});
+
+const assetsModel = z.object({
+  files: z.record(
+    z.string(),
+    z.object({
+      source: z.object({ path: z.string(), packaging: z.string() }),
+      destinations: z.record(z.string(), z.object({ objectKey: z.string() })),
+    }),
+  ),
+});
+
+const documentModel = z.object({ DocumentType: z.literal("Command"), Content: z.record(z.string(), z.unknown()) });
+
+const functionModel = z.object({
+  Code: z.object({ S3Key: z.string() }),
+  Handler: z.string(),
+  Runtime: z.literal("nodejs24.x"),
+  Role: z.string(),
+  Timeout: z.number().default(3),
+  MemorySize: z.number().default(128),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
+  LoggingConfig: z.object({ LogGroup: z.string().optional(), LogFormat: z.string().default("Text") }).optional(),
+});
+
+const scheduleModel = z.object({ Target: z.object({ Arn: z.string(), Input: z.string().default("{}") }) });
+
+/** Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, the function, its schedule. */
+export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
+  const manifest = manifestModel.parse(readJson(join(cdkOut, "manifest.json")));
+  const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === "aws:cloudformation:stack");
+  const resources = stacks.flatMap(([stack, { properties }]) =>
+    resolveTemplate(readJson(join(cdkOut, properties?.templateFile ?? `${stack}.template.json`)), stack, at),
+  );
+  for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
+    putDocument({ at, world }, name, JSON.stringify(documentModel.parse(properties).Content));
+  }
+  const assets = stacks.flatMap(([stack]) => readAssets(cdkOut, stack));
+  const lambda = createFunction(one(resources, "AWS::Lambda::Function"), assets, at, world);
+  const schedule = one(resources, "AWS::Scheduler::Schedule");
+  const { Target } = scheduleModel.parse(schedule.properties);
+  if (Target.Arn !== lambda.arn) throw new TemplateError(`the schedule's target ${Target.Arn} is not ${lambda.arn}`);
+  const group = z.string().catch("default").parse(schedule.properties.GroupName);
+  const arn = `arn:${at.partition}:scheduler:${at.region}:${at.account}:schedule/${group}/${schedule.name}`;
+  return { lambda, schedule: { arn, input: Target.Input } };
+}
+
+const ofType = (resources: readonly Resource[], type: string) => resources.filter((each) => each.type === type);
+
+function one(resources: readonly Resource[], type: string): Resource {
+  const [resource, ...others] = ofType(resources, type);
+  if (!resource || others.length > 0)
+    throw new TemplateError(`expected one ${type}, found ${others.length + (resource ? 1 : 0)}`);
+  return resource;
+}
+
+interface Asset {
+  objectKey: string;
+  directory: string;
+}
+
+function readAssets(cdkOut: string, stack: string): Asset[] {
+  const { files } = assetsModel.parse(readJson(join(cdkOut, `${stack}.assets.json`)));
+  return Object.values(files).flatMap(({ source, destinations }) =>
+    Object.values(destinations).map(({ objectKey }) => ({ objectKey, directory: join(cdkOut, source.path) })),
+  );
+}
+
+function createFunction(resource: Resource, assets: readonly Asset[], at: AccountRegion, world: World): LambdaFunction {
+  const { name } = resource;
+  const model = functionModel.parse(resource.properties);
+  const asset = assets.find(({ objectKey }) => objectKey === model.Code.S3Key);
+  if (!asset) throw new TemplateError(`no asset has the key ${model.Code.S3Key}`);
+  const accessKeyId = "ASIALOCALAWS00000001";
+  const role = model.Role.slice(model.Role.lastIndexOf("/") + 1);
+  world.callers.set(accessKeyId, {
+    account: at.account,
+    arn: `arn:${at.partition}:sts::${at.account}:assumed-role/${role}/${name}`,
+    userId: `AROALOCALAWS00000001:${name}`,
+  });
+  return {
+    name,
+    arn: `arn:${at.partition}:lambda:${at.region}:${at.account}:function:${name}`,
+    code: asset.directory,
+    handler: model.Handler,
+    timeoutSeconds: model.Timeout,
+    memoryMiB: model.MemorySize,
+    environment: model.Environment.Variables,
+    logGroup: model.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+    logFormat: model.LoggingConfig?.LogFormat ?? "Text",
+    accessKeyId,
+  };
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8"));
+}

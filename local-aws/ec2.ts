@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { AwsError } from "./errors.ts";
+import type { FleetNode } from "./fleet.ts";
+import { booleanInText, operation, page } from "./operation.ts";
+import type { Service } from "./service.ts";
+import type { AccountRegion } from "./world.ts";
+
+/** Instances in one page. Source: EC2 API reference, DescribeInstances. */
+const pageSize = { minimum: 5, maximum: 1000 };
+/** Values of one filter. Source: EC2 API reference, "Filter". */
+const valuesPerFilter = 200;
+
+const filter = z.object({ Name: z.string(), Value: z.array(z.string()).min(1).max(valuesPerFilter) });
+type Filter = z.output<typeof filter>;
+
+const describeInstances = z.object({
+  InstanceId: z.array(z.string()).optional(),
+  Filter: z.array(filter).default([]),
+  IncludeManagedResources: booleanInText.default(false),
+  MaxResults: z.coerce.number().int().optional(),
+  NextToken: z.string().optional(),
+});
+type DescribeInstances = z.output<typeof describeInstances>;
+
+export const ec2: Service = {
+  name: "ec2",
+  protocol: { kind: "ec2", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/" },
+  invalidInput: "InvalidParameterValue",
+  throttled: { code: "RequestLimitExceeded", status: 503, message: "Request limit exceeded." },
+  operations: {
+    DescribeInstances: operation(describeInstances, (input, { at }) => {
+      refuseBadPaging(input);
+      const instances = at.nodes.filter(({ instance }) => instance !== undefined);
+      const matching = chosen(instances, input).filter((node) => input.Filter.every((each) => matches(node, each)));
+      const { entries, nextToken } = page(matching, input.MaxResults ?? pageSize.maximum, input.NextToken, () => {
+        throw new AwsError("InvalidNextToken", "The token is not valid.");
+      });
+      return { reservationSet: entries.map((node) => describeReservation(node, at)), ...(nextToken && { nextToken }) };
+    }),
+  },
+};
+
+function refuseBadPaging({ MaxResults, InstanceId }: DescribeInstances): void {
+  if (MaxResults === undefined) return;
+  if (InstanceId) {
+    const both = "The parameter instancesSet cannot be used with the parameter maxResults";
+    throw new AwsError("InvalidParameterCombination", both);
+  }
+  if (MaxResults < pageSize.minimum || MaxResults > pageSize.maximum) {
+    const range = `Value ( ${MaxResults} ) for parameter maxResults is invalid. Expecting a value of 5 to 1000.`;
+    throw new AwsError("InvalidParameterValue", range);
+  }
+}
+
+/** Named instances, or all; those of an AWS service show only to callers that ask for managed resources. */
+function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResources }: DescribeInstances): FleetNode[] {
+  const visible = nodes.filter(({ instance }) => IncludeManagedResources || instance?.operator === undefined);
+  if (!InstanceId) return visible;
+  return InstanceId.map((id) => {
+    if (!/^i-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)) {
+      throw new AwsError("InvalidInstanceID.Malformed", `Invalid id: "${id}"`);
+    }
+    const node = visible.find((candidate) => candidate.id === id);
+    if (!node) throw new AwsError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
+    return node;
+  });
+}
+
+/** Values of one filter are alternatives and may hold the wildcards * and ?. */
+function matches(node: FleetNode, { Name, Value }: Filter): boolean {
+  const wanted = Value.map((value) => wildcard(value));
+  return filterValues(node, Name).some((value) => wanted.some((pattern) => pattern.test(value)));
+}
+
+function wildcard(value: string): RegExp {
+  const literal = value.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
+}
+
+function filterValues({ id, instance, tags }: FleetNode, name: string): string[] {
+  const present = (value: string | undefined) => (value === undefined ? [] : [value]);
+  if (name.startsWith("tag:")) return present(tags[name.slice("tag:".length)]);
+  switch (name) {
+    case "tag-key":
+      return Object.keys(tags);
+    case "instance-id":
+      return [id];
+    case "instance-state-name":
+      return [instance?.state ?? "running"];
+    case "operator.managed":
+      return [String(instance?.operator !== undefined)];
+    case "operator.principal":
+      return present(instance?.operator);
+    case "instance-type":
+      return present(instance?.type);
+    case "image-id":
+      return present(instance?.imageId);
+    case "vpc-id":
+      return present(instance?.vpcId);
+    case "subnet-id":
+      return present(instance?.subnetId);
+    default:
+      throw new AwsError("InvalidParameterValue", `The filter '${name}' is invalid`);
+  }
+}
+
+/** Source: EC2 API reference, "InstanceState". */
+const stateCodes = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 };
+
+function describeReservation({ id, instance, tags }: FleetNode, { account }: AccountRegion): object {
+  const state = instance?.state ?? "running";
+  return {
+    reservationId: id.replace("i-", "r-"),
+    ownerId: account,
+    instancesSet: [
+      {
+        instanceId: id,
+        imageId: instance?.imageId,
+        instanceState: { code: stateCodes[state], name: state },
+        instanceType: instance?.type,
+        launchTime: instance?.launchedAt,
+        architecture: instance?.architecture,
+        platform: instance?.platform,
+        vpcId: instance?.vpcId,
+        subnetId: instance?.subnetId,
+        operator: { managed: instance?.operator !== undefined, principal: instance?.operator },
+        tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+      },
+    ],
+  };
+}

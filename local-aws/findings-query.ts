@@ -1,0 +1,106 @@
+import { z } from "zod";
+import type { Finding } from "./asff.ts";
+import type { Clock } from "./clock.ts";
+import { AwsError } from "./errors.ts";
+
+/** Source: Security Hub API model and reference, GetFindings: attributes in one query, values of one attribute. */
+const limits = { attributes: 10, values: 20 };
+
+const condition = z.object({
+  Value: z.string().optional(),
+  Comparison: z.enum(["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"]).default("EQUALS"),
+  /** Of map attributes. */
+  Key: z.string().optional(),
+  /** Of times. */
+  Start: z.string().optional(),
+  End: z.string().optional(),
+  DateRange: z.object({ Unit: z.literal("DAYS"), Value: z.number() }).optional(),
+});
+type Condition = z.output<typeof condition>;
+
+export const findingFilters = z
+  .record(z.string(), z.array(condition).max(limits.values))
+  .refine((filters) => Object.keys(filters).length <= limits.attributes, "at most 10 attributes");
+type Filters = z.output<typeof findingFilters>;
+
+const present = (...values: readonly (string | undefined)[]) => values.filter((value) => value !== undefined);
+const entries = (map: Readonly<Record<string, string>> | undefined, key: string) => present(map?.[key]);
+
+/** The attributes that can be asked for here, and a finding's values of each. `key` is that of a map attribute. */
+const attributes: Readonly<Record<string, (finding: Finding, key: string) => readonly string[]>> = {
+  ProductArn: ({ ProductArn }) => [ProductArn],
+  AwsAccountId: ({ AwsAccountId }) => [AwsAccountId],
+  Id: ({ Id }) => [Id],
+  GeneratorId: ({ GeneratorId }) => [GeneratorId],
+  Region: ({ Region }) => present(typeof Region === "string" ? Region : undefined),
+  Type: ({ Types = [] }) => Types,
+  Title: ({ Title }) => [Title],
+  Description: ({ Description }) => [Description],
+  FirstObservedAt: ({ FirstObservedAt }) => present(FirstObservedAt),
+  LastObservedAt: ({ LastObservedAt }) => present(LastObservedAt),
+  CreatedAt: ({ CreatedAt }) => [CreatedAt],
+  UpdatedAt: ({ UpdatedAt }) => [UpdatedAt],
+  SeverityLabel: ({ Severity }) => present(Severity?.Label),
+  ProductName: ({ ProductName }) => present(ProductName),
+  CompanyName: ({ CompanyName }) => present(CompanyName),
+  ProductFields: ({ ProductFields }, key) => entries(ProductFields, key),
+  UserDefinedFields: ({ UserDefinedFields }, key) => entries(UserDefinedFields, key),
+  ResourceType: ({ Resources }) => Resources.map(({ Type }) => Type),
+  ResourceId: ({ Resources }) => Resources.map(({ Id }) => Id),
+  ResourceTags: ({ Resources }, key) => Resources.flatMap(({ Tags }) => entries(Tags, key)),
+  ComplianceStatus: ({ Compliance }) => present(Compliance?.Status),
+  WorkflowStatus: ({ Workflow }) => present(Workflow?.Status),
+  RecordState: ({ RecordState }) => present(RecordState),
+  VerificationState: ({ VerificationState }) => present(VerificationState),
+  NoteText: ({ Note }) => present(Note?.Text),
+};
+
+/** Attributes are joined by AND; conditions of one attribute by OR, negative ones by AND. */
+export function matchesFilters(finding: Finding, filters: Filters, clock: Clock): boolean {
+  return Object.entries(filters).every(([attribute, conditions]) => {
+    const negative = conditions.filter(({ Comparison }) => Comparison.includes("NOT"));
+    const positive = conditions.filter(({ Comparison }) => !Comparison.includes("NOT"));
+    const holds = (each: Condition) => matchesCondition(valuesOf(finding, attribute, each.Key), each, clock);
+    return negative.every(holds) && (positive.length === 0 || positive.some(holds));
+  });
+}
+
+function valuesOf(finding: Finding, attribute: string, key = ""): readonly string[] {
+  const read = attributes[attribute];
+  if (read) return read(finding, key);
+  throw new AwsError("InvalidInputException", `local-aws does not know the filter or sort field ${attribute}.`);
+}
+
+function matchesCondition(values: readonly string[], wanted: Condition, clock: Clock): boolean {
+  const { Value, Comparison, Start, End, DateRange } = wanted;
+  if (Value === undefined) {
+    const from = DateRange ? clock.now() - DateRange.Value * 86_400_000 : Start ? Date.parse(Start) : -Infinity;
+    const to = End ? Date.parse(End) : Infinity;
+    return values.some((value) => Date.parse(value) >= from && Date.parse(value) <= to);
+  }
+  switch (Comparison) {
+    case "EQUALS":
+      return values.includes(Value);
+    case "NOT_EQUALS":
+      return !values.includes(Value);
+    case "PREFIX":
+      return values.some((value) => value.startsWith(Value));
+    case "PREFIX_NOT_EQUALS":
+      return !values.some((value) => value.startsWith(Value));
+  }
+}
+
+/** In the order of the criteria, the first one weighing most; without any, in the order of import. */
+export function sortBy(
+  findings: readonly Finding[],
+  criteria: readonly { Field: string; SortOrder: "asc" | "desc" }[],
+): Finding[] {
+  const first = (finding: Finding, field: string) => valuesOf(finding, field)[0] ?? "";
+  return findings.toSorted((a, b) => {
+    for (const { Field, SortOrder } of criteria) {
+      const [x, y] = [first(a, Field), first(b, Field)];
+      if (x !== y) return (x < y ? -1 : 1) * (SortOrder === "asc" ? 1 : -1);
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { Finding } from "./asff.ts";
+import type { Clock } from "./clock.ts";
+import type { Call } from "./operation.ts";
+
+/** A finding as Security Hub keeps it. */
+export interface StoredFinding {
+  finding: Finding;
+  /** Top-level fields that the customer has set; a provider no longer changes them. */
+  setByCustomer: Set<string>;
+  /** Epoch milliseconds of the last import or update. */
+  touchedAt: number;
+}
+
+const day = 86_400_000;
+/** Days after the last update. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas". */
+const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
+
+export const keyOf = ({ ProductArn, Id }: { ProductArn: string; Id: string }): string => `${ProductArn} ${Id}`;
+
+export function isExpired({ finding, touchedAt }: StoredFinding, clock: Clock): boolean {
+  return clock.now() - touchedAt > retention[finding.RecordState ?? "ACTIVE"];
+}
+
+/** Source: Security Hub API reference, "Severity" (Normalized). */
+const normalized = { INFORMATIONAL: 0, LOW: 1, MEDIUM: 40, HIGH: 70, CRITICAL: 90 };
+
+/** Fields that an import sets at most once: they belong to the customer. Source: API reference, BatchImportFindings. */
+const customerFields = ["Note", "UserDefinedFields", "VerificationState", "Workflow"] as const;
+/** Fields that live in FindingProviderFields and are copied to the top level. */
+const providerFields = ["Confidence", "Criticality", "RelatedFindings", "Severity", "Types"] as const;
+
+/** Creates or updates; an update that is not later than what is stored is ignored without a word. */
+export function importFinding(sent: Finding, { at, world }: Call): void {
+  const stored = at.findings.get(keyOf(sent));
+  if (stored && Date.parse(sent.UpdatedAt) <= Date.parse(stored.finding.UpdatedAt)) return;
+  const setByCustomer = stored?.setByCustomer ?? new Set();
+  const finding = complete(sent, at);
+  if (stored) {
+    const overridden = providerFields.filter((field) => setByCustomer.has(field));
+    for (const field of [...customerFields, ...overridden]) copy(stored.finding, finding, field);
+    if (isReopened(stored.finding, finding)) finding.Workflow = { Status: "NEW" };
+  }
+  at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt: world.clock.now() });
+}
+
+function copy(from: Finding, to: Finding, field: string): void {
+  if (field in from) to[field] = from[field];
+  else delete to[field];
+}
+
+/** What the service adds to a finding of a custom integration. */
+function complete(sent: Finding, { region }: Call["at"]): Finding {
+  const FindingProviderFields = { ...pick(sent), ...sent.FindingProviderFields };
+  const finding: Finding = { ...sent, ...FindingProviderFields, FindingProviderFields };
+  const label = finding.Severity?.Label;
+  const [CompanyName, ProductName] = [sent.CompanyName ?? "Personal", sent.ProductName ?? "Default"];
+  return {
+    RecordState: "ACTIVE",
+    Workflow: { Status: "NEW" },
+    ...finding,
+    ...(label && { Severity: { ...finding.Severity, Normalized: normalized[label] } }),
+    Region: region,
+    CompanyName,
+    ProductName,
+    ProductFields: {
+      ...sent.ProductFields,
+      "aws/securityhub/FindingId": `${sent.ProductArn}/${sent.Id}`,
+      "aws/securityhub/ProductName": ProductName,
+      "aws/securityhub/CompanyName": CompanyName,
+    },
+  };
+}
+
+/** Severity, types and so on at the top level stand in for FindingProviderFields when those are left out. */
+function pick(sent: Finding): Partial<Finding> {
+  return Object.fromEntries(providerFields.filter((field) => field in sent).map((field) => [field, sent[field]]));
+}
+
+/** Source: Security Hub API reference, "Workflow": what turns NOTIFIED and RESOLVED back into NEW. */
+function isReopened(before: Finding, after: Finding): boolean {
+  const status = before.Workflow?.Status;
+  if (status !== "NOTIFIED" && status !== "RESOLVED") return false;
+  const returned = before.RecordState === "ARCHIVED" && after.RecordState === "ACTIVE";
+  const broke = before.Compliance?.Status === "PASSED" && after.Compliance?.Status !== "PASSED";
+  return returned || broke;
+}
+
+/** What BatchUpdateFindings may set. Source: API reference. */
+export const customerUpdate = z.object({
+  Note: z.object({ Text: z.string().min(1).max(512), UpdatedBy: z.string().min(1) }).optional(),
+  Severity: z.object({ Label: z.enum(["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]) }).optional(),
+  VerificationState: z.enum(["UNKNOWN", "TRUE_POSITIVE", "FALSE_POSITIVE", "BENIGN_POSITIVE"]).optional(),
+  Confidence: z.number().int().min(0).max(100).optional(),
+  Criticality: z.number().int().min(0).max(100).optional(),
+  Types: z.array(z.string()).optional(),
+  UserDefinedFields: z.record(z.string(), z.string()).optional(),
+  Workflow: z.object({ Status: z.enum(["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"]) }).optional(),
+  RelatedFindings: z.array(z.object({ ProductArn: z.string(), Id: z.string() })).optional(),
+});
+export type CustomerUpdate = z.output<typeof customerUpdate>;
+
+/** Does not move UpdatedAt, which is the provider's. `now` is ISO 8601. */
+export function updateByCustomer({ finding, setByCustomer }: StoredFinding, update: CustomerUpdate, now: string): void {
+  const { Note, Severity, ...rest } = update;
+  if (Note) finding.Note = { ...Note, UpdatedAt: now };
+  if (Severity) finding.Severity = { ...Severity, Normalized: normalized[Severity.Label] };
+  Object.assign(finding, rest);
+  for (const field of Object.keys(update)) setByCustomer.add(field);
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ec2 } from "./ec2.ts";
+import { eks } from "./eks.ts";
+import { AwsError, InvalidInputError } from "./errors.ts";
+import { securityhub } from "./securityhub.ts";
+import type { Service } from "./service.ts";
+import { ssm } from "./ssm.ts";
+import { sts } from "./sts.ts";
+import { DroppedConnectionError, type Traffic } from "./traffic.ts";
+import { type HttpReply, type HttpRequest, readOperation, readScope, writeError, writeReply } from "./wire.ts";
+import type { World } from "./world.ts";
+
+const services: readonly Service[] = [ec2, eks, securityhub, ssm, sts];
+
+/** Bytes of a request body: more than any operation takes. */
+const bodyBytes = 10_000_000;
+
+/** Answers one HTTP request, whatever comes. */
+export async function answer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  world: World,
+  traffic: Traffic,
+): Promise<void> {
+  try {
+    const { status, headers, body } = await reply(await readRequest(message), world, traffic);
+    response.writeHead(status, headers).end(body);
+  } catch (error) {
+    if (!(error instanceof DroppedConnectionError)) console.error("local-aws:", error);
+    message.socket.destroy();
+  }
+}
+
+async function readRequest(message: IncomingMessage): Promise<HttpRequest> {
+  const { method = "GET", url = "/", headers } = message;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message) {
+    size += chunk.length;
+    if (size > bodyBytes) throw new DroppedConnectionError();
+    chunks.push(chunk);
+  }
+  return { method, url, headers, body: Buffer.concat(chunks).toString() };
+}
+
+async function reply(request: HttpRequest, world: World, traffic: Traffic): Promise<HttpReply> {
+  const scope = readScope(request);
+  const service = services.find(({ name }) => name === (scope?.service ?? guess(request)));
+  if (!service) return unknownService(scope?.service);
+  try {
+    if (!scope) throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
+    const caller = world.callers.get(scope.accessKeyId);
+    if (!caller) throw unknownKey(service);
+    const { name, input } = readOperation(service, request);
+    const operation = service.operations[name];
+    if (!operation) throw unknownOperation(service, name || `${request.method} ${request.url}`);
+    const at = world.at(caller.account, scope.region);
+    const place = `${caller.account} ${scope.region}`;
+    return writeReply(
+      service,
+      name,
+      await traffic.pass(service, name, place, () => operation.run(input, { at, caller, world })),
+    );
+  } catch (error) {
+    if (error instanceof AwsError || error instanceof InvalidInputError) return writeError(service, error);
+    throw error;
+  }
+}
+
+/** Which service an unsigned request is meant for; its refusal has to have that service's shape. */
+function guess({ headers, url, body }: HttpRequest): string {
+  if (headers["x-amz-target"]) return "ssm";
+  if (body.includes("Action=")) return body.includes("2011-06-15") ? "sts" : "ec2";
+  return /^\/(findings|accounts)/.test(url) ? "securityhub" : "eks";
+}
+
+function unknownKey({ protocol: { kind } }: Service): AwsError {
+  const message = "The security token included in the request is invalid.";
+  switch (kind) {
+    case "ec2":
+      return new AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
+    case "query":
+      return new AwsError("InvalidClientTokenId", message, 403);
+    case "rest-json":
+      return new AwsError("UnrecognizedClientException", message, 403);
+    case "json":
+      return new AwsError("UnrecognizedClientException", message);
+  }
+}
+
+function unknownOperation({ name, protocol: { kind } }: Service, operation: string): AwsError {
+  const message = `local-aws has no operation ${name}:${operation}`;
+  const isForm = kind === "ec2" || kind === "query";
+  return new AwsError(
+    isForm ? "InvalidAction" : "UnknownOperationException",
+    message,
+    kind === "rest-json" ? 404 : 400,
+  );
+}
+
+function unknownService(name = "without a name"): HttpReply {
+  const message = `local-aws has no service ${name}; it has ${services.map((service) => service.name).join(", ")}`;
+  const headers = { "content-type": "application/json", "x-amzn-errortype": "UnknownOperationException" };
+  return { status: 404, headers, body: JSON.stringify({ __type: "UnknownOperationException", message }) };
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Clock } from "./clock.ts";
+import type { Application, LambdaFunction } from "./deploy.ts";
+
+/** What an invocation gave. Each one is a cold start. */
+export interface Invoked {
+  /** What the handler returned; absent after an error. */
+  result?: unknown;
+  error?: { errorType: string; errorMessage: string };
+  /** Lines written to standard output and standard error. */
+  log: string[];
+  /** Loading the module of the handler. */
+  initMilliseconds: number;
+  runMilliseconds: number;
+}
+
+const runtime = fileURLToPath(new URL("lambda-runtime.ts", import.meta.url));
+
+const outcomeModel = z.object({
+  result: z.unknown().optional(),
+  error: z.object({ errorType: z.string(), errorMessage: z.string() }).optional(),
+  initMilliseconds: z.number(),
+  runMilliseconds: z.number(),
+});
+
+/** Runs the function in a process of its own with nothing but Lambda's environment, and ends it at its timeout. */
+export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint: string): Promise<Invoked> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [runtime], {
+    cwd: lambda.code,
+    env: lambdaEnvironment(lambda, endpoint),
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  const requestId = randomUUID();
+  const limit = lambda.timeoutSeconds * 1000;
+  const timer = setTimeout(() => child.kill("SIGKILL"), limit);
+  const [stdin, stdout, stderr, outcome] = child.stdio;
+  if (!stdin || !stdout || !stderr || !outcome || !("read" in outcome)) throw new Error("the child has no pipes");
+  stdin.end(JSON.stringify({ payload, requestId, arn: lambda.arn, name: lambda.name, limit }));
+  const [out, err, answer] = await Promise.all([text(stdout), text(stderr), text(outcome), once(child, "close")]);
+  clearTimeout(timer);
+  const log = [...lines(out), ...lines(err)];
+  if (answer !== "") return { log, ...withoutUndefined(outcomeModel.parse(JSON.parse(answer))) };
+  const elapsed = performance.now() - started;
+  const error = elapsed >= limit ? timedOut(requestId, lambda) : exited(requestId);
+  return { error, log, initMilliseconds: 0, runMilliseconds: elapsed };
+}
+
+/** Runs the function as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. */
+export function fireSchedule({ lambda, schedule }: Application, endpoint: string, clock: Clock): Promise<Invoked> {
+  const attributes: Readonly<Record<string, string>> = {
+    "schedule-arn": schedule.arn,
+    "scheduled-time": `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+    "execution-id": randomUUID(),
+    "attempt-number": "1",
+  };
+  const input = schedule.input.replaceAll(
+    /<aws\.scheduler\.([a-z-]+)>/g,
+    (whole, name: string) => attributes[name] ?? whole,
+  );
+  return invoke(lambda, JSON.parse(input), endpoint);
+}
+
+/** Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
+function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Record<string, string> {
+  const region = lambda.arn.split(":")[3] ?? "";
+  return {
+    ...lambda.environment,
+    _HANDLER: lambda.handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_NAME: lambda.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMiB),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: lambda.logGroup,
+    AWS_LAMBDA_LOG_FORMAT: lambda.logFormat,
+    AWS_ACCESS_KEY_ID: lambda.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: "local-aws",
+    AWS_SESSION_TOKEN: "local-aws",
+    AWS_ENDPOINT_URL: endpoint,
+    LAMBDA_TASK_ROOT: resolve(lambda.code),
+    LANG: "en_US.UTF-8",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    TZ: ":UTC",
+  };
+}
+
+const lines = (output: string) => output.split("\n").filter((line) => line !== "");
+
+function withoutUndefined({ result, error, ...times }: z.output<typeof outcomeModel>) {
+  return { ...times, ...(error ? { error } : { result }) };
+}
+
+function timedOut(requestId: string, { timeoutSeconds }: LambdaFunction) {
+  const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+  return { errorType: "Sandbox.Timedout", errorMessage };
+}
+
+function exited(requestId: string) {
+  const errorMessage = `RequestId: ${requestId} Error: Runtime exited without providing a reason`;
+  return { errorType: "Runtime.ExitError", errorMessage };
+}

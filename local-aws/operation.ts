@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { InvalidInputError } from "./errors.ts";
+import type { AccountRegion, Caller, World } from "./world.ts";
+
+/** Who calls, where, and the world around it. */
+export interface Call {
+  at: AccountRegion;
+  caller: Caller;
+  world: World;
+}
+
+export interface Operation {
+  run(input: unknown, call: Call): object | Promise<object>;
+}
+
+/** An operation takes only input that its model allows; what it answers is the reply as it stands on the wire. */
+export function operation<Input>(
+  model: z.ZodType<Input>,
+  run: (input: Input, call: Call) => object | Promise<object>,
+): Operation {
+  return { run: (input, call) => run(parse(model, input), call) };
+}
+
+function parse<Input>(model: z.ZodType<Input>, input: unknown): Input {
+  const result = model.safeParse(input);
+  if (result.success) return result.data;
+  const complaints = result.error.issues.map(
+    ({ path, message }) => `Value at '${path.join(".")}' failed to satisfy constraint: ${message}`,
+  );
+  throw new InvalidInputError(`${complaints.length} validation error(s) detected: ${complaints.join("; ")}`);
+}
+
+/** One page of a list and the token of the next one. A token that is not ours goes to `refuse`. */
+export function page<Entry>(
+  entries: readonly Entry[],
+  size: number,
+  token: string | undefined,
+  refuse: () => never,
+): { entries: Entry[]; nextToken?: string } {
+  const start = token === undefined ? 0 : readToken(token, refuse);
+  const end = start + size;
+  return {
+    entries: entries.slice(start, end),
+    ...(end < entries.length && { nextToken: Buffer.from(`local-aws:${end}`).toString("base64url") }),
+  };
+}
+
+function readToken(token: string, refuse: () => never): number {
+  const [, position] = /^local-aws:(\d+)$/.exec(Buffer.from(token, "base64url").toString()) ?? [];
+  return position === undefined ? refuse() : Number(position);
+}
+
+/** Query strings and forms carry numbers and booleans as text. */
+export const numberInText = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+export const booleanInText = z.enum(["true", "false"]).transform((text) => text === "true");

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FleetNode } from "./fleet.ts";
+import { plantNode, runCollector } from "./node-tree.ts";
+import type { ScriptOutcome } from "./world.ts";
+
+/** The disks of the fleet's nodes: a directory each, laid out when first needed. */
+export interface PlantedTrees {
+  root(node: FleetNode): string;
+  replant(node: FleetNode): void;
+  run(node: FleetNode, script: string): Promise<ScriptOutcome>;
+  remove(): void;
+}
+
+export function plantedTrees(): PlantedTrees {
+  const base = mkdtempSync(join(tmpdir(), "local-aws-"));
+  const roots = new Map<string, string>();
+  const plant = ({ id, tree }: FleetNode): string => {
+    if (!tree) throw new Error(`node ${id} has no tree to run a script in`);
+    const root = join(base, id);
+    rmSync(root, { recursive: true, force: true });
+    plantNode(tree.kind, root, tree.change);
+    roots.set(id, root);
+    return root;
+  };
+  const rootOf = (node: FleetNode) => roots.get(node.id) ?? plant(node);
+  return {
+    root: rootOf,
+    replant: plant,
+    async run(node, script) {
+      const file = join(base, `${createHash("sha256").update(script).digest("hex")}.sh`);
+      if (!existsSync(file)) writeFileSync(file, script);
+      return await runCollector(file, rootOf(node), { AWS_SSM_INSTANCE_ID: node.id });
+    },
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from "node:crypto";
+import type { Agent, Fleet, Instance } from "./fleet.ts";
+import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
+
+const [account, region] = ["111122223333", "us-east-1"];
+/** The CA that the sample trees trust. Both clusters have it, as there is one set of trees. */
+const certificateAuthority = describeCluster.cluster.certificateAuthority.data;
+
+const online = (platformName: string, platformVersion: string): Agent => ({
+  ping: "Online",
+  platformType: "Linux",
+  platformName,
+  platformVersion,
+});
+const al2 = online("Amazon Linux", "2");
+const al2023 = online("Amazon Linux", "2023");
+const ubuntu = online("Ubuntu", "22.04");
+const rocky = online("Rocky Linux", "9.4");
+
+const instance: Instance = {
+  type: "m7i.large",
+  imageId: "ami-0f1e2d3c4b5a69788",
+  architecture: "x86_64",
+  vpcId: "vpc-0a1b2c3d4e5f60718",
+  subnetId: "subnet-0a1b2c3d4e5f60718",
+  launchedAt: "2026-11-20T08:00:00.000Z",
+};
+
+/** Tags as EKS puts them on the instances of a managed node group. */
+const managed = (cluster: string, group: string) => ({
+  "eks:cluster-name": cluster,
+  "eks:nodegroup-name": group,
+  "aws:eks:cluster-name": cluster,
+  [`kubernetes.io/cluster/${cluster}`]: "owned",
+});
+
+/** Tags as Karpenter puts them; Auto Mode's are the same. */
+const karpenter = (cluster: string, pool: string) => ({
+  "eks:eks-cluster-name": cluster,
+  "karpenter.sh/nodepool": pool,
+  "aws:eks:cluster-name": cluster,
+  [`kubernetes.io/cluster/${cluster}`]: "owned",
+});
+
+const selfManaged = (cluster: string) => ({
+  "aws:eks:cluster-name": cluster,
+  [`kubernetes.io/cluster/${cluster}`]: "owned",
+});
+
+/** A drop-in that compresses badly: that many sysctls with random names of 100 characters. */
+const noisyDropIn = (sysctls: number) =>
+  JSON.stringify({
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    allowedUnsafeSysctls: Array.from({ length: sysctls }, () => `net.${randomBytes(48).toString("hex")}`),
+  });
+
+/** Two clusters, and every way a node can be right, wrong or silent. */
+export const sampleFleet = (): Fleet => ({
+  account,
+  region,
+  securityHub: true,
+  clusters: [
+    {
+      name: "prod-apps",
+      version: "1.34",
+      certificateAuthority,
+      autoMode: true,
+      nodegroups: [
+        { name: "general", amiType: "AL2023_x86_64_STANDARD", desiredSize: 7 },
+        { name: "burst", amiType: "AL2023_x86_64_STANDARD", desiredSize: 0 },
+      ],
+    },
+    {
+      name: "batch-legacy",
+      version: "1.31",
+      certificateAuthority,
+      nodegroups: [
+        { name: "al2-general", amiType: "AL2_x86_64", desiredSize: 1 },
+        { name: "al2023-site", amiType: "AL2023_x86_64_STANDARD", desiredSize: 1 },
+        { name: "ubuntu", amiType: "CUSTOM", desiredSize: 1 },
+      ],
+      fargateProfiles: ["nightly"],
+    },
+  ],
+  nodes: [
+    // Nodes as they come.
+    {
+      id: "i-0a12b34c56d78e901",
+      tags: managed("batch-legacy", "al2-general"),
+      instance,
+      agent: al2,
+      tree: { kind: "al2" },
+    },
+    { id: "i-0b23c45d67e89f012", tags: selfManaged("prod-apps"), instance, agent: al2023, tree: { kind: "al2023" } },
+    {
+      id: "i-01a2b3c4d5e6f7089",
+      tags: managed("batch-legacy", "ubuntu"),
+      instance,
+      agent: ubuntu,
+      tree: { kind: "ubuntu" },
+    },
+    // A drop-in that harms nothing.
+    {
+      id: "i-0c34d56e78f90a123",
+      tags: karpenter("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      tree: { kind: "al2023-dropin" },
+    },
+    // A drop-in that undoes what the main file says.
+    {
+      id: "i-0d45e67f89a01b234",
+      tags: managed("batch-legacy", "al2023-site"),
+      instance,
+      agent: al2023,
+      tree: { kind: "al2023-dropin-bad" },
+    },
+    // A flag that names a CA which is not the cluster's.
+    {
+      id: "i-0e56f78a90b12c345",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      tree: { kind: "al2023-wrong-ca" },
+    },
+    // No config file: flags that say all, and flags that say nothing.
+    {
+      id: "i-04d5e6f708192a3b4",
+      tags: selfManaged("batch-legacy"),
+      instance,
+      agent: rocky,
+      tree: { kind: "self-managed-flags" },
+    },
+    {
+      id: "i-05e6f708192a3b4c5",
+      tags: selfManaged("batch-legacy"),
+      instance,
+      agent: rocky,
+      tree: { kind: "self-managed-flags", change: { cmdline: "cmdline-bad.bin" } },
+    },
+    // The main file names the cluster's CA and a flag empties it.
+    {
+      id: "i-06f708192a3b4c5d6",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      tree: {
+        kind: "al2023",
+        change: { argv: ["/usr/bin/kubelet", "--config=/etc/kubernetes/kubelet/config.json", "--client-ca-file="] },
+      },
+    },
+    // Never registered with SSM.
+    { id: "i-0708192a3b4c5d6e7", tags: managed("prod-apps", "general"), instance, tree: { kind: "al2023" } },
+    // Its agent went silent.
+    {
+      id: "i-08192a3b4c5d6e7f8",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: { ...al2023, ping: "ConnectionLost" },
+      tree: { kind: "al2023" },
+    },
+    // Takes the command and dies.
+    {
+      id: "i-092a3b4c5d6e7f809",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      behaviour: "hangs",
+      tree: { kind: "al2023" },
+    },
+    // More evidence than a list of invocations carries, less than a single one does.
+    {
+      id: "i-0a3b4c5d6e7f8091a",
+      tags: karpenter("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      tree: {
+        kind: "al2023-dropin",
+        change: { files: { "/etc/kubernetes/kubelet/config.json.d/50-sysctls.conf": noisyDropIn(60) } },
+      },
+    },
+    // Answers, but not what was asked.
+    {
+      id: "i-0b4c5d6e7f8091a2b",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      behaviour: { prints: "Segmentation fault\n" },
+      tree: { kind: "al2023" },
+    },
+    // EKS Auto Mode runs this one; AWS lets nobody in.
+    {
+      id: "i-03c4d5e6f70819203",
+      tags: karpenter("prod-apps", "general-purpose"),
+      instance: { ...instance, operator: "eks.amazonaws.com" },
+    },
+    // Stopped, so not a node at present.
+    {
+      id: "i-0c5d6e7f8091a2b3c",
+      tags: managed("prod-apps", "general"),
+      instance: { ...instance, state: "stopped" },
+      agent: al2023,
+      tree: { kind: "al2023" },
+    },
+  ],
+});

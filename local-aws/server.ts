@@ -1,0 +1,111 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Finding } from "./asff.ts";
+import { type Clock, startClock } from "./clock.ts";
+import { type Application, deploy } from "./deploy.ts";
+import type { Fleet, FleetNode } from "./fleet.ts";
+import { answer } from "./http.ts";
+import { fireSchedule, type Invoked, invoke } from "./lambda.ts";
+import { plantedTrees } from "./planted-trees.ts";
+import { sampleFleet } from "./sample-fleet.ts";
+import { storedFindings } from "./securityhub.ts";
+import { type Fault, Traffic } from "./traffic.ts";
+import { type AccountRegion, createWorld, type Pace } from "./world.ts";
+
+export interface Options {
+  /** A free one when left out. */
+  port?: number;
+  fleet?: Fleet;
+  clock?: Clock;
+  pace?: Partial<Pace>;
+}
+
+export interface LocalAws {
+  endpoint: string;
+  clock: Clock;
+  /** Push what shall go wrong. */
+  faults: Fault[];
+  /** The account's Region that the fleet is in; change it at will. */
+  fleet: AccountRegion;
+  /** A node of the fleet, to be changed at will. */
+  node(id: string): FleetNode;
+  /** Directory of a node's tree. */
+  root(id: string): string;
+  /** Lays a node's tree out anew, after a change of `tree`. */
+  replant(id: string): void;
+  /** What Security Hub holds. */
+  findings(): Finding[];
+  /** Requests by operation, for example {"ssm:SendCommand": 1}, since the start or the last reset. */
+  calls(): Record<string, number>;
+  resetCalls(): void;
+  /** Creates what the templates of a CDK output directory describe. */
+  deploy(cdkOut: string): void;
+  /** Runs the deployed function once. */
+  invoke(payload: unknown): Promise<Invoked>;
+  /** Runs it as its schedule would. */
+  fireSchedule(): Promise<Invoked>;
+  /** What an AWS client needs in its environment. */
+  environment(): Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** Starts an AWS on loopback that holds `fleet`. */
+export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
+  const clock = options.clock ?? startClock();
+  const fleet = options.fleet ?? sampleFleet();
+  const trees = plantedTrees();
+  const world = createWorld({ clock, fleet, pace: options.pace ?? {}, runScript: trees.run });
+  const traffic = new Traffic(clock);
+  const server = createServer((request, response) => {
+    void answer(request, response, world, traffic);
+  });
+  await new Promise<void>((listening) => server.listen(options.port ?? 0, "127.0.0.1", listening));
+  const endpoint = `http://127.0.0.1:${portOf(server.address())}`;
+  const home = world.at(fleet.account, fleet.region);
+  let application: Application | undefined;
+  const deployed = () => application ?? refuseUndeployed();
+  const node = (id: string) => home.nodes.find((each) => each.id === id) ?? refuseUnknownNode(id);
+  return {
+    endpoint,
+    clock,
+    faults: traffic.faults,
+    fleet: home,
+    node,
+    root: (id) => trees.root(node(id)),
+    replant: (id) => trees.replant(node(id)),
+    findings: () => storedFindings({ at: home, world }),
+    calls: () => Object.fromEntries([...traffic.counts].sort()),
+    resetCalls: () => traffic.counts.clear(),
+    deploy(cdkOut) {
+      application = deploy(cdkOut, home, world);
+    },
+    invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
+    fireSchedule: () => fireSchedule(deployed(), endpoint, clock),
+    environment: () => ({
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: fleet.region,
+      AWS_DEFAULT_REGION: fleet.region,
+      AWS_ACCESS_KEY_ID: world.userKey,
+      AWS_SECRET_ACCESS_KEY: "local-aws",
+    }),
+    async close() {
+      await world.close();
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      trees.remove();
+    },
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+function refuseUndeployed(): never {
+  throw new Error("nothing is deployed: call deploy() with a CDK output directory first");
+}
+
+function refuseUnknownNode(id: string): never {
+  throw new Error(`no node ${id} in the fleet`);
+}

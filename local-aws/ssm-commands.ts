@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FleetNode } from "./fleet.ts";
+import type { Step } from "./ssm-documents.ts";
+import type { ScriptOutcome, World } from "./world.ts";
+
+/** Terminal StatusDetails of one node, the status they come under, and whether they count for MaxErrors. */
+const endings = {
+  Success: { status: "Success", counts: false },
+  Failed: { status: "Failed", counts: true },
+  ExecutionTimedOut: { status: "TimedOut", counts: true },
+  DeliveryTimedOut: { status: "TimedOut", counts: false },
+  Undeliverable: { status: "Failed", counts: false },
+  AccessDenied: { status: "Failed", counts: false },
+  InvalidPlatform: { status: "Failed", counts: false },
+  Terminated: { status: "Failed", counts: false },
+  Cancelled: { status: "Cancelled", counts: false },
+} as const;
+
+export type Ending = keyof typeof endings;
+export type StatusDetails = "Pending" | "InProgress" | Ending;
+
+export interface StepResult {
+  step: Step;
+  status: string;
+  statusDetails: string;
+  responseCode: number;
+  stdout: string;
+  stderr: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  finishedAt?: number;
+}
+
+export interface Invocation {
+  instanceId: string;
+  statusDetails: StatusDetails;
+  steps: StepResult[];
+}
+
+export interface Command {
+  id: string;
+  document: { name: string; version: number; steps: readonly Step[] };
+  comment: string;
+  /** Epoch milliseconds of the embedded AWS's clock. */
+  requestedAt: number;
+  /** Milliseconds of the machine's own clock; for what lasts moments, not days. */
+  sentAt: number;
+  timeoutSeconds: number;
+  maxConcurrency: string;
+  maxErrors: string;
+  invocations: Invocation[];
+  done: boolean;
+}
+
+export function newCommand(
+  sent: Pick<Command, "document" | "comment" | "timeoutSeconds" | "maxConcurrency" | "maxErrors">,
+  nodes: readonly FleetNode[],
+  world: World,
+): Command {
+  const invocations = nodes.map(({ id }): Invocation => ({ instanceId: id, statusDetails: "Pending", steps: [] }));
+  const [requestedAt, sentAt] = [world.clock.now(), performance.now()];
+  return { ...sent, id: randomUUID(), requestedAt, sentAt, invocations, done: false };
+}
+
+/** Status of an invocation or of a step, given its details. */
+export function statusOf(details: StatusDetails): string {
+  return details === "Pending" || details === "InProgress" ? details : endings[details].status;
+}
+
+/** How a command stands as a whole. */
+export function summarize({ invocations, maxErrors, done }: Command) {
+  const details = invocations.map(({ statusDetails }) => statusDetails);
+  const count = (wanted: StatusDetails) => details.filter((each) => each === wanted).length;
+  const errors = details.filter(countsAsError).length;
+  return {
+    ...overall(details, done, errors > allowance(maxErrors, invocations.length)),
+    TargetCount: invocations.length,
+    CompletedCount: details.length - count("Pending") - count("InProgress"),
+    ErrorCount: errors,
+    DeliveryTimedOutCount: count("DeliveryTimedOut"),
+  };
+}
+
+function overall(details: readonly StatusDetails[], done: boolean, tooManyErrors: boolean) {
+  if (!done) {
+    const status = details.every((each) => each === "Pending") ? "Pending" : "InProgress";
+    return { Status: status, StatusDetails: status };
+  }
+  if (details.every((each) => each === "Success")) return { Status: "Success", StatusDetails: "Success" };
+  if (tooManyErrors) return { Status: "Failed", StatusDetails: "Failed" };
+  if (details.every((each) => each === "DeliveryTimedOut")) {
+    return { Status: "TimedOut", StatusDetails: "DeliveryTimedOut" };
+  }
+  return { Status: "Failed", StatusDetails: "Incomplete" };
+}
+
+function countsAsError(details: StatusDetails): boolean {
+  return details !== "Pending" && details !== "InProgress" && endings[details].counts;
+}
+
+/** MaxConcurrency and MaxErrors are a number or a percentage of the nodes. */
+function allowance(limit: string, nodes: number): number {
+  return limit.endsWith("%") ? Math.floor((nodes * Number.parseInt(limit, 10)) / 100) : Number(limit);
+}
+
+/** Takes the command to every node, no more at a time than it allows, and stops once it has met too many errors. */
+export async function runCommand(command: Command, nodes: readonly FleetNode[], world: World): Promise<void> {
+  const waiting = command.invocations.map((invocation, index) => ({ invocation, node: nodes[index] }));
+  const limit = allowance(command.maxErrors, nodes.length);
+  const lane = async () => {
+    for (let next = waiting.shift(); next?.node; next = waiting.shift()) {
+      const errors = command.invocations.filter(({ statusDetails }) => countsAsError(statusDetails)).length;
+      next.invocation.statusDetails =
+        errors > limit ? "Terminated" : await runOnNode(next.node, next.invocation, command, world);
+    }
+  };
+  const lanes = Math.max(1, allowance(command.maxConcurrency, nodes.length));
+  await Promise.all(Array.from({ length: Math.min(lanes, nodes.length) }, lane));
+  command.done = true;
+}
+
+async function runOnNode(
+  node: FleetNode,
+  invocation: Invocation,
+  command: Command,
+  world: World,
+): Promise<StatusDetails> {
+  const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal: world.closing });
+  await wait(world.pace.delivery);
+  const { behaviour = "answers" } = node;
+  if (typeof behaviour === "object" && "endsAs" in behaviour) return behaviour.endsAs;
+  if (node.instance?.state === "terminated") return "Undeliverable";
+  if (node.agent?.ping !== "Online") {
+    await wait(command.timeoutSeconds * world.pace.timeoutSecond);
+    return "DeliveryTimedOut";
+  }
+  invocation.statusDetails = "InProgress";
+  const steps = command.document.steps.filter((step) => fits(step, node));
+  if (steps.length === 0) return "InvalidPlatform";
+  for (const step of command.document.steps) {
+    invocation.steps.push(steps.includes(step) ? await runStep(step, node, world, wait) : skipped(step, world));
+  }
+  return worst(invocation.steps);
+}
+
+const platformOf = (action: string) => (action === "aws:runPowerShellScript" ? "Windows" : "Linux");
+
+/** An agent runs a step when it has the plugin and the precondition holds. */
+function fits({ action, platform }: Step, { agent }: FleetNode): boolean {
+  return platformOf(action) === agent?.platformType && (platform ?? agent.platformType) === agent.platformType;
+}
+
+function skipped(step: Step, { clock }: World): StepResult {
+  const reason = step.platform
+    ? `unsatisfied preconditions: '"StringEquals": [platformType, ${step.platform}]'`
+    : `unsupported plugin: ${step.action}`;
+  const stdout = `Step execution skipped due to ${reason}. Step name: ${step.name}`;
+  const [startedAt, finishedAt] = [clock.now(), clock.now()];
+  return {
+    step,
+    status: "Success",
+    statusDetails: "Skipped",
+    responseCode: 0,
+    stdout,
+    stderr: "",
+    startedAt,
+    finishedAt,
+  };
+}
+
+async function runStep(
+  step: Step,
+  node: FleetNode,
+  world: World,
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<StepResult> {
+  const startedAt = world.clock.now();
+  const { behaviour = "answers" } = node;
+  if (behaviour === "hangs") await wait(step.timeoutSeconds * world.pace.timeoutSecond);
+  const outcome = await outcomeOf(step, node, world);
+  const finishedAt = world.clock.now();
+  return { step, ...outcome, startedAt, finishedAt };
+}
+
+async function outcomeOf({ script }: Step, node: FleetNode, world: World) {
+  const { behaviour = "answers" } = node;
+  if (behaviour === "hangs") {
+    return { status: "TimedOut", statusDetails: "ExecutionTimedOut", responseCode: 137, stdout: "", stderr: "" };
+  }
+  const printed: ScriptOutcome =
+    typeof behaviour === "object" && "prints" in behaviour
+      ? { stdout: behaviour.prints, exitCode: behaviour.exitCode ?? 0 }
+      : await world.runScript(node, script);
+  const { stdout, stderr = "", exitCode } = printed;
+  if (exitCode === 0) return { status: "Success", statusDetails: "Success", responseCode: 0, stdout, stderr };
+  const complaint = `${stderr}failed to run commands: exit status ${exitCode}`;
+  return { status: "Failed", statusDetails: "Failed", responseCode: exitCode, stdout, stderr: complaint };
+}
+
+/** Failed before TimedOut before Success; a skipped step is no failure. */
+function worst(steps: readonly StepResult[]): Ending {
+  const details = steps.map(({ statusDetails }) => statusDetails);
+  if (details.includes("Failed")) return "Failed";
+  return details.includes("ExecutionTimedOut") ? "ExecutionTimedOut" : "Success";
+}

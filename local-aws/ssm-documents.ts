@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { epochSeconds } from "./clock.ts";
+import { AwsError } from "./errors.ts";
+import { type Call, operation } from "./operation.ts";
+
+/** Bytes of a document. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
+const documentBytes = 64 * 1024;
+
+/** Seconds a step runs when it does not say. Source: Systems Manager user guide, "Command document plugin reference". */
+const defaultStepSeconds = 3600;
+
+export interface Step {
+  name: string;
+  /** "aws:runShellScript" or "aws:runPowerShellScript". */
+  action: string;
+  script: string;
+  timeoutSeconds: number;
+  /** Its precondition on platformType, when it has one. */
+  platform?: string;
+}
+
+export interface Document {
+  name: string;
+  /** One content per version; version 1 first. */
+  versions: DocumentVersion[];
+  createdAt: number;
+}
+
+interface DocumentVersion {
+  content: string;
+  /** SHA-256 of the content, lower-case hex. */
+  hash: string;
+  steps: readonly Step[];
+}
+
+const step = z.object({
+  action: z.string().regex(/^aws:run(Shell|PowerShell)Script$/),
+  name: z.string().min(1),
+  precondition: z.object({ StringEquals: z.tuple([z.literal("platformType"), z.string()]) }).optional(),
+  inputs: z.object({
+    runCommand: z.array(z.string()).min(1),
+    timeoutSeconds: z.coerce.number().int().min(5).max(172_800).catch(defaultStepSeconds),
+  }),
+});
+
+/** Schema 2.2 without parameters: what is run is what the document says, to the letter. */
+const documentContent = z.object({
+  schemaVersion: z.literal("2.2"),
+  parameters: z.object({}).strict().optional(),
+  mainSteps: z.array(step).min(1),
+});
+
+function readVersion(content: string): DocumentVersion {
+  const result = documentContent.safeParse(parseJson(content));
+  if (!result.success) throw new AwsError("InvalidDocumentContent", z.prettifyError(result.error));
+  const steps = result.data.mainSteps.map(({ action, name, precondition, inputs }) => ({
+    name,
+    action,
+    script: `${inputs.runCommand.join("\n")}\n`,
+    timeoutSeconds: inputs.timeoutSeconds,
+    ...(precondition && { platform: precondition.StringEquals[1] }),
+  }));
+  return { content, hash: createHash("sha256").update(content).digest("hex"), steps };
+}
+
+function parseJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw new AwsError("InvalidDocumentContent", "The content is not JSON.");
+  }
+}
+
+/** Creates the document, or a new default version of it, as CloudFormation does with updateMethod NewVersion. */
+export function putDocument({ at, world }: Pick<Call, "at" | "world">, name: string, content: string): void {
+  if (Buffer.byteLength(content) > documentBytes) {
+    throw new AwsError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.");
+  }
+  const version = readVersion(content);
+  const existing = at.documents.get(name);
+  if (existing) existing.versions.push(version);
+  else at.documents.set(name, { name, versions: [version], createdAt: world.clock.now() });
+}
+
+/** The version asked for; the newest one is the default. `name` may be an ARN. */
+export function findVersion({ at }: Call, name: string, wanted = "$DEFAULT"): DocumentVersion & { number: number } {
+  const document = findDocument(at, name);
+  const number = wanted.startsWith("$") ? document.versions.length : Number(wanted);
+  const version = document.versions[number - 1];
+  if (!version) throw new AwsError("InvalidDocumentVersion", `The document version ${wanted} is not valid.`);
+  return { ...version, number };
+}
+
+function findDocument(at: Call["at"], name: string): Document {
+  const shortName = name.startsWith("arn:") ? name.slice(name.indexOf("document/") + "document/".length) : name;
+  const document = at.documents.get(shortName);
+  if (!document) throw new AwsError("InvalidDocument", `Document with name ${name} does not exist.`);
+  return document;
+}
+
+const documentName = z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/);
+const documentVersion = z.string().regex(/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/);
+
+export const documentOperations = {
+  DescribeDocument: operation(
+    z.object({ Name: documentName, DocumentVersion: documentVersion.optional() }),
+    ({ Name, DocumentVersion }, call) => ({ Document: describe(call, Name, DocumentVersion) }),
+  ),
+  CreateDocument: operation(
+    z.object({
+      Name: z.string().regex(/^[a-zA-Z0-9_\-.]{3,128}$/),
+      Content: z.string().min(1),
+      DocumentType: z.literal("Command").optional(),
+      DocumentFormat: z.literal("JSON").optional(),
+    }),
+    ({ Name, Content }, call) => {
+      if (call.at.documents.has(Name)) {
+        throw new AwsError("DocumentAlreadyExists", `Document with same name ${Name} already exists`);
+      }
+      putDocument(call, Name, Content);
+      return { DocumentDescription: describe(call, Name) };
+    },
+  ),
+  DeleteDocument: operation(z.object({ Name: documentName }), ({ Name }, { at }) => {
+    at.documents.delete(findDocument(at, Name).name);
+    return {};
+  }),
+};
+
+function describe(call: Call, name: string, version?: string): object {
+  const document = findDocument(call.at, name);
+  const { hash, number, steps } = findVersion(call, name, version);
+  return {
+    Name: document.name,
+    Owner: call.at.account,
+    Hash: hash,
+    HashType: "Sha256",
+    CreatedDate: epochSeconds(document.createdAt),
+    Status: "Active",
+    DocumentVersion: String(number),
+    LatestVersion: String(document.versions.length),
+    DefaultVersion: String(document.versions.length),
+    PlatformTypes: [...new Set(steps.map(({ action }) => (action === "aws:runShellScript" ? "Linux" : "Windows")))],
+    DocumentType: "Command",
+    DocumentFormat: "JSON",
+    SchemaVersion: "2.2",
+  };
+}

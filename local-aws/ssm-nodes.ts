@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { epochSeconds } from "./clock.ts";
+import { AwsError } from "./errors.ts";
+import type { FleetNode } from "./fleet.ts";
+import { type Call, operation, page } from "./operation.ts";
+
+/** Nodes in one page. Source: SSM API model. */
+const pageSize = { minimum: 5, default: 10, maximum: 50 };
+
+const filters = z.array(z.object({ Key: z.string().min(1), Values: z.array(z.string()).min(1).max(100) }));
+
+export const describeInstanceInformation = operation(
+  z.object({
+    Filters: filters.default([]),
+    MaxResults: z.number().int().min(pageSize.minimum).max(pageSize.maximum).default(pageSize.default),
+    NextToken: z.string().optional(),
+  }),
+  ({ Filters, MaxResults, NextToken }, call) => {
+    refuseMixedFilters(Filters);
+    const registered = call.at.nodes.filter(isRegistered);
+    const matching = registered.filter((node) =>
+      Filters.every(({ Key, Values }) => matches(node, Key, Values, registered)),
+    );
+    const { entries, nextToken } = page(matching, MaxResults, NextToken, () => {
+      throw new AwsError("InvalidNextToken", "The specified token is not valid.");
+    });
+    const InstanceInformationList = entries.map((node) => describe(node, call));
+    return { InstanceInformationList, ...(nextToken && { NextToken: nextToken }) };
+  },
+);
+
+/** Known to SSM: it has had an agent and is neither stopped nor terminated. */
+export function isRegistered({ agent, instance }: FleetNode): boolean {
+  return agent !== undefined && (instance === undefined || (instance.state ?? "running") === "running");
+}
+
+const isTagFilter = (key: string) => key === "tag-key" || key.startsWith("tag:");
+
+/** Source: SSM API reference, DescribeInstanceInformation: tag filters cannot be used with other filters. */
+function refuseMixedFilters(all: z.output<typeof filters>): void {
+  const byTag = all.filter(({ Key }) => isTagFilter(Key)).length;
+  if (byTag > 0 && byTag < all.length) {
+    throw new AwsError("InvalidFilterKey", "Tag filters cannot be combined with other filters.");
+  }
+}
+
+function matches(node: FleetNode, key: string, values: readonly string[], registered: readonly FleetNode[]): boolean {
+  const { id, agent, tags } = node;
+  if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
+  switch (key) {
+    case "tag-key":
+      return values.some((name) => name in tags);
+    case "InstanceIds": {
+      const unknown = values.find((value) => !registered.some((each) => each.id === value));
+      if (unknown !== undefined) throw new AwsError("InvalidInstanceId", `The instance ID ${unknown} is not valid.`);
+      return values.includes(id);
+    }
+    case "PingStatus":
+      return values.includes(agent?.ping ?? "");
+    case "PlatformType":
+    case "PlatformTypes":
+      return values.includes(agent?.platformType ?? "");
+    case "ResourceType":
+      return values.includes(resourceType(id));
+    default:
+      throw new AwsError("InvalidFilterKey", `The filter key ${key} is not valid.`);
+  }
+}
+
+const resourceType = (id: string) => (id.startsWith("mi-") ? "ManagedInstance" : "EC2Instance");
+
+function describe({ id, agent }: FleetNode, { world }: Call): object {
+  return {
+    InstanceId: id,
+    PingStatus: agent?.ping,
+    LastPingDateTime: epochSeconds(world.clock.now()),
+    AgentVersion: "3.3.2299.0",
+    IsLatestVersion: false,
+    PlatformType: agent?.platformType,
+    PlatformName: agent?.platformName,
+    PlatformVersion: agent?.platformVersion,
+    ResourceType: resourceType(id),
+    IPAddress: "10.0.0.1",
+    ComputerName: "node",
+  };
+}

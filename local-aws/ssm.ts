@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { epochSeconds } from "./clock.ts";
+import { AwsError } from "./errors.ts";
+import type { FleetNode } from "./fleet.ts";
+import { type Call, operation, page } from "./operation.ts";
+import type { Service } from "./service.ts";
+import { type Command, newCommand, runCommand, summarize } from "./ssm-commands.ts";
+import { documentOperations, findVersion } from "./ssm-documents.ts";
+import { invocationOperations } from "./ssm-invocations.ts";
+import { describeInstanceInformation, isRegistered } from "./ssm-nodes.ts";
+
+/** Ids in one SendCommand. Source: SSM API model. More are answered as if the caller were too fast. */
+const idsPerCommand = 50;
+/** Days a command can be listed. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
+const historyDays = 30;
+
+const throttled = { code: "ThrottlingException", status: 400, message: "Rate exceeded" };
+
+const instanceId = z.string().regex(/^(i-(\w{8}|\w{17})|mi-\w{17})$/);
+const maxConcurrency = z
+  .string()
+  .max(7)
+  .regex(/^([1-9][0-9]*|[1-9][0-9]?%|100%)$/);
+const maxErrors = z
+  .string()
+  .max(7)
+  .regex(/^([1-9][0-9]*|0|[1-9]?[0-9]%|100%)$/);
+
+/** Source: SSM API model, SendCommandRequest. */
+const sendCommand = z.object({
+  InstanceIds: z.array(instanceId).default([]),
+  Targets: z
+    .array(z.object({ Key: z.string().min(1).max(163), Values: z.array(z.string()).min(1).max(50) }))
+    .max(5)
+    .default([]),
+  DocumentName: z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/),
+  DocumentVersion: z
+    .string()
+    .regex(/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/)
+    .optional(),
+  DocumentHash: z.string().max(256).optional(),
+  DocumentHashType: z.literal("Sha256").optional(),
+  TimeoutSeconds: z.number().int().min(30).max(2_592_000).default(3600),
+  Comment: z.string().max(100).default(""),
+  Parameters: z.record(z.string(), z.array(z.string())).default({}),
+  MaxConcurrency: maxConcurrency.default("50"),
+  MaxErrors: maxErrors.default("0"),
+});
+type SendCommand = z.output<typeof sendCommand>;
+
+export const ssm: Service = {
+  name: "ssm",
+  protocol: { kind: "json", target: "AmazonSSM" },
+  invalidInput: "ValidationException",
+  throttled,
+  operations: {
+    ...documentOperations,
+    ...invocationOperations,
+    DescribeInstanceInformation: describeInstanceInformation,
+    SendCommand: operation(sendCommand, (input, call) => {
+      const document = checkDocument(input, call);
+      const nodes = targets(input, call);
+      const { Comment: comment, TimeoutSeconds: timeoutSeconds, MaxConcurrency, MaxErrors } = input;
+      const sent = { document, comment, timeoutSeconds, maxConcurrency: MaxConcurrency, maxErrors: MaxErrors };
+      const command = newCommand(sent, nodes, call.world);
+      call.at.commands.set(command.id, command);
+      call.world.background(runCommand(command, nodes, call.world));
+      return { Command: describeCommand(command) };
+    }),
+    ListCommands: operation(
+      z.object({
+        CommandId: z.string().length(36).optional(),
+        MaxResults: z.number().int().min(1).max(50).default(50),
+        NextToken: z.string().optional(),
+      }),
+      ({ CommandId, MaxResults, NextToken }, { at, world }) => {
+        const oldest = world.clock.now() - historyDays * 86_400_000;
+        const commands = [...at.commands.values()].filter(({ requestedAt }) => requestedAt > oldest).reverse();
+        const wanted = commands.filter(({ id }) => CommandId === undefined || id === CommandId);
+        const { entries, nextToken } = page(wanted, MaxResults, NextToken, refuseToken);
+        return { Commands: entries.map(describeCommand), ...(nextToken && { NextToken: nextToken }) };
+      },
+    ),
+  },
+};
+
+function refuseToken(): never {
+  throw new AwsError("InvalidNextToken", "The specified token is not valid.");
+}
+
+function checkDocument({ DocumentName, DocumentVersion, DocumentHash, Parameters }: SendCommand, call: Call) {
+  const { hash, number, steps } = findVersion(call, DocumentName, DocumentVersion);
+  if (DocumentHash !== undefined && DocumentHash.toLowerCase() !== hash) {
+    throw new AwsError("InvalidDocument", "The document hash and hash type do not match the document.");
+  }
+  if (Object.keys(Parameters).length > 0) {
+    throw new AwsError("InvalidParameters", `Parameters ${Object.keys(Parameters)} are not in the document.`);
+  }
+  return { name: DocumentName, version: number, steps };
+}
+
+/** The nodes a command goes to. One id that SSM does not know, or that is not running, refuses them all. */
+function targets({ InstanceIds, Targets }: SendCommand, { at }: Call): FleetNode[] {
+  if (InstanceIds.length > idsPerCommand) throw new AwsError(throttled.code, throttled.message);
+  if ((InstanceIds.length === 0) === (Targets.length === 0)) {
+    throw new AwsError("ValidationException", "Give either InstanceIds or Targets.");
+  }
+  if (new Set(InstanceIds).size < InstanceIds.length)
+    throw new AwsError("DuplicateInstanceId", "Duplicate instance id.");
+  const registered = at.nodes.filter(isRegistered);
+  const unknown = InstanceIds.filter((id) => !registered.some((node) => node.id === id));
+  if (unknown.length > 0) {
+    throw new AwsError(
+      "InvalidInstanceId",
+      `Instances [[${unknown.join(", ")}]] not in a valid state for account ${at.account}`,
+    );
+  }
+  if (InstanceIds.length > 0) return InstanceIds.flatMap((id) => registered.filter((node) => node.id === id));
+  return registered.filter((node) => Targets.every(({ Key, Values }) => isTarget(node, Key, Values)));
+}
+
+function isTarget({ id, tags }: FleetNode, key: string, values: readonly string[]): boolean {
+  if (key === "InstanceIds") return values.includes(id);
+  if (key === "tag-key") return values.some((name) => name in tags);
+  if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
+  throw new AwsError("InvalidTarget", `The target key ${key} is not known here.`);
+}
+
+function describeCommand(command: Command): object {
+  return {
+    CommandId: command.id,
+    DocumentName: command.document.name,
+    DocumentVersion: String(command.document.version),
+    Comment: command.comment,
+    ExpiresAfter: epochSeconds(command.requestedAt + command.timeoutSeconds * 1000),
+    Parameters: {},
+    InstanceIds: command.invocations.map(({ instanceId }) => instanceId),
+    Targets: [],
+    RequestedDateTime: epochSeconds(command.requestedAt),
+    OutputS3BucketName: "",
+    OutputS3KeyPrefix: "",
+    MaxConcurrency: command.maxConcurrency,
+    MaxErrors: command.maxErrors,
+    TimeoutSeconds: command.timeoutSeconds,
+    ...summarize(command),
+  };
+}

@@ -1,0 +1,134 @@
+import type { Clock } from "./clock.ts";
+import type { StoredFinding } from "./findings.ts";
+import type { Cluster, Fleet, FleetNode } from "./fleet.ts";
+import type { Command } from "./ssm-commands.ts";
+import type { Document } from "./ssm-documents.ts";
+
+/** Whom an access key belongs to. */
+export interface Caller {
+  account: string;
+  arn: string;
+  userId: string;
+}
+
+/** What one account holds in one Region. */
+export interface AccountRegion {
+  account: string;
+  region: string;
+  partition: string;
+  clusters: Cluster[];
+  nodes: FleetNode[];
+  /** ISO 8601: since when Security Hub is enabled; absent when it is not. */
+  securityHubSince?: string | undefined;
+  documents: Map<string, Document>;
+  commands: Map<string, Command>;
+  /** By ProductArn and Id. */
+  findings: Map<string, StoredFinding>;
+}
+
+/** How the embedded AWS differs from the real one in pace only. */
+export interface Pace {
+  /** How long an AWS timeout of one second lasts here, in milliseconds. */
+  timeoutSecond: number;
+  /** From SendCommand to the start on a node, in milliseconds. */
+  delivery: number;
+  /** How long a new command stays invisible to ListCommandInvocations and GetCommandInvocation, in milliseconds. */
+  consistency: number;
+  /** Scripts that run at once on this machine. */
+  scripts: number;
+}
+
+const usualPace: Pace = { timeoutSecond: 20, delivery: 20, consistency: 200, scripts: 4 };
+
+export interface World {
+  clock: Clock;
+  pace: Pace;
+  /** By access key id. */
+  callers: Map<string, Caller>;
+  /** Access key of the account's administrator. */
+  userKey: string;
+  /** Runs a script on a node's tree. */
+  runScript: RunScript;
+  /** Work that goes on after the reply; closing ends it. */
+  background(work: Promise<void>): void;
+  /** Aborted when the embedded AWS closes. */
+  closing: AbortSignal;
+  at(account: string, region: string): AccountRegion;
+  close(): Promise<void>;
+}
+
+export interface ScriptOutcome {
+  stdout: string;
+  stderr?: string;
+  exitCode: number;
+}
+type RunScript = (node: FleetNode, script: string) => Promise<ScriptOutcome>;
+
+export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<Pace>; runScript: RunScript }): World {
+  const { clock, fleet } = start;
+  const pace = { ...usualPace, ...start.pace };
+  const regions = new Map<string, AccountRegion>();
+  const at = (account: string, region: string) => {
+    const place = regions.get(`${account} ${region}`) ?? emptyRegion(account, region);
+    regions.set(`${account} ${region}`, place);
+    return place;
+  };
+  const home = at(fleet.account, fleet.region);
+  Object.assign(home, { clusters: fleet.clusters, nodes: fleet.nodes });
+  if (fleet.securityHub) home.securityHubSince = new Date(clock.now()).toISOString();
+  const userKey = "AKIALOCALAWS00000001";
+  const admin = { arn: `arn:${home.partition}:iam::${fleet.account}:user/admin`, userId: "AIDALOCALAWS00000001" };
+  const closing = new AbortController();
+  const unfinished = new Set<Promise<void>>();
+  return {
+    clock,
+    pace,
+    at,
+    userKey,
+    callers: new Map([[userKey, { account: fleet.account, ...admin }]]),
+    runScript: atMost(pace.scripts, start.runScript),
+    closing: closing.signal,
+    background(work) {
+      const watched = work
+        .catch((error: unknown) => {
+          if (!closing.signal.aborted) console.error("local-aws:", error);
+        })
+        .finally(() => unfinished.delete(watched));
+      unfinished.add(watched);
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(unfinished);
+    },
+  };
+}
+
+/** An account's Region with nothing in it. */
+function emptyRegion(account: string, region: string): AccountRegion {
+  const partition = partitionOf(region);
+  const [documents, commands, findings] = [new Map(), new Map(), new Map()];
+  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings };
+}
+
+/** Source: AWS General Reference, "AWS service endpoints" (partitions). */
+function partitionOf(region: string): string {
+  if (region.startsWith("us-gov-")) return "aws-us-gov";
+  return region.startsWith("cn-") ? "aws-cn" : "aws";
+}
+
+/** `run` with no more than `limit` of them going on at once. */
+function atMost(limit: number, run: RunScript): RunScript {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (node, script) => {
+    if (running < limit) running += 1;
+    else await new Promise<void>((turn) => waiting.push(turn));
+    try {
+      return await run(node, script);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { collected } from "./node.ts";
+
+/** A DER SEQUENCE of so many bytes within, which is all that the collector looks at. */
+function der(length: number): Buffer {
+  const long =
+    length < 256
+      ? [0x81, length]
+      : length < 65_536
+        ? [0x82, length >> 8, length]
+        : [0x83, length >> 16, length >> 8, length];
+  const head = length < 128 ? [0x30, length] : [0x30, ...long];
+  return Buffer.concat([Buffer.from(head), Buffer.alloc(length, 7)]);
+}
+
+function pem(bytes: Buffer, type = "CERTIFICATE"): string {
+  const lines = bytes.toString("base64").replaceAll(/.{64}/g, "$&\n");
+  return `-----BEGIN ${type}-----\n${lines}\n-----END ${type}-----\n`;
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+const one = der(700);
+const lengths = [0, 1, 2, 3, 127, 128, 255, 256, 1000, 65_535, 65_536];
+
+test.each([
+  ["one certificate", pem(one), [sha256(one)]],
+  [
+    "DER of every length form",
+    lengths.map((length) => pem(der(length))).join(""),
+    lengths.map((length) => sha256(der(length))),
+  ],
+  ["Windows line ends and blanks behind lines", pem(one).replaceAll("\n", " \t\r\n"), [sha256(one)]],
+  ["text around a certificate", `# our CA\n${pem(one)}bye`, [sha256(one)]],
+  ["no final newline", pem(one).trimEnd(), [sha256(one)]],
+  ["a key beside a certificate", pem(one, "PRIVATE KEY") + pem(one), [sha256(one)]],
+  [
+    "a begin line without its end before a certificate",
+    `-----BEGIN CERTIFICATE-----\nAAAA\n${pem(one)}`,
+    [sha256(one)],
+  ],
+  ["bytes that are no DER", pem(Buffer.from("hello, world")), ["malformed"]],
+  ["DER that is too short", pem(one.subarray(0, -1)), ["malformed"]],
+  ["DER with bytes behind it", pem(Buffer.concat([one, one])), ["malformed"]],
+  ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", ["malformed"]],
+  ["a good and a bad one", pem(one) + pem(Buffer.of(1, 2, 3)), [sha256(one), "malformed"]],
+  ["nothing", "", []],
+  ["DER without PEM", one.toString("latin1"), []],
+  ["a block of another type", pem(one, "TRUSTED CERTIFICATE"), []],
+  ["a block with headers", pem(one).replace("\n", "\nProc-Type: 4,ENCRYPTED\n\n"), []],
+  ["base64 that does not decode", pem(one).replace("MIIC", "MI*C"), []],
+  ["base64 that lacks its padding", pem(one).replace("=", ""), []],
+  ["an end line of another type", pem(one).replace("END CERTIFICATE", "END KEY"), []],
+  ["no end line", pem(one).replace(/-----END.*/, ""), []],
+  ["a begin line that is indented", ` ${pem(one)}`, []],
+])("a client CA file with %s", async (_, content, expected) => {
+  const { files } = await collected("al2023", { argv: ["kubelet", "--client-ca-file=/ca"], files: { "/ca": content } });
+  const certificates = files.get("/ca")?.certificates?.map((one) => ("sha256" in one ? one.sha256 : "malformed"));
+  expect(certificates).toEqual(expected);
+});
+
+const ca = "/etc/pki/ca.pem";
+test.each([
+  ["JSON", `{"authentication": {"x509": {"clientCAFile": "${ca}"}}}`],
+  ["JSON over lines", `{"clientCAFile"\n:\n"${ca}"}`],
+  ["JSON with escapes", `{"client\\u0043AFile": "\\/etc\\/p\\u006bi/ca.pem"}`],
+  ["YAML", `authentication:\n  x509:\n    clientCAFile:   ${ca}   # ours\n`],
+  ["YAML with quotes", `'clientCAFile': "${ca}"\n`],
+  ["YAML on the next line", `clientCAFile:\n    ${ca}\n`],
+  ["a folded scalar", `clientCAFile: >-\n    ${ca}\n`],
+  ["a flow mapping", `authentication: {x509: {clientCAFile: ${ca}}}\n`],
+  ["a tag and an anchor", `clientCAFile: !!str &ca ${ca}\n`],
+  ["other letters", `CLIENTCAFILE: ${ca}\n`],
+  ["a path from the file's directory", "clientCAFile: ../pki/ca.pem\n"],
+  ["a path from the kubelet's directory", "clientCAFile: pki/ca.pem\n"],
+  ["the second of two", `clientCAFile: /other\nclientCAFile: ${ca}\n`],
+])("a client CA is found that the configuration names in %s", async (_, content) => {
+  const { files } = await collected("al2023", {
+    cwd: "/etc",
+    argv: ["kubelet", "--config=/etc/kubelet/config"],
+    files: { "/etc/kubelet/config": content, [ca]: pem(one), "/etc/kubelet/pki/x": "" },
+  });
+  expect(files.get(ca)?.certificates).toEqual([{ sha256: sha256(one) }]);
+});

@@ -1,0 +1,182 @@
+import { X509Certificate } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { runCollector } from "../../../local-aws/node-tree.ts";
+import { collected, planted, script, shells } from "./node.ts";
+
+const samples = fileURLToPath(new URL("../../../local-aws/nodes/", import.meta.url));
+
+/** Characters of a node's output that ListCommandInvocations returns. Source: AWS Systems Manager API Reference, CommandPlugin. */
+const charactersInOnePage = 2_500;
+
+/** What the kubelet of each sample names: configuration, its directories, and files of which the content stays there. */
+const config = "/etc/kubernetes/kubelet/config.json";
+const named = {
+  al2: { read: ["/etc/kubernetes/kubelet/kubelet-config.json"], seen: ["/var/lib/kubelet/kubeconfig"] },
+  al2023: { read: [config], seen: ["/var/lib/kubelet/kubeconfig"] },
+  "al2023-dropin": {
+    read: [config, `${config}.d/40-nodeadm.conf`],
+    seen: [`${config}.d`, "/var/lib/kubelet/kubeconfig"],
+  },
+  "al2023-dropin-bad": {
+    read: [config, `${config}.d/00-nodeadm.conf`, `${config}.d/90-site.conf`],
+    seen: [`${config}.d`, "/var/lib/kubelet/kubeconfig"],
+  },
+  "al2023-wrong-ca": {
+    read: [config],
+    seen: ["/var/lib/kubelet/kubeconfig"],
+    ca: ["/etc/kubernetes/pki/extra-ca.crt"],
+  },
+  hybrid: { read: [config], seen: ["/var/lib/kubelet/kubeconfig"] },
+  ubuntu: { read: ["/etc/kubernetes/kubelet/kubelet-config.json"], seen: ["/var/lib/kubelet/kubeconfig"] },
+  bottlerocket: { read: ["/etc/kubernetes/kubelet/config"], seen: ["/etc/kubernetes/kubelet/kubeconfig"] },
+  "self-managed-flags": {
+    read: [],
+    seen: ["/etc/kubernetes/kubeconfig-kubelet"],
+    ca: ["/etc/kubernetes/ssl/cluster-ca.pem"],
+  },
+};
+const kinds = Object.entries(named).map(([kind, paths]) => ({ kind, ca: [], ...paths }));
+
+test("every Linux sample is among them", () => {
+  const directories = readdirSync(samples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const linux = directories.map(({ name }) => name).filter((name) => name !== "aws" && name !== "windows");
+  expect(kinds.map(({ kind }) => kind).sort()).toEqual(linux.sort());
+});
+
+describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name", ({ shell }) => {
+  test.each(kinds)("$kind comes back as it is on disk", async ({ kind, read, seen, ca }) => {
+    const root = planted(kind);
+    const run = await runCollector(script, root, {}, shell);
+    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^eks-kubelet-evidence 1\nBEGIN\n/) });
+    expect(run.stdout.length).toBeLessThan(charactersInOnePage);
+
+    const { kubelets, files, remarks } = readEvidence(run.stdout);
+    expect(remarks).toEqual([]);
+    expect(kubelets).toEqual([expect.objectContaining({ pid: 2741, uid: 0, ppid: 1, namespaces: "host", cwd: "/" })]);
+    const cmdline = readFileSync(join(samples, kind, "cmdline.txt"), "utf8")
+      .replace(/\n$/, "")
+      .split("\n");
+    expect(kubelets[0]?.argv).toEqual(cmdline);
+
+    const clusterCA = kind === "self-managed-flags" ? [] : ["/etc/kubernetes/pki/ca.crt"];
+    const authorities = [...new Set([...clusterCA, ...ca])];
+    expect([...files.keys()].sort()).toEqual([...read, ...seen, ...authorities].sort());
+    for (const path of read) expect(files.get(path)?.content).toEqual(readFileSync(join(root, path)));
+    for (const path of seen) expect(files.get(path)).not.toHaveProperty("content");
+    for (const path of authorities) {
+      const sha256 = new X509Certificate(readFileSync(join(root, path))).fingerprint256
+        .replaceAll(":", "")
+        .toLowerCase();
+      expect(files.get(path)).toMatchObject({ kind: "file", certificates: [{ sha256 }] });
+    }
+
+    const { startedAt = 0 } = kubelets[0] ?? {};
+    const permissions = readFileSync(join(samples, kind, "perms.txt"), "utf8");
+    for (const { path, mode = 0, uid, modifiedAt } of files.values()) {
+      expect(permissions).toContain(`${path} ${mode.toString(8)} root:`);
+      expect([uid, modifiedAt]).toEqual([0, startedAt - 3600]);
+    }
+  });
+
+  test("names and values in other languages keep their length", async () => {
+    const path = "/etc/kubernetes/kübelet ≤.conf";
+    const argv = ["/usr/bin/kubelet", `--config=${path}`, "--node-labels=größe=√2"];
+    const run = await runCollector(script, planted("al2023", { argv, files: { [path]: "kind: ü\n" } }), {}, shell);
+    const { kubelets, files } = readEvidence(run.stdout);
+    expect(kubelets[0]?.argv).toEqual(argv);
+    expect(files.get(path)?.content?.toString()).toBe("kind: ü\n");
+  });
+});
+
+test("a group that is not root is told", async () => {
+  const { files } = await collected("self-managed-flags");
+  expect(files.get("/etc/kubernetes/kubeconfig-kubelet")).toMatchObject({ mode: 0o640, uid: 0, gid: 996 });
+});
+
+test("what the node says of itself is told", async () => {
+  const { os, kubelets, collectedAt = 0 } = await collected("al2023", { startedAt: 1_795_000_000 });
+  expect(os).toEqual({ id: "amzn", versionId: "2023", prettyName: "Amazon Linux 2023.8.20250908" });
+  expect(kubelets[0]).toMatchObject({
+    startedAt: 1_795_000_000,
+    exe: "/usr/bin/kubelet",
+    dropInEnvironment: false,
+    version: "v1.34.2-eks-ecaa3a6",
+    versionFrom: "/etc/eks/kubelet-version.txt",
+  });
+  expect(Math.abs(collectedAt - Date.now() / 1000)).toBeLessThan(30);
+});
+
+const flags = ["--config", "--config_dir", "--kubeconfig", "--client-ca-file"];
+
+test("paths are followed in every spelling of a flag, relative ones from the kubelet's directory", async () => {
+  const { files } = await collected("al2023", {
+    cwd: "/srv/kube",
+    argv: ["kubelet", "--config", "one.json", "--config=/two.json", "--config_dir=d/", "--client_ca_file=../ca.pem"],
+    files: { "/srv/kube/one.json": "{}", "/two.json": "{}", "/srv/kube/d/sub/.x.conf": "{}", "/srv/ca.pem": "" },
+  });
+  expect([...files.keys()].sort()).toEqual(
+    [
+      "/srv/ca.pem",
+      "/srv/kube/d",
+      "/srv/kube/d/sub",
+      "/srv/kube/d/sub/.x.conf",
+      "/srv/kube/one.json",
+      "/two.json",
+    ].sort(),
+  );
+});
+
+test.each(flags)("a value that begins with two dashes is a path and a flag: %s --config=/a", async (flag) => {
+  const { files } = await collected("al2023", { cwd: "/w", argv: ["kubelet", flag, "--config=/a"] });
+  expect([...files.keys()].sort()).toEqual(["/a", "/w/--config=/a"]);
+});
+
+test.each([
+  "drop-in.conf",
+  ".conf",
+  ".hidden.conf",
+  "a b.conf",
+  "-rf.conf",
+  'it\'s "quoted".conf',
+  "two\nlines.conf",
+  "*.conf",
+])("a drop-in may be called %j", async (name) => {
+  const path = `/etc/kubelet.d/${name}`;
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config-dir=/etc/kubelet.d"],
+    files: { [path]: "kind: x\n", "/etc/kubelet.d/other.json": "{}", "/etc/kubelet.d/z.CONF": "{}" },
+  });
+  expect([...files.keys()]).toEqual(["/etc/kubelet.d", path]);
+  expect(files.get(path)?.content?.toString()).toBe("kind: x\n");
+});
+
+test("links are told and followed, but a linked directory among drop-ins is not entered", async () => {
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config=/etc/kubelet.json", "--config-dir=/etc/kubelet.d/"],
+    files: { "/opt/real.json": "{}", "/opt/d/a.conf": "{}", "/opt/more/b.conf": "{}" },
+    links: {
+      "/etc/kubelet.json": "../opt/link.json",
+      "/opt/link.json": "/opt/real.json",
+      "/etc/kubelet.d": "/opt/d",
+      "/opt/d/linked": "/opt/more",
+      "/opt/d/dir.conf": "/opt/more",
+      "/opt/d/gone.conf": "/nowhere",
+    },
+  });
+  expect([...files.values()]).toEqual([
+    expect.objectContaining({
+      path: "/etc/kubelet.json",
+      kind: "file",
+      link: "../opt/link.json",
+      content: Buffer.from("{}"),
+    }),
+    expect.objectContaining({ path: "/etc/kubelet.d", kind: "directory", link: "/opt/d" }),
+    expect.objectContaining({ path: "/etc/kubelet.d/a.conf", kind: "file", content: Buffer.from("{}") }),
+    expect.objectContaining({ path: "/etc/kubelet.d/dir.conf", kind: "directory", link: "/opt/more" }),
+    { path: "/etc/kubelet.d/gone.conf", kind: "missing", link: "/nowhere" },
+  ]);
+});

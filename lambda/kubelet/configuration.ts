@@ -1,0 +1,62 @@
+import type { Json } from "./json.ts";
+
+/** Who says something, for people and for rules. */
+export interface Source {
+  layer: "default" | "file" | "drop-in" | "flag";
+  where: string;
+}
+
+/** A decoded value. Durations are nanoseconds; what neither a rule nor a check looks at stays as it was written. */
+export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };
+
+export interface Entry {
+  value: Value;
+  from: Source;
+}
+
+/**
+ * A KubeletConfiguration: its leaves by their dotted path in the configuration file ("authentication.x509.clientCAFile"),
+ * map entries below the path of their map ("featureGates.AllBeta"). A path that is not here is nil or zero in Go.
+ */
+export type Configuration = Map<string, Entry>;
+
+export function isZero(value: Value): boolean {
+  return value === false || value === "" || value === 0 || value === 0n || (Array.isArray(value) && value.length === 0);
+}
+
+/** Go's nil: the field and all that is below it. */
+export function unset(configuration: Configuration, path: string): void {
+  for (const known of configuration.keys()) {
+    if (known === path || known.startsWith(`${path}.`)) configuration.delete(known);
+  }
+}
+
+/** The entries of a map field by their keys. */
+export function entriesBelow(configuration: Configuration, path: string): [key: string, entry: Entry][] {
+  return [...configuration]
+    .filter(([known]) => known.startsWith(`${path}.`))
+    .map(([known, entry]) => [known.slice(path.length + 1), entry]);
+}
+
+export function textAt(configuration: Configuration, path: string): string {
+  const value = configuration.get(path)?.value;
+  return typeof value === "string" ? value : "";
+}
+
+export function numberAt(configuration: Configuration, path: string): number {
+  const value = configuration.get(path)?.value;
+  return typeof value === "number" ? value : 0;
+}
+
+export function flagAt(configuration: Configuration, path: string): boolean {
+  return configuration.get(path)?.value === true;
+}
+
+export function listAt(configuration: Configuration, path: string): readonly string[] {
+  const value = configuration.get(path)?.value;
+  return isTexts(value) ? value : [];
+}
+
+export function isTexts(value: Value | undefined): value is readonly string[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,45 @@
+import type { FlagUse } from "./argv.ts";
+import { isTexts, type Value } from "./configuration.ts";
+import type { Declaration } from "./effective.ts";
+import { readFlag, switchesIn } from "./flag-values.ts";
+import { fieldOfFlag } from "./flags.ts";
+import { formatDuration } from "./go-values.ts";
+import { mentions, type ReadDocument } from "./mentions.ts";
+
+/** What the layers say at a path, in the order in which they are applied: file, drop-ins, flags. */
+export type Declared = (path: string) => readonly Declaration[];
+
+export function declarationsOf(documents: readonly ReadDocument[], flags: readonly FlagUse[]): Declared {
+  const flagged = declarationsByPath(flags);
+  return (path) => [...documents.flatMap((document) => declarationsIn(document, path)), ...(flagged.get(path) ?? [])];
+}
+
+function declarationsIn(document: ReadDocument, path: string): Declaration[] {
+  const mention = mentions(document, path);
+  return mention ? [{ ...document.from, value: mention.value }] : [];
+}
+
+function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Declaration[]> {
+  const byPath = new Map<string, Declaration[]>();
+  for (const use of flags) {
+    const path = fieldOfFlag.get(use.name);
+    if (path === undefined) continue;
+    const switches = use.name === "feature-gates" ? switchesIn(use) : undefined;
+    if (switches) for (const [gate, on] of switches) declare(byPath, `${path}.${gate}`, use, on);
+    else declare(byPath, path, use, readFlag(use));
+  }
+  return byPath;
+}
+
+/** Lists accumulate over the uses of a flag, which therefore count as one declaration. */
+function declare(byPath: Map<string, Declaration[]>, path: string, { written }: FlagUse, value: Value): void {
+  const before = byPath.get(path) ?? [];
+  const list = before.at(-1);
+  const joined = list && isTexts(value) ? `${list.where} ${written}` : written;
+  const declaration: Declaration = { layer: "flag", where: joined, value: inWords(value) };
+  byPath.set(path, isTexts(value) ? [declaration] : [...before, declaration]);
+}
+
+function inWords(value: Value): unknown {
+  return typeof value === "bigint" ? formatDuration(value) : value;
+}

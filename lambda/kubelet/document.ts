@@ -1,0 +1,106 @@
+import type { Source } from "./configuration.ts";
+import { fold } from "./fields.ts";
+import { isObject, type Json, type JsonObject, MalformedDocument, parseJson, repeatedName } from "./json.ts";
+import { incomplete } from "./problems.ts";
+import { parseYaml } from "./yaml.ts";
+
+const apiVersion = "kubelet.config.k8s.io/v1beta1";
+const kind = "KubeletConfiguration";
+
+/** Bytes of one file that this auditor reads. A full KubeletConfiguration has less than ten thousand. */
+const mostBytes = 262_144;
+
+export interface KubeletDocument {
+  json: JsonObject;
+  /** Some object or mapping in it has this name twice. */
+  repeated?: string;
+}
+
+/**
+ * A file as the kubelet's codecs take it: JSON when its first character is "{", else YAML, whatever the file is called.
+ * Source: k8s.io/apimachinery/pkg/util/yaml IsJSONBuffer.
+ */
+export function readDocument(content: Buffer, from: Source): KubeletDocument {
+  if (content.length === 0) throw new MalformedDocument("the file is empty");
+  if (content.length > mostBytes) {
+    throw incomplete(`${from.where} has ${content.length} bytes; this auditor reads ${mostBytes}.`, "Make it smaller.");
+  }
+  const text = content.toString("utf8");
+  // Go's white space: unicode.IsSpace. The byte order mark is none, so JSON behind one is read as YAML.
+  const { json, repeated } = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text)
+    ? jsonDocument(text, from)
+    : yamlDocument(content, from);
+  if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
+  if (!isObject(json)) throw new MalformedDocument("the file holds no object");
+  return { json, ...(repeated !== undefined && { repeated }) };
+}
+
+interface Parsed {
+  json: Json;
+  repeated: string | undefined;
+}
+
+function jsonDocument(text: string, from: Source): Parsed {
+  const json = parseJson(text, from);
+  return { json, repeated: repeatedName(json) };
+}
+
+function yamlDocument(content: Buffer, from: Source): Parsed {
+  const { json, repeatedKey } = parseYaml(decodeText(content), from);
+  return { json, repeated: repeatedKey };
+}
+
+/** go-yaml reads UTF-8 and, behind their byte order marks, both kinds of UTF-16; nothing malformed, no control characters. */
+function decodeText(content: Buffer): string {
+  const mark = content.subarray(0, 2).toString("hex");
+  const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
+  const text = decodeStrictly(content, encoding);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these. Source: go-yaml v2 readerc.go.
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/.test(text)) {
+    throw new MalformedDocument("not YAML: control characters are not allowed");
+  }
+  return text;
+}
+
+function decodeStrictly(content: Buffer, encoding: string): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(content);
+  } catch {
+    throw new MalformedDocument(`not YAML: not ${encoding.toUpperCase()} text`);
+  }
+}
+
+/**
+ * The --config file says what it is, exactly; but the names of the two keys are taken in any case, and of repeated
+ * ones the last. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
+ */
+export function checkHeader({ json }: KubeletDocument): void {
+  const says = { apiVersion: textNamed(json, "apiVersion"), kind: textNamed(json, "kind") };
+  if (says.kind === "") throw new MalformedDocument("Object 'Kind' is missing");
+  if (says.apiVersion === "") throw new MalformedDocument("Object 'apiVersion' is missing");
+  if (says.kind !== kind || says.apiVersion !== apiVersion) {
+    throw new MalformedDocument(`kind ${says.kind} of ${says.apiVersion} is not ${kind} of ${apiVersion}`);
+  }
+}
+
+function textNamed({ members }: JsonObject, name: string): string {
+  const values = members.filter((member) => fold(member.name) === fold(name)).map(({ value }) => value);
+  const wrong = values.find((value) => value !== null && typeof value !== "string");
+  if (wrong !== undefined) throw new MalformedDocument(`${name} must be text`);
+  return values.findLast((value) => typeof value === "string") ?? "";
+}
+
+/**
+ * A drop-in's header. Since Kubernetes 1.32 both are checked (kubernetes#127421); from 1.29 to 1.31 any kind will do
+ * as long as there is one. The names of the keys must be exact, because this document is decoded without a type.
+ */
+export function checkDropInHeader({ json, repeated }: KubeletDocument, release: number): void {
+  if (repeated !== undefined) throw new MalformedDocument(`${JSON.stringify(repeated)} is there twice`);
+  textNamed(json, "kind");
+  textNamed(json, "apiVersion");
+  const exact = (name: string) => json.members.find((member) => member.name === name)?.value ?? "";
+  if (exact("kind") === "") throw new MalformedDocument("Object 'Kind' is missing");
+  if (release >= 32 && (exact("kind") !== kind || exact("apiVersion") !== apiVersion)) {
+    throw new MalformedDocument(`unknown apiVersion/kind: it must be ${apiVersion}, ${kind}`);
+  }
+}

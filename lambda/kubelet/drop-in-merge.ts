@@ -1,0 +1,65 @@
+import { refusingMalformed } from "./config-file.ts";
+import { type Configuration, isZero } from "./configuration.ts";
+import { decode } from "./decode.ts";
+import { setDefaults } from "./defaults.ts";
+import { encode } from "./encode.ts";
+import { gatesIn, gatesWhileLoading } from "./feature-gates.ts";
+import type { JsonObject } from "./json.ts";
+import { mentions, type ReadDocument } from "./mentions.ts";
+import { mergePatch, untyped } from "./merge-patch.ts";
+import type { Start } from "./start.ts";
+
+/**
+ * How drop-ins change a configuration. There have been three ways:
+ * 1.28 (alpha) reads each drop-in as a whole configuration, defaults included, and copies what is not zero;
+ * 1.29 to 1.31 merge JSON patches over the internal type;
+ * 1.32 and later (kubernetes#127421) merge them over the versioned type and set defaults again.
+ * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
+ */
+
+/** 1.28: imdario/mergo with override. What is false, 0, "" or empty in the drop-in cannot override anything. */
+export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
+  const merged = new Map(base);
+  for (const [path, entry] of dropIn) {
+    if (!isZero(entry.value) || path.startsWith("featureGates.")) merged.set(path, entry);
+  }
+  return merged;
+}
+
+/**
+ * 1.29 to 1.31. The base has Go's names ("Authentication"), the patches have those of the file ("authentication"): they
+ * do not meet while merging. The decoder, which takes any case, then reads both in byte order, so that capitals come
+ * first and the patches win. null removes nothing that the base has; zero and "" count as they are.
+ */
+export function mergeOverInternal(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
+  if (dropIns.length === 0) return base;
+  return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), start);
+}
+
+/** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
+export function mergeOverVersioned(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
+  const { minor, flagged, unsaid } = start;
+  const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), start);
+  setDefaults(merged, gatesWhileLoading(gatesIn(flagged), gatesIn(merged)), minor, unsaid);
+  keepOmittedZeros(base, merged, dropIns);
+  return merged;
+}
+
+function mergeAndDecode(
+  base: JsonObject,
+  dropIns: readonly ReadDocument[],
+  over: Configuration,
+  { minor }: Start,
+): Configuration {
+  const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
+  refusingMalformed("the drop-ins merged", () => decode(merged, over, "any case", minor));
+  return over;
+}
+
+/** Zeros are omitted on the way through JSON and come back as zeros: whoever set them still did. */
+function keepOmittedZeros(base: Configuration, merged: Configuration, dropIns: readonly ReadDocument[]): void {
+  for (const [path, entry] of base) {
+    const omitted = isZero(entry.value) && !merged.has(path);
+    if (omitted && !dropIns.some((dropIn) => mentions(dropIn, path))) merged.set(path, entry);
+  }
+}

@@ -1,0 +1,60 @@
+import { basename, dirname, resolve } from "node:path/posix";
+import type { Evidence, FileEvidence } from "./evidence.ts";
+import { compareBytes } from "./merge-patch.ts";
+import { incomplete, KubeletRefuses } from "./problems.ts";
+
+/** What the kubelet meets in its --config-dir. */
+export interface DropInWalk {
+  /** In the order in which they are merged. */
+  files: readonly string[];
+  directories: readonly string[];
+}
+
+/**
+ * The walk of Go's filepath.WalkDir: depth first, each directory in the byte order of its names, hidden ones included.
+ * Links are not followed below; --config-dir itself is followed only when it ends in a slash (Lstat), else a link
+ * there counts as a file of that name. What is no directory and has the extension ".conf" is a drop-in.
+ * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
+ */
+export function walkDropIns(evidence: Evidence, configDir: string, cwd: string): DropInWalk {
+  const root = resolve(cwd, configDir);
+  const record = evidence.files.get(root);
+  if (record === undefined) throw incomplete(`The evidence says nothing of --config-dir ${root}.`, "Collect again.");
+  if (record.kind === "missing" && record.link === undefined) {
+    throw new KubeletRefuses(`--config-dir ${root} does not exist`);
+  }
+  const walk = { files: [], directories: [] };
+  const followed = /\/\.?$/.test(configDir);
+  visit(root, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);
+  return walk;
+}
+
+type Visited = Pick<FileEvidence, "kind" | "problem"> & { link?: string | undefined };
+
+function visit(
+  path: string,
+  entry: Visited,
+  children: ReadonlyMap<string, readonly FileEvidence[]>,
+  walk: { files: string[]; directories: string[] },
+): void {
+  if (entry.kind !== "directory" || entry.link !== undefined) {
+    if (isDropInName(basename(path))) walk.files.push(path);
+    return;
+  }
+  if (entry.problem !== undefined)
+    throw incomplete(`${path} could not be listed: ${entry.problem}.`, "Make it readable.");
+  walk.directories.push(path);
+  for (const child of children.get(path) ?? []) visit(child.path, child, children, walk);
+}
+
+function isDropInName(name: string): boolean {
+  // Go's filepath.Ext takes the last dot, also when it comes first: ".conf" has the extension ".conf".
+  return name.endsWith(".conf");
+}
+
+function childrenByDirectory(evidence: Evidence): ReadonlyMap<string, readonly FileEvidence[]> {
+  const below = evidence.files.values().filter(({ path }) => path !== "/");
+  const children = Map.groupBy(below, ({ path }) => dirname(path));
+  for (const siblings of children.values()) siblings.sort((a, b) => compareBytes(a.path, b.path));
+  return children;
+}

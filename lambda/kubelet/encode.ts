@@ -1,0 +1,70 @@
+import { type Configuration, type Entry, entriesBelow, isZero, type Source, type Value } from "./configuration.ts";
+import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";
+import { formatDuration } from "./go-values.ts";
+import type { Json, JsonObject, Member } from "./json.ts";
+
+/**
+ * Which of the kubelet's two types is written as JSON: the versioned one has the names of the configuration file and
+ * omits what is zero; the internal one has Go's names and omits nothing.
+ */
+export type Spelling = "versioned" | "internal";
+
+/** A configuration as the kubelet serializes it, to merge drop-ins into. Every member knows who said it. */
+export function encode(configuration: Configuration, spelling: Spelling, release: number, unsaid: Source): JsonObject {
+  return struct(root, { configuration, spelling, release, unsaid });
+}
+
+interface Encoder {
+  configuration: Configuration;
+  spelling: Spelling;
+  release: number;
+  /** Who is responsible for a field that nobody set. */
+  unsaid: Source;
+}
+
+function struct(field: StructField, encoder: Encoder): JsonObject {
+  const known = field.fields.filter(({ since }) => since <= encoder.release);
+  return { members: known.flatMap((inner) => member(inner, encoder)) };
+}
+
+function member(field: Field, encoder: Encoder): Member[] {
+  const name = encoder.spelling === "internal" && !isTagged(field.path) ? goName(field.name) : field.name;
+  if ("fields" in field) return [{ name, value: struct(field, encoder), from: encoder.unsaid }];
+  const entry = field.shape.startsWith("map") ? mapEntry(field, encoder) : encoder.configuration.get(field.path);
+  if (encoder.spelling === "versioned" && isOmitted(field, entry)) return [];
+  const value = entry ? toJson(entry.value) : zeroOf(field);
+  return [{ name, value, from: entry?.from ?? encoder.unsaid }];
+}
+
+/** The logging API has JSON names of its own, also inside the internal type. */
+function isTagged(path: string): boolean {
+  return path.startsWith("logging.");
+}
+
+/** `omitempty`: a pointer is written unless nil, a duration (a struct to Go) always, anything else unless zero. */
+function isOmitted({ pointer, kind, shape }: LeafField, entry: Entry | undefined): boolean {
+  if (kind === "duration" && !pointer && shape === "one") return false;
+  return entry === undefined || (!pointer && isZero(entry.value));
+}
+
+function mapEntry(field: LeafField, { configuration, unsaid }: Encoder): Entry | undefined {
+  const entries = entriesBelow(configuration, field.path);
+  if (entries.length === 0) return undefined;
+  const members = entries.map(([name, { value, from }]) => ({ name, value: toJson(value), from }));
+  return { value: { json: { members } }, from: unsaid };
+}
+
+function toJson(value: Value): Json {
+  if (typeof value === "bigint") return formatDuration(value);
+  if (typeof value === "number") return { number: String(value) };
+  if (typeof value === "boolean" || typeof value === "string") return value;
+  return "json" in value ? value.json : { items: value };
+}
+
+function zeroOf({ kind, shape, pointer }: LeafField): Json {
+  if (pointer || shape !== "one") return null;
+  if (kind === "bool") return false;
+  if (kind === "string") return "";
+  if (kind === "duration") return "0s";
+  return kind === "struct" || kind === "any" || kind === "quantity" ? null : { number: "0" };
+}

@@ -1,0 +1,104 @@
+/**
+ * How Go reads values from text: strconv.ParseBool, strconv.ParseInt with base 0, time.ParseDuration, and how it
+ * prints a duration. Each reader returns undefined where Go returns an error.
+ * Sources: go.dev/pkg/strconv, go.dev/pkg/time, go.dev/ref/spec (integer literals).
+ */
+
+const booleans = new Map<string, boolean>([
+  ...["1", "t", "T", "TRUE", "true", "True"].map((text) => [text, true] as const),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((text) => [text, false] as const),
+]);
+
+export function parseBool(text: string): boolean | undefined {
+  return booleans.get(text);
+}
+
+/** Characters. Longer numbers fit no 64 bits (or are padded with zeros by somebody who tries our patience). */
+const longestNumber = 100;
+
+const digitsOfBase: Readonly<Record<string, RegExp>> = {
+  x: /^0[xX](_?[0-9a-fA-F])+$/,
+  o: /^0[oO](_?[0-7])+$/,
+  b: /^0[bB](_?[01])+$/,
+  "0": /^0(_?[0-7])*$/,
+  decimal: /^[1-9](_?[0-9])*$/,
+};
+
+/** 0x27FF, 010 (eight), 0o10, 0b11, 1_000 and +5 are all integers to Go when the base is 0. */
+export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
+  const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const base = Object.entries(digitsOfBase).find(([, pattern]) => pattern.test(digits))?.[0];
+  if (base === undefined || text.length > longestNumber) return undefined;
+  const plain = digits.replaceAll("_", "").toLowerCase();
+  const magnitude = BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
+  return inRange(sign === "-" ? -magnitude : magnitude, bits);
+}
+
+/** strconv.ParseInt with base 10, as the JSON decoders use it: no signs but "-", no underscores, no exponent. */
+export function parseDecimal(text: string, bits: 32 | 64): bigint | undefined {
+  return text.length <= longestNumber && /^-?[0-9]+$/.test(text) ? inRange(BigInt(text), bits) : undefined;
+}
+
+function inRange(value: bigint, bits: 32 | 64): bigint | undefined {
+  return BigInt.asIntN(bits, value) === value ? value : undefined;
+}
+
+/** Nanoseconds in each unit. */
+const units: ReadonlyMap<string, bigint> = new Map([
+  ["ns", 1n],
+  ["us", 1_000n],
+  ["µs", 1_000n], // U+00B5, micro sign
+  ["μs", 1_000n], // U+03BC, Greek letter mu
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
+]);
+
+const term = /([0-9]*)(\.[0-9]*)?([^0-9.]+)/y;
+
+/** Nanoseconds. A sign, then one or more of number and unit; "0" alone needs no unit. */
+export function parseDuration(text: string): bigint | undefined {
+  const [, sign = "", terms = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  if (terms === "0") return 0n;
+  if (terms === "" || terms.length > longestNumber) return undefined;
+  let total = 0n;
+  term.lastIndex = 0;
+  while (term.lastIndex < terms.length) {
+    const [, whole = "", point = "", unit = ""] = term.exec(terms) ?? [];
+    const nanoseconds = units.get(unit);
+    const fraction = point.slice(1);
+    if (nanoseconds === undefined || whole + fraction === "") return undefined;
+    total +=
+      BigInt(whole || "0") * nanoseconds + (BigInt(fraction || "0") * nanoseconds) / 10n ** BigInt(fraction.length);
+  }
+  return inRange(sign === "-" ? -total : total, 64);
+}
+
+/** time.Duration.String: "4h0m0s", "1m30s", "1.5s", "100ms", "1µs", "0s". */
+export function formatDuration(nanoseconds: bigint): string {
+  if (nanoseconds === 0n) return "0s";
+  if (nanoseconds < 0n) return `-${formatDuration(-nanoseconds)}`;
+  const second = 1_000_000_000n;
+  if (nanoseconds < second) {
+    const [unit, size] =
+      nanoseconds < 1_000n
+        ? (["ns", 1n] as const)
+        : nanoseconds < 1_000_000n
+          ? (["µs", 1_000n] as const)
+          : (["ms", 1_000_000n] as const);
+    return `${decimal(nanoseconds, size)}${unit}`;
+  }
+  const minutes = nanoseconds / (60n * second);
+  const seconds = `${decimal(nanoseconds % (60n * second), second)}s`;
+  if (minutes === 0n) return seconds;
+  return minutes < 60n ? `${minutes}m${seconds}` : `${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+function decimal(value: bigint, unit: bigint): string {
+  const fraction = (value % unit)
+    .toString()
+    .padStart(unit.toString().length - 1, "0")
+    .replace(/0+$/, "");
+  return `${value / unit}${fraction && `.${fraction}`}`;
+}

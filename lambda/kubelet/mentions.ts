@@ -1,0 +1,40 @@
+import type { Source } from "./configuration.ts";
+import type { Names } from "./decode.ts";
+import { fold } from "./fields.ts";
+import { isList, isNumber, isObject, type Json, type JsonObject } from "./json.ts";
+
+/** A file that takes part in a configuration, and how its names are matched. */
+export interface ReadDocument {
+  json: JsonObject;
+  from: Source;
+  names: Names;
+}
+
+/** What a document says at a path, in plain values for people; null also where null stands higher up. */
+export interface Mention {
+  value: unknown;
+}
+
+/** The last mention of a path in a document, if there is one. */
+export function mentions({ json, names }: Pick<ReadDocument, "json" | "names">, path: string): Mention | undefined {
+  return find(json, path.split("."), names);
+}
+
+function find(value: Json, [name, ...below]: readonly string[], names: Names): Mention | undefined {
+  if (name === undefined) return { value: plain(value) };
+  if (value === null) return { value };
+  if (!isObject(value)) return undefined;
+  let mention: Mention | undefined;
+  for (const member of value.members) {
+    if (member.name === name || (names === "any case" && fold(member.name) === fold(name))) {
+      mention = find(member.value, below, names) ?? mention;
+    }
+  }
+  return mention;
+}
+
+function plain(value: Json): unknown {
+  if (isNumber(value)) return Number(value.number);
+  if (isList(value)) return value.items.map(plain);
+  return isObject(value) ? {} : value;
+}

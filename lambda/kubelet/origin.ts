@@ -1,0 +1,90 @@
+import { type Configuration, listAt, numberAt, type Source, textAt } from "./configuration.ts";
+import type { Declared } from "./declarations.ts";
+import type { Declaration, EffectiveKubelet, Setting } from "./effective.ts";
+import { type GateStates, gateOn } from "./feature-gates.ts";
+import { formatDuration, parseDuration } from "./go-values.ts";
+
+/** The settings that rules look at, each with who decided it and whom that overrode. */
+export function settingsOf(
+  configuration: Configuration,
+  gates: GateStates,
+  release: number,
+  declared: Declared,
+  unsaid: Source,
+): EffectiveKubelet["settings"] {
+  const setting = <T>(path: string, value: T): Setting<T> =>
+    explain(value, configuration.get(path)?.from ?? unsaid, declared(path));
+  const text = (path: string) => setting(path, textAt(configuration, path));
+  const flag = (path: string) => setting(path, configuration.get(path)?.value === true);
+  const number = (path: string) => setting(path, numberAt(configuration, path));
+  return {
+    "authentication.x509.clientCAFile": text("authentication.x509.clientCAFile"),
+    "authentication.anonymous.enabled": flag("authentication.anonymous.enabled"),
+    "authentication.webhook.enabled": flag("authentication.webhook.enabled"),
+    "authorization.mode": text("authorization.mode"),
+    readOnlyPort: number("readOnlyPort"),
+    streamingConnectionIdleTimeout: setting(
+      "streamingConnectionIdleTimeout",
+      durationAt(configuration, "streamingConnectionIdleTimeout"),
+    ),
+    makeIPTablesUtilChains: flag("makeIPTablesUtilChains"),
+    eventRecordQPS: number("eventRecordQPS"),
+    rotateCertificates: flag("rotateCertificates"),
+    serverTLSBootstrap: flag("serverTLSBootstrap"),
+    "featureEnabled.RotateKubeletServerCertificate": gateSetting(
+      "RotateKubeletServerCertificate",
+      configuration,
+      gates,
+      release,
+      declared,
+    ),
+    tlsCertFile: text("tlsCertFile"),
+    tlsPrivateKeyFile: text("tlsPrivateKeyFile"),
+    tlsCipherSuites: setting("tlsCipherSuites", listAt(configuration, "tlsCipherSuites")),
+    tlsMinVersion: text("tlsMinVersion"),
+    protectKernelDefaults: flag("protectKernelDefaults"),
+    staticPodPath: text("staticPodPath"),
+    enableServer: flag("enableServer"),
+  };
+}
+
+function durationAt(configuration: Configuration, path: string): string {
+  const value = configuration.get(path)?.value;
+  return formatDuration(typeof value === "bigint" ? value : 0n);
+}
+
+/** A gate is switched by its own name, else with all beta gates, else by its default. */
+function gateSetting(
+  gate: string,
+  configuration: Configuration,
+  gates: GateStates,
+  release: number,
+  declared: Declared,
+): Setting<boolean> {
+  const value = gateOn(gate, gates, release);
+  const path = [`featureGates.${gate}`, "featureGates.AllBeta"].find((name) => configuration.has(name));
+  const from = path && configuration.get(path)?.from;
+  return explain(
+    value,
+    from || { layer: "default", where: "the feature gate's default" },
+    declared(path ?? `featureGates.${gate}`),
+  );
+}
+
+function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
+  const decided = declarations.findLastIndex(({ layer, where }) => layer === from.layer && where === from.where);
+  const last = declarations.at(-1);
+  const where = from.layer === "default" && last && saysNothing(last) ? `${from.where} (${inWords(last)})` : from.where;
+  const losers = from.layer === "default" ? declarations : declarations.slice(0, Math.max(decided, 0));
+  return { value, from: { layer: from.layer, where, value }, overrode: losers.toReversed() };
+}
+
+/** What can be said without being declared: null, and zero where zero is the same as unset. */
+function saysNothing({ value }: Declaration): boolean {
+  const text = typeof value === "string" ? value : "";
+  return !value || parseDuration(text) === 0n;
+}
+
+function inWords({ where, value }: Declaration): string {
+  return `${JSON.stringify(value)} in ${where} counts as not set`;
+}

@@ -1,0 +1,154 @@
+import { parseArguments } from "./argv.ts";
+import { checkClientCA } from "./client-ca.ts";
+import { loadConfigFile, loadDropIn, readDropIn } from "./config-file.ts";
+import { type Configuration, type Source, textAt } from "./configuration.ts";
+import { declarationsOf } from "./declarations.ts";
+import { legacyConfiguration } from "./defaults.ts";
+import { copyNonZero, mergeOverInternal, mergeOverVersioned } from "./drop-in-merge.ts";
+import { type DropInWalk, walkDropIns } from "./drop-in-walk.ts";
+import type { EffectiveKubelet, Resolution } from "./effective.ts";
+import type { Evidence, KubeletProcess } from "./evidence.ts";
+import { gatesIn, refuseUnknownGates } from "./feature-gates.ts";
+import { applyFlags, endsAtOnce, lastText } from "./flags.ts";
+import { knownOptions } from "./known-options.ts";
+import type { ReadDocument } from "./mentions.ts";
+import { absolute } from "./node-files.ts";
+import { settingsOf } from "./origin.ts";
+import { CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
+import type { Start } from "./start.ts";
+import { checkStartUp } from "./start-up-checks.ts";
+import { everyRelease, type Release, releaseOf, supported } from "./version.ts";
+
+/**
+ * The effective configuration of a kubelet, as it computes it when it starts: defaults, --config, drop-ins, flags.
+ * Without `process.version` the version of its cluster decides which kubelet's rules apply.
+ */
+export function resolve(evidence: Evidence, process: KubeletProcess, clusterVersion?: string): Resolution {
+  return attempt(() => {
+    const release = releaseOf(process, clusterVersion);
+    return release ? { kubelet: start(evidence, process, release) } : resolveForEvery(evidence, process);
+  });
+}
+
+function attempt(step: () => Resolution): Resolution {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof KubeletRefuses) return { refuses: error.message };
+    if (error instanceof CannotTell) return { unreadable: error.unreadable };
+    throw error;
+  }
+}
+
+/**
+ * The start of the kubelet, step by step.
+ * Source: kubernetes cmd/kubelet/app/server.go NewKubeletCommand.
+ */
+function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
+  const { minor } = release;
+  const known = knownOptions(minor);
+
+  // 1. The command line is parsed, all of it, before anything is read.
+  const flags = parseArguments(process.argv.slice(1), known.flags);
+  const flagged: Configuration = new Map();
+  applyFlags(flags, flagged);
+  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
+  refuseUnknownGates(gatesIn(flagged), known);
+
+  // 2. With --config the file and its defaults replace everything; without, the old defaults and the flags are the base.
+  const config = lastText(flags, "config");
+  const unsaid: Source = {
+    layer: "default",
+    where: `the kubelet's default ${config ? "with" : "without"} a config file`,
+  };
+  const start: Start = { evidence, process, minor, flagged, unsaid };
+  const configPath = config && absolute(config, process);
+  const file = configPath ? loadConfigFile(configPath, start) : undefined;
+  const base = file?.configuration ?? legacyBase(start);
+
+  // 3. Drop-ins are merged over that, one after the other.
+  const configDir = lastText(flags, "config-dir");
+  const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };
+  const { configuration, documents } = mergeDropIns(base, walk, start);
+
+  // 4. The flags are applied once more and beat every file.
+  applyFlags(flags, configuration);
+
+  // 5. What came out is checked.
+  const gates = gatesIn(configuration);
+  refuseUnknownGates(gates, known);
+  checkStartUp(configuration, gates, minor);
+  const clientCA = textAt(configuration, "authentication.x509.clientCAFile");
+  const clientCAPath = clientCA && absolute(clientCA, process);
+  if (clientCAPath) checkClientCA(clientCAPath, evidence.files.get(clientCAPath));
+
+  const kubeconfig = lastText(flags, "kubeconfig");
+  const declared = declarationsOf([...(file ? [file.document] : []), ...documents], flags);
+  return {
+    version: `1.${minor}`,
+    versionFrom: release.from,
+    settings: settingsOf(configuration, gates, minor, declared, unsaid),
+    paths: {
+      ...(configPath && { config: configPath }),
+      ...(configDir && { configDir: absolute(configDir, process) }),
+      dropIns: walk.files,
+      dropInDirectories: walk.directories,
+      ...(kubeconfig && { kubeconfig: absolute(kubeconfig, process) }),
+      ...(clientCAPath && { clientCA: clientCAPath }),
+    },
+  };
+}
+
+function legacyBase({ flagged, minor, unsaid }: Start): Configuration {
+  // The defaults are filled in before the flags' gates are known, so only the gates' own defaults count here.
+  return new Map([...legacyConfiguration(new Map(), minor, unsaid), ...flagged]);
+}
+
+/** Kubernetes 1.28 and 1.29 want the feature confirmed; which value the variable has does not matter. */
+function walkConfigDir(configDir: string, { evidence, process, minor }: Start): DropInWalk {
+  if (minor <= 29 && process.dropInEnvironment === false) {
+    throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
+  }
+  return walkDropIns(evidence, configDir, absolute(".", process));
+}
+
+interface Merged {
+  configuration: Configuration;
+  documents: readonly ReadDocument[];
+}
+
+function mergeDropIns(base: Configuration, { files }: DropInWalk, start: Start): Merged {
+  if (start.minor <= 28) {
+    const dropIns = files.map((path) => loadDropIn(path, start));
+    const configuration = dropIns.reduce((merged, dropIn) => copyNonZero(merged, dropIn.configuration), base);
+    return { configuration, documents: dropIns.map(({ document }) => document) };
+  }
+  const documents = files.map((path) => readDropIn(path, start));
+  const merge = start.minor <= 31 ? mergeOverInternal : mergeOverVersioned;
+  return { configuration: merge(base, documents, start), documents };
+}
+
+/** Nobody told the version. If all releases agree, it does not matter; the kubelet is one of them. */
+function resolveForEvery(evidence: Evidence, process: KubeletProcess): Resolution {
+  const resolutions = everyRelease.map((minor) =>
+    attempt(() => ({ kubelet: start(evidence, process, { minor, from: "" }) })),
+  );
+  const unreadable = resolutions.find((resolution) => "unreadable" in resolution);
+  if (unreadable) return unreadable;
+  const newest = resolutions.at(-1);
+  if (newest && resolutions.every((resolution) => inEffect(resolution) === inEffect(newest))) {
+    if (!("kubelet" in newest)) return newest;
+    const versionFrom = "unknown, but all of these versions have the same configuration in effect";
+    return { kubelet: { ...newest.kubelet, version: supported, versionFrom } };
+  }
+  throw incomplete(
+    `The kubelet's version is unknown, and Kubernetes ${supported} do not all come to the same configuration here.`,
+    "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
+  );
+}
+
+function inEffect(resolution: Resolution): string {
+  if (!("kubelet" in resolution)) return "none";
+  const { settings, paths } = resolution.kubelet;
+  return JSON.stringify([Object.values(settings).map(({ value }) => value), paths]);
+}

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { resolve } from "../../../lambda/kubelet/resolve.ts";
+import { answer, type Case, evidenceOf, readCases } from "./vectors.ts";
+
+/** The versions of which each file has the real kubelet's answers. */
+const suites = [
+  ["by-hand.jsonl", ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"]],
+  ["mixed.jsonl", ["1.29", "1.31", "1.34"]],
+] as const;
+
+describe.each(suites)("%s", (file, versions) => {
+  const cases = readCases(file);
+
+  test.each(versions)("Kubernetes %s: every case agrees with the real kubelet", (version) => {
+    const disagreements = cases.map((one) => disagreement(one, version)).filter((line) => line !== undefined);
+    expect(disagreements).toEqual([]);
+  });
+});
+
+function disagreement(one: Case, version: string): string | undefined {
+  const { evidence, process } = evidenceOf(one, version);
+  const resolution = resolve(evidence, process);
+  const expected = answer(one, version);
+  const where = `${one.id} on ${version}`;
+  if ("unreadable" in resolution) return `${where}: unreadable: ${resolution.unreadable.because}`;
+  if ("refuses" in resolution) return expected && `${where}: refuses, though it starts: ${resolution.refuses}`;
+  if (!expected) return `${where}: starts, though it refuses: ${one.error}`;
+  const settings: Record<string, { value: unknown }> = { ...resolution.kubelet.settings };
+  const wrong = Object.entries(expected).filter(
+    ([name, value]) => JSON.stringify(settings[name]?.value) !== JSON.stringify(value),
+  );
+  if (wrong.length === 0) return undefined;
+  return `${where}: ${wrong.map(([name, value]) => `${name} is ${JSON.stringify(value)}, not ${JSON.stringify(settings[name]?.value)}`).join("; ")}`;
+}

@@ -1,0 +1,128 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path/posix";
+import type { CertificateEvidence, Evidence, FileEvidence, KubeletProcess } from "../../../lambda/kubelet/evidence.ts";
+
+/** A node state and what the real kubelet made of it; see test/kubelet-vectors/README.md. */
+export interface Case {
+  id: string;
+  args?: string[];
+  env?: Record<string, string>;
+  files?: Record<string, string>;
+  files_b64?: Record<string, string>;
+  pem?: Record<string, string>;
+  symlinks?: Record<string, string>;
+  dirs?: string[];
+  cwd?: string;
+  effective?: Record<string, unknown>;
+  error?: string;
+  versions?: Record<
+    string,
+    { effective?: Record<string, unknown>; effective_changes?: Record<string, unknown>; error?: string }
+  >;
+}
+
+const folder = new URL("../../kubelet-vectors/", import.meta.url);
+
+export function readCases(file: string): Case[] {
+  const lines = readFileSync(new URL(file, folder), "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** What the real kubelet answers in one version: the effective fields, or undefined where it refuses to start. */
+export function answer(one: Case, version: string): Record<string, unknown> | undefined {
+  const other = one.versions?.[version];
+  if (other?.error !== undefined) return undefined;
+  if (other?.effective) return other.effective;
+  return one.effective && { ...one.effective, ...other?.effective_changes };
+}
+
+/** The evidence that a collector brings from a node in this state: all of its files. */
+export function evidenceOf(one: Case, version: string): { evidence: Evidence; process: KubeletProcess } {
+  const disk = diskOf(one);
+  const records = [...disk.keys(), "/dev/null"].map((path) => record(path, disk));
+  const missing = candidates(one)
+    .filter((path) => !disk.has(path))
+    .map((path): FileEvidence => ({ path, kind: "missing" }));
+  const process: KubeletProcess = {
+    pid: 1000,
+    argv: ["/usr/bin/kubelet", ...(one.args ?? [])],
+    cwd: one.cwd ?? "/",
+    namespaces: "host",
+    dropInEnvironment: one.env?.KUBELET_CONFIG_DROPIN_DIR_ALPHA !== undefined,
+    version: `v${version}.0-eks-0000000`,
+  };
+  const files = new Map([...missing, ...records].map((file) => [file.path, file]));
+  return { evidence: { os: {}, kubelets: [process], files, remarks: [], sha256: "" }, process };
+}
+
+/** Paths that arguments or files may name, relative ones from every directory that may count. */
+function candidates(one: Case): string[] {
+  const texts = Object.values(one.files ?? {}).flatMap((text) => [
+    ...text.matchAll(/clientCAFile["']?\s*:\s*["']?([^"'\n}]+)/gi),
+  ]);
+  const named = [
+    ...(one.args ?? []).flatMap((arg) => [arg, arg.slice(arg.indexOf("=") + 1)]),
+    ...texts.map(([, path]) => path),
+  ];
+  const directories = [one.cwd ?? "/", ...Object.keys(one.files ?? {}).map((path) => dirname(path))];
+  return named.flatMap((path) => (path ? directories.map((directory) => resolve(directory, path)) : []));
+}
+
+type Disk = ReadonlyMap<string, { content: Buffer } | { link: string } | "directory">;
+
+function diskOf(one: Case): Disk {
+  const disk = new Map<string, { content: Buffer } | { link: string } | "directory">();
+  for (const [path, text] of Object.entries(one.files ?? {})) disk.set(resolve(path), { content: Buffer.from(text) });
+  for (const [path, text] of Object.entries(one.files_b64 ?? {}))
+    disk.set(path, { content: Buffer.from(text, "base64") });
+  for (const [path, pem] of Object.entries(one.pem ?? {}))
+    disk.set(path, { content: readFileSync(new URL(pem, folder)) });
+  for (const [path, link] of Object.entries(one.symlinks ?? {})) disk.set(path, { link });
+  for (const path of one.dirs ?? []) disk.set(path, "directory");
+  for (const path of [...disk.keys()]) {
+    for (let above = dirname(path); !disk.has(above); above = dirname(above)) disk.set(above, "directory");
+  }
+  return disk;
+}
+
+function record(path: string, disk: Disk): FileEvidence {
+  if (path === "/dev/null") return { path, kind: "device" };
+  const entry = disk.get(path);
+  const link = typeof entry === "object" && "link" in entry ? entry.link : undefined;
+  const target = follow(path, disk);
+  const real = target === undefined ? undefined : disk.get(target);
+  if (real === undefined) return { path, kind: "missing", ...(link !== undefined && { link }) };
+  if (real === "directory" || "link" in real) return { path, kind: "directory", ...(link !== undefined && { link }) };
+  const { content } = real;
+  return { path, kind: "file", ...(link !== undefined && { link }), content, certificates: certificatesIn(content) };
+}
+
+/** The real path behind a path, component by component, as the system follows links. */
+function follow(path: string, disk: Disk): string | undefined {
+  let real = "/";
+  for (const part of resolve(path)
+    .split("/")
+    .filter((name) => name !== "")) {
+    real = resolve(real, part);
+    for (let entry = disk.get(real); typeof entry === "object" && "link" in entry; entry = disk.get(real)) {
+      real = follow(resolve(dirname(real), entry.link), disk) ?? "/missing";
+    }
+    if (!disk.has(real)) return undefined;
+  }
+  return real;
+}
+
+function certificatesIn(content: Buffer): CertificateEvidence[] {
+  const blocks = content
+    .toString("latin1")
+    .matchAll(/-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END CERTIFICATE-----/g);
+  return [...blocks].map(([, body = ""]) => {
+    const der = Buffer.from(body, "base64");
+    try {
+      return { sha256: createHash("sha256").update(new X509Certificate(der).raw).digest("hex") };
+    } catch {
+      return { malformed: "no certificate" };
+    }
+  });
+}

@@ -73,8 +73,8 @@ async function send(sending: Sending, batch: readonly Node[], denials = 0): Prom
     const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
     dispatch.sent.push({ commandId: Command?.CommandId ?? "", nodes: batch });
   } catch (error) {
-    if (error instanceof InvalidInstanceId) return halve(sending, batch);
-    if (isDenial(error)) return leaveOut(sending, batch, error, denials + 1);
+    if (error instanceof InvalidInstanceId) return leaveOutGone(sending, batch, error);
+    if (isDenial(error)) return leaveOutDenied(sending, batch, error, denials + 1);
     if (isOurMistake(error) || !(error instanceof Error)) throw error;
     giveUp(dispatch, batch, error);
   }
@@ -92,19 +92,36 @@ function request(batch: readonly Node[], { documentName, runId }: Order) {
   };
 }
 
-/** One id that SSM does not know refuses them all, and SSM does not say which: halve until it stands alone. */
-async function halve(sending: Sending, batch: readonly Node[]): Promise<void> {
-  if (batch.length === 1) return refuse(sending.dispatch, batch, () => gone);
+/** One id that SSM does not know refuses them all. It mostly says which; otherwise halve until that one stands alone. */
+async function leaveOutGone(sending: Sending, batch: readonly Node[], { message }: Error): Promise<void> {
+  const named = batch.filter(({ instanceId }) => message.includes(instanceId));
+  if (named.length > 0 || batch.length === 1)
+    return sendToOthers(sending, batch, named.length > 0 ? named : batch, () => gone);
   for (const half of chunk(batch, Math.ceil(batch.length / 2))) await send(sending, half);
 }
 
-/** IAM refuses them all too, but names one: send to the others, unless it goes on like that. */
-async function leaveOut(sending: Sending, batch: readonly Node[], error: MissingPermissionError, denials: number) {
+/** IAM refuses them all for one, too, and names it: send to the others, unless it goes on like that. */
+async function leaveOutDenied(
+  sending: Sending,
+  batch: readonly Node[],
+  error: MissingPermissionError,
+  denials: number,
+) {
   const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
   if (named.length === 0) throw error;
-  const others = denials < denialsPerBatch ? batch.filter((node) => !named.includes(node)) : [];
   sending.dispatch.trouble.push(error);
-  refuse(sending.dispatch, others.length > 0 ? named : batch, accessDenied);
+  await sendToOthers(sending, batch, denials < denialsPerBatch ? named : batch, accessDenied, denials);
+}
+
+async function sendToOthers(
+  sending: Sending,
+  batch: readonly Node[],
+  out: readonly Node[],
+  why: (node: Node) => Unreadable,
+  denials = 0,
+): Promise<void> {
+  refuse(sending.dispatch, out, why);
+  const others = batch.filter((node) => !out.includes(node));
   if (others.length > 0) await send(sending, others, denials);
 }
 

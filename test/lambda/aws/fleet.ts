@@ -1,0 +1,69 @@
+import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
+import type { Clients } from "../../../lambda/aws/clients.ts";
+import { createClients } from "../../../lambda/aws/clients.ts";
+import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
+import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+
+export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+export const documentName = "EksKubeletAudit";
+
+export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
+  name,
+  version: "1.34",
+  certificateAuthority: "LS0t",
+  nodegroups: [],
+  ...more,
+});
+
+const instance: Instance = {
+  type: "m7i.large",
+  imageId: "ami-0f1e2d3c4b5a69788",
+  architecture: "arm64",
+  vpcId: "vpc-0a1b2c3d4e5f60718",
+  subnetId: "subnet-0a1b2c3d4e5f60718",
+  launchedAt: "2026-11-20T08:00:00.000Z",
+};
+
+/** "i-00000000000000007" */
+export const id = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
+
+/** Tags of a node of a managed node group. */
+export const managed = (name: string, group = "general") => ({ "eks:cluster-name": name, "eks:nodegroup-name": group });
+
+/** An AL2023 node of cluster "prod" that is online and prints its own id. */
+export const node = (number: number, more: Partial<FleetNode> & { instance?: Partial<Instance> } = {}): FleetNode => ({
+  id: id(number),
+  tags: managed("prod"),
+  agent: { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" },
+  behaviour: { prints: whole(id(number)) },
+  ...more,
+  instance: { ...instance, ...more.instance },
+});
+
+/** Text that ends as the collector's output does. */
+export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat(64)}\n`;
+
+export interface Site {
+  aws: LocalAws;
+  clients: Clients;
+}
+
+/** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
+export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
+  const clusters = fleet.clusters ?? [cluster("prod")];
+  const pace = { timeoutSecond: 5, delivery: 5, consistency: 100 };
+  const { region, account } = home;
+  const aws = await startLocalAws({
+    pace,
+    fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
+  });
+  Object.assign(process.env, aws.environment());
+  const clients = createClients();
+  const mainSteps = [
+    { action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["true"], timeoutSeconds: "30" } },
+  ];
+  const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
+  await clients.ssm.send(new CreateDocumentCommand({ Name: documentName, Content, DocumentType: "Command" }));
+  clients.calls.clear();
+  return { aws, clients };
+}

@@ -17,6 +17,6 @@ const since: readonly { minor: number; benchmark: BenchmarkVersion }[] = [
 
 /** The benchmark for a Kubernetes version, for example "1.34"; the newest for one that is not known. */
 export function benchmarkFor(kubernetesVersion: string | undefined, pinned?: BenchmarkVersion): BenchmarkVersion {
-  const running = Number(kubernetesVersion?.match(/^v?1\.(\d+)/)?.[1] ?? Number.POSITIVE_INFINITY);
+  const running = Number(kubernetesVersion?.match(/^v?1\.(\d+)(?=[.+-]|$)/)?.[1] ?? Number.POSITIVE_INFINITY);
   return pinned ?? since.find(({ minor }) => running >= minor)?.benchmark ?? "1.8.0";
 }

@@ -1,6 +1,6 @@
 import { makeReachable } from "./remediation.ts";
 import type { Rule } from "./rule.ts";
-import { moment, plain } from "./words.ts";
+import { moment } from "./words.ts";
 
 export default {
   id: "node-auditable",
@@ -17,9 +17,9 @@ export default {
     const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
     return {
       status: "passed",
-      because: `The kubelet of Kubernetes ${plain(kubelet.version)} (${plain(kubelet.versionFrom)}) was read; it runs as process ${pid}${since}.`,
+      because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}.`,
       value: kubelet.version,
-      from: plain(kubelet.versionFrom),
+      from: kubelet.versionFrom,
     };
   },
   unread: ({ code, because, fix }) => ({ status: "failed", reason: code, because, fix }),

@@ -1,6 +1,6 @@
 import type { Declaration, EffectiveKubelet, Setting, SettingName, Settings } from "../kubelet/effective.ts";
 import type { Verdict } from "./rule.ts";
-import { listed, plain, quoted } from "./words.ts";
+import { line, listed, plain, quoted } from "./words.ts";
 
 /** Passed or failed by the effective value, with the value, who decided it, and whom that overrode. */
 export function judged<N extends SettingName>(
@@ -14,15 +14,17 @@ export function judged<N extends SettingName>(
     status: keeps(setting.value) ? "passed" : "failed",
     because: `${told(name, setting)}${remark}.`,
     value: setting.value,
-    from: plain(setting.from.where),
+    from: line(setting.from.where),
   };
 }
 
 /** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
 export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
-  const losers = overrode.filter(isDeclared).map((loser) => `${quoted(loser.value)} from ${source(loser)}`);
-  const overrides = losers.length > 0 ? `; it overrides ${listed(losers)}` : "";
-  return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from)}${overrides}`;
+  // The last to speak before a default was one that asks for it, and `where` says so.
+  const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
+  const overrides = losers.map((loser) => `${quoted(loser.value)} from ${source(loser)}`);
+  const before = overrides.length > 0 ? `; it overrides ${listed(overrides)}` : "";
+  return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from, overrode)}${before}`;
 }
 
 /** Somebody wrote the value down: it is neither the kubelet's default nor a null, which asks for the default. */
@@ -38,11 +40,10 @@ export function incomplete(because: string): Verdict {
   return { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because };
 }
 
-function reason(value: unknown, from: Declaration): string {
-  if (from.layer === "default") return `nothing sets it (${from.where})`;
-  const said = quoted(from.value);
-  if (from.layer === "flag" || said === quoted(value)) return `${source(from)} ${value === "" ? "empties" : "sets"} it`;
-  return `${source(from)} says ${said}`;
+function reason(value: unknown, from: Declaration, overrode: readonly Declaration[]): string {
+  if (from.layer === "default")
+    return `${overrode.length === 0 ? "nothing sets it and " : ""}that is ${line(from.where)}`;
+  return `${source(from)} ${value === "" ? "empties" : "sets"} it`;
 }
 
 function source({ layer, where }: Declaration): string {

@@ -19,6 +19,11 @@ export function plain(text: string): string {
   return wordLike.test(text) ? cut(text) : quoted(text);
 }
 
+/** Text of our own that may hold a path. */
+export function line(text: string): string {
+  return escaped(cut(text, 2 * longestShown));
+}
+
 /** A value as JSON shows it: text in quotes, so that an empty one is seen. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return escaped(JSON.stringify(cut(value)));
@@ -39,13 +44,14 @@ export function moment(seconds: number): string {
   return Number.isNaN(date.valueOf()) ? `@${seconds}` : date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-function cut(text: string): string {
-  if (text.length <= longestShown) return text;
-  const half = longestShown / 2;
+function cut(text: string, longest = longestShown): string {
+  if (text.length <= longest) return text;
+  const half = longest / 2;
   return `${text.slice(0, half)}…${text.slice(-half)}`;
 }
 
-function escaped(text: string): string {
+/** Shows what does not print as an escape, as JSON writes it. */
+export function escaped(text: string): string {
   if (!unprintable.test(text)) return text;
   return Array.from(text, (character) => (unprintable.test(character) ? codeUnits(character) : character)).join("");
 }

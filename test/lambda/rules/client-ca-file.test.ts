@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { caFile, clusterCA, type NodeState, verdictsOn } from "../../node-state.ts";
+
+const set = { authentication: { x509: { clientCAFile: caFile } } };
+const emptied = { authentication: { x509: { clientCAFile: "" } } };
+const nulled = { authentication: { x509: { clientCAFile: null } } };
+const relative = { authentication: { x509: { clientCAFile: "ca.crt" } } };
+const beside = { "/etc/kubernetes/kubelet/ca.crt": { certificates: [clusterCA] } };
+
+const rows: [title: string, state: NodeState, status: string, because: string][] = [
+  ["the config file sets it", { file: set }, "passed", "/etc/kubernetes/kubelet/config.json (config file) sets it"],
+  [
+    "the flag sets it",
+    { flags: [`--client-ca-file=${caFile}`] },
+    "passed",
+    `--client-ca-file=${caFile} (flag) sets it`,
+  ],
+  [
+    "a drop-in sets it",
+    { file: {}, dropIns: { "40-nodeadm.conf": set } },
+    "passed",
+    "40-nodeadm.conf (drop-in) sets it",
+  ],
+  ["neither file nor flag, with a config file", { file: {} }, "failed", 'is "" because nothing sets it'],
+  ["neither file nor flag, without a config file", {}, "failed", "nothing sets it"],
+  ["an empty value in the file is no declaration", { file: emptied }, "failed", "config.json (config file) empties it"],
+  [
+    "an empty flag is no declaration",
+    { file: set, flags: ["--client-ca-file="] },
+    "failed",
+    "--client-ca-file= (flag) empties it",
+  ],
+  [
+    "what an empty flag overrides is told",
+    { file: set, flags: ["--client-ca-file="] },
+    "failed",
+    `it overrides "${caFile}" from`,
+  ],
+  [
+    "an empty drop-in from 1.29 on",
+    { version: "1.29", file: set, dropIns: { "90.conf": emptied } },
+    "failed",
+    "90.conf (drop-in) empties it",
+  ],
+  [
+    "an empty drop-in on 1.28 does nothing",
+    { version: "1.28", file: set, dropIns: { "90.conf": emptied } },
+    "passed",
+    "(config file)",
+  ],
+  [
+    "null in a drop-in from 1.32 on",
+    { version: "1.32", file: set, dropIns: { "90.conf": nulled } },
+    "failed",
+    "counts as not set",
+  ],
+  [
+    "null in a drop-in up to 1.31 does nothing",
+    { version: "1.31", file: set, dropIns: { "90.conf": nulled } },
+    "passed",
+    "(config file)",
+  ],
+  ["null in the config file", { file: nulled }, "failed", "counts as not set"],
+  [
+    "a relative path is told as the kubelet resolves it",
+    { file: relative, files: beside },
+    "passed",
+    "/etc/kubernetes/kubelet/ca.crt",
+  ],
+];
+
+test.each(rows)("%s", (_, state, status, because) => {
+  const verdict = verdictsOn(state)["client-ca-file"];
+  expect(verdict).toMatchObject({ status, because: expect.stringContaining(because) });
+});
+
+test("the value and its origin are given to machines too", () => {
+  expect(verdictsOn({ file: set })["client-ca-file"]).toMatchObject({
+    value: caFile,
+    from: "/etc/kubernetes/kubelet/config.json",
+  });
+});
+
+test("without evidence there is no verdict, and the reason is the node's", () => {
+  const verdict = verdictsOn({}, { collected: { output: "" } })["client-ca-file"];
+  expect(verdict).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_MISSING" });
+});

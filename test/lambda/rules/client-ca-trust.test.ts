@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { theKubelet } from "../../../lambda/kubelet/process.ts";
+import { resolve } from "../../../lambda/kubelet/resolve.ts";
+import rule from "../../../lambda/rules/client-ca-trust.ts";
+import type { CertificateAuthority } from "../../../lambda/rules/rule.ts";
+import {
+  caFile,
+  cluster,
+  clusterCA,
+  evidenceOn,
+  type FileState,
+  otherCA,
+  startedAt,
+  verdictsOn,
+} from "../../node-state.ts";
+
+const file = { authentication: { x509: { clientCAFile: caFile } } };
+const holding = (...certificates: string[]): Record<string, FileState> => ({ [caFile]: { certificates } });
+
+test.each([
+  ["the cluster's own alone", holding(clusterCA), "passed", 'subject "CN=kubernetes-CA1"'],
+  ["another alone", holding(otherCA), "failed", `not the cluster's own: SHA-256 ${otherCA}`],
+  ["another beside the cluster's own", holding(clusterCA, otherCA), "failed", otherCA],
+  ["the cluster's own twice", holding(clusterCA, clusterCA), "passed", "until 2036-11-21T18:29:39Z"],
+] as const)("the file holds %s", (_, files, status, because) => {
+  const verdict = verdictsOn({ file, files })["client-ca-trust"];
+  expect(verdict).toMatchObject({ status, from: caFile, because: expect.stringContaining(because) });
+});
+
+test("which certificates were accepted is told to machines", () => {
+  const verdict = verdictsOn({ file, files: holding(clusterCA, otherCA) })["client-ca-trust"];
+  expect(verdict?.value).toEqual([clusterCA, otherCA]);
+});
+
+const silent = { name: cluster.name, arn: cluster.arn, autoMode: false };
+
+test.each([
+  ["no client CA is in force", { file: {} }, {}, "NOT_APPLICABLE"],
+  ["EKS did not tell the cluster's CA", { file }, { cluster: silent }, "EVIDENCE_INCOMPLETE"],
+  [
+    "what EKS told is no certificate",
+    { file },
+    { cluster: { ...cluster, certificateAuthority: "bm8=" } },
+    "EVIDENCE_INCOMPLETE",
+  ],
+  [
+    "the evidence lacks the file",
+    { file: { authentication: { x509: { clientCAFile: "/opt/ca" } } } },
+    {},
+    "EVIDENCE_INCOMPLETE",
+  ],
+] as const)("no verdict when %s", (_, state, input, reason) => {
+  expect(verdictsOn(state, input)["client-ca-trust"]).toMatchObject({ status: "notAvailable", reason });
+});
+
+const day = 24 * 60 * 60;
+const own: CertificateAuthority = {
+  sha256: clusterCA,
+  subject: "CN=kubernetes",
+  isCA: true,
+  notBefore: startedAt - day,
+  notAfter: startedAt + 100 * day,
+};
+
+test.each([
+  ["a CA certificate in date", own, "passed", "until"],
+  ["one that expires in 89 days", { ...own, notAfter: startedAt + 89 * day }, "passed", "which is soon"],
+  ["one that has expired", { ...own, notAfter: startedAt }, "failed", "expired at 2026-12-01T12:00:00Z"],
+  ["one that is not valid yet", { ...own, notBefore: startedAt + 1 }, "failed", "is not valid before"],
+  ["no CA certificate", { ...own, isCA: false }, "failed", "is not a CA certificate"],
+])("the cluster's own is %s", (_, authority, status, because) => {
+  const evidence = evidenceOn({ file });
+  const found = theKubelet(evidence);
+  const resolution = "process" in found ? resolve(evidence, found.process) : found;
+  if (!("process" in found && "kubelet" in resolution)) throw new Error("the node should be readable");
+  const node = { os: "al2023", evidence, ...found, ...resolution, clusterCA: [authority], now: startedAt } as const;
+  expect(rule.check(node)).toMatchObject({ status, because: expect.stringContaining(because) });
+});

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { type NodeState, verdictsOn } from "../../node-state.ts";
+
+const rows: [title: string, state: NodeState, value: number, because: string][] = [
+  ["set nowhere", { file: {} }, 50, "nothing sets it"],
+  ["the config file sets it", { file: { eventRecordQPS: 5 } }, 5, "(config file) sets it"],
+  ["a drop-in sets it", { file: {}, dropIns: { "a.conf": { eventRecordQPS: 7 } } }, 7, "(drop-in) sets it"],
+  ["a flag sets it", { flags: ["--event-qps=9"] }, 9, "--event-qps=9 (flag) sets it"],
+  ["zero is said to mean 5", { file: { eventRecordQPS: 0 } }, 0, "the client library's default of 5 a second"],
+];
+
+test.each(rows)("it passes and tells the value: %s", (_, state, value, because) => {
+  const verdict = verdictsOn(state)["event-qps"];
+  expect(verdict).toMatchObject({ status: "passed", value, because: expect.stringContaining(because) });
+});
+
+test("a negative value is no verdict: the kubelet would not start", () => {
+  const verdict = verdictsOn({ file: { eventRecordQPS: -1 } })["event-qps"];
+  expect(verdict).toMatchObject({ status: "notAvailable", reason: "KUBELET_WOULD_NOT_START" });
+});

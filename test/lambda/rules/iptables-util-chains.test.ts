@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { type NodeState, verdictsOn } from "../../node-state.ts";
+
+const rows: [title: string, state: NodeState, status: string][] = [
+  ["set nowhere", { file: {} }, "passed"],
+  ["set nowhere, without a config file", {}, "passed"],
+  ["the config file turns it off", { file: { makeIPTablesUtilChains: false } }, "failed"],
+  ["a drop-in turns it off", { file: {}, dropIns: { "a.conf": { makeIPTablesUtilChains: false } } }, "failed"],
+  ["a flag turns it off", { flags: ["--make-iptables-util-chains=false"] }, "failed"],
+  [
+    "a flag wins over the file",
+    { file: { makeIPTablesUtilChains: false }, flags: ["--make-iptables-util-chains"] },
+    "passed",
+  ],
+];
+
+test.each(rows)("%s", (_, state, status) => {
+  expect(verdictsOn(state)["iptables-util-chains"]).toMatchObject({ status, value: status === "passed" });
+});
+
+test("it does not apply to Windows", () => {
+  const verdict = verdictsOn({ file: { makeIPTablesUtilChains: false } }, { os: "windows" })["iptables-util-chains"];
+  expect(verdict).toMatchObject({ status: "notAvailable", reason: "NOT_APPLICABLE" });
+});

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { kubeconfig, verdictsOn } from "../../node-state.ts";
+import { modes } from "./modes.rows.ts";
+
+const flags = [`--kubeconfig=${kubeconfig}`];
+const octal = (mode: number) => mode.toString(8).padStart(4, "0");
+
+test.each(modes.map(([mode, status]) => [octal(mode), status, mode] as const))("%s: %s", (shown, status, mode) => {
+  const verdict = verdictsOn({ flags, files: { [kubeconfig]: { mode } } })["kubeconfig-mode"];
+  expect(verdict).toMatchObject({ status, value: shown, from: kubeconfig });
+});
+
+test.each([
+  ["without --kubeconfig it does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
+  ["a file that is gone has no mode", { flags, files: { [kubeconfig]: { kind: "missing" } } }, {}, "NOT_APPLICABLE"],
+  ["Windows has no modes", { flags, files: { [kubeconfig]: { mode: 0o666 } } }, { os: "windows" }, "NOT_APPLICABLE"],
+  [
+    "a mode that the evidence lacks is not guessed",
+    { flags, files: { [kubeconfig]: { mode: null } } },
+    {},
+    "EVIDENCE_INCOMPLETE",
+  ],
+  ["a file that the evidence lacks is not guessed", { flags }, {}, "EVIDENCE_INCOMPLETE"],
+] as const)("%s", (_, state, input, reason) => {
+  expect(verdictsOn(state, input)["kubeconfig-mode"]).toMatchObject({ status: "notAvailable", reason });
+});

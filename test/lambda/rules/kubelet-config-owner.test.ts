@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { config, dropInDirectory, type NodeState, verdictsOn } from "../../node-state.ts";
+import { owners } from "./modes.rows.ts";
+
+const dropIns = { "90-site.conf": {} };
+const site = `${dropInDirectory}/90-site.conf`;
+
+test.each(owners)("user and group %s of the file: %s", (owner, status) => {
+  const verdict = verdictsOn({ file: {}, files: { [config]: { owner } } })["kubelet-config-owner"];
+  expect(verdict).toMatchObject({ status, value: owner.replace(" ", ":"), from: config });
+});
+
+const rows: [title: string, state: NodeState, status: string, because: string][] = [
+  [
+    "somebody else's drop-in",
+    { file: {}, dropIns, files: { [site]: { owner: "1000 1000" } } },
+    "failed",
+    `${site} has owner 1000:1000`,
+  ],
+  [
+    "somebody else's directory",
+    { file: {}, dropIns, files: { [dropInDirectory]: { owner: "0 1000" } } },
+    "failed",
+    `${dropInDirectory} has owner 0:1000`,
+  ],
+  ["all of it is root's", { file: {}, dropIns }, "passed", "has owner 0:0"],
+  ["flags alone", {}, "notAvailable", "without such a file"],
+];
+
+test.each(rows)("%s", (_, state, status, because) => {
+  const verdict = verdictsOn(state)["kubelet-config-owner"];
+  expect(verdict).toMatchObject({ status, because: expect.stringContaining(because) });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { verdictsOn } from "../../node-state.ts";
+
+test("a node whose kubelet was read passes, and says which", () => {
+  expect(verdictsOn({ file: {} })["node-auditable"]).toEqual({
+    status: "passed",
+    because:
+      "The kubelet of Kubernetes 1.34 (kubelet --version) was read; it runs as process 1234 since 2026-12-01T12:00:00Z.",
+    value: "1.34",
+    from: "kubelet --version",
+  });
+});
+
+const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.", fix: "Start it." } as const;
+
+test.each([
+  ["it was not reached", {}, { collected: { unreadable: offline } }, "SSM_AGENT_OFFLINE"],
+  ["it sent nothing", {}, { collected: { output: "" } }, "EVIDENCE_MISSING"],
+  ["no kubelet runs", { processes: [] }, {}, "NO_KUBELET"],
+  ["its kubelet is too new", { version: "1.99" }, {}, "UNSUPPORTED_KUBERNETES_VERSION"],
+  ["its kubelet would not start again", { file: "{" }, {}, "KUBELET_WOULD_NOT_START"],
+] as const)("it fails with the reason and the fix when %s", (_, state, input, reason) => {
+  const { "node-auditable": verdict, ...others } = verdictsOn(state, input);
+  expect(verdict).toMatchObject({ status: "failed", reason, fix: expect.stringMatching(/\.$/) });
+  const passed = Object.values(others).filter(({ status }) => status === "passed");
+  expect(passed).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { type NodeState, verdictsOn } from "../../node-state.ts";
+
+const gate = (enabled: boolean) => ({ featureGates: { RotateKubeletServerCertificate: enabled } });
+
+const rows: [title: string, state: NodeState, status: string][] = [
+  ["the gate is on by default", { file: {} }, "passed"],
+  ["the gate is on by default without a config file", {}, "passed"],
+  ["the config file turns it on", { file: gate(true) }, "passed"],
+  ["the config file turns it off", { file: gate(false) }, "failed"],
+  ["a drop-in turns it off", { file: gate(true), dropIns: { "a.conf": gate(false) } }, "failed"],
+  [
+    "a flag turns it off",
+    { file: gate(true), flags: ["--feature-gates=RotateKubeletServerCertificate=false"] },
+    "failed",
+  ],
+  [
+    "the last of two in a flag counts",
+    { flags: ["--feature-gates=RotateKubeletServerCertificate=false,RotateKubeletServerCertificate=true"] },
+    "passed",
+  ],
+  ["AllBeta=false turns it off", { file: { featureGates: { AllBeta: false } } }, "failed"],
+  [
+    "its own name wins over AllBeta",
+    { file: { featureGates: { AllBeta: false, RotateKubeletServerCertificate: true } } },
+    "passed",
+  ],
+];
+
+test.each(rows)("%s", (_, state, status) => {
+  const verdict = verdictsOn(state)["rotate-server-certificate"];
+  expect(verdict).toMatchObject({ status, value: status === "passed" });
+});
+
+test("the gate alone renews nothing, and that is told", () => {
+  const alone = verdictsOn({ file: {} })["rotate-server-certificate"]?.because;
+  const whole = verdictsOn({ file: { serverTLSBootstrap: true } })["rotate-server-certificate"]?.because;
+  expect(alone).toContain("serverTLSBootstrap is false");
+  expect(whole).not.toContain("serverTLSBootstrap");
+});

@@ -1,0 +1,125 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type JudgeInput, judge } from "../lambda/judge.ts";
+import { type Evidence, readEvidence } from "../lambda/kubelet/evidence.ts";
+import type { Cluster } from "../lambda/node.ts";
+import type { Verdict } from "../lambda/rules/rule.ts";
+import { output } from "./lambda/kubelet/evidence-by-hand.ts";
+
+export const config = "/etc/kubernetes/kubelet/config.json";
+export const dropInDirectory = `${config}.d`;
+export const caFile = "/etc/kubernetes/pki/ca.crt";
+export const kubeconfig = "/var/lib/kubelet/kubeconfig";
+
+/** Epoch seconds: the kubelet starts a minute after its files were written, and an hour before the audit. */
+export const startedAt = Date.parse("2026-12-01T12:00:00Z") / 1000;
+const now = startedAt + 3600;
+const beforeStart = startedAt - 60;
+
+const pem = (name: string) => readFileSync(new URL(`kubelet-vectors/${name}`, import.meta.url), "utf8");
+const digest = (text: string) => new X509Certificate(text).fingerprint256.replaceAll(":", "").toLowerCase();
+export const clusterCA = digest(pem("cluster-ca.pem"));
+export const otherCA = digest(pem("other-ca.pem"));
+
+export const cluster: Cluster = {
+  name: "prod-apps",
+  arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod-apps",
+  autoMode: false,
+  certificateAuthority: Buffer.from(pem("cluster-ca.pem")).toString("base64"),
+};
+
+/** What stands at a path; a mode of null leaves mode, owner and time out of the evidence. */
+export interface FileState {
+  kind?: "file" | "directory" | "missing";
+  /** Settings of a KubeletConfiguration, or text as it is. */
+  content?: object | string;
+  certificates?: readonly string[];
+  mode?: number | null;
+  owner?: string;
+  /** Epoch seconds. */
+  modifiedAt?: number;
+}
+
+/** How a kubelet was started, and what stands on its disk. */
+export interface NodeState {
+  /** Kubernetes minor version of the kubelet. */
+  version?: string;
+  /** The --config file; without one the kubelet is started without --config. */
+  file?: object | string;
+  /** Drop-ins by name; with them the kubelet is started with --config-dir. */
+  dropIns?: Readonly<Record<string, object | string>>;
+  /** The rest of the command line. */
+  flags?: readonly string[];
+  /** Further files, and further facts about those above, by path. */
+  files?: Readonly<Record<string, FileState>>;
+  /** Lines of os-release. */
+  os?: string;
+  /** Records about processes, in place of the one kubelet. */
+  processes?: readonly (readonly [name: string, value: string])[];
+}
+
+/** What collect.sh prints on such a node. */
+export function collected(state: NodeState): string {
+  const files = Object.entries(filesOf(state)).flatMap(([path, file]) => fileRecords(path, file));
+  const boot: [string, string][] = [
+    ["now", String(now)],
+    ["btime", String(startedAt - 10)],
+    ["os", state.os ?? 'ID="amzn"\nVERSION_ID="2023"'],
+  ];
+  return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
+}
+
+/** Every rule's verdict on such a node, by rule. */
+export function verdictsOn(state: NodeState, input: Partial<JudgeInput> = {}): Record<string, Verdict> {
+  const { verdicts } = judge({ collected: { output: collected(state) }, cluster, now, ...input });
+  return Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
+}
+
+export function evidenceOn(state: NodeState): Evidence {
+  return readEvidence(collected(state));
+}
+
+function processRecords({ version = "1.34", file, dropIns, flags = [] }: NodeState): [string, string][] {
+  const argv = [
+    "/usr/bin/kubelet",
+    ...flags,
+    ...(file === undefined ? [] : [`--config=${config}`]),
+    ...(dropIns === undefined ? [] : [`--config-dir=${dropInDirectory}`]),
+  ];
+  return [
+    ["process", "1234"],
+    ["argv", argv.map((element) => `${element}\0`).join("")],
+    ["cwd", "/"],
+    ["uid", "0"],
+    ["start", "1000"],
+    ["namespaces", "host"],
+    ["dropin-env", "set"],
+    ["version", `Kubernetes v${version}.2-eks-ecaa3a6`],
+  ];
+}
+
+function filesOf({ file, dropIns, files = {} }: NodeState): Record<string, FileState> {
+  const all: Record<string, FileState> = { [caFile]: { certificates: [clusterCA] } };
+  if (file !== undefined) all[config] = { content: file };
+  if (dropIns !== undefined) all[dropInDirectory] = { kind: "directory" };
+  for (const [name, content] of Object.entries(dropIns ?? {})) all[`${dropInDirectory}/${name}`] = { content };
+  for (const [path, more] of Object.entries(files)) all[path] = { ...all[path], ...more };
+  return all;
+}
+
+function fileRecords(path: string, state: FileState): [string, string][] {
+  const { kind = "file", mode = kind === "directory" ? 0o755 : 0o644, owner = "0 0", modifiedAt = beforeStart } = state;
+  const records: [string, string][] = [
+    ["file", path],
+    ["kind", kind],
+  ];
+  if (mode !== null && kind !== "missing") records.push(["stat", `${mode.toString(8)} ${owner} ${modifiedAt} 100`]);
+  if (state.content !== undefined) records.push(["content", configuration(state.content)]);
+  if (state.certificates) records.push(["certificates", state.certificates.join("\n")]);
+  return records;
+}
+
+function configuration(content: object | string): string {
+  if (typeof content === "string") return content;
+  return JSON.stringify({ kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1", ...content });
+}

@@ -15,7 +15,10 @@ const tellingTags = [
   "alpha.eksctl.io/nodegroup-name",
 ];
 
-export function nodeResource({ arn, tags, ...node }: Node, home: Home): Resource {
+/** What a finding tells of an instance. */
+type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId" | "subnetId" | "launchedAt">;
+
+export function nodeResource({ arn, tags, ...node }: Described, home: Home): Resource {
   const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
   const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
   return {

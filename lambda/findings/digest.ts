@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+
+/** Characters of base64url, 30 bits. A change of status never hangs on it; a change of words alone is missed once in 10^9. */
+export const digestLength = 5;
+
+/**
+ * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
+ * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in
+ * terms of a boot time that the kernel computes anew at each look, now and then a second off.
+ */
+export function digestOf(finding: AwsSecurityFinding): string {
+  const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
+  const own = Object.entries(ProductFields).filter(([name]) => name !== "evidenceSha256" && !name.startsWith("aws/"));
+  const said = {
+    Title,
+    Description: withoutMoments(Description),
+    Remediation,
+    FindingProviderFields,
+    Compliance: {
+      ...Compliance,
+      StatusReasons: Compliance?.StatusReasons?.map((reason) => ({
+        ...reason,
+        Description: withoutMoments(reason.Description),
+      })),
+    },
+    ProductFields: Object.fromEntries(own),
+    Resources: Resources?.map(withoutState),
+  };
+  return createHash("sha256").update(canonical(said)).digest("base64url").slice(0, digestLength);
+}
+
+function withoutMoments(text = ""): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<moment>");
+}
+
+/** A cluster is UPDATING for a while, and all its nodes' findings need not say so. */
+function withoutState(resource: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
+  const { AwsEksCluster: cluster, ...details } = resource.Details ?? {};
+  return { ...resource, Details: { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) } };
+}
+
+/** JSON whose keys are in order, so that a finding read back from Security Hub has the digest it had when it was sent. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, child: unknown) => {
+    if (typeof child !== "object" || child === null || Array.isArray(child)) return child;
+    return Object.fromEntries(Object.entries(child).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}

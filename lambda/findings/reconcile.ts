@@ -1,0 +1,97 @@
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Home } from "../node.ts";
+import type { Absence } from "./archived.ts";
+import { type Ledger, ruleOf, type Subject } from "./ledger.ts";
+import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
+
+/** One node as this run saw it, or the cluster as a whole, with all its findings. */
+export interface SeenSubject {
+  /** Instance id, or "cluster". */
+  id: string;
+  /** The node told what was asked of it. */
+  readable: boolean;
+  findings: readonly AwsSecurityFinding[];
+}
+
+/** One cluster as this run saw it. */
+export interface Seen {
+  cluster: string;
+  /** AWS told all there is of the cluster. If not, what is missing may well be there. */
+  complete: boolean;
+  /** Why there is nothing of the whole cluster. */
+  absence?: Absence;
+  subjects: readonly SeenSubject[];
+}
+
+export interface Reconciliation {
+  /** What has to be sent; refreshes, which can wait, come last. */
+  imports: readonly Import[];
+  /** Findings that Security Hub has as they are. */
+  unchanged: number;
+  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  held: number;
+  /** The ledger once Security Hub has accepted every import. */
+  next: Ledger;
+}
+
+/** What to send so that Security Hub holds what this run saw, given what it accepted before. `now` is epoch milliseconds. */
+export function reconcile(
+  home: Home,
+  ledger: Ledger,
+  seen: Seen,
+  now: number,
+  patience: Patience = usualPatience,
+): Reconciliation {
+  const subjects = new Map(seen.subjects.map((subject) => [subject.id, subject]));
+  const imports: Import[] = [];
+  const next = new Map<string, Subject>();
+  const counts = { unchanged: 0, held: 0, remembered: 0 };
+  for (const id of new Set([...ledger.keys(), ...subjects.keys()])) {
+    const [known, subject] = [ledger.get(id), subjects.get(id)];
+    const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
+    const findings = new Map(subject?.findings.map((finding) => [ruleOf(finding), finding]));
+    for (const rule of new Set([...after.findings.keys(), ...findings.keys()])) {
+      const context = { home, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
+      const step = stepOf(context, known?.findings.get(rule), findings.get(rule));
+      if (typeof step.outcome === "string") counts[step.outcome] += 1;
+      else imports.push(step.outcome);
+      if (step.published) after.findings.set(rule, step.published);
+      else after.findings.delete(rule);
+    }
+    if (after.findings.size > 0) next.set(id, after);
+  }
+  return { imports: refreshesLast(imports), unchanged: counts.unchanged, held: counts.held, next };
+}
+
+function nextSubject(
+  known: Subject | undefined,
+  subject: SeenSubject | undefined,
+  now: number,
+): Omit<Subject, "findings"> {
+  const created = subject?.findings.map(({ CreatedAt }) => Date.parse(CreatedAt ?? "")).filter(Number.isFinite) ?? [];
+  const createdAt = known?.createdAt ?? Math.min(now, ...created);
+  if (subject?.readable) return { createdAt };
+  const unreadSince = known?.unreadSince ?? (subject ? now : undefined);
+  return { createdAt, ...(unreadSince !== undefined && { unreadSince }) };
+}
+
+function refreshesLast(imports: readonly Import[]): Import[] {
+  const isRefresh = ({ why }: Import) => why === "refresh";
+  return [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)];
+}
+
+/** The ledger when Security Hub has accepted only the findings of these Ids: of the others it still says what it said. */
+export function accepted(before: Ledger, { next, imports }: Reconciliation, ids: ReadonlySet<string>): Ledger {
+  const ledger = new Map(next);
+  for (const { subject: id, rule, finding } of imports) {
+    const subject = ledger.get(id);
+    if (!subject || (finding.Id && ids.has(finding.Id))) continue;
+    const findings = new Map(subject.findings);
+    const published = before.get(id)?.findings.get(rule);
+    if (published) findings.set(rule, published);
+    else findings.delete(rule);
+    if (findings.size > 0) ledger.set(id, { ...subject, findings });
+    else ledger.delete(id);
+  }
+  return ledger;
+}

@@ -1,0 +1,67 @@
+import type { EffectiveKubelet, Setting } from "../../lambda/kubelet/effective.ts";
+import { readEvidence, UnreadableEvidenceError } from "../../lambda/kubelet/evidence.ts";
+import { theKubelet } from "../../lambda/kubelet/process.ts";
+import { resolve } from "../../lambda/kubelet/resolve.ts";
+import type { Unreadable } from "../../lambda/node.ts";
+import { escaped, plain, quoted } from "../../lambda/rules/words.ts";
+import { exitCodes, type Report } from "./report.ts";
+import { table } from "./table.ts";
+
+type Answer = { kubelet: EffectiveKubelet } | { refuses: string } | { unreadable: Unreadable };
+
+/** Resolves one node's kubelet configuration and says where each value is from. */
+export function effective(path: string, output: string, kubernetesVersion?: string): Report {
+  const answer = resolveOutput(output, kubernetesVersion);
+  if ("unreadable" in answer) return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`);
+  if ("refuses" in answer) {
+    return {
+      json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null },
+      text: `${plain(path)}\n  a kubelet would refuse to start: ${answer.refuses}\n`,
+      exitCode: exitCodes.fine,
+    };
+  }
+  const { settings, version, versionFrom } = answer.kubelet;
+  const entries = Object.entries<Setting<unknown>>(settings);
+  const rows = entries.map(([name, { value, from, overrode }]) => [
+    name,
+    quoted(value),
+    [escaped(from.where), ...overrode.map((loser) => `over ${quoted(loser.value)} from ${plain(loser.where)}`)].join(
+      "\n",
+    ),
+  ]);
+  return {
+    json: {
+      evidence: path,
+      refuses: null,
+      effective: Object.fromEntries(entries.map(([name, setting]) => [name, asJson(setting)])),
+      unreadable: null,
+      version: { value: version, from: versionFrom },
+    },
+    text: `${plain(path)} (Kubernetes ${version}, as ${versionFrom} says)\n${table(["setting", "value", "from"], rows)}\n`,
+    exitCode: exitCodes.fine,
+  };
+}
+
+/** Evidence that tells nothing about a kubelet. */
+export function inexplicable(path: string, reason: string): Report {
+  return {
+    json: { evidence: path, refuses: null, effective: null, unreadable: reason },
+    text: `${plain(path)}\n  could not be read: ${reason}\n`,
+    exitCode: exitCodes.couldNotJudge,
+  };
+}
+
+function resolveOutput(output: string, kubernetesVersion?: string): Answer {
+  try {
+    const evidence = readEvidence(output);
+    const found = theKubelet(evidence);
+    return "unreadable" in found ? found : resolve(evidence, found.process, kubernetesVersion);
+  } catch (error) {
+    if (error instanceof UnreadableEvidenceError) return error;
+    throw error;
+  }
+}
+
+function asJson({ value, from, overrode }: Setting<unknown>) {
+  return { value, from: from.where, overrode: overrode.map((loser) => ({ value: loser.value, from: loser.where })) };
+}

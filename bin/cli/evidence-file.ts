@@ -1,0 +1,25 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+
+/** Bytes of one evidence file that are read; SSM returns 24,000, so what is larger is something else. */
+const largestEvidence = 16 * 1024 * 1024;
+
+/** The text of an evidence file, or of standard input for "-". Throws an error that names the file. */
+export async function readEvidenceFile(path: string): Promise<string> {
+  try {
+    return await readText(path === "-" ? process.stdin : createReadStream(path));
+  } catch (error) {
+    throw new Error(`cannot read the evidence: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function readText(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > largestEvidence) throw new Error(`it is larger than ${largestEvidence / 1024 / 1024} MiB`);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,74 @@
+/** `npm start`: the whole audit on this machine. Deploys the synthesized stack into the embedded AWS and fires its schedule. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
+import { synthesize } from "../local-aws/synthesize.ts";
+import { pictureOf } from "./start/picture.ts";
+import { startProgress } from "./start/progress.ts";
+import { type RunSummary, readSummary } from "./start/run-summary.ts";
+
+const usage = `Usage: npm start [-- options]
+
+Audits a sample fleet in an AWS that lives in this process: no account, no network.
+Writes out/findings.json (what Security Hub then holds) and out/summary.json.
+
+  --runs N   fire the schedule N times in a row
+  --json     print the summary alone
+  --help     print this
+
+Exit code: 0 every run completed, 2 one could not.`;
+
+const couldNotComplete = 2;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) console.log(usage);
+  else await start(readRuns(values.runs), values.json);
+} catch (error) {
+  console.error(`npm start: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = couldNotComplete;
+}
+
+function readRuns(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new Error(`--runs takes a whole number from 1 to 9999, not ${JSON.stringify(text)}`);
+}
+
+async function start(runs: number, json: boolean) {
+  const progress = startProgress();
+  const cdkOut = await mkdtemp(join(tmpdir(), "eks-kubelet-auditor-"));
+  let aws: LocalAws | undefined;
+  try {
+    progress.say("Synthesizing the stack and bundling the function");
+    await synthesize(cdkOut);
+    progress.say("Deploying into the embedded AWS");
+    aws = await startLocalAws();
+    aws.deploy(cdkOut);
+    const summaries: RunSummary[] = [];
+    for (let run = 1; run <= runs; run++) {
+      progress.say(runs === 1 ? "Auditing the fleet" : `Auditing the fleet, run ${run} of ${runs}`);
+      summaries.push(readSummary(await aws.fireSchedule()));
+    }
+    await mkdir("out", { recursive: true });
+    await writeJson("out/findings.json", aws.findings());
+    await writeJson("out/summary.json", { runs: summaries });
+    progress.stop();
+    console.log(json ? JSON.stringify({ runs: summaries }, null, 2) : pictureOf(aws.findings(), summaries));
+  } finally {
+    progress.stop();
+    await aws?.close();
+    await rm(cdkOut, { recursive: true, force: true });
+  }
+}
+
+function writeJson(path: string, value: unknown) {
+  return writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}

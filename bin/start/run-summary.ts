@@ -1,0 +1,23 @@
+import { z } from "zod";
+import type { Invoked } from "../../local-aws/lambda.ts";
+
+const counts = z.record(z.string(), z.number());
+
+/** What the function returned for one run; the same figures that it logs in an account. */
+const summaryModel = z.looseObject({
+  clusters: z.number(),
+  nodes: z.looseObject({ total: z.number(), audited: z.number(), notAuditable: counts }),
+  findings: z.looseObject({ passed: z.number(), failed: z.number(), notAvailable: z.number() }),
+  imported: z.number(),
+  calls: counts,
+  seconds: z.number(),
+  problems: z.array(z.string()),
+});
+
+export type RunSummary = z.infer<typeof summaryModel>;
+
+/** The summary of a run that completed. Throws what the function said when it did not. */
+export function readSummary({ result, error, log }: Invoked): RunSummary {
+  if (error) throw new Error(`the run failed: ${error.errorType}: ${error.errorMessage}\n${log.join("\n")}`);
+  return summaryModel.parse(result);
+}

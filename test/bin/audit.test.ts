@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+
+const clusterCA = "local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt";
+let folder = "";
+const fileOf = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "audit-cli-"));
+  for (const kind of ["al2023", "al2023-dropin-bad", "al2023-wrong-ca", "ubuntu"]) {
+    const root = fileOf(`${kind}.tree`);
+    plantNode(kind, root);
+    await writeFile(fileOf(kind), (await runCollector("lib/collect/collect.sh", root)).stdout);
+  }
+  const good = await readFile(fileOf("al2023"), "utf8");
+  await writeFile(fileOf("cut"), good.slice(0, 1000));
+  await writeFile(fileOf("empty"), "");
+  await writeFile(fileOf("large"), "x".repeat(10_000_000));
+  await writeFile(fileOf("binary"), Buffer.from([0xff, 0xfe, 0x00, 0x80]));
+  await writeFile(fileOf("later-format"), good.replace("eks-kubelet-evidence 1", "eks-kubelet-evidence 99"));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function audit(args: readonly string[], stdin = "") {
+  const child = spawn(process.execPath, ["bin/audit.ts", ...args], { stdio: "pipe" });
+  child.stdin.end(stdin);
+  const closed = new Promise<number | null>((close) => child.once("close", close));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return {
+    out,
+    err,
+    code,
+    lines: out
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+test.each([
+  ["a stock node passes", ["al2023"], 0],
+  ["a node whose drop-in empties the client CA fails", ["al2023-dropin-bad"], 1],
+  ["evidence that is cut cannot be judged", ["cut"], 2],
+  ["an empty file cannot be judged", ["empty"], 2],
+  ["ten megabytes of something else cannot be judged", ["large"], 2],
+  ["bytes that are no text cannot be judged", ["binary"], 2],
+  ["a later format cannot be judged", ["later-format"], 2],
+  ["a file that is not there cannot be judged", ["missing"], 2],
+  ["a folder cannot be judged", ["."], 2],
+  ["could-not-judge wins over failed, and both are told", ["al2023-dropin-bad", "cut", "al2023"], 2],
+] as const)("check: %s", async (_, names, code) => {
+  const result = await audit(["check", "--json", "--kubernetes-version", "1.34", ...names.map(fileOf)]);
+  expect(result.code).toBe(code);
+  expect(result.lines.map(({ evidence }) => evidence)).toEqual(names.map(fileOf));
+  for (const { verdicts, unreadable } of result.lines) {
+    expect(unreadable === null).toBe(verdicts.some(({ status }: { status: string }) => status === "passed"));
+  }
+});
+
+test("check --json tells value and origin of the client CA", async () => {
+  const { lines } = await audit(["check", "--json", fileOf("al2023-dropin-bad")]);
+  const [{ os, verdicts }] = lines;
+  expect(os).toBe("al2023");
+  expect(verdicts).toContainEqual({
+    rule: "client-ca-file",
+    status: "failed",
+    because: expect.stringContaining("90-site.conf"),
+    value: "",
+    from: "/etc/kubernetes/kubelet/config.json.d/90-site.conf",
+  });
+});
+
+test("check --cluster-ca tells a foreign client CA from the cluster's own", async () => {
+  const { lines, code } = await audit([
+    "check",
+    "--json",
+    "--cluster-ca",
+    clusterCA,
+    fileOf("al2023"),
+    fileOf("al2023-wrong-ca"),
+  ]);
+  const trust = lines.map(
+    ({ verdicts }) => verdicts.find(({ rule }: { rule: string }) => rule === "client-ca-trust").status,
+  );
+  expect(trust).toEqual(["passed", "failed"]);
+  expect(code).toBe(1);
+});
+
+test("evidence comes from standard input as well", async () => {
+  const { lines, code } = await audit(["check", "--json", "-"], await readFile(fileOf("al2023"), "utf8"));
+  expect(code).toBe(0);
+  expect(lines).toMatchObject([{ evidence: "-", unreadable: null }]);
+});
+
+test("effective --json gives every setting with value and origin", async () => {
+  const { lines, code } = await audit(["effective", "--json", fileOf("al2023-dropin-bad"), fileOf("cut")]);
+  expect(code).toBe(2);
+  expect(lines[0]).toMatchObject({
+    refuses: null,
+    effective: {
+      "authentication.x509.clientCAFile": {
+        value: "",
+        from: "/etc/kubernetes/kubelet/config.json.d/90-site.conf",
+        overrode: [{ value: "/etc/kubernetes/pki/ca.crt", from: "/etc/kubernetes/kubelet/config.json" }],
+      },
+      readOnlyPort: { value: 10255 },
+      "featureEnabled.RotateKubeletServerCertificate": { value: true },
+    },
+  });
+  expect(lines[1]).toMatchObject({ refuses: null, effective: null, unreadable: expect.stringMatching(/cut|end/i) });
+});
+
+test("people get a table, machines' JSON is not mixed into it", async () => {
+  const { out, lines } = await audit(["check", fileOf("al2023-dropin-bad")]);
+  expect(lines).toEqual([]);
+  expect(out).toMatch(/^FAILED +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
+});
+
+test.each([
+  ["no command", []],
+  ["an unknown command", ["chekc", "x"]],
+  ["no evidence", ["check"]],
+  ["an unknown option", ["check", "--jsn", "x"]],
+  ["a cluster CA that is not there", ["check", "--cluster-ca", "/nowhere.pem", "x"]],
+  ["a cluster CA that is no PEM", ["check", "--cluster-ca", "package.json", "x"]],
+])("%s is explained on standard error and ends with 2", async (_, args) => {
+  const { out, err, code } = await audit(args);
+  expect(code).toBe(2);
+  expect(out).toBe("");
+  expect(err).toMatch(/\w/);
+  expect(err).not.toMatch(/ {4}at /);
+});

@@ -8,11 +8,13 @@ import { benchmarkFor } from "./rules/benchmark.ts";
 import type { RuleChoice } from "./rules/choice.ts";
 import { rules as allRules } from "./rules/index.ts";
 import type { AuditedNode, BenchmarkVersion, Rule, Severity, Verdict } from "./rules/rule.ts";
+import { line } from "./rules/words.ts";
 
 export interface JudgeInput {
   collected: Collected;
   node?: Node;
-  cluster?: Cluster;
+  /** What EKS says of the node's cluster. */
+  cluster?: Partial<Pick<Cluster, "version" | "certificateAuthority">>;
   /** Overrides what node and evidence say. */
   os?: OsFamily;
   /** For nodes that do not tell theirs; otherwise the cluster's. */
@@ -37,21 +39,25 @@ export interface Judged {
 }
 
 /** What the rules have to look at, or why there is nothing. */
-type Seen = Pick<Judged, "evidence" | "refuses"> & ({ audited: AuditedNode } | { unreadable: Unreadable });
+type Seen =
+  | { evidence: Evidence; audited: AuditedNode }
+  | (Pick<Judged, "evidence" | "refuses"> & { unreadable: Unreadable });
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
 export function judge(input: JudgeInput): Judged {
-  const { audited, ...seen } = { audited: undefined, ...look(input) };
+  const seen = look(input);
+  const { audited, ...rest } = "audited" in seen ? seen : { ...seen, audited: undefined };
   const version = input.cluster?.version ?? input.kubernetesVersion ?? audited?.kubelet.version;
   return {
-    ...seen,
+    ...rest,
     ...(audited && { kubelet: audited.kubelet }),
     os: osOf(input, seen.evidence),
     benchmark: benchmarkFor(version, input.benchmarkVersion),
     verdicts: allRules.flatMap((rule) => {
       const severity = input.rules?.[rule.id] ?? rule.severity;
       if (severity === "off") return [];
-      return { rule, severity, verdict: audited ? rule.check(audited) : unread(rule, seen.unreadable) };
+      const verdict = "audited" in seen ? rule.check(seen.audited) : unread(rule, seen.unreadable);
+      return { rule, severity, verdict };
     }),
   };
 }
@@ -98,7 +104,7 @@ function unread(rule: Rule, why: Unreadable): Verdict {
 function wouldNotStart(refuses: string): Unreadable {
   return {
     code: "KUBELET_WOULD_NOT_START",
-    because: `The kubelet runs, but it would not start with what is on disk now, so what it runs with is not known: ${refuses}`,
+    because: `The kubelet runs, but it would not start with what is on disk now, so what it runs with is not known: ${line(refuses)}.`,
     fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
   };
 }

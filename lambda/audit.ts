@@ -28,16 +28,16 @@ export interface Audit {
 export async function audit(clients: Clients, config: Config, { id, home, until }: Run): Promise<Audit> {
   const { time, phases } = startStopwatch();
 
-  const inventory = await time("inventory", takeInventory(clients, home, config.isAudited));
+  const inventory = await time("inventory", () => takeInventory(clients, home, config.isAudited));
   const { clusters, registrations } = inventory;
   if (clusters.length === 0) throw new NothingToAuditError(home.region);
 
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   const order = { documentName: config.documentName, runId: id, until };
-  const collection = await time("collect", collect(clients.ssm, nodes, registrations, order));
+  const collection = await time("collect", () => collect(clients.ssm, nodes, registrations, order));
 
-  const judgement = await time("judge", Promise.resolve(judgeAll(clusters, collection.replies, config, home)));
-  const publication = await time("publish", publish(clients.securityHub, judgement.findings));
+  const judgement = await time("judge", () => judgeAll(clusters, collection.replies, config, home));
+  const publication = await time("publish", () => publish(clients.securityHub, judgement.findings));
 
   const { outcomes, findings } = judgement;
   const { imported } = publication;

@@ -44,6 +44,11 @@ describe("what a node answers", () => {
   test.each([
     ["evidence that fits the list", { behaviour: { prints: whole("short") } }, whole("short")],
     ["evidence that the list cuts, fetched whole", { behaviour: { prints: long } }, long],
+    [
+      "evidence that the list cuts behind its end",
+      { behaviour: { prints: `${whole("x")}${" ".repeat(3_000)}` } },
+      `${whole("x")}${" ".repeat(3_000)}`,
+    ],
     ["nothing at all", { behaviour: { prints: "" } }, ""],
     ["something else", { behaviour: { prints: "Segmentation fault\n" } }, "Segmentation fault\n"],
     ["a failure of the script", { behaviour: { prints: whole("x"), exitCode: 1 } }, "COMMAND_FAILED"],

@@ -30,8 +30,11 @@ export const id = (number: number) => `i-${number.toString(16).padStart(17, "0")
 /** Tags of a node of a managed node group. */
 export const managed = (name: string, group = "general") => ({ "eks:cluster-name": name, "eks:nodegroup-name": group });
 
+/** What is different about a node. */
+export type Difference = Omit<Partial<FleetNode>, "instance"> & { instance?: Partial<Instance> };
+
 /** An AL2023 node of cluster "prod" that is online and prints its own id. */
-export const node = (number: number, more: Partial<FleetNode> & { instance?: Partial<Instance> } = {}): FleetNode => ({
+export const node = (number: number, more: Difference = {}): FleetNode => ({
   id: id(number),
   tags: managed("prod"),
   agent: { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" },

@@ -78,7 +78,9 @@ describe("batches", () => {
     ["no more than 6 MB in one", Array.from({ length: 50 }, () => sized(238)), [24, 24, 2]],
     [
       "bytes count, not characters",
-      Array.from({ length: 50 }, () => finding(1, { Note: { Text: "ü".repeat(119_000), UpdatedBy: "x" } })),
+      Array.from({ length: 50 }, () =>
+        finding(1, { Note: { Text: "ü".repeat(119_000), UpdatedBy: "x", UpdatedAt: "2026-11-24T09:00:00Z" } }),
+      ),
       [24, 24, 2],
     ],
     ["one that is too large alone goes alone", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],

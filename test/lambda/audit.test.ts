@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { audit } from "../../lambda/audit.ts";
+import { readConfig } from "../../lambda/config.ts";
+import type { ReasonCode } from "../../lambda/node.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { NothingAuditedError, NothingToAuditError } from "../../lambda/run-errors.ts";
+import type { FleetNode } from "../../local-aws/fleet.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { cluster, type Difference, documentName, home, id, managed, node, type Site, startSite } from "./aws/fleet.ts";
+
+const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+
+let site: Site;
+/** What the collector prints on a stock AL2023 node. */
+let evidence: string;
+
+beforeAll(async () => {
+  site = await startSite({});
+  const root = await mkdtemp(join(tmpdir(), "stock-node-"));
+  plantNode("al2023", root);
+  evidence = (await runCollector(collector, root)).stdout;
+  await rm(root, { recursive: true });
+});
+afterAll(() => site.aws.close());
+
+/** Runs one audit of the fleet as it is now. */
+function run(clusters = '{"include": ["*"]}') {
+  const config = readConfig({ DOCUMENT_NAME: documentName, CLUSTERS: clusters });
+  return audit(site.clients, config, { id: "run", home, until: Date.now() + 60_000 });
+}
+
+/** A kind of instance, and how it has to come out: audited, not auditable for a reason, or no node at all. */
+type Kind = [Difference | "without an agent", outcome: "audited" | ReasonCode | "no node"];
+
+const linux = { platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
+
+const kinds = (): Record<string, Kind> => ({
+  "answers with whole evidence": [{ behaviour: { prints: evidence } }, "audited"],
+  "answers with long evidence": [{ behaviour: { prints: evidence + " ".repeat(3_000) } }, "audited"],
+  "is a Karpenter node": [{ tags: { "eks:eks-cluster-name": "a" }, behaviour: { prints: evidence } }, "audited"],
+  "is self-managed": [{ tags: { "kubernetes.io/cluster/b": "owned" }, behaviour: { prints: evidence } }, "audited"],
+  "answers with cut evidence": [{ behaviour: { prints: evidence.slice(0, 800) } }, "EVIDENCE_CUT"],
+  "answers nothing": [{ behaviour: { prints: "" } }, "EVIDENCE_MISSING"],
+  "answers with something else": [{ behaviour: { prints: "Segmentation fault" } }, "EVIDENCE_ALTERED"],
+  fails: [{ behaviour: { prints: evidence, exitCode: 1 } }, "COMMAND_FAILED"],
+  hangs: [{ behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
+  "denies access": [{ behaviour: { endsAs: "AccessDenied" } }, "ACCESS_DENIED"],
+  "cannot be delivered to": [{ behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
+  "has no agent": ["without an agent", "NOT_REGISTERED_WITH_SSM"],
+  "lost its connection": [{ agent: { ...linux, ping: "ConnectionLost" } }, "SSM_CONNECTION_LOST"],
+  "runs Windows": [{ agent: { ...linux, ping: "Online", platformType: "Windows" } }, "UNSUPPORTED_OS"],
+  "is stopped": [{ instance: { state: "stopped" } }, "no node"],
+  "is run by EKS itself": [{ instance: { operator: "eks.amazonaws.com" } }, "no node"],
+  "belongs to an unknown cluster": [{ tags: managed("gone") }, "no node"],
+});
+
+function instanceOf(kind: Kind, number: number): FleetNode {
+  const [more] = kind;
+  const base = { tags: managed(number % 2 ? "a" : "b"), behaviour: { prints: evidence } };
+  if (more !== "without an agent") return node(number, { ...base, ...more });
+  const { agent: _, ...without } = node(number, base);
+  return without;
+}
+
+test("whatever the fleet, nodes in are nodes out, and no node that could not be read has passed anything", async () => {
+  const fleets = fc.array(fc.constantFrom(...Object.keys(kinds())), { minLength: 1, maxLength: 70 });
+  const property = fc.asyncProperty(fleets, async (names) => {
+    const chosen = names.map((name) => kinds()[name] ?? ["without an agent", "no node"]) satisfies Kind[];
+    site.aws.fleet.clusters = [cluster("a"), cluster("b")];
+    site.aws.fleet.nodes = chosen.map(instanceOf);
+    site.aws.fleet.findings.clear();
+    const { summary, trouble } = await run();
+
+    const outcomes = chosen.map(([, outcome]) => outcome).filter((outcome) => outcome !== "no node");
+    const reasons = outcomes.filter((outcome) => outcome !== "audited");
+    const counted = Object.fromEntries(
+      [...Map.groupBy(reasons, (reason) => reason)].map(([reason, all]) => [reason, all.length]),
+    );
+    const audited = outcomes.length - reasons.length;
+    expect(summary.nodes).toEqual({ total: outcomes.length, audited, notAuditable: counted });
+    expect(trouble.map(({ name }) => name)).toEqual(
+      audited === 0 && outcomes.length > 0 ? ["NothingAuditedError"] : [],
+    );
+    expect(findingsByNode()).toEqual(
+      new Map(
+        chosen.flatMap(([, outcome], number) =>
+          outcome === "no node" ? [] : [[id(number), { findings: rules.length, passed: outcome === "audited" }]],
+        ),
+      ),
+    );
+  });
+  await fc.assert(property, { numRuns: 12 });
+}, 120_000);
+
+/** How many findings Security Hub holds of each node, and whether any has passed. */
+function findingsByNode(): Map<string, { findings: number; passed: boolean }> {
+  const ofNodes = site.aws.findings().filter(({ Id }) => !Id.endsWith("/cluster"));
+  return new Map(
+    [...Map.groupBy(ofNodes, ({ Id }) => Id.split("/").at(-1) ?? "")].map(([name, all]) => [
+      name,
+      { findings: all.length, passed: all.some(({ Compliance }) => Compliance?.Status === "PASSED") },
+    ]),
+  );
+}
+
+describe("a run that proves nothing is not a success", () => {
+  test("no cluster in the Region", async () => {
+    site.aws.fleet.clusters = [];
+    site.aws.fleet.nodes = [];
+    await expect(run()).rejects.toThrow(NothingToAuditError);
+  });
+
+  test("no cluster that the setting lets in", async () => {
+    site.aws.fleet.clusters = [cluster("prod")];
+    await expect(run('{"exclude": ["prod"]}')).rejects.toThrow(/nothing to audit: .* "clusters"/);
+  });
+
+  test("nodes, and none of them could be read: why is published, node by node", async () => {
+    site.aws.fleet.clusters = [cluster("prod")];
+    site.aws.fleet.nodes = [node(1, { behaviour: { prints: "" } })];
+    site.aws.fleet.findings.clear();
+    const { summary, trouble } = await run();
+    expect(trouble).toEqual([expect.any(NothingAuditedError)]);
+    expect(String(trouble[0])).toContain("None of 1 nodes could be audited: 1 EVIDENCE_MISSING");
+    expect(summary.imported).toBe(rules.length);
+    expect(site.aws.findings()).toHaveLength(rules.length);
+  });
+});
+
+test("a cluster without nodes is nothing bad", async () => {
+  site.aws.fleet.clusters = [cluster("prod", { fargateProfiles: ["all"] })];
+  site.aws.fleet.nodes = [];
+  const { summary, trouble } = await run();
+  expect(trouble).toEqual([]);
+  expect(summary).toMatchObject({ nodes: { total: 0, audited: 0, notAuditable: {} }, findings: { notAvailable: 1 } });
+});

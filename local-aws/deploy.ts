@@ -57,6 +57,8 @@ const functionModel = z.object({
   LoggingConfig: z.object({ LogGroup: z.string().optional(), LogFormat: z.string().default("Text") }).optional(),
 });
 
+const bucketModel = z.object({ VersioningConfiguration: z.object({ Status: z.string() }).optional() });
+
 const scheduleModel = z.object({ Target: z.object({ Arn: z.string(), Input: z.string().default("{}") }) });
 
 /** Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, the function, its schedule. */
@@ -68,6 +70,11 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
   );
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     putDocument({ at, world }, name, JSON.stringify(documentModel.parse(properties).Content));
+  }
+  for (const { name, properties } of ofType(resources, "AWS::S3::Bucket")) {
+    const { VersioningConfiguration } = bucketModel.parse(properties);
+    const versioned = VersioningConfiguration?.Status === "Enabled";
+    if (!at.buckets.has(name)) at.buckets.set(name, { versioned, objects: new Map() });
   }
   const assets = stacks.flatMap(([stack]) => readAssets(cdkOut, stack));
   const lambda = createFunction(one(resources, "AWS::Lambda::Function"), assets, at, world);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ec2 } from "./ec2.ts";
 import { eks } from "./eks.ts";
 import { AwsError, InvalidInputError } from "./errors.ts";
+import { s3 } from "./s3.ts";
 import { securityhub } from "./securityhub.ts";
 import type { Service } from "./service.ts";
 import { ssm } from "./ssm.ts";
@@ -10,7 +11,7 @@ import { DroppedConnectionError, type Traffic } from "./traffic.ts";
 import { type HttpReply, type HttpRequest, readOperation, readScope, writeError, writeReply } from "./wire.ts";
 import type { World } from "./world.ts";
 
-const services: readonly Service[] = [ec2, eks, securityhub, ssm, sts];
+const services: readonly Service[] = [ec2, eks, s3, securityhub, ssm, sts];
 
 /** Bytes of a request body: more than any operation takes. */
 const bodyBytes = 10_000_000;
@@ -40,7 +41,8 @@ async function readRequest(message: IncomingMessage): Promise<HttpRequest> {
     if (size > bodyBytes) throw new DroppedConnectionError();
     chunks.push(chunk);
   }
-  return { method, url, headers, body: Buffer.concat(chunks).toString() };
+  const bytes = Buffer.concat(chunks);
+  return { method, url, headers, bytes, body: bytes.toString() };
 }
 
 async function reply(request: HttpRequest, world: World, traffic: Traffic): Promise<HttpReply> {
@@ -85,6 +87,12 @@ function unknownKey({ protocol: { kind } }: Service): AwsError {
       return new AwsError("UnrecognizedClientException", message, 403);
     case "json":
       return new AwsError("UnrecognizedClientException", message);
+    case "rest-xml":
+      return new AwsError(
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        403,
+      );
   }
 }
 

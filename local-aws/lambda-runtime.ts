@@ -50,7 +50,9 @@ async function run(): Promise<unknown> {
   });
 }
 
+/** As Lambda: the error with its stack goes to the log, name and message to the caller. */
 function describe(error: unknown) {
+  console.error(error);
   if (!(error instanceof Error)) return { errorType: "Error", errorMessage: String(error) };
   return { errorType: error.name, errorMessage: error.message };
 }

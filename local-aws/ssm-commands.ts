@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "./clock.ts";
 import type { FleetNode } from "./fleet.ts";
 import type { Step } from "./ssm-documents.ts";
 import type { ScriptOutcome, World } from "./world.ts";
@@ -61,6 +62,13 @@ export function newCommand(
   const invocations = nodes.map(({ id }): Invocation => ({ instanceId: id, statusDetails: "Pending", steps: [] }));
   const [requestedAt, sentAt] = [world.clock.now(), performance.now()];
   return { ...sent, id: randomUUID(), requestedAt, sentAt, invocations, done: false };
+}
+
+/** Days a command is kept. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
+const historyDays = 30;
+
+export function isListed({ requestedAt }: Command, clock: Clock): boolean {
+  return clock.now() - requestedAt < historyDays * 86_400_000;
 }
 
 /** Status of an invocation or of a step, given its details. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 import { type Call, operation, page } from "./operation.ts";
-import { type Command, type Invocation, type StepResult, statusOf } from "./ssm-commands.ts";
+import { type Command, type Invocation, isListed, type StepResult, statusOf } from "./ssm-commands.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
 
 /** Invocations in one page. Source: SSM API model. */
@@ -56,8 +56,8 @@ export const invocationOperations = {
 };
 
 /** A command shows up in lists a moment after it was sent, and for 30 days. */
-function isVisible({ sentAt }: Command, { world }: Call): boolean {
-  return performance.now() - sentAt >= world.pace.consistency;
+function isVisible(command: Command, { world }: Call): boolean {
+  return performance.now() - command.sentAt >= world.pace.consistency && isListed(command, world.clock);
 }
 
 function common({ id, comment, document }: Command, { instanceId, statusDetails }: Invocation): object {

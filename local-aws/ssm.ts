@@ -4,15 +4,13 @@ import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
-import { type Command, newCommand, runCommand, summarize } from "./ssm-commands.ts";
+import { type Command, isListed, newCommand, runCommand, summarize } from "./ssm-commands.ts";
 import { documentOperations, findVersion } from "./ssm-documents.ts";
 import { invocationOperations } from "./ssm-invocations.ts";
 import { describeInstanceInformation, isRegistered } from "./ssm-nodes.ts";
 
 /** Ids in one SendCommand. Source: SSM API model. More are answered as if the caller were too fast. */
 const idsPerCommand = 50;
-/** Days a command can be listed. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
-const historyDays = 30;
 
 const throttled = { code: "ThrottlingException", status: 400, message: "Rate exceeded" };
 
@@ -74,8 +72,7 @@ export const ssm: Service = {
         NextToken: z.string().optional(),
       }),
       ({ CommandId, MaxResults, NextToken }, { at, world }) => {
-        const oldest = world.clock.now() - historyDays * 86_400_000;
-        const commands = [...at.commands.values()].filter(({ requestedAt }) => requestedAt > oldest).reverse();
+        const commands = [...at.commands.values()].filter((command) => isListed(command, world.clock)).reverse();
         const wanted = commands.filter(({ id }) => CommandId === undefined || id === CommandId);
         const { entries, nextToken } = page(wanted, MaxResults, NextToken, refuseToken);
         return { Commands: entries.map(describeCommand), ...(nextToken && { NextToken: nextToken }) };

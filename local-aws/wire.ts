@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { XMLBuilder } from "fast-xml-parser";
 import { AwsError, type InvalidInputError } from "./errors.ts";
+import { readS3, writeS3, writeS3Error } from "./s3-wire.ts";
 import type { Route, Service } from "./service.ts";
 
 /** An HTTP request, as far as the protocols look at it. */
@@ -9,12 +10,14 @@ export interface HttpRequest {
   url: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
+  /** The body as it came. */
+  bytes: Buffer;
 }
 
 export interface HttpReply {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 /** From the credential scope of a Signature Version 4 header: `Credential=KEY/date/region/service/aws4_request`. */
@@ -39,6 +42,8 @@ export function readOperation({ protocol }: Service, request: HttpRequest): { na
     }
     case "rest-json":
       return readRest(protocol.routes, request);
+    case "rest-xml":
+      return readS3(request);
     default: {
       const form = [...new URLSearchParams(request.body)];
       const input = nest(form.map(([name, value]) => [name.split("."), value]));
@@ -107,6 +112,8 @@ export function writeReply({ protocol }: Service, operation: string, reply: obje
       const content = { [`${operation}Result`]: reply, ResponseMetadata: { RequestId: id } };
       return xmlReply(200, id, element(`${operation}Response`, protocol.namespace, content));
     }
+    case "rest-xml":
+      return writeS3(reply);
   }
 }
 
@@ -132,6 +139,8 @@ export function writeError({ protocol, invalidInput }: Service, error: AwsError 
       const content = { Error: { Type: "Sender", Code: code, Message: message }, RequestId: id };
       return xmlReply(status, id, element("ErrorResponse", protocol.namespace, content));
     }
+    case "rest-xml":
+      return writeS3Error({ code, message, status });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { StoredFinding } from "./findings.ts";
 import type { Cluster, Fleet, FleetNode } from "./fleet.ts";
+import type { Bucket } from "./s3.ts";
 import type { Command } from "./ssm-commands.ts";
 import type { Document } from "./ssm-documents.ts";
 
@@ -24,6 +25,8 @@ export interface AccountRegion {
   commands: Map<string, Command>;
   /** By ProductArn and Id. */
   findings: Map<string, StoredFinding>;
+  /** By name. */
+  buckets: Map<string, Bucket>;
 }
 
 /** How the embedded AWS differs from the real one in pace only. */
@@ -106,8 +109,8 @@ export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<P
 /** An account's Region with nothing in it. */
 function emptyRegion(account: string, region: string): AccountRegion {
   const partition = partitionOf(region);
-  const [documents, commands, findings] = [new Map(), new Map(), new Map()];
-  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings };
+  const [documents, commands, findings, buckets] = [new Map(), new Map(), new Map(), new Map()];
+  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings, buckets };
 }
 
 /** Source: AWS General Reference, "AWS service endpoints" (partitions). */

@@ -1,0 +1,40 @@
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { EKSClient } from "@aws-sdk/client-eks";
+import { SecurityHubClient } from "@aws-sdk/client-securityhub";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { STSClient } from "@aws-sdk/client-sts";
+import type { LocalAws } from "../../local-aws/server.ts";
+
+interface ClientOptions {
+  accessKeyId?: string;
+  region?: string;
+  /** One by default: no retries, so that each refusal is seen. */
+  maxAttempts?: number;
+}
+
+/** The SDK's own clients, pointed at the embedded AWS. */
+export function clients(aws: LocalAws, options: ClientOptions = {}) {
+  const { accessKeyId = aws.environment().AWS_ACCESS_KEY_ID ?? "", region = "us-east-1", maxAttempts = 1 } = options;
+  const config = { endpoint: aws.endpoint, region, credentials: { accessKeyId, secretAccessKey: "any" }, maxAttempts };
+  return {
+    ec2: new EC2Client(config),
+    eks: new EKSClient(config),
+    hub: new SecurityHubClient(config),
+    ssm: new SSMClient(config),
+    sts: new STSClient(config),
+  };
+}
+
+/** Name, HTTP status and message of the error that a call ends in. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const metadata = "$metadata" in error ? error.$metadata : undefined;
+    const status =
+      metadata && typeof metadata === "object" && "httpStatusCode" in metadata ? metadata.httpStatusCode : "-";
+    return `${error.name} ${status}: ${error.message}`;
+  }
+  return "no refusal";
+}

@@ -1,0 +1,180 @@
+import { DescribeInstancesCommand, type DescribeInstancesCommandInput } from "@aws-sdk/client-ec2";
+import {
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  ListClustersCommand,
+  ListFargateProfilesCommand,
+  ListNodegroupsCommand,
+  paginateListClusters,
+} from "@aws-sdk/client-eks";
+import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
+import { afterAll, expect, test } from "vitest";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { clients, refusal } from "./clients.ts";
+
+const aws = await startLocalAws();
+afterAll(() => aws.close());
+const { ec2, eks, ssm } = clients(aws);
+
+const instances = async (input: DescribeInstancesCommandInput) => {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand(input));
+  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId));
+};
+
+test("clusters come in pages of the size asked for", async () => {
+  const pages = [];
+  for await (const { clusters } of paginateListClusters({ client: eks, pageSize: 1 }, {})) pages.push(clusters);
+  expect(pages).toEqual([["prod-apps"], ["batch-legacy"]]);
+});
+
+test("a cluster has its ARN, its CA and says whether it is in Auto Mode", async () => {
+  const { cluster } = await eks.send(new DescribeClusterCommand({ name: "prod-apps" }));
+  expect(cluster).toMatchObject({
+    arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod-apps",
+    version: "1.34",
+    status: "ACTIVE",
+    computeConfig: { enabled: true },
+  });
+  expect(atob(cluster?.certificateAuthority?.data ?? "")).toContain("-----BEGIN CERTIFICATE-----");
+});
+
+test("a cluster that is being created has no CA yet", async () => {
+  const creating = { name: "new", version: "1.34", certificateAuthority: "none", status: "CREATING", nodegroups: [] };
+  aws.fleet.clusters.push(creating);
+  const { cluster } = await eks.send(new DescribeClusterCommand({ name: "new" }));
+  aws.fleet.clusters.pop();
+  expect(cluster).toMatchObject({ status: "CREATING" });
+  expect(cluster?.certificateAuthority).toBeUndefined();
+});
+
+test("a cluster's node groups and Fargate profiles are listed", async () => {
+  const clusterName = "batch-legacy";
+  const { nodegroups } = await eks.send(new ListNodegroupsCommand({ clusterName }));
+  expect(nodegroups).toEqual(["al2-general", "al2023-site", "ubuntu"]);
+  const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName: "al2-general" }));
+  expect(nodegroup).toMatchObject({ amiType: "AL2_x86_64", scalingConfig: { desiredSize: 1 } });
+  const { fargateProfileNames } = await eks.send(new ListFargateProfilesCommand({ clusterName }));
+  expect(fargateProfileNames).toEqual(["nightly"]);
+});
+
+test.each([
+  ["a page of 101 names", new ListClustersCommand({ maxResults: 101 }), "InvalidParameterException 400"],
+  ["a token of its own making", new ListClustersCommand({ nextToken: "x" }), "InvalidParameterException 400"],
+])("EKS refuses %s", async (_, command, error) => {
+  expect(await refusal(eks.send(command))).toContain(error);
+});
+
+const clusterName = "gone";
+test.each([
+  ["the description", () => eks.send(new DescribeClusterCommand({ name: clusterName }))],
+  ["the node groups", () => eks.send(new ListNodegroupsCommand({ clusterName }))],
+  ["the Fargate profiles", () => eks.send(new ListFargateProfilesCommand({ clusterName }))],
+  ["a node group", () => eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName: "any" }))],
+  [
+    "a missing node group",
+    () => eks.send(new DescribeNodegroupCommand({ clusterName: "prod-apps", nodegroupName: "gone" })),
+  ],
+])("EKS does not find %s of what is not there", async (_, call) => {
+  expect(await refusal(call())).toContain("ResourceNotFoundException 404");
+});
+
+test.each<[string, DescribeInstancesCommandInput, number]>([
+  ["all that are not AWS's own", {}, 15],
+  ["all, when managed resources are asked for", { IncludeManagedResources: true }, 16],
+  ["those with a tag of this value", { Filters: [{ Name: "tag:eks:nodegroup-name", Values: ["ubuntu"] }] }, 1],
+  ["those with a tag key that matches a wildcard", { Filters: [{ Name: "tag-key", Values: ["karpenter.sh/*"] }] }, 2],
+  ["those in a state", { Filters: [{ Name: "instance-state-name", Values: ["stopped"] }] }, 1],
+  ["those of two values", { Filters: [{ Name: "instance-state-name", Values: ["stopped", "running"] }] }, 15],
+  [
+    "those that meet every filter",
+    {
+      Filters: [
+        { Name: "instance-state-name", Values: ["running"] },
+        { Name: "tag:eks:cluster-name", Values: ["prod-*"] },
+      ],
+    },
+    6,
+  ],
+  [
+    "those that an AWS service operates",
+    { IncludeManagedResources: true, Filters: [{ Name: "operator.managed", Values: ["true"] }] },
+    1,
+  ],
+  ["the named ones", { InstanceIds: ["i-0a12b34c56d78e901"] }, 1],
+])("EC2 describes %s", async (_, input, count) => {
+  expect(await instances(input)).toHaveLength(count);
+});
+
+test("an instance carries its state, tags, operator and place", async () => {
+  const { Reservations } = await ec2.send(
+    new DescribeInstancesCommand({ InstanceIds: ["i-03c4d5e6f70819203"], IncludeManagedResources: true }),
+  );
+  const [instance] = Reservations?.[0]?.Instances ?? [];
+  expect(instance).toMatchObject({
+    State: { Name: "running", Code: 16 },
+    Operator: { Managed: true, Principal: "eks.amazonaws.com" },
+    Architecture: "x86_64",
+    LaunchTime: new Date("2026-11-20T08:00:00Z"),
+  });
+  expect(instance?.Tags).toContainEqual({ Key: "karpenter.sh/nodepool", Value: "general-purpose" });
+});
+
+test("pages of instances add up to the whole", async () => {
+  const seen: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const reply = await ec2.send(new DescribeInstancesCommand({ MaxResults: 5, ...(NextToken && { NextToken }) }));
+    seen.push(...(reply.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map((i) => i.InstanceId ?? "")));
+    NextToken = reply.NextToken;
+  } while (NextToken);
+  expect(new Set(seen).size).toBe(15);
+});
+
+test.each<[string, DescribeInstancesCommandInput, string]>([
+  ["a page of 4", { MaxResults: 4 }, "InvalidParameterValue 400"],
+  ["a page of 1001", { MaxResults: 1001 }, "InvalidParameterValue 400"],
+  ["ids and a page size", { MaxResults: 5, InstanceIds: ["i-0a12b34c56d78e901"] }, "InvalidParameterCombination 400"],
+  ["an unknown filter", { Filters: [{ Name: "colour", Values: ["red"] }] }, "InvalidParameterValue 400"],
+  ["an id that nobody has", { InstanceIds: ["i-00000000000000000"] }, "InvalidInstanceID.NotFound 400"],
+  ["an id that is none", { InstanceIds: ["node-1"] }, "InvalidInstanceID.Malformed 400"],
+  ["a token of its own making", { MaxResults: 5, NextToken: "x" }, "InvalidNextToken 400"],
+])("EC2 refuses %s", async (_, input, error) => {
+  expect(await refusal(ec2.send(new DescribeInstancesCommand(input)))).toContain(error);
+});
+
+test("SSM knows the running nodes that have an agent, ten a page unless asked for more", async () => {
+  const { InstanceInformationList, NextToken } = await ssm.send(new DescribeInstanceInformationCommand());
+  expect(InstanceInformationList).toHaveLength(10);
+  expect(InstanceInformationList?.[0]).toMatchObject({
+    PingStatus: "Online",
+    PlatformType: "Linux",
+    PlatformName: "Amazon Linux",
+    PlatformVersion: "2",
+    ResourceType: "EC2Instance",
+  });
+  const rest = await ssm.send(new DescribeInstanceInformationCommand({ ...(NextToken && { NextToken }) }));
+  expect(rest.InstanceInformationList).toHaveLength(3);
+  expect(rest.NextToken).toBeUndefined();
+});
+
+test.each([
+  ["PingStatus", "ConnectionLost", 1],
+  ["tag:eks:cluster-name", "batch-legacy", 3],
+  ["tag-key", "karpenter.sh/nodepool", 2],
+  ["InstanceIds", "i-0a12b34c56d78e901", 1],
+])("SSM filters nodes by %s", async (Key, value, count) => {
+  const input = { Filters: [{ Key, Values: [value] }], MaxResults: 50 };
+  const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand(input));
+  expect(InstanceInformationList).toHaveLength(count);
+});
+
+const filter = (Key: string) => ({ Key, Values: ["x"] });
+test.each([
+  ["a page of 4", { MaxResults: 4 }, "ValidationException"],
+  ["a page of 51", { MaxResults: 51 }, "ValidationException"],
+  ["a tag filter next to another", { Filters: [filter("tag-key"), filter("PingStatus")] }, "InvalidFilterKey"],
+  ["an unknown filter", { Filters: [filter("Colour")] }, "InvalidFilterKey"],
+  ["an id that it does not know", { Filters: [filter("InstanceIds")] }, "InvalidInstanceId"],
+])("SSM refuses %s", async (_, input, error) => {
+  expect(await refusal(ssm.send(new DescribeInstanceInformationCommand(input)))).toContain(error);
+});

@@ -1,0 +1,278 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateDocumentCommand,
+  DeleteDocumentCommand,
+  DescribeDocumentCommand,
+  GetCommandInvocationCommand,
+  ListCommandInvocationsCommand,
+  ListCommandsCommand,
+  SendCommandCommand,
+  type SendCommandCommandInput,
+} from "@aws-sdk/client-ssm";
+import { afterAll, expect, test } from "vitest";
+import type { FleetNode } from "../../local-aws/fleet.ts";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { clients, refusal } from "./clients.ts";
+
+const tags = { "eks:cluster-name": "prod-apps" };
+const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
+const node = (number: number, rest: Partial<FleetNode> = {}): FleetNode => ({
+  id: `i-${String(number).padStart(17, "0")}`,
+  tags,
+  agent,
+  tree: { kind: "al2023" },
+  ...rest,
+});
+const nodes = Array.from({ length: 60 }, (_, number) => node(number, { behaviour: { prints: `node ${number}\n` } }));
+const id = (number: number) => node(number).id;
+
+const pace = { timeoutSecond: 2, delivery: 1, consistency: 60 };
+const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
+const aws = await startLocalAws({ fleet, pace });
+afterAll(() => aws.close());
+const { ssm } = clients(aws);
+
+const step = (name: string, script: string, rest = {}) => ({
+  action: "aws:runShellScript",
+  name,
+  inputs: { timeoutSeconds: "30", runCommand: [script] },
+  ...rest,
+});
+const createDocument = (Name: string, ...mainSteps: object[]) =>
+  ssm.send(
+    new CreateDocumentCommand({
+      Name,
+      DocumentType: "Command",
+      Content: JSON.stringify({ schemaVersion: "2.2", mainSteps }),
+    }),
+  );
+await createDocument("Audit", step("collect", 'printf "%s " "$AWS_SSM_INSTANCE_ID"; cat "$ROOT/etc/os-release"'));
+const windows = { precondition: { StringEquals: ["platformType", "Windows"] } };
+await createDocument("TwoSteps", step("collect", "echo hello"), {
+  ...step("collectWindows", "Write-Output hello", windows),
+  action: "aws:runPowerShellScript",
+});
+
+const send = (input: Partial<SendCommandCommandInput>) =>
+  ssm.send(new SendCommandCommand({ DocumentName: "Audit", MaxErrors: "100%", TimeoutSeconds: 30, ...input }));
+
+async function finish(CommandId: string) {
+  for (;;) {
+    const { Commands } = await ssm.send(new ListCommandsCommand({ CommandId }));
+    const [command] = Commands ?? [];
+    if (command && !["Pending", "InProgress"].includes(command.Status ?? "")) return command;
+    await sleep(10);
+  }
+}
+
+/** Sends to nodes that are changed as given, waits, and puts the nodes back. */
+async function run(changed: FleetNode[], input: Partial<SendCommandCommandInput> = {}) {
+  const before = [...aws.fleet.nodes];
+  for (const each of changed) aws.fleet.nodes[before.findIndex(({ id }) => id === each.id)] = each;
+  const { Command } = await send({ InstanceIds: changed.map(({ id }) => id), ...input });
+  const CommandId = Command?.CommandId ?? "";
+  const command = await finish(CommandId);
+  await sleep(pace.consistency);
+  const listed = await ssm.send(new ListCommandInvocationsCommand({ CommandId, Details: true }));
+  aws.fleet.nodes.splice(0, before.length, ...before);
+  return { CommandId, command, invocations: listed.CommandInvocations ?? [] };
+}
+
+test("a command goes from Pending to Success and counts its nodes", async () => {
+  const { Command } = await send({ InstanceIds: nodes.slice(0, 50).map(({ id }) => id), Comment: "run 1" });
+  expect(Command).toMatchObject({ Status: "Pending", TargetCount: 50, CompletedCount: 0, DocumentVersion: "1" });
+  const done = await finish(Command?.CommandId ?? "");
+  expect(done).toMatchObject({
+    Status: "Success",
+    TargetCount: 50,
+    CompletedCount: 50,
+    ErrorCount: 0,
+    Comment: "run 1",
+  });
+});
+
+test("right after sending, the lists are empty and a single invocation does not exist", async () => {
+  const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(0)] });
+  const list = () => ssm.send(new ListCommandInvocationsCommand({ CommandId }));
+  expect((await list()).CommandInvocations).toEqual([]);
+  const get = new GetCommandInvocationCommand({ CommandId, InstanceId: id(0) });
+  expect(await refusal(ssm.send(get))).toContain("InvocationDoesNotExist 400");
+  await sleep(pace.consistency);
+  expect((await list()).CommandInvocations).toHaveLength(1);
+});
+
+test("invocations come in pages of at most 50, with output only when details are asked for", async () => {
+  const { CommandId } = await run(nodes.slice(0, 50));
+  const page = await ssm.send(new ListCommandInvocationsCommand({ CommandId, MaxResults: 30 }));
+  expect(page.CommandInvocations).toHaveLength(30);
+  expect(page.CommandInvocations?.[0]?.CommandPlugins).toEqual([]);
+  const { NextToken } = page;
+  const rest = await ssm.send(
+    new ListCommandInvocationsCommand({ CommandId, Details: true, ...(NextToken && { NextToken }) }),
+  );
+  expect(rest.CommandInvocations?.map(({ CommandPlugins }) => CommandPlugins?.[0]?.Output)).toContain("node 49\n");
+  const tooMany = new ListCommandInvocationsCommand({ CommandId, MaxResults: 51 });
+  expect(await refusal(ssm.send(tooMany))).toContain("ValidationException 400");
+});
+
+test("the script of the document runs on the node's tree", async () => {
+  const { invocations } = await run([node(1)]);
+  const [plugin] = invocations[0]?.CommandPlugins ?? [];
+  expect(plugin).toMatchObject({ Name: "collect", Status: "Success", ResponseCode: 0 });
+  expect(plugin?.Output).toContain(`${id(1)} NAME="Amazon Linux"`);
+});
+
+test.each<[string, Partial<FleetNode>, string, string]>([
+  [
+    "an agent that lost its connection",
+    { agent: { ...agent, ping: "ConnectionLost" } },
+    "TimedOut",
+    "DeliveryTimedOut",
+  ],
+  ["a node that dies with the command", { behaviour: "hangs" }, "TimedOut", "ExecutionTimedOut"],
+  ["a script that exits with 3", { behaviour: { prints: "", exitCode: 3 } }, "Failed", "Failed"],
+  ["a node outside the role's condition", { behaviour: { endsAs: "AccessDenied" } }, "Failed", "AccessDenied"],
+  ["a node that cannot be reached", { behaviour: { endsAs: "Undeliverable" } }, "Failed", "Undeliverable"],
+  ["a cancelled command", { behaviour: { endsAs: "Cancelled" } }, "Cancelled", "Cancelled"],
+  ["a node of another platform", { agent: { ...agent, platformType: "Windows" } }, "Failed", "InvalidPlatform"],
+])("%s ends as it does in AWS", async (_, change, Status, StatusDetails) => {
+  const { command, invocations, CommandId } = await run([node(2, change), nodes[3] ?? node(3)]);
+  expect(invocations[0]).toMatchObject({ Status, StatusDetails });
+  expect(invocations[1]).toMatchObject({ Status: "Success" });
+  expect(command).toMatchObject({ Status: "Failed", StatusDetails: "Incomplete", CompletedCount: 2 });
+  const get = new GetCommandInvocationCommand({ CommandId, InstanceId: id(2) });
+  expect(await ssm.send(get)).toMatchObject({ Status, StatusDetails });
+});
+
+test("a command is In Progress as long as one node is", async () => {
+  const before = aws.fleet.nodes[4];
+  aws.fleet.nodes[4] = node(4, { behaviour: "hangs" });
+  const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)] });
+  await sleep(40);
+  const { Commands } = await ssm.send(new ListCommandsCommand({ CommandId }));
+  expect(Commands?.[0]).toMatchObject({ Status: "InProgress", CompletedCount: 1, TargetCount: 2 });
+  await finish(CommandId ?? "");
+  if (before) aws.fleet.nodes[4] = before;
+});
+
+const failing = (number: number) => node(number, { behaviour: { prints: "", exitCode: 1 } });
+test.each([
+  ["without MaxErrors the first failing script stops the others", "0", 1, 3],
+  ["one error is allowed, so the second stops them", "1", 2, 2],
+  ["half of them may fail", "50%", 3, 1],
+  ["all of them may fail", "100%", 4, 0],
+])("%s", async (_, MaxErrors, failed, terminated) => {
+  const { invocations } = await run([failing(1), failing(2), failing(3), failing(4)], {
+    MaxErrors,
+    MaxConcurrency: "1",
+  });
+  const count = (wanted: string) => invocations.filter(({ StatusDetails }) => StatusDetails === wanted).length;
+  expect([count("Failed"), count("Terminated")]).toEqual([failed, terminated]);
+});
+
+const output = async (prints: string, exitCode = 0) => {
+  const { invocations, CommandId } = await run([node(6, { behaviour: { prints, exitCode } })]);
+  const single = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId: id(6) }));
+  const listed = invocations[0]?.CommandPlugins?.[0]?.Output ?? "";
+  return { listed, single: single.StandardOutputContent ?? "", error: single.StandardErrorContent ?? "" };
+};
+
+test.each([
+  ["2,499 bytes are whole everywhere", 2_499, false, false],
+  ["2,500 bytes are cut in the list", 2_500, true, false],
+  ["23,999 bytes are whole in a single invocation", 23_999, true, false],
+  ["24,000 bytes are cut there too", 24_000, true, true],
+])("%s", async (_, bytes, cutInList, cutInSingle) => {
+  const { listed, single } = await output("x".repeat(bytes));
+  expect([listed.length, listed.endsWith("\n---Output truncated---")]).toEqual([Math.min(bytes, 2500), cutInList]);
+  expect([single.length, single.endsWith("x--output truncated--")]).toEqual([Math.min(bytes, 24_000), cutInSingle]);
+});
+
+test("a cut splits characters, since it counts bytes", async () => {
+  const { listed } = await output("é".repeat(2_000));
+  expect(listed).toContain("é\uFFFD\n---Output truncated---");
+});
+
+test("standard error follows standard output under a title", async () => {
+  const { listed, error } = await output("partial\n", 7);
+  expect(listed).toBe("partial\n\n----------ERROR-------\nfailed to run commands: exit status 7");
+  expect(error).toBe("failed to run commands: exit status 7");
+});
+
+test("of two steps the one for another platform is skipped, and output needs the step's name", async () => {
+  const { invocations, CommandId } = await run([node(7)], { DocumentName: "TwoSteps" });
+  const [shell, powershell] = invocations[0]?.CommandPlugins ?? [];
+  expect(invocations[0]).toMatchObject({ StatusDetails: "Success" });
+  expect(shell).toMatchObject({ Name: "collect", Output: "hello\n" });
+  expect(powershell?.Output).toMatch(/^Step execution skipped due to unsatisfied preconditions/);
+  const get = (PluginName?: string) =>
+    ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId: id(7), ...(PluginName && { PluginName }) }));
+  expect((await get()).StandardOutputContent).toBe("");
+  expect((await get("collect")).StandardOutputContent).toBe("hello\n");
+  expect(await refusal(get("other"))).toContain("InvalidPluginName");
+});
+
+test("targets by tag reach the registered nodes that have it", async () => {
+  const { Command } = await send({ Targets: [{ Key: "tag:eks:cluster-name", Values: ["prod-apps"] }] });
+  expect(await finish(Command?.CommandId ?? "")).toMatchObject({ TargetCount: 60, Status: "Success" });
+});
+
+test("a document has a SHA-256 that SendCommand holds it to", async () => {
+  const { Document } = await ssm.send(new DescribeDocumentCommand({ Name: "Audit" }));
+  expect(Document).toMatchObject({ HashType: "Sha256", DocumentVersion: "1", PlatformTypes: ["Linux"] });
+  const { command } = await run([node(8)], {
+    DocumentHash: Document?.Hash ?? "",
+    DocumentHashType: "Sha256",
+    DocumentVersion: "1",
+  });
+  expect(command.Status).toBe("Success");
+});
+
+const known = { InstanceIds: [id(1)] };
+test.each<[string, Partial<SendCommandCommandInput>, string]>([
+  ["51 ids, as if they came too fast", { InstanceIds: nodes.slice(0, 51).map(({ id }) => id) }, "ThrottlingException"],
+  ["the same id twice", { InstanceIds: [id(1), id(1)] }, "DuplicateInstanceId"],
+  ["the whole batch for one id it does not know", { InstanceIds: [id(1), id(99)] }, "InvalidInstanceId"],
+  ["neither ids nor targets", {}, "ValidationException"],
+  ["an unknown document", { ...known, DocumentName: "Other" }, "InvalidDocument "],
+  ["an unknown version", { ...known, DocumentVersion: "9" }, "InvalidDocumentVersion"],
+  ["another hash", { ...known, DocumentHash: "0".repeat(64), DocumentHashType: "Sha256" }, "InvalidDocument "],
+  ["parameters that the document does not have", { ...known, Parameters: { x: ["y"] } }, "InvalidParameters"],
+  ["a delivery timeout of 29 seconds", { ...known, TimeoutSeconds: 29 }, "ValidationException"],
+  ["a concurrency of 0", { ...known, MaxConcurrency: "0" }, "ValidationException"],
+  ["an error limit of 101%", { ...known, MaxErrors: "101%" }, "ValidationException"],
+  ["a comment of 101 characters", { ...known, Comment: "x".repeat(101) }, "ValidationException"],
+])("SendCommand refuses %s", async (_, input, error) => {
+  expect(await refusal(send(input))).toContain(error);
+});
+
+test("a node that left between two calls refuses the batch", async () => {
+  const gone = nodes[9] ?? node(9);
+  const meanwhile = () => void aws.fleet.nodes.splice(aws.fleet.nodes.indexOf(gone), 1);
+  aws.faults.push({ operation: "ssm:SendCommand", meanwhile });
+  expect(await refusal(send({ InstanceIds: [id(8), id(9)] }))).toContain("InvalidInstanceId");
+});
+
+test("an existing document is not created again, and a deleted one is gone", async () => {
+  await createDocument("Short-lived", step("collect", "true"));
+  expect(await refusal(createDocument("Short-lived", step("collect", "true")))).toContain("DocumentAlreadyExists");
+  await ssm.send(new DeleteDocumentCommand({ Name: "Short-lived" }));
+  expect(await refusal(ssm.send(new DescribeDocumentCommand({ Name: "Short-lived" })))).toContain("InvalidDocument");
+});
+
+test.each([
+  ["over 64 KB", step("collect", "x".repeat(65_536)), "MaxDocumentSizeExceeded"],
+  [
+    "with a step it cannot play",
+    { ...step("collect", "true"), action: "aws:configurePackage" },
+    "InvalidDocumentContent",
+  ],
+])("a document %s is refused", async (_, content, error) => {
+  expect(await refusal(createDocument("Refused", content))).toContain(error);
+});
+
+test("a month later the command is no longer listed", async () => {
+  const { CommandId } = await run([node(10)]);
+  aws.clock.advance(31 * 24 * 3600 * 1000);
+  expect((await ssm.send(new ListCommandsCommand({ CommandId }))).Commands).toEqual([]);
+});

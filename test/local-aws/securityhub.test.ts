@@ -1,0 +1,279 @@
+import {
+  type AwsSecurityFinding,
+  BatchImportFindingsCommand,
+  BatchUpdateFindingsCommand,
+  DescribeHubCommand,
+  GetFindingsCommand,
+  type GetFindingsCommandInput,
+} from "@aws-sdk/client-securityhub";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { startClock } from "../../local-aws/clock.ts";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { clients, refusal } from "./clients.ts";
+
+const day = 24 * 3600 * 1000;
+const start = Date.parse("2026-11-24T08:00:00Z");
+const clock = startClock(start);
+const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes: [] };
+const aws = await startLocalAws({ fleet, clock });
+afterAll(() => aws.close());
+const { hub } = clients(aws);
+beforeEach(() => {
+  aws.fleet.findings.clear();
+  clock.advance(60_000); // the token buckets fill up again
+});
+
+const ProductArn = "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default";
+const time = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
+const finding = (change: Partial<AwsSecurityFinding> = {}): AwsSecurityFinding => ({
+  SchemaVersion: "2018-10-08",
+  Id: "client-ca-file/i-0a",
+  ProductArn,
+  GeneratorId: "eks-kubelet-auditor/client-ca-file",
+  AwsAccountId: "111122223333",
+  CreatedAt: time(0),
+  UpdatedAt: time(0),
+  Title: "A client CA file is configured",
+  Description: "clientCAFile is not set",
+  FindingProviderFields: { Severity: { Label: "HIGH" }, Types: ["Software and Configuration Checks"] },
+  Resources: [{ Type: "AwsEc2Instance", Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0a" }],
+  Compliance: { Status: "FAILED" },
+  ...change,
+});
+const importing = (...Findings: AwsSecurityFinding[]) => hub.send(new BatchImportFindingsCommand({ Findings }));
+const stored = async (input: GetFindingsCommandInput = {}) =>
+  (await hub.send(new GetFindingsCommand(input))).Findings ?? [];
+
+test("a new finding gets what the service sets", async () => {
+  expect(await importing(finding())).toMatchObject({ SuccessCount: 1, FailedCount: 0, FailedFindings: [] });
+  expect(await stored()).toMatchObject([
+    {
+      Severity: { Label: "HIGH", Normalized: 70 },
+      Types: ["Software and Configuration Checks"],
+      RecordState: "ACTIVE",
+      Workflow: { Status: "NEW" },
+      Region: "us-east-1",
+      ProductName: "Default",
+      CompanyName: "Personal",
+    },
+  ]);
+});
+
+test("severity and types at the top level do as well", async () => {
+  await importing({ ...finding(), FindingProviderFields: undefined, Severity: { Label: "LOW" }, Types: ["Effects"] });
+  expect(await stored()).toMatchObject([{ FindingProviderFields: { Severity: { Label: "LOW" }, Types: ["Effects"] } }]);
+});
+
+test.each([
+  ["is later", 1, "PASSED"],
+  ["is the same", 0, "FAILED"],
+  ["is earlier", -1, "FAILED"],
+])("an update whose UpdatedAt %s counts as a success either way", async (_, minutes, Status) => {
+  await importing(finding());
+  const update = finding({ UpdatedAt: time(minutes), Compliance: { Status: "PASSED" } });
+  expect(await importing(update)).toMatchObject({ SuccessCount: 1, FailedCount: 0 });
+  expect(await stored()).toMatchObject([{ Compliance: { Status } }]);
+});
+
+const identifier = { Id: finding().Id ?? "", ProductArn };
+test("what the customer set outlives an update, and UpdatedAt stays the provider's", async () => {
+  await importing(finding());
+  await hub.send(
+    new BatchUpdateFindingsCommand({
+      FindingIdentifiers: [identifier],
+      Note: { Text: "known", UpdatedBy: "ops" },
+      Workflow: { Status: "SUPPRESSED" },
+      UserDefinedFields: { ticket: "A-1" },
+      Severity: { Label: "LOW" },
+    }),
+  );
+  expect(await stored()).toMatchObject([{ UpdatedAt: time(0), Severity: { Label: "LOW" } }]);
+  const Note = { Text: "mine", UpdatedBy: "us", UpdatedAt: time(1) };
+  await importing(finding({ UpdatedAt: time(1), Note, Workflow: { Status: "NEW" }, UserDefinedFields: { a: "b" } }));
+  expect(await stored()).toMatchObject([
+    {
+      Note: { Text: "known" },
+      Workflow: { Status: "SUPPRESSED" },
+      UserDefinedFields: { ticket: "A-1" },
+      Severity: { Label: "LOW" },
+      FindingProviderFields: { Severity: { Label: "HIGH" } },
+    },
+  ]);
+});
+
+test("a finding that is not there is unprocessed", async () => {
+  const FindingIdentifiers = [{ Id: "other", ProductArn }];
+  const reply = await hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers, Confidence: 5 }));
+  expect(reply).toMatchObject({ ProcessedFindings: [], UnprocessedFindings: [{ ErrorCode: "FindingNotFound" }] });
+});
+
+test.each([
+  ["RESOLVED turns NEW when it fails again", "RESOLVED", { Compliance: { Status: "PASSED" } }, {}, "NEW"],
+  ["NOTIFIED turns NEW when it returns", "NOTIFIED", { RecordState: "ARCHIVED" }, { RecordState: "ACTIVE" }, "NEW"],
+  ["RESOLVED stays while it keeps failing", "RESOLVED", {}, {}, "RESOLVED"],
+  ["SUPPRESSED stays whatever happens", "SUPPRESSED", { Compliance: { Status: "PASSED" } }, {}, "SUPPRESSED"],
+] as const)("the workflow status %s", async (_, Status, before, after, expected) => {
+  await importing(finding(before));
+  await hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers: [identifier], Workflow: { Status } }));
+  await importing(finding({ UpdatedAt: time(1), ...after }));
+  expect(await stored()).toMatchObject([{ Workflow: { Status: expected } }]);
+});
+
+const text = (length: number) => "x".repeat(length);
+const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, key) => [`key${key}`, "value"]));
+const [resource = { Type: "", Id: "" }] = finding().Resources ?? [];
+test.each<[string, Partial<AwsSecurityFinding>, string]>([
+  ["Title of 257 characters", { Title: text(257) }, "data.Title should NOT be longer than 256 characters"],
+  ["blank Title", { Title: " " }, "data.Title should have a character that is not blank"],
+  ["Description of 1025", { Description: text(1025) }, "data.Description should NOT be longer than 1024"],
+  ["Id of 513", { Id: text(513) }, "data.Id should NOT be longer than 512"],
+  ["GeneratorId of 513", { GeneratorId: text(513) }, "data.GeneratorId"],
+  ["another SchemaVersion", { SchemaVersion: "2019-01-01" }, "data.SchemaVersion"],
+  ["a time that is none", { UpdatedAt: "yesterday" }, "data.UpdatedAt should match format date-time"],
+  ["no Description", { Description: undefined }, "data.Description is a required property"],
+  ["no resource", { Resources: [] }, "data.Resources should NOT have fewer than 1 items"],
+  ["33 resources", { Resources: Array(33).fill(resource) }, "data.Resources should NOT have more than 32 items"],
+  ["an unknown partition", { Resources: [{ ...resource, Partition: text(3) as "aws" }] }, "data.Resources.0.Partition"],
+  ["51 tags", { Resources: [{ ...resource, Tags: pairs(51) }] }, "data.Resources.0.Tags should NOT have more than 50"],
+  ["neither severity", { FindingProviderFields: { Types: ["Effects"] } }, "FindingProviderFields.Severity"],
+  ["nor types", { FindingProviderFields: { Severity: { Label: "LOW" } } }, "FindingProviderFields.Types"],
+  ["an unknown severity", { Severity: { Label: "BAD" as "LOW" } }, "data.Severity.Label should be equal to one of"],
+  ["51 product fields", { ProductFields: pairs(51) }, "data.ProductFields should NOT have more than 50 properties"],
+  ["a product field of 2049", { ProductFields: { a: text(2049) } }, "data.ProductFields.a"],
+  ["an empty product field", { ProductFields: { a: "" } }, "data.ProductFields.a"],
+  ["a remediation of 513", { Remediation: { Recommendation: { Text: text(513) } } }, "data.Remediation.Recommendation"],
+  ["a link that is none", { Remediation: { Recommendation: { Url: "docs" } } }, "data.Remediation.Recommendation.Url"],
+  ["33 requirements", { Compliance: { RelatedRequirements: Array(33).fill("CIS") } }, "data.Compliance.Related"],
+  [
+    "a reason without code",
+    { Compliance: { StatusReasons: [{ ReasonCode: undefined }] } },
+    "StatusReasons.0.ReasonCode",
+  ],
+  ["an unknown status", { Compliance: { Status: "GOOD" as "PASSED" } }, "data.Compliance.Status"],
+  [
+    "more than 240 KB",
+    { ProductFields: undefined, Sample: true, Note: { Text: text(240_000), UpdatedBy: "us", UpdatedAt: time(0) } },
+    "exceeds 240 KB",
+  ],
+])("a finding with %s is refused inside a 200", async (_, change, message) => {
+  const reply = await importing(finding(change), finding({ Id: "another" }));
+  expect(reply).toMatchObject({ FailedCount: 1, SuccessCount: 1, FailedFindings: [{ ErrorCode: "InvalidInput" }] });
+  expect(reply.FailedFindings?.[0]?.ErrorMessage).toContain(message);
+  expect((await stored()).map(({ Id }) => Id)).toEqual(["another"]);
+});
+
+test.each([
+  ["another account's product", { ProductArn: ProductArn.replaceAll("1111", "9999") }],
+  ["another Region's product", { ProductArn: ProductArn.replace("us-east-1", "eu-west-1") }],
+  ["another account", { AwsAccountId: "999999999999" }],
+])("a finding of %s is refused", async (_, change) => {
+  const { FailedFindings } = await importing(finding(change));
+  expect(FailedFindings).toMatchObject([{ ErrorCode: "InvalidAccess" }]);
+});
+
+const many = (count: number, description = 10) =>
+  Array.from({ length: count }, (_, index) =>
+    finding({ Id: `finding-${index}`, ProductFields: { a: text(description) } }),
+  );
+
+test.each([
+  ["no findings", [], "InvalidInputException 400"],
+  ["101 findings", many(101), "InvalidInputException 400"],
+  [
+    "more than 6 MB",
+    many(100).map((each) => ({ ...each, Note: { Text: text(61_000), UpdatedBy: "a", UpdatedAt: time(0) } })),
+    "6 MB",
+  ],
+])("an import of %s is refused as a whole", async (_, findings, error) => {
+  expect(await refusal(importing(...findings))).toContain(error);
+  expect(await stored()).toEqual([]);
+});
+
+test("thirty imports at once are fine, the next is too fast, and a second later ten more are fine", async () => {
+  const burst = async (count: number) => {
+    const outcomes = await Promise.all(Array.from({ length: count }, () => refusal(importing(finding()))));
+    return outcomes.filter((outcome) => outcome.startsWith("LimitExceededException 429")).length;
+  };
+  expect(await burst(40)).toBeGreaterThan(5);
+  clock.advance(1000);
+  expect(await burst(10)).toBe(0);
+});
+
+test("without Security Hub every call says so with a 401", async () => {
+  const since = aws.fleet.securityHubSince;
+  aws.fleet.securityHubSince = undefined;
+  const calls = [importing(finding()), stored(), hub.send(new DescribeHubCommand())];
+  const outcomes = await Promise.all(calls.map(refusal));
+  aws.fleet.securityHubSince = since;
+  for (const outcome of outcomes)
+    expect(outcome).toMatch(/^InvalidAccessException 401: .*not subscribed to AWS Security Hub/);
+});
+
+test.each<[string, GetFindingsCommandInput, string[]]>([
+  ["by rule", { Filters: { GeneratorId: [{ Value: "eks-kubelet-auditor/", Comparison: "PREFIX" }] } }, ["a", "b", "c"]],
+  ["by status", { Filters: { ComplianceStatus: [{ Value: "FAILED", Comparison: "EQUALS" }] } }, ["a", "c"]],
+  [
+    "by two values",
+    {
+      Filters: {
+        Id: [
+          { Value: "a", Comparison: "EQUALS" },
+          { Value: "b", Comparison: "EQUALS" },
+        ],
+      },
+    },
+    ["a", "b"],
+  ],
+  [
+    "by what it is not",
+    {
+      Filters: {
+        Id: [
+          { Value: "a", Comparison: "NOT_EQUALS" },
+          { Value: "b", Comparison: "NOT_EQUALS" },
+        ],
+      },
+    },
+    ["c"],
+  ],
+  ["by product field", { Filters: { ProductFields: [{ Key: "os", Value: "al2", Comparison: "EQUALS" }] } }, ["b"]],
+  ["by time", { Filters: { UpdatedAt: [{ Start: time(1), End: time(2) }] } }, ["b", "c"]],
+  [
+    "by all of it",
+    { Filters: { ComplianceStatus: [{ Value: "FAILED", Comparison: "EQUALS" }], UpdatedAt: [{ End: time(1) }] } },
+    ["a"],
+  ],
+  ["newest first", { SortCriteria: [{ Field: "UpdatedAt", SortOrder: "desc" }] }, ["c", "b", "a"]],
+])("findings are found %s", async (_, input, ids) => {
+  await importing(
+    finding({ Id: "a" }),
+    finding({ Id: "b", UpdatedAt: time(1), Compliance: { Status: "PASSED" }, ProductFields: { os: "al2" } }),
+    finding({ Id: "c", UpdatedAt: time(2) }),
+  );
+  expect((await stored(input)).map(({ Id }) => Id)).toEqual(ids);
+});
+
+test("pages of findings add up to the whole", async () => {
+  await importing(...many(100));
+  const first = await hub.send(new GetFindingsCommand({ MaxResults: 60 }));
+  const { NextToken = "" } = first;
+  const second = await hub.send(new GetFindingsCommand({ MaxResults: 60, NextToken }));
+  expect([first.Findings?.length, second.Findings?.length, second.NextToken]).toEqual([60, 40, undefined]);
+});
+
+test.each([
+  ["a page of 101", { MaxResults: 101 }],
+  ["a token of its own making", { NextToken: "x" }],
+  ["an attribute it does not know", { Filters: { MalwareName: [{ Value: "x", Comparison: "EQUALS" as const }] } }],
+])("GetFindings refuses %s", async (_, input) => {
+  await importing(finding());
+  expect(await refusal(stored(input))).toContain("InvalidInputException 400");
+});
+
+test("an active finding lives 90 days after its last update, an archived one 30", async () => {
+  await importing(finding({ Id: "active" }), finding({ Id: "archived", RecordState: "ARCHIVED" }));
+  clock.advance(31 * day);
+  expect(aws.findings().map(({ Id }) => Id)).toEqual(["active"]);
+  clock.advance(60 * day);
+  expect(aws.findings()).toEqual([]);
+});

@@ -137,7 +137,8 @@ function environmentFile(root: string): Record<string, string> {
 
 function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): void {
   const { pid, argv, uid = 0, ppid = 1, cwd = "/", namespaces = "host", environ = {}, startedAt = bootedAt } = planted;
-  const [exe = argv[0] ?? "", comm] = [planted.exe, (argv[0] ?? "").split("/").at(-1)?.slice(0, 15)];
+  const { exe = argv[0] ?? "" } = planted;
+  const comm = exe.split("/").at(-1)?.slice(0, 15);
   const directory = join(root, "proc", String(pid));
   const ticks = (startedAt - bootedAt) * ticksPerSecond;
   mkdirSync(join(directory, "ns"), { recursive: true });
@@ -153,7 +154,7 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
       .join(""),
   );
   symlinkSync(cwd, join(directory, "cwd"));
-  symlinkSync(exe, join(directory, "exe"));
+  if (exe !== "") symlinkSync(exe, join(directory, "exe"));
   const space = namespaces === "host" ? 4026531836 : 4026532000 + pid;
   symlinkSync(`pid:[${space}]`, join(directory, "ns/pid"));
   symlinkSync(`mnt:[${space + 5}]`, join(directory, "ns/mnt"));

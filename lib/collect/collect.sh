@@ -8,6 +8,14 @@ PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 # What goes wrong is part of the evidence; a bare chroot has no /dev/null, and writing would create it.
 if [ -c /dev/null ]; then exec 2>/dev/null; else exec 2>&-; fi
 
+# A busybox may stand alone, without a link for each of its tools.
+if [ "$(printf x | base64)" != eA== ]; then
+  for tool in awk base64 cat date gzip head readlink sha256sum sort stat tr; do
+    eval "$tool() { /bin/busybox $tool \"\$@\"; }"
+  done
+  timeout() { shift 3 && [ "$1" = head ] && "$@"; } # which its timeout would not find
+fi
+
 root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
@@ -26,11 +34,12 @@ max_path=4096           # bytes, Linux PATH_MAX
 max_files=200           # paths looked at
 max_drop_ins=64         # *.conf files, and as many directories
 max_directory=1048576   # bytes a directory itself takes: tens of thousands of entries
-max_certificates=64     # in all client CA files
+max_certificates=200    # in all client CA files
 max_processes=8         # kubelets, and as many processes that only look like one
-max_withheld_file=65536 # bytes of a file that secrets are taken out of, since awk may be slow
-max_seconds=4           # after which no more files are read
-seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 started='' cwd=''
+max_candidates=500      # processes looked at for being one
+max_withheld_file=16384 # bytes of a file that secrets are taken out of, since awk may be slow
+max_seconds=3           # after which no more files are looked at
+seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 exhausted='' cwd=''
 
 # --- records: a name, the length of the value in bytes, a newline, the value, a newline
 
@@ -125,10 +134,14 @@ resolve() {
 # Opens the record of a path, once per purpose. Sets real, kind and size.
 describe() {
   case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
+  if [ -z "$exhausted" ]; then
+    files=$((files + 1))
+    [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
+    [ $(($(date +%s) - started)) -lt "$max_seconds" ] || exhausted="more than $max_seconds seconds"
+    [ -z "$exhausted" ] || remark "$exhausted"
+  fi
+  [ -z "$exhausted" ] || return 1
   seen=$seen$1' '$2$nl
-  files=$((files + 1))
-  [ "$files" -ne $((max_files + 1)) ] || remark "more than $max_files files"
-  [ "$files" -le "$max_files" ] || return 1
   resolve "${2%/*}"
   entry_of=$real/${2##*/}
   resolve "$entry_of"
@@ -169,8 +182,6 @@ read64() {
     problem="it is larger than $max_file bytes"
   elif [ $((total + size)) -gt "$max_total" ]; then
     problem="all files together are larger than $max_total bytes"
-  elif late; then
-    problem="$max_seconds seconds were over"
   fi
   [ -z "$problem" ] || return 1
   content64=$(bounded head -c "$((max_file + 1))" "$root$real" | encode)
@@ -178,13 +189,6 @@ read64() {
   total=$((total + bytes))
   [ "$bytes" = "$size" ] || problem='it changed while it was read'
   [ -z "$problem" ]
-}
-
-late() {
-  IFS=' ' read -r uptime _ <"$root/proc/uptime"
-  case ${uptime%%.*} in '' | *[!0-9]*) return 1 ;; esac
-  started=${started:-${uptime%%.*}}
-  [ $((${uptime%%.*} - started)) -ge "$max_seconds" ]
 }
 
 # A configuration file or drop-in: its bytes, and every client CA it may name.
@@ -357,13 +361,18 @@ certificate_blocks() {
       return size == 2 + head + length_
     }
     { sub(/[ \t\r]+$/, "") }
-    /^-----BEGIN / { open = $0 == "-----BEGIN CERTIFICATE-----"; body = ""; next }
+    /^-----BEGIN / { open = $0 == "-----BEGIN CERTIFICATE-----"; body = part = ""; next }
     /^-----END / {
+      body = body part
       if (open && $0 == "-----END CERTIFICATE-----" && length(body) % 4 == 0 && body ~ /^[A-Za-z0-9+\/]*=?=?$/)
         print is_der(length(body) / 4 * 3 - gsub(/=/, "=", body)) ? body : "malformed"
       open = 0
     }
-    open { gsub(/[ \t]/, ""); body = body $0 }'
+    open {
+      gsub(/[ \t]/, "")
+      part = part $0
+      if (length(part) > 4096) { body = body part; part = "" }
+    }'
 }
 
 # The directory of drop-ins and all below it, as filepath.WalkDir goes: into no linked directory but the first.
@@ -399,6 +408,8 @@ drop_ins() {
         [ -z "$trouble" ] || break
         configuration "$directory/${entry##*/}"
       fi
+      trouble=$exhausted
+      [ -z "$trouble" ] || break
     done
     set -f
   done
@@ -432,32 +443,31 @@ kubelet_pids() {
         sub(/.*\//, "", file)
         print file
       }
-    }' | sort -n | head -n 256
+    }' | sort -n | head -n "$max_candidates"
 }
 
 # One process: who it is, and for a kubelet of this host how it was started and all files it may have been told of.
+# Anyone may run thousands that only look like one, so those are told apart before anything else is read.
 process() {
-  pid=$1 proc=$root/proc/$1
+  pid=$1 proc=$root/proc/$1 uid=''
+  while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
+  namespaces_of "$proc"
+  stranger=''
+  [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ] || stranger=yes
+  [ -z "$stranger" ] || strangers=$((strangers + 1))
+  [ "$strangers" -le "$max_processes" ] || [ -z "$stranger" ] || return 0
   argv64=$(head -c "$((max_argv + 1))" "$proc/cmdline" | encode)
   name=$(decode "$argv64" | elements | head -n 1)
   [ "${name##*/}" = kubelet ] || return 0
-  uid=''
-  while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
-  namespaces_of "$proc"
   stat=$(head -c 1024 "$proc/stat")
   IFS=' '
   # shellcheck disable=SC2086 # what follows the name in parentheses is one letter and numbers
   set -- ${stat##*) }
   IFS=$nl
-  if [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ]; then
-    kubelets=$((kubelets + 1))
-    [ "$kubelets" -le "$max_processes" ] || return 0
-    identity "${2:-}"
-    kubelet "${20:-}"
-  else
-    strangers=$((strangers + 1))
-    [ "$strangers" -gt "$max_processes" ] || identity "${2:-}"
-  fi
+  [ -n "$stranger" ] || kubelets=$((kubelets + 1))
+  [ "$kubelets" -le "$max_processes" ] || [ -n "$stranger" ] || return 0
+  identity "${2:-}"
+  [ -n "$stranger" ] || kubelet "${20:-}"
 }
 
 identity() {
@@ -467,22 +477,24 @@ identity() {
   record namespaces "$namespaces"
 }
 
-# Sets namespaces: host when the process shares PID and mount namespace with PID 1.
+# Sets namespaces: host when the process shares mount and PID namespace with PID 1.
 namespaces_of() {
   namespaces=host
-  for space in pid mnt; do
+  for space in mnt pid; do
     own=$(readlink "$1/ns/$space")
-    first=$(readlink "$root/proc/1/ns/$space")
-    if [ -n "$own" ] && [ -n "$first" ] && [ "$own" != "$first" ]; then
-      namespaces=other
-    elif [ "$namespaces" = host ] && { [ -z "$own" ] || [ -z "$first" ]; }; then
+    case $space in mnt) first=$first_mnt ;; pid) first=$first_pid ;; esac
+    if [ -z "$own" ] || [ -z "$first" ]; then
       namespaces=unknown
+    elif [ "$own" != "$first" ]; then
+      namespaces=other
+      return
     fi
   done
 }
 
 kubelet() {
   number start "$1" "process $pid"
+  [ "$namespaces" = host ] || remark "process $pid: its namespaces cannot be compared with those of process 1"
   arguments=$(decode "$argv64" | elements)
   count64 "$argv64"
   case $arguments in *--manifest[-_]url*) argv64=$(decode "$argv64" | elements | withhold_arguments | tr '\001\n' '\n\000' | encode) ;; esac
@@ -562,14 +574,16 @@ text_of() {
 }
 
 collect() {
-  late
-  number now "$(date +%s)"
+  started=$(date +%s)
+  number now "$started"
   number btime "$(awk '$1 == "btime" { print $2; exit }' "$root/proc/stat")"
   os=$(text_of /etc/os-release | awk '/^(ID|VERSION_ID|VARIANT_ID|PRETTY_NAME)=/')
   [ -z "$os" ] || record os "$os"
   version_file=$(text_of /etc/eks/kubelet-version.txt | head -n 1)
   [ -z "$version_file" ] || record version-file "$version_file"
-  for pid in $(kubelet_pids); do process "$pid"; done
+  first_mnt=$(readlink "$root/proc/1/ns/mnt")
+  first_pid=$(readlink "$root/proc/1/ns/pid")
+  for candidate in $(kubelet_pids); do process "$candidate"; done
   [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
   record end ''

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 
+type Records = readonly (readonly [name: string, value?: string | Buffer])[];
+
 /** Records as docs/evidence.md has them; a missing value is an empty one. */
-export function payload(...records: readonly (readonly [name: string, value?: string | Buffer])[]): Buffer {
+export function payload(...records: Records): Buffer {
   return Buffer.concat(
     records.map(([name, value = ""]) => {
       const bytes = Buffer.from(value);
@@ -18,6 +20,6 @@ export function frame(packed: Buffer, version = "1"): string {
 }
 
 /** The output of a collector that found these records. */
-export function output(...records: Parameters<typeof payload>): string {
+export function output(...records: Records): string {
   return frame(gzipSync(payload(...records, ["end"])));
 }

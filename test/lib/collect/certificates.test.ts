@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { collected } from "./node.ts";
+import { collectedByEveryAwk } from "./node.ts";
 
 /** A DER SEQUENCE of so many bytes within, which is all that the collector looks at. */
 function der(length: number): Buffer {
@@ -57,7 +57,10 @@ test.each([
   ["no end line", pem(one).replace(/-----END.*/, ""), []],
   ["a begin line that is indented", ` ${pem(one)}`, []],
 ])("a client CA file with %s", async (_, content, expected) => {
-  const { files } = await collected("al2023", { argv: ["kubelet", "--client-ca-file=/ca"], files: { "/ca": content } });
+  const { files } = await collectedByEveryAwk("al2023", {
+    argv: ["kubelet", "--client-ca-file=/ca"],
+    files: { "/ca": content },
+  });
   const certificates = files.get("/ca")?.certificates?.map((one) => ("sha256" in one ? one.sha256 : "malformed"));
   expect(certificates).toEqual(expected);
 });
@@ -78,7 +81,7 @@ test.each([
   ["a path from the kubelet's directory", "clientCAFile: pki/ca.pem\n"],
   ["the second of two", `clientCAFile: /other\nclientCAFile: ${ca}\n`],
 ])("a client CA is found that the configuration names in %s", async (_, content) => {
-  const { files } = await collected("al2023", {
+  const { files } = await collectedByEveryAwk("al2023", {
     cwd: "/etc",
     argv: ["kubelet", "--config=/etc/kubelet/config"],
     files: { "/etc/kubelet/config": content, [ca]: pem(one), "/etc/kubelet/pki/x": "" },

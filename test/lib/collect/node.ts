@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { type Evidence, readEvidence } from "../../../lambda/kubelet/evidence.ts";
 import { type Change, type CollectorRun, plantNode, runCollector } from "../../../local-aws/node-tree.ts";
 
@@ -13,6 +13,9 @@ export const script = fileURLToPath(new URL("../../../lib/collect/collect.sh", i
 export const shells = ([["dash"], ["bash"], ["busybox", "sh"]] as const).filter(
   ([name]) => spawnSync(name, ["-c", ":"]).error === undefined,
 );
+
+/** The awks a node may have: gawk on Amazon Linux, mawk on Ubuntu, busybox in the smallest images. */
+const awks = ["gawk", "mawk", "busybox"].filter((name) => spawnSync(name).error === undefined);
 
 /** A directory that is gone after the test. */
 export function temporaryDirectory(): string {
@@ -27,9 +30,38 @@ export function planted(kind: string, change?: Change): string {
   return root;
 }
 
-/** What the collector finds on a node, having ended well and in time. */
-export async function collected(kind: string, change?: Change): Promise<Evidence & { run: CollectorRun }> {
-  const run = await runCollector(script, planted(kind, change));
-  if (run.exitCode !== 0) throw new Error(`exit code ${run.exitCode}`);
+/** Milliseconds the collector may take, whatever it meets. Source: docs/evidence.md. */
+const maxMilliseconds = 5_000;
+
+export type Collection = Evidence & { run: CollectorRun };
+
+/** What the collector finds below `root`, having ended well and in time. */
+export async function collectedFrom(root: string, env: Record<string, string> = {}): Promise<Collection> {
+  const run = await runCollector(script, root, env);
+  expect(run.exitCode).toBe(0);
+  expect(run.milliseconds).toBeLessThan(maxMilliseconds);
   return { ...readEvidence(run.stdout), run };
+}
+
+export async function collected(kind: string, change?: Change): Promise<Collection> {
+  return await collectedFrom(planted(kind, change));
+}
+
+/** The same under every awk; what they find must not differ. */
+export async function collectedByEveryAwk(kind: string, change?: Change): Promise<Evidence> {
+  const root = planted(kind, change);
+  const all = await Promise.all(
+    awks.map(async (awk) => {
+      const bin = temporaryDirectory();
+      symlinkSync(spawnSync("which", [awk]).stdout.toString().trim(), join(bin, "awk"));
+      const { run, collectedAt, sha256, ...evidence } = await collectedFrom(root, {
+        PATH: `${bin}:${process.env.PATH}`,
+      });
+      return { ...evidence, sha256: "" };
+    }),
+  );
+  const [first] = all;
+  if (first === undefined) throw new Error("this machine has no awk");
+  for (const evidence of all) expect(evidence).toEqual(first);
+  return first;
 }

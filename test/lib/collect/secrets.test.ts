@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { collected } from "./node.ts";
+import { collectedByEveryAwk } from "./node.ts";
 
 const argv = ["kubelet", "--config=/k.conf"];
 const gone = { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } };
 
 /** The configuration as it leaves the node; the test fails if the word "hunter2" leaves it in any form. */
 async function sent(content: string, elements: readonly string[] = argv) {
-  const { files, kubelets } = await collected("al2023", { argv: elements, files: { "/k.conf": content } });
+  const { files, kubelets } = await collectedByEveryAwk("al2023", { argv: elements, files: { "/k.conf": content } });
   const file = files.get("/k.conf");
   expect(`${file?.content}${kubelets[0]?.argv.join(" ")}`).not.toContain("hunter2");
   return { content: file?.content?.toString(), problem: file?.problem, argv: kubelets[0]?.argv };
@@ -94,7 +94,7 @@ test.each([
 
 test("of a process that is not this node's kubelet not even the arguments are sent", async () => {
   const stranger = { argv: ["kubelet", "--token=hunter2", "--config=/k.conf"], uid: 1000 };
-  const { kubelets, files } = await collected("al2023", { others: [{ pid: 9, ...stranger }] });
+  const { kubelets, files } = await collectedByEveryAwk("al2023", { others: [{ pid: 9, ...stranger }] });
   expect(kubelets.find(({ pid }) => pid === 9)).toMatchObject({ uid: 1000, ppid: 1, namespaces: "host", argv: [] });
   expect(files.has("/k.conf")).toBe(false);
 });
@@ -103,7 +103,7 @@ test.each([
   ["by a flag", ["kubelet", "--client-ca-file=/ca.crt"], {}],
   ["by the configuration", argv, { "/k.conf": "clientCAFile: /ca.crt\n" }],
 ])("a client CA path that points at a secret sends nothing of it: %s", async (_, elements, files) => {
-  const { run, ...evidence } = await collected("al2023", {
+  const evidence = await collectedByEveryAwk("al2023", {
     argv: elements,
     files: { ...files, "/etc/shadow": "root:hunter2:19000:0:::::\n" },
     links: { "/ca.crt": "/etc/shadow" },

@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { collectedFrom, planted, script, temporaryDirectory } from "./node.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+test("without gzip the evidence is longer and the same", async () => {
+  const tools = "sh awk tr base64 sha256sum stat readlink head date sort timeout cat".split(" ");
+  const bin = temporaryDirectory();
+  for (const tool of tools) symlinkSync(spawnSync("which", [tool]).stdout.toString().trim(), join(bin, tool));
+  const root = planted("al2023");
+  const bare = readFileSync(script, "utf8").replace(/^PATH=.*$/m, ""); // the script adds the system's own directories
+  const stdout = spawnSync(join(bin, "sh"), ["-s"], { input: bare, env: { PATH: bin, ROOT: root } }).stdout.toString();
+  const [plain, packed] = [readEvidence(stdout), await collectedFrom(root)];
+  expect([...plain.files.keys()]).toEqual([...packed.files.keys()]);
+  expect(plain.kubelets).toEqual(packed.kubelets);
+});
+
+test("nothing is written, and nothing stays behind", async () => {
+  const root = planted("al2023-dropin");
+  const list = () => spawnSync("find", [root, "-printf", "%p %y %m %s %T@ %l\n"]).stdout.toString();
+  const [before, home] = [list(), temporaryDirectory()];
+  const children = () => readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  const childrenBefore = children();
+  await collectedFrom(root, { TMPDIR: home, HOME: home });
+  expect(list()).toBe(before);
+  expect(readdirSync(home)).toEqual([]);
+  expect(children()).toBe(childrenBefore);
+});
+
+test("a full disk under its output cuts the evidence and does not stop it", async () => {
+  const full = openSync("/dev/full", "w");
+  onTestFinished(() => closeSync(full));
+  const child = spawn("sh", [script], {
+    env: { ...process.env, ROOT: planted("al2023") },
+    stdio: ["ignore", full, "inherit"],
+  });
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+});
+
+/** A node that has busybox, its tree and nothing else: no /dev, no other tool, nothing of this machine. */
+function bareNode(): string {
+  const root = planted("al2023-dropin");
+  const busybox = spawnSync("which", ["busybox"]).stdout.toString().trim();
+  mkdirSync(join(root, "bin"));
+  cpSync(busybox, join(root, "bin/busybox"), { dereference: true });
+  cpSync(script, join(root, "collect.sh"));
+  return root;
+}
+
+test.runIf(isRoot && spawnSync("busybox").error === undefined).each([
+  ["alone", []],
+  ["under the names of its tools", spawnSync("busybox", ["--list"]).stdout?.toString().trim().split("\n") ?? []],
+])("in a chroot with only busybox, %s, it finds the same", async (_, applets) => {
+  const root = bareNode();
+  for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
+  const run = spawnSync("chroot", [root, "/bin/busybox", "sh", "/collect.sh"], { env: { PATH: "/usr/sbin:/bin" } });
+  expect([run.status, run.stderr.toString()]).toEqual([0, ""]);
+  const [inside, outside] = [readEvidence(run.stdout.toString()), await collectedFrom(root)];
+  expect(inside.files).toEqual(outside.files);
+  expect(inside.kubelets).toEqual(outside.kubelets);
+  expect(inside.remarks).toEqual([]);
+  expect(readdirSync(root)).not.toContain("dev");
+});

@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { collected, collectedFrom, planted } from "./node.ts";
+
+const config = "/etc/kubernetes/kubelet/config.json";
+
+test.each([
+  ["a named pipe", "fifo", (path: string) => spawnSync("mkfifo", [path])],
+  ["a directory", "directory", (path: string) => mkdirSync(path)],
+  ["a device", "device", (path: string) => symlinkSync("/dev/null", path)],
+  ["a link to itself", "missing", (path: string) => symlinkSync(path.split("/").at(-1) ?? "", path)],
+  ["a link to nothing", "missing", (path: string) => symlinkSync("/nowhere", path)],
+  ["nothing", "missing", () => undefined],
+] as const)("in place of configuration, kubeconfig and client CA: %s", async (_, kind, place) => {
+  const paths = [config, "/var/lib/kubelet/kubeconfig", "/ca.crt"];
+  const root = planted("al2023", {
+    argv: ["kubelet", `--config=${config}`, "--kubeconfig=/var/lib/kubelet/kubeconfig", "--client-ca-file=/ca.crt"],
+  });
+  // In the tree, as on a node, /dev/null is what an absolute link to it means.
+  if (kind === "device") {
+    mkdirSync(join(root, "dev"));
+    if (spawnSync("mknod", [join(root, "dev/null"), "c", "1", "3"]).status !== 0) return;
+  }
+  for (const path of paths) {
+    rmSync(join(root, path), { force: true });
+    place(join(root, path));
+  }
+  const { files } = await collectedFrom(root);
+  expect([...files.keys()]).toEqual(paths);
+  for (const file of files.values()) {
+    expect(file).toMatchObject({ kind });
+    expect(file).not.toHaveProperty("content");
+    expect(file).not.toHaveProperty("certificates");
+  }
+});
+
+test("a socket is told", async () => {
+  const root = planted("al2023", { argv: ["kubelet", "--config=/s"] });
+  const server = createServer().listen(join(root, "s"));
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  expect((await collectedFrom(root)).files.get("/s")?.kind).toBe("socket");
+});
+
+const kilobyte = "# 345678901234567890123456789012\n".repeat(31);
+
+test.each([
+  ["too large a configuration", { [config]: kilobyte.repeat(300) }, config, "larger than"],
+  [
+    "too large a client CA",
+    { "/etc/kubernetes/pki/ca.crt": kilobyte.repeat(300) },
+    "/etc/kubernetes/pki/ca.crt",
+    "larger than",
+  ],
+] as const)("%s is not read", async (_, files, path, problem) => {
+  const evidence = await collected("al2023", { files });
+  expect(evidence.files.get(path)).toMatchObject({ kind: "file", problem: expect.stringContaining(problem) });
+  expect(evidence.files.get(path)).not.toHaveProperty("content");
+  expect(evidence.files.get(path)).not.toHaveProperty("certificates");
+});
+
+test("a file of 1 GB costs nothing", async () => {
+  const root = planted("al2023");
+  spawnSync("truncate", ["-s", "1G", join(root, config)]);
+  const { files } = await collectedFrom(root);
+  expect(files.get(config)).toMatchObject({ size: 2 ** 30, problem: expect.stringContaining("larger") });
+});
+
+test("all files together have a limit", async () => {
+  const drops = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`/d/${i}.conf`, kilobyte.repeat(200)]));
+  const { files } = await collected("al2023", { argv: ["kubelet", "--config-dir=/d"], files: drops });
+  expect(files.get("/d/0.conf")?.content).toBeDefined();
+  expect(files.get("/d/8.conf")).toMatchObject({ problem: expect.stringContaining("together") });
+});
+
+test("a file that grows while it is read is never half a file", async () => {
+  const root = planted("al2023");
+  const path = join(root, config);
+  const writer = setInterval(() => appendFileSync(path, " "), 1);
+  onTestFinished(() => clearInterval(writer));
+  for (let round = 0; round < 3; round++) {
+    const { content, size, problem } = (await collectedFrom(root)).files.get(config) ?? {};
+    expect(problem ?? content?.length).toBe(problem === undefined ? size : "it changed while it was read");
+  }
+});
+
+test("a file that cannot be read says so", async () => {
+  if (process.getuid?.() === 0) return; // nothing is closed to root
+  const { files } = await collected("al2023", { modes: { [config]: 0 } });
+  expect(files.get(config)).toMatchObject({ kind: "file", problem: "it cannot be read" });
+});
+
+test.each([
+  ["10,000 drop-ins", Array.from({ length: 10_000 }, (_, i) => `/d/${i}.conf`), "more than 64 drop-ins"],
+  ["100 directories", Array.from({ length: 100 }, (_, i) => `/d/${i}/x.txt`), "more than 64 directories"],
+  ["a very deep directory", [`/d${"/e".repeat(300)}/x.conf`], "more than 64 directories"],
+])("%s are not read through, and that is told", async (_, paths, problem) => {
+  const files = Object.fromEntries(paths.map((path) => [path, "kind: x\n"]));
+  const evidence = await collected("al2023", { argv: ["kubelet", "--config-dir=/d"], files });
+  expect(evidence.files.get("/d")).toMatchObject({ kind: "directory", problem: expect.stringContaining(problem) });
+  expect(evidence.remarks).toEqual([`/d: ${problem}`]);
+});
+
+test("10,000 other files beside the drop-ins are no trouble", async () => {
+  const others = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`/d/${i}.json`, ""]));
+  const { files, remarks } = await collected("al2023", {
+    argv: ["kubelet", "--config-dir=/d"],
+    files: { ...others, "/d/a.conf": "" },
+  });
+  expect([[...files.keys()], remarks]).toEqual([["/d", "/d/a.conf"], []]);
+});
+
+test("a loop of links among the drop-ins ends", async () => {
+  const links = { "/d/again": "/d", "/d/self.conf": "self.conf", "/d/a.conf": "b.conf", "/d/b.conf": "a.conf" };
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config-dir=/d"],
+    files: { "/d/c.conf": "{}" },
+    links,
+  });
+  expect([...files.values()].map(({ path, kind }) => [path, kind])).toEqual([
+    ["/d", "directory"],
+    ["/d/a.conf", "missing"],
+    ["/d/b.conf", "missing"],
+    ["/d/c.conf", "file"],
+    ["/d/self.conf", "missing"],
+  ]);
+});
+
+test("a command line with 1,000 paths has a limit, and that is told", async () => {
+  const argv = ["kubelet", ...Array.from({ length: 1000 }, (_, i) => `--client-ca-file=/ca/${i}`)];
+  const { files, remarks } = await collected("al2023", { argv });
+  expect([files.size, remarks]).toEqual([200, ["more than 200 files"]]);
+});
+
+test("a bundle of 300 certificates has a limit, and that is told", async () => {
+  const block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+  const { files } = await collected("al2023", { files: { "/etc/kubernetes/pki/ca.crt": block.repeat(300) } });
+  expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem: "more than 200 certificates" });
+});

@@ -1,0 +1,74 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { theKubelet } from "../../../lambda/kubelet/process.ts";
+import { collected, collectedFrom, planted } from "./node.ts";
+
+const config = "/etc/kubernetes/kubelet/config.json";
+
+test("a command line of 100 KB is not judged in part", async () => {
+  const evidence = await collected("al2023", { argv: ["kubelet", `--node-labels=${"x".repeat(100_000)}`] });
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE" } });
+  expect(evidence.remarks).toEqual([expect.stringContaining("longer than 65536 bytes")]);
+});
+
+const impostor = { argv: ["/usr/bin/kubelet", "--config=/evil"] };
+
+test.each([
+  ["a user's", [{ ...impostor, pid: 5, uid: 1000 }], 2741],
+  ["a pod's", [{ ...impostor, pid: 5, namespaces: "own" }], 2741],
+  [
+    "300 pods'",
+    Array.from({ length: 300 }, (_, i) => ({ ...impostor, pid: 3000 + i, namespaces: "own" as const })),
+    2741,
+  ],
+  ["one that only talks of it", [{ pid: 5, argv: ["/bin/sh", "-c", "/usr/bin/kubelet"] }], 2741],
+  [
+    "one whose name only ends so",
+    [
+      { pid: 5, argv: ["/usr/bin/notkubelet"] },
+      { pid: 6, argv: ["kubelet-x"] },
+    ],
+    2741,
+  ],
+  ["a kernel thread's", [{ pid: 5, argv: [] }], 2741],
+] as const)("no process is taken for the kubelet that is %s", async (_, others, pid) => {
+  const evidence = await collected("al2023", { others });
+  expect(theKubelet(evidence)).toMatchObject({ process: { pid } });
+  expect(evidence.files.has("/evil")).toBe(false);
+});
+
+test("two kubelets are both told", async () => {
+  const evidence = await collected("al2023", { others: [{ ...impostor, pid: 5 }] });
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "SEVERAL_KUBELETS" } });
+});
+
+test.each([
+  ["nothing at all", ["proc/2741"], "NO_KUBELET"],
+  ["no /proc", ["proc"], "NO_KUBELET"],
+  ["no command line", ["proc/2741/cmdline"], "NO_KUBELET"],
+])("of a kubelet that is gone there is %s", async (_, gone, code) => {
+  const root = planted("al2023");
+  for (const path of gone) rmSync(join(root, path), { recursive: true });
+  expect(theKubelet(await collectedFrom(root))).toMatchObject({ unreadable: { code } });
+});
+
+const pieces = ["status", "stat", "environ", "cwd", "exe", "ns"];
+
+test.each([...pieces.map((piece) => [piece]), pieces])("a kubelet is told without its %s", async (...missing) => {
+  const root = planted("al2023");
+  for (const piece of missing) rmSync(join(root, "proc/2741", piece), { recursive: true });
+  const evidence = await collectedFrom(root);
+  expect(theKubelet(evidence)).toMatchObject({ process: { pid: 2741 } });
+  expect(evidence.files.get(config)).toHaveProperty("content");
+  expect(evidence.remarks.join()).toContain("process 2741: ");
+});
+
+test("a node without clock, release and version files is told all the same", async () => {
+  const root = planted("al2023");
+  for (const path of ["proc/stat", "proc/uptime", "proc/1", "etc/os-release", "etc/eks"])
+    rmSync(join(root, path), { recursive: true });
+  const evidence = await collectedFrom(root);
+  expect(evidence).toMatchObject({ os: {}, remarks: ["node: no btime", expect.stringContaining("namespaces")] });
+  expect(theKubelet(evidence)).toMatchObject({ process: { namespaces: "unknown" } });
+});

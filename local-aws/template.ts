@@ -141,7 +141,9 @@ class Resolver {
     const given = nameProperties.map((property) => resource.Properties[property]).find((name) => name !== undefined);
     if (given !== undefined) return text(this.resolve(given));
     const suffix = createHash("sha256").update(`${this.#stack}/${logicalId}`).digest("hex").slice(0, 12).toUpperCase();
-    return `${`${this.#stack}-${logicalId}`.slice(0, 51)}-${suffix}`;
+    const name = `${`${this.#stack}-${logicalId}`.slice(0, 50)}-${suffix}`;
+    // Source: Amazon S3 User Guide, "General purpose bucket naming rules": lower case, at most 63 characters.
+    return resource.Type === "AWS::S3::Bucket" ? name.toLowerCase() : name;
   }
 
   #ref(name: string): unknown {

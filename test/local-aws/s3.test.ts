@@ -1,0 +1,115 @@
+import { Readable } from "node:stream";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { refusal } from "./clients.ts";
+
+const aws = await startLocalAws();
+afterAll(() => aws.close());
+const credentials = { accessKeyId: aws.environment().AWS_ACCESS_KEY_ID ?? "", secretAccessKey: "any" };
+const s3 = new S3Client({ endpoint: aws.endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+
+const Bucket = "ledgers";
+const place = { Bucket, Key: "a b/ü+.gz" };
+const body = Buffer.from([0, 255, 10, 128, 13]);
+const put = (conditions: object = {}, Body: Buffer | string = body) =>
+  s3.send(new PutObjectCommand({ ...place, Body, ...conditions }));
+const read = async (more: object = {}) => {
+  const { Body } = await s3.send(new GetObjectCommand({ ...place, ...more }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+};
+
+beforeEach(() => {
+  aws.fleet.buckets.clear();
+  aws.fleet.buckets.set(Bucket, { versioned: true, objects: new Map() });
+});
+
+test("an object comes back byte for byte, with its ETag", async () => {
+  const { ETag } = await put();
+  expect(await read()).toEqual(body);
+  expect((await s3.send(new HeadObjectCommand(place))).ETag).toBe(ETag);
+});
+
+test("a body sent in chunks, with its checksum behind, is put together", async () => {
+  const chunked = new PutObjectCommand({ ...place, Body: Readable.from([body]), ContentLength: body.length });
+  await s3.send(chunked);
+  expect(await read()).toEqual(body);
+});
+
+test("a body that is not what its checksum says is refused", async () => {
+  expect(await refusal(put({ ChecksumCRC32: "AAAAAA==" }))).toContain("BadDigest 400");
+});
+
+test("a bucket's name may also stand in front of the host's", async () => {
+  const endpoint = aws.endpoint.replace("127.0.0.1", "localhost");
+  const byHost = new S3Client({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+  byHost.middlewareStack.add(
+    (next) => (args) => {
+      const request: { hostname?: string; headers?: Record<string, string> } = Object(args.request);
+      expect(request.hostname).toBe("ledgers.localhost");
+      request.hostname = "127.0.0.1";
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low" },
+  );
+  await byHost.send(new PutObjectCommand({ ...place, Body: body }));
+  expect(await read()).toEqual(body);
+});
+
+test.each([
+  ["a first write, where there is one", { IfNoneMatch: "*" }, "PreconditionFailed 412"],
+  ["a write over another version", { IfMatch: '"0123"' }, "PreconditionFailed 412"],
+])("%s is refused", async (_, conditions, error) => {
+  await put();
+  expect(await refusal(put(conditions, "other"))).toContain(error);
+  expect(await read()).toEqual(body);
+});
+
+test("a write over what is not there is refused, and a first write is not", async () => {
+  expect(await refusal(put({ IfMatch: '"0123"' }))).toContain("NoSuchKey 404");
+  const { ETag } = await put({ IfNoneMatch: "*" });
+  await put({ IfMatch: ETag }, "second");
+  expect((await read()).toString()).toBe("second");
+});
+
+test("a read on condition that it has changed answers 304 when it has not", async () => {
+  const { ETag } = await put();
+  expect(await refusal(read({ IfNoneMatch: ETag }))).toContain("304");
+});
+
+test("old versions stay, a deleted object is gone and its versions are not", async () => {
+  const { VersionId } = await put();
+  await put({}, "second");
+  await s3.send(new DeleteObjectCommand(place));
+  expect(await refusal(read())).toContain("NoSuchKey 404");
+  expect(await read({ VersionId })).toEqual(body);
+});
+
+test("a list holds the keys below a prefix in order, page by page", async () => {
+  for (const Key of ["b/3", "b/1", "a/1", "b/2"]) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+  const first = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "b/", MaxKeys: 2 }));
+  const rest = await s3.send(
+    new ListObjectsV2Command({ Bucket, Prefix: "b/", ContinuationToken: first.NextContinuationToken }),
+  );
+  const keys = [first, rest].map(({ Contents = [] }) => Contents.map(({ Key }) => Key));
+  expect(keys).toEqual([["b/1", "b/2"], ["b/3"]]);
+  expect([first.IsTruncated, rest.IsTruncated]).toEqual([true, false]);
+});
+
+test("a bucket that is not there is named as what is missing", async () => {
+  aws.fleet.buckets.clear();
+  expect(await refusal(put())).toContain("NoSuchBucket 404");
+});
+
+test("planned faults meet S3 as well, in S3's words", async () => {
+  aws.faults.push({ operation: "s3:PutObject", error: "throttled" });
+  expect(await refusal(put())).toContain("SlowDown 503");
+  aws.faults.length = 0;
+});

@@ -39,7 +39,7 @@ export default {
   },
   unread(why) {
     if (why.code !== "KUBELET_WOULD_NOT_START") return undefined;
-    return { status: "failed", reason: why.code, because: why.because, fix: why.fix };
+    return { status: "failed", reason: why.code, because: why.because };
   },
 } satisfies Rule;
 

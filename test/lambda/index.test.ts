@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Finding } from "../../local-aws/asff.ts";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+let aws: LocalAws;
+
+beforeAll(() => {
+  const app = fileURLToPath(new URL("../../bin/app.ts", import.meta.url));
+  const synthesis = spawnSync(process.execPath, [app], {
+    env: { ...process.env, CDK_OUTDIR: cdkOut },
+    encoding: "utf8",
+  });
+  if (synthesis.status !== 0) throw new Error(synthesis.stderr);
+});
+afterAll(() => rmSync(cdkOut, { recursive: true }));
+
+beforeEach(() => start());
+afterEach(() => aws.close());
+
+/** An account with the sample fleet, in which the synthesized stack is deployed. */
+async function start(region = "us-east-1", securityHub = true): Promise<void> {
+  aws = await startLocalAws({ fleet: { ...sampleFleet(), region, securityHub } });
+  aws.deploy(cdkOut);
+}
+
+/** Runs the deployed function, as its schedule would, and returns its summary. */
+async function run(): Promise<unknown> {
+  const { result, error } = await aws.fireSchedule();
+  if (error) throw new Error(`${error.errorType}: ${error.errorMessage}`);
+  return result;
+}
+
+/** What Security Hub holds of one rule, by instance id. */
+function standing(rule: string): Record<string, Finding> {
+  const findings = aws.findings().filter(({ GeneratorId }) => GeneratorId === `eks-kubelet-auditor/${rule}`);
+  return Object.fromEntries(findings.map((finding) => [finding.Id.split("/").slice(-2).join("/"), finding]));
+}
+
+const statusOf = (findings: Record<string, Finding>) =>
+  Object.fromEntries(Object.entries(findings).map(([subject, { Compliance }]) => [subject, Compliance?.Status]));
+
+const reasonsOf = (findings: Record<string, Finding>) =>
+  Object.entries(findings).flatMap(([subject, { Compliance }]) =>
+    (Compliance?.StatusReasons ?? []).map(({ ReasonCode }) => `${subject} ${ReasonCode}`),
+  );
+
+test("the first run: every node of the sample fleet stands in Security Hub, right or wrong or with a reason", async () => {
+  expect(await run()).toMatchObject({
+    clusters: 2,
+    nodes: {
+      total: 14,
+      audited: 10,
+      notAuditable: { EVIDENCE_ALTERED: 1, EXECUTION_TIMED_OUT: 1, NOT_REGISTERED_WITH_SSM: 1, SSM_CONNECTION_LOST: 1 },
+    },
+    imported: aws.findings().length,
+    calls: aws.calls(),
+    perCluster: [
+      { name: "prod-apps", nodes: { total: 9, audited: 5 }, providerManaged: 1, scaledToZero: ["burst"] },
+      { name: "batch-legacy", nodes: { total: 5, audited: 5, notAuditable: {} }, fargateProfiles: 1 },
+    ],
+    problems: [],
+  });
+  expect(statusOf(standing("client-ca-file"))).toEqual({
+    "batch-legacy/i-0a12b34c56d78e901": "PASSED", // AL2
+    "batch-legacy/i-01a2b3c4d5e6f7089": "PASSED", // Ubuntu
+    "batch-legacy/i-0d45e67f89a01b234": "FAILED", // a drop-in undoes it
+    "batch-legacy/i-04d5e6f708192a3b4": "PASSED", // by a flag alone
+    "batch-legacy/i-05e6f708192a3b4c5": "FAILED", // nothing sets it
+    "prod-apps/i-0b23c45d67e89f012": "PASSED", // AL2023
+    "prod-apps/i-0c34d56e78f90a123": "PASSED", // a drop-in that harms nothing
+    "prod-apps/i-0e56f78a90b12c345": "PASSED", // there is one, if a foreign one
+    "prod-apps/i-06f708192a3b4c5d6": "FAILED", // a flag empties it
+    "prod-apps/i-0a3b4c5d6e7f8091a": "PASSED", // more evidence than a list carries
+    "prod-apps/i-0708192a3b4c5d6e7": "NOT_AVAILABLE",
+    "prod-apps/i-08192a3b4c5d6e7f8": "NOT_AVAILABLE",
+    "prod-apps/i-092a3b4c5d6e7f809": "NOT_AVAILABLE",
+    "prod-apps/i-0b4c5d6e7f8091a2b": "NOT_AVAILABLE",
+  });
+  expect(standing("client-ca-trust")["prod-apps/i-0e56f78a90b12c345"]?.Compliance?.Status).toBe("FAILED");
+  expect(reasonsOf(standing("node-auditable")).sort()).toEqual([
+    "batch-legacy/cluster FARGATE",
+    "prod-apps/cluster PROVIDER_MANAGED",
+    "prod-apps/i-0708192a3b4c5d6e7 NOT_REGISTERED_WITH_SSM",
+    "prod-apps/i-08192a3b4c5d6e7f8 SSM_CONNECTION_LOST",
+    "prod-apps/i-092a3b4c5d6e7f809 EXECUTION_TIMED_OUT",
+    "prod-apps/i-0b4c5d6e7f8091a2b EVIDENCE_ALTERED",
+  ]);
+});
+
+test("the next run: what was mended passes, what was broken fails, under the same Id and never going back", async () => {
+  await run();
+  const before = standing("client-ca-file");
+  Object.assign(aws.node("i-0d45e67f89a01b234"), { tree: { kind: "al2023" } });
+  Object.assign(aws.node("i-0b23c45d67e89f012"), { tree: { kind: "al2023-dropin-bad" } });
+  for (const id of ["i-0d45e67f89a01b234", "i-0b23c45d67e89f012"]) aws.replant(id);
+  await run();
+  const after = standing("client-ca-file");
+  expect(Object.keys(after).sort()).toEqual(Object.keys(before).sort());
+  for (const [subject, status] of [
+    ["batch-legacy/i-0d45e67f89a01b234", "PASSED"],
+    ["prod-apps/i-0b23c45d67e89f012", "FAILED"],
+  ] as const) {
+    expect(after[subject]?.Compliance?.Status).toBe(status);
+    expect(after[subject]?.CreatedAt).toBe(before[subject]?.CreatedAt);
+    expect(Date.parse(after[subject]?.UpdatedAt ?? "")).toBeGreaterThan(Date.parse(before[subject]?.UpdatedAt ?? ""));
+  }
+});
+
+test.each([
+  ["us-gov-west-1", "aws-us-gov"],
+  ["cn-north-1", "aws-cn"],
+])("in %s everything is of the partition %s", async (region, partition) => {
+  await aws.close();
+  await start(region);
+  await run();
+  expect(aws.findings().length).toBeGreaterThan(0);
+  const arns = JSON.stringify(aws.findings()).match(/arn:[\w-]+:/g);
+  expect([...new Set(arns)]).toEqual([`arn:${partition}:`]);
+});
+
+describe("a run that fails says what to do", () => {
+  test("Security Hub is not enabled", async () => {
+    await aws.close();
+    await start("us-east-1", false);
+    await expect(run()).rejects.toThrow(/SecurityHubDisabledError: .*Enable Security Hub CSPM/);
+  });
+
+  test("there is no cluster", async () => {
+    aws.fleet.clusters = [];
+    await expect(run()).rejects.toThrow(/NothingToAuditError: .*us-east-1/);
+  });
+
+  test.each([
+    "eks:ListClusters",
+    "eks:DescribeCluster",
+    "eks:ListNodegroups",
+    "eks:DescribeNodegroup",
+    "eks:ListFargateProfiles",
+    "ec2:DescribeInstances",
+    "ssm:DescribeInstanceInformation",
+    "ssm:SendCommand",
+    "ssm:ListCommands",
+    "ssm:ListCommandInvocations",
+    "ssm:GetCommandInvocation",
+    "securityhub:BatchImportFindings",
+  ])("%s is denied: action and resource are named", async (operation) => {
+    const resource = `arn:aws:any:us-east-1:111122223333:thing/${operation}`;
+    const [code, status] = operation.startsWith("ec2:")
+      ? ["UnauthorizedOperation", 403]
+      : ["AccessDeniedException", 403];
+    const message = `User: u is not authorized to perform: ${operation} on resource: ${resource} because no identity-based policy allows it`;
+    const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
+    aws.fleet.nodes = aws.fleet.nodes.filter(({ id }) => enough.includes(id));
+    aws.faults.push({ operation, times: 100, error: { code, status, message } });
+    await expect(run()).rejects.toThrow(`may not call ${operation} on ${resource}. Allow it`);
+  });
+});
+
+test("the log has one summary line, one per node that could not be read, and metrics", async () => {
+  const { log } = await aws.fireSchedule();
+  const lines = log.map((line): Record<string, unknown> => JSON.parse(line));
+  expect(lines.filter(({ message }) => message === "audit")).toHaveLength(1);
+  const unread = lines.filter(({ message }) => message === "node not auditable");
+  expect(unread.map(({ instanceId, code }) => `${instanceId} ${code}`).sort()).toEqual([
+    "i-0708192a3b4c5d6e7 NOT_REGISTERED_WITH_SSM",
+    "i-08192a3b4c5d6e7f8 SSM_CONNECTION_LOST",
+    "i-092a3b4c5d6e7f809 EXECUTION_TIMED_OUT",
+    "i-0b4c5d6e7f8091a2b EVIDENCE_ALTERED",
+  ]);
+  const metrics = Object.assign({}, ...lines.filter((line) => "_aws" in line));
+  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 14, NodesAudited: 10, FindingsFailed: expect.any(Number) });
+});

@@ -11,7 +11,7 @@ export function checkClientCA(path: string, file: FileEvidence | undefined): voi
     throw new KubeletRefuses(`unable to load client CA file ${path}: ${why}`);
   };
   // The collector guesses where CA bundles may be; one that it did not think of may well be good.
-  if (file === undefined) return;
+  if (file === undefined || file.problem !== undefined) return;
   if (file.kind === "missing") refuse("no such file");
   if (file.kind !== "file") refuse(`it is a ${file.kind}`);
   if (file.certificates?.length === 0) refuse("it contains no certificate");

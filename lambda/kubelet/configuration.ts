@@ -33,9 +33,11 @@ export function unset(configuration: Configuration, path: string): void {
 
 /** The entries of a map field by their keys. */
 export function entriesBelow(configuration: Configuration, path: string): [key: string, entry: Entry][] {
-  return [...configuration]
-    .filter(([known]) => known.startsWith(`${path}.`))
-    .map(([known, entry]) => [known.slice(path.length + 1), entry]);
+  const entries: [string, Entry][] = [];
+  for (const [known, entry] of configuration) {
+    if (known.startsWith(`${path}.`)) entries.push([known.slice(path.length + 1), entry]);
+  }
+  return entries;
 }
 
 export function textAt(configuration: Configuration, path: string): string {

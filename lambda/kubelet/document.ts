@@ -1,6 +1,6 @@
 import type { Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
-import { isObject, type Json, type JsonObject, MalformedDocument, parseJson, repeatedName } from "./json.ts";
+import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "./json.ts";
 import { incomplete } from "./problems.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -12,8 +12,8 @@ const mostBytes = 262_144;
 
 export interface KubeletDocument {
   json: JsonObject;
-  /** Some object or mapping in it has this name twice. */
-  repeated?: string;
+  /** A YAML mapping in it had this key twice; in JSON the repetition is still there. */
+  repeatedKey?: string;
 }
 
 /**
@@ -27,27 +27,11 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
   }
   const text = content.toString("utf8");
   // Go's white space: unicode.IsSpace. The byte order mark is none, so JSON behind one is read as YAML.
-  const { json, repeated } = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text)
-    ? jsonDocument(text, from)
-    : yamlDocument(content, from);
+  const isJson = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
+  const { json, repeatedKey } = isJson ? { json: parseJson(text, from) } : parseYaml(decodeText(content), from);
   if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
   if (!isObject(json)) throw new MalformedDocument("the file holds no object");
-  return { json, ...(repeated !== undefined && { repeated }) };
-}
-
-interface Parsed {
-  json: Json;
-  repeated: string | undefined;
-}
-
-function jsonDocument(text: string, from: Source): Parsed {
-  const json = parseJson(text, from);
-  return { json, repeated: repeatedName(json) };
-}
-
-function yamlDocument(content: Buffer, from: Source): Parsed {
-  const { json, repeatedKey } = parseYaml(decodeText(content), from);
-  return { json, repeated: repeatedKey };
+  return { json, ...(repeatedKey !== undefined && { repeatedKey }) };
 }
 
 /** go-yaml reads UTF-8 and, behind their byte order marks, both kinds of UTF-16; nothing malformed, no control characters. */
@@ -94,7 +78,8 @@ function textNamed({ members }: JsonObject, name: string): string {
  * A drop-in's header. Since Kubernetes 1.32 both are checked (kubernetes#127421); from 1.29 to 1.31 any kind will do
  * as long as there is one. The names of the keys must be exact, because this document is decoded without a type.
  */
-export function checkDropInHeader({ json, repeated }: KubeletDocument, release: number): void {
+export function checkDropInHeader({ json, repeatedKey }: KubeletDocument, release: number): void {
+  const repeated = repeatedKey ?? repeatedName(json);
   if (repeated !== undefined) throw new MalformedDocument(`${JSON.stringify(repeated)} is there twice`);
   textNamed(json, "kind");
   textNamed(json, "apiVersion");

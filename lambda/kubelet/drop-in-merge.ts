@@ -1,5 +1,5 @@
 import { refusingMalformed } from "./config-file.ts";
-import { type Configuration, isZero } from "./configuration.ts";
+import { type Configuration, isZero, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
@@ -39,8 +39,10 @@ export function mergeOverInternal(base: Configuration, dropIns: readonly ReadDoc
 /** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
 export function mergeOverVersioned(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
   const { minor, flagged, unsaid } = start;
+  if (dropIns.length === 0) return base;
   const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), start);
-  setDefaults(merged, gatesWhileLoading(gatesIn(flagged), gatesIn(merged)), minor, unsaid);
+  const from: Source = { layer: "default", where: "the kubelet's default for what its drop-ins leave unset" };
+  setDefaults(merged, gatesWhileLoading(gatesIn(flagged), gatesIn(merged)), minor, from);
   keepOmittedZeros(base, merged, dropIns);
   return merged;
 }

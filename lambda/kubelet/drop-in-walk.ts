@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path/posix";
 import type { Evidence, FileEvidence } from "./evidence.ts";
 import { compareBytes } from "./merge-patch.ts";
-import { incomplete, KubeletRefuses } from "./problems.ts";
+import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 
 /** What the kubelet meets in its --config-dir. */
 export interface DropInWalk {
@@ -20,11 +20,12 @@ export function walkDropIns(evidence: Evidence, configDir: string, cwd: string):
   const root = resolve(cwd, configDir);
   const record = evidence.files.get(root);
   if (record === undefined) throw incomplete(`The evidence says nothing of --config-dir ${root}.`, "Collect again.");
-  if (record.kind === "missing" && record.link === undefined) {
+  const followed = /\/\.?$/.test(configDir);
+  if (record.problem !== undefined) throw notListed(root, record.problem);
+  if (record.kind === "missing" && (followed || record.link === undefined)) {
     throw new KubeletRefuses(`--config-dir ${root} does not exist`);
   }
   const walk = { files: [], directories: [] };
-  const followed = /\/\.?$/.test(configDir);
   visit(root, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);
   return walk;
 }
@@ -41,10 +42,13 @@ function visit(
     if (isDropInName(basename(path))) walk.files.push(path);
     return;
   }
-  if (entry.problem !== undefined)
-    throw incomplete(`${path} could not be listed: ${entry.problem}.`, "Make it readable.");
+  if (entry.problem !== undefined) throw notListed(path, entry.problem);
   walk.directories.push(path);
   for (const child of children.get(path) ?? []) visit(child.path, child, children, walk);
+}
+
+function notListed(path: string, problem: string): CannotTell {
+  return incomplete(`${path} was not listed as a whole: ${problem}.`, "Keep few files in it, and readable ones.");
 }
 
 function isDropInName(name: string): boolean {

@@ -83,10 +83,7 @@ export function leavesOf(field: Field): LeafField[] {
  * Kelvin sign (U+212A) for s and k. Source: go.dev/src/encoding/json/fold.go.
  */
 export function fold(name: string): string {
-  return name
-    .replaceAll("\u017f", "s")
-    .replaceAll("\u212a", "k")
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return name.toLowerCase().replaceAll("\u017f", "s"); // the Kelvin sign's lower case is k already
 }
 
 /**

@@ -51,7 +51,7 @@ export function isNumber(value: Json): value is JsonNumber {
 export function parseJson(text: string, from: Source): Json {
   const cursor = { text, at: 0, from };
   const value = readValue(cursor, 0);
-  take(cursor, blank);
+  skipBlanks(cursor);
   if (cursor.at < text.length) fail(cursor, "the end");
   return value;
 }
@@ -62,7 +62,7 @@ interface Cursor {
   at: number;
 }
 
-const blank = /[ \t\r\n]*/y;
+const blanks = " \t\r\n";
 const literal = /true|false|null/y;
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids exactly these in strings.
@@ -70,7 +70,7 @@ const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u
 
 function readValue(cursor: Cursor, depth: number): Json {
   if (depth > deepestNesting) throw tooDeep();
-  take(cursor, blank);
+  skipBlanks(cursor);
   const next = cursor.text[cursor.at];
   if (next === "{") return { members: series(cursor, "}", () => readMember(cursor, depth + 1)) };
   if (next === "[") return { items: series(cursor, "]", () => readValue(cursor, depth + 1)) };
@@ -81,9 +81,9 @@ function readValue(cursor: Cursor, depth: number): Json {
 }
 
 function readMember(cursor: Cursor, depth: number): Member {
-  take(cursor, blank);
+  skipBlanks(cursor);
   const name = readString(cursor);
-  take(cursor, blank);
+  skipBlanks(cursor);
   expect(cursor, ":");
   return { name, value: readValue(cursor, depth), from: cursor.from };
 }
@@ -91,11 +91,11 @@ function readMember(cursor: Cursor, depth: number): Member {
 function series<T>(cursor: Cursor, close: string, element: () => T): T[] {
   const elements: T[] = [];
   cursor.at++;
-  take(cursor, blank);
+  skipBlanks(cursor);
   while (cursor.text[cursor.at] !== close) {
     if (elements.length > 0) expect(cursor, ",");
     elements.push(element());
-    take(cursor, blank);
+    skipBlanks(cursor);
   }
   cursor.at++;
   return elements;
@@ -112,6 +112,10 @@ function readString(cursor: Cursor): string {
 function expect(cursor: Cursor, mark: string): void {
   if (cursor.text[cursor.at] !== mark) fail(cursor, mark);
   cursor.at++;
+}
+
+function skipBlanks(cursor: Cursor): void {
+  while (cursor.at < cursor.text.length && blanks.includes(cursor.text.charAt(cursor.at))) cursor.at++;
 }
 
 function take(cursor: Cursor, pattern: RegExp): string {

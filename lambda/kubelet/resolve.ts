@@ -1,4 +1,4 @@
-import { parseArguments } from "./argv.ts";
+import { type FlagUse, parseArguments } from "./argv.ts";
 import { checkClientCA } from "./client-ca.ts";
 import { loadConfigFile, loadDropIn, readDropIn } from "./config-file.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
@@ -41,61 +41,85 @@ function attempt(step: () => Resolution): Resolution {
 }
 
 /**
- * The start of the kubelet, step by step.
+ * The start of the kubelet, step by step: the whole command line is parsed before anything is read; a --config file and
+ * its defaults replace everything, without one the old defaults and the flags are the base; drop-ins are merged over
+ * that; the flags are applied once more and beat every file; what came out is checked.
  * Source: kubernetes cmd/kubelet/app/server.go NewKubeletCommand.
  */
 function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
   const { minor } = release;
-  const known = knownOptions(minor);
-
-  // 1. The command line is parsed, all of it, before anything is read.
-  const flags = parseArguments(process.argv.slice(1), known.flags);
-  const flagged: Configuration = new Map();
-  applyFlags(flags, flagged);
-  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
-  refuseUnknownGates(gatesIn(flagged), known);
-
-  // 2. With --config the file and its defaults replace everything; without, the old defaults and the flags are the base.
-  const config = lastText(flags, "config");
+  const { flags, flagged, config, configDir, kubeconfig } = readCommandLine(process, minor);
   const unsaid: Source = {
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
   };
   const start: Start = { evidence, process, minor, flagged, unsaid };
-  const configPath = config && absolute(config, process);
-  const file = configPath ? loadConfigFile(configPath, start) : undefined;
-  const base = file?.configuration ?? legacyBase(start);
 
-  // 3. Drop-ins are merged over that, one after the other.
-  const configDir = lastText(flags, "config-dir");
+  const file = config ? loadConfigFile(config, start) : undefined;
   const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };
-  const { configuration, documents } = mergeDropIns(base, walk, start);
-
-  // 4. The flags are applied once more and beat every file.
+  const dropIns = mergeDropIns(file?.configuration ?? legacyBase(start), walk, start);
+  const { configuration } = dropIns;
   applyFlags(flags, configuration);
 
-  // 5. What came out is checked.
   const gates = gatesIn(configuration);
-  refuseUnknownGates(gates, known);
+  refuseUnknownGates(gates, knownOptions(minor));
   checkStartUp(configuration, gates, minor);
-  const clientCA = textAt(configuration, "authentication.x509.clientCAFile");
-  const clientCAPath = clientCA && absolute(clientCA, process);
-  if (clientCAPath) checkClientCA(clientCAPath, evidence.files.get(clientCAPath));
+  const clientCA = loadableClientCA(configuration, start);
 
-  const kubeconfig = lastText(flags, "kubeconfig");
-  const declared = declarationsOf([...(file ? [file.document] : []), ...documents], flags);
+  const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
+  const paths = { config, configDir: configDir && absolute(configDir, process), kubeconfig, clientCA };
   return {
     version: `1.${minor}`,
     versionFrom: release.from,
     settings: settingsOf(configuration, gates, minor, declared, unsaid),
-    paths: {
-      ...(configPath && { config: configPath }),
-      ...(configDir && { configDir: absolute(configDir, process) }),
-      dropIns: walk.files,
-      dropInDirectories: walk.directories,
-      ...(kubeconfig && { kubeconfig: absolute(kubeconfig, process) }),
-      ...(clientCAPath && { clientCA: clientCAPath }),
-    },
+    paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },
+  };
+}
+
+interface CommandLine {
+  flags: readonly FlagUse[];
+  /** What the flags set, on their own. */
+  flagged: Configuration;
+  /** Absolute; "" where it is not given. */
+  config: string;
+  /** As given: whether it ends in a slash matters. */
+  configDir: string;
+  /** Absolute; "" where it is not given. */
+  kubeconfig: string;
+}
+
+function readCommandLine(process: KubeletProcess, minor: number): CommandLine {
+  const known = knownOptions(minor);
+  const flags = parseArguments(process.argv.slice(1), known.flags);
+  const flagged: Configuration = new Map();
+  applyFlags(flags, flagged);
+  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
+  refuseUnknownGates(gatesIn(flagged), known);
+  const path = (name: string) => lastText(flags, name) && absolute(lastText(flags, name), process);
+  return {
+    flags,
+    flagged,
+    config: path("config"),
+    configDir: lastText(flags, "config-dir"),
+    kubeconfig: path("kubeconfig"),
+  };
+}
+
+function loadableClientCA(configuration: Configuration, { evidence, process }: Start): string {
+  const named = textAt(configuration, "authentication.x509.clientCAFile");
+  const path = named && absolute(named, process);
+  if (path) checkClientCA(path, evidence.files.get(path));
+  return path;
+}
+
+type NamedPaths = Omit<EffectiveKubelet["paths"], "dropIns" | "dropInDirectories">;
+
+function withoutEmpty({ config, configDir, kubeconfig, clientCA }: Required<NamedPaths>): NamedPaths {
+  return {
+    ...(config && { config }),
+    ...(configDir && { configDir }),
+    ...(kubeconfig && { kubeconfig }),
+    ...(clientCA && { clientCA }),
   };
 }
 
@@ -118,7 +142,8 @@ interface Merged {
 }
 
 function mergeDropIns(base: Configuration, { files }: DropInWalk, start: Start): Merged {
-  if (start.minor <= 28) {
+  // Bottlerocket's kubelet 1.28 has the merge of 1.29 (bottlerocket-core-kit pull request 613).
+  if (start.minor <= 28 && start.evidence.os.id !== "bottlerocket") {
     const dropIns = files.map((path) => loadDropIn(path, start));
     const configuration = dropIns.reduce((merged, dropIn) => copyNonZero(merged, dropIn.configuration), base);
     return { configuration, documents: dropIns.map(({ document }) => document) };

@@ -5,7 +5,7 @@ import { CannotTell } from "./problems.ts";
 import { isMergeKey, keyText, resolveScalar } from "./yaml-scalars.ts";
 
 /** What one YAML document says as JSON, and whether some mapping repeats a key. */
-export interface YamlDocument {
+interface YamlDocument {
   json: Json;
   repeatedKey?: string;
 }

@@ -1,0 +1,60 @@
+/**
+ * `npm run bench:judge`: how many nodes one core judges in a second, from the text that SSM hands over to all verdicts,
+ * and the heap that the judgements of many nodes take together. The evidence is what collect.sh prints on stock AL2023.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { judge } from "../lambda/judge.ts";
+import { readEvidence } from "../lambda/kubelet/evidence.ts";
+import { theKubelet } from "../lambda/kubelet/process.ts";
+import { resolve } from "../lambda/kubelet/resolve.ts";
+import { plantNode, runCollector } from "../local-aws/node-tree.ts";
+
+/** Judgements before the clock starts, so that the code is compiled, and while it runs. */
+const warmUp = 3_000;
+const measured = 20_000;
+
+const output = await collectFrom("al2023");
+const now = Date.now() / 1000;
+const evidence = readEvidence(output);
+const found = theKubelet(evidence);
+if (!("process" in found)) throw new Error(found.unreadable.because);
+const { process: kubelet } = found;
+
+report("evidence read", () => readEvidence(output));
+report("configuration resolved", () => resolve(evidence, kubelet));
+report("node judged, from evidence to verdicts", () =>
+  judge({ collected: { output }, cluster: { version: "1.34" }, now }),
+);
+reportHeap(() => judge({ collected: { output }, cluster: { version: "1.34" }, now }));
+
+async function collectFrom(sample: string): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), "bench-"));
+  plantNode(sample, root);
+  const script = fileURLToPath(new URL("../lib/collect/collect.sh", import.meta.url));
+  const { stdout } = await runCollector(script, root);
+  rmSync(root, { recursive: true });
+  return stdout;
+}
+
+function report(what: string, step: () => unknown): void {
+  for (let i = 0; i < warmUp; i++) step();
+  const started = performance.now();
+  for (let i = 0; i < measured; i++) step();
+  const milliseconds = performance.now() - started;
+  const perSecond = Math.round(measured / (milliseconds / 1000));
+  console.log(
+    `${what}: ${perSecond.toLocaleString("en")} a second, ${((1000 * milliseconds) / measured).toFixed(0)} µs each`,
+  );
+}
+
+function reportHeap(step: () => unknown): void {
+  global.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const kept = Array.from({ length: measured }, step);
+  global.gc?.();
+  const bytes = (process.memoryUsage().heapUsed - before) / kept.length;
+  console.log(`heap kept for a judged node: ${(bytes / 1024).toFixed(1)} KiB`);
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
-import type { Collected, Node } from "../node.ts";
-import { fetchReplies } from "./fetch-replies.ts";
+import type { Collected, Node, Unreadable } from "../node.ts";
+import { fetchReplies, type Replies } from "./fetch-replies.ts";
 import { inParallel } from "./parallel.ts";
 import type { Registrations } from "./registrations.ts";
 import { notHeard, whyNotAsked } from "./replies.ts";
@@ -40,29 +40,32 @@ export async function collect(
 ): Promise<Collection> {
   const start = Date.now();
   const replies = new Map<string, Collected>();
-  for (const { instanceId } of nodes) {
+  const refuse = (instanceId: string, unreadable: Unreadable) => replies.set(instanceId, { unreadable });
+  const online = nodes.filter(({ instanceId }) => {
     const unreadable = whyNotAsked(registrations.get(instanceId));
-    if (unreadable) replies.set(instanceId, { unreadable });
-  }
-  const { sent, refused, trouble } = await sendToAll(
-    ssm,
-    nodes.filter(({ instanceId }) => !replies.has(instanceId)),
-    order,
-  );
-  for (const [instanceId, unreadable] of refused) replies.set(instanceId, { unreadable });
+    if (unreadable) refuse(instanceId, unreadable);
+    return unreadable === undefined;
+  });
+  const { sent, refused, trouble } = await sendToAll(ssm, online, order);
+  for (const [instanceId, unreadable] of refused) refuse(instanceId, unreadable);
 
   const patience = Math.min(order.until, Date.now() + (deliverySeconds + executionSeconds) * 1000);
   const statuses = await waitFor(ssm, sent, order.documentName, start - clockSkew, patience);
   await inParallel(commandsAtOnce, sent, async (command) => {
-    const fetched = await fetchReplies(ssm, command, statuses.get(command.commandId)).catch((error: Error) => {
-      const unreadable = notHeard(`The node's answer could not be fetched: ${error.message}`);
-      const collected = new Map(command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]));
-      return { collected, trouble: [error] };
-    });
+    const fetched = await hear(ssm, command, statuses.get(command.commandId));
     for (const [instanceId, collected] of fetched.collected) replies.set(instanceId, collected);
     trouble.push(...fetched.trouble);
   });
   return { replies, trouble };
+}
+
+/** What a command brought; when that cannot be fetched, its nodes say so, and those of other commands are not touched. */
+async function hear(ssm: SSMClient, command: SentCommand, status: string | undefined): Promise<Replies> {
+  return await fetchReplies(ssm, command, status).catch((error: Error) => {
+    const unreadable = notHeard(`The node's answer could not be fetched: ${error.message}`);
+    const collected = new Map(command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]));
+    return { collected, trouble: [error] };
+  });
 }
 
 const terminal: ReadonlySet<string> = new Set<CommandStatus>(["Success", "Cancelled", "Failed", "TimedOut"]);

@@ -20,7 +20,8 @@ const pageSize = 50;
 const looks = 5;
 const pause = 1_000;
 
-interface Replies {
+/** What the nodes of one command answered, by instance id, and what went wrong on our side. */
+export interface Replies {
   collected: Map<string, Collected>;
   trouble: Error[];
 }

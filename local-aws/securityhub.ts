@@ -105,7 +105,8 @@ function refuseOrImport(input: Record<string, unknown>, call: Call): object[] {
 
 function updateFindings(input: CustomerUpdate & z.output<typeof identifiers>, { at, world }: Call): object {
   const { FindingIdentifiers, ...update } = input;
-  const [found, missing] = [[], []] as [object[], object[]];
+  const found: object[] = [];
+  const missing: object[] = [];
   for (const identifier of FindingIdentifiers) {
     const stored = at.findings.get(keyOf(identifier));
     if (stored) {

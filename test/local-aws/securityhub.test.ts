@@ -119,6 +119,8 @@ test.each([
   expect(await stored()).toMatchObject([{ Workflow: { Status: expected } }]);
 });
 
+/** A word that the SDK's types do not have. */
+const foreign = <Word>(word: string): Word => JSON.parse(JSON.stringify(word));
 const text = (length: number) => "x".repeat(length);
 const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, key) => [`key${key}`, "value"]));
 const [resource = { Type: "", Id: "" }] = finding().Resources ?? [];
@@ -133,11 +135,15 @@ test.each<[string, Partial<AwsSecurityFinding>, string]>([
   ["no Description", { Description: undefined }, "data.Description is a required property"],
   ["no resource", { Resources: [] }, "data.Resources should NOT have fewer than 1 items"],
   ["33 resources", { Resources: Array(33).fill(resource) }, "data.Resources should NOT have more than 32 items"],
-  ["an unknown partition", { Resources: [{ ...resource, Partition: text(3) as "aws" }] }, "data.Resources.0.Partition"],
+  [
+    "an unknown partition",
+    { Resources: [{ ...resource, Partition: foreign("aws-eusc") }] },
+    "data.Resources.0.Partition",
+  ],
   ["51 tags", { Resources: [{ ...resource, Tags: pairs(51) }] }, "data.Resources.0.Tags should NOT have more than 50"],
   ["neither severity", { FindingProviderFields: { Types: ["Effects"] } }, "FindingProviderFields.Severity"],
   ["nor types", { FindingProviderFields: { Severity: { Label: "LOW" } } }, "FindingProviderFields.Types"],
-  ["an unknown severity", { Severity: { Label: "BAD" as "LOW" } }, "data.Severity.Label should be equal to one of"],
+  ["an unknown severity", { Severity: { Label: foreign("BAD") } }, "data.Severity.Label should be equal to one of"],
   ["51 product fields", { ProductFields: pairs(51) }, "data.ProductFields should NOT have more than 50 properties"],
   ["a product field of 2049", { ProductFields: { a: text(2049) } }, "data.ProductFields.a"],
   ["an empty product field", { ProductFields: { a: "" } }, "data.ProductFields.a"],
@@ -149,7 +155,7 @@ test.each<[string, Partial<AwsSecurityFinding>, string]>([
     { Compliance: { StatusReasons: [{ ReasonCode: undefined }] } },
     "StatusReasons.0.ReasonCode",
   ],
-  ["an unknown status", { Compliance: { Status: "GOOD" as "PASSED" } }, "data.Compliance.Status"],
+  ["an unknown status", { Compliance: { Status: foreign("GOOD") } }, "data.Compliance.Status"],
   [
     "more than 240 KB",
     { ProductFields: undefined, Sample: true, Note: { Text: text(240_000), UpdatedBy: "us", UpdatedAt: time(0) } },

@@ -1,0 +1,91 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { startLocalAws } from "../../local-aws/server.ts";
+
+/** The AWS CLI shares no line with the SDK for JavaScript: what both read is the wire format. */
+const installed = spawnSync("aws", ["--version"]).status === 0;
+const run = promisify(execFile);
+
+describe.skipIf(!installed)("the AWS CLI", async () => {
+  const aws = await startLocalAws();
+  afterAll(() => aws.close());
+  const env = { PATH: process.env.PATH, AWS_PAGER: "", ...aws.environment() };
+  const cli = async (...command: string[]): Promise<unknown> => {
+    const { stdout } = await run("aws", [...command, "--output", "json"], { env });
+    return stdout === "" ? {} : JSON.parse(stdout);
+  };
+
+  test("knows who it is", async () => {
+    expect(await cli("sts", "get-caller-identity")).toMatchObject({ Account: "111122223333" });
+  });
+
+  test("lists and describes clusters", async () => {
+    expect(await cli("eks", "list-clusters", "--page-size", "1")).toEqual({ clusters: ["prod-apps", "batch-legacy"] });
+    expect(await cli("eks", "describe-cluster", "--name", "prod-apps")).toMatchObject({ cluster: { version: "1.34" } });
+  });
+
+  test("describes instances, page by page", async () => {
+    const filters = ["--filters", "Name=tag-key,Values=kubernetes.io/cluster/*"];
+    const reply = await cli("ec2", "describe-instances", ...filters, "--page-size", "5");
+    expect(reply).toMatchObject({ Reservations: { length: 15 } });
+  });
+
+  test("describes what SSM knows of the nodes", async () => {
+    expect(await cli("ssm", "describe-instance-information")).toMatchObject({
+      InstanceInformationList: { length: 13 },
+    });
+  });
+
+  test("sends a command, waits for it and reads the output", async () => {
+    const steps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["echo hello"] } }];
+    const content = JSON.stringify({ schemaVersion: "2.2", mainSteps: steps });
+    await cli("ssm", "create-document", "--name", "Hello", "--document-type", "Command", "--content", content);
+    const instance = "i-0b23c45d67e89f012";
+    const sending = ["send-command", "--document-name", "Hello", "--instance-ids", instance];
+    const id = await cli("ssm", ...sending, "--query", "Command.CommandId");
+    const command = ["--command-id", String(id)];
+    await cli("ssm", "wait", "command-executed", ...command, "--instance-id", instance);
+    expect(await cli("ssm", "list-command-invocations", ...command, "--details")).toMatchObject({
+      CommandInvocations: [{ Status: "Success", CommandPlugins: [{ Output: "hello\n" }] }],
+    });
+    expect(await cli("ssm", "get-command-invocation", ...command, "--instance-id", instance)).toMatchObject({
+      StandardOutputContent: "hello\n",
+    });
+  });
+
+  test("imports, updates and gets findings", async () => {
+    const ProductArn = "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default";
+    const now = new Date().toISOString();
+    const finding = {
+      SchemaVersion: "2018-10-08",
+      Id: "one",
+      ProductArn,
+      GeneratorId: "by-hand",
+      AwsAccountId: "111122223333",
+      CreatedAt: now,
+      UpdatedAt: now,
+      Title: "By hand",
+      Description: "Imported by the AWS CLI",
+      FindingProviderFields: { Severity: { Label: "LOW" }, Types: ["Effects"] },
+      Resources: [{ Type: "Other", Id: "one" }],
+    };
+    const imported = await cli("securityhub", "batch-import-findings", "--findings", JSON.stringify([finding]));
+    expect(imported).toMatchObject({ SuccessCount: 1, FailedCount: 0 });
+    const identifiers = ["--finding-identifiers", `Id=one,ProductArn=${ProductArn}`];
+    await cli("securityhub", "batch-update-findings", ...identifiers, "--workflow", "Status=SUPPRESSED");
+    expect(await cli("securityhub", "get-findings")).toMatchObject({
+      Findings: [{ Id: "one", Workflow: { Status: "SUPPRESSED" }, Severity: { Normalized: 1 } }],
+    });
+    expect(await cli("securityhub", "describe-hub")).toMatchObject({ AutoEnableControls: true });
+  });
+
+  test.each([
+    ["of EKS", ["eks", "describe-cluster", "--name", "gone"], "ResourceNotFoundException"],
+    ["of EC2", ["ec2", "describe-instances", "--instance-ids", "i-00000000000000000"], "InvalidInstanceID.NotFound"],
+    ["of SSM", ["ssm", "describe-document", "--name", "gone"], "InvalidDocument"],
+    ["of Security Hub", ["securityhub", "describe-hub", "--region", "eu-west-1"], "InvalidAccessException"],
+  ])("understands a refusal %s", async (_, command, error) => {
+    await expect(cli(...command)).rejects.toThrow(`(${error})`);
+  });
+});

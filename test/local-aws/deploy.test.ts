@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DescribeDocumentCommand } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { afterAll, expect, test } from "vitest";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { clients } from "./clients.ts";
+
+/** Does what its event says. */
+const handler = `
+console.log("loading");
+export const handler = async (event, context) => {
+  console.log(JSON.stringify({ message: "called" }));
+  if (event.fail) throw new RangeError(event.fail);
+  if (event.exit) process.exit(1);
+  if (event.hang) await new Promise((resolve) => setTimeout(resolve, 60_000));
+  const { getRemainingTimeInMillis, ...rest } = context;
+  return { event, context: rest, remaining: getRemainingTimeInMillis(), environment: process.env };
+};`;
+
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+const write = (file: string, content: unknown) => writeFileSync(join(cdkOut, file), JSON.stringify(content));
+
+const template = {
+  Resources: {
+    Role: { Type: "AWS::IAM::Role", Properties: { RoleName: "auditor-role" } },
+    Log: { Type: "AWS::Logs::LogGroup" },
+    Collect: {
+      Type: "AWS::SSM::Document",
+      Properties: {
+        DocumentType: "Command",
+        Content: {
+          schemaVersion: "2.2",
+          mainSteps: [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["exit 0"] } }],
+        },
+      },
+    },
+    Audit: {
+      Type: "AWS::Lambda::Function",
+      Properties: {
+        FunctionName: "auditor",
+        Code: { S3Bucket: { "Fn::Join": ["-", ["cdk-assets", { Ref: "AWS::AccountId" }]] }, S3Key: "abc.zip" },
+        Handler: "index.handler",
+        Runtime: "nodejs24.x",
+        Role: { "Fn::GetAtt": ["Role", "Arn"] },
+        Timeout: 2,
+        MemorySize: 256,
+        Environment: { Variables: { DOCUMENT_NAME: { Ref: "Collect" } } },
+        LoggingConfig: { LogGroup: { Ref: "Log" }, LogFormat: "JSON" },
+      },
+    },
+    Daily: {
+      Type: "AWS::Scheduler::Schedule",
+      Properties: {
+        Name: "daily",
+        Target: {
+          Arn: { "Fn::GetAtt": ["Audit", "Arn"] },
+          Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>","schedule":"<aws.scheduler.schedule-arn>"}',
+        },
+      },
+    },
+  },
+};
+write("manifest.json", { artifacts: { Tree: { type: "cdk:tree" }, Auditor: { type: "aws:cloudformation:stack" } } });
+write("Auditor.template.json", template);
+write("Auditor.assets.json", {
+  files: {
+    abc: { source: { path: "asset.abc", packaging: "zip" }, destinations: { here: { objectKey: "abc.zip" } } },
+  },
+});
+mkdirSync(join(cdkOut, "asset.abc"));
+writeFileSync(join(cdkOut, "asset.abc/index.mjs"), handler);
+
+const aws = await startLocalAws();
+aws.deploy(cdkOut);
+afterAll(async () => {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+});
+
+test("the template's document exists, and deploying again makes a new version of it", async () => {
+  const [name = ""] = aws.fleet.documents.keys();
+  aws.deploy(cdkOut);
+  const { Document } = await clients(aws).ssm.send(new DescribeDocumentCommand({ Name: name }));
+  expect(Document).toMatchObject({ Name: name, DocumentVersion: "2" });
+});
+
+test("the function gets its event, a context, and no environment but the template's and Lambda's", async () => {
+  const { result, log, initMilliseconds, runMilliseconds } = await aws.invoke({ hello: "world" });
+  const [DOCUMENT_NAME] = aws.fleet.documents.keys();
+  expect(result).toMatchObject({
+    event: { hello: "world" },
+    context: {
+      functionName: "auditor",
+      invokedFunctionArn: "arn:aws:lambda:us-east-1:111122223333:function:auditor",
+      memoryLimitInMB: "256",
+    },
+    environment: { DOCUMENT_NAME, AWS_REGION: "us-east-1", AWS_LAMBDA_LOG_FORMAT: "JSON", TZ: ":UTC" },
+  });
+  expect(result).not.toHaveProperty("environment.HOME");
+  expect(log).toEqual(["loading", '{"message":"called"}']);
+  expect(initMilliseconds).toBeGreaterThan(0);
+  expect(runMilliseconds).toBeLessThan(1000);
+});
+
+test("the function may run as long as the template says", async () => {
+  const { result } = await aws.invoke({});
+  const remaining: unknown = Reflect.get(Object(result), "remaining");
+  expect(remaining).toBeGreaterThan(1000);
+  expect(remaining).toBeLessThanOrEqual(2000);
+});
+
+test("the function calls AWS as its role", async () => {
+  const { result } = await aws.invoke({});
+  const environment: unknown = Reflect.get(Object(result), "environment");
+  const { sts } = clients(aws, { accessKeyId: String(Reflect.get(Object(environment), "AWS_ACCESS_KEY_ID")) });
+  const { Arn } = await sts.send(new GetCallerIdentityCommand());
+  expect(Arn).toBe("arn:aws:sts::111122223333:assumed-role/auditor-role/auditor");
+});
+
+test("the schedule's input has its attributes filled in", async () => {
+  const { result } = await aws.fireSchedule();
+  expect(result).toMatchObject({
+    event: {
+      scheduledTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      schedule: "arn:aws:scheduler:us-east-1:111122223333:schedule/default/daily",
+    },
+  });
+});
+
+test.each([
+  ["that throws", { fail: "too big" }, { errorType: "RangeError", errorMessage: "too big" }],
+  ["that ends its process", { exit: true }, { errorType: "Runtime.ExitError" }],
+  [
+    "that takes too long",
+    { hang: true },
+    { errorType: "Sandbox.Timedout", errorMessage: expect.stringContaining("timed out after 2.00 seconds") },
+  ],
+])("a function %s is an error", async (_, event, error) => {
+  const invoked = await aws.invoke(event);
+  expect(invoked.error).toMatchObject(error);
+  expect(invoked.result).toBeUndefined();
+  expect(invoked.log).toContain('{"message":"called"}');
+});
+
+test("without a deployment there is nothing to invoke", async () => {
+  const empty = await startLocalAws();
+  expect(() => empty.invoke({})).toThrow("nothing is deployed");
+  await empty.close();
+});

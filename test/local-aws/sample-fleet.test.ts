@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateDocumentCommand,
+  GetCommandInvocationCommand,
+  ListCommandsCommand,
+  SendCommandCommand,
+} from "@aws-sdk/client-ssm";
+import { afterAll, expect, test } from "vitest";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { clients } from "./clients.ts";
+
+const aws = await startLocalAws({ pace: { consistency: 0 } });
+afterAll(() => aws.close());
+const { ssm } = clients(aws);
+const script = readFileSync(new URL("../../lib/collect/collect.sh", import.meta.url), "utf8");
+await ssm.send(
+  new CreateDocumentCommand({
+    Name: "Collect",
+    Content: JSON.stringify({
+      schemaVersion: "2.2",
+      mainSteps: [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: [script] } }],
+    }),
+  }),
+);
+
+async function collect(InstanceId: string): Promise<string> {
+  const input = { DocumentName: "Collect", InstanceIds: [InstanceId], TimeoutSeconds: 30 };
+  const { Command: { CommandId = "" } = {} } = await ssm.send(new SendCommandCommand(input));
+  for (;;) {
+    const { Commands } = await ssm.send(new ListCommandsCommand({ CommandId }));
+    if (!["Pending", "InProgress"].includes(Commands?.[0]?.Status ?? "")) break;
+    await sleep(20);
+  }
+  const { StandardOutputContent } = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
+  return StandardOutputContent ?? "";
+}
+
+const answering = aws.fleet.nodes.filter(({ agent, behaviour }) => agent?.ping === "Online" && behaviour === undefined);
+
+test("the fleet has two clusters and at least fourteen nodes, each with an id of its own", () => {
+  expect(aws.fleet.clusters).toHaveLength(2);
+  expect(aws.fleet.nodes.length).toBeGreaterThanOrEqual(14);
+  expect(new Set(aws.fleet.nodes.map(({ id }) => id)).size).toBe(aws.fleet.nodes.length);
+});
+
+test.each(answering.filter(({ instance }) => instance?.state === undefined))(
+  "the collector answers on $tree.kind, $id",
+  async ({ id }) => {
+    expect(await collect(id)).toMatch(/^eks-kubelet-evidence 1\nBEGIN\n[A-Za-z0-9+/=]+\nEND \d+ [0-9a-f]{64}\n$/);
+  },
+);
+
+test("one node's evidence is too long for a list of invocations and short enough for a single one", async () => {
+  const { length } = await collect("i-0a3b4c5d6e7f8091a");
+  expect(length).toBeGreaterThan(2_500);
+  expect(length).toBeLessThan(24_000);
+});
+
+test("a tree can be changed and laid out anew", async () => {
+  const node = aws.node("i-0b23c45d67e89f012");
+  const before = await collect(node.id);
+  node.tree = { kind: "al2023", change: { argv: ["/usr/bin/kubelet"] } };
+  aws.replant(node.id);
+  const after = await collect(node.id);
+  expect(after.length).toBeLessThan(before.length);
+  expect(readFileSync(`${aws.root(node.id)}/proc/2741/cmdline`, "utf8")).toBe("/usr/bin/kubelet\0");
+});

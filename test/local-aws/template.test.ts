@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { resolveTemplate, TemplateError } from "../../local-aws/template.ts";
+
+const place = {
+  account: "111122223333",
+  region: "us-gov-west-1",
+  partition: "aws-us-gov",
+  clusters: [],
+  nodes: [],
+  documents: new Map(),
+  commands: new Map(),
+  findings: new Map(),
+  buckets: new Map(),
+};
+
+/** What becomes of one property, next to a queue, a role and two conditions. */
+function resolved(property: unknown): unknown {
+  const template = {
+    Parameters: { BootstrapVersion: { Type: "String", Default: "/cdk-bootstrap/version" } },
+    Conditions: {
+      IsGov: { "Fn::Equals": [{ Ref: "AWS::Partition" }, "aws-us-gov"] },
+      IsNotGov: { "Fn::Not": [{ Condition: "IsGov" }] },
+    },
+    Resources: {
+      Role: { Type: "AWS::IAM::Role", Properties: { RoleName: "auditor" } },
+      Queue: { Type: "AWS::SQS::Queue" },
+      Never: { Type: "AWS::SQS::Queue", Condition: "IsNotGov" },
+      Subject: { Type: "AWS::SSM::Document", Properties: { property } },
+    },
+  };
+  const resources = resolveTemplate(template, "Stack", place);
+  expect(resources.map(({ logicalId }) => logicalId)).toEqual(["Role", "Queue", "Subject"]);
+  return resources.find(({ logicalId }) => logicalId === "Subject")?.properties.property;
+}
+
+/** Fn::Sub, with <name> for its placeholders. */
+function sub(text: string, variables?: object) {
+  const template = text.replaceAll("<", "${").replaceAll(">", "}");
+  return { "Fn::Sub": variables ? [template, variables] : template };
+}
+
+test.each<[string, unknown, unknown]>([
+  ["Ref to a pseudo parameter", { Ref: "AWS::Region" }, "us-gov-west-1"],
+  ["Ref to a parameter", { Ref: "BootstrapVersion" }, "/cdk-bootstrap/version"],
+  ["Ref to a named resource", { Ref: "Role" }, "auditor"],
+  ["GetAtt as a list", { "Fn::GetAtt": ["Role", "Arn"] }, "arn:aws-us-gov:iam::111122223333:role/auditor"],
+  ["GetAtt as text", { "Fn::GetAtt": "Role.Arn" }, "arn:aws-us-gov:iam::111122223333:role/auditor"],
+  ["Join", { "Fn::Join": [":", ["arn", { Ref: "AWS::Partition" }, "x"]] }, "arn:aws-us-gov:x"],
+  ["Sub of a resource", sub("<AWS::AccountId>/<Role>"), "111122223333/auditor"],
+  ["Sub of an attribute", sub("on <Role.Arn>"), "on arn:aws-us-gov:iam::111122223333:role/auditor"],
+  ["Sub that keeps a literal", sub("<!kept>"), `$${"{kept}"}`],
+  ["Sub with its own variables", sub("<a>-b", { a: { Ref: "AWS::Region" } }), "us-gov-west-1-b"],
+  ["Select of Split", { "Fn::Select": [1, { "Fn::Split": ["-", "a-b-c"] }] }, "b"],
+  ["If that holds", { "Fn::If": ["IsGov", "yes", "no"] }, "yes"],
+  ["If that does not", { "Fn::If": ["IsNotGov", "yes", "no"] }, "no"],
+  ["a property that is left out", { a: 1, b: { Ref: "AWS::NoValue" } }, { a: 1 }],
+  ["an entry that is left out", ["a", { "Fn::If": ["IsNotGov", "b", { Ref: "AWS::NoValue" }] }], ["a"]],
+])("%s is resolved", (_, property, value) => {
+  expect(resolved(property)).toEqual(value);
+});
+
+test("a resource without a name gets one that stays the same", () => {
+  expect(resolved({ Ref: "Queue" })).toMatch(/^Stack-Queue-[0-9A-F]{12}$/);
+  expect(resolved({ Ref: "Queue" })).toBe(resolved({ Ref: "Queue" }));
+});
+
+test.each<[string, unknown, string]>([
+  ["an unknown function", { "Fn::Cidr": ["10.0.0.0/16", 2] }, "does not know the intrinsic function Fn::Cidr"],
+  ["a resource that is not there", { Ref: "Missing" }, "no resource Missing"],
+  ["an attribute it does not know", { "Fn::GetAtt": ["Queue", "QueueName"] }, "does not know QueueName of Queue"],
+  ["a condition that is not there", { "Fn::If": ["Missing", 1, 2] }, "no condition Missing"],
+  ["a list where text belongs", { "Fn::Join": [",", [["a"]]] }, "expected a string"],
+])("%s is an error", (_, property, message) => {
+  expect(() => resolved(property)).toThrow(TemplateError);
+  expect(() => resolved(property)).toThrow(message);
+});

@@ -1,4 +1,4 @@
-import { setInKubelet } from "./remediation.ts";
+import { clusterCA, setInKubelet } from "./remediation.ts";
 import type { Rule } from "./rule.ts";
 import { judged } from "./verdict.ts";
 import { plain } from "./words.ts";
@@ -6,7 +6,7 @@ import { plain } from "./words.ts";
 export default {
   id: "client-ca-file",
   title: "The kubelet authenticates API clients with X.509 client certificates",
-  why: "The API server proves itself to the kubelet with a client certificate, which the kubelet can only check against a client CA. Without one it asks no client for a certificate and must trust weaker proof, or none.",
+  why: "The API server proves itself to the kubelet with a client certificate, which the kubelet can only check against a client CA. Without one it asks no client for a certificate, and only tokens, or nothing at all, tell who a client is.",
   passes:
     "authentication.x509.clientCAFile is a path in effect, whether a file, a drop-in or --client-ca-file says so.",
   fails: "Nothing sets it, or the last to speak empties it: an empty value is not a declaration.",
@@ -19,8 +19,7 @@ export default {
     config: { authentication: { x509: { clientCAFile: "/etc/kubernetes/pki/ca.crt" } } },
     flag: "--client-ca-file=/etc/kubernetes/pki/ca.crt",
     snapOption: true,
-    bottlerocket:
-      'Bottlerocket leaves the client CA out in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to the cluster\'s own, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate="$(aws eks describe-cluster --name CLUSTER --query cluster.certificateAuthority.data --output text)"',
+    bottlerocket: `Bottlerocket leaves the client CA out in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to what "${clusterCA}" prints, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate=CERTIFICATE`,
     windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
 {"authentication":{"x509":{"clientCAFile":"C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt"}}}`,
   }),

@@ -17,8 +17,13 @@ interface SettingFix {
   windows?: string;
 }
 
-export const al2Config = "/etc/kubernetes/kubelet/kubelet-config.json";
-export const al2023Config = "/etc/kubernetes/kubelet/config.json";
+const al2Config = "/etc/kubernetes/kubelet/kubelet-config.json";
+const al2023Config = "/etc/kubernetes/kubelet/config.json";
+
+/** Prints the cluster's own CA as base64 of PEM. */
+export const clusterCA =
+  "aws eks describe-cluster --name CLUSTER --query cluster.certificateAuthority.data --output text";
+
 const windowsConfig = String.raw`C:\ProgramData\kubernetes\kubelet-config.json`;
 
 /**
@@ -39,7 +44,7 @@ export function setInKubelet(fix: SettingFix): Remediation {
     windows:
       windows ??
       `Remove ${name} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into ${windowsConfig}, then run Restart-Service kubelet:\n${json}`,
-    linux: `Start the kubelet with ${flag}, or remove ${name} from its service unit and merge this into the file that --config names (no drop-in of --config-dir may say otherwise):\n${json}\nThen run: ${restarted}`,
+    linux: `Start the kubelet with ${flag}, or remove ${name} from its service unit and merge this into the file that --config names (no drop-in of --config-dir may say otherwise), then run ${restarted}:\n${json}`,
   };
 }
 
@@ -49,7 +54,7 @@ export function removeFromKubelet(key: string, flag: string, bottlerocket: strin
   const unset = edited(`del(.${key})`);
   return {
     al2: `${elsewhere} On a live node also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node find it with:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d; then remove it there and run: ${restarted}`,
+    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it where this finds it, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
     ubuntu: `${elsewhere} On a live node run:\n${unset}; snap unset kubelet-eks ${flag.slice(2)}; snap restart kubelet-eks`,
     windows: `Remove ${flag} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node remove ${key} from ${windowsConfig}, then run: Restart-Service kubelet`,
@@ -108,14 +113,12 @@ function nodeConfig(flag: string, config: SettingFix["config"]): string {
   ].join("\n");
 }
 
-const clusterCA = "aws eks describe-cluster --name CLUSTER --query cluster.certificateAuthority.data --output text";
-
 /** A CA file with the cluster's own content is loaded without a restart; its path is read at the start only. */
 export const trustClusterCA: Remediation = {
   al2: replaceCA("bootstrap.sh --kubelet-extra-args"),
   al2023: replaceCA("spec.kubelet of the NodeConfig"),
-  bottlerocket: `Set [settings.kubernetes] cluster-certificate in the user data to the cluster's own and replace the nodes; on a live node run:\napiclient set kubernetes.cluster-certificate="$(${clusterCA})"`,
-  ubuntu: replaceCA("bootstrap.sh --kubelet-extra-args and snap get kubelet-eks client-ca-file"),
+  bottlerocket: `Set [settings.kubernetes] cluster-certificate in the user data to what "${clusterCA}" prints, and replace the nodes; on a live node run:\napiclient set kubernetes.cluster-certificate=CERTIFICATE`,
+  ubuntu: replaceCA("bootstrap.sh --kubelet-extra-args and the option client-ca-file of the snap kubelet-eks"),
   windows: `Find who put the foreign CA there: its holder can command the node. Have the kubelet use C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt, written with what this prints, base64-decoded, and replace the nodes:\n${clusterCA}`,
   linux: replaceCA("the kubelet's service unit and config files"),
 };

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { TemplateError } from "./intrinsics.ts";
 import { putDocument } from "./ssm-documents.ts";
-import { type Resource, resolveTemplate, TemplateError } from "./template.ts";
+import { type Resource, resolveTemplate } from "./template.ts";
 import type { AccountRegion, World } from "./world.ts";
 
 /** What a deployed stack lets one run. */

@@ -9,7 +9,7 @@ import { fireSchedule, type Invoked, invoke } from "./lambda.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
 import { storedFindings } from "./securityhub.ts";
-import { type Fault, Traffic } from "./traffic.ts";
+import { type Fault, startTraffic } from "./traffic.ts";
 import { type AccountRegion, createWorld, type Pace } from "./world.ts";
 
 export interface Options {
@@ -55,7 +55,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const fleet = options.fleet ?? sampleFleet();
   const trees = plantedTrees();
   const world = createWorld({ clock, fleet, pace: options.pace ?? {}, runScript: trees.run });
-  const traffic = new Traffic(clock);
+  const traffic = startTraffic(clock);
   const server = createServer((request, response) => {
     void answer(request, response, world, traffic);
   });

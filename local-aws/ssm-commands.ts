@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import type { FleetNode } from "./fleet.ts";
 import type { Step } from "./ssm-documents.ts";
-import type { ScriptOutcome, World } from "./world.ts";
+import { isFor, runStep, type StepResult, skippedStep, worstOf } from "./ssm-steps.ts";
+import type { World } from "./world.ts";
 
 /** Terminal StatusDetails of one node, the status they come under, and whether they count for MaxErrors. */
 const endings = {
@@ -20,18 +21,6 @@ const endings = {
 
 export type Ending = keyof typeof endings;
 export type StatusDetails = "Pending" | "InProgress" | Ending;
-
-export interface StepResult {
-  step: Step;
-  status: string;
-  statusDetails: string;
-  responseCode: number;
-  stdout: string;
-  stderr: string;
-  /** Epoch milliseconds. */
-  startedAt: number;
-  finishedAt?: number;
-}
 
 export interface Invocation {
   instanceId: string;
@@ -144,71 +133,10 @@ async function runOnNode(
     return "DeliveryTimedOut";
   }
   invocation.statusDetails = "InProgress";
-  const steps = command.document.steps.filter((step) => fits(step, node));
+  const steps = command.document.steps.filter((step) => isFor(step, node));
   if (steps.length === 0) return "InvalidPlatform";
   for (const step of command.document.steps) {
-    invocation.steps.push(steps.includes(step) ? await runStep(step, node, world, wait) : skipped(step, world));
+    invocation.steps.push(steps.includes(step) ? await runStep(step, node, world, wait) : skippedStep(step, world));
   }
-  return worst(invocation.steps);
-}
-
-const platformOf = (action: string) => (action === "aws:runPowerShellScript" ? "Windows" : "Linux");
-
-/** An agent runs a step when it has the plugin and the precondition holds. */
-function fits({ action, platform }: Step, { agent }: FleetNode): boolean {
-  return platformOf(action) === agent?.platformType && (platform ?? agent.platformType) === agent.platformType;
-}
-
-function skipped(step: Step, { clock }: World): StepResult {
-  const reason = step.platform
-    ? `unsatisfied preconditions: '"StringEquals": [platformType, ${step.platform}]'`
-    : `unsupported plugin: ${step.action}`;
-  const stdout = `Step execution skipped due to ${reason}. Step name: ${step.name}`;
-  const [startedAt, finishedAt] = [clock.now(), clock.now()];
-  return {
-    step,
-    status: "Success",
-    statusDetails: "Skipped",
-    responseCode: 0,
-    stdout,
-    stderr: "",
-    startedAt,
-    finishedAt,
-  };
-}
-
-async function runStep(
-  step: Step,
-  node: FleetNode,
-  world: World,
-  wait: (milliseconds: number) => Promise<void>,
-): Promise<StepResult> {
-  const startedAt = world.clock.now();
-  const { behaviour = "answers" } = node;
-  if (behaviour === "hangs") await wait(step.timeoutSeconds * world.pace.timeoutSecond);
-  const outcome = await outcomeOf(step, node, world);
-  const finishedAt = world.clock.now();
-  return { step, ...outcome, startedAt, finishedAt };
-}
-
-async function outcomeOf({ script }: Step, node: FleetNode, world: World) {
-  const { behaviour = "answers" } = node;
-  if (behaviour === "hangs") {
-    return { status: "TimedOut", statusDetails: "ExecutionTimedOut", responseCode: 137, stdout: "", stderr: "" };
-  }
-  const printed: ScriptOutcome =
-    typeof behaviour === "object" && "prints" in behaviour
-      ? { stdout: behaviour.prints, exitCode: behaviour.exitCode ?? 0 }
-      : await world.runScript(node, script);
-  const { stdout, stderr = "", exitCode } = printed;
-  if (exitCode === 0) return { status: "Success", statusDetails: "Success", responseCode: 0, stdout, stderr };
-  const complaint = `${stderr}failed to run commands: exit status ${exitCode}`;
-  return { status: "Failed", statusDetails: "Failed", responseCode: exitCode, stdout, stderr: complaint };
-}
-
-/** Failed before TimedOut before Success; a skipped step is no failure. */
-function worst(steps: readonly StepResult[]): Ending {
-  const details = steps.map(({ statusDetails }) => statusDetails);
-  if (details.includes("Failed")) return "Failed";
-  return details.includes("ExecutionTimedOut") ? "ExecutionTimedOut" : "Success";
+  return worstOf(invocation.steps);
 }

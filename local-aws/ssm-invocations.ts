@@ -2,8 +2,9 @@ import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 import { type Call, operation, page } from "./operation.ts";
-import { type Command, type Invocation, isListed, type StepResult, statusOf } from "./ssm-commands.ts";
+import { type Command, type Invocation, isListed, statusOf } from "./ssm-commands.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
+import type { StepResult } from "./ssm-steps.ts";
 
 /** Invocations in one page. Source: SSM API model. */
 const pageSize = 50;

@@ -33,62 +33,66 @@ const rates: Readonly<Record<string, { burst: number; perSecond: number }>> = {
   ec2: { burst: 100, perSecond: 20 },
 };
 
-/** Counts, slows and spoils calls. Clients' retries count: what is counted is requests. */
-export class Traffic {
-  readonly faults: Fault[] = [];
-  readonly counts = new Map<string, number>();
-  readonly #buckets = new Map<string, { tokens: number; at: number }>();
-  readonly #clock: Clock;
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+/** Counts, slows and spoils calls. A client's retries count as well: what is counted is requests. */
+export interface Traffic {
+  faults: Fault[];
+  /** Requests by operation. */
+  counts: Map<string, number>;
+  /** Lets one call from `place` (an account and Region) through to `run`, or not. */
+  pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
+}
 
-  /** Lets one call of `account` through to `run`, or not. */
-  async pass<Reply>(
-    service: Service,
-    operation: string,
-    place: string,
-    run: () => Reply | Promise<Reply>,
-  ): Promise<Reply> {
-    const name = `${service.name}:${operation}`;
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-    const fault = this.#nextFault(name);
-    if (fault?.latency) await sleep(fault.latency);
-    fault?.meanwhile?.();
-    if (fault?.dropConnection === "before") throw new DroppedConnectionError();
-    const error = fault?.error;
-    if (error === "throttled" || !this.#hasToken(name, service.name, place)) throw tooFast(service);
-    if (error) throw new AwsError(error.code, error.message ?? error.code, error.status);
-    const reply = await run();
-    if (fault?.dropConnection === "after") throw new DroppedConnectionError();
-    return reply;
-  }
+export function startTraffic(clock: Clock): Traffic {
+  const faults: Fault[] = [];
+  const counts = new Map<string, number>();
+  const hasToken = tokenBuckets(clock);
+  return {
+    faults,
+    counts,
+    async pass(service, operation, place, run) {
+      const name = `${service.name}:${operation}`;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      const fault = nextFault(faults, name);
+      if (fault?.latency) await sleep(fault.latency);
+      fault?.meanwhile?.();
+      if (fault?.dropConnection === "before") throw new DroppedConnectionError();
+      const error = fault?.error;
+      if (error === "throttled" || !hasToken(name, service.name, place)) throw tooFast(service);
+      if (error) throw new AwsError(error.code, error.message ?? error.code, error.status);
+      const reply = await run();
+      if (fault?.dropConnection === "after") throw new DroppedConnectionError();
+      return reply;
+    },
+  };
+}
 
-  #nextFault(name: string): Fault | undefined {
-    for (const [index, fault] of this.faults.entries()) {
-      if (fault.operation !== name && fault.operation !== "*") continue;
-      if (fault.after) {
-        fault.after -= 1;
-        continue;
-      }
-      fault.times = (fault.times ?? 1) - 1;
-      if (fault.times <= 0) this.faults.splice(index, 1);
-      return fault;
+/** The first fault in line for this operation; taken out of `faults` when it has happened often enough. */
+function nextFault(faults: Fault[], name: string): Fault | undefined {
+  for (const [index, fault] of faults.entries()) {
+    if (fault.operation !== name && fault.operation !== "*") continue;
+    if (fault.after) {
+      fault.after -= 1;
+      continue;
     }
-    return undefined;
+    fault.times = (fault.times ?? 1) - 1;
+    if (fault.times <= 0) faults.splice(index, 1);
+    return fault;
   }
+  return undefined;
+}
 
-  /** A token bucket per operation, account and Region. */
-  #hasToken(name: string, service: string, place: string): boolean {
+/** A token bucket per operation, account and Region. */
+function tokenBuckets(clock: Clock): (name: string, service: string, place: string) => boolean {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return (name, service, place) => {
     const rate = rates[name] ?? rates[service];
     if (!rate) return true;
-    const key = `${place} ${name}`;
-    const now = this.#clock.now();
-    const { tokens, at } = this.#buckets.get(key) ?? { tokens: rate.burst, at: now };
+    const now = clock.now();
+    const { tokens, at } = buckets.get(`${place} ${name}`) ?? { tokens: rate.burst, at: now };
     const filled = Math.min(rate.burst, tokens + ((now - at) / 1000) * rate.perSecond);
-    this.#buckets.set(key, { tokens: filled < 1 ? filled : filled - 1, at: now });
+    buckets.set(`${place} ${name}`, { tokens: filled < 1 ? filled : filled - 1, at: now });
     return filled >= 1;
-  }
+  };
 }
 
 function tooFast({ throttled: { code, message, status } }: Service): AwsError {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { resolveTemplate, TemplateError } from "../../local-aws/template.ts";
+import { TemplateError } from "../../local-aws/intrinsics.ts";
+import { resolveTemplate } from "../../local-aws/template.ts";
 
 const place = {
   account: "111122223333",

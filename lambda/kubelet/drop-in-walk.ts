@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from "node:path/posix";
+import { basename, dirname } from "node:path/posix";
 import type { Evidence, FileEvidence } from "./evidence.ts";
 import { compareBytes } from "./merge-patch.ts";
 import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
@@ -12,12 +12,11 @@ export interface DropInWalk {
 
 /**
  * The walk of Go's filepath.WalkDir: depth first, each directory in the byte order of its names, hidden ones included.
- * Links are not followed below; --config-dir itself is followed only when it ends in a slash (Lstat), else a link
+ * `configDir` is as it was given and `root` the same, absolute. Links are not followed below; --config-dir itself is followed only when it ends in a slash (Lstat), else a link
  * there counts as a file of that name. What is no directory and has the extension ".conf" is a drop-in.
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
-export function walkDropIns(evidence: Evidence, configDir: string, cwd: string): DropInWalk {
-  const root = resolve(cwd, configDir);
+export function walkDropIns(evidence: Evidence, configDir: string, root: string): DropInWalk {
   const record = evidence.files.get(root);
   if (record === undefined) throw incomplete(`The evidence says nothing of --config-dir ${root}.`, "Collect again.");
   const followed = /\/\.?$/.test(configDir);

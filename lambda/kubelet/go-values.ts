@@ -26,9 +26,10 @@ const digitsOfBase: Readonly<Record<string, RegExp>> = {
 
 /** 0x27FF, 010 (eight), 0o10, 0b11, 1_000 and +5 are all integers to Go when the base is 0. */
 export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
+  if (text.length > longestNumber) return undefined;
   const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   const base = Object.entries(digitsOfBase).find(([, pattern]) => pattern.test(digits))?.[0];
-  if (base === undefined || text.length > longestNumber) return undefined;
+  if (base === undefined) return undefined;
   const plain = digits.replaceAll("_", "").toLowerCase();
   const magnitude = BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
   return inRange(sign === "-" ? -magnitude : magnitude, bits);
@@ -59,9 +60,10 @@ const term = /([0-9]*)(\.[0-9]*)?([^0-9.]+)/y;
 
 /** Nanoseconds. A sign, then one or more of number and unit; "0" alone needs no unit. */
 export function parseDuration(text: string): bigint | undefined {
+  if (text.length > longestNumber) return undefined;
   const [, sign = "", terms = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (terms === "0") return 0n;
-  if (terms === "" || terms.length > longestNumber) return undefined;
+  if (terms === "") return undefined;
   let total = 0n;
   term.lastIndex = 0;
   while (term.lastIndex < terms.length) {

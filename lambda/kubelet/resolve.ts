@@ -133,7 +133,7 @@ function walkConfigDir(configDir: string, { evidence, process, minor }: Start): 
   if (minor <= 29 && process.dropInEnvironment === false) {
     throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
   }
-  return walkDropIns(evidence, configDir, absolute(".", process));
+  return walkDropIns(evidence, configDir, absolute(configDir, process));
 }
 
 interface Merged {

@@ -1,0 +1,387 @@
+import { describe, expect, test } from "vitest";
+import type { SettingName } from "../../../lambda/kubelet/effective.ts";
+import { config, header, type NodeState, resolved, started, withDropIns, withFile } from "./node.ts";
+
+const directory = { kind: "directory" } as const;
+const base = (fields: object, dropIns: Readonly<Record<string, object>> = {}): NonNullable<NodeState["files"]> => ({
+  "/etc/config.json": config(fields),
+  "/etc/d": directory,
+  ...Object.fromEntries(Object.entries(dropIns).map(([name, inner]) => [`/etc/d/${name}`, config(inner)])),
+});
+
+/** Who decides, then whom that overrides, each as "where: value". */
+function story(setting: SettingName, node: NodeState): string[] {
+  const { from, overrode } = started(node).settings[setting];
+  return [from, ...overrode].map(({ where, value }) => `${where}: ${JSON.stringify(value)}`);
+}
+
+describe("every value says where it comes from and what it overrides, latest first", () => {
+  const all = {
+    args: [...withDropIns, "--event-qps=3", "--event-qps", "4"],
+    files: base({ eventRecordQPS: 1 }, { "a.conf": { eventRecordQPS: 2 } }),
+  };
+  test("flag over flag over drop-in over file", () => {
+    expect(story("eventRecordQPS", all)).toEqual([
+      "--event-qps 4: 4",
+      "--event-qps=3: 3",
+      "/etc/d/a.conf: 2",
+      "/etc/config.json: 1",
+    ]);
+  });
+
+  test.each<[string, SettingName, NodeState, string[]]>([
+    [
+      "a default with a file",
+      "readOnlyPort",
+      { args: withFile, files: base({}) },
+      ["the kubelet's default with a config file: 0"],
+    ],
+    ["a default without one", "readOnlyPort", {}, ["the kubelet's default without a config file: 10255"]],
+    [
+      "a default that a zero duration does not change",
+      "streamingConnectionIdleTimeout",
+      { args: withFile, files: base({ streamingConnectionIdleTimeout: "0s" }) },
+      [
+        'the kubelet\'s default with a config file ("0s" in /etc/config.json counts as not set): "4h0m0s"',
+        '/etc/config.json: "0s"',
+      ],
+    ],
+    [
+      "a default that null restores",
+      "authentication.anonymous.enabled",
+      {
+        args: withDropIns,
+        files: base({ authentication: { anonymous: { enabled: true } } }, { "z.conf": { authentication: null } }),
+      },
+      [
+        "the kubelet's default for what its drop-ins leave unset (null in /etc/d/z.conf counts as not set): false",
+        "/etc/d/z.conf: null",
+        "/etc/config.json: true",
+      ],
+    ],
+    [
+      "a false that a drop-in elsewhere leaves alone",
+      "rotateCertificates",
+      { args: withDropIns, files: base({ rotateCertificates: false }, { "z.conf": { maxPods: 9 } }) },
+      ["/etc/config.json: false"],
+    ],
+    [
+      "a list flag with all its uses",
+      "tlsCipherSuites",
+      { args: ["--tls-cipher-suites=TLS_AES_128_GCM_SHA256", "--tls-cipher-suites", "TLS_AES_256_GCM_SHA384"] },
+      [
+        '--tls-cipher-suites=TLS_AES_128_GCM_SHA256 --tls-cipher-suites TLS_AES_256_GCM_SHA384: ["TLS_AES_128_GCM_SHA256","TLS_AES_256_GCM_SHA384"]',
+      ],
+    ],
+    [
+      "a gate by its own name, one switch over another",
+      "featureEnabled.RotateKubeletServerCertificate",
+      {
+        args: [...withFile, "--feature-gates=RotateKubeletServerCertificate=true"],
+        files: base({ featureGates: { RotateKubeletServerCertificate: false } }),
+      },
+      ["--feature-gates=RotateKubeletServerCertificate=true: true", "/etc/config.json: false"],
+    ],
+    [
+      "a gate by all beta gates",
+      "featureEnabled.RotateKubeletServerCertificate",
+      { args: withFile, files: base({ featureGates: { AllBeta: false } }) },
+      ["/etc/config.json: false"],
+    ],
+    ["a gate by default", "featureEnabled.RotateKubeletServerCertificate", {}, ["the feature gate's default: true"]],
+    [
+      "1.28: what a drop-in resets without saying a word",
+      "streamingConnectionIdleTimeout",
+      { version: "1.28", args: withDropIns, files: base({ streamingConnectionIdleTimeout: "5m" }, { "a.conf": {} }) },
+      ['the default that Kubernetes 1.28 fills into /etc/d/a.conf: "4h0m0s"', '/etc/config.json: "5m"'],
+    ],
+    [
+      "1.28: a false in a drop-in that cannot win",
+      "authentication.anonymous.enabled",
+      {
+        version: "1.28",
+        args: withDropIns,
+        files: base(
+          { authentication: { anonymous: { enabled: true } } },
+          { "a.conf": { authentication: { anonymous: { enabled: false } } } },
+        ),
+      },
+      ["/etc/config.json: true"],
+    ],
+  ])("%s", (_, setting, node, expected) => expect(story(setting, node)).toEqual(expected));
+});
+
+describe("paths are absolute, as this kubelet opens them", () => {
+  const ca = { certificates: [{ sha256: "00" }] };
+  test.each<[string, NodeState, object]>([
+    [
+      "all that are given",
+      { args: [...withDropIns, "--kubeconfig=/k"], files: base({}, { "b.conf": {}, "a/x.conf": {}, "a.conf": {} }) },
+      {
+        config: "/etc/config.json",
+        configDir: "/etc/d",
+        kubeconfig: "/k",
+        dropIns: ["/etc/d/a.conf", "/etc/d/b.conf"],
+        dropInDirectories: ["/etc/d"],
+      },
+    ],
+    [
+      "relative flags from the working directory",
+      {
+        args: ["--config=config.json", "--kubeconfig=../k", "--client-ca-file=ca"],
+        cwd: "/etc",
+        files: { ...base({}), "/etc/ca": ca },
+      },
+      { config: "/etc/config.json", kubeconfig: "/k", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
+    ],
+    [
+      "relative in the file from the file's directory",
+      {
+        args: withFile,
+        files: { ...base({ authentication: { x509: { clientCAFile: "./pki/../ca" } } }), "/etc/ca": ca },
+      },
+      { config: "/etc/config.json", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
+    ],
+    [
+      "relative in a drop-in from the working directory",
+      {
+        args: withDropIns,
+        cwd: "/run",
+        files: { ...base({}, { "a.conf": { authentication: { x509: { clientCAFile: "ca" } } } }), "/run/ca": ca },
+      },
+      {
+        config: "/etc/config.json",
+        configDir: "/etc/d",
+        clientCA: "/run/ca",
+        dropIns: ["/etc/d/a.conf"],
+        dropInDirectories: ["/etc/d"],
+      },
+    ],
+  ])("%s", (_, node, expected) => expect(started(node).paths).toEqual(expected));
+});
+
+describe("a kubelet that would not start is recognised", () => {
+  const file = (content: string) => ({ args: withFile, files: { "/etc/config.json": content } });
+  test.each<[string, NodeState, RegExp]>([
+    ["--version", { args: ["--version"] }, /--version/],
+    ["--help=1", { args: ["--help=1"] }, /--help/],
+    ["a missing file", { args: withFile, files: { "/etc/config.json": { kind: "missing" } } }, /no such file/],
+    ["a directory for a file", { args: withFile, files: { "/etc/config.json": directory } }, /directory/],
+    ["no kind", file("{}"), /Kind/],
+    ["a wrong type in a field that no rule looks at", file(config({ evictionHard: { a: 1 } })), /evictionHard.a/],
+    ["a wrong type in a list", file(config({ clusterDNS: [1] })), /clusterDNS/],
+    ["a number that is no int32", file(config({ maxPods: 2147483648 })), /maxPods/],
+    ["an unknown gate", file(config({ featureGates: { NoSuchGate: false } })), /NoSuchGate/],
+    ["the name of a prototype for a gate", file(config({ featureGates: { constructor: true } })), /constructor/],
+    ["a port out of range", file(config({ readOnlyPort: 65536 })), /readOnlyPort/],
+    ["a threshold out of order", file(config({ imageGCLowThresholdPercent: 90 })), /imageGC/],
+    ["an unknown hairpin mode", { args: ["--hairpin-mode=x"] }, /hairpinMode/],
+    ["a bad value of a flag that no rule looks at", { args: ["--max-pods=many"] }, /max-pods/],
+    ["a bad address", { args: ["--address=localhost"] }, /address/],
+    ["a pair without =", { args: ["--node-labels=a"] }, /node-labels/],
+    ["misplaced quotes in a list", { args: ['--tls-cipher-suites=a"b'] }, /tls-cipher-suites/],
+    ["an unknown cipher suite", { args: ["--tls-cipher-suites=TLS_NO"] }, /TLS_NO/],
+    [
+      "1.29 without the confirmation",
+      { args: withDropIns, version: "1.29", files: base({}), dropInEnvironment: false },
+      /DROPIN_DIR_ALPHA/,
+    ],
+    [
+      "--config-dir that is not there",
+      { args: withDropIns, files: { ...base({}), "/etc/d": { kind: "missing" } } },
+      /does not exist/,
+    ],
+    [
+      "a linked drop-in whose target is gone",
+      { args: withDropIns, files: { ...base({}), "/etc/d/a.conf": { kind: "missing", link: "x" } } },
+      /a.conf/,
+    ],
+    [
+      "a linked directory that is named like a drop-in",
+      { args: withDropIns, files: { ...base({}), "/etc/d/a.conf": { ...directory, link: "x" } } },
+      /a.conf/,
+    ],
+    [
+      "AllBeta off in a drop-in when a beta default is already there",
+      { args: withDropIns, version: "1.35", files: base({}, { "a.conf": { featureGates: { AllBeta: false } } }) },
+      /crashLoopBackOff/,
+    ],
+    [
+      "a client CA without certificates",
+      { args: ["--client-ca-file=/ca"], files: { "/ca": { certificates: [] } } },
+      /no certificate/,
+    ],
+    [
+      "a client CA with a malformed one",
+      { args: ["--client-ca-file=/ca"], files: { "/ca": { certificates: [{ sha256: "0" }, { malformed: "" }] } } },
+      /malformed/,
+    ],
+    [
+      "a client CA that is a device",
+      { args: ["--client-ca-file=/dev/null"], files: { "/dev/null": { kind: "device" } } },
+      /device/,
+    ],
+  ])("%s", (_, node, reason) => expect(resolved(node)).toEqual({ refuses: expect.stringMatching(reason) }));
+
+  test.each<[string, NodeState]>([
+    [
+      "AllBeta off in the main file: the beta default was never filled in",
+      { args: withFile, version: "1.35", files: base({ featureGates: { AllBeta: false } }) },
+    ],
+    [
+      "fields that are newer than the kubelet are not looked at",
+      { args: withFile, version: "1.31", files: base({ crashLoopBackOff: { maxContainerRestartPeriod: 5 } }) },
+    ],
+    ["unknown fields are not looked at", { args: withFile, files: base({ noSuchField: [], __proto__x: 1 }) }],
+    ["a client CA of which nothing is known", { args: ["--client-ca-file=/somewhere"] }],
+    ["a quoted list", { args: ['--tls-cipher-suites="TLS_AES_128_GCM_SHA256","TLS_AES_256_GCM_SHA384"'] }],
+    [
+      "Bottlerocket's 1.28 merges as 1.29",
+      {
+        osId: "bottlerocket",
+        version: "1.28",
+        args: withDropIns,
+        files: base({}, { "a.conf": { Authentication: {} } }),
+      },
+    ],
+    ["--version=false", { args: ["--version=false"] }],
+    ["an address with leading zeros", { args: ["--address=010.0.0.1"] }],
+  ])("it starts, though: %s", (_, node) => expect(resolved(node)).toHaveProperty("kubelet"));
+});
+
+describe("where evidence lacks something, nothing is guessed", () => {
+  test.each<[string, NodeState, string, RegExp]>([
+    ["the file was not collected", { args: withFile }, "EVIDENCE_INCOMPLETE", /\/etc\/config.json/],
+    [
+      "the file was too large",
+      { args: withFile, files: { "/etc/config.json": { problem: "too large" } } },
+      "EVIDENCE_INCOMPLETE",
+      /too large/,
+    ],
+    [
+      "the way to it was closed",
+      { args: withFile, files: { "/etc/config.json": { kind: "missing", problem: "closed" } } },
+      "EVIDENCE_INCOMPLETE",
+      /closed/,
+    ],
+    [
+      "the file is a pipe",
+      { args: withFile, files: { "/etc/config.json": { kind: "fifo" } } },
+      "EVIDENCE_INCOMPLETE",
+      /fifo/,
+    ],
+    [
+      "the directory was not listed",
+      { args: withDropIns, files: { ...base({}), "/etc/d": { ...directory, problem: "too many" } } },
+      "EVIDENCE_INCOMPLETE",
+      /too many/,
+    ],
+    [
+      "the directory was not looked at",
+      { args: withDropIns, files: { "/etc/config.json": config() } },
+      "EVIDENCE_INCOMPLETE",
+      /\/etc\/d/,
+    ],
+    [
+      "the working directory is unknown",
+      { args: ["--config=config.json"] },
+      "EVIDENCE_INCOMPLETE",
+      /working directory/,
+    ],
+    ["the version is too old", { version: "1.26" }, "UNSUPPORTED_KUBERNETES_VERSION", /1\.26/],
+    ["the version is too new", { version: "1.37" }, "UNSUPPORTED_KUBERNETES_VERSION", /1\.37/],
+    [
+      "the version is unknown and matters",
+      { version: "", args: withDropIns, files: base({}) },
+      "EVIDENCE_INCOMPLETE",
+      /version is unknown/,
+    ],
+  ])("%s", (_, node, code, because) =>
+    expect(resolved(node)).toEqual({
+      unreadable: { code, because: expect.stringMatching(because), fix: expect.any(String) },
+    }),
+  );
+
+  test("a version that nobody tells does not matter where all agree", () => {
+    const { version, versionFrom } = started({ version: "", args: withFile, files: base({}) });
+    expect([version, versionFrom]).toEqual(["1.27 to 1.36", expect.stringContaining("unknown")]);
+  });
+
+  test("the kubelet's own version wins over the one it is told to have", () => {
+    expect(started({ version: "1.30" })).toMatchObject({ version: "1.30", versionFrom: "kubelet --version" });
+  });
+});
+
+test("drop-ins are read in the order of the kubelet's walk", () => {
+  const names = [
+    "B.conf",
+    "a.conf",
+    ".hidden.conf",
+    "100-x.conf",
+    "20-x.conf",
+    "a/z.conf",
+    "a-b.conf",
+    "é.conf",
+    "😀.conf",
+    "\uffee.conf",
+  ];
+  const files = {
+    ...base({}, Object.fromEntries(names.map((name) => [name, {}]))),
+    "/etc/d/a": directory,
+    "/etc/d/not": header.kind,
+  };
+  const { paths } = started({ args: withDropIns, files });
+  expect(paths.dropIns.map((path) => path.slice("/etc/d/".length))).toEqual([
+    ".hidden.conf",
+    "100-x.conf",
+    "20-x.conf",
+    "B.conf",
+    "a/z.conf",
+    "a-b.conf",
+    "a.conf",
+    "é.conf",
+    "\uffee.conf",
+    "😀.conf",
+  ]);
+});
+
+describe("--config-dir as a link", () => {
+  const files = { ...base({}, { "a.conf": { eventRecordQPS: 7 } }), "/etc/d": { ...directory, link: "/real" } };
+  test.each([
+    ["is not followed", "/etc/d", 50],
+    ["is followed when it ends in a slash", "/etc/d/", 7],
+    ["is followed when it ends in a dot", "/etc/d/.", 7],
+  ])("%s", (_, written, qps) => {
+    const kubelet = started({ args: [...withFile, `--config-dir=${written}`], files });
+    expect(kubelet.settings.eventRecordQPS.value).toBe(qps);
+  });
+
+  test("or a file named like a drop-in is that drop-in", () => {
+    const one = { "/etc/config.json": config(), "/etc/one.conf": config({ eventRecordQPS: 7 }) };
+    expect(
+      started({ args: [...withFile, "--config-dir=/etc/one.conf"], files: one }).settings.eventRecordQPS.value,
+    ).toBe(7);
+  });
+});
+
+describe("names in drop-ins that differ only in case are one name, and byte order decides", () => {
+  const qps = (version: string, fields: object, dropIn: string) => {
+    const files = { ...base(fields), "/etc/d/a.conf": `{${JSON.stringify(header).slice(1, -1)},${dropIn}}` };
+    return started({ version, args: withDropIns, files }).settings.readOnlyPort.value;
+  };
+  test.each([
+    ["1.34", { readOnlyPort: 1 }, '"readonlyport": 2', 2],
+    ["1.34", { readOnlyPort: 1 }, '"ReadOnlyPort": 2', 1],
+    ["1.34", {}, '"ReadOnlyPort": 2', 2],
+    ["1.34", { readOnlyPort: 1 }, '"READONLYPORT": 3, "readonlyport": 2', 2],
+    ["1.31", { readOnlyPort: 1 }, '"readonlyport": 2', 2],
+    ["1.31", { readOnlyPort: 1 }, '"ReadOnlyPort": 2', 2],
+    ["1.31", { readOnlyPort: 1 }, '"READONLYPORT": 2', 1],
+    ["1.31", {}, '"READONLYPORT": 2', 0],
+    ["1.34", { readOnlyPort: 1 }, '"readOnlyPort": null', 0],
+    ["1.31", { readOnlyPort: 1 }, '"readOnlyPort": null', 1],
+    ["1.34", { readOnlyPort: 1 }, '"readOnlyPort": 1e1', 10],
+  ])("Kubernetes %s, file %j, drop-in %s: %i", (version, fields, dropIn, expected) =>
+    expect(qps(version, fields, dropIn)).toBe(expected),
+  );
+});

@@ -4,6 +4,9 @@ import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 /** Characters of base64url, 30 bits. A change of status never hangs on it; a change of words alone is missed once in 10^9. */
 export const digestLength = 5;
 
+/** Stands for what a finding says when Security Hub may or may not have taken it: no digest is like it. */
+export const unsure = ".".repeat(digestLength);
+
 /**
  * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
  * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in

@@ -29,7 +29,7 @@ const rowModel = z.tuple([
   z.string().min(1).max(100),
   z.number(),
   z.string().regex(/^[PWFNpwfn ]*$/),
-  z.string().regex(/^[\w-]*$/),
+  z.string().regex(/^[\w.-]*$/),
   z.union([z.number(), z.array(z.number())]),
   z.number().optional(),
 ]);

@@ -1,6 +1,7 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../node.ts";
 import type { Absence } from "./archived.ts";
+import { unsure } from "./digest.ts";
 import { type Ledger, ruleOf, type Subject } from "./ledger.ts";
 import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
 
@@ -80,15 +81,26 @@ function refreshesLast(imports: readonly Import[]): Import[] {
   return [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)];
 }
 
-/** The ledger when Security Hub has accepted only the findings of these Ids: of the others it still says what it said. */
-export function accepted(before: Ledger, { next, imports }: Reconciliation, ids: ReadonlySet<string>): Ledger {
+/** What became of an import. "unsure" is one that was under way when the run ended or the connection broke. */
+export type Fate = "accepted" | "refused" | "unsure";
+
+/**
+ * The ledger before all imports are done, or when not all went well. What was refused still says what it said; what
+ * Security Hub may or may not have taken is sent again by the next run, whatever that sees.
+ */
+export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);
-  for (const { subject: id, rule, finding } of imports) {
+  for (const { why, subject: id, rule, finding } of imports) {
+    const fate = fateOf(finding.Id ?? "");
     const subject = ledger.get(id);
-    if (!subject || (finding.Id && ids.has(finding.Id))) continue;
-    const findings = new Map(subject.findings);
+    if (!subject || fate === "accepted") continue;
     const published = before.get(id)?.findings.get(rule);
-    if (published) findings.set(rule, published);
+    const sent = subject.findings.get(rule);
+    const findings = new Map(subject.findings);
+    // A refresh says nothing new, so nothing is lost with it.
+    if (fate === "unsure" && why !== "refresh" && sent)
+      findings.set(rule, { ...sent, archived: false, digest: unsure });
+    else if (published) findings.set(rule, published);
     else findings.delete(rule);
     if (findings.size > 0) ledger.set(id, { ...subject, findings });
     else ledger.delete(id);

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../lambda/findings/digest.ts";
+import { exceptionsOn } from "../../../lambda/findings/excepted.ts";
+import type { Exception } from "../../../lambda/findings/exceptions.ts";
+import type { Node } from "../../../lambda/node.ts";
+import { finding } from "./seen.ts";
+
+const node: Node = {
+  instanceId: "i-0a",
+  arn: "arn:aws:ec2:eu-central-1:111122223333:instance/i-0a",
+  cluster: "prod",
+  group: { kind: "managed node group", name: "batch" },
+  os: "al2023",
+  tags: { team: "data=eu" },
+};
+const exception: Exception = {
+  rule: "event-qps",
+  scope: { cluster: "prod" },
+  reason: "Bursts are wanted here",
+  until: "2027-03-31",
+};
+const lastSecond = Date.parse("2027-03-31T23:59:59Z");
+
+/** What becomes of a failed event-qps finding of the node. */
+function judged(change: Partial<Exception> = {}, now = lastSecond, of = finding("i-0a", "event-qps", "FAILED")) {
+  const exceptions = exceptionsOn([{ ...exception, ...change }], now);
+  const [after] = exceptions.of(node, [of]);
+  return { after, report: exceptions.report() };
+}
+
+describe("a scope", () => {
+  test.each([
+    ["the cluster", { cluster: "prod" }, "WARNING"],
+    ["another cluster", { cluster: "dev" }, "FAILED"],
+    ["the node group", { nodeGroup: "batch" }, "WARNING"],
+    ["the node group in another cluster", { cluster: "dev", nodeGroup: "batch" }, "FAILED"],
+    ["the node group in its cluster", { cluster: "prod", nodeGroup: "batch" }, "WARNING"],
+    ["the instance", { instance: "i-0a" }, "WARNING"],
+    ["another instance", { instance: "i-0b" }, "FAILED"],
+    ["a tag of the instance", { tag: "team=data=eu" }, "WARNING"],
+    ["a tag with another value", { tag: "team=data" }, "FAILED"],
+    ["a tag the instance has not", { tag: "toString=" }, "FAILED"],
+  ])("of %s: %o is %s", (_, scope, status) => {
+    expect(judged({ scope }).after?.Compliance?.Status).toBe(status);
+  });
+});
+
+test("an excepted finding is informational and says why, until when, and what is wrong all the same", () => {
+  expect(judged().after).toMatchObject({
+    Description: "Excepted until 2027-03-31: Bursts are wanted here (as seen)",
+    Compliance: {
+      Status: "WARNING",
+      StatusReasons: [{ ReasonCode: "EXCEPTED", Description: expect.stringContaining("2027-03-31") }],
+    },
+    FindingProviderFields: { Severity: { Label: "INFORMATIONAL" } },
+    ProductFields: { exceptionReason: "Bursts are wanted here", exceptionUntil: "2027-03-31" },
+  });
+});
+
+test("it holds through its last day in UTC and fails the second after", () => {
+  expect(judged({}, lastSecond).after?.Compliance?.Status).toBe("WARNING");
+  expect(judged({}, lastSecond + 1000).after?.Compliance?.Status).toBe("FAILED");
+});
+
+test.each(["PASSED", "NOT_AVAILABLE"] as const)("a finding that is %s needs no exception", (status) => {
+  const before = finding("i-0a", "event-qps", status);
+  expect(judged({}, lastSecond, before).after).toEqual(before);
+});
+
+test("another rule's finding is left alone", () => {
+  const before = finding("i-0a", "client-ca-file", "FAILED");
+  expect(judged({}, lastSecond, before).after).toEqual(before);
+});
+
+test("a new reason or end changes what the finding says, so it is sent again", () => {
+  const digests = [{}, { reason: "Other" }, { until: "2027-04-01" }].map((change) => {
+    const { after } = judged(change);
+    return after && digestOf(after);
+  });
+  expect(new Set(digests).size).toBe(3);
+});
+
+test("the report counts those that hold and names those over and those without use", () => {
+  expect(judged().report).toEqual({ holding: 1, expired: [], unused: [] });
+  const over = { ...exception, until: "2027-03-30" };
+  expect(judged(over).report).toEqual({ holding: 0, expired: [over], unused: [] });
+  const elsewhere = { ...exception, scope: { cluster: "dev" } };
+  expect(judged(elsewhere).report).toEqual({ holding: 0, expired: [], unused: [elsewhere] });
+});

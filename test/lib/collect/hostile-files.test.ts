@@ -1,15 +1,24 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { collected, collectedFrom, planted } from "./node.ts";
+import { collected, collectedFrom, planted, tool } from "./node.ts";
 
 const config = "/etc/kubernetes/kubelet/config.json";
 
 test.each([
-  ["a named pipe", "fifo", (path: string) => spawnSync("mkfifo", [path])],
+  ["a named pipe", "fifo", (path: string) => spawnSync(tool("mkfifo"), [path])],
   ["a directory", "directory", (path: string) => mkdirSync(path)],
   ["a link to itself", "missing", (path: string) => symlinkSync(path.split("/").at(-1) ?? "", path)],
   ["a link to nothing", "missing", (path: string) => symlinkSync("/nowhere", path)],
@@ -33,7 +42,7 @@ test.each([
 });
 
 const device = join(mkdtempSync(join(tmpdir(), "device-")), "null");
-const hasDevice = spawnSync("mknod", [device, "c", "1", "3"]).status === 0;
+const hasDevice = spawnSync(tool("mknod"), [device, "c", "1", "3"]).status === 0;
 afterAll(() => rmSync(dirname(device), { recursive: true }));
 
 test.runIf(hasDevice)("a device is told and not read", async () => {
@@ -71,7 +80,7 @@ test.each([
 
 test("a file of 1 GB costs nothing", async () => {
   const root = planted("al2023");
-  spawnSync("truncate", ["-s", "1G", join(root, config)]);
+  truncateSync(join(root, config), 2 ** 30);
   const { files } = await collectedFrom(root);
   expect(files.get(config)).toMatchObject({ size: 2 ** 30, problem: expect.stringContaining("larger") });
 });
@@ -102,7 +111,6 @@ test.runIf(process.getuid?.() !== 0)("a file or a way that is closed says so", a
   const closed = await collectedFrom(root);
   chmodSync(join(root, "etc/kubernetes"), 0o755); // so that it can be taken away
   expect(closed.files.get(config)).toMatchObject({ kind: "missing", problem: "the way to it is closed" });
-});
 });
 
 test.each([

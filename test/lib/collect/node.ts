@@ -10,12 +10,15 @@ import { type Change, type CollectorRun, plantNode, runCollector } from "../../.
 export const script = fileURLToPath(new URL("../../../lib/collect/collect.sh", import.meta.url));
 
 /** The shells a node may have, as far as this machine has them; CI has all. */
-export const shells = ([["dash"], ["bash"], ["busybox", "sh"]] as const).filter(
-  ([name]) => spawnSync(name, ["-c", ":"]).error === undefined,
-);
+export const shells = ([["dash"], ["bash"], ["busybox", "sh"]] as const).filter(([name]) => tool(name) !== "");
 
 /** The awks a node may have: gawk on Amazon Linux, mawk on Ubuntu, busybox in the smallest images. */
-const awks = ["gawk", "mawk", "busybox"].filter((name) => spawnSync(name).error === undefined);
+const awks = ["gawk", "mawk", "busybox"].filter((name) => tool(name) !== "");
+
+/** Where a tool is, or "" when this machine has none. */
+export function tool(name: string): string {
+  return spawnSync("which", [name]).stdout.toString().trim();
+}
 
 /** A directory that is gone after the test. */
 export function temporaryDirectory(): string {
@@ -53,7 +56,7 @@ export async function collectedByEveryAwk(kind: string, change?: Change): Promis
   const all = await Promise.all(
     awks.map(async (awk) => {
       const bin = temporaryDirectory();
-      symlinkSync(spawnSync("which", [awk]).stdout.toString().trim(), join(bin, "awk"));
+      symlinkSync(tool(awk), join(bin, "awk"));
       const { run, collectedAt, sha256, ...evidence } = await collectedFrom(root, {
         PATH: `${bin}:${process.env.PATH}`,
       });

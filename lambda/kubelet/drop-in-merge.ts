@@ -4,6 +4,7 @@ import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
 import { gatesIn, gatesWhileLoading } from "./feature-gates.ts";
+import { leaves } from "./fields.ts";
 import type { JsonObject } from "./json.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 import { mergePatch, untyped } from "./merge-patch.ts";
@@ -17,11 +18,11 @@ import type { Start } from "./start.ts";
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 
-/** 1.28: imdario/mergo with override. What is false, 0, "" or empty in the drop-in cannot override anything. */
+/** 1.28: imdario/mergo with override. What is false, 0, "" or empty cannot override anything, except inside a map. */
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
-    if (!isZero(entry.value) || path.startsWith("featureGates.")) merged.set(path, entry);
+    if (!isZero(entry.value) || !leaves.has(path)) merged.set(path, entry);
   }
   return merged;
 }

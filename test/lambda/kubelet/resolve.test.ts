@@ -111,6 +111,17 @@ describe("every value says where it comes from and what it overrides, latest fir
   ])("%s", (_, setting, node, expected) => expect(story(setting, node)).toEqual(expected));
 });
 
+test("1.28: a gate that a drop-in switches off is off, since maps are copied key by key", () => {
+  const files = base(
+    { featureGates: { RotateKubeletServerCertificate: true } },
+    { "a.conf": { featureGates: { RotateKubeletServerCertificate: false } } },
+  );
+  const setting = started({ version: "1.28", args: withDropIns, files }).settings[
+    "featureEnabled.RotateKubeletServerCertificate"
+  ];
+  expect(setting).toMatchObject({ value: false, from: { where: "/etc/d/a.conf" } });
+});
+
 describe("paths are absolute, as this kubelet opens them", () => {
   const ca = { certificates: [{ sha256: "00" }] };
   test.each<[string, NodeState, object]>([

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { explainDenial } from "./missing-permission.ts";
@@ -9,6 +10,7 @@ import { pacer, type Rate } from "./pace.ts";
 export interface Clients {
   ec2: EC2Client;
   eks: EKSClient;
+  s3: S3Client;
   ssm: SSMClient;
   securityHub: SecurityHubClient;
   /** Requests sent since the last clear(), retries included, by IAM action, for example "ssm:SendCommand". */
@@ -27,6 +29,9 @@ const ec2Rate: Rate = { burst: 100, perSecond: 20 };
 /** EKS publishes no rates. */
 const eksRate: Rate = { burst: 20, perSecond: 10 };
 
+/** Far below what S3 takes of one prefix. Source: Amazon S3 User Guide, "Best practices design patterns". */
+const s3Rate: Rate = { burst: 100, perSecond: 100 };
+
 const settings = {
   retryMode: "adaptive",
   maxAttempts: 8,
@@ -40,6 +45,7 @@ export function createClients(): Clients {
   return {
     ec2: instrument(new EC2Client(settings), { service: "ec2", rate: ec2Rate, calls }),
     eks: instrument(new EKSClient(settings), { service: "eks", rate: eksRate, calls }),
+    s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
     ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
     securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
     calls,
@@ -66,10 +72,16 @@ interface Instruments {
   calls: Map<string, number>;
 }
 
+/** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3. */
+const actions: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
+
 /** Every request of the client waits for its turn, retries too, and is counted; an IAM refusal says what to allow. */
 function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
   // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
-  const actionOf = (commandName = "") => `${service}:${commandName.replace(/Command$/, "")}`;
+  const actionOf = (commandName = "") => {
+    const operation = commandName.replace(/Command$/, "");
+    return `${service}:${actions[operation] ?? operation}`;
+  };
   const turn = pacer(rate);
 
   const paceAndCount: Middleware =

@@ -14,6 +14,8 @@ export interface EksCluster {
   /** Names of its managed node groups, with instances or without. */
   nodeGroups: readonly string[];
   fargateProfiles: readonly string[];
+  /** EKS told all of it. */
+  complete: boolean;
 }
 
 export interface EksClusters {
@@ -53,10 +55,12 @@ export async function readClusters(
 
 /** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */
 async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Error[]): Promise<EksCluster> {
+  let complete = true;
   const orElse = <T>(fallback: T, call: Promise<T>): Promise<T> =>
     call.catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException || !(error instanceof Error)) throw error;
       trouble.push(error);
+      complete = false;
       return fallback;
     });
   const ofCluster = { clusterName: name };
@@ -71,7 +75,7 @@ async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Er
       listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
     ),
   ]);
-  return { cluster, nodeGroups, fargateProfiles };
+  return { cluster, nodeGroups, fargateProfiles, complete };
 }
 
 async function describe(eks: EKSClient, home: Home, name: string): Promise<Cluster> {

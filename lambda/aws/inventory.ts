@@ -17,6 +17,8 @@ export interface ClusterInventory extends EksCluster {
 }
 
 export interface Inventory {
+  /** Every cluster there is, audited or not. */
+  known: ReadonlySet<string>;
   clusters: readonly ClusterInventory[];
   registrations: Registrations;
   /** Oddities that the customer should know of, as sentences. */
@@ -52,7 +54,8 @@ export async function takeInventory(
     return { ...eksCluster, nodes, providerManaged: managed.length, emptyNodeGroups };
   });
   const gone = eksClusters.gone.map((name) => `cluster ${name} was deleted during the run`);
-  return { clusters, registrations, problems: [...gone, ...problems, ...clusters.flatMap(starved)], trouble };
+  const { known } = eksClusters;
+  return { known, clusters, registrations, problems: [...gone, ...problems, ...clusters.flatMap(starved)], trouble };
 }
 
 async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksCluster, nodes: readonly Node[]) {

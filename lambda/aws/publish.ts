@@ -40,23 +40,47 @@ export class SecurityHubDisabledError extends Error {
   }
 }
 
+/** There are more findings than one run can send. */
+export class PublicationUnfinishedError extends Error {
+  override readonly name = "PublicationUnfinishedError";
+  constructor(left: number) {
+    super(`The run had to end before ${left} findings were sent; the next one goes on with them.`);
+  }
+}
+
 export interface Publication {
-  /** Findings that Security Hub accepted. */
-  imported: number;
+  /** Ids of the findings that Security Hub accepted. */
+  accepted: ReadonlySet<string>;
+  /** Ids of those that it rejected or was never sent. What is in neither set, it may or may not have taken. */
+  refused: ReadonlySet<string>;
   /** Why the others were not; the run fails at its end. */
   trouble: readonly Error[];
 }
 
-/** Sends every finding; one that is refused, or one call that fails, does not stop the rest. */
-export async function publish(hub: SecurityHubClient, findings: readonly AwsSecurityFinding[]): Promise<Publication> {
+/**
+ * Sends every finding, in order, until `until` (epoch milliseconds); one that is refused, or one call that fails, does not
+ * stop the rest.
+ */
+export async function publish(
+  hub: SecurityHubClient,
+  findings: readonly AwsSecurityFinding[],
+  until = Number.POSITIVE_INFINITY,
+): Promise<Publication> {
   const rejected: ImportFindingsError[] = [];
   const trouble: Error[] = [];
-  let imported = 0;
+  const [accepted, refused] = [new Set<string>(), new Set<string>()];
+  let unsent = 0;
   await inParallel(callsAtOnce, batchesOf(findings), async (Findings) => {
+    if (Date.now() >= until) {
+      for (const { Id = "" } of Findings) refused.add(Id);
+      unsent += Findings.length;
+      return;
+    }
     try {
-      const reply = await hub.send(new BatchImportFindingsCommand({ Findings }));
-      imported += reply.SuccessCount ?? 0;
-      rejected.push(...(reply.FailedFindings ?? []));
+      const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
+      rejected.push(...FailedFindings);
+      for (const { Id = "" } of FailedFindings) refused.add(Id);
+      for (const { Id = "" } of Findings) if (!refused.has(Id)) accepted.add(Id);
     } catch (error) {
       if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error);
       if (!(error instanceof Error)) throw error;
@@ -64,7 +88,8 @@ export async function publish(hub: SecurityHubClient, findings: readonly AwsSecu
     }
   });
   if (rejected.length > 0) trouble.push(new FindingsRejectedError(rejected));
-  return { imported, trouble };
+  if (unsent > 0) trouble.push(new PublicationUnfinishedError(unsent));
+  return { accepted, refused, trouble };
 }
 
 /** As few calls as Security Hub's limits on number and size allow. */

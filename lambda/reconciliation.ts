@@ -1,0 +1,96 @@
+import type { Clients } from "./aws/clients.ts";
+import { readRate } from "./aws/ledger-rebuild.ts";
+import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./aws/ledger-store.ts";
+import { loadLedger } from "./aws/load-ledger.ts";
+import { pacer } from "./aws/pace.ts";
+import { inParallel } from "./aws/parallel.ts";
+import { type Ledger, merge } from "./findings/ledger.ts";
+import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./findings/reconcile.ts";
+import type { Import } from "./findings/step.ts";
+
+/** Ledgers read or written at the same time. */
+const ledgersAtOnce = 10;
+
+/** One cluster's part in the plan. */
+interface Part {
+  cluster: string;
+  /** What was known before this run. */
+  before: Ledger;
+  reconciliation: Reconciliation;
+  /** What lies in the bucket; absent when it cannot be relied on. */
+  stored?: StoredLedger & { merged?: boolean };
+}
+
+export interface Plan {
+  parts: readonly Part[];
+  /** What has to be sent: the news of all clusters, then the refreshes, which can wait. */
+  imports: readonly Import[];
+  /** What somebody should know of the ledgers, as sentences. */
+  problems: readonly string[];
+  trouble: readonly Error[];
+}
+
+/** Compares what was seen with the ledgers. `known` are all clusters there are, `now` is epoch milliseconds. */
+export async function plan(
+  { securityHub }: Clients,
+  store: LedgerStore,
+  seen: readonly Seen[],
+  known: ReadonlySet<string>,
+  now: number,
+): Promise<Plan> {
+  const { absent, trouble } = await findAbsent(store, seen, known);
+  const turn = pacer(readRate);
+  const parts = await inParallel(ledgersAtOnce, [...seen, ...absent], async (each) => {
+    const { ledger: before, ...loaded } = await loadLedger(store, securityHub, each.cluster, turn);
+    return { ...loaded, cluster: each.cluster, before, reconciliation: reconcile(store.home, before, each, now) };
+  });
+  const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
+  const isRefresh = ({ why }: Import) => why === "refresh";
+  return {
+    parts,
+    imports: [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)],
+    problems: parts.flatMap(({ problem = [] }) => problem),
+    trouble: [...trouble, ...parts.flatMap((part) => part.trouble)],
+  };
+}
+
+/** Clusters that have a ledger and were not seen: they are gone, or the settings leave them out. */
+async function findAbsent(store: LedgerStore, seen: readonly Seen[], known: ReadonlySet<string>) {
+  const trouble: Error[] = [];
+  const remembered = await listLedgers(store).catch((error: Error) => {
+    trouble.push(error);
+    return [];
+  });
+  const present = new Set(seen.map(({ cluster }) => cluster));
+  const absent = remembered
+    .filter((cluster) => !present.has(cluster))
+    .map((cluster): Seen => {
+      const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
+      return { cluster, complete: true, absence, subjects: [] };
+    });
+  return { absent, trouble };
+}
+
+/** Writes into the ledgers what became of the imports; returns the plan by which to write next. */
+export async function record(
+  store: LedgerStore,
+  plan: Plan,
+  fateOf: (findingId: string) => Fate,
+): Promise<{ plan: Plan; trouble: readonly Error[] }> {
+  const trouble: Error[] = [];
+  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part) => {
+    const { cluster, before, reconciliation, stored } = part;
+    if (!stored) return part;
+    const own = settle(before, reconciliation, fateOf);
+    try {
+      // What another run wrote meanwhile stays.
+      const ledger = stored.merged ? merge(own, stored.ledger) : own;
+      return { ...part, stored: await writeLedger(store, cluster, ledger, stored) };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble.push(error);
+      return part;
+    }
+  });
+  return { plan: { ...plan, parts }, trouble };
+}

@@ -12,7 +12,7 @@ export function readFlag(use: FlagUse): Value {
   return value;
 }
 
-function parseValue({ type, value }: FlagUse): Value | undefined {
+function parseValue({ name, type, value }: FlagUse): Value | undefined {
   switch (type) {
     case "bool":
       return parseBool(value);
@@ -29,7 +29,7 @@ function parseValue({ type, value }: FlagUse): Value | undefined {
     case "mapStringBool":
       return parsePairs(value, "=")?.every(([, word]) => parseBool(word) !== undefined) ? value : undefined;
     case "mapStringString":
-      return parsePairs(value, "=") && value;
+      return parsePairs(value, separators.get(name) ?? "=") && value;
     case "colonSeparatedMultimapStringString":
       return parsePairs(value, ":") && value;
     case "ip":
@@ -40,6 +40,19 @@ function parseValue({ type, value }: FlagUse): Value | undefined {
       return value;
   }
 }
+
+/**
+ * Thresholds are written memory.available<100Mi, and a node label may do without a value.
+ * Source: k8s.io/component-base/cli/flag LangleSeparatedMapStringString, ConfigurationMap.
+ */
+const separators: ReadonlyMap<string, Separator> = new Map([
+  ["eviction-hard", "<"],
+  ["eviction-soft", "<"],
+  ["node-labels", ""],
+]);
+
+/** Between key and value; "" where none is needed. */
+type Separator = "=" | ":" | "<" | "";
 
 function number(value: bigint | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
@@ -61,7 +74,7 @@ export function switchesIn({ value }: FlagUse): (readonly [gate: string, on: boo
  * Pairs between commas, trimmed; empty ones are skipped. undefined: one has no separator.
  * Source: k8s.io/component-base/cli/flag MapStringBool.Set, MapStringString.Set.
  */
-function parsePairs(text: string, separator: "=" | ":"): (readonly [string, string])[] | undefined {
+function parsePairs(text: string, separator: Separator): (readonly [string, string])[] | undefined {
   const pairs = text.split(",").filter((pair) => pair !== "");
   if (!pairs.every((pair) => pair.includes(separator))) return undefined;
   return pairs.map((pair) => {

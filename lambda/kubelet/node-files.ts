@@ -23,6 +23,6 @@ export function contentOf(path: string, evidence: Evidence): Buffer {
   if (file.content !== undefined && file.problem === undefined) return file.content;
   throw incomplete(
     `The content of ${path} was not collected: ${file.problem ?? `it is a ${file.kind}`}.`,
-    "Make it an ordinary file of moderate size.",
+    "Make it an ordinary file below 256 KiB that names no staticPodURL.",
   );
 }

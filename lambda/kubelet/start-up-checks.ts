@@ -14,7 +14,7 @@ export function checkStartUp(configuration: Configuration, gates: GateStates, re
     ...notAmong(configuration),
     ...inconsistent(configuration),
     ...gated(configuration, gates, release),
-    ...nodeAllocatable(configuration, release),
+    ...nodeAllocatable(configuration),
   ]) {
     throw new KubeletRefuses(complaint);
   }
@@ -110,10 +110,9 @@ function* gated(configuration: Configuration, gates: GateStates, release: number
   }
 }
 
-function* nodeAllocatable(configuration: Configuration, release: number): Generator<string> {
+function* nodeAllocatable(configuration: Configuration): Generator<string> {
   const enforced = listAt(configuration, "enforceNodeAllocatable").filter((what) => what !== "none" && what !== "");
-  const reservable =
-    release >= 32 ? /^(pods|(system|kube)-reserved(-compressible)?)$/ : /^(pods|(system|kube)-reserved)$/;
+  const reservable = /^(pods|(system|kube)-reserved(-compressible)?)$/;
   for (const what of enforced) {
     if (!reservable.test(what))
       yield `invalid configuration: enforceNodeAllocatable has no option ${JSON.stringify(what)}`;

@@ -189,7 +189,8 @@ describe("a kubelet that would not start is recognised", () => {
     ["an unknown hairpin mode", { args: ["--hairpin-mode=x"] }, /hairpinMode/],
     ["a bad value of a flag that no rule looks at", { args: ["--max-pods=many"] }, /max-pods/],
     ["a bad address", { args: ["--address=localhost"] }, /address/],
-    ["a pair without =", { args: ["--node-labels=a"] }, /node-labels/],
+    ["a pair without =", { args: ["--system-reserved=a"] }, /system-reserved/],
+    ["a threshold with =", { args: ["--eviction-hard=memory.available=1Gi"] }, /eviction-hard/],
     ["misplaced quotes in a list", { args: ['--tls-cipher-suites=a"b'] }, /tls-cipher-suites/],
     ["an unknown cipher suite", { args: ["--tls-cipher-suites=TLS_NO"] }, /TLS_NO/],
     [
@@ -255,6 +256,8 @@ describe("a kubelet that would not start is recognised", () => {
         files: base({}, { "a.conf": { Authentication: {} } }),
       },
     ],
+    ["a label without a value", { args: ["--node-labels=a,b=c,"] }],
+    ["thresholds", { args: ["--eviction-hard=memory.available<100Mi,nodefs.available<10%"] }],
     ["--version=false", { args: ["--version=false"] }],
     ["an address with leading zeros", { args: ["--address=010.0.0.1"] }],
   ])("it starts, though: %s", (_, node) => expect(resolved(node)).toHaveProperty("kubelet"));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Role, readRole } from "./iam.ts";
 import { TemplateError } from "./intrinsics.ts";
 import { putDocument } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
@@ -9,7 +10,17 @@ import type { AccountRegion, World } from "./world.ts";
 /** What a deployed stack lets one run. */
 export interface Application {
   lambda: LambdaFunction;
-  schedule: { arn: string; input: string };
+  schedule: Schedule;
+}
+
+export interface Schedule {
+  arn: string;
+  input: string;
+  role: Role;
+  /** Tries after the first. */
+  retries: number;
+  /** ARN of the queue for what could not be delivered. */
+  deadLetters?: string;
 }
 
 export interface LambdaFunction {
@@ -24,6 +35,7 @@ export interface LambdaFunction {
   environment: Record<string, string>;
   logGroup: string;
   logFormat: string;
+  role: Role;
   /** Of the execution role's session. */
   accessKeyId: string;
 }
@@ -60,7 +72,16 @@ const functionModel = z.object({
 
 const bucketModel = z.object({ VersioningConfiguration: z.object({ Status: z.string() }).optional() });
 
-const scheduleModel = z.object({ Target: z.object({ Arn: z.string(), Input: z.string().default("{}") }) });
+const scheduleModel = z.object({
+  GroupName: z.string().default("default"),
+  Target: z.object({
+    Arn: z.string(),
+    RoleArn: z.string(),
+    Input: z.string().default("{}"),
+    RetryPolicy: z.object({ MaximumRetryAttempts: z.number() }).default({ MaximumRetryAttempts: 185 }),
+    DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+  }),
+});
 
 /** Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, the function, its schedule. */
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
@@ -78,13 +99,23 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
     if (!at.buckets.has(name)) at.buckets.set(name, { versioned, objects: new Map() });
   }
   const assets = stacks.flatMap(([stack]) => readAssets(cdkOut, stack));
-  const lambda = createFunction(one(resources, "AWS::Lambda::Function"), assets, at, world);
-  const schedule = one(resources, "AWS::Scheduler::Schedule");
-  const { Target } = scheduleModel.parse(schedule.properties);
+  const lambda = createFunction(resources, assets, at, world);
+  return { lambda, schedule: createSchedule(resources, lambda, at) };
+}
+
+function createSchedule(resources: readonly Resource[], lambda: LambdaFunction, at: AccountRegion): Schedule {
+  const { name, properties } = one(resources, "AWS::Scheduler::Schedule");
+  const { GroupName, Target } = scheduleModel.parse(properties);
   if (Target.Arn !== lambda.arn) throw new TemplateError(`the schedule's target ${Target.Arn} is not ${lambda.arn}`);
-  const group = z.string().catch("default").parse(schedule.properties.GroupName);
-  const arn = `arn:${at.partition}:scheduler:${at.region}:${at.account}:schedule/${group}/${schedule.name}`;
-  return { lambda, schedule: { arn, input: Target.Input } };
+  const scheduler = `arn:${at.partition}:scheduler:${at.region}:${at.account}`;
+  return {
+    arn: `${scheduler}:schedule/${GroupName}/${name}`,
+    input: Target.Input,
+    // Source: EventBridge Scheduler User Guide, "Confused deputy prevention": the group is the source, not the schedule.
+    role: readRole(resources, Target.RoleArn, "scheduler.amazonaws.com", `${scheduler}:schedule-group/${GroupName}`),
+    retries: Target.RetryPolicy.MaximumRetryAttempts,
+    ...(Target.DeadLetterConfig && { deadLetters: Target.DeadLetterConfig.Arn }),
+  };
 }
 
 const ofType = (resources: readonly Resource[], type: string) => resources.filter((each) => each.type === type);
@@ -108,17 +139,23 @@ function readAssets(cdkOut: string, stack: string): Asset[] {
   );
 }
 
-function createFunction(resource: Resource, assets: readonly Asset[], at: AccountRegion, world: World): LambdaFunction {
-  const { name } = resource;
-  const model = functionModel.parse(resource.properties);
+function createFunction(
+  resources: readonly Resource[],
+  assets: readonly Asset[],
+  at: AccountRegion,
+  world: World,
+): LambdaFunction {
+  const { name, properties } = one(resources, "AWS::Lambda::Function");
+  const model = functionModel.parse(properties);
   const asset = assets.find(({ objectKey }) => objectKey === model.Code.S3Key);
   if (!asset) throw new TemplateError(`no asset has the key ${model.Code.S3Key}`);
   const accessKeyId = "ASIALOCALAWS00000001";
-  const role = model.Role.slice(model.Role.lastIndexOf("/") + 1);
+  const role = readRole(resources, model.Role, "lambda.amazonaws.com");
   world.callers.set(accessKeyId, {
     account: at.account,
-    arn: `arn:${at.partition}:sts::${at.account}:assumed-role/${role}/${name}`,
+    arn: `arn:${at.partition}:sts::${at.account}:assumed-role/${role.name}/${name}`,
     userId: `AROALOCALAWS00000001:${name}`,
+    role,
   });
   return {
     name,
@@ -130,6 +167,7 @@ function createFunction(resource: Resource, assets: readonly Asset[], at: Accoun
     environment: model.Environment.Variables,
     logGroup: model.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
     logFormat: model.LoggingConfig?.LogFormat ?? "Text",
+    role,
     accessKeyId,
   };
 }

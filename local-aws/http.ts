@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ec2 } from "./ec2.ts";
 import { eks } from "./eks.ts";
 import { AwsError, InvalidInputError } from "./errors.ts";
+import { authorize } from "./iam-asks.ts";
 import { s3 } from "./s3.ts";
 import { securityhub } from "./securityhub.ts";
 import type { Service } from "./service.ts";
@@ -58,11 +59,11 @@ async function reply(request: HttpRequest, world: World, traffic: Traffic): Prom
     if (!operation) throw unknownOperation(service, name || `${request.method} ${request.url}`);
     const at = world.at(caller.account, scope.region);
     const place = `${caller.account} ${scope.region}`;
-    return writeReply(
-      service,
-      name,
-      await traffic.pass(service, name, place, () => operation.run(input, { at, caller, world })),
-    );
+    const run = () => {
+      authorize(service, name, input, { at, caller, world });
+      return operation.run(input, { at, caller, world });
+    };
+    return writeReply(service, name, await traffic.pass(service, name, place, run));
   } catch (error) {
     if (error instanceof AwsError || error instanceof InvalidInputError) return writeError(service, error);
     throw error;

@@ -5,8 +5,8 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Clock } from "./clock.ts";
-import type { Application, LambdaFunction } from "./deploy.ts";
+import type { LambdaFunction } from "./deploy.ts";
+import { mayDo } from "./iam.ts";
 
 /** What an invocation gave. Each one is a cold start. */
 export interface Invoked {
@@ -45,26 +45,11 @@ export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint:
   stdin.end(JSON.stringify({ payload, requestId, arn: lambda.arn, name: lambda.name, limit }));
   const [out, err, answer] = await Promise.all([text(stdout), text(stderr), text(outcome), once(child, "close")]);
   clearTimeout(timer);
-  const log = [...lines(out), ...lines(err)];
+  const log = mayLog(lambda) ? [...lines(out), ...lines(err)] : [];
   if (answer !== "") return { log, ...withoutUndefined(outcomeModel.parse(JSON.parse(answer))) };
   const elapsed = performance.now() - started;
   const error = elapsed >= limit ? timedOut(requestId, lambda) : exited(requestId);
   return { error, log, initMilliseconds: 0, runMilliseconds: elapsed };
-}
-
-/** Runs the function as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. */
-export function fireSchedule({ lambda, schedule }: Application, endpoint: string, clock: Clock): Promise<Invoked> {
-  const attributes: Readonly<Record<string, string>> = {
-    "schedule-arn": schedule.arn,
-    "scheduled-time": `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
-    "execution-id": randomUUID(),
-    "attempt-number": "1",
-  };
-  const input = schedule.input.replaceAll(
-    /<aws\.scheduler\.([a-z-]+)>/g,
-    (whole, name: string) => attributes[name] ?? whole,
-  );
-  return invoke(lambda, JSON.parse(input), endpoint);
 }
 
 /** Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
@@ -91,6 +76,13 @@ function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Record<str
     PATH: "/usr/local/bin:/usr/bin:/bin",
     TZ: ":UTC",
   };
+}
+
+/** Lambda writes the log with the function's own role, and says nothing when it may not. */
+function mayLog({ arn, role, logGroup }: LambdaFunction): boolean {
+  const [, partition, , region, account] = arn.split(":");
+  const resource = `arn:${partition}:logs:${region}:${account}:log-group:${logGroup}:log-stream:local-aws`;
+  return ["logs:CreateLogStream", "logs:PutLogEvents"].every((action) => mayDo(role, { action, resource }));
 }
 
 const lines = (output: string) => output.split("\n").filter((line) => line !== "");

@@ -55,6 +55,9 @@ const noisyDropIn = (sysctls: number) =>
     allowedUnsafeSysctls: Array.from({ length: sysctls }, () => `net.${randomBytes(48).toString("hex")}`),
   });
 
+/** What the owner of this fleet would tell `cdk deploy`. The self-managed node of prod-apps was forgotten. */
+export const sampleSettings = { selfManagedClusters: ["batch-legacy"] };
+
 /** Two clusters, and every way a node can be right, wrong or silent. */
 export const sampleFleet = (): Fleet => ({
   account,
@@ -92,7 +95,13 @@ export const sampleFleet = (): Fleet => ({
       agent: al2,
       tree: { kind: "al2" },
     },
-    { id: "i-0b23c45d67e89f012", tags: selfManaged("prod-apps"), instance, agent: al2023, tree: { kind: "al2023" } },
+    {
+      id: "i-0b23c45d67e89f012",
+      tags: managed("prod-apps", "general"),
+      instance,
+      agent: al2023,
+      tree: { kind: "al2023" },
+    },
     {
       id: "i-01a2b3c4d5e6f7089",
       tags: managed("batch-legacy", "ubuntu"),
@@ -189,6 +198,8 @@ export const sampleFleet = (): Fleet => ({
       behaviour: { prints: "Segmentation fault\n" },
       tree: { kind: "al2023" },
     },
+    // Self-managed, and of a cluster that the deployment was not told of: IAM lets nobody send to it.
+    { id: "i-0d6e7f8091a2b3c4d", tags: selfManaged("prod-apps"), instance, agent: al2023, tree: { kind: "al2023" } },
     // EKS Auto Mode runs this one; AWS lets nobody in.
     {
       id: "i-03c4d5e6f70819203",

@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sampleSettings } from "./sample-fleet.ts";
 import { startLocalAws } from "./server.ts";
 import { synthesize } from "./synthesize.ts";
 
 const [port] = process.argv.slice(2);
 
 const cdkOut = mkdtempSync(join(tmpdir(), "local-aws-cdk-"));
-await synthesize(cdkOut);
+await synthesize(cdkOut, sampleSettings);
 const aws = await startLocalAws(port === undefined ? {} : { port: Number(port) });
 aws.deploy(cdkOut);
 

@@ -5,9 +5,11 @@ import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { answer } from "./http.ts";
-import { fireSchedule, type Invoked, invoke } from "./lambda.ts";
+import type { Role } from "./iam.ts";
+import { type Invoked, invoke } from "./lambda.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
+import { fireSchedule } from "./scheduler.ts";
 import { storedFindings } from "./securityhub.ts";
 import { type Fault, startTraffic } from "./traffic.ts";
 import { type AccountRegion, createWorld, type Pace } from "./world.ts";
@@ -44,6 +46,8 @@ export interface LocalAws {
   invoke(payload: unknown): Promise<Invoked>;
   /** Runs it as its schedule would. */
   fireSchedule(): Promise<Invoked>;
+  /** The deployed roles: what they may do, what of that was needed so far, what they were refused. */
+  roles(): Role[];
   /** What an AWS client needs in its environment. */
   environment(): Record<string, string>;
   close(): Promise<void>;
@@ -80,7 +84,8 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
       application = deploy(cdkOut, home, world);
     },
     invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
-    fireSchedule: () => fireSchedule(deployed(), endpoint, clock),
+    fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, traffic, at: home }),
+    roles: () => [deployed().lambda.role, deployed().schedule.role],
     environment: () => ({
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: fleet.region,

@@ -5,10 +5,13 @@ import { fileURLToPath } from "node:url";
 
 const app = fileURLToPath(new URL("../bin/app.ts", import.meta.url));
 
-/** Has the CDK app write the template and the function's bundle to `cdkOut`, as `npx cdk synth` does. Throws what the app says when it fails. */
-export async function synthesize(cdkOut: string): Promise<void> {
+/**
+ * Has the CDK app write the template and the function's bundle to `cdkOut`, as `npx cdk synth -c name=value` does.
+ * Throws what the app says when it fails.
+ */
+export async function synthesize(cdkOut: string, context: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const child = spawn(process.execPath, [app], {
-    env: { ...process.env, CDK_OUTDIR: cdkOut },
+    env: { ...process.env, CDK_OUTDIR: cdkOut, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);

@@ -39,7 +39,12 @@ export interface Traffic {
   /** Requests by operation. */
   counts: Map<string, number>;
   /** Lets one call from `place` (an account and Region) through to `run`, or not. */
-  pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
+  pass<Reply>(
+    service: Pick<Service, "name" | "throttled">,
+    operation: string,
+    place: string,
+    run: () => Reply | Promise<Reply>,
+  ): Promise<Reply>;
 }
 
 export function startTraffic(clock: Clock): Traffic {
@@ -95,6 +100,6 @@ function tokenBuckets(clock: Clock): (name: string, service: string, place: stri
   };
 }
 
-function tooFast({ throttled: { code, message, status } }: Service): AwsError {
+function tooFast({ throttled: { code, message, status } }: Pick<Service, "throttled">): AwsError {
   return new AwsError(code, message, status);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { StoredFinding } from "./findings.ts";
 import type { Cluster, Fleet, FleetNode } from "./fleet.ts";
+import type { Role } from "./iam.ts";
 import type { Bucket } from "./s3.ts";
 import type { Command } from "./ssm-commands.ts";
 import type { Document } from "./ssm-documents.ts";
@@ -10,6 +11,8 @@ export interface Caller {
   account: string;
   arn: string;
   userId: string;
+  /** What it may do; absent for an administrator, who may do everything. */
+  role?: Role;
 }
 
 /** What one account holds in one Region. */
@@ -27,6 +30,8 @@ export interface AccountRegion {
   findings: Map<string, StoredFinding>;
   /** By name. */
   buckets: Map<string, Bucket>;
+  /** Messages by the queue's ARN. */
+  queues: Map<string, string[]>;
 }
 
 /** How the embedded AWS differs from the real one in pace only. */
@@ -109,8 +114,8 @@ export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<P
 /** An account's Region with nothing in it. */
 function emptyRegion(account: string, region: string): AccountRegion {
   const partition = partitionOf(region);
-  const [documents, commands, findings, buckets] = [new Map(), new Map(), new Map(), new Map()];
-  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings, buckets };
+  const [documents, commands, findings, buckets, queues] = [new Map(), new Map(), new Map(), new Map(), new Map()];
+  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings, buckets, queues };
 }
 
 /** Source: AWS General Reference, "AWS service endpoints" (partitions). */

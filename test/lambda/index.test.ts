@@ -1,24 +1,16 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../local-aws/asff.ts";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
 
 const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 let aws: LocalAws;
 
-beforeAll(() => {
-  const app = fileURLToPath(new URL("../../bin/app.ts", import.meta.url));
-  const synthesis = spawnSync(process.execPath, [app], {
-    env: { ...process.env, CDK_OUTDIR: cdkOut },
-    encoding: "utf8",
-  });
-  if (synthesis.status !== 0) throw new Error(synthesis.stderr);
-});
+beforeAll(() => synthesize(cdkOut, sampleSettings));
 afterAll(() => rmSync(cdkOut, { recursive: true }));
 
 beforeEach(() => start());
@@ -55,14 +47,20 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
   expect(await run()).toMatchObject({
     clusters: 2,
     nodes: {
-      total: 14,
+      total: 15,
       audited: 10,
-      notAuditable: { EVIDENCE_ALTERED: 1, EXECUTION_TIMED_OUT: 1, NOT_REGISTERED_WITH_SSM: 1, SSM_CONNECTION_LOST: 1 },
+      notAuditable: {
+        ACCESS_DENIED: 1,
+        EVIDENCE_ALTERED: 1,
+        EXECUTION_TIMED_OUT: 1,
+        NOT_REGISTERED_WITH_SSM: 1,
+        SSM_CONNECTION_LOST: 1,
+      },
     },
     imported: aws.findings().length,
     calls: aws.calls(),
     perCluster: [
-      { name: "prod-apps", nodes: { total: 9, audited: 5 }, providerManaged: 1, scaledToZero: ["burst"] },
+      { name: "prod-apps", nodes: { total: 10, audited: 5 }, providerManaged: 1, scaledToZero: ["burst"] },
       { name: "batch-legacy", nodes: { total: 5, audited: 5, notAuditable: {} }, fargateProfiles: 1 },
     ],
     problems: [],
@@ -82,6 +80,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
     "prod-apps/i-08192a3b4c5d6e7f8": "NOT_AVAILABLE",
     "prod-apps/i-092a3b4c5d6e7f809": "NOT_AVAILABLE",
     "prod-apps/i-0b4c5d6e7f8091a2b": "NOT_AVAILABLE",
+    "prod-apps/i-0d6e7f8091a2b3c4d": "NOT_AVAILABLE",
   });
   expect(standing("client-ca-trust")["prod-apps/i-0e56f78a90b12c345"]?.Compliance?.Status).toBe("FAILED");
   expect(reasonsOf(standing("node-auditable")).sort()).toEqual([
@@ -91,6 +90,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
     "prod-apps/i-08192a3b4c5d6e7f8 SSM_CONNECTION_LOST",
     "prod-apps/i-092a3b4c5d6e7f809 EXECUTION_TIMED_OUT",
     "prod-apps/i-0b4c5d6e7f8091a2b EVIDENCE_ALTERED",
+    "prod-apps/i-0d6e7f8091a2b3c4d ACCESS_DENIED",
   ]);
 });
 
@@ -173,7 +173,8 @@ test("the log has one summary line, one per node that could not be read, and met
     "i-08192a3b4c5d6e7f8 SSM_CONNECTION_LOST",
     "i-092a3b4c5d6e7f809 EXECUTION_TIMED_OUT",
     "i-0b4c5d6e7f8091a2b EVIDENCE_ALTERED",
+    "i-0d6e7f8091a2b3c4d ACCESS_DENIED",
   ]);
   const metrics = Object.assign({}, ...lines.filter((line) => "_aws" in line));
-  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 14, NodesAudited: 10, FindingsFailed: expect.any(Number) });
+  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 15, NodesAudited: 10, FindingsFailed: expect.any(Number) });
 });

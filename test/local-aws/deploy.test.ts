@@ -22,9 +22,30 @@ export const handler = async (event, context) => {
 const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 const write = (file: string, content: unknown) => writeFileSync(join(cdkOut, file), JSON.stringify(content));
 
+const trust = (Service: string) => ({
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service } }],
+});
+const allow = (Action: string | string[], logicalId: string) => ({
+  Statement: [{ Effect: "Allow", Action, Resource: { "Fn::GetAtt": [logicalId, "Arn"] } }],
+});
+
 const template = {
   Resources: {
-    Role: { Type: "AWS::IAM::Role", Properties: { RoleName: "auditor-role" } },
+    Role: {
+      Type: "AWS::IAM::Role",
+      Properties: {
+        RoleName: "auditor-role",
+        AssumeRolePolicyDocument: trust("lambda.amazonaws.com"),
+        Policies: [{ PolicyDocument: allow(["logs:CreateLogStream", "logs:PutLogEvents"], "Log") }],
+      },
+    },
+    SchedulerRole: {
+      Type: "AWS::IAM::Role",
+      Properties: {
+        AssumeRolePolicyDocument: trust("scheduler.amazonaws.com"),
+        Policies: [{ PolicyDocument: allow("lambda:InvokeFunction", "Audit") }],
+      },
+    },
     Log: { Type: "AWS::Logs::LogGroup" },
     Collect: {
       Type: "AWS::SSM::Document",
@@ -56,6 +77,7 @@ const template = {
         Name: "daily",
         Target: {
           Arn: { "Fn::GetAtt": ["Audit", "Arn"] },
+          RoleArn: { "Fn::GetAtt": ["SchedulerRole", "Arn"] },
           Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>","schedule":"<aws.scheduler.schedule-arn>"}',
         },
       },

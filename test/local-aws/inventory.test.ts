@@ -79,12 +79,12 @@ test.each([
 });
 
 test.each<[string, DescribeInstancesCommandInput, number]>([
-  ["all that are not AWS's own", {}, 15],
-  ["all, when managed resources are asked for", { IncludeManagedResources: true }, 16],
+  ["all that are not AWS's own", {}, 16],
+  ["all, when managed resources are asked for", { IncludeManagedResources: true }, 17],
   ["those with a tag of this value", { Filters: [{ Name: "tag:eks:nodegroup-name", Values: ["ubuntu"] }] }, 1],
   ["those with a tag key that matches a wildcard", { Filters: [{ Name: "tag-key", Values: ["karpenter.sh/*"] }] }, 2],
   ["those in a state", { Filters: [{ Name: "instance-state-name", Values: ["stopped"] }] }, 1],
-  ["those of two values", { Filters: [{ Name: "instance-state-name", Values: ["stopped", "running"] }] }, 15],
+  ["those of two values", { Filters: [{ Name: "instance-state-name", Values: ["stopped", "running"] }] }, 16],
   [
     "those that meet every filter",
     {
@@ -93,7 +93,7 @@ test.each<[string, DescribeInstancesCommandInput, number]>([
         { Name: "tag:eks:cluster-name", Values: ["prod-*"] },
       ],
     },
-    6,
+    7,
   ],
   [
     "those that an AWS service operates",
@@ -127,7 +127,7 @@ test("pages of instances add up to the whole", async () => {
     seen.push(...(reply.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map((i) => i.InstanceId ?? "")));
     NextToken = reply.NextToken;
   } while (NextToken);
-  expect(new Set(seen).size).toBe(15);
+  expect(new Set(seen).size).toBe(16);
 });
 
 test.each<[string, DescribeInstancesCommandInput, string]>([
@@ -153,7 +153,7 @@ test("SSM knows the running nodes that have an agent, ten a page unless asked fo
     ResourceType: "EC2Instance",
   });
   const rest = await ssm.send(new DescribeInstanceInformationCommand({ ...(NextToken && { NextToken }) }));
-  expect(rest.InstanceInformationList).toHaveLength(3);
+  expect(rest.InstanceInformationList).toHaveLength(4);
   expect(rest.NextToken).toBeUndefined();
 });
 

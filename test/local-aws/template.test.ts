@@ -12,6 +12,7 @@ const place = {
   commands: new Map(),
   findings: new Map(),
   buckets: new Map(),
+  queues: new Map(),
 };
 
 /** What becomes of one property, next to a queue, a role and two conditions. */

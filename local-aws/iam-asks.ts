@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { AwsError } from "./errors.ts";
+import type { FleetNode } from "./fleet.ts";
+import { type Ask, mayDo } from "./iam.ts";
+import type { Call } from "./operation.ts";
+import type { Service } from "./service.ts";
+import type { AccountRegion } from "./world.ts";
+
+/** An ask without its action. */
+type Question = Omit<Ask, "action">;
+type Asking = (input: unknown, call: Call) => Question[];
+
+/**
+ * What each operation asks of IAM: a resource, or several, each with its condition keys. The action has the operation's
+ * name unless `otherNames` says otherwise. Source: Service Authorization Reference, the pages of the services.
+ */
+const asks: Readonly<Record<string, Asking>> = {
+  "ec2:DescribeInstances": everything,
+  "eks:ListClusters": everything,
+  "eks:DescribeCluster": named(z.object({ name: z.string() }), ({ name }) => `eks:cluster/${name}`),
+  "eks:ListNodegroups": named(z.object({ clusterName: z.string() }), ({ clusterName }) => `eks:cluster/${clusterName}`),
+  "eks:ListFargateProfiles": named(
+    z.object({ clusterName: z.string() }),
+    ({ clusterName }) => `eks:cluster/${clusterName}`,
+  ),
+  "eks:DescribeNodegroup": named(
+    z.object({ clusterName: z.string(), nodegroupName: z.string() }),
+    ({ clusterName, nodegroupName }) => `eks:nodegroup/${clusterName}/${nodegroupName}/0ac3d1f2`,
+  ),
+  "ssm:DescribeInstanceInformation": everything,
+  "ssm:ListCommands": everything,
+  "ssm:ListCommandInvocations": everything,
+  "ssm:GetCommandInvocation": everything,
+  "ssm:DescribeDocument": document,
+  "ssm:GetDocument": document,
+  "ssm:SendCommand": sendCommand,
+  "securityhub:BatchImportFindings": importFindings,
+  "securityhub:GetFindings": hub,
+  "securityhub:DescribeHub": hub,
+  "s3:GetObject": object,
+  "s3:HeadObject": object,
+  "s3:PutObject": object,
+  "s3:DeleteObject": object,
+  "s3:ListObjectsV2": (input, { at }) =>
+    parsed(s3Input, input, ({ bucket, query }) => ({
+      resource: `arn:${at.partition}:s3:::${bucket}`,
+      keys: query.prefix === undefined ? {} : { "s3:prefix": query.prefix },
+    })),
+  // Everybody may ask who they are. Source: AWS STS API Reference, GetCallerIdentity.
+  "sts:GetCallerIdentity": () => [],
+};
+
+const otherNames: Readonly<Record<string, string>> = {
+  "s3:HeadObject": "s3:GetObject",
+  "s3:ListObjectsV2": "s3:ListBucket",
+};
+
+/** Throws as the service does when the caller acts for a role that may not do this. Other callers are administrators. */
+export function authorize(service: Service, operation: string, input: unknown, call: Call): void {
+  const { role, arn } = call.caller;
+  if (!role) return;
+  const name = `${service.name}:${operation}`;
+  const asking = asks[name];
+  if (!asking) throw new Error(`local-aws does not know what ${name} asks of IAM: add it to iam-asks.ts`);
+  for (const ask of asking(input, call)) {
+    const action = otherNames[name] ?? name;
+    if (!mayDo(role, { ...ask, action })) throw denial(service, arn, action, ask.resource);
+  }
+  // Whoever may not list a bucket is not told either that an object is missing. Source: Amazon S3 API Reference, GetObject.
+  if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
+}
+
+function everything(): Question[] {
+  return [{ resource: "*" }];
+}
+
+/** Input that breaks the operation's model is refused by the operation itself, whoever sent it. */
+function parsed<Input>(
+  model: z.ZodType<Input>,
+  input: unknown,
+  ask: (input: Input) => Question | Question[],
+): Question[] {
+  const { success, data } = model.safeParse(input);
+  return success ? [ask(data)].flat() : [];
+}
+
+/** The ARN of "service:resource" in the place where the call is made. */
+function arnOf({ partition, region, account }: AccountRegion, resource: string): string {
+  const [service, ...rest] = resource.split(":");
+  return `arn:${partition}:${service}:${region}:${account}:${rest.join(":")}`;
+}
+
+function named<Input>(model: z.ZodType<Input>, resourceOf: (input: Input) => string): Asking {
+  return (input, { at }) => parsed(model, input, (value) => ({ resource: arnOf(at, resourceOf(value)) }));
+}
+
+function hub(_: unknown, { at }: Call): Question[] {
+  return [{ resource: arnOf(at, "securityhub:hub/default") }];
+}
+
+/** Amazon's own documents belong to no account. */
+function documentArn(at: AccountRegion, name: string): string {
+  if (name.startsWith("arn:")) return name;
+  return arnOf(name.startsWith("AWS-") ? { ...at, account: "" } : at, `ssm:document/${name}`);
+}
+
+function document(input: unknown, { at }: Call): Question[] {
+  return parsed(z.object({ Name: z.string() }), input, ({ Name }) => ({ resource: documentArn(at, Name) }));
+}
+
+const sendInput = z.object({ DocumentName: z.string(), InstanceIds: z.array(z.string()).min(1) });
+
+/**
+ * The document and every instance; one that is not covered refuses the whole command. (Targets are another matter: there
+ * IAM decides node by node, and those refused end as AccessDenied. The function never sends to targets.)
+ * Source: AWS Systems Manager User Guide, "Setting up Run Command".
+ */
+function sendCommand(input: unknown, { at }: Call): Question[] {
+  return parsed(sendInput, input, ({ DocumentName, InstanceIds }) => [
+    { resource: documentArn(at, DocumentName) },
+    ...InstanceIds.map((id) => ({
+      resource: arnOf(at, id.startsWith("mi-") ? `ssm:managed-instance/${id}` : `ec2:instance/${id}`),
+      keys: tagKeys(at.nodes.find((node) => node.id === id)),
+    })),
+  ]);
+}
+
+function tagKeys(node: FleetNode | undefined): Record<string, string> {
+  const tags = Object.entries(node?.tags ?? {});
+  return Object.fromEntries(
+    tags.flatMap(([key, value]) => [
+      [`ssm:resourceTag/${key}`, value],
+      [`aws:ResourceTag/${key}`, value],
+    ]),
+  );
+}
+
+const importInput = z.object({ Findings: z.array(z.object({ ProductArn: z.string(), AwsAccountId: z.string() })) });
+
+/** Every product that a finding of the call names, with every account. */
+function importFindings(input: unknown): Question[] {
+  return parsed(importInput, input, ({ Findings }) => {
+    const pairs = new Map(Findings.map((each) => [`${each.ProductArn} ${each.AwsAccountId}`, each]));
+    return [...pairs.values()].map(({ ProductArn, AwsAccountId }) => ({
+      resource: ProductArn,
+      keys: { "securityhub:TargetAccount": AwsAccountId },
+    }));
+  });
+}
+
+const s3Input = z.object({ bucket: z.string(), key: z.string(), query: z.record(z.string(), z.string()) });
+
+function object(input: unknown, { at }: Call): Question[] {
+  return parsed(s3Input, input, ({ bucket, key }) => ({ resource: `arn:${at.partition}:s3:::${bucket}/${key}` }));
+}
+
+function mayLearnThatMissing(service: Service, input: unknown, { at, caller: { role, arn } }: Call): void {
+  const { success, data } = s3Input.safeParse(input);
+  if (!success || !role || at.buckets.get(data.bucket)?.objects.get(data.key)?.length) return;
+  const resource = `arn:${at.partition}:s3:::${data.bucket}`;
+  if (!mayDo(role, { action: "s3:ListBucket", resource })) throw denial(service, arn, "s3:ListBucket", resource);
+}
+
+/** In the words and under the name that the service has for it. */
+function denial({ protocol: { kind } }: Service, user: string, action: string, resource: string): AwsError {
+  const because = `because no identity-based policy allows the ${action} action`;
+  switch (kind) {
+    case "ec2": {
+      const who = `User: ${user} is not authorized to perform: ${action} ${because}`;
+      return new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${who}`, 403);
+    }
+    case "rest-xml":
+      return new AwsError("AccessDenied", sentence(`"${resource}"`), 403);
+    case "query":
+      return new AwsError("AccessDenied", sentence(resource), 403);
+    default:
+      return new AwsError("AccessDeniedException", sentence(resource), kind === "json" ? 400 : 403);
+  }
+  function sentence(on: string): string {
+    return `User: ${user} is not authorized to perform: ${action} on resource: ${on} ${because}`;
+  }
+}

@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { TemplateError } from "./intrinsics.ts";
+import type { Resource } from "./template.ts";
+
+/** What a service asks of IAM before it does something: may the caller do this to that? */
+export interface Ask {
+  action: string;
+  /** An ARN, or "*" for an action that knows no resources. */
+  resource: string;
+  /** Condition keys and their values; a key that is not there has no value. */
+  keys?: Readonly<Record<string, string>>;
+}
+
+/** One action on one resource in one statement: the least that could be taken away from a role. */
+export interface Permission {
+  role: string;
+  /** The statement's Sid, or its number. */
+  sid: string;
+  effect: "Allow" | "Deny";
+  /** With wildcards, as the policy has it. */
+  action: string;
+  resource: string;
+  conditions: readonly Condition[];
+  /** What nothing else of the role would have allowed, as "action resource". */
+  neededBy: Set<string>;
+}
+
+export interface Condition {
+  operator: string;
+  key: string;
+  values: readonly string[];
+}
+
+export interface Role {
+  name: string;
+  permissions: readonly Permission[];
+  /** What was refused, as "action resource". */
+  refused: Set<string>;
+}
+
+/** Whether the role may; remembers what was needed for it, and what was refused. */
+export function mayDo(role: Role, ask: Ask): boolean {
+  const covering = role.permissions.filter((permission) => covers(permission, ask));
+  const allowing = covering.filter(({ effect }) => effect === "Allow");
+  const allowed = allowing.length > 0 && allowing.length === covering.length;
+  const [only, second] = allowing;
+  if (allowed && !second) only?.neededBy.add(`${ask.action} ${ask.resource}`);
+  if (!allowed) role.refused.add(`${ask.action} ${ask.resource}`);
+  return allowed;
+}
+
+function covers({ action, resource, conditions }: Permission, ask: Ask): boolean {
+  return (
+    like(action.toLowerCase(), ask.action.toLowerCase()) &&
+    like(resource, ask.resource) &&
+    conditions.every((condition) => holds(condition, ask.keys?.[condition.key]))
+  );
+}
+
+/** `*` stands for any characters, `?` for one. */
+function like(pattern: string, text: string): boolean {
+  const source = pattern
+    .replaceAll(/[^\w*?]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s").test(text);
+}
+
+/** Source: IAM User Guide, "IAM JSON policy elements: Condition operators": how each takes a key without a value. */
+const operators: Readonly<Record<string, (wanted: string, value: string | undefined) => boolean>> = {
+  StringEquals: (wanted, value) => value === wanted,
+  StringLike: (wanted, value) => value !== undefined && like(wanted, value),
+  Null: (wanted, value) => String(value === undefined) === wanted,
+};
+
+function holds({ operator, values }: Condition, value: string | undefined): boolean {
+  return values.some((wanted) => operators[operator]?.(wanted, value));
+}
+
+/**
+ * Condition keys by action. A key that an action does not have is never true, which is easily overlooked, so it is refused here.
+ * Source: Service Authorization Reference, the pages of the services.
+ */
+const conditionKeys: Readonly<Record<string, RegExp>> = {
+  "ssm:SendCommand": /^(ssm:resourceTag|aws:ResourceTag)\/.+$/,
+  "securityhub:BatchImportFindings": /^securityhub:TargetAccount$/,
+  "s3:ListBucket": /^s3:(prefix|delimiter|max-keys)$/,
+  "sts:AssumeRole": /^aws:Source(Arn|Account)$/,
+};
+
+const texts = z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()));
+const statementModel = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(["Allow", "Deny"]),
+  Principal: z.strictObject({ Service: z.string() }).optional(),
+  Action: texts,
+  Resource: texts.default([]),
+  Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
+});
+type Statement = z.output<typeof statementModel>;
+const policyModel = z.object({ Statement: z.array(statementModel) });
+
+function conditionsOf({ Condition, Action }: Statement): Condition[] {
+  return Object.entries(Condition).flatMap(([operator, tests]) => {
+    if (!operators[operator]) throw new TemplateError(`local-aws does not know the condition operator ${operator}`);
+    return Object.entries(tests).map(([key, values]) => {
+      const unknown = Action.find((action) => !conditionKeys[action]?.test(key));
+      if (unknown) throw new TemplateError(`${unknown} has no condition key ${key}, as far as local-aws knows`);
+      return { operator, key, values };
+    });
+  });
+}
+
+const roleModel = z.object({
+  AssumeRolePolicyDocument: policyModel,
+  ManagedPolicyArns: z.array(z.string()).default([]),
+  Policies: z.array(z.object({ PolicyDocument: policyModel })).default([]),
+});
+const attachedModel = z.object({ Roles: z.array(z.string()).default([]), PolicyDocument: policyModel });
+
+/** A role of the template with all that its policies say. `service` has to be trusted with it, on behalf of `source`. */
+export function readRole(resources: readonly Resource[], arn: string, service: string, source?: string): Role {
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  const resource = resources.find((each) => each.type === "AWS::IAM::Role" && each.name === name);
+  if (!resource) throw new TemplateError(`no role ${name}`);
+  const { AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = roleModel.parse(resource.properties);
+  if (ManagedPolicyArns.length > 0) throw new TemplateError(`local-aws does not know what ${ManagedPolicyArns} say`);
+  requireTrust(name, AssumeRolePolicyDocument.Statement, service, source);
+  const attached = resources
+    .filter(({ type }) => type === "AWS::IAM::Policy" || type === "AWS::IAM::ManagedPolicy")
+    .map(({ properties }) => attachedModel.parse(properties))
+    .filter(({ Roles }) => Roles.includes(name));
+  const statements = [...Policies, ...attached].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const permissions = statements.flatMap((statement, index) => permissionsOf(statement, name, index + 1));
+  return { name, permissions, refused: new Set() };
+}
+
+function permissionsOf(statement: Statement, role: string, number: number): Permission[] {
+  const { Sid: sid = `statement ${number}`, Effect: effect, Action, Resource } = statement;
+  const conditions = conditionsOf(statement);
+  if (statement.Principal || Resource.length === 0) throw new TemplateError(`${role}: ${sid} has no resource`);
+  return Action.flatMap((action) =>
+    Resource.map((resource) => ({ role, sid, effect, action, resource, conditions, neededBy: new Set<string>() })),
+  );
+}
+
+function requireTrust(role: string, statements: readonly Statement[], service: string, source?: string): void {
+  const keys: Record<string, string> = source === undefined ? {} : { "aws:SourceArn": source };
+  const trusted = statements.some(
+    (statement) =>
+      statement.Effect === "Allow" &&
+      statement.Principal?.Service === service &&
+      statement.Action.includes("sts:AssumeRole") &&
+      conditionsOf(statement).every((condition) => holds(condition, keys[condition.key])),
+  );
+  if (!trusted) throw new TemplateError(`the role ${role} does not trust ${service}`);
+}

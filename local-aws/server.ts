@@ -46,6 +46,8 @@ export interface LocalAws {
   invoke(payload: unknown): Promise<Invoked>;
   /** Runs it as its schedule would. */
   fireSchedule(): Promise<Invoked>;
+  /** Access key of the deployed function, which may what its role may. */
+  functionKey(): string;
   /** The deployed roles: what they may do, what of that was needed so far, what they were refused. */
   roles(): Role[];
   /** What an AWS client needs in its environment. */
@@ -85,6 +87,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     },
     invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
     fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, traffic, at: home }),
+    functionKey: () => deployed().lambda.accessKeyId,
     roles: () => [deployed().lambda.role, deployed().schedule.role],
     environment: () => ({
       AWS_ENDPOINT_URL: endpoint,

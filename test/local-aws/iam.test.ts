@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { type Ask, mayDo, readRole } from "../../local-aws/iam.ts";
+
+interface Statement {
+  Effect?: string;
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
+}
+
+const trust = (service: string, Condition = {}) => ({
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, Condition }],
+});
+
+/** A role that trusts Lambda, with one policy inside it. */
+function role(...statements: Statement[]) {
+  const Statement = statements.map((statement) => ({ Effect: "Allow", ...statement }));
+  const properties = {
+    AssumeRolePolicyDocument: trust("lambda.amazonaws.com"),
+    Policies: [{ PolicyDocument: { Statement } }],
+  };
+  const resource = { logicalId: "Role", type: "AWS::IAM::Role", name: "auditor", properties };
+  return readRole([resource], "arn:aws:iam::111122223333:role/auditor", "lambda.amazonaws.com");
+}
+
+const instance = (keys: Record<string, string> = {}): Ask => ({
+  action: "ssm:SendCommand",
+  resource: "arn:aws:ec2:us-east-1:111122223333:instance/i-1",
+  keys,
+});
+const onInstances = { Action: "ssm:SendCommand", Resource: "arn:aws:ec2:us-east-1:111122223333:instance/*" };
+const tagged = (operator: string, value: string) => ({
+  ...onInstances,
+  Condition: { [operator]: { "ssm:resourceTag/team": value } },
+});
+
+test.each<[string, Statement[], Ask, boolean]>([
+  ["no statement", [], instance(), false],
+  ["action and resource", [onInstances], instance(), true],
+  ["another action", [{ ...onInstances, Action: "ssm:CancelCommand" }], instance(), false],
+  ["another resource", [{ ...onInstances, Resource: "arn:aws:ec2:*:*:volume/*" }], instance(), false],
+  ["the beginning of a resource", [{ ...onInstances, Resource: "arn:aws:ec2" }], instance(), false],
+  ["an action in other letter case", [{ ...onInstances, Action: "SSM:sendcommand" }], instance(), true],
+  ["a wildcard in the action", [{ ...onInstances, Action: "ssm:Send*" }], instance(), true],
+  ["one of several actions", [{ ...onInstances, Action: ["ssm:GetDocument", "ssm:SendCommand"] }], instance(), true],
+  ["a question mark for one character", [{ ...onInstances, Resource: "arn:*:instance/i-?" }], instance(), true],
+  ["a question mark for two", [{ ...onInstances, Resource: "arn:*:instance/i?1?" }], instance(), false],
+  ["a dot, which is no wildcard", [{ ...onInstances, Resource: "arn.aws.*" }], instance(), false],
+  [
+    "an ARN, for a call that knows no resources",
+    [{ Action: "ssm:ListCommands", Resource: "arn:aws:ssm:*" }],
+    { action: "ssm:ListCommands", resource: "*" },
+    false,
+  ],
+  ["a deny next to it", [onInstances, { ...onInstances, Effect: "Deny" }], instance(), false],
+  ["StringEquals, met", [tagged("StringEquals", "a")], instance({ "ssm:resourceTag/team": "a" }), true],
+  ["StringEquals, not met", [tagged("StringEquals", "a*")], instance({ "ssm:resourceTag/team": "ab" }), false],
+  ["StringEquals without a value", [tagged("StringEquals", "a")], instance(), false],
+  ["StringLike, met", [tagged("StringLike", "a*")], instance({ "ssm:resourceTag/team": "ab" }), true],
+  ["StringLike, met by an empty value", [tagged("StringLike", "*")], instance({ "ssm:resourceTag/team": "" }), true],
+  ["StringLike without a value", [tagged("StringLike", "*")], instance(), false],
+  ["StringLike for another tag", [tagged("StringLike", "*")], instance({ "ssm:resourceTag/Team": "a" }), false],
+  ["Null true without a value", [tagged("Null", "true")], instance(), true],
+  ["Null false without a value", [tagged("Null", "false")], instance(), false],
+])("%s: a request on an instance meets it or not", (_, statements, ask, allowed) => {
+  expect(mayDo(role(...statements), ask)).toBe(allowed);
+});
+
+test("a permission is needed only by what no other one allows", () => {
+  const both = role(onInstances, tagged("StringLike", "*"));
+  mayDo(both, instance({ "ssm:resourceTag/team": "a" }));
+  expect(both.permissions.map(({ neededBy }) => neededBy.size)).toEqual([0, 0]);
+  mayDo(both, instance());
+  expect(both.permissions.map(({ neededBy }) => neededBy.size)).toEqual([1, 0]);
+});
+
+test("what was refused is remembered", () => {
+  const nothing = role();
+  mayDo(nothing, instance());
+  expect([...nothing.refused]).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-1"]);
+});
+
+describe("what the evaluation does not know is refused at deployment", () => {
+  test.each<[string, Statement, string]>([
+    ["a condition operator", tagged("NumericLessThan", "1"), "does not know the condition operator NumericLessThan"],
+    [
+      "a condition key that the action does not have",
+      { Action: "ssm:ListCommands", Resource: "*", Condition: { StringLike: { "ssm:resourceTag/team": "*" } } },
+      "ssm:ListCommands has no condition key ssm:resourceTag/team",
+    ],
+    ["a statement with NotAction", Object.assign({ NotAction: "s3:*" }, onInstances), "NotAction"],
+    ["a statement without a resource", { Action: "ssm:ListCommands", Resource: [] }, "has no resource"],
+  ])("%s", (_, statement, message) => {
+    expect(() => role(statement)).toThrow(message);
+  });
+
+  test("a managed policy of AWS, whose text is not in the template", () => {
+    const properties = { AssumeRolePolicyDocument: trust("lambda.amazonaws.com"), ManagedPolicyArns: ["arn:x"] };
+    const resource = { logicalId: "Role", type: "AWS::IAM::Role", name: "auditor", properties };
+    expect(() => readRole([resource], "auditor", "lambda.amazonaws.com")).toThrow("does not know what arn:x say");
+  });
+});
+
+describe("a role is given only to whom it trusts", () => {
+  const group = "arn:aws:scheduler:us-east-1:111122223333:schedule-group/audit";
+  const read = (Condition: object, service: string, source?: string) => {
+    const properties = { AssumeRolePolicyDocument: trust("scheduler.amazonaws.com", Condition) };
+    return readRole([{ logicalId: "R", type: "AWS::IAM::Role", name: "r", properties }], "r", service, source);
+  };
+  const ofGroup = { StringEquals: { "aws:SourceArn": group } };
+
+  test("its service, for its source", () => {
+    expect(read(ofGroup, "scheduler.amazonaws.com", group).name).toBe("r");
+  });
+
+  test.each([
+    ["another service", {}, "lambda.amazonaws.com", undefined],
+    ["its service, for another source", ofGroup, "scheduler.amazonaws.com", `${group}2`],
+    ["its service, for no source", ofGroup, "scheduler.amazonaws.com", undefined],
+  ])("not %s", (_, condition, service, source) => {
+    expect(() => read(condition, service, source)).toThrow(`does not trust ${service}`);
+  });
+});

@@ -1,4 +1,3 @@
-import { dirname, resolve } from "node:path/posix";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
@@ -8,6 +7,7 @@ import { MalformedDocument } from "./json.ts";
 import { knownOptions } from "./known-options.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
+import { type Paths, pathsOf } from "./paths.ts";
 import { KubeletRefuses } from "./problems.ts";
 import type { Start } from "./start.ts";
 
@@ -44,7 +44,7 @@ function load(from: Source, unsaid: Source, { evidence, minor, flagged }: Start)
     const gates = gatesIn(configuration);
     refuseUnknownGates(gates, knownOptions(minor));
     setDefaults(configuration, gatesWhileLoading(gatesIn(flagged), gates), minor, unsaid);
-    resolveRelativePaths(configuration, dirname(from.where));
+    resolveRelativePaths(configuration, from.where, pathsOf(evidence));
     return { configuration, document: { json: document.json, from, names: "exact" } };
   });
 }
@@ -64,12 +64,16 @@ export function readDropIn(path: string, { evidence, minor }: Start): ReadDocume
  * Relative paths are meant from the directory of the file that says them, as that file was named.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles resolveRelativePaths.
  */
-function resolveRelativePaths(configuration: Configuration, directory: string): void {
+function resolveRelativePaths(
+  configuration: Configuration,
+  file: string,
+  { isAbsolute, resolve, dirname }: Paths,
+): void {
   for (const field of ["staticPodPath", "authentication.x509.clientCAFile", "tlsCertFile", "tlsPrivateKeyFile"]) {
     const entry = configuration.get(field);
     const path = textAt(configuration, field);
-    if (entry && path !== "" && !path.startsWith("/"))
-      configuration.set(field, { ...entry, value: resolve(directory, path) });
+    if (entry && path !== "" && !isAbsolute(path))
+      configuration.set(field, { ...entry, value: resolve(dirname(file), path) });
   }
 }
 

@@ -1,6 +1,6 @@
-import { basename, dirname } from "node:path/posix";
 import type { Evidence, FileEvidence } from "./evidence.ts";
 import { compareBytes } from "./merge-patch.ts";
+import { pathsOf } from "./paths.ts";
 import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 
 /** What the kubelet meets in its --config-dir. */
@@ -38,7 +38,7 @@ function visit(
   walk: { files: string[]; directories: string[] },
 ): void {
   if (entry.kind !== "directory" || entry.link !== undefined) {
-    if (isDropInName(basename(path))) walk.files.push(path);
+    if (isDropInName(path)) walk.files.push(path);
     return;
   }
   if (entry.problem !== undefined) throw notListed(path, entry.problem);
@@ -50,13 +50,14 @@ function notListed(path: string, problem: string): CannotTell {
   return incomplete(`${path} was not listed as a whole: ${problem}.`, "Keep few files in it, and readable ones.");
 }
 
-function isDropInName(name: string): boolean {
+function isDropInName(path: string): boolean {
   // Go's filepath.Ext takes the last dot, also when it comes first: ".conf" has the extension ".conf".
-  return name.endsWith(".conf");
+  return path.endsWith(".conf");
 }
 
 function childrenByDirectory(evidence: Evidence): ReadonlyMap<string, readonly FileEvidence[]> {
-  const below = evidence.files.values().filter(({ path }) => path !== "/");
+  const { dirname } = pathsOf(evidence);
+  const below = evidence.files.values().filter(({ path }) => path !== dirname(path));
   const children = Map.groupBy(below, ({ path }) => dirname(path));
   for (const siblings of children.values()) siblings.sort((a, b) => compareBytes(a.path, b.path));
   return children;

@@ -26,11 +26,17 @@ const byRelease = new Map<number, KnownOptions>();
  * The tables differ a little with every release: known-options.json holds those of 1.27 and the changes since.
  * They were taken from `kubelet --help` and from the answers of each release's own feature gate check.
  */
-export function knownOptions(release: number): KnownOptions {
+export function knownOptions(release: number, windows = false): KnownOptions {
   const known = byRelease.get(release) ?? assemble(release);
   byRelease.set(release, known);
-  return known;
+  return windows ? { ...known, flags: new Map([...known.flags, ...windowsFlags]) } : known;
 }
+
+/** Source: kubernetes cmd/kubelet/app/options/osflags_windows.go. */
+const windowsFlags: readonly (readonly [name: string, type: FlagType])[] = [
+  ["windows-service", "bool"],
+  ["windows-priorityclass", "string"],
+];
 
 function assemble(release: number): KnownOptions {
   if (release <= oldestRelease) {

@@ -1,12 +1,20 @@
-import { resolve } from "node:path/posix";
-import type { Evidence, FileEvidence, KubeletProcess } from "./evidence.ts";
+import type { Evidence, FileEvidence } from "./evidence.ts";
+import { pathsOf } from "./paths.ts";
 import { incomplete, KubeletRefuses } from "./problems.ts";
+import type { Start } from "./start.ts";
 
-/** A path as this process opens it. Source: Go's filepath.Abs. */
-export function absolute(path: string, { cwd }: Pick<KubeletProcess, "cwd">): string {
-  if (path.startsWith("/")) return resolve(path);
-  if (cwd?.startsWith("/")) return resolve(cwd, path);
-  throw incomplete(`${path} is relative, and the kubelet's working directory is unknown.`, "Collect again as root.");
+/** A path as this process opens it, spelt as the evidence spells it. Source: Go's filepath.Abs. */
+export function absolute(
+  path: string,
+  { evidence, process: { cwd = "" } }: Pick<Start, "evidence" | "process">,
+): string {
+  const { isAbsolute, clean, resolve, key } = pathsOf(evidence);
+  if (!isAbsolute(path) && !isAbsolute(cwd)) {
+    throw incomplete(`${path} is relative, and the kubelet's working directory is unknown.`, "Name it absolutely.");
+  }
+  const opened = isAbsolute(path) ? clean(path) : resolve(cwd, path);
+  if (evidence.files.has(opened)) return opened;
+  return evidence.files.keys().find((known) => key(known) === key(opened)) ?? opened;
 }
 
 /** Surely not there: the way to it was open to the collector. */

@@ -14,6 +14,7 @@ import { knownOptions } from "./known-options.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { absolute } from "./node-files.ts";
 import { settingsOf } from "./origin.ts";
+import { isWindows } from "./paths.ts";
 import { CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 import type { Start } from "./start.ts";
 import { checkStartUp } from "./start-up-checks.ts";
@@ -48,7 +49,7 @@ function attempt(step: () => Resolution): Resolution {
  */
 function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
   const { minor } = release;
-  const { flags, flagged, config, configDir, kubeconfig } = readCommandLine(process, minor);
+  const { flags, flagged, config, configDir, kubeconfig } = readCommandLine(evidence, process, minor);
   const unsaid: Source = {
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
@@ -63,11 +64,11 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
 
   const gates = gatesIn(configuration);
   refuseUnknownGates(gates, knownOptions(minor));
-  checkStartUp(configuration, gates, minor);
+  checkStartUp(configuration, gates, minor, isWindows(evidence));
   const clientCA = loadableClientCA(configuration, start);
 
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
-  const paths = { config, configDir: configDir && absolute(configDir, process), kubeconfig, clientCA };
+  const paths = { config, configDir: configDir && absolute(configDir, start), kubeconfig, clientCA };
   return {
     version: `1.${minor}`,
     versionFrom: release.from,
@@ -88,14 +89,14 @@ interface CommandLine {
   kubeconfig: string;
 }
 
-function readCommandLine(process: KubeletProcess, minor: number): CommandLine {
-  const known = knownOptions(minor);
+function readCommandLine(evidence: Evidence, process: KubeletProcess, minor: number): CommandLine {
+  const known = knownOptions(minor, isWindows(evidence));
   const flags = parseArguments(process.argv.slice(1), known.flags);
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
   refuseUnknownGates(gatesIn(flagged), known);
-  const path = (name: string) => lastText(flags, name) && absolute(lastText(flags, name), process);
+  const path = (name: string) => lastText(flags, name) && absolute(lastText(flags, name), { evidence, process });
   return {
     flags,
     flagged,
@@ -105,10 +106,10 @@ function readCommandLine(process: KubeletProcess, minor: number): CommandLine {
   };
 }
 
-function loadableClientCA(configuration: Configuration, { evidence, process }: Start): string {
+function loadableClientCA(configuration: Configuration, start: Start): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
-  const path = named && absolute(named, process);
-  if (path) checkClientCA(path, evidence.files.get(path));
+  const path = named && absolute(named, start);
+  if (path) checkClientCA(path, start.evidence.files.get(path));
   return path;
 }
 
@@ -129,11 +130,12 @@ function legacyBase({ flagged, minor, unsaid }: Start): Configuration {
 }
 
 /** Kubernetes 1.28 and 1.29 want the feature confirmed; which value the variable has does not matter. */
-function walkConfigDir(configDir: string, { evidence, process, minor }: Start): DropInWalk {
+function walkConfigDir(configDir: string, start: Start): DropInWalk {
+  const { evidence, process, minor } = start;
   if (minor <= 29 && process.dropInEnvironment === false) {
     throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
   }
-  return walkDropIns(evidence, configDir, absolute(configDir, process));
+  return walkDropIns(evidence, configDir, absolute(configDir, start));
 }
 
 interface Merged {

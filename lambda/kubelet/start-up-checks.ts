@@ -8,13 +8,14 @@ import { KubeletRefuses } from "./problems.ts";
  * Sources: kubernetes pkg/kubelet/apis/config/validation ValidateKubeletConfiguration, cmd/kubelet/app/server.go
  * InitializeTLS, cmd/kubelet/app/auth.go BuildAuthz.
  */
-export function checkStartUp(configuration: Configuration, gates: GateStates, release: number): void {
+export function checkStartUp(configuration: Configuration, gates: GateStates, release: number, windows: boolean): void {
   for (const complaint of [
     ...outOfRange(configuration),
     ...notAmong(configuration),
     ...inconsistent(configuration),
     ...gated(configuration, gates, release),
-    ...nodeAllocatable(configuration),
+    // Cgroups are Linux; on Windows their defaults differ, and only "off" is allowed.
+    ...(windows ? [] : nodeAllocatable(configuration)),
   ]) {
     throw new KubeletRefuses(complaint);
   }

@@ -43,8 +43,16 @@ export class AuditSchedule extends Construct {
         conditions: { StringEquals: { "aws:SourceArn": scheduleGroup.scheduleGroupArn } },
       }),
     });
-    role.addToPolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [functionArn] }));
-    role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [undelivered.queueArn] }));
+    role.addToPolicy(
+      new PolicyStatement({ sid: "StartAudit", actions: ["lambda:InvokeFunction"], resources: [functionArn] }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: "KeepUndelivered",
+        actions: ["sqs:SendMessage"],
+        resources: [undelivered.queueArn],
+      }),
+    );
 
     // CDK's own LambdaInvoke target would grant more: every version of the function, and reading the queue.
     const target = {

@@ -1,0 +1,90 @@
+/**
+ * Writes docs/permissions.md out of the synthesized template and of what runs against the embedded AWS asked of it; with
+ * --check it only says whether the page is stale. A permission that no run needs ends it, with its name.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeEveryCall } from "../local-aws/every-call.ts";
+import type { Permission, Role } from "../local-aws/iam.ts";
+import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
+import { startLocalAws } from "../local-aws/server.ts";
+import { synthesize } from "../local-aws/synthesize.ts";
+
+const page = new URL("permissions.md", import.meta.url);
+
+const introduction = `# What it may do in your account
+
+All that the stack's roles may do, statement by statement, as the template has it for a deployment with
+\`selfManagedClusters\` set to \`${JSON.stringify(sampleSettings.selfManagedClusters)}\`. The embedded AWS enforces these policies on every call of the
+end-to-end runs, and every line below was needed by one of them: without it that call would have been refused. What \`*\`
+means for calls that know no resources is said in [security.md](security.md).
+
+This page is written by \`npm run docs:permissions\`.
+`;
+
+/** What each statement is for, in the order of a run. */
+const steps: Readonly<Record<string, string>> = {
+  WriteLog: "Lambda writes the log of a run",
+  ListFleet: "inventory: which clusters, instances and SSM agents there are",
+  ReadClusters: "inventory: each cluster's version, CA, node groups and Fargate profiles",
+  ReadNodeGroups: "inventory: whether a node group without instances is meant to be empty",
+  VerifyDocument: "collect: whether the document still is what was deployed, before it is sent",
+  OneDocument: "collect: the one document that may be sent",
+  ManagedNodes: "collect: to nodes of managed node groups",
+  KarpenterNodes: "collect: to nodes that Karpenter started",
+  SelfManagedNodes1: "collect: to self-managed nodes of that cluster",
+  ReadCommands: "collect: what the nodes answered",
+  KeepLedgers: "reconcile: what was published of each cluster",
+  ListLedgers: "reconcile: which clusters are gone",
+  ReadFindings: "reconcile: rebuilds a ledger that was lost",
+  ImportFindings: "publish: findings of this account, into its own default product",
+  StartAudit: "the schedule starts the function",
+  KeepUndelivered: "the schedule keeps what could not be delivered",
+};
+
+const owners = ["The function", "The schedule"];
+
+function chapter(role: Role, index: number): string {
+  const rows = role.permissions.map((permission) => {
+    const { sid, action, resource, conditions, neededBy } = permission;
+    if (neededBy.size === 0) throw new Error(`nothing needs ${action} on ${resource} (${sid})`);
+    const step = steps[sid];
+    if (!step) throw new Error(`docs/permissions.ts does not say what the statement ${sid} is for`);
+    return `| \`${action}\` | \`${general(resource)}\` | ${conditionOf({ conditions })} | ${step} |`;
+  });
+  return [`## ${owners[index]}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
+}
+
+function conditionOf({ conditions }: Pick<Permission, "conditions">): string {
+  return conditions
+    .map(({ operator, key, values }) => `\`${key}\` ${operator} ${values.map((value) => `\`${general(value)}\``)}`)
+    .join(", ");
+}
+
+/** Without the names of one deployment: `<AuditLog>` is the resource of that name in the template. */
+function general(text: string): string {
+  const { account, region } = sampleFleet();
+  return text
+    .replaceAll(/EksKubeletAuditor-(\w+?)[\dA-F]{8}-[\dA-F]{12}/gi, "<$1>")
+    .replaceAll(account, "<account>")
+    .replaceAll(region, "<region>")
+    .replace(/^arn:aws:/, "arn:<partition>:");
+}
+
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+await synthesize(cdkOut, sampleSettings);
+const aws = await startLocalAws();
+try {
+  aws.deploy(cdkOut);
+  await makeEveryCall(aws);
+  const text = [introduction, ...aws.roles().map(chapter)].join("\n");
+  if (!process.argv.includes("--check")) writeFileSync(page, text);
+  else if (readFileSync(page, "utf8") !== text) {
+    console.error("docs/permissions.md is stale: npm run docs:permissions");
+    process.exitCode = 1;
+  }
+} finally {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+}

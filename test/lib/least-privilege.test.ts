@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
+import { SendCommandCommand } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeEveryCall } from "../../local-aws/every-call.ts";
+import { sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
+import { clients, refusal } from "../local-aws/clients.ts";
+
+/** What IAM does not look at. */
+const finding = {
+  SchemaVersion: "2018-10-08",
+  Id: "somebody/else",
+  GeneratorId: "somebody",
+  CreatedAt: "2026-11-24T00:00:00Z",
+  UpdatedAt: "2026-11-24T00:00:00Z",
+  Title: "t",
+  Description: "d",
+  Resources: [{ Type: "Other", Id: "r" }],
+};
+
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+let aws: LocalAws;
+
+beforeAll(async () => {
+  await synthesize(cdkOut, sampleSettings);
+  aws = await startLocalAws();
+  aws.deploy(cdkOut);
+});
+afterAll(async () => {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+});
+
+describe("the end-to-end runs", () => {
+  beforeAll(() => makeEveryCall(aws));
+
+  test("need every permission that the template gives: a spare one stands here by its name", () => {
+    const spare = aws
+      .roles()
+      .flatMap(({ permissions }) => permissions)
+      .filter(({ neededBy }) => neededBy.size === 0)
+      .map(({ sid, action, resource }) => `${sid}: ${action} on ${resource}`);
+    expect(spare).toEqual([]);
+  });
+
+  test("are refused nothing but the node of a cluster that selfManagedClusters does not name", () => {
+    const refused = aws.roles().flatMap((role) => [...role.refused]);
+    expect(refused).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d"]);
+  });
+
+  test("leave in the queue what could not be delivered", () => {
+    expect([...aws.fleet.queues.values()]).toEqual([[expect.stringContaining("scheduledTime")]]);
+  });
+});
+
+describe("with the function's key", () => {
+  const node = "i-0b23c45d67e89f012";
+  const [document, key] = [() => [...aws.fleet.documents.keys()][0] ?? "", () => aws.functionKey()];
+  const send = (DocumentName: string, ...InstanceIds: string[]) =>
+    refusal(clients(aws, { accessKeyId: key() }).ssm.send(new SendCommandCommand({ DocumentName, InstanceIds })));
+
+  test("the document may be sent to a node", async () => {
+    expect(await send(document(), node)).toBe("no refusal");
+  });
+
+  test.each([
+    ["an instance without a tag of EKS", () => ({ tags: { Name: "database" } }), undefined],
+    ["an instance with the tag of a cluster, but of no node", () => ({ tags: { cluster: "prod-apps" } }), undefined],
+    ["a node of a cluster that is not named", () => ({ tags: { "kubernetes.io/cluster/other": "owned" } }), undefined],
+    ["Amazon's own shell", () => ({}), "AWS-RunShellScript"],
+    ["a document of somebody else", () => ({}), "EveryonesDocument"],
+  ])("%s is refused, whoever else is asked", async (_, change, name) => {
+    const before = aws.node("i-0c34d56e78f90a123").tags;
+    Object.assign(aws.node("i-0c34d56e78f90a123"), change());
+    const said = await send(name ?? document(), node, "i-0c34d56e78f90a123");
+    Object.assign(aws.node("i-0c34d56e78f90a123"), { tags: before });
+    expect(said).toContain("AccessDeniedException 400: User: arn:aws:sts::111122223333:assumed-role/");
+    expect(said).toContain(
+      `not authorized to perform: ssm:SendCommand on resource: ${name ? "arn:aws:ssm" : "arn:aws:ec2"}`,
+    );
+  });
+
+  test.each([
+    [
+      "another account's product",
+      "arn:aws:securityhub:us-east-1:999988887777:product/999988887777/default",
+      "111122223333",
+    ],
+    [
+      "another account's findings",
+      "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default",
+      "999988887777",
+    ],
+    ["a product of Amazon", "arn:aws:securityhub:us-east-1::product/aws/guardduty", "111122223333"],
+  ])("findings for %s are refused", async (_, ProductArn, AwsAccountId) => {
+    const Findings = [{ ...finding, ProductArn, AwsAccountId }];
+    const { hub } = clients(aws, { accessKeyId: key() });
+    const said = await refusal(hub.send(new BatchImportFindingsCommand({ Findings })));
+    expect(said).toContain(`AccessDeniedException 403`);
+    expect(said).toContain(`securityhub:BatchImportFindings on resource: ${ProductArn}`);
+  });
+});

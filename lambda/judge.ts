@@ -1,13 +1,15 @@
 import { clusterAuthorities } from "./cluster-ca.ts";
+import { theReport } from "./kubelet/bottlerocket.ts";
 import type { EffectiveKubelet } from "./kubelet/effective.ts";
-import { type Evidence, readEvidence, UnreadableEvidenceError } from "./kubelet/evidence.ts";
+import { type BottlerocketEvidence, type Evidence, readEvidence, UnreadableEvidenceError } from "./kubelet/evidence.ts";
 import { theKubelet } from "./kubelet/process.ts";
 import { resolve } from "./kubelet/resolve.ts";
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "./node.ts";
 import { benchmarkFor } from "./rules/benchmark.ts";
+import { judgeBottlerocket } from "./rules/bottlerocket.ts";
 import type { RuleChoice } from "./rules/choice.ts";
 import { rules as allRules } from "./rules/index.ts";
-import type { AuditedNode, BenchmarkVersion, Rule, Severity, Verdict } from "./rules/rule.ts";
+import type { BenchmarkVersion, Rule, Severity, Verdict } from "./rules/rule.ts";
 import { line } from "./rules/words.ts";
 
 export interface JudgeInput {
@@ -30,7 +32,10 @@ export interface Judged {
   os: OsFamily;
   benchmark: BenchmarkVersion;
   evidence?: Evidence;
+  /** Absent on Bottlerocket, which reports on its kubelet and does not show its configuration. */
   kubelet?: EffectiveKubelet;
+  /** Kubernetes minor version of the kubelet, for example "1.34". */
+  kubeletVersion?: string;
   /** Why the kubelet would not start with what is on disk; `unreadable` says the same with a way out. */
   refuses?: string;
   /** Why the kubelet could not be judged. */
@@ -40,24 +45,22 @@ export interface Judged {
 
 /** What the rules have to look at, or why there is nothing. */
 type Seen =
-  | { evidence: Evidence; audited: AuditedNode }
+  | (Pick<Judged, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
   | (Pick<Judged, "evidence" | "refuses"> & { unreadable: Unreadable });
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
 export function judge(input: JudgeInput): Judged {
   const seen = look(input);
-  const { audited, ...rest } = "audited" in seen ? seen : { ...seen, audited: undefined };
-  const version = input.cluster?.version ?? input.kubernetesVersion ?? audited?.kubelet.version;
+  const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
+  const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
+  const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
   return {
     ...rest,
-    ...(audited && { kubelet: audited.kubelet }),
     os: osOf(input, seen.evidence),
     benchmark: benchmarkFor(version, input.benchmarkVersion),
     verdicts: allRules.flatMap((rule) => {
       const severity = input.rules?.[rule.id] ?? rule.severity;
-      if (severity === "off") return [];
-      const verdict = "audited" in seen ? rule.check(seen.audited) : unread(rule, seen.unreadable);
-      return { rule, severity, verdict };
+      return severity === "off" ? [] : { rule, severity, verdict: check(rule) };
     }),
   };
 }
@@ -66,24 +69,34 @@ function look(input: JudgeInput): Seen {
   if ("unreadable" in input.collected) return input.collected;
   const evidence = read(input.collected.output);
   if ("unreadable" in evidence) return evidence;
+  if (evidence.bottlerocket) return lookAtReport(evidence, evidence.bottlerocket, input);
   const found = theKubelet(evidence);
   if ("unreadable" in found) return { evidence, ...found };
   const resolution = resolve(evidence, found.process, input.kubernetesVersion ?? input.cluster?.version);
   if ("refuses" in resolution) return { evidence, ...resolution, unreadable: wouldNotStart(resolution.refuses) };
   if ("unreadable" in resolution) return { evidence, ...resolution };
+  const { kubelet } = resolution;
   const clusterCA = clusterAuthorities(input.cluster?.certificateAuthority);
-  return {
+  const audited = {
+    os: osOf(input, evidence),
     evidence,
-    audited: {
-      os: osOf(input, evidence),
-      evidence,
-      process: found.process,
-      kubelet: resolution.kubelet,
-      now: input.now,
-      ...(input.node && { node: input.node }),
-      ...(clusterCA && { clusterCA }),
-    },
+    process: found.process,
+    kubelet,
+    now: input.now,
+    ...(input.node && { node: input.node }),
+    ...(clusterCA && { clusterCA }),
   };
+  return { evidence, kubelet, kubeletVersion: kubelet.version, check: (rule) => rule.check(audited) };
+}
+
+function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { cluster, now }: JudgeInput): Seen {
+  const { os: release } = evidence;
+  const found = theReport(answers, release.versionId);
+  if ("unreadable" in found) return { evidence, ...found };
+  const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now };
+  // A variant is named after the release of Kubernetes it carries, for example "aws-k8s-1.31-nvidia".
+  const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
+  return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };
 }
 
 function read(output: string): Evidence | { unreadable: Unreadable } {

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 /** Bytes of a document, parameters included. Source: AWS General Reference, "Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
 
-/** Seconds a step may run on a node; the scripts themselves end within 5. SSM takes the number as text. */
+/** Seconds a step may run on a node; the scripts end within 5, or 25 on a Bottlerocket whose API hangs. SSM takes the number as text. */
 const stepSeconds = "30";
 
 /** What runs on a node: one script per platform. The function asks for a step's output by its name. */

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 
 const samples = fileURLToPath(new URL("nodes/", import.meta.url));
 
-/** Put first on PATH, its `stat` gives the owners that a tree lists. */
+/** Put first on PATH, its `stat` gives the owners that a tree lists, and its `apiclient` a Bottlerocket's answers. */
 const standIns = fileURLToPath(new URL("path", import.meta.url));
 
 /** Milliseconds a script may run before it is killed, as Run Command does. */
@@ -62,7 +62,10 @@ export interface Change extends Partial<PlantedProcess> {
   others?: readonly PlantedProcess[];
 }
 
-/** Lays the sample node `kind` (a directory of local-aws/nodes) out below `root`, with a /proc in which its kubelet runs. */
+/**
+ * Lays the sample node `kind` (a directory of local-aws/nodes) out below `root`, with a /proc in which its kubelet runs;
+ * a sample without a command line has none that could be seen.
+ */
 export function plantNode(kind: string, root: string, change: Change = {}): void {
   const sample = join(samples, kind);
   const now = Math.floor(Date.now() / 1000);
@@ -76,7 +79,9 @@ export function plantNode(kind: string, root: string, change: Change = {}): void
   for (const [path, mode] of Object.entries(change.modes ?? {})) chmodSync(join(root, path), mode);
   writeFileSync(join(root, ".owners"), permissions.map(({ path, uid, gid }) => `${uid} ${gid} ${path}\n`).join(""));
   plantProcess(root, { pid: 1, argv: ["/usr/lib/systemd/systemd"], ppid: 0 }, bootedAt);
-  plantProcess(root, { ...sampleKubelet(sample, root, change.cmdline), ...change, startedAt }, bootedAt);
+  if (existsSync(join(sample, "cmdline.bin"))) {
+    plantProcess(root, { ...sampleKubelet(sample, root, change.cmdline), ...change, startedAt }, bootedAt);
+  }
   for (const other of change.others ?? []) plantProcess(root, { startedAt, ...other }, bootedAt);
   writeFileSync(join(root, "proc/stat"), `cpu  1 2 3 4 5 6 7 8 9 0\nbtime ${bootedAt}\nprocesses 9000\n`);
   writeFileSync(join(root, "proc/uptime"), `${now - bootedAt}.25 1000.50\n`);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { bottlerocketChanges } from "./bottlerocket.ts";
 import type { Agent, Fleet, Instance } from "./fleet.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
@@ -16,6 +17,7 @@ const al2 = online("Amazon Linux", "2");
 const al2023 = online("Amazon Linux", "2023");
 const ubuntu = online("Ubuntu", "22.04");
 const rocky = online("Rocky Linux", "9.4");
+const bottlerocket = online("Bottlerocket", "1.26.1");
 
 const instance: Instance = {
   type: "m7i.large",
@@ -82,6 +84,7 @@ export const sampleFleet = (): Fleet => ({
         { name: "al2-general", amiType: "AL2_x86_64", desiredSize: 1 },
         { name: "al2023-site", amiType: "AL2023_x86_64_STANDARD", desiredSize: 1 },
         { name: "ubuntu", amiType: "CUSTOM", desiredSize: 1 },
+        { name: "br-general", amiType: "BOTTLEROCKET_x86_64", desiredSize: 3 },
       ],
       fargateProfiles: ["nightly"],
     },
@@ -108,6 +111,29 @@ export const sampleFleet = (): Fleet => ({
       instance,
       agent: ubuntu,
       tree: { kind: "ubuntu" },
+    },
+    {
+      id: "i-0f67a89b01c23d456",
+      tags: managed("batch-legacy", "br-general"),
+      instance,
+      agent: bottlerocket,
+      tree: { kind: "bottlerocket-control" },
+    },
+    // Bottlerocket in standalone mode, which asks nobody who he is.
+    {
+      id: "i-0f708192a3b4c5d6e",
+      tags: managed("batch-legacy", "br-general"),
+      instance,
+      agent: bottlerocket,
+      tree: { kind: "bottlerocket-control", change: bottlerocketChanges.standalone },
+    },
+    // Bottlerocket too old to report on its kubelet.
+    {
+      id: "i-0f8192a3b4c5d6e7f",
+      tags: managed("batch-legacy", "br-general"),
+      instance,
+      agent: { ...bottlerocket, platformVersion: "1.14.3" },
+      tree: { kind: "bottlerocket-control", change: bottlerocketChanges.tooOld },
     },
     // A drop-in that harms nothing.
     {

@@ -54,6 +54,7 @@ export function inexplicable(path: string, reason: string): Report {
 function resolveOutput(output: string, kubernetesVersion?: string): Answer {
   try {
     const evidence = readEvidence(output);
+    if (evidence.bottlerocket) return { unreadable: onlyReported };
     const found = theKubelet(evidence);
     return "unreadable" in found ? found : resolve(evidence, found.process, kubernetesVersion);
   } catch (error) {
@@ -61,6 +62,12 @@ function resolveOutput(output: string, kubernetesVersion?: string): Answer {
     throw error;
   }
 }
+
+const onlyReported: Unreadable = {
+  code: "NOT_APPLICABLE",
+  because: "Bottlerocket hands out no effective configuration: it reports on its kubelet and shows nobody the files.",
+  fix: "audit check judges by that report.",
+};
 
 function asJson({ value, from, overrode }: Setting<unknown>) {
   return { value, from: from.where, overrode: overrode.map((loser) => ({ value: loser.value, from: loser.where })) };

@@ -18,7 +18,7 @@ export function nodeFindings(
     nodeGroup: node.group.name,
     nodeGroupKind: node.group.kind,
     os: judged.os,
-    kubeletVersion: judged.kubelet?.version,
+    kubeletVersion: judged.kubeletVersion,
     evidenceSha256: judged.evidence?.sha256,
   };
   return judged.verdicts.map(({ rule, severity, verdict }) =>

@@ -6,17 +6,19 @@ const maxRecords = 4_000;
 /** The records of one process, one file, or the node, by name. */
 export type Fields = Map<string, Buffer>;
 
-/** Which records may stand in which group; `process` and `file` open one. */
+/** Which records may stand in which group; `process`, `file` and `bottlerocket` open one. */
 const vocabulary = {
   node: new Set(["now", "btime", "os", "version-file"]),
   process: new Set("process argv cwd exe uid ppid start namespaces dropin-env version".split(" ")),
   file: new Set("file kind link stat content certificates problem".split(" ")),
+  bottlerocket: new Set("bottlerocket report no-report settings no-settings certificates no-certificates".split(" ")),
 };
 
 /** Sorts the records by what they belong to; `end` must be the last one. */
 export function sortRecords(payload: Buffer) {
   const [node, processes, files, remarks]: [Fields, Fields[], Fields[], string[]] = [new Map(), [], [], []];
   let [current, words]: [Fields, Set<string>] = [node, vocabulary.node];
+  let bottlerocket: Fields | undefined;
   let ended = false;
   for (const [name, value] of records(payload)) {
     if (ended) throw altered("something follows its end");
@@ -25,6 +27,10 @@ export function sortRecords(payload: Buffer) {
     else {
       if (name === "process") [current, words] = [new Map(), vocabulary.process];
       if (name === "file") [current, words] = [new Map(), vocabulary.file];
+      if (name === "bottlerocket" && bottlerocket === undefined) {
+        bottlerocket = new Map();
+        [current, words] = [bottlerocket, vocabulary.bottlerocket];
+      }
       if (name === "process") processes.push(current);
       if (name === "file") files.push(current);
       if (!words.has(name) || current.has(name)) throw altered(`a record "${name}" stands where none belongs`);
@@ -32,7 +38,7 @@ export function sortRecords(payload: Buffer) {
     }
   }
   if (!ended) throw new UnreadableEvidenceError("EVIDENCE_CUT", "The collector stopped before its end.");
-  return { node, processes, files, remarks };
+  return { node, processes, files, bottlerocket, remarks };
 }
 
 /** A record is a name, the length of its value, a newline, the value, a newline. */

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { type BottlerocketAnswers, readAnswers } from "./bottlerocket.ts";
 import { altered, unpack } from "./evidence-frame.ts";
 import { type Fields, integer, oneOf, sortRecords, text } from "./evidence-records.ts";
 
@@ -51,6 +52,11 @@ export interface KubeletProcess {
   versionFrom?: "kubelet --version" | "/etc/eks/kubelet-version.txt";
 }
 
+/** The certificates of the setting cluster-certificate, which becomes the client CA file; a text says why there are none. */
+export interface BottlerocketEvidence extends BottlerocketAnswers {
+  certificates: readonly CertificateEvidence[] | string;
+}
+
 /** Everything `collect.sh` brought from one node, parsed; nothing judged. */
 export interface Evidence {
   /** The node's clock, epoch seconds. */
@@ -59,6 +65,8 @@ export interface Evidence {
   kubelets: readonly KubeletProcess[];
   /** By path. */
   files: ReadonlyMap<string, FileEvidence>;
+  /** What a Bottlerocket host answered, in place of processes and files, which cannot be seen there. */
+  bottlerocket?: BottlerocketEvidence;
   /** What the script could not read or refused to, in words. */
   remarks: readonly string[];
   /** The digest on the evidence's END line, lower-case hex: names saved evidence on findings. */
@@ -74,10 +82,11 @@ const ticksPerSecond = 100;
  */
 export function readEvidence(output: string): Evidence {
   const { payload, sha256 } = unpack(output);
-  const { node, processes, files, remarks } = sortRecords(payload);
+  const { node, processes, files, bottlerocket, remarks } = sortRecords(payload);
   const kubelets = processes.map((fields) => readProcess(fields, node));
   if (new Set(kubelets.map(({ pid }) => pid)).size < kubelets.length) throw altered("a process stands in it twice");
   const evidence: Evidence = { os: readOs(node), kubelets, files: readFiles(files), remarks, sha256 };
+  if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
   if (node.has("now")) evidence.collectedAt = integer(node, "now");
   return evidence;
 }
@@ -133,7 +142,7 @@ function readFile(fields: Fields): FileEvidence {
     if (name === "stat") Object.assign(file, readStat(text(value)));
     if (name === "content") file.content = value;
     if (name === "problem") file.problem = text(value);
-    if (name === "certificates") file.certificates = text(value).split("\n").filter(Boolean).map(readCertificate);
+    if (name === "certificates") file.certificates = readCertificates(value);
   }
   return file;
 }
@@ -148,6 +157,18 @@ function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "mo
   const [mode = "", ...rest] = line.split(" ");
   const [uid = 0, gid = 0, modifiedAt = 0, size = 0] = rest.map(Number);
   return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
+}
+
+function readBottlerocket(fields: Fields): BottlerocketEvidence {
+  const certificates = fields.get("certificates");
+  return {
+    ...readAnswers(fields),
+    certificates: certificates ? readCertificates(certificates) : text(fields.get("no-certificates")),
+  };
+}
+
+function readCertificates(value: Buffer): CertificateEvidence[] {
+  return text(value).split("\n").filter(Boolean).map(readCertificate);
 }
 
 function readCertificate(line: string): CertificateEvidence {

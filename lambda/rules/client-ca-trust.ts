@@ -23,28 +23,34 @@ export default {
     const path = kubelet.paths.clientCA;
     if (path === undefined)
       return notApplicable("No client CA is in force, so the kubelet takes no client certificate.");
-    const accepted = digests(evidence.files.get(path)?.certificates);
-    if (accepted === undefined) return incomplete(`The evidence does not tell the certificates in ${plain(path)}.`);
-    if (clusterCA === undefined) return incomplete("EKS did not tell the cluster's own CA to compare with.");
+    return judgeTrust(path, evidence.files.get(path)?.certificates, clusterCA, now);
+  },
+} satisfies Rule;
 
-    const judged = { value: accepted, from: plain(path) };
-    const foreign = accepted.filter((sha256) => !clusterCA.some((own) => own.sha256 === sha256));
-    if (foreign.length === 0)
-      return {
-        ...inDate(
-          clusterCA.filter((own) => accepted.includes(own.sha256)),
-          now,
-        ),
-        ...judged,
-      };
+/** `where` is the path or setting that the certificates, from which the kubelet accepts clients, were found in. */
+export function judgeTrust(
+  where: string,
+  certificates: readonly CertificateEvidence[] | undefined,
+  clusterCA: readonly CertificateAuthority[] | undefined,
+  now: number,
+): Verdict {
+  const accepted = digests(certificates);
+  if (accepted === undefined) return incomplete(`The evidence does not tell the certificates in ${plain(where)}.`);
+  if (clusterCA === undefined) return incomplete("EKS did not tell the cluster's own CA to compare with.");
+
+  const judged = { value: accepted, from: plain(where) };
+  const foreign = accepted.filter((sha256) => !clusterCA.some((own) => own.sha256 === sha256));
+  if (foreign.length > 0) {
     const named = listed(foreign.map((sha256) => `SHA-256 ${plain(sha256)}`));
     return {
       status: "failed",
-      because: `${plain(path)} holds a CA that is not the cluster's own: ${named}.`,
+      because: `${plain(where)} holds a CA that is not the cluster's own: ${named}.`,
       ...judged,
     };
-  },
-} satisfies Rule;
+  }
+  const own = clusterCA.filter(({ sha256 }) => accepted.includes(sha256));
+  return { ...inDate(own, now), ...judged };
+}
 
 /** SHA-256 of each certificate; undefined when the evidence does not tell all of them. */
 function digests(certificates: readonly CertificateEvidence[] = []): string[] | undefined {

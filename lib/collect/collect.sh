@@ -39,6 +39,8 @@ max_processes=8         # kubelets, and as many processes that only look like on
 max_candidates=500      # processes looked at for being one
 max_withheld_file=16384 # bytes of a file that secrets are taken out of, since awk may be slow
 max_seconds=3           # after which no more files are looked at
+max_answer=65536        # bytes of one answer of Bottlerocket's API; a report has 5,000
+max_answer_seconds=8    # for one answer: the host starts two processes for each of the report's checks
 seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 exhausted='' cwd=''
 
 # --- records: a name, the length of the value in bytes, a newline, the value, a newline
@@ -329,18 +331,22 @@ client_ca() {
   describe client-ca "$1" || return 0
   [ "$kind" = file ] || return 0
   list=''
-  if read64; then
-    for block in $(decode "$content64" | certificate_blocks); do
-      certificates=$((certificates + 1))
-      if [ "$certificates" -gt "$max_certificates" ]; then
-        problem="more than $max_certificates certificates"
-        break
-      fi
-      [ "$block" = malformed ] || block=$(decode "$block" | sha256sum)
-      list=$list${block%% *}$nl
-    done
-  fi
+  ! read64 || digests "$content64"
   if [ -n "$problem" ]; then record problem "$problem"; else record certificates "${list%"$nl"}"; fi
+}
+
+# Sets list to a digest per certificate of a PEM text, which comes as base64; or sets problem.
+digests() {
+  list=''
+  for block in $(decode "$1" | certificate_blocks); do
+    certificates=$((certificates + 1))
+    if [ "$certificates" -gt "$max_certificates" ]; then
+      problem="more than $max_certificates certificates"
+      break
+    fi
+    [ "$block" = malformed ] || block=$(decode "$block" | sha256sum)
+    list=$list${block%% *}$nl
+  done
 }
 
 # One line per PEM block CERTIFICATE as Go's encoding/pem finds them: its base64, or "malformed" unless that is one DER
@@ -565,6 +571,43 @@ withhold_arguments() {
     { print }'
 }
 
+# --- Bottlerocket
+
+# There the SSM agent lives in a container that sees neither the kubelet nor its files, and the host's API answers in
+# their stead. Only these settings are asked for: others of settings.kubernetes hold keys and tokens.
+bottlerocket() {
+  PATH=$PATH:/usr/local/bin # where the container has apiclient
+  record bottlerocket ''
+  if ask report cis-k8s -f json; then record report "$answer"; else record no-report "$problem"; fi
+  kubernetes=settings.kubernetes
+  if ask get "$kubernetes.standalone-mode" "$kubernetes.event-qps" "$kubernetes.server-tls-bootstrap"; then
+    record settings "$answer"
+  else
+    record no-settings "$problem"
+  fi
+  if ask get "$kubernetes.cluster-certificate"; then
+    digests "$(printf '%s\n' "$answer" | awk -F '"' '$2 == "cluster-certificate" { print $4; exit }')"
+  fi
+  if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi
+}
+
+# Sets answer to what apiclient says, or problem.
+ask() {
+  problem='' answer=$({
+    timeout -s KILL "$max_answer_seconds" apiclient "$@" </dev/null
+    printf '\n%s' "$?"
+  } | head -c "$max_answer")
+  status=${answer##*"$nl"}
+  answer=${answer%"$nl"*}
+  case $status in
+    0) ;;
+    137) problem="apiclient did not answer within $max_answer_seconds seconds" ;;
+    '' | *[!0-9]*) problem="apiclient answered with more than $max_answer bytes" ;;
+    *) problem="apiclient ended with $status" ;;
+  esac
+  [ -z "$problem" ]
+}
+
 # --- the node
 
 # The first bytes of a small text file.
@@ -577,8 +620,15 @@ collect() {
   started=$(date +%s)
   number now "$started"
   number btime "$(awk '$1 == "btime" { print $2; exit }' "$root/proc/stat")"
-  os=$(text_of /etc/os-release | awk '/^(ID|VERSION_ID|VARIANT_ID|PRETTY_NAME)=/')
+  release=/etc/bottlerocket-release # the host's, where /etc/os-release is the container's
+  [ -f "$root$release" ] || release=/etc/os-release
+  os=$(text_of "$release" | awk '/^(ID|VERSION_ID|VARIANT_ID|PRETTY_NAME)=/')
   [ -z "$os" ] || record os "$os"
+  if [ "$release" = /etc/os-release ]; then processes; else bottlerocket; fi
+  record end ''
+}
+
+processes() {
   version_file=$(text_of /etc/eks/kubelet-version.txt | head -n 1)
   [ -z "$version_file" ] || record version-file "$version_file"
   first_mnt=$(readlink "$root/proc/1/ns/mnt")
@@ -586,7 +636,6 @@ collect() {
   for candidate in $(kubelet_pids); do process "$candidate"; done
   [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
-  record end ''
 }
 
 pack() { if [ -n "$(command -v gzip)" ]; then gzip -9; else cat; fi; }

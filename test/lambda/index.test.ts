@@ -35,6 +35,11 @@ function standing(rule: string): Record<string, Finding> {
   return Object.fromEntries(findings.map((finding) => [finding.Id.split("/").slice(-2).join("/"), finding]));
 }
 
+/** Requests by IAM action: one of S3's operations has an action of another name. */
+function actions({ "s3:ListObjectsV2": lists, ...calls }: Record<string, number>): Record<string, number | undefined> {
+  return { ...calls, "s3:ListBucket": lists };
+}
+
 const statusOf = (findings: Record<string, Finding>) =>
   Object.fromEntries(Object.entries(findings).map(([subject, { Compliance }]) => [subject, Compliance?.Status]));
 
@@ -47,27 +52,35 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
   expect(await run()).toMatchObject({
     clusters: 2,
     nodes: {
-      total: 15,
-      audited: 10,
+      total: 18,
+      audited: 12,
       notAuditable: {
         ACCESS_DENIED: 1,
         EVIDENCE_ALTERED: 1,
         EXECUTION_TIMED_OUT: 1,
         NOT_REGISTERED_WITH_SSM: 1,
         SSM_CONNECTION_LOST: 1,
+        UNSUPPORTED_OS: 1,
       },
     },
     imported: aws.findings().length,
-    calls: aws.calls(),
+    calls: actions(aws.calls()),
     perCluster: [
       { name: "prod-apps", nodes: { total: 10, audited: 5 }, providerManaged: 1, scaledToZero: ["burst"] },
-      { name: "batch-legacy", nodes: { total: 5, audited: 5, notAuditable: {} }, fargateProfiles: 1 },
+      {
+        name: "batch-legacy",
+        nodes: { total: 8, audited: 7, notAuditable: { UNSUPPORTED_OS: 1 } },
+        fargateProfiles: 1,
+      },
     ],
     problems: [],
   });
   expect(statusOf(standing("client-ca-file"))).toEqual({
     "batch-legacy/i-0a12b34c56d78e901": "PASSED", // AL2
     "batch-legacy/i-01a2b3c4d5e6f7089": "PASSED", // Ubuntu
+    "batch-legacy/i-0f67a89b01c23d456": "PASSED", // Bottlerocket
+    "batch-legacy/i-0f708192a3b4c5d6e": "FAILED", // Bottlerocket in standalone mode
+    "batch-legacy/i-0f8192a3b4c5d6e7f": "NOT_AVAILABLE", // Bottlerocket too old to tell
     "batch-legacy/i-0d45e67f89a01b234": "FAILED", // a drop-in undoes it
     "batch-legacy/i-04d5e6f708192a3b4": "PASSED", // by a flag alone
     "batch-legacy/i-05e6f708192a3b4c5": "FAILED", // nothing sets it
@@ -85,6 +98,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
   expect(standing("client-ca-trust")["prod-apps/i-0e56f78a90b12c345"]?.Compliance?.Status).toBe("FAILED");
   expect(reasonsOf(standing("node-auditable")).sort()).toEqual([
     "batch-legacy/cluster FARGATE",
+    "batch-legacy/i-0f8192a3b4c5d6e7f UNSUPPORTED_OS",
     "prod-apps/cluster PROVIDER_MANAGED",
     "prod-apps/i-0708192a3b4c5d6e7 NOT_REGISTERED_WITH_SSM",
     "prod-apps/i-08192a3b4c5d6e7f8 SSM_CONNECTION_LOST",
@@ -150,6 +164,10 @@ describe("a run that fails says what to do", () => {
     "ssm:ListCommandInvocations",
     "ssm:GetCommandInvocation",
     "securityhub:BatchImportFindings",
+    "securityhub:GetFindings",
+    "s3:ListBucket",
+    "s3:GetObject",
+    "s3:PutObject",
   ])("%s is denied: action and resource are named", async (operation) => {
     const resource = `arn:aws:any:us-east-1:111122223333:thing/${operation}`;
     const [code, status] = operation.startsWith("ec2:")
@@ -158,7 +176,11 @@ describe("a run that fails says what to do", () => {
     const message = `User: u is not authorized to perform: ${operation} on resource: ${resource} because no identity-based policy allows it`;
     const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
     aws.fleet.nodes = aws.fleet.nodes.filter(({ id }) => enough.includes(id));
-    aws.faults.push({ operation, times: 100, error: { code, status, message } });
+    aws.faults.push({
+      operation: operation.replace("ListBucket", "ListObjectsV2"),
+      times: 100,
+      error: { code, status, message },
+    });
     await expect(run()).rejects.toThrow(`may not call ${operation} on ${resource}. Allow it`);
   });
 });
@@ -174,6 +196,7 @@ test("the log has one summary line, one per node that could not be read, and met
     "i-092a3b4c5d6e7f809 EXECUTION_TIMED_OUT",
     "i-0b4c5d6e7f8091a2b EVIDENCE_ALTERED",
     "i-0d6e7f8091a2b3c4d ACCESS_DENIED",
+    "i-0f8192a3b4c5d6e7f UNSUPPORTED_OS",
   ]);
   const metrics = Object.assign({}, ...lines.filter((line) => "_aws" in line));
   expect(metrics).toMatchObject({ Clusters: 2, Nodes: 15, NodesAudited: 10, FindingsFailed: expect.any(Number) });

@@ -1,10 +1,12 @@
 import type { Clients } from "./aws/clients.ts";
 import { collect } from "./aws/collect.ts";
+import { verifyDocument } from "./aws/document.ts";
 import { takeInventory } from "./aws/inventory.ts";
 import { publish } from "./aws/publish.ts";
 import type { Config } from "./config.ts";
 import { judgeAll } from "./judgement.ts";
 import type { Home } from "./node.ts";
+import { fatesIn, plan, record } from "./reconciliation.ts";
 import { NothingToAuditError } from "./run-errors.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import { brokenLaws, type Outcome, type Summary, summarize } from "./summary.ts";
@@ -13,8 +15,12 @@ import { brokenLaws, type Outcome, type Summary, summarize } from "./summary.ts"
 export interface Run {
   id: string;
   home: Home;
+  /** The clock that findings are dated by, epoch milliseconds. */
+  now(): number;
   /** Epoch milliseconds after which no node is asked or waited for any more, so that there is time left to publish. */
   until: number;
+  /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
+  publishUntil: number;
 }
 
 export interface Audit {
@@ -24,25 +30,38 @@ export interface Audit {
   trouble: readonly Error[];
 }
 
-/** The whole run: who is there, what do they say, what follows from it, and off to Security Hub. */
-export async function audit(clients: Clients, config: Config, { id, home, until }: Run): Promise<Audit> {
+/** The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. */
+export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
+  const { id, home, until, publishUntil } = run;
   const { time, phases } = startStopwatch();
 
   const inventory = await time("inventory", () => takeInventory(clients, home, config.isAudited));
-  const { clusters, registrations } = inventory;
-  if (clusters.length === 0) throw new NothingToAuditError(home.region);
+  const { clusters, known, registrations } = inventory;
+  // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
+  if (clusters.length === 0 && known.size > 0) throw new NothingToAuditError(home.region);
 
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
-  const order = { documentName: config.documentName, runId: id, until };
-  const collection = await time("collect", () => collect(clients.ssm, nodes, registrations, order));
+  const collection = await time("collect", async () => {
+    const document = await verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+    return collect(clients.ssm, nodes, registrations, { document, runId: id, until });
+  });
 
-  const judgement = await time("judge", () => judgeAll(clusters, collection.replies, config, home));
-  const publication = await time("publish", () => publish(clients.securityHub, judgement.findings));
+  const now = run.now();
+  const judgement = await time("judge", () => judgeAll(clusters, collection.replies, config, home, now));
 
-  const { outcomes, findings } = judgement;
-  const { imported } = publication;
-  const { problems } = inventory;
-  const summary = summarize({ clusters, outcomes, findings, imported, calls: clients.calls, phases, problems });
-  const trouble = [inventory, collection, judgement, publication].flatMap((done) => done.trouble);
-  return { summary, outcomes, trouble: [...trouble, ...brokenLaws(summary)] };
+  const store = { s3: clients.s3, bucket: config.ledgerBucket, home };
+  const planned = await time("reconcile", () => plan(clients, store, judgement.seen, known, now));
+  // Before anything is sent the ledgers say what may have been, so that a run may end at any moment.
+  const announced = await time("announce", () => record(store, planned, () => "unsure"));
+  const findings = planned.imports.map(({ finding }) => finding);
+  const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
+  const recorded = await time("record", () => record(store, announced.plan, fatesIn(publication)));
+
+  const problems = [...inventory.problems, ...planned.problems];
+  const { calls } = clients;
+  const summary = summarize({ ...judgement, ...planned, ...publication, clusters, calls, phases, problems });
+  const steps = [inventory, collection, judgement, planned, announced, publication, recorded];
+  const nothing = clusters.length === 0 ? [new NothingToAuditError(home.region)] : [];
+  const trouble = [...steps.flatMap((step) => step.trouble), ...nothing, ...brokenLaws(summary)];
+  return { summary, outcomes: judgement.outcomes, trouble };
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import { z } from "zod";
+import { type Exception, readExceptions } from "./findings/exceptions.ts";
 import { benchmarkVersions } from "./rules/benchmark.ts";
 import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";
 
@@ -10,6 +12,12 @@ import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";
 export type Environment = {
   /** Name of the SSM document that holds collect.sh. */
   DOCUMENT_NAME: string;
+  /** SHA-256 of that document's content, in hex: another content is not run. */
+  DOCUMENT_SHA256: string;
+  /** Name of the bucket that holds the ledgers. */
+  LEDGER_BUCKET: string;
+  /** Path of exceptions.yaml, from the working directory; absent means no exceptions. */
+  EXCEPTIONS_FILE?: string;
   /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`: which clusters are audited; absent means all. */
   CLUSTERS?: string;
   /** JSON `{"rule-id": "off" | severity}`. */
@@ -20,6 +28,9 @@ export type Environment = {
 
 export interface Config {
   documentName: string;
+  documentSha256: string;
+  ledgerBucket: string;
+  exceptions: readonly Exception[];
   /** Whether a cluster of that name is to be audited. */
   isAudited(cluster: string): boolean;
   rules: RuleChoice;
@@ -36,11 +47,19 @@ export class ConfigError extends Error {
 
 /** Reads and checks the whole environment at once, before any call to AWS. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const { DOCUMENT_NAME, CLUSTERS, RULES, BENCHMARK_VERSION }: Partial<Environment> = environment;
+  const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> = environment;
+  const { CLUSTERS, RULES, BENCHMARK_VERSION } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
+  if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
+    throw new ConfigError("DOCUMENT_SHA256", DOCUMENT_SHA256, "it has to be the SHA-256 of the document, in hex");
+  if (!LEDGER_BUCKET)
+    throw new ConfigError("LEDGER_BUCKET", LEDGER_BUCKET, "it has to name the bucket that holds the ledgers");
   return {
     documentName: DOCUMENT_NAME,
+    documentSha256: DOCUMENT_SHA256,
+    ledgerBucket: LEDGER_BUCKET,
+    exceptions: EXCEPTIONS_FILE ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8")) : [],
     isAudited: clusterFilter(CLUSTERS),
     rules: readRuleChoice(RULES),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),

@@ -19,6 +19,9 @@ export interface Context {
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
 
+/** Milliseconds kept for what follows the publication: the ledgers are written and the summary is. */
+const lastReserve = 20_000;
+
 const logger = new Logger({ serviceName: "eks-kubelet-auditor" });
 const metrics = new Metrics({ namespace: "EksKubeletAuditor", serviceName: "eks-kubelet-auditor" });
 const clients = createClients();
@@ -27,10 +30,13 @@ const clients = createClients();
 export async function handler(_event: unknown, context: Context): Promise<Summary> {
   clients.calls.clear();
   const config = readConfig(process.env);
+  const end = Date.now() + context.getRemainingTimeInMillis();
   const { summary, outcomes, trouble } = await audit(clients, config, {
     id: context.awsRequestId,
     home: homeOf(context.invokedFunctionArn),
-    until: Date.now() + context.getRemainingTimeInMillis() - reserve,
+    now: Date.now,
+    until: end - reserve,
+    publishUntil: end - lastReserve,
   });
   for (const { node, unreadable } of outcomes) {
     if (unreadable)

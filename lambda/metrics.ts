@@ -4,7 +4,7 @@ import type { Summary } from "./summary.ts";
 /** Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. */
 export function printMetrics(
   metrics: Metrics,
-  { nodes, findings, imported, phases, seconds, clusters }: Summary,
+  { nodes, findings, imported, held, phases, seconds, clusters }: Summary,
 ): void {
   const counts = {
     Clusters: clusters,
@@ -14,6 +14,8 @@ export function printMetrics(
     FindingsPassed: findings.passed,
     FindingsFailed: findings.failed,
     FindingsNotAvailable: findings.notAvailable,
+    FindingsExcepted: findings.excepted,
+    FindingsHeld: held,
     FindingsImported: imported,
   };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);

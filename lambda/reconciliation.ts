@@ -4,6 +4,7 @@ import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from ".
 import { loadLedger } from "./aws/load-ledger.ts";
 import { pacer } from "./aws/pace.ts";
 import { inParallel } from "./aws/parallel.ts";
+import type { Publication } from "./aws/publish.ts";
 import { type Ledger, merge } from "./findings/ledger.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
@@ -23,6 +24,8 @@ interface Part {
 
 export interface Plan {
   parts: readonly Part[];
+  unchanged: number;
+  held: number;
   /** What has to be sent: the news of all clusters, then the refreshes, which can wait. */
   imports: readonly Import[];
   /** What somebody should know of the ledgers, as sentences. */
@@ -46,8 +49,11 @@ export async function plan(
   });
   const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
   const isRefresh = ({ why }: Import) => why === "refresh";
+  const sum = (count: "unchanged" | "held") => parts.reduce((all, each) => all + each.reconciliation[count], 0);
   return {
     parts,
+    unchanged: sum("unchanged"),
+    held: sum("held"),
     imports: [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)],
     problems: parts.flatMap(({ problem = [] }) => problem),
     trouble: [...trouble, ...parts.flatMap((part) => part.trouble)],
@@ -69,6 +75,11 @@ async function findAbsent(store: LedgerStore, seen: readonly Seen[], known: Read
       return { cluster, complete: true, absence, subjects: [] };
     });
   return { absent, trouble };
+}
+
+/** What is neither accepted nor refused may have been taken, and the reply lost. */
+export function fatesIn({ accepted, refused }: Publication): (findingId: string) => Fate {
+  return (id) => (accepted.has(id) ? "accepted" : refused.has(id) ? "refused" : "unsure");
 }
 
 /** Writes into the ledgers what became of the imports; returns the plan by which to write next. */

@@ -1,5 +1,8 @@
-import type { AwsSecurityFinding, ComplianceStatus } from "@aws-sdk/client-securityhub";
+import type { ComplianceStatus } from "@aws-sdk/client-securityhub";
 import type { ClusterInventory } from "./aws/inventory.ts";
+import type { ExceptionReport } from "./findings/excepted.ts";
+import type { Seen } from "./findings/reconcile.ts";
+import type { Import } from "./findings/step.ts";
 import type { Node, ReasonCode, Unreadable } from "./node.ts";
 import { ConservationError, NothingAuditedError } from "./run-errors.ts";
 
@@ -25,9 +28,16 @@ export interface Summary {
   clusters: number;
   nodes: NodeCount;
   /** By compliance status. */
-  findings: { passed: number; failed: number; notAvailable: number };
+  findings: { passed: number; failed: number; notAvailable: number; excepted: number };
   /** Findings that Security Hub accepted. */
   imported: number;
+  /** Those among them, by why they were sent. */
+  sent: Record<Import["why"], number>;
+  /** Findings that Security Hub has as they are. */
+  unchanged: number;
+  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  held: number;
+  exceptions: ExceptionReport;
   /** Requests to AWS by IAM action, retries included. */
   calls: Record<string, number>;
   seconds: number;
@@ -48,14 +58,20 @@ export interface Outcome {
 export interface Account {
   clusters: readonly ClusterInventory[];
   outcomes: readonly Outcome[];
-  findings: readonly AwsSecurityFinding[];
-  imported: number;
+  seen: readonly Seen[];
+  exceptions: ExceptionReport;
+  imports: readonly Import[];
+  accepted: ReadonlySet<string>;
+  unchanged: number;
+  held: number;
   calls: ReadonlyMap<string, number>;
   phases: Record<string, number>;
   problems: readonly string[];
 }
 
-export function summarize({ clusters, outcomes, findings, imported, calls, phases, problems }: Account): Summary {
+export function summarize(account: Account): Summary {
+  const { clusters, outcomes, calls, phases, problems, exceptions, unchanged, held } = account;
+  const findings = account.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.findings));
   const countStatus = (status: ComplianceStatus) =>
     findings.filter(({ Compliance }) => Compliance?.Status === status).length;
   const seconds = Object.values(phases).reduce((sum, phase) => sum + phase, 0);
@@ -66,14 +82,25 @@ export function summarize({ clusters, outcomes, findings, imported, calls, phase
       passed: countStatus("PASSED"),
       failed: countStatus("FAILED"),
       notAvailable: countStatus("NOT_AVAILABLE"),
+      excepted: countStatus("WARNING"),
     },
-    imported,
+    imported: account.accepted.size,
+    sent: countSent(account),
+    unchanged,
+    held,
+    exceptions,
     calls: Object.fromEntries([...calls].sort()),
     seconds: Math.round(seconds * 1000) / 1000,
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, outcomes)),
     phases,
     problems,
   };
+}
+
+function countSent({ imports, accepted }: Pick<Account, "imports" | "accepted">): Summary["sent"] {
+  const sent = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
+  for (const { why, finding } of imports) if (accepted.has(finding.Id ?? "")) sent[why] += 1;
+  return sent;
 }
 
 function summarizeCluster(

@@ -6,6 +6,8 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aw
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
+import type { CollectDocument } from "./collect-document.ts";
+import type { LedgerBucket } from "./ledger-bucket.ts";
 import { grantAudit } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,6 +20,9 @@ const memorySize = 1024;
 /** A run that could not start for an hour is left to the next one. */
 const maxEventAge = Duration.hours(1);
 
+/** At the root of the repository, read by people and deployed with the function. */
+const exceptionsFile = "exceptions.yaml";
+
 /** One ES module with all it imports. The SDK goes along, since the runtime's own may be older than the calls we make. */
 const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
@@ -27,7 +32,19 @@ const bundling: BundlingOptions = {
   // yaml and others are CommonJS inside; an ES module has no require of its own.
   banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   logLevel: LogLevel.WARNING,
+  commandHooks: {
+    beforeInstall: () => [],
+    beforeBundling: () => [],
+    // Lambda starts the function in the directory of its code, so the file is found by its name.
+    afterBundling: (_, outputDirectory) => [`cp "${path(`../${exceptionsFile}`)}" "${outputDirectory}"`],
+  },
 };
+
+/** What else of the stack the function works with. */
+interface Parts {
+  document: CollectDocument;
+  ledgers: LedgerBucket;
+}
 
 /** The function of lambda/, its log and the role it runs under. */
 export class AuditFunction extends Construct {
@@ -35,7 +52,7 @@ export class AuditFunction extends Construct {
   readonly name: string;
   readonly logGroupName: string;
 
-  constructor(scope: Construct, id: string, documentName: string, settings: Settings) {
+  constructor(scope: Construct, id: string, { document, ledgers }: Parts, settings: Settings) {
     super(scope, id);
     // The summaries of about a quarter. What a run found stands in Security Hub, so the log may go with the stack.
     const logGroup = new LogGroup(this, "Log", {
@@ -50,7 +67,8 @@ export class AuditFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    grantAudit(role, documentName, settings.selfManagedClusters);
+    grantAudit(role, document.name, settings.selfManagedClusters);
+    ledgers.grantKeeping(role);
 
     const handler = new NodejsFunction(this, "Function", {
       description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
@@ -62,7 +80,7 @@ export class AuditFunction extends Construct {
       memorySize,
       role,
       logGroup,
-      environment: environment(documentName, settings),
+      environment: environment({ document, ledgers }, settings),
       bundling,
     });
     // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
@@ -75,10 +93,13 @@ export class AuditFunction extends Construct {
 }
 
 /** What the function reads at its start. */
-function environment(documentName: string, settings: Settings) {
+function environment({ document, ledgers }: Parts, settings: Settings) {
   const { clusters, rules, benchmarkVersion } = settings;
   return {
-    DOCUMENT_NAME: documentName,
+    DOCUMENT_NAME: document.name,
+    DOCUMENT_SHA256: document.sha256,
+    LEDGER_BUCKET: ledgers.name,
+    EXCEPTIONS_FILE: exceptionsFile,
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),

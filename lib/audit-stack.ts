@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { CollectDocument } from "./collect-document.ts";
+import { LedgerBucket } from "./ledger-bucket.ts";
 import type { Settings } from "./settings.ts";
 
 /** The auditor in one account and Region; the same template for every account, Region and partition. */
@@ -10,7 +11,8 @@ export class AuditStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings, props: StackProps = {}) {
     super(scope, id, { description: "Audits the kubelet of every EKS worker node", ...props });
     const document = new CollectDocument(this, "Collect");
-    const audit = new AuditFunction(this, "Audit", document.name, settings);
+    const ledgers = new LedgerBucket(this, "Ledgers");
+    const audit = new AuditFunction(this, "Audit", { document, ledgers }, settings);
     new AuditSchedule(this, "Schedule", audit.arn, settings.schedule);
     new CfnOutput(this, "FunctionName", { value: audit.name, description: "Invoke it to audit now" });
     new CfnOutput(this, "LogGroupName", { value: audit.logGroupName, description: "One summary line per run" });

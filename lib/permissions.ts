@@ -5,7 +5,6 @@ import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 const nodeTags = {
   ManagedNodes: "eks:cluster-name",
   KarpenterNodes: "karpenter.sh/nodepool",
-  KarpenterNodesByCluster: "eks:eks-cluster-name",
 };
 
 interface Permission {
@@ -29,6 +28,11 @@ export function grantAudit(role: Role, documentName: string, selfManagedClusters
   const permissions = [
     ...readFleet,
     {
+      sid: "VerifyDocument",
+      actions: ["ssm:DescribeDocument", "ssm:GetDocument"],
+      on: { service: "ssm", resource: `document/${documentName}` },
+    },
+    {
       sid: "OneDocument",
       actions: ["ssm:SendCommand"],
       on: { service: "ssm", resource: `document/${documentName}` },
@@ -36,6 +40,7 @@ export function grantAudit(role: Role, documentName: string, selfManagedClusters
     ...tagKeys.map(([sid, tagKey]) => sendToNodes(sid, tagKey)),
     readCommands,
     importFindings,
+    readFindings,
   ];
   for (const permission of permissions) grant(role, permission);
 }
@@ -85,6 +90,14 @@ const importFindings: Permission = {
   actions: ["securityhub:BatchImportFindings"],
   on: { service: "securityhub", resource: `product/${Aws.ACCOUNT_ID}/default` },
   conditions: { StringEquals: { "securityhub:TargetAccount": Aws.ACCOUNT_ID } },
+};
+
+/** A ledger that is lost or damaged is rebuilt from what Security Hub says. */
+const readFindings: Permission = {
+  sid: "ReadFindings",
+  actions: ["securityhub:GetFindings"],
+  on: "*",
+  wildcard: "It reads findings and nothing else; that it can be tied to less than all of them is not documented.",
 };
 
 function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission): void {

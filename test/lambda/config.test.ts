@@ -1,7 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../lambda/config.ts";
 
 const DOCUMENT_NAME = "EksKubeletAudit";
+const LEDGER_BUCKET = "ledgers";
+const needed = { DOCUMENT_NAME, LEDGER_BUCKET };
 
 describe("which clusters are audited", () => {
   test.each([
@@ -15,7 +20,7 @@ describe("which clusters are audited", () => {
     ["a pattern covers the whole name", '{"include": ["prod"]}', "prod-a", false],
     ["none, when no pattern may match", '{"include": []}', "prod-a", false],
   ] as const)("%s", (_, CLUSTERS, name, audited) => {
-    const config = readConfig({ DOCUMENT_NAME, ...(CLUSTERS !== undefined && { CLUSTERS }) });
+    const config = readConfig({ ...needed, ...(CLUSTERS !== undefined && { CLUSTERS }) });
     expect(config.isAudited(name)).toBe(audited);
   });
 });
@@ -24,21 +29,42 @@ describe("an environment that cannot be used says which variable and why", () =>
   test.each([
     ["no document", {}, /DOCUMENT_NAME is not set/],
     ["an empty document name", { DOCUMENT_NAME: "" }, /DOCUMENT_NAME is ""/],
-    ["clusters that are no JSON", { DOCUMENT_NAME, CLUSTERS: "prod" }, /CLUSTERS is "prod": .*not JSON/s],
-    ["clusters with a slip", { DOCUMENT_NAME, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
-    ["clusters of another shape", { DOCUMENT_NAME, CLUSTERS: '["prod"]' }, /CLUSTERS is /],
-    ["a rule nobody knows", { DOCUMENT_NAME, RULES: '{"client-ca-fil": "off"}' }, /client-ca-file/],
-    ["a benchmark nobody knows", { DOCUMENT_NAME, BENCHMARK_VERSION: "9.9" }, /BENCHMARK_VERSION is "9.9".*1\.8\.0/],
+    ["no bucket", { DOCUMENT_NAME }, /LEDGER_BUCKET is not set/],
+    ["clusters that are no JSON", { ...needed, CLUSTERS: "prod" }, /CLUSTERS is "prod": .*not JSON/s],
+    ["clusters with a slip", { ...needed, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
+    ["clusters of another shape", { ...needed, CLUSTERS: '["prod"]' }, /CLUSTERS is /],
+    ["a rule nobody knows", { ...needed, RULES: '{"client-ca-fil": "off"}' }, /client-ca-file/],
+    ["a benchmark nobody knows", { ...needed, BENCHMARK_VERSION: "9.9" }, /BENCHMARK_VERSION is "9.9".*1\.8\.0/],
   ] as const)("%s", (_, environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 });
 
 test("rules and benchmark come through as they were said", () => {
-  const config = readConfig({ DOCUMENT_NAME, RULES: '{"event-qps": "off"}', BENCHMARK_VERSION: "1.5.0" });
+  const config = readConfig({ ...needed, RULES: '{"event-qps": "off"}', BENCHMARK_VERSION: "1.5.0" });
   expect(config).toMatchObject({
     documentName: DOCUMENT_NAME,
+    ledgerBucket: LEDGER_BUCKET,
+    exceptions: [],
     rules: { "event-qps": "off" },
     benchmarkVersion: "1.5.0",
+  });
+});
+
+describe("exceptions", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "exceptions-")), "exceptions.yaml");
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+
+  test("are read from the file", () => {
+    writeFileSync(file, "- { rule: event-qps, scope: { cluster: prod }, reason: wanted, until: 2027-03-31 }");
+    const { exceptions } = readConfig({ ...needed, EXCEPTIONS_FILE: file });
+    expect(exceptions).toEqual([
+      { rule: "event-qps", scope: { cluster: "prod" }, reason: "wanted", until: "2027-03-31" },
+    ]);
+  });
+
+  test("that cannot be used end the run before it begins", () => {
+    writeFileSync(file, "- rule: event-qps");
+    expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file })).toThrow("exceptions.yaml cannot be used");
   });
 });

@@ -23,9 +23,14 @@ function judgementOf(replies: [string, Collected][], choice: Record<string, "off
     fargateProfiles: [],
     emptyNodeGroups: [],
     providerManaged: 0,
+    complete: true,
   };
-  const config = { documentName: "d", isAudited: () => true, rules: choice };
-  return judgeAll([inventory], new Map(replies), config, home);
+  const config = { documentName: "d", ledgerBucket: "b", isAudited: () => true, rules: choice, exceptions: [] };
+  const judgement = judgeAll([inventory], new Map(replies), config, home, Date.parse("2026-11-24T06:00:00Z"));
+  return {
+    ...judgement,
+    findings: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.findings)),
+  };
 }
 
 test("a node that nobody answered for is not forgotten", () => {

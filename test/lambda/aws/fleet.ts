@@ -6,6 +6,7 @@ import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 
 export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
+export const ledgerBucket = "ledgers-of-the-auditor";
 
 export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
   name,
@@ -60,6 +61,7 @@ export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
     pace,
     fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
   });
+  aws.fleet.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });
   Object.assign(process.env, aws.environment());
   const clients = createClients();
   const mainSteps = [

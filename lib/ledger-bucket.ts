@@ -1,0 +1,68 @@
+import { CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+
+/** Where the function keeps its ledgers. */
+const prefix = "ledgers/";
+
+/**
+ * A ledger of a cluster that exists is written at least once a month, when its findings are refreshed. One that was not for
+ * so long speaks of findings that Security Hub has forgotten, which it does after 90 days.
+ */
+const expiration = Duration.days(120);
+
+/** For whoever has to find out how a ledger came to say what it says. */
+const noncurrentVersionExpiration = Duration.days(30);
+
+/** What was last published of every cluster. It stays when the stack goes: a new stack goes on where the old one ended. */
+export class LedgerBucket extends Construct {
+  readonly name: string;
+  readonly #bucket: Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const bucket = new Bucket(this, "Bucket", {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: true,
+      lifecycleRules: [
+        { expiration, noncurrentVersionExpiration, abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(bucket).acknowledge({
+      id: "AwsSolutions-S1",
+      reason:
+        "One function reads and writes a few objects a day and logs what it does; access logs would need a bucket of their own.",
+    });
+    this.name = bucket.bucketName;
+    this.#bucket = bucket;
+  }
+
+  /** Gives `role` what keeping ledgers takes; it may not delete one. */
+  grantKeeping(role: Role): void {
+    const { bucketArn } = this.#bucket;
+    const objects = `${bucketArn}/${prefix}*`;
+    role.addToPolicy(
+      new PolicyStatement({ sid: "KeepLedgers", actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
+    );
+    // To find the ledgers of clusters that are gone. Without it S3 also answers 403 instead of 404 for what is not there.
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: "ListLedgers",
+        actions: ["s3:ListBucket"],
+        resources: [bucketArn],
+      }),
+    );
+    const resource = this.#bucket.node.defaultChild;
+    if (!CfnResource.isCfnResource(resource)) throw new Error("Bucket no longer wraps one CloudFormation resource");
+    Validations.of(role).acknowledge({
+      // cdk-nag names attributes in angle brackets.
+      id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(resource)}.Arn>/${prefix}*]`,
+      reason: "One object per cluster, and clusters come and go after deployment.",
+    });
+  }
+}

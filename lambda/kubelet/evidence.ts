@@ -1,7 +1,8 @@
-import { posix } from "node:path";
-import { type BottlerocketAnswers, readAnswers } from "./bottlerocket.ts";
+import { type BottlerocketAnswers, excuse, readAnswers } from "./bottlerocket.ts";
 import { altered, unpack } from "./evidence-frame.ts";
 import { type Fields, integer, oneOf, sortRecords, text } from "./evidence-records.ts";
+import { type Paths, pathsOf } from "./paths.ts";
+import { splitCommandLine } from "./windows-command-line.ts";
 
 export { UnreadableEvidenceError } from "./evidence-frame.ts";
 
@@ -40,6 +41,8 @@ export interface KubeletProcess {
   cwd?: string;
   exe?: string;
   uid?: number;
+  /** On Windows the security identifier of whose process it is, for example "S-1-5-18". */
+  owner?: string;
   ppid?: number;
   /** "host": same PID and mount namespace as PID 1. */
   namespaces: "host" | "other" | "unknown";
@@ -57,7 +60,7 @@ export interface BottlerocketEvidence extends BottlerocketAnswers {
   certificates: readonly CertificateEvidence[] | string;
 }
 
-/** Everything `collect.sh` brought from one node, parsed; nothing judged. */
+/** Everything the collector brought from one node, parsed; nothing judged. */
 export interface Evidence {
   /** The node's clock, epoch seconds. */
   collectedAt?: number;
@@ -77,7 +80,7 @@ export interface Evidence {
 const ticksPerSecond = 100;
 
 /**
- * Reads what `collect.sh` printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
+ * Reads what `collect.sh` or `collect.ps1` printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
  * docs/evidence.md to the letter throws an UnreadableEvidenceError, and nothing is guessed.
  */
 export function readEvidence(output: string): Evidence {
@@ -85,7 +88,8 @@ export function readEvidence(output: string): Evidence {
   const { node, processes, files, bottlerocket, remarks } = sortRecords(payload);
   const kubelets = processes.map((fields) => readProcess(fields, node));
   if (new Set(kubelets.map(({ pid }) => pid)).size < kubelets.length) throw altered("a process stands in it twice");
-  const evidence: Evidence = { os: readOs(node), kubelets, files: readFiles(files), remarks, sha256 };
+  const os = readOs(node);
+  const evidence: Evidence = { os, kubelets, files: readFiles(files, pathsOf({ os })), remarks, sha256 };
   if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
   if (node.has("now")) evidence.collectedAt = integer(node, "now");
   return evidence;
@@ -95,6 +99,9 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
   const process: KubeletProcess = { pid: integer(fields, "process"), argv: [], namespaces: "unknown" };
   for (const [name, value] of fields) {
     if (name === "argv") process.argv = text(value).replace(/\0$/, "").split("\0");
+    if (name === "command-line") process.argv = splitCommandLine(text(value));
+    if (name === "owner") process.owner = readOwner(text(value));
+    if (name === "started") process.startedAt = integer(fields, name);
     if (name === "cwd") process.cwd = text(value);
     if (name === "exe") process.exe = text(value);
     if (name === "uid") process.uid = integer(fields, name);
@@ -106,6 +113,12 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
     process.startedAt = integer(node, "btime") + Math.floor(integer(fields, "start") / ticksPerSecond);
   }
   return { ...process, ...readVersion(fields.get("version"), node.get("version-file")) };
+}
+
+/** A Windows security identifier. Source: Microsoft, [MS-DTYP] 2.4.2.1, "SID String Format Syntax". */
+function readOwner(sid: string): string {
+  if (!/^S-1(-\d{1,14}){1,16}$/.test(sid)) throw altered("a process's owner is no security identifier");
+  return sid;
 }
 
 /** The running binary's word wins over a file that an update may have changed under it. */
@@ -124,32 +137,29 @@ const namespaces = ["host", "other", "unknown"] as const;
 const kinds = ["file", "directory", "fifo", "device", "socket", "missing"] as const;
 
 /** One path may be reported more than once, for instance as configuration and as client CA: its records add up. */
-function readFiles(groups: readonly Fields[]): Map<string, FileEvidence> {
+function readFiles(groups: readonly Fields[], paths: Paths): Map<string, FileEvidence> {
   const files = new Map<string, FileEvidence>();
   for (const fields of groups) {
-    const file = readFile(fields);
-    files.set(file.path, { ...file, ...files.get(file.path) });
+    const file = readFile(fields, paths);
+    const key = paths.key(file.path);
+    files.set(key, { ...file, ...files.get(key) });
   }
-  return files;
+  return new Map(files.values().map((file) => [file.path, file]));
 }
 
-function readFile(fields: Fields): FileEvidence {
+function readFile(fields: Fields, { isAbsolute, clean }: Paths): FileEvidence {
   const path = text(fields.get("file"));
-  if (!path.startsWith("/") || path.includes("\0")) throw altered("a path is not absolute");
+  if (!isAbsolute(path) || path.includes("\0")) throw altered("a path is not absolute");
   const file: FileEvidence = { path: clean(path), kind: oneOf(kinds, text(fields.get("kind"))) };
   for (const [name, value] of fields) {
     if (name === "link") file.link = text(value);
     if (name === "stat") Object.assign(file, readStat(text(value)));
+    if (name === "modified") Object.assign(file, readModified(text(value)));
     if (name === "content") file.content = value;
     if (name === "problem") file.problem = text(value);
     if (name === "certificates") file.certificates = readCertificates(value);
   }
   return file;
-}
-
-/** As Go's filepath.Clean has it: no trailing slash. */
-function clean(path: string): string {
-  return posix.normalize(path).replace(/(?<=.)\/$/, "");
 }
 
 function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "size"> {
@@ -159,11 +169,18 @@ function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "mo
   return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
 }
 
+/** What is left of it on Windows. */
+function readModified(line: string): Pick<FileEvidence, "modifiedAt" | "size"> {
+  if (!/^-?\d{1,12} \d{1,15}$/.test(line)) throw altered("a record of a file's time and size is malformed");
+  const [modifiedAt = 0, size = 0] = line.split(" ").map(Number);
+  return { modifiedAt, size };
+}
+
 function readBottlerocket(fields: Fields): BottlerocketEvidence {
   const certificates = fields.get("certificates");
   return {
     ...readAnswers(fields),
-    certificates: certificates ? readCertificates(certificates) : text(fields.get("no-certificates")),
+    certificates: certificates ? readCertificates(certificates) : excuse(fields, "no-certificates"),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Unreadable } from "../node.ts";
 import type { Evidence, KubeletProcess } from "./evidence.ts";
 
 /**
- * The one process that is this node's kubelet: root's, in the host's namespaces. A pod or a user that names its process
- * kubelet is not taken for it, and among several nothing is guessed.
+ * The one process that is this node's kubelet: root's, in the host's namespaces; on Windows LocalSystem's. A pod or a
+ * user that names its process kubelet is not taken for it, and among several nothing is guessed.
  */
 export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { unreadable: Unreadable } {
   const own = evidence.kubelets.filter((candidate) => strangeness(candidate) === undefined);
@@ -15,8 +15,12 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
   return { process };
 }
 
+/** The account of Windows services. Source: Microsoft, "Well-known SIDs". */
+const localSystem = "S-1-5-18";
+
 /** Why a process cannot be the node's kubelet. What is unknown does not speak against it. */
-function strangeness({ uid, namespaces }: KubeletProcess): string | undefined {
+function strangeness({ uid, owner, namespaces }: KubeletProcess): string | undefined {
+  if (owner !== undefined && owner !== localSystem) return `belongs to user ${owner}`;
   if (uid !== undefined && uid !== 0) return `belongs to user ${uid}`;
   if (namespaces === "other") return "runs in a container";
   return undefined;
@@ -49,6 +53,6 @@ function noArguments({ pid }: KubeletProcess): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
     because: `The command line of the kubelet, process ${pid}, could not be read whole.`,
-    fix: "Shorten the kubelet's command line; move settings to its configuration file.",
+    fix: "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url on Windows among them.",
   };
 }

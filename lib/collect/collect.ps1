@@ -222,7 +222,7 @@ function Add-NamedFiles([string] $commandLine) {
 }
 
 function Add-Named([string] $flag, [string] $path) {
-  if ($path -eq '') { return }
+  if ($path -notmatch '^[A-Za-z]:[\\/]') { Add-Text 'remark' "--$flag names no path on a local disk"; return }
   switch ($flag) {
     'config' { Add-Configuration $path }
     'config-dir' { Add-DropIns $path }

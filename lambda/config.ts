@@ -47,7 +47,8 @@ export class ConfigError extends Error {
 
 /** Reads and checks the whole environment at once, before any call to AWS. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> = environment;
+  const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
+    environment;
   const { CLUSTERS, RULES, BENCHMARK_VERSION } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");

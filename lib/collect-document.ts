@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
+// The one piece of code that both sides run: what is hashed here is compared there.
+import { contentHash } from "../lambda/content-hash.ts";
 
 /** Bytes of a document, parameters included. Source: AWS General Reference, "Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
@@ -9,11 +11,16 @@ const documentBytes = 64 * 1024;
 const stepSeconds = "30";
 
 /** What runs on a node: one script per platform. The function asks for a step's output by its name. */
-const steps = [{ name: "collect", action: "aws:runShellScript", platform: "Linux", script: "collect.sh" }] as const;
+const steps = [
+  { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "collect.sh" },
+  { name: "collectWindows", action: "aws:runPowerShellScript", platform: "Windows", script: "collect.ps1" },
+] as const;
 
 /** The one command the auditor may run on a node: the scripts of lib/collect, word for word, without parameters. */
 export class CollectDocument extends Construct {
   readonly name: string;
+  /** Of the content, so that the function knows it when it sees it. */
+  readonly sha256: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -21,12 +28,14 @@ export class CollectDocument extends Construct {
       ...step,
       text: readFileSync(new URL(`collect/${step.script}`, import.meta.url), "utf8"),
     }));
+    const content = documentContent(scripts);
+    this.sha256 = contentHash(content);
     this.name = new CfnDocument(this, "Document", {
       documentType: "Command",
       documentFormat: "JSON",
       // A new version under the same name. The default would replace the document, and its name with it.
       updateMethod: "NewVersion",
-      content: documentContent(scripts),
+      content,
     }).ref;
   }
 }

@@ -122,6 +122,31 @@ export const documentOperations = {
       return { DocumentDescription: describe(call, Name) };
     },
   ),
+  GetDocument: operation(
+    z.object({
+      Name: documentName,
+      DocumentVersion: documentVersion.optional(),
+      DocumentFormat: z.literal("JSON").optional(),
+    }),
+    ({ Name, DocumentVersion }, call) => {
+      const { content, number } = findVersion(call, Name, DocumentVersion);
+      const rest = { Status: "Active", DocumentType: "Command", DocumentFormat: "JSON" };
+      return {
+        Name: findDocument(call.at, Name).name,
+        DocumentVersion: String(number),
+        Content: content,
+        ...rest,
+      };
+    },
+  ),
+  /** The default version moves along, as it does when CloudFormation updates a document. */
+  UpdateDocument: operation(
+    z.object({ Name: documentName, Content: z.string().min(1), DocumentVersion: documentVersion.optional() }),
+    ({ Name, Content }, call) => {
+      putDocument(call, findDocument(call.at, Name).name, Content);
+      return { DocumentDescription: describe(call, Name) };
+    },
+  ),
   DeleteDocument: operation(z.object({ Name: documentName }), ({ Name }, { at }) => {
     at.documents.delete(findDocument(at, Name).name);
     return {};

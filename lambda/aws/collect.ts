@@ -50,7 +50,7 @@ export async function collect(
   for (const [instanceId, unreadable] of refused) refuse(instanceId, unreadable);
 
   const patience = Math.min(order.until, Date.now() + (deliverySeconds + executionSeconds) * 1000);
-  const statuses = await waitFor(ssm, sent, order.documentName, start - clockSkew, patience);
+  const statuses = await waitFor(ssm, sent, order.document.name, start - clockSkew, patience);
   await inParallel(commandsAtOnce, sent, async (command) => {
     const fetched = await hear(ssm, command, statuses.get(command.commandId));
     for (const [instanceId, collected] of fetched.collected) replies.set(instanceId, collected);

@@ -21,7 +21,7 @@ const denials = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedO
 /** The error to show instead of `error`: an IAM refusal with action and resource, or `error` itself. */
 export function explainDenial(action: string, error: unknown): unknown {
   if (!(error instanceof Error) || !denials.has(error.name)) return error;
-  // IAM's own sentence: "User: … is not authorized to perform: … on resource: <ARN> because …". Some calls know none.
-  const [, resource = "*"] = error.message.match(/on resource: (\S+)/) ?? [];
+  // IAM's own sentence: "User: … is not authorized to perform: … on resource: <ARN> because …". Some calls know none, S3 puts it in quotes.
+  const [, resource = "*"] = error.message.match(/on resource: "?([^\s"]+)/) ?? [];
   return new MissingPermissionError(action, resource, error);
 }

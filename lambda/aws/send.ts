@@ -1,5 +1,6 @@
 import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
 import type { Node, Unreadable } from "../node.ts";
+import type { VerifiedDocument } from "./document.ts";
 import { MissingPermissionError } from "./missing-permission.ts";
 import { inParallel } from "./parallel.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
@@ -22,7 +23,7 @@ export interface SentCommand {
 }
 
 export interface Order {
-  documentName: string;
+  document: VerifiedDocument;
   /** Told to SSM, so that a command can be traced to its run. */
   runId: string;
   /** Epoch milliseconds after which nothing is sent any more. */
@@ -80,9 +81,13 @@ async function send(sending: Sending, batch: readonly Node[], denials = 0): Prom
   }
 }
 
-function request(batch: readonly Node[], { documentName, runId }: Order) {
+function request(batch: readonly Node[], { document, runId }: Order) {
   return {
-    DocumentName: documentName,
+    // What was verified and nothing else: SSM refuses another content under this name and number.
+    DocumentName: document.name,
+    DocumentVersion: document.version,
+    DocumentHash: document.hash,
+    DocumentHashType: "Sha256" as const,
     InstanceIds: batch.map(({ instanceId }) => instanceId),
     Comment: `eks-kubelet-auditor ${runId}`,
     TimeoutSeconds: deliverySeconds,

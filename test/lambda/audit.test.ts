@@ -15,6 +15,7 @@ import {
   cluster,
   type Difference,
   documentName,
+  documentSha256,
   home,
   id,
   ledgerBucket,
@@ -41,7 +42,12 @@ afterAll(() => site.aws.close());
 
 /** Runs one audit of the fleet as it is now. */
 function run(clusters = '{"include": ["*"]}') {
-  const config = readConfig({ DOCUMENT_NAME: documentName, LEDGER_BUCKET: ledgerBucket, CLUSTERS: clusters });
+  const config = readConfig({
+    DOCUMENT_NAME: documentName,
+    DOCUMENT_SHA256: documentSha256,
+    LEDGER_BUCKET: ledgerBucket,
+    CLUSTERS: clusters,
+  });
   return audit(site.clients, config, {
     id: "run",
     home,

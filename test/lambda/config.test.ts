@@ -6,7 +6,8 @@ import { readConfig } from "../../lambda/config.ts";
 
 const DOCUMENT_NAME = "EksKubeletAudit";
 const LEDGER_BUCKET = "ledgers";
-const needed = { DOCUMENT_NAME, LEDGER_BUCKET };
+const DOCUMENT_SHA256 = "0".repeat(64);
+const needed = { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET };
 
 describe("which clusters are audited", () => {
   test.each([
@@ -29,7 +30,9 @@ describe("an environment that cannot be used says which variable and why", () =>
   test.each([
     ["no document", {}, /DOCUMENT_NAME is not set/],
     ["an empty document name", { DOCUMENT_NAME: "" }, /DOCUMENT_NAME is ""/],
-    ["no bucket", { DOCUMENT_NAME }, /LEDGER_BUCKET is not set/],
+    ["no hash of the document", { DOCUMENT_NAME, LEDGER_BUCKET }, /DOCUMENT_SHA256 is not set/],
+    ["a hash that is none", { DOCUMENT_NAME, DOCUMENT_SHA256: "abc", LEDGER_BUCKET }, /DOCUMENT_SHA256 is "abc"/],
+    ["no bucket", { DOCUMENT_NAME, DOCUMENT_SHA256 }, /LEDGER_BUCKET is not set/],
     ["clusters that are no JSON", { ...needed, CLUSTERS: "prod" }, /CLUSTERS is "prod": .*not JSON/s],
     ["clusters with a slip", { ...needed, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
     ["clusters of another shape", { ...needed, CLUSTERS: '["prod"]' }, /CLUSTERS is /],
@@ -44,6 +47,7 @@ test("rules and benchmark come through as they were said", () => {
   const config = readConfig({ ...needed, RULES: '{"event-qps": "off"}', BENCHMARK_VERSION: "1.5.0" });
   expect(config).toMatchObject({
     documentName: DOCUMENT_NAME,
+    documentSha256: DOCUMENT_SHA256,
     ledgerBucket: LEDGER_BUCKET,
     exceptions: [],
     rules: { "event-qps": "off" },

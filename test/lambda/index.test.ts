@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UpdateDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../local-aws/asff.ts";
 import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { synthesize } from "../../local-aws/synthesize.ts";
+import { clients } from "../local-aws/clients.ts";
 
 const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 let aws: LocalAws;
@@ -140,6 +142,17 @@ test.each([
 });
 
 describe("a run that fails says what to do", () => {
+  test("somebody changed the document: nothing of it has run on a node", async () => {
+    const [Name = ""] = aws.fleet.documents.keys();
+    const mainSteps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["reboot"] } }];
+    const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
+    await clients(aws).ssm.send(new UpdateDocumentCommand({ Name, Content, DocumentVersion: "$LATEST" }));
+    await expect(run()).rejects.toThrow(
+      /DocumentChangedError: Version 2 of the SSM document .* is not what was deployed/,
+    );
+    expect(aws.fleet.commands.size).toBe(0);
+  });
+
   test("Security Hub is not enabled", async () => {
     await aws.close();
     await start("us-east-1", false);
@@ -159,6 +172,8 @@ describe("a run that fails says what to do", () => {
     "eks:ListFargateProfiles",
     "ec2:DescribeInstances",
     "ssm:DescribeInstanceInformation",
+    "ssm:DescribeDocument",
+    "ssm:GetDocument",
     "ssm:SendCommand",
     "ssm:ListCommands",
     "ssm:ListCommandInvocations",

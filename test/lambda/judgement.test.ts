@@ -25,7 +25,14 @@ function judgementOf(replies: [string, Collected][], choice: Record<string, "off
     providerManaged: 0,
     complete: true,
   };
-  const config = { documentName: "d", ledgerBucket: "b", isAudited: () => true, rules: choice, exceptions: [] };
+  const config = {
+    documentName: "d",
+    documentSha256: "",
+    ledgerBucket: "b",
+    isAudited: () => true,
+    rules: choice,
+    exceptions: [],
+  };
   const judgement = judgeAll([inventory], new Map(replies), config, home, Date.parse("2026-11-24T06:00:00Z"));
   return {
     ...judgement,

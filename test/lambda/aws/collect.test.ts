@@ -3,7 +3,7 @@ import { collect } from "../../../lambda/aws/collect.ts";
 import { takeInventory } from "../../../lambda/aws/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
-import { documentName, home, id, managed, node, type Site, startSite, whole } from "./fleet.ts";
+import { home, id, managed, node, type Site, startSite, whole } from "./fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
@@ -16,7 +16,7 @@ interface Circumstances {
 }
 
 /** Takes the inventory, lets `faults` loose, and collects: each node's output or the code of its trouble. */
-async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, ...order }: Circumstances = {}) {
+async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, documentName }: Circumstances = {}) {
   site = await startSite(fleet);
   const { clusters, registrations } = await takeInventory(site.clients, home, () => true);
   site.clients.calls.clear();
@@ -24,10 +24,9 @@ async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, 
   const nodes = clusters.flatMap((each) => each.nodes);
   const until = Date.now() + time;
   const collection = await collect(site.clients.ssm, nodes, registrations, {
-    documentName,
+    document: { ...site.document, ...(documentName && { name: documentName }) },
     runId: "r",
     until,
-    ...order,
   });
   const replies = Object.fromEntries(
     [...collection.replies].map(([name, reply]) => [name, "output" in reply ? reply.output : reply.unreadable.code]),

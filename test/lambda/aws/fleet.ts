@@ -1,11 +1,19 @@
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import { createClients } from "../../../lambda/aws/clients.ts";
+import type { VerifiedDocument } from "../../../lambda/aws/document.ts";
+import { contentHash } from "../../../lambda/content-hash.ts";
 import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 
 export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
+const runCommand = { runCommand: ["true"], timeoutSeconds: "30" };
+const content = {
+  schemaVersion: "2.2",
+  mainSteps: [{ action: "aws:runShellScript", name: "collect", inputs: runCommand }],
+};
+export const documentSha256 = contentHash(content);
 export const ledgerBucket = "ledgers-of-the-auditor";
 
 export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
@@ -50,6 +58,8 @@ export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat
 export interface Site {
   aws: LocalAws;
   clients: Clients;
+  /** The auditor's document, as it may be sent. */
+  document: VerifiedDocument;
 }
 
 /** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
@@ -64,11 +74,11 @@ export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
   aws.fleet.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });
   Object.assign(process.env, aws.environment());
   const clients = createClients();
-  const mainSteps = [
-    { action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["true"], timeoutSeconds: "30" } },
-  ];
-  const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
-  await clients.ssm.send(new CreateDocumentCommand({ Name: documentName, Content, DocumentType: "Command" }));
+  const Content = JSON.stringify(content);
+  const created = await clients.ssm.send(
+    new CreateDocumentCommand({ Name: documentName, Content, DocumentType: "Command" }),
+  );
+  const hash = created.DocumentDescription?.Hash ?? "";
   clients.calls.clear();
-  return { aws, clients };
+  return { aws, clients, document: { name: documentName, version: "1", hash } };
 }

@@ -28,7 +28,8 @@ export interface CisCheck {
 /** Those of settings.kubernetes that the collector asks for; what nobody set is absent. */
 export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
 
-const word = z.string().max(100);
+/** It is shown to people, so nothing that does not print. */
+const word = z.string().regex(/^[ -~]{1,100}$/);
 
 const reportSchema = z.object({
   name: word,
@@ -59,11 +60,19 @@ const settingsSchema = z.object({
 
 export function readAnswers(fields: Fields): BottlerocketAnswers {
   return {
-    report: fields.has("report") ? readReport(parse(reportSchema, "report", fields)) : text(fields.get("no-report")),
+    report: fields.has("report") ? readReport(parse(reportSchema, "report", fields)) : excuse(fields, "no-report"),
     settings: fields.has("settings")
       ? parse(settingsSchema, "settings", fields).settings.kubernetes
-      : text(fields.get("no-settings")),
+      : excuse(fields, "no-settings"),
   };
+}
+
+/** Why there is no answer, in the collector's words. */
+export function excuse(fields: Fields, name: string): string {
+  const said = text(fields.get(name));
+  if (!/^(apiclient|more than) [a-z\d ]{1,80}$/.test(said))
+    throw altered(`record "${name}" has other words than the collector's`);
+  return said;
 }
 
 function parse<T>(schema: z.ZodType<T>, name: string, fields: Fields): T {
@@ -111,7 +120,7 @@ export function theReport(
 }
 
 function isTooOld(release: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(release) ?? [];
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(release) ?? [];
   return major === "0" || (major === "1" && Number(minor) < firstMinorWithReport);
 }
 

@@ -598,11 +598,12 @@ ask() {
     printf '\n%s' "$?"
   } | head -c "$max_answer")
   status=${answer##*"$nl"}
+  [ "${#answer}" -lt "$max_answer" ] || status=endless
   answer=${answer%"$nl"*}
   case $status in
     0) ;;
     137) problem="apiclient did not answer within $max_answer_seconds seconds" ;;
-    '' | *[!0-9]*) problem="apiclient answered with more than $max_answer bytes" ;;
+    endless) problem="apiclient answered with more than $max_answer bytes" ;;
     *) problem="apiclient ended with $status" ;;
   esac
   [ -z "$problem" ]

@@ -128,6 +128,6 @@ function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamil
   if (node !== undefined && node.os !== "linux") return node.os;
   const { id, versionId } = evidence?.os ?? {};
   if (id === "amzn") return versionId === "2" ? "al2" : "al2023";
-  if (id === "bottlerocket" || id === "ubuntu") return id;
+  if (id === "bottlerocket" || id === "ubuntu" || id === "windows") return id;
   return "linux";
 }

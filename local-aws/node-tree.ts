@@ -51,6 +51,8 @@ export interface PlantedProcess {
 export interface Change extends Partial<PlantedProcess> {
   /** Another command line of the sample, such as "cmdline-bad.bin". */
   cmdline?: string;
+  /** On Windows the whole command line, one string. */
+  commandLine?: string;
   /** Files by absolute path, with their directories; null takes the file or directory away. */
   files?: Readonly<Record<string, string | Uint8Array | null>>;
   /** Symbolic links by absolute path; their targets as they shall be written. */

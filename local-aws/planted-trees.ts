@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FleetNode } from "./fleet.ts";
 import { plantNode, runCollector } from "./node-tree.ts";
+import { windowsOutput } from "./windows-node.ts";
 import type { ScriptOutcome } from "./world.ts";
 
 /** The disks of the fleet's nodes: a directory each, laid out when first needed. */
@@ -30,6 +31,7 @@ export function plantedTrees(): PlantedTrees {
     root: rootOf,
     replant: plant,
     async run(node, script) {
+      if (node.agent?.platformType === "Windows") return { stdout: windowsOutput(node.tree?.change), exitCode: 0 };
       const file = join(base, `${createHash("sha256").update(script).digest("hex")}.sh`);
       if (!existsSync(file)) writeFileSync(file, script);
       return await runCollector(file, rootOf(node), { AWS_SSM_INSTANCE_ID: node.id });

@@ -10,8 +10,10 @@ import type { Collected, Node } from "../node.ts";
 import { explainStatus, noInvocation } from "./replies.ts";
 import type { SentCommand } from "./send.ts";
 
-/** The document's step that prints the evidence on Linux. */
-const stepName = "collect";
+/** The step of the document that prints the evidence; the agent skips the one that is for the other platform. */
+function stepFor({ os }: Node): string {
+  return os === "windows" ? "collectWindows" : "collect";
+}
 
 /** Invocations on a page, SSM's most. Source: AWS Systems Manager API Reference, ListCommandInvocations. */
 const pageSize = 50;
@@ -67,7 +69,7 @@ async function readReply(
 ): Promise<Collected> {
   const { CommandId = "", Status = "", StatusDetails = Status, CommandPlugins = [] } = invocation;
   if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
-  const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepName) ?? {};
+  const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepFor(node)) ?? {};
   if (isWhole(Output)) return { output: Output };
   const output = await readLongOutput(ssm, CommandId, node).catch((error: Error) => {
     trouble.push(error);
@@ -82,8 +84,8 @@ function isWhole(output: string): boolean {
 }
 
 /** Up to 24,000 characters of what the node printed; undefined when SSM goes on not knowing the invocation. */
-async function readLongOutput(ssm: SSMClient, CommandId: string, { instanceId }: Node): Promise<string | undefined> {
-  const query = { CommandId, InstanceId: instanceId, PluginName: stepName };
+async function readLongOutput(ssm: SSMClient, CommandId: string, node: Node): Promise<string | undefined> {
+  const query = { CommandId, InstanceId: node.instanceId, PluginName: stepFor(node) };
   for (let look = 1; look <= looks; look += 1) {
     if (look > 1) await sleep(pause);
     try {

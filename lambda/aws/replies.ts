@@ -12,7 +12,7 @@ export function whyNotAsked(registration: Registration | undefined): Unreadable 
     return { code: "NOT_REGISTERED_WITH_SSM", because, fix: agentNeeds };
   }
   const { PingStatus = "unknown", PlatformType = "unknown", PlatformName = "an unknown system" } = registration;
-  if (PlatformType !== "Linux") {
+  if (PlatformType !== "Linux" && PlatformType !== "Windows") {
     const because = `The node runs ${PlatformName} (${PlatformType}), which the auditor cannot read.`;
     return { code: "UNSUPPORTED_OS", because, fix: "Check the kubelet of this node by hand." };
   }
@@ -21,7 +21,7 @@ export function whyNotAsked(registration: Registration | undefined): Unreadable 
   return { code, because: `SSM has lost the node's agent (ping status ${PingStatus}).`, fix: agentNeeds };
 }
 
-const askAgain = "The next run asks again; if this stays, look at /var/log/amazon/ssm/ on the node.";
+const askAgain = "The next run asks again; if this stays, look at the SSM agent's log on the node.";
 
 /**
  * StatusDetails of Run Command, lower case without blanks. Source: AWS Systems Manager User Guide, "Understanding command statuses".

@@ -12,7 +12,7 @@ const fileOf = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "audit-cli-"));
-  for (const kind of ["al2023", "al2023-dropin-bad", "al2023-wrong-ca", "ubuntu"]) {
+  for (const kind of ["al2023", "al2023-dropin-bad", "al2023-wrong-ca", "ubuntu", "bottlerocket-control"]) {
     const root = fileOf(`${kind}.tree`);
     plantNode(kind, root);
     await writeFile(fileOf(kind), (await runCollector("lib/collect/collect.sh", root)).stdout);
@@ -45,6 +45,7 @@ async function audit(args: readonly string[], stdin = "") {
 
 test.each([
   ["a stock node passes", ["al2023"], 0],
+  ["a stock Bottlerocket node passes", ["bottlerocket-control"], 0],
   ["a node whose drop-in empties the client CA fails", ["al2023-dropin-bad"], 1],
   ["evidence that is cut cannot be judged", ["cut"], 2],
   ["an empty file cannot be judged", ["empty"], 2],
@@ -114,6 +115,12 @@ test("effective --json gives every setting with value and origin", async () => {
     },
   });
   expect(lines[1]).toMatchObject({ refuses: null, effective: null, unreadable: expect.stringMatching(/cut|end/i) });
+});
+
+test("effective says of Bottlerocket that it shows no configuration, and what judges it", async () => {
+  const { lines, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
+  expect(code).toBe(2);
+  expect(lines).toMatchObject([{ effective: null, unreadable: expect.stringMatching(/no effective .*audit check/) }]);
 });
 
 test("rules lists every rule with its id, title, severity and CIS numbers", async () => {

@@ -2,33 +2,24 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import type { Application } from "./deploy.ts";
-import { AwsError } from "./errors.ts";
 import { mayDo } from "./iam.ts";
 import { type Invoked, invoke } from "./lambda.ts";
-import type { Traffic } from "./traffic.ts";
+import { type Fault, nextFault } from "./traffic.ts";
 import type { AccountRegion } from "./world.ts";
-
-/** Lambda as far as Scheduler meets it: it may be told by plan not to take an event. */
-const lambdaService = {
-  name: "lambda",
-  throttled: { code: "TooManyRequestsException", status: 429, message: "Rate Exceeded." },
-};
 
 /** Milliseconds between two tries; in AWS they grow over hours. */
 const betweenTries = 10;
 
-/** Runs the function as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. */
+/**
+ * Runs the function as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. What Lambda
+ * does not take, by a fault of "lambda:Invoke" or because the role may not, is tried again and ends in the queue.
+ */
 export async function fireSchedule(
   { lambda, schedule }: Application,
-  { endpoint, clock, traffic, at }: { endpoint: string; clock: Clock; traffic: Traffic; at: AccountRegion },
+  { endpoint, clock, faults, at }: { endpoint: string; clock: Clock; faults: Fault[]; at: AccountRegion },
 ): Promise<Invoked> {
   const scheduledTime = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
   const executionId = randomUUID();
-  const deliver = async () => {
-    if (!mayDo(schedule.role, { action: "lambda:InvokeFunction", resource: lambda.arn }))
-      throw new AwsError("AccessDeniedException", "The schedule's role may not call lambda:InvokeFunction.", 403);
-  };
-  let refusal = "";
   for (let attempt = 1; attempt <= 1 + schedule.retries; attempt += 1) {
     if (attempt > 1) await sleep(betweenTries);
     const input = fill(schedule.input, {
@@ -37,24 +28,14 @@ export async function fireSchedule(
       "execution-id": executionId,
       "attempt-number": `${attempt}`,
     });
-    try {
-      await traffic.pass(lambdaService, "Invoke", `${at.account} ${at.region}`, deliver);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      refusal = `${error.code}: ${error.message}`;
-      continue;
-    }
-    return invoke(lambda, JSON.parse(input), endpoint);
+    const allowed = mayDo(schedule.role, { action: "lambda:InvokeFunction", resource: lambda.arn });
+    if (allowed && !nextFault(faults, "lambda:Invoke")) return invoke(lambda, JSON.parse(input), endpoint);
   }
   const queue = schedule.deadLetters;
   if (queue && mayDo(schedule.role, { action: "sqs:SendMessage", resource: queue }))
     at.queues.set(queue, [...(at.queues.get(queue) ?? []), schedule.input]);
-  return {
-    error: { errorType: "NotDelivered", errorMessage: refusal },
-    log: [],
-    initMilliseconds: 0,
-    runMilliseconds: 0,
-  };
+  const error = { errorType: "NotDelivered", errorMessage: "Scheduler could not start the function" };
+  return { error, log: [], initMilliseconds: 0, runMilliseconds: 0 };
 }
 
 /** Source: EventBridge Scheduler User Guide, "Adding context attributes". */

@@ -86,7 +86,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
       application = deploy(cdkOut, home, world);
     },
     invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
-    fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, traffic, at: home }),
+    fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, faults: traffic.faults, at: home }),
     functionKey: () => deployed().lambda.accessKeyId,
     roles: () => [deployed().lambda.role, deployed().schedule.role],
     environment: () => ({

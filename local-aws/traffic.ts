@@ -39,12 +39,7 @@ export interface Traffic {
   /** Requests by operation. */
   counts: Map<string, number>;
   /** Lets one call from `place` (an account and Region) through to `run`, or not. */
-  pass<Reply>(
-    service: Pick<Service, "name" | "throttled">,
-    operation: string,
-    place: string,
-    run: () => Reply | Promise<Reply>,
-  ): Promise<Reply>;
+  pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
 }
 
 export function startTraffic(clock: Clock): Traffic {
@@ -71,8 +66,8 @@ export function startTraffic(clock: Clock): Traffic {
   };
 }
 
-/** The first fault in line for this operation; taken out of `faults` when it has happened often enough. */
-function nextFault(faults: Fault[], name: string): Fault | undefined {
+/** The first fault in line for this operation, for example "ssm:SendCommand"; taken out of `faults` when it has happened often enough. */
+export function nextFault(faults: Fault[], name: string): Fault | undefined {
   for (const [index, fault] of faults.entries()) {
     if (fault.operation !== name && fault.operation !== "*") continue;
     if (fault.after) {
@@ -100,6 +95,6 @@ function tokenBuckets(clock: Clock): (name: string, service: string, place: stri
   };
 }
 
-function tooFast({ throttled: { code, message, status } }: Pick<Service, "throttled">): AwsError {
+function tooFast({ throttled: { code, message, status } }: Service): AwsError {
   return new AwsError(code, message, status);
 }

@@ -62,9 +62,14 @@ describe("the function", () => {
     });
   });
 
-  test("is told only the document where nothing is set", () => {
+  test("is told only the document, the bucket and the exceptions where nothing is set", () => {
     const [lambda] = Object.values(plain.findResources("AWS::Lambda::Function"));
-    expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual(["DOCUMENT_NAME"]);
+    expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual([
+      "DOCUMENT_NAME",
+      "DOCUMENT_SHA256",
+      "LEDGER_BUCKET",
+      "EXCEPTIONS_FILE",
+    ]);
   });
 
   test("is not retried by Lambda", () => {

@@ -56,6 +56,10 @@ describe("permissions", () => {
       "Allow ssm:ListCommandInvocations on *",
       "Allow ssm:GetCommandInvocation on *",
       `Allow securityhub:BatchImportFindings on ${arn("securityhub")}:product/<AWS::AccountId>/default if securityhub:TargetAccount=<AWS::AccountId>`,
+      "Allow securityhub:GetFindings on *",
+      "Allow s3:GetObject on <LedgersBucket.Arn>/ledgers/*",
+      "Allow s3:PutObject on <LedgersBucket.Arn>/ledgers/*",
+      "Allow s3:ListBucket on <LedgersBucket.Arn>",
     ]);
   });
 

@@ -55,7 +55,7 @@ export interface Instance {
 
 export interface Agent {
   ping: "Online" | "ConnectionLost" | "Inactive";
-  platformType: "Linux" | "Windows";
+  platformType: "Linux" | "Windows" | "MacOS";
   platformName: string;
   platformVersion: string;
 }

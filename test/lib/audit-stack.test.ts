@@ -98,8 +98,8 @@ describe("the function", () => {
 describe("the document", () => {
   const [document] = Object.values(template.findResources("AWS::SSM::Document"));
 
-  test("holds collect.sh word for word, for Linux, with 30 seconds and no parameters", () => {
-    const script = readFileSync(new URL("../../lib/collect/collect.sh", import.meta.url), "utf8");
+  test("holds each system's script word for word, with 30 seconds and no parameters", () => {
+    const script = (name: string) => readFileSync(new URL(`../../lib/collect/${name}`, import.meta.url), "utf8");
     expect(document?.Properties.Content).toEqual({
       schemaVersion: "2.2",
       description: expect.any(String),
@@ -108,7 +108,13 @@ describe("the document", () => {
           name: "collect",
           action: "aws:runShellScript",
           precondition: { StringEquals: ["platformType", "Linux"] },
-          inputs: { timeoutSeconds: "30", runCommand: [script] },
+          inputs: { timeoutSeconds: "30", runCommand: [script("collect.sh")] },
+        },
+        {
+          name: "collectWindows",
+          action: "aws:runPowerShellScript",
+          precondition: { StringEquals: ["platformType", "Windows"] },
+          inputs: { timeoutSeconds: "30", runCommand: [script("collect.ps1")] },
         },
       ],
     });

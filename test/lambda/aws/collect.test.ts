@@ -38,6 +38,29 @@ const nodes = (count: number, more: Partial<FleetNode> = {}) =>
   Array.from({ length: count }, (_, index) => node(index, more));
 const ownId = (count: number) => Object.fromEntries(nodes(count).map((each) => [each.id, whole(each.id)]));
 
+test("a Windows node's answer is its own step's; the step for Linux that its agent skips is no failure", async () => {
+  const windows = { ping: "Online", platformType: "Windows", platformName: "Windows", platformVersion: "10" } as const;
+  const long = whole("x".repeat(3_000));
+  const { replies, trouble, calls } = await collectFrom({
+    nodes: [
+      node(1, { agent: windows }),
+      node(2, { agent: windows, behaviour: { prints: long } }),
+      node(3, { agent: windows, behaviour: { prints: "", exitCode: 1 } }),
+      node(4),
+      node(5, { behaviour: { prints: long } }),
+    ],
+  });
+  expect(replies).toEqual({
+    [id(1)]: whole(id(1)),
+    [id(2)]: long,
+    [id(3)]: "COMMAND_FAILED",
+    [id(4)]: whole(id(4)),
+    [id(5)]: long,
+  });
+  expect(trouble).toEqual([]);
+  expect(calls).toMatchObject({ "ssm:SendCommand": 1, "ssm:GetCommandInvocation": 2 });
+});
+
 describe("what a node answers", () => {
   const long = whole("x".repeat(3_000));
   test.each([
@@ -79,7 +102,7 @@ test("nodes that cannot answer are not asked", async () => {
       withoutAgent,
       node(2, { agent: { ...agent, ping: "ConnectionLost" } }),
       node(3, { agent: { ...agent, ping: "Inactive" } }),
-      node(4, { agent: { ...agent, platformType: "Windows" } }),
+      node(4, { agent: { ...agent, platformType: "MacOS" } }),
     ],
   });
   expect(replies).toEqual({

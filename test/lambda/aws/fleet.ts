@@ -9,9 +9,17 @@ import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
 const runCommand = { runCommand: ["true"], timeoutSeconds: "30" };
+const stepFor = (platform: string, step: object) => ({
+  ...step,
+  precondition: { StringEquals: ["platformType", platform] },
+  inputs: runCommand,
+});
 const content = {
   schemaVersion: "2.2",
-  mainSteps: [{ action: "aws:runShellScript", name: "collect", inputs: runCommand }],
+  mainSteps: [
+    stepFor("Linux", { action: "aws:runShellScript", name: "collect" }),
+    stepFor("Windows", { action: "aws:runPowerShellScript", name: "collectWindows" }),
+  ],
 };
 export const documentSha256 = contentHash(content);
 export const ledgerBucket = "ledgers-of-the-auditor";

@@ -61,8 +61,9 @@ describe("who is not asked", () => {
     ["a node that SSM does not know", undefined, "NOT_REGISTERED_WITH_SSM"],
     ["one that lost its connection", { PlatformType: "Linux", PingStatus: "ConnectionLost" }, "SSM_CONNECTION_LOST"],
     ["one whose agent is off", { PlatformType: "Linux", PingStatus: "Inactive" }, "SSM_AGENT_OFFLINE"],
-    ["Windows, online or not", { PlatformType: "Windows", PingStatus: "Online" }, "UNSUPPORTED_OS"],
+    ["macOS, online or not", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
     ["but Linux that is online is", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
+    ["and so is Windows", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
   ] as const)("%s", (_, registration, code) => {
     expect(whyNotAsked(registration)?.code).toBe(code);
   });

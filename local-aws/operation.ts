@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import { InvalidInputError } from "./errors.ts";
 import type { AccountRegion, Caller, World } from "./world.ts";
@@ -30,6 +31,15 @@ function parse<Input>(model: z.ZodType<Input>, input: unknown): Input {
   throw new InvalidInputError(`${complaints.length} validation error(s) detected: ${complaints.join("; ")}`);
 }
 
+/**
+ * What becomes of a page by plan: "empty" has nothing on it and goes on where it began, "again" goes on there too, so that
+ * its entries come twice, and "not yet" knows of nothing, as a list does that is eventually consistent.
+ */
+export type PageFault = "empty" | "again" | "not yet";
+
+/** Holds while an operation runs that meets such a fault. */
+export const pageFault = new AsyncLocalStorage<PageFault>();
+
 /** One page of a list and the token of the next one. A token that is not ours goes to `refuse`. */
 export function page<Entry>(
   entries: readonly Entry[],
@@ -39,10 +49,18 @@ export function page<Entry>(
 ): { entries: Entry[]; nextToken?: string } {
   const start = token === undefined ? 0 : readToken(token, refuse);
   const end = start + size;
-  return {
-    entries: entries.slice(start, end),
-    ...(end < entries.length && { nextToken: Buffer.from(`local-aws:${end}`).toString("base64url") }),
-  };
+  const tokenFor = (position: number) => Buffer.from(`local-aws:${position}`).toString("base64url");
+  const onPage = entries.slice(start, end);
+  switch (pageFault.getStore()) {
+    case "empty":
+      return { entries: [], nextToken: tokenFor(start) };
+    case "again":
+      return { entries: onPage, nextToken: tokenFor(start) };
+    case "not yet":
+      return { entries: [] };
+    default:
+      return { entries: onPage, ...(end < entries.length && { nextToken: tokenFor(end) }) };
+  }
 }
 
 function readToken(token: string, refuse: () => never): number {

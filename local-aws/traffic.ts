@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import { AwsError } from "./errors.ts";
+import { type PageFault, pageFault } from "./operation.ts";
 import type { Service } from "./service.ts";
 
 /** Something that goes wrong by plan, the next time the operation is called. */
@@ -15,6 +16,8 @@ export interface Fault {
   error?: { code: string; message?: string; status?: number } | "throttled";
   /** How long the reply is held back, in milliseconds. */
   latency?: number;
+  /** A list comes differently. */
+  page?: PageFault;
   /** The connection ends without a reply. "after" lets the operation take effect first. */
   dropConnection?: "before" | "after";
   /** Changes the world just before the operation runs: a node that leaves between two calls, say. */
@@ -59,7 +62,7 @@ export function startTraffic(clock: Clock): Traffic {
       const error = fault?.error;
       if (error === "throttled" || !hasToken(name, service.name, place)) throw tooFast(service);
       if (error) throw new AwsError(error.code, error.message ?? error.code, error.status);
-      const reply = await run();
+      const reply = await (fault?.page ? pageFault.run(fault.page, run) : run());
       if (fault?.dropConnection === "after") throw new DroppedConnectionError();
       return reply;
     },

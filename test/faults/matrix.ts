@@ -1,0 +1,93 @@
+import type { Fault } from "../../local-aws/traffic.ts";
+import type { Beginning } from "./stage.ts";
+
+/** One play: which run, which operation, what goes wrong. */
+export interface Cell {
+  beginning: Beginning;
+  operation: string;
+  wrong: string;
+  faults: Fault[];
+}
+
+const beginnings: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
+
+const lists = [
+  "eks:ListClusters",
+  "eks:ListNodegroups",
+  "eks:ListFargateProfiles",
+  "ec2:DescribeInstances",
+  "ssm:DescribeInstanceInformation",
+  "ssm:ListCommands",
+  "ssm:ListCommandInvocations",
+  "s3:ListObjectsV2",
+  "securityhub:GetFindings",
+];
+
+const others = [
+  "eks:DescribeCluster",
+  "eks:DescribeNodegroup",
+  "ssm:DescribeDocument",
+  "ssm:GetDocument",
+  "ssm:SendCommand",
+  "ssm:GetCommandInvocation",
+  "s3:GetObject",
+  "s3:PutObject",
+  "securityhub:BatchImportFindings",
+];
+
+type Wrong = Omit<Fault, "operation">;
+
+/** More attempts than the SDK makes. */
+const always = 100;
+
+const everywhere: Readonly<Record<string, Wrong>> = {
+  "is throttled": { error: "throttled" },
+  "answers 500": { error: { code: "InternalServerError", status: 500 } },
+  "answers 503": { error: { code: "ServiceUnavailable", status: 503 } },
+  "loses the connection before it takes effect": { dropConnection: "before" },
+  "loses the connection after it took effect": { dropConnection: "after" },
+  "answers late": { latency: 1_500 },
+  "goes wrong twice": { error: { code: "InternalServerError", status: 500 }, times: 2 },
+  "goes wrong at the second call": { error: { code: "InternalServerError", status: 500 }, after: 1 },
+  "never works": { error: { code: "InternalServerError", status: 500 }, times: always },
+};
+
+const onLists: Readonly<Record<string, Wrong>> = {
+  "has an empty page first": { page: "empty" },
+  "has a page twice": { page: "again" },
+};
+
+/** AWS takes its time to show what it has taken. */
+const eventually: readonly [operation: string, wrong: Wrong][] = [
+  ["ssm:ListCommands", { page: "not yet" }],
+  ["ssm:ListCommandInvocations", { page: "not yet" }],
+  ["ssm:GetCommandInvocation", { error: { code: "InvocationDoesNotExist" } }],
+];
+
+function cell(operation: string, wrong: string, fault: Wrong): Cell[] {
+  return beginnings.map((beginning) => ({ beginning, operation, wrong, faults: [{ operation, ...fault }] }));
+}
+
+/** Every operation that a run calls × all that may go wrong with it × what the run begins with. */
+export const matrix: readonly Cell[] = [
+  ...[...lists, ...others].flatMap((operation) =>
+    Object.entries(everywhere).flatMap(([wrong, fault]) => cell(operation, wrong, fault)),
+  ),
+  ...lists.flatMap((operation) => Object.entries(onLists).flatMap(([wrong, fault]) => cell(operation, wrong, fault))),
+  ...eventually.flatMap(([operation, fault]) => cell(operation, "does not know yet", fault)),
+];
+
+/** `count` cells, chosen by `seed`: the same ones each time. */
+export function sample(count: number, seed: number): Cell[] {
+  let state = seed;
+  // Source: Numerical Recipes, the linear congruential generator "ranqd1".
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state;
+  };
+  return matrix
+    .map((each) => ({ each, rank: next() }))
+    .sort((one, other) => one.rank - other.rank)
+    .slice(0, count)
+    .map(({ each }) => each);
+}

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
+import type { Fault } from "../../local-aws/traffic.ts";
+
+/** What AWS holds when a run begins. */
+export type Beginning = "nothing" | "ledgers and findings" | "findings whose ledgers are lost";
+
+/** How a run came out: what Security Hub then held, and what the run said when it failed. */
+export interface Outcome {
+  standing: Record<string, string>;
+  failure?: string;
+}
+
+export interface Stage {
+  /** A run that begins so and meets these faults, and then one that meets none. */
+  play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
+  close(): void;
+}
+
+const changed = "i-0b23c45d67e89f012";
+const isPlayed = new Set([
+  changed,
+  "i-0c34d56e78f90a123",
+  "i-0a3b4c5d6e7f8091a",
+  "i-04d5e6f708192a3b4",
+  "i-0708192a3b4c5d6e7",
+]);
+
+/** Deploys the stack once and keeps what each beginning takes, so that every play has its own AWS and shares nothing. */
+export async function setStage(): Promise<Stage> {
+  const cdkOut = mkdtempSync(join(tmpdir(), "faults-"));
+  await synthesize(cdkOut, sampleSettings);
+  const evidence = await printedBy(["al2023", "al2023-dropin-bad"]);
+  const fleet = () => played(evidence);
+
+  const before = await deployed(cdkOut, fleet());
+  await runOnce(before);
+  await before.close();
+
+  return {
+    async play(beginning, faults) {
+      const aws = await deployed(cdkOut, fleet());
+      try {
+        if (beginning !== "nothing") {
+          copyInto(aws.fleet.findings, before.fleet.findings);
+          Object.assign(aws.node(changed), { behaviour: { prints: evidence["al2023-dropin-bad"] } });
+        }
+        if (beginning === "ledgers and findings") copyBuckets(aws, before);
+        aws.faults.push(...faults);
+        const spoilt = await runOnce(aws);
+        aws.faults.length = 0;
+        return { spoilt, next: await runOnce(aws) };
+      } finally {
+        await aws.close();
+      }
+    },
+    close: () => rmSync(cdkOut, { recursive: true }),
+  };
+}
+
+/** Five nodes of the sample fleet, whose evidence is printed beforehand: one has more of it than a list carries. */
+function played(evidence: Readonly<Record<string, string>>): Fleet {
+  const sample = sampleFleet();
+  const nodes = sample.nodes
+    .filter(({ id }) => isPlayed.has(id))
+    .map((node): FleetNode => {
+      const stock = evidence.al2023 ?? "";
+      const prints = node.id === "i-0a3b4c5d6e7f8091a" ? stock + " ".repeat(3_000) : stock;
+      return { ...node, behaviour: { prints } };
+    });
+  return { ...sample, nodes };
+}
+
+async function printedBy(kinds: readonly string[]): Promise<Record<string, string>> {
+  const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+  const printed: Record<string, string> = {};
+  for (const kind of kinds) {
+    const root = mkdtempSync(join(tmpdir(), "node-"));
+    plantNode(kind, root);
+    printed[kind] = (await runCollector(collector, root)).stdout;
+    rmSync(root, { recursive: true });
+  }
+  return printed;
+}
+
+async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
+  const aws = await startLocalAws({ fleet, pace: { timeoutSecond: 5, delivery: 5, consistency: 50 } });
+  aws.deploy(cdkOut);
+  return aws;
+}
+
+async function runOnce(aws: LocalAws): Promise<Outcome> {
+  const { error } = await aws.fireSchedule();
+  const standing = aws.findings().map(({ Id, Compliance, RecordState, Title, Severity }) => {
+    const reasons = Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode) ?? [];
+    return [Id, [Compliance?.Status, RecordState, Severity?.Label, ...reasons, Title].join(" ")] as const;
+  });
+  return {
+    standing: Object.fromEntries(standing),
+    ...(error && { failure: `${error.errorType}: ${error.errorMessage}` }),
+  };
+}
+
+function copyInto<Value>(target: Map<string, Value>, source: ReadonlyMap<string, Value>): void {
+  for (const [key, value] of source) target.set(key, structuredClone(value));
+}
+
+/** Objects are never changed in place, so that their versions may be shared. */
+function copyBuckets(aws: LocalAws, before: LocalAws): void {
+  for (const [name, { objects }] of before.fleet.buckets) {
+    for (const [key, versions] of objects) aws.fleet.buckets.get(name)?.objects.set(key, [...versions]);
+  }
+}

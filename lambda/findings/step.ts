@@ -71,14 +71,14 @@ function judge(
   said: Pick<Published, "status" | "digest">,
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
   if (before.archived) return "reactivated";
-  const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
-  const isLost = said.status === "NOT_AVAILABLE" && before.status !== "NOT_AVAILABLE";
-  if (isLost && (isAwaited || !complete)) return "held";
-  if (said.status !== before.status) return "changed";
   const isDue = crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
-  if (said.digest === before.digest) return isDue ? "refresh" : "unchanged";
+  const hasSameStatus = said.status === before.status;
+  if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
+  const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
+  const isLost = said.status === "NOT_AVAILABLE";
+  if (isLost && (isAwaited || (!complete && !hasSameStatus))) return "held";
   // Of a cluster that AWS told only half of, the words lack the other half.
-  return complete || isDue ? "changed" : "held";
+  return complete || isDue || !hasSameStatus ? "changed" : "held";
 }
 
 /** Each subject has its own moment in the period, so that a fleet that started at once is not refreshed at once. */

@@ -62,6 +62,11 @@ describe("what the last of several runs sends", () => {
       ["changed i-a event-qps PASSED", "changed i-a node-auditable PASSED"],
     ],
     [
+      "nor is it told meanwhile that a verdict is missing for another reason",
+      [seen({ ...unread, readable: true }), seen({ ...node("i-a", "NOT_AVAILABLE", "silent") })],
+      [],
+    ],
+    [
       "a node that never could be read has nothing to keep",
       [seen(unread)],
       ["new i-a event-qps NOT_AVAILABLE", "new i-a node-auditable FAILED"],

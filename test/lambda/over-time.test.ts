@@ -1,0 +1,263 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { audit } from "../../lambda/audit.ts";
+import { type Config, readConfig } from "../../lambda/config.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import type { Finding } from "../../local-aws/asff.ts";
+import type { FleetNode } from "../../local-aws/fleet.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import {
+  cluster,
+  documentName,
+  documentSha256,
+  home,
+  id,
+  ledgerBucket,
+  node,
+  type Site,
+  startSite,
+} from "./aws/fleet.ts";
+import { day, hour } from "./findings/seen.ts";
+
+/** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */
+let [good, bad] = ["", ""];
+beforeAll(async () => {
+  [good, bad] = await Promise.all([evidence("al2023"), evidence("al2023-dropin-bad")]);
+});
+
+async function evidence(kind: string): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "node-"));
+  plantNode(kind, root);
+  const { stdout } = await runCollector(fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url)), root);
+  await rm(root, { recursive: true });
+  return stdout;
+}
+
+let site: Site;
+beforeEach(async () => {
+  site = await startSite({
+    nodes: [node(1, { behaviour: { prints: good } }), node(2, { behaviour: { prints: good } })],
+  });
+});
+afterEach(() => site.aws.close());
+
+/** Lets time pass, then runs the audit once. */
+async function runAfter(passed: number, change: Partial<Config> = {}) {
+  site.aws.clock.advance(passed);
+  const names = { DOCUMENT_NAME: documentName, DOCUMENT_SHA256: documentSha256, LEDGER_BUCKET: ledgerBucket };
+  const until = Date.now() + 60_000;
+  const { now } = site.aws.clock;
+  const { summary, trouble } = await audit(
+    site.clients,
+    { ...readConfig(names), ...change },
+    { id: "run", home, now, until, publishUntil: until },
+  );
+  return { ...summary, trouble };
+}
+
+const first = id(1);
+const findingOf = (rule: string, instance = first): Finding | undefined =>
+  site.aws.findings().find(({ Id }) => Id.includes(`/${rule}/`) && Id.endsWith(`/${instance}`));
+const told = (rule: string) => {
+  const { Compliance, RecordState, Workflow, Note } = findingOf(rule) ?? {};
+  return [Compliance?.Status, RecordState, Workflow?.Status, ...(Note ? [Note.Text] : [])].join(" ");
+};
+const prints = (text: string) => Object.assign(site.aws.node(first), { behaviour: { prints: text } });
+const states = () => [...new Set(site.aws.findings().map(({ RecordState }) => RecordState))];
+
+async function customer(rule: string, status: "RESOLVED" | "SUPPRESSED", text: string): Promise<void> {
+  const { Id = "", ProductArn = "" } = findingOf(rule) ?? {};
+  const update = { Workflow: { Status: status }, Note: { Text: text, UpdatedBy: "customer" } };
+  await site.clients.securityHub.send(
+    new BatchUpdateFindingsCommand({ FindingIdentifiers: [{ Id, ProductArn }], ...update }),
+  );
+}
+
+test("three quiet months: each finding is sent once at first and once a month, and none is ever forgotten", async () => {
+  const all = 2 * rules.length;
+  expect((await runAfter(0)).imported).toBe(all);
+  const imported: number[] = [];
+  for (let run = 1; run <= 18; run++) imported.push((await runAfter(5 * day)).imported);
+  for (const month of [0, 6, 12]) {
+    const sent = imported.slice(month, month + 6).reduce((sum, count) => sum + count);
+    expect(sent).toBe(all);
+  }
+  expect(site.aws.findings()).toHaveLength(all);
+  expect(states()).toEqual(["ACTIVE"]);
+}, 120_000);
+
+test("the life of a finding: broken, looked at, mended, resolved, broken again, always the same finding", async () => {
+  await runAfter(0);
+  const born = findingOf("client-ca-file");
+  prints(bad);
+  expect((await runAfter(day)).sent).toMatchObject({ new: 0, archived: 0 });
+  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
+  await customer("client-ca-file", "RESOLVED", "rolling out");
+  expect((await runAfter(day)).imported).toBe(0);
+  expect(told("client-ca-file")).toBe("FAILED ACTIVE RESOLVED rolling out");
+  prints(good);
+  await runAfter(day);
+  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED rolling out");
+  prints(bad);
+  await runAfter(day);
+  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW rolling out");
+  expect(findingOf("client-ca-file")).toMatchObject({ Id: born?.Id, CreatedAt: born?.CreatedAt });
+});
+
+test("a node that falls silent keeps its verdicts for a day, and what the customer resolved stays resolved", async () => {
+  prints(bad);
+  await runAfter(0);
+  prints(good);
+  await runAfter(day);
+  await customer("client-ca-file", "RESOLVED", "done");
+  prints("");
+  const silent = await runAfter(day);
+  expect(silent).toMatchObject({ imported: 1, held: rules.length - 1, nodes: { audited: 1 } });
+  expect(told("node-auditable")).toBe("FAILED ACTIVE NEW");
+  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
+  prints(good);
+  await runAfter(12 * hour);
+  expect(told("node-auditable")).toBe("PASSED ACTIVE NEW");
+  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
+});
+
+test("a node that stays silent for more than a day is no longer vouched for", async () => {
+  await runAfter(0);
+  prints("");
+  await runAfter(day);
+  await runAfter(day);
+  expect(told("client-ca-file")).toBe("NOT_AVAILABLE ACTIVE NEW");
+});
+
+test("a node that is gone is archived once; started again it is the same finding, though EC2 calls it younger", async () => {
+  prints(bad);
+  await runAfter(0);
+  await customer("client-ca-file", "SUPPRESSED", "old node");
+  const born = findingOf("client-ca-file");
+  Object.assign(site.aws.node(first).instance ?? {}, { state: "stopped" });
+  expect((await runAfter(day)).sent).toMatchObject({ archived: rules.length });
+  expect(told("client-ca-file")).toBe("FAILED ARCHIVED SUPPRESSED old node");
+  expect((await runAfter(day)).imported).toBe(0);
+  const launchedAt = new Date(site.aws.clock.now()).toISOString();
+  Object.assign(site.aws.node(first).instance ?? {}, { state: "running", launchedAt });
+  expect((await runAfter(day)).sent).toMatchObject({ reactivated: rules.length, new: 0 });
+  expect(told("client-ca-file")).toBe("FAILED ACTIVE SUPPRESSED old node");
+  expect(findingOf("client-ca-file")?.CreatedAt).toBe(born?.CreatedAt);
+});
+
+describe("what AWS does not tell archives nothing", () => {
+  const denied = { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" };
+  test.each(["eks:DescribeCluster", "eks:ListFargateProfiles", "eks:ListNodegroups"])("%s fails", async (operation) => {
+    site.aws.fleet.clusters = [cluster("prod", { autoMode: true, fargateProfiles: ["all"] })];
+    await runAfter(0);
+    site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
+    site.aws.faults.push({ operation, times: 100, error: denied });
+    const { trouble, imported } = await runAfter(hour);
+    expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
+    expect(imported).toBe(0);
+    expect(states()).toEqual(["ACTIVE"]);
+    site.aws.faults.length = 0;
+    expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length, changed: 0 });
+  });
+
+  test.each(["eks:ListClusters", "ec2:DescribeInstances"])("%s fails: the run ends", async (operation) => {
+    await runAfter(0);
+    site.aws.fleet.nodes = [];
+    site.aws.faults.push({ operation, times: 100, error: denied });
+    await expect(runAfter(hour)).rejects.toThrow();
+    expect(states()).toEqual(["ACTIVE"]);
+  });
+
+  test("settings that let no cluster in are taken for a slip", async () => {
+    await runAfter(0);
+    await expect(runAfter(hour, { isAudited: () => false })).rejects.toThrow("nothing to audit");
+    expect(states()).toEqual(["ACTIVE"]);
+  });
+});
+
+test.each<[string, (nodes: FleetNode[]) => Partial<Config>, string]>([
+  [
+    "deleted",
+    () => {
+      site.aws.fleet.clusters = [cluster("other")];
+      return {};
+    },
+    "CLUSTER_GONE",
+  ],
+  ["left out by the settings", () => ({ isAudited: (name) => name !== "prod" }), "CLUSTER_NOT_AUDITED"],
+])("a cluster that is %s is archived as a whole, once", async (_, change, reason) => {
+  site.aws.fleet.clusters = [cluster("prod"), cluster("other")];
+  await runAfter(0);
+  const settings = change(site.aws.fleet.nodes);
+  expect((await runAfter(day, settings)).sent).toMatchObject({ archived: 2 * rules.length });
+  expect(findingOf("event-qps")?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe(reason);
+  expect((await runAfter(day, settings)).imported).toBe(0);
+});
+
+test("the last cluster is deleted: its findings are archived, and the run says that there is nothing left to audit", async () => {
+  await runAfter(0);
+  site.aws.fleet.clusters = [];
+  const { sent, trouble } = await runAfter(day);
+  expect(sent.archived).toBe(2 * rules.length);
+  expect(trouble.map(String)).toEqual([expect.stringContaining("nothing to audit")]);
+});
+
+test("a rule that is switched off is archived, and is the same finding when it is back", async () => {
+  await runAfter(0);
+  expect((await runAfter(day, { rules: { "event-qps": "off" } })).sent).toMatchObject({ archived: 2 });
+  expect(told("event-qps")).toBe("PASSED ARCHIVED NEW");
+  expect((await runAfter(day)).sent).toMatchObject({ reactivated: 2 });
+});
+
+test("another benchmark changes what findings say, not which they are", async () => {
+  await runAfter(0);
+  const before = site.aws.findings().map(({ Id }) => Id);
+  const { sent } = await runAfter(day, { benchmarkVersion: "1.5.0" });
+  expect(sent.changed).toBeGreaterThan(0);
+  expect(sent).toMatchObject({ new: 0, archived: 0 });
+  expect(site.aws.findings().map(({ Id }) => Id)).toEqual(before);
+});
+
+test("an exception holds through its last day, keeps nobody from seeing why, and is told when it is over", async () => {
+  prints(bad);
+  const now = site.aws.clock.now();
+  const until = new Date(now).toISOString().slice(0, 10);
+  const midnight = Date.parse(`${until}T00:00:00Z`) + day;
+  const exceptions = [{ rule: "client-ca-file", scope: { instance: first }, reason: "migration", until }];
+  expect((await runAfter(0, { exceptions })).exceptions).toMatchObject({ holding: 1, expired: [], unused: [] });
+  expect(findingOf("client-ca-file")).toMatchObject({
+    Compliance: { Status: "WARNING" },
+    Severity: { Label: "INFORMATIONAL" },
+    Description: expect.stringMatching(new RegExp(`^Excepted until ${until}: migration`)),
+  });
+  const over = await runAfter(midnight - now, { exceptions });
+  expect(over.exceptions).toMatchObject({ holding: 0, expired: exceptions });
+  expect(findingOf("client-ca-file")).toMatchObject({ Compliance: { Status: "FAILED" }, Severity: { Label: "HIGH" } });
+});
+
+test("a ledger that is lost is rebuilt and said to be; a finding more is not sent, and what went meanwhile is archived", async () => {
+  await runAfter(0);
+  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  const rebuilt = await runAfter(hour);
+  expect(rebuilt).toMatchObject({
+    imported: 0,
+    problems: [expect.stringContaining("rebuilt from what Security Hub says")],
+  });
+  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
+  expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length });
+});
+
+test("two runs at once, each seeing the fleet otherwise: one more run, and all is true", async () => {
+  await runAfter(0);
+  const together = [runAfter(day), runAfter(0)];
+  prints(bad);
+  await Promise.all(together);
+  await runAfter(hour);
+  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
+  expect((await runAfter(hour)).imported).toBe(0);
+});

@@ -35,7 +35,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const { id, home, until, publishUntil } = run;
   const { time, phases } = startStopwatch();
 
-  const inventory = await time("inventory", () => takeInventory(clients, home, config.isAudited));
+  const inventory = await time("inventory", () => takeInventory(clients, home, config.isAudited, config.hybrid));
   const { clusters, known, registrations } = inventory;
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0) throw new NothingToAuditError(home.region);

@@ -20,6 +20,8 @@ export type Environment = {
   EXCEPTIONS_FILE?: string;
   /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`: which clusters are audited; absent means all. */
   CLUSTERS?: string;
+  /** "true": hybrid nodes, which SSM manages, are audited too. */
+  HYBRID?: "true";
   /** JSON `{"rule-id": "off" | severity}`. */
   RULES?: string;
   /** Pins the CIS benchmark version, for example "1.8.0". */
@@ -33,6 +35,7 @@ export interface Config {
   exceptions: readonly Exception[];
   /** Whether a cluster of that name is to be audited. */
   isAudited(cluster: string): boolean;
+  hybrid: boolean;
   rules: RuleChoice;
   benchmarkVersion?: string;
 }
@@ -49,7 +52,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, RULES, BENCHMARK_VERSION } = optional;
+  const { CLUSTERS, HYBRID, RULES, BENCHMARK_VERSION } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
@@ -62,6 +65,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ledgerBucket: LEDGER_BUCKET,
     exceptions: EXCEPTIONS_FILE ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8")) : [],
     isAudited: clusterFilter(CLUSTERS),
+    hybrid: HYBRID === "true",
     rules: readRuleChoice(RULES),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
   };

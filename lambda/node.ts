@@ -18,9 +18,9 @@ export interface Cluster {
   createdAt?: string;
 }
 
-/** What started the node: an EKS managed node group, a Karpenter node pool, or neither. */
+/** What started the node: an EKS managed node group, a Karpenter node pool, somebody else, or nobody in AWS. */
 export interface NodeGroup {
-  kind: "managed node group" | "Karpenter node pool" | "self-managed";
+  kind: "managed node group" | "Karpenter node pool" | "self-managed" | "hybrid";
   name: string;
 }
 

@@ -67,7 +67,7 @@ export class AuditFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    grantAudit(role, document.name, settings.selfManagedClusters);
+    grantAudit(role, document.name, settings);
     ledgers.grantKeeping(role);
 
     const handler = new NodejsFunction(this, "Function", {
@@ -94,13 +94,14 @@ export class AuditFunction extends Construct {
 
 /** What the function reads at its start. */
 function environment({ document, ledgers }: Parts, settings: Settings) {
-  const { clusters, rules, benchmarkVersion } = settings;
+  const { clusters, hybrid, rules, benchmarkVersion } = settings;
   return {
     DOCUMENT_NAME: document.name,
     DOCUMENT_SHA256: document.sha256,
     LEDGER_BUCKET: ledgers.name,
     EXCEPTIONS_FILE: exceptionsFile,
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
+    ...(hybrid && { HYBRID: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
   } satisfies Environment;

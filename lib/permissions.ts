@@ -1,5 +1,6 @@
 import { Aws, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { Settings } from "./settings.ts";
 
 /** Tag keys by which IAM knows an EKS node. A condition takes no wildcard in a tag key, so each has its statement. */
 const nodeTags = {
@@ -18,7 +19,11 @@ interface Permission {
 }
 
 /** Gives `role` what one run calls, and nothing else. */
-export function grantAudit(role: Role, documentName: string, selfManagedClusters: readonly string[]): void {
+export function grantAudit(
+  role: Role,
+  documentName: string,
+  { selfManagedClusters, hybrid }: Pick<Settings, "selfManagedClusters" | "hybrid">,
+): void {
   const tagKeys = [
     ...Object.entries(nodeTags),
     ...selfManagedClusters.map(
@@ -38,6 +43,7 @@ export function grantAudit(role: Role, documentName: string, selfManagedClusters
       on: { service: "ssm", resource: `document/${documentName}` },
     },
     ...tagKeys.map(([sid, tagKey]) => sendToNodes(sid, tagKey)),
+    ...(hybrid ? [sendToHybridNodes] : []),
     readCommands,
     importFindings,
     readFindings,
@@ -76,6 +82,19 @@ function sendToNodes(sid: string, tagKey: string): Permission {
     wildcard: "Nodes come and go after deployment; the condition leaves only instances with the tag of an EKS node.",
   };
 }
+
+/** Managed instances whose tag names a cluster of this account and Region. */
+const sendToHybridNodes: Permission = {
+  sid: "HybridNodes",
+  actions: ["ssm:SendCommand"],
+  on: { service: "ssm", resource: "managed-instance/*" },
+  conditions: {
+    StringLike: {
+      "ssm:resourceTag/EKSClusterARN": `arn:${Aws.PARTITION}:eks:${Aws.REGION}:${Aws.ACCOUNT_ID}:cluster/*`,
+    },
+  },
+  wildcard: "Nodes come and go after deployment; the condition leaves only those with the tag of a cluster of ours.",
+};
 
 const readCommands: Permission = {
   sid: "ReadCommands",

@@ -10,6 +10,7 @@ export interface Settings {
   rules?: Record<string, "off" | Severity>;
   benchmarkVersion?: string;
   selfManagedClusters: string[];
+  hybrid: boolean;
 }
 
 /** What the rules offer; the settings are checked against it. */
@@ -26,6 +27,7 @@ const examples = {
   rules: '{"event-qps": "off", "client-ca-file": "CRITICAL"}',
   benchmarkVersion: '"1.8.0"',
   selfManagedClusters: '["batch", "legacy"]',
+  hybrid: "true",
 } satisfies Record<keyof Settings, string>;
 
 /** Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` would not keep an audit true. */
@@ -78,6 +80,9 @@ function schema(offer: Offer) {
     selfManagedClusters: json(
       z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
     ).default([]),
+    hybrid: z
+      .preprocess((value) => (value === "true" || value === "false" ? value === "true" : value), z.boolean())
+      .default(false),
   });
 }
 

@@ -2,6 +2,7 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { Home, Node } from "../node.ts";
 import type { Clients } from "./clients.ts";
 import { type EksCluster, readClusters } from "./clusters.ts";
+import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
 import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
 import { claimedClusters } from "./membership.ts";
 import { describeEmpty, type EmptyNodeGroup } from "./node-groups.ts";
@@ -35,31 +36,50 @@ export async function takeInventory(
   clients: Clients,
   home: Home,
   isAudited: (cluster: string) => boolean,
+  hybrid = false,
 ): Promise<Inventory> {
-  const [eksClusters, instances, registrations] = await Promise.all([
+  const [eksClusters, instances, ofAgents] = await Promise.all([
     readClusters(clients.eks, home, isAudited),
     readInstances(clients.ec2),
     readRegistrations(clients.ssm),
   ]);
   const { members, problems } = assign(instances, eksClusters.known);
   const trouble = [...eksClusters.trouble];
+  const registrations = new Map(ofAgents);
   const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
     const { name } = eksCluster.cluster;
     const [managed, open] = partition(members.get(name) ?? [], isProviderManaged);
-    const nodes = open.map((instance) => toNode(instance, name, home, registrations.get(instance.InstanceId)));
+    const ofEc2 = open.map((instance) => toNode(instance, name, home, registrations.get(instance.InstanceId)));
+    const ofSsm = hybrid ? await readHybrid(clients, eksCluster, home, trouble) : noHybridNodes;
+    for (const [id, registration] of ofSsm.registrations) registrations.set(id, registration);
+    const nodes = [...ofEc2, ...ofSsm.nodes];
     const emptyNodeGroups = await readEmptyNodeGroups(clients.eks, eksCluster, nodes).catch((error: Error) => {
       trouble.push(error);
       return [];
     });
-    return { ...eksCluster, nodes, providerManaged: managed.length, emptyNodeGroups };
+    const complete = eksCluster.complete && ofSsm.complete;
+    return { ...eksCluster, complete, nodes, providerManaged: managed.length, emptyNodeGroups };
   });
   const gone = eksClusters.gone.map((name) => `cluster ${name} was deleted during the run`);
   const { known } = eksClusters;
   return { known, clusters, registrations, problems: [...gone, ...problems, ...clusters.flatMap(starved)], trouble };
 }
 
+const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
+
+/** Without them the run goes on, and nothing is said about nodes that it could not see. */
+async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, home: Home, trouble: Error[]) {
+  try {
+    return { ...(await readHybridNodes(ssm, cluster, home)), complete: true };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    trouble.push(error);
+    return { ...noHybridNodes, complete: false };
+  }
+}
+
 async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksCluster, nodes: readonly Node[]) {
-  const populated = new Set(nodes.map(({ group }) => group.name));
+  const populated = new Set(nodes.flatMap(({ group }) => (group.kind === "managed node group" ? group.name : [])));
   const empty: EmptyNodeGroup[] = [];
   for (const name of nodeGroups.filter((group) => !populated.has(group))) {
     const group = await describeEmpty(eks, cluster.name, name);

@@ -79,11 +79,13 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
 
 /** The role may send to nodes with certain tags; of self-managed nodes the stack has to be told the cluster. */
 export function accessDenied({ group, cluster }: Node): Unreadable {
-  const fix =
-    group.kind === "self-managed"
-      ? `Add "${cluster}" to the setting selfManagedClusters and deploy again.`
-      : "Give the instance back the tag eks:cluster-name (node group) or karpenter.sh/nodepool (Karpenter).";
-  return fails("ACCESS_DENIED", "The auditor's role may not send its command to this node.", fix);
+  const fixes: Record<Node["group"]["kind"], string> = {
+    "managed node group": "Give the instance back the tag eks:cluster-name.",
+    "Karpenter node pool": "Give the instance back the tag karpenter.sh/nodepool.",
+    "self-managed": `Add "${cluster}" to the setting selfManagedClusters and deploy again.`,
+    hybrid: "Deploy with the setting hybrid, and give the managed instance back the tag EKSClusterARN.",
+  };
+  return fails("ACCESS_DENIED", "The auditor's role may not send its command to this node.", fixes[group.kind]);
 }
 
 /** SSM refused an id that it had listed as online a moment before. */

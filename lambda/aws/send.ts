@@ -48,10 +48,13 @@ export async function sendToAll(ssm: SSMClient, nodes: readonly Node[], order: O
 }
 
 /**
- * Nodes that IAM treats alike go together: it refuses a whole command for one node, and knows self-managed ones by cluster.
+ * Nodes that IAM treats alike go together: it refuses a whole command for one node, knows self-managed ones by cluster,
+ * and hybrid ones only where they are asked for.
  */
 function batchesOf(nodes: readonly Node[]): Node[][] {
-  const alike = Map.groupBy(nodes, ({ group, cluster }) => (group.kind === "self-managed" ? cluster : ""));
+  const alike = Map.groupBy(nodes, ({ group: { kind }, cluster }) =>
+    kind === "self-managed" || kind === "hybrid" ? `${kind} ${cluster}` : "",
+  );
   return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
 }
 

@@ -31,7 +31,13 @@ export function archivedFinding({ home, cluster, subject, rule: id, status, abse
   const arn = (service: string, resource: string) =>
     `arn:${home.partition}:${service}:${home.region}:${home.account}:${resource}`;
   const ofCluster = clusterResource({ name: cluster, arn: arn("eks", `cluster/${cluster}`), autoMode: false }, home);
-  const ofNode = nodeResource({ arn: arn("ec2", `instance/${subject}`), tags: {} }, home);
+  const ofNode = nodeResource(
+    {
+      arn: subject.startsWith("mi-") ? arn("ssm", `managed-instance/${subject}`) : arn("ec2", `instance/${subject}`),
+      tags: {},
+    },
+    home,
+  );
   const finding = toFinding({
     home,
     rule,

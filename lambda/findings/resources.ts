@@ -13,6 +13,7 @@ const tellingTags = [
   "eks:eks-cluster-name",
   "karpenter.sh/nodepool",
   "alpha.eksctl.io/nodegroup-name",
+  "EKSClusterARN",
 ];
 
 /** What a finding tells of an instance. */
@@ -21,11 +22,12 @@ type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId
 export function nodeResource({ arn, tags, ...node }: Described, home: Home): Resource {
   const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
   const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
+  const resource = { Id: arn, ...place(home), ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }) };
+  // ASFF has no type for a managed instance, which is what SSM makes of a machine outside of EC2.
+  if (!arn.includes(":ec2:")) return { Type: "Other", ...resource, Details: { Other: { ManagedInstance: arn } } };
   return {
     Type: "AwsEc2Instance",
-    Id: arn,
-    ...place(home),
-    ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }),
+    ...resource,
     Details: {
       AwsEc2Instance: {
         ...(instanceType && { Type: instanceType }),

@@ -26,6 +26,14 @@ describe("which clusters are audited", () => {
   });
 });
 
+test.each([
+  ["true", true],
+  ["", false],
+  [undefined, false],
+] as const)("hybrid nodes are audited when HYBRID is %s: %s", (HYBRID, hybrid) => {
+  expect(readConfig({ ...needed, ...(HYBRID !== undefined && { HYBRID }) }).hybrid).toBe(hybrid);
+});
+
 describe("an environment that cannot be used says which variable and why", () => {
   test.each([
     ["no document", {}, /DOCUMENT_NAME is not set/],

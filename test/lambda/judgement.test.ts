@@ -30,6 +30,7 @@ function judgementOf(replies: [string, Collected][], choice: Record<string, "off
     documentSha256: "",
     ledgerBucket: "b",
     isAudited: () => true,
+    hybrid: false,
     rules: choice,
     exceptions: [],
   };

@@ -63,11 +63,12 @@ describe("permissions", () => {
     ]);
   });
 
-  test("each self-managed cluster adds the tag of its own nodes", () => {
+  test("each self-managed cluster adds the tag of its own nodes, and hybrid that of theirs", () => {
     const known = permissions(plain, "Audit");
     expect(permissions(template, "Audit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
       `${onNodes}/kubernetes.io/cluster/legacy=*`,
+      `Allow ssm:SendCommand on ${arn("ssm")}:managed-instance/* if ssm:resourceTag/EKSClusterARN=${arn("eks")}:cluster/*`,
     ]);
   });
 

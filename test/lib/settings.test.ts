@@ -5,7 +5,7 @@ const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7
 const daily = { expression: "rate(1 day)", timezone: "Etc/UTC" };
 
 test("without any setting the audit is daily and of every cluster", () => {
-  expect(readSettings({}, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [] });
+  expect(readSettings({}, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [], hybrid: false });
 });
 
 describe("a setting is read", () => {
@@ -39,9 +39,18 @@ describe("a setting is read", () => {
       { selfManagedClusters: '["batch", "legacy_2"]' },
       { selfManagedClusters: ["batch", "legacy_2"] },
     ],
+    ["hybrid nodes, by command line", { hybrid: "true" }, { hybrid: true }],
+    ["hybrid nodes, in cdk.json", { hybrid: true }, { hybrid: true }],
+    ["no hybrid nodes", { hybrid: "false" }, { hybrid: false }],
     ["null, which is no setting", { schedule: null, clusters: null }, { schedule: daily }],
   ])("%s", (_, context, settings) => {
-    expect(readSettings(context, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [], ...settings });
+    expect(readSettings(context, offer)).toEqual({
+      schedule: daily,
+      tags: {},
+      selfManagedClusters: [],
+      hybrid: false,
+      ...settings,
+    });
   });
 });
 
@@ -71,6 +80,7 @@ describe("a wrong value is named, shown and set right", () => {
       { tags: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, "v"])) },
       ["more than 50 tags"],
     ],
+    ["hybrid nodes by another word", { hybrid: "yes" }, ['"hybrid" is "yes"', "for example true"]],
     ["a misspelt rule", { rules: { "client-ca-fil": "off" } }, ["client-ca-fil:", "did you mean client-ca-file?"]],
     ["an unheard-of rule", { rules: { "disk-space": "off" } }, ["the rules are client-ca-file, event-qps"]],
     ["a misspelt severity", { rules: { "event-qps": "SEVERE" } }, ["event-qps", '"CRITICAL"']],

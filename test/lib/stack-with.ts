@@ -10,12 +10,14 @@ export const settings: Settings = {
   rules: { "event-qps": "off" },
   benchmarkVersion: "1.8.0",
   selfManagedClusters: ["batch", "legacy"],
+  hybrid: true,
 };
 /** A deployment that sets nothing. */
 export const defaults: Settings = {
   schedule: { expression: "rate(1 day)", timezone: "Etc/UTC" },
   tags: {},
   selfManagedClusters: [],
+  hybrid: false,
 };
 
 /** Everything but the bundle, which takes seconds and is proven by test/bin/app.test.ts. */

@@ -107,6 +107,65 @@ test("what AWS closes is counted, and node groups without nodes are told apart",
   expect(inventory.problems).toEqual(["node group broken of cluster prod (ACTIVE) wants 3 nodes and has none running"]);
 });
 
+describe("hybrid nodes", () => {
+  const agent = { ping: "Online", platformType: "Linux", platformName: "Ubuntu", platformVersion: "24.04" } as const;
+  const arn = (name: string) => `arn:aws:eks:us-east-1:111122223333:cluster/${name}`;
+  const machine = (number: number, tags: Record<string, string>) => ({
+    id: id(number).replace("i-", "mi-"),
+    tags,
+    agent,
+  });
+  const fleet = {
+    clusters: [cluster("prod"), cluster("dev")],
+    nodes: [
+      node(1, { tags: { ...managed("prod"), EKSClusterARN: arn("dev") } }),
+      machine(2, { EKSClusterARN: arn("prod") }),
+      machine(3, { EKSClusterARN: arn("dev") }),
+      machine(4, { EKSClusterARN: arn("gone") }),
+      machine(5, {}),
+    ],
+  };
+
+  test("are the managed instances whose tag names the cluster, where they are asked for", async () => {
+    site = await startSite(fleet);
+    const inventory = await takeInventory(site.clients, home, () => true, true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
+    expect(inventory.clusters[0]?.nodes[1]).toEqual({
+      instanceId: "mi-00000000000000002",
+      arn: "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-00000000000000002",
+      cluster: "prod",
+      group: { kind: "hybrid", name: "hybrid nodes" },
+      os: "ubuntu",
+      tags: { EKSClusterARN: arn("prod") },
+    });
+    expect(Object.fromEntries(site.clients.calls)).toMatchObject({ "ssm:DescribeInstanceInformation": 3 });
+  });
+
+  test("are nobody's nodes otherwise, and cost no call", async () => {
+    expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
+    expect(Object.fromEntries(site?.clients.calls ?? [])).toMatchObject({ "ssm:DescribeInstanceInformation": 1 });
+  });
+
+  test("are not taken for gone when SSM does not tell them, and the others are audited", async () => {
+    site = await startSite(fleet);
+    const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
+    site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, after: 1, times: 2 });
+    const inventory = await takeInventory(site.clients, home, () => true, true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
+    expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
+    expect(inventory.trouble).toHaveLength(2);
+  });
+});
+
+test("a node pool of the name of an empty node group does not fill it", async () => {
+  const nodegroups = [{ name: "general", desiredSize: 2, amiType: "CUSTOM" }];
+  const pool = { tags: { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "general" } };
+  const inventory = await inventoryOf({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1, pool)] });
+  expect(inventory.problems).toEqual([
+    "node group general of cluster prod (ACTIVE) wants 2 nodes and has none running",
+  ]);
+});
+
 describe("what happens between two calls", () => {
   test("a cluster that is deleted is told, and so are its nodes; the others go on", async () => {
     site = await startSite({

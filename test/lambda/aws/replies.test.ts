@@ -51,6 +51,7 @@ describe("every way a command can end has a code, a sentence and a way out", () 
     ["managed node group", "eks:cluster-name"],
     ["Karpenter node pool", "karpenter.sh/nodepool"],
     ["self-managed", 'Add "prod" to the setting selfManagedClusters'],
+    ["hybrid", "Deploy with the setting hybrid"],
   ] as const)("access denied to a node of a %s says what lets the auditor in", (kind, fix) => {
     expect(explainStatus("AccessDenied", node(kind)).fix).toContain(fix);
   });

@@ -46,6 +46,19 @@ describe("the node", () => {
     });
   });
 
+  test("is a managed instance where SSM knows it and EC2 does not", () => {
+    const arn = "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-0abc";
+    const EKSClusterARN = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
+    expect(nodeResource({ ...node, arn, tags: { EKSClusterARN } }, home)).toEqual({
+      Type: "Other",
+      Id: arn,
+      Partition: "aws",
+      Region: "us-east-1",
+      Tags: { EKSClusterARN },
+      Details: { Other: { ManagedInstance: arn } },
+    });
+  });
+
   test.each([
     ["what EC2 did not tell is left out", {}, undefined],
     ["a blank tag is left out, since Security Hub refuses it", { Name: " " }, undefined],

@@ -21,14 +21,28 @@ import { checkStartUp } from "./start-up-checks.ts";
 import { everyRelease, type Release, releaseOf, supported } from "./version.ts";
 
 /**
+ * Bytes of all files of one node together that this auditor reads: thirty times what a node has. It is what bounds the time
+ * that a hostile node takes: the slowest YAML of this size takes about half a second.
+ */
+const mostBytes = 262_144;
+
+/**
  * The effective configuration of a kubelet, as it computes it when it starts: defaults, --config, drop-ins, flags.
  * Without `process.version` the version of its cluster decides which kubelet's rules apply.
  */
 export function resolve(evidence: Evidence, process: KubeletProcess, clusterVersion?: string): Resolution {
   return attempt(() => {
+    refuseTooMuch(evidence);
     const release = releaseOf(process, clusterVersion);
     return release ? { kubelet: start(evidence, process, release) } : resolveForEvery(evidence, process);
   });
+}
+
+function refuseTooMuch({ files }: Evidence): void {
+  const bytes = files.values().reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+  if (bytes <= mostBytes) return;
+  const because = `The kubelet's configuration files have ${bytes} bytes; this auditor reads ${mostBytes} of a node.`;
+  throw incomplete(because, "Make them smaller.");
 }
 
 function attempt(step: () => Resolution): Resolution {

@@ -85,9 +85,9 @@ function firstSentence(text: string): string {
   return /^.*?\.(?= [A-Z]|$)/s.exec(text)?.[0] ?? text;
 }
 
-function sentence({ clusters, nodes, findings, imported, seconds }: RunSummary): string {
+function sentence({ clusters, nodes, findings, imported, unchanged, held, seconds }: RunSummary): string {
   const reasons = Object.entries(nodes.notAuditable).map(([code, count]) => `${count} ${code}`);
   const unread = reasons.length > 0 ? `, ${nodes.total - nodes.audited} not auditable (${reasons.join(", ")})` : "";
   const { passed, failed, notAvailable } = findings;
-  return `${clusters} clusters, ${nodes.total} nodes: ${nodes.audited} audited${unread}. ${passed} verdicts passed, ${failed} failed, ${notAvailable} not available. ${imported} findings imported in ${seconds.toFixed(1)} s.`;
+  return `${clusters} clusters, ${nodes.total} nodes: ${nodes.audited} audited${unread}. ${passed} verdicts passed, ${failed} failed, ${notAvailable} not available. ${imported} findings imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""} in ${seconds.toFixed(1)} s.`;
 }

@@ -9,6 +9,8 @@ const summaryModel = z.looseObject({
   nodes: z.looseObject({ total: z.number(), audited: z.number(), notAuditable: counts }),
   findings: z.looseObject({ passed: z.number(), failed: z.number(), notAvailable: z.number() }),
   imported: z.number(),
+  unchanged: z.number(),
+  held: z.number(),
   calls: counts,
   seconds: z.number(),
   problems: z.array(z.string()),

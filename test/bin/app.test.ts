@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 
@@ -32,6 +32,7 @@ test("the app synthesizes the stack with its bundle: one ES module with the hand
   const { Handler, Code } = resources.find(({ Type }) => Type === "AWS::Lambda::Function")?.Properties ?? expect.fail();
   const [file, name] = Handler.split(".");
   const bundle = join(folder, "good", `asset.${Code.S3Key.replace(".zip", "")}`, `${file}.mjs`);
+  expect(existsSync(join(dirname(bundle), "exceptions.yaml"))).toBe(true);
   const load = `console.log(typeof (await import(${JSON.stringify(bundle)})).${name})`;
   expect(await node(["--input-type=module", "--eval", load], { AWS_REGION: "eu-central-1" })).toMatchObject({
     stderr: "",

@@ -111,7 +111,13 @@ function productFields({ cluster, verdict, benchmark, rule, fields }: Result): R
   );
 }
 
-/** Text stays as it is, but for an empty one, which ASFF would refuse and a reader would not see. */
+/** What a spreadsheet would take for a formula, and a page or a chat for markup. */
+const formula = /^\s*[=+\-@]/;
+const markup = /[<>&`]|(?<=\])\(/g;
+
+/** Text stays as it is where it is harmless; an empty one ASFF would refuse, and a reader would not see. */
 function asText(value: unknown): string {
-  return typeof value === "string" && value.trim() !== "" ? value : (JSON.stringify(value) ?? String(value));
+  const plain = typeof value === "string" && value.trim() !== "" && !formula.test(value);
+  const text = plain ? value : (JSON.stringify(value) ?? String(value));
+  return text.replaceAll(markup, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

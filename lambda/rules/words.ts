@@ -8,8 +8,11 @@ const longestShown = 120;
 /** Members of a list that are named; the rest is counted. */
 const mostNamed = 3;
 
-/** Control and format characters (bidirectional marks among them), lone surrogates, unassigned, and line separators. */
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+/**
+ * Control and format characters (bidirectional marks among them), lone surrogates, unassigned, and line separators; and
+ * what a chat, a ticket or a page would take for markup: HTML, code, and the parenthesis of a Markdown link.
+ */
+const unsafe = /[\p{C}\p{Zl}\p{Zp}<>&`]|(?<=\])\(/u;
 
 /** A path, or a flag as written, that can stand in a sentence without being taken for a part of it. */
 const wordLike = /^(--[\w-]+[= ])?("")?[\w@%+=:,./\\-]*$/;
@@ -50,10 +53,9 @@ function cut(text: string, longest = longestShown): string {
   return `${text.slice(0, half)}…${text.slice(-half)}`;
 }
 
-/** Shows what does not print as an escape, as JSON writes it. */
+/** Shows what does not print, or would be markup, as an escape as JSON writes it. */
 export function escaped(text: string): string {
-  if (!unprintable.test(text)) return text;
-  return Array.from(text, (character) => (unprintable.test(character) ? codeUnits(character) : character)).join("");
+  return unsafe.test(text) ? text.replaceAll(new RegExp(unsafe, "gu"), codeUnits) : text;
 }
 
 function codeUnits(character: string): string {

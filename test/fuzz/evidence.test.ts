@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { nodeFindings } from "../../lambda/findings/node-findings.ts";
+import { judge } from "../../lambda/judge.ts";
+import type { Node } from "../../lambda/node.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { finding as asff } from "../../local-aws/asff.ts";
+import { output } from "../lambda/kubelet/evidence-by-hand.ts";
+import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
+import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
+
+/** Seconds for each of the properties; `npm run fuzz` gives them more. */
+const seconds = Number(process.env.FUZZ_SECONDS ?? 2);
+
+/** Milliseconds that one node may take, on a busy machine. */
+const patience = 3_000;
+
+/** Bytes of one finding. Source: Security Hub partner guide, BatchImportFindings. */
+const findingBytes = 240_000;
+
+const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const node: Node = {
+  instanceId: "i-0a12b34c56d78e901",
+  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0a12b34c56d78e901",
+  cluster: cluster.name,
+  group: { kind: "self-managed", name: "workers" },
+  os: "linux",
+  tags: {},
+};
+
+let tried = 0;
+let slowest = 0;
+afterAll(() => console.log(`${tried} hostile inputs, the slowest took ${Math.round(slowest)} ms`));
+
+/** Judges what the node says, and holds the findings against the law; returns the statuses of the verdicts. */
+function statusesOf(said: string): string[] {
+  tried += 1;
+  const started = performance.now();
+  const judged = judge({ collected: { output: said }, node, cluster: { ...cluster, version: "1.34" }, now: startedAt });
+  slowest = Math.max(slowest, performance.now() - started);
+  expect(performance.now() - started).toBeLessThan(patience);
+
+  const statuses: string[] = judged.verdicts.map(({ verdict }) => verdict.status);
+  expect(statuses).toHaveLength(rules.length);
+  if (judged.unreadable) expect(statuses).not.toContain("passed");
+  for (const each of nodeFindings(home, cluster, node, judged, "2026-12-01T13:00:00Z")) {
+    expect(asff.safeParse(each).error?.issues).toBeUndefined();
+    expect(Buffer.byteLength(JSON.stringify(each))).toBeLessThan(findingBytes);
+    expect(each.Id).toMatch(/\/111122223333\/us-east-1\/prod-apps\/i-0a12b34c56d78e901$/);
+    expect(each.Resources?.map(({ Id }) => Id)).toEqual([node.arn, cluster.arn]);
+    expectHarmless(each);
+  }
+  expect(Object.keys(Object.prototype)).toEqual([]);
+  return statuses;
+}
+
+/** No text of a finding moves a cursor, turns a line, opens a tag, a link or a formula. Remediations are ours, and have lines. */
+function expectHarmless(value: unknown): void {
+  if (typeof value === "string") {
+    expect(value).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+    expect(value).not.toMatch(/<img|\]\(http|`evil`|^\s*[=+@]/);
+  } else if (typeof value === "object" && value !== null) Object.values(value).forEach(expectHarmless);
+}
+
+function hold<Value>(arbitrary: fc.Arbitrary<Value>, law: (value: Value) => void): void {
+  fc.assert(fc.property(arbitrary, law), {
+    numRuns: Number.MAX_SAFE_INTEGER,
+    interruptAfterTimeLimit: seconds * 1000,
+  });
+}
+
+const limit = (seconds + 60) * 1000;
+const good = collected({ file: { authentication: { x509: { clientCAFile: caFile } } } });
+/** What Run Command puts behind standard output is not the collector's. */
+const isWhole = (text: string) => bare(text.split("\n----------ERROR-------\n")[0] ?? "") === bare(good);
+const bare = (text: string) => text.replaceAll(/\s/g, "");
+
+test("what is not damaged passes", () => {
+  expect(statusesOf(good)).toContain("passed");
+});
+
+describe("whatever a node answers", () => {
+  test("noise is never a pass", { timeout: limit }, () => {
+    hold(fc.oneof(fc.string({ unit: "binary" }), hostileText), (noise) => {
+      expect(statusesOf(noise)).not.toContain("passed");
+    });
+  });
+
+  test("evidence damaged on its way is never a pass", { timeout: limit }, () => {
+    const damage = fc.record({ at: fc.nat(good.length), length: fc.nat(40), put: fc.oneof(fc.string(), hostileText) });
+    hold(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+      const text = damages.reduce((all, { at, length, put }) => all.slice(0, at) + put + all.slice(at + length), good);
+      if (!isWhole(text)) expect(statusesOf(text)).not.toContain("passed");
+    });
+  });
+
+  test("records that add up, of any kind and in any order, end in lawful findings", { timeout: limit }, () => {
+    const record = fc.tuple(
+      fc.constantFrom(...recordNames),
+      fc.oneof(hostileText, hostileConfiguration, fc.nat().map(String), fc.constantFrom("", "0", "host", "file")),
+    );
+    hold(fc.array(record, { maxLength: 30 }), (records) => void statusesOf(output(...records)));
+  });
+
+  test("a kubelet with hostile files, flags and names ends in lawful findings", { timeout: limit }, () => {
+    const content = fc.oneof(hostileConfiguration, hostileText);
+    const flag = fc.oneof(
+      hostileText,
+      fc
+        .tuple(fc.constantFrom("client-ca-file", "kubeconfig", "tls-cert-file"), hostileText)
+        .map(([name, value]) => `--${name}=${value}`),
+    );
+    const state = fc.record(
+      {
+        version: fc.constantFrom("1.28", "1.31", "1.34", "1.99"),
+        file: content,
+        dropIns: fc.dictionary(
+          hostileText.map((name) => name.replaceAll(/[/\0]/g, "")),
+          content,
+          { maxKeys: 3 },
+        ),
+        flags: fc.array(
+          flag.map((text) => text.replaceAll("\0", "")),
+          { maxLength: 3 },
+        ),
+        os: hostileText,
+      },
+      { requiredKeys: [] },
+    );
+    hold(state, (each) => void statusesOf(collected(each)));
+  });
+});
+
+describe("the largest and slowest that a node may send", () => {
+  /** A little less than the auditor reads of one node. */
+  const most = 262_000;
+  const head = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n";
+  const filled = (unit: string) => head + unit.repeat(Math.floor((most - head.length - 10) / unit.length));
+  test.each([
+    ["one list in flow style", `${head}a: [${"x,".repeat(130_000)}]\n`],
+    ["empty mappings", filled("- {}\n").replace(head, `${head}x:\n`)],
+    ["comments", filled("#\n")],
+    ["open brackets", filled("a: [")],
+    ["keys", head + Array.from({ length: 20_000 }, (_, i) => `f${i}: 1\n`).join("")],
+    ["anchors", head + Array.from({ length: 16_000 }, (_, i) => `f${i}: &a 1\n`).join("")],
+  ])("%s: within a node's time", (_, file) => {
+    statusesOf(collected({ file }));
+  });
+
+  test("more than that is not read", () => {
+    const dropIns = { "10.conf": filled("#\n"), "20.conf": "#" };
+    expect(statusesOf(collected({ file: filled("#\n"), dropIns }))).not.toContain("passed");
+  });
+
+  test("nobody speaks of another node: what stands in the evidence names no resource", () => {
+    const other = "arn:aws:ec2:us-east-1:111122223333:instance/i-0ffffffffffffffff";
+    statusesOf(output(["os", `ID=${other}`], ["file", `/${other}`], ["kind", "file"], ["certificates", clusterCA]));
+  });
+});

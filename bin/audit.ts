@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: judges what collect.sh printed on a node. Offline, reads only. */
 import { readFile } from "node:fs/promises";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check, uncheckable } from "./cli/check.ts";
 import { effective, inexplicable } from "./cli/effective.ts";
 import { readEvidenceFile } from "./cli/evidence-file.ts";
@@ -18,6 +18,7 @@ const evidence = ["<evidence...>", 'what collect.sh printed on a node, a file ea
 const version = [
   "--kubernetes-version <version>",
   "the cluster's version, for a node that does not tell its own, such as 1.34",
+  readVersion,
 ] as const;
 const json = ["--json", "one JSON object a line, one a file, in order"] as const;
 
@@ -70,6 +71,11 @@ async function each(
     print(told, options.json ?? false);
     process.exitCode = Math.max(Number(process.exitCode ?? 0), told.exitCode);
   }
+}
+
+function readVersion(text: string): string {
+  if (/^v?1\.\d{1,3}(\.\d+)?$/.test(text)) return text;
+  throw new InvalidArgumentError("A Kubernetes version looks like 1.34.");
 }
 
 async function readPem(path: string): Promise<string> {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { sampleSettings } from "../local-aws/sample-fleet.ts";
+import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { pictureOf } from "./start/picture.ts";
@@ -51,7 +51,7 @@ async function start(runs: number, json: boolean) {
     progress.say("Synthesizing the stack and bundling the function");
     await synthesize(cdkOut, sampleSettings);
     progress.say("Deploying into the embedded AWS");
-    aws = await startLocalAws();
+    aws = await startLocalAws({ fleet: wholeFleet() });
     aws.deploy(cdkOut);
     const summaries: RunSummary[] = [];
     for (let run = 1; run <= runs; run++) {

@@ -15,7 +15,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
   if ("unreadable" in answer) return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`);
   if ("refuses" in answer) {
     return {
-      json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null },
+      json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null },
       text: `${plain(path)}\n  a kubelet would refuse to start: ${answer.refuses}\n`,
       exitCode: exitCodes.fine,
     };
@@ -37,7 +37,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
       unreadable: null,
       version: { value: version, from: versionFrom },
     },
-    text: `${plain(path)} (Kubernetes ${version}, as ${versionFrom} says)\n${table(["setting", "value", "from"], rows)}\n`,
+    text: `${plain(path)} (Kubernetes ${version}; source: ${versionFrom})\n${table(["setting", "value", "from"], rows)}\n`,
     exitCode: exitCodes.fine,
   };
 }
@@ -45,7 +45,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
 /** Evidence that tells nothing about a kubelet. */
 export function inexplicable(path: string, reason: string): Report {
   return {
-    json: { evidence: path, refuses: null, effective: null, unreadable: reason },
+    json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null },
     text: `${plain(path)}\n  could not be read: ${reason}\n`,
     exitCode: exitCodes.couldNotJudge,
   };

@@ -36,7 +36,8 @@ export function judgeTrust(
 ): Verdict {
   const accepted = digests(certificates);
   if (accepted === undefined) return incomplete(`The evidence does not tell the certificates in ${plain(where)}.`);
-  if (clusterCA === undefined) return incomplete("EKS did not tell the cluster's own CA to compare with.");
+  if (clusterCA === undefined)
+    return incomplete("The cluster's own CA is not known here, so there is nothing to compare with.");
 
   const judged = { value: accepted, from: plain(where) };
   const foreign = accepted.filter((sha256) => !clusterCA.some((own) => own.sha256 === sha256));

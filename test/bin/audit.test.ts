@@ -148,6 +148,8 @@ test.each([
   ["an unknown command", ["chekc", "x"]],
   ["no evidence", ["check"]],
   ["an unknown option", ["check", "--jsn", "x"]],
+  ["a Kubernetes version that is none", ["check", "--kubernetes-version", "1.34x", "x"]],
+  ["an empty Kubernetes version", ["effective", "--kubernetes-version=", "x"]],
   ["a cluster CA that is not there", ["check", "--cluster-ca", "/nowhere.pem", "x"]],
   ["a cluster CA that is no PEM", ["check", "--cluster-ca", "package.json", "x"]],
 ])("%s is explained on standard error and ends with 2", async (_, args) => {

@@ -150,7 +150,7 @@ test.each<[string, State, object, string, RegExp]>([
   ["has another's too", { certificates: [clusterCA, otherCA] }, { cluster }, "failed", /holds a CA/],
   ["holds no certificate", { certificates: [] }, { cluster }, "notAvailable", /does not tell the certificates/],
   ["was not told", { certificates: null }, { cluster }, "notAvailable", /apiclient ended with 1/],
-  ["cannot be compared", {}, {}, "notAvailable", /EKS did not tell/],
+  ["cannot be compared", {}, {}, "notAvailable", /own CA is not known/],
   ["may not be in use", { checks: { "4.2.3": skip } }, { cluster }, "notAvailable", /does not say that/],
 ])("client-ca-trust where cluster-certificate %s", (_, state, input, status, because) => {
   expect(verdicts(state, input)["client-ca-trust"]).toMatchObject({ status, because: expect.stringMatching(because) });

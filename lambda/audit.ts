@@ -50,7 +50,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const judgement = await time("judge", () => judgeAll(clusters, collection.replies, config, home, now));
 
   const store = { s3: clients.s3, bucket: config.ledgerBucket, home };
-  const planned = await time("reconcile", () => plan(clients, store, judgement.seen, known, now));
+  const planned = await time("reconcile", () =>
+    plan(clients, store, { seen: judgement.seen, known, now }, halfOf(publishUntil)),
+  );
   // Before anything is sent the ledgers say what may have been, so that a run may end at any moment.
   const announced = await time("announce", () => record(store, planned, () => "unsure"));
   const findings = planned.imports.map(({ finding }) => finding);
@@ -64,4 +66,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const nothing = clusters.length === 0 ? [new NothingToAuditError(home.region)] : [];
   const trouble = [...steps.flatMap((step) => step.trouble), ...nothing, ...brokenLaws(summary)];
   return { summary, outcomes: judgement.outcomes, trouble };
+}
+
+/** A ledger may have to be rebuilt; half of the time that is left is kept for sending. */
+function halfOf(publishUntil: number): number {
+  return (Date.now() + publishUntil) / 2;
 }

@@ -33,18 +33,26 @@ export interface Plan {
   trouble: readonly Error[];
 }
 
-/** Compares what was seen with the ledgers. `known` are all clusters there are, `now` is epoch milliseconds. */
+/** What the ledgers are compared with. */
+interface Sight {
+  seen: readonly Seen[];
+  /** All clusters there are, audited or not. */
+  known: ReadonlySet<string>;
+  /** What findings are dated by, epoch milliseconds. */
+  now: number;
+}
+
+/** Compares what was seen with the ledgers. Lost ones are rebuilt until `until`, epoch milliseconds. */
 export async function plan(
   { securityHub }: Clients,
   store: LedgerStore,
-  seen: readonly Seen[],
-  known: ReadonlySet<string>,
-  now: number,
+  { seen, known, now }: Sight,
+  until: number,
 ): Promise<Plan> {
   const { absent, trouble } = await findAbsent(store, seen, known);
-  const turn = pacer(readRate);
+  const asking = { turn: pacer(readRate), until };
   const parts = await inParallel(ledgersAtOnce, [...seen, ...absent], async (each) => {
-    const { ledger: before, ...loaded } = await loadLedger(store, securityHub, each.cluster, turn);
+    const { ledger: before, ...loaded } = await loadLedger(store, securityHub, each.cluster, asking);
     return { ...loaded, cluster: each.cluster, before, reconciliation: reconcile(store.home, before, each, now) };
   });
   const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);

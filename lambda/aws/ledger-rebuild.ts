@@ -8,7 +8,6 @@ import {
 import { digestOf } from "../findings/digest.ts";
 import { type Ledger, type Published, ruleOf, type Subject, subjectOf } from "../findings/ledger.ts";
 import type { Home } from "../node.ts";
-import { pacer } from "./pace.ts";
 
 /** Findings on a page, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
 const pageSize = 100;
@@ -16,23 +15,28 @@ const pageSize = 100;
 /** Source: AWS Security Hub API Reference, GetFindings. */
 export const readRate = { burst: 6, perSecond: 3 };
 
-/** Milliseconds one ledger may take: 80,000 findings, 5,000 nodes. Larger ones are rebuilt as far as it goes. */
-const longest = 270_000;
+/** How Security Hub is asked: at its pace, which all clusters share, and until a time in epoch milliseconds. */
+export interface Asking {
+  turn(): number;
+  until: number;
+}
 
-/** What Security Hub itself says of a cluster's findings. `turn` is shared, so that many clusters keep the one rate. */
+/**
+ * What Security Hub itself says of a cluster's findings: 300 a second, so a minute is enough for 1,000 nodes. Where time is
+ * short it is rebuilt as far as it goes; what is then not known is sent again, and what is gone expires by itself.
+ */
 export async function rebuildLedger(
   hub: SecurityHubClient,
   home: Home,
   cluster: string,
-  turn = pacer(readRate),
+  { turn, until }: Asking,
 ): Promise<{ ledger: Ledger; whole: boolean }> {
   const subjects = new Map<string, { createdAt: number; findings: Map<string, Published> }>();
-  const until = Date.now() + longest;
   const pages = paginateGetFindings({ client: hub, pageSize }, { Filters: filters(home, cluster) });
   await sleep(turn());
-  for await (const { Findings = [] } of pages) {
+  for await (const { Findings = [], NextToken } of pages) {
     for (const finding of Findings) note(subjects, finding);
-    if (Date.now() > until) return { ledger: subjects, whole: false };
+    if (NextToken && Date.now() >= until) return { ledger: subjects, whole: false };
     await sleep(turn());
   }
   return { ledger: subjects, whole: true };

@@ -1,6 +1,6 @@
 import { InvalidAccessException, type SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { Ledger } from "../findings/ledger.ts";
-import { rebuildLedger } from "./ledger-rebuild.ts";
+import { type Asking, rebuildLedger } from "./ledger-rebuild.ts";
 import { type LedgerStore, readLedger, type StoredLedger } from "./ledger-store.ts";
 import { SecurityHubDisabledError } from "./publish.ts";
 
@@ -16,13 +16,12 @@ export interface LoadedLedger {
 
 /**
  * The ledger from the bucket; where it is lost or damaged, or the bucket is out of reach, from Security Hub itself.
- * `turn` paces Security Hub.
  */
 export async function loadLedger(
   store: LedgerStore,
   hub: SecurityHubClient,
   cluster: string,
-  turn: () => number,
+  asking: Asking,
 ): Promise<LoadedLedger> {
   const trouble: Error[] = [];
   const note = (error: unknown) => {
@@ -33,12 +32,12 @@ export async function loadLedger(
   const found = await readLedger(store, cluster).catch(note);
   if (found && "ledger" in found) return { ledger: found.ledger, stored: found, trouble };
 
-  const rebuilt = await rebuildLedger(hub, store.home, cluster, turn).catch(note);
+  const rebuilt = await rebuildLedger(hub, store.home, cluster, asking).catch(note);
   // Without either memory all is new. What is gone is not forgotten for it: nothing is written, and the next run asks again.
   if (!rebuilt) return { ledger: new Map(), trouble };
   const { ledger, whole } = rebuilt;
   const why = found && "damaged" in found ? found.damaged.message : `There is no ledger of cluster ${cluster}.`;
-  const how = `It was rebuilt from what Security Hub says of ${ledger.size} nodes${whole ? "" : ", for which there was not time enough"}.`;
+  const how = `It was rebuilt from what Security Hub says of ${ledger.size} nodes${whole ? "" : "; there was not time enough for all"}.`;
   return {
     ledger,
     trouble,

@@ -115,7 +115,12 @@ async function run(
   const store = { s3: clients.s3, bucket: ledgerBucket, home };
   const known = new Set(["prod"]);
   model.looked();
-  const planned = await plan(clients, store, [model.seen(incomplete)], known, model.now());
+  const planned = await plan(
+    clients,
+    store,
+    { seen: [model.seen(incomplete)], known, now: model.now() },
+    Number.POSITIVE_INFINITY,
+  );
   if (killedAfter === 0) return false;
   const announced = await record(store, planned, () => "unsure");
   if (killedAfter === 1) return false;

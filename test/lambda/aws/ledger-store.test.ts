@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const key = "ledgers/111122223333/us-east-1/prod.json.gz";
 const objects = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
-const noWait = () => 0;
+const noWait = { turn: () => 0, until: Number.POSITIVE_INFINITY };
 
 const ledger = (updatedAt: number, id = "i-0a"): Ledger =>
   new Map([
@@ -156,7 +156,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
     expect(reconcile(home, rebuilt, seen(...whole), Date.now()).imports).toEqual([]);
   });
 
-  test("page by page, of that cluster alone", async () => {
+  test("page by page, of that cluster alone, and as far as there is time", async () => {
     const many = Array.from({ length: 150 }, (_, index) => ({
       ...finding(`i-${index}`, "event-qps", "PASSED"),
       Id: `eks-kubelet-auditor/event-qps/111122223333/us-east-1/${index < 120 ? "prod" : "dev"}/i-${index}`,
@@ -168,6 +168,9 @@ describe("a ledger is rebuilt from Security Hub", () => {
     const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
     expect(rebuilt.size).toBe(120);
     expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
+    const hurried = await loadLedger(store, site.clients.securityHub, "prod", { ...noWait, until: 0 });
+    expect(hurried.ledger.size).toBe(100);
+    expect(hurried.problem).toContain("100 nodes; there was not time enough for all");
   });
 
   test("and a cluster that is new to all of them has nothing to tell", async () => {

@@ -58,6 +58,8 @@ export interface Change extends Partial<PlantedProcess> {
   /** Symbolic links by absolute path; their targets as they shall be written. */
   links?: Readonly<Record<string, string>>;
   modes?: Readonly<Record<string, number>>;
+  /** User and group ids by path. */
+  owners?: Readonly<Record<string, readonly [uid: number, gid: number]>>;
   /** Modification times by path, epoch seconds; an hour before the kubelet's start by default. */
   modified?: Readonly<Record<string, number>>;
   /** More processes. */
@@ -79,7 +81,11 @@ export function plantNode(kind: string, root: string, change: Change = {}): void
   age(root, startedAt - 3600, change.modified ?? {});
   for (const { path, mode, uid, gid } of permissions) own(join(root, path), mode, uid, gid);
   for (const [path, mode] of Object.entries(change.modes ?? {})) chmodSync(join(root, path), mode);
-  writeFileSync(join(root, ".owners"), permissions.map(({ path, uid, gid }) => `${uid} ${gid} ${path}\n`).join(""));
+  const owners = new Map([
+    ...permissions.map(({ path, uid, gid }) => [path, [uid, gid]] as const),
+    ...Object.entries(change.owners ?? {}),
+  ]);
+  writeFileSync(join(root, ".owners"), Array.from(owners, ([path, ids]) => `${ids.join(" ")} ${path}\n`).join(""));
   plantProcess(root, { pid: 1, argv: ["/usr/lib/systemd/systemd"], ppid: 0 }, bootedAt);
   if (existsSync(join(sample, "cmdline.bin"))) {
     plantProcess(root, { ...sampleKubelet(sample, root, change.cmdline), ...change, startedAt }, bootedAt);

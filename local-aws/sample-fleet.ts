@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { bottlerocketChanges } from "./bottlerocket.ts";
 import type { Agent, Fleet, Instance } from "./fleet.ts";
+import { labCluster, labNodes } from "./lab.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
 const [account, region] = ["111122223333", "us-east-1"];
@@ -18,6 +19,10 @@ const al2023 = online("Amazon Linux", "2023");
 const ubuntu = online("Ubuntu", "22.04");
 const rocky = online("Rocky Linux", "9.4");
 const bottlerocket = online("Bottlerocket", "1.26.1");
+const windows = {
+  ...online("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+  platformType: "Windows",
+} satisfies Agent;
 
 const instance: Instance = {
   type: "m7i.large",
@@ -58,7 +63,7 @@ const noisyDropIn = (sysctls: number) =>
   });
 
 /** What the owner of this fleet would tell `cdk deploy`. The self-managed node of prod-apps was forgotten. */
-export const sampleSettings = { selfManagedClusters: ["batch-legacy"] };
+export const sampleSettings = { selfManagedClusters: ["batch-legacy"], hybrid: true };
 
 /** Two clusters, and every way a node can be right, wrong or silent. */
 export const sampleFleet = (): Fleet => ({
@@ -73,6 +78,7 @@ export const sampleFleet = (): Fleet => ({
       autoMode: true,
       nodegroups: [
         { name: "general", amiType: "AL2023_x86_64_STANDARD", desiredSize: 7 },
+        { name: "win2022", amiType: "WINDOWS_CORE_2022_x86_64", desiredSize: 1 },
         { name: "burst", amiType: "AL2023_x86_64_STANDARD", desiredSize: 0 },
       ],
     },
@@ -134,6 +140,20 @@ export const sampleFleet = (): Fleet => ({
       instance,
       agent: { ...bottlerocket, platformVersion: "1.14.3" },
       tree: { kind: "bottlerocket-control", change: bottlerocketChanges.tooOld },
+    },
+    {
+      id: "i-02b3c4d5e6f708192",
+      tags: managed("prod-apps", "win2022"),
+      instance: { ...instance, platform: "windows" },
+      agent: windows,
+      tree: { kind: "windows" },
+    },
+    // A hybrid node: a machine outside of EC2 that SSM manages.
+    {
+      id: "mi-0f1e2d3c4b5a69788",
+      tags: { EKSClusterARN: describeCluster.cluster.arn },
+      agent: online("Ubuntu", "24.04"),
+      tree: { kind: "hybrid" },
     },
     // A drop-in that harms nothing.
     {
@@ -242,3 +262,10 @@ export const sampleFleet = (): Fleet => ({
     },
   ],
 });
+
+/** The sample fleet and a third cluster, in which each rule is broken and each way not to answer is taken. */
+export function wholeFleet(): Fleet {
+  const { clusters, nodes, ...rest } = sampleFleet();
+  const lab = { cluster: labCluster(certificateAuthority), nodes: labNodes(instance, al2023) };
+  return { ...rest, clusters: [...clusters, lab.cluster], nodes: [...nodes, ...lab.nodes] };
+}

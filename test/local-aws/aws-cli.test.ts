@@ -35,7 +35,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
   test("describes what SSM knows of the nodes", async () => {
     expect(await cli("ssm", "describe-instance-information")).toMatchObject({
       InstanceInformationList: {
-        length: own.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length,
+        length: aws.fleet.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length,
       },
     });
   });

@@ -97,7 +97,7 @@ test.each<[string, DescribeInstancesCommandInput, number]>([
         { Name: "tag:eks:cluster-name", Values: ["prod-*"] },
       ],
     },
-    7,
+    8,
   ],
   [
     "those that an AWS service operates",

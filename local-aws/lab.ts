@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import type { Agent, Cluster, FleetNode, Instance } from "./fleet.ts";
+import type { Change } from "./node-tree.ts";
+
+/**
+ * A cluster in which each node has one fault, and is named after it: a rule that it breaks, or the reason why it cannot
+ * be read. INSTANCE_GONE, NO_REPLY and AUDITOR_ERROR are missing, since they happen to runs and not to nodes.
+ */
+export const labCluster = (certificateAuthority: string): Cluster => ({
+  name: "lab",
+  version: "1.31",
+  certificateAuthority,
+  nodegroups: [
+    { name: "faults", amiType: "AL2023_x86_64_STANDARD", desiredSize: Object.keys(faults).length },
+    { name: "idle", amiType: "AL2023_x86_64_STANDARD", desiredSize: 0 },
+    { name: "starved", amiType: "AL2023_x86_64_STANDARD", desiredSize: 2 },
+  ],
+});
+
+export function labNodes(instance: Instance, agent: Agent): FleetNode[] {
+  return Object.entries(faults).map(([name, fault], index) => ({
+    id: `i-0fab${index.toString(16).padStart(13, "0")}`,
+    tags: { Name: name, "eks:cluster-name": "lab", "eks:nodegroup-name": "faults" },
+    instance,
+    tree: { kind: "al2023" },
+    ...fault,
+    agent: { ...agent, ...fault.agent },
+  }));
+}
+
+const config = "/etc/kubernetes/kubelet/config.json";
+const kubeconfig = "/var/lib/kubelet/kubeconfig";
+const dropIn = (name: string) => `${config}.d/${name}`;
+
+type Fault = Omit<Partial<FleetNode>, "agent"> & { agent?: Partial<Agent> };
+
+const changed = (change: Change, kind = "al2023"): Fault => ({ tree: { kind, change } });
+const flags = (...more: string[]) =>
+  changed({ argv: ["/usr/bin/kubelet", `--config=${config}`, `--kubeconfig=${kubeconfig}`, ...more] });
+const prints = (text: string, exitCode = 0): Fault => ({ behaviour: { prints: text, exitCode } });
+
+const faults: Readonly<Record<string, Fault>> = {
+  "kubeconfig-mode": changed({ modes: { [kubeconfig]: 0o666 } }),
+  "kubeconfig-owner": changed({ owners: { [kubeconfig]: [1000, 1000] } }),
+  "kubelet-config-mode": changed({ modes: { [config]: 0o664 } }),
+  "kubelet-config-owner": changed({ owners: { [config]: [0, 1000] } }),
+  "anonymous-auth": flags("--anonymous-auth=true"),
+  "authorization-mode": flags("--authorization-mode=AlwaysAllow"),
+  "client-ca-file": flags("--client-ca-file="),
+  "read-only-port": flags("--read-only-port=10255"),
+  "streaming-idle-timeout": flags("--streaming-connection-idle-timeout=0"),
+  "iptables-util-chains": flags("--make-iptables-util-chains=false"),
+  "rotate-client-certificates": flags("--rotate-certificates=false"),
+  "rotate-server-certificate": flags(
+    "--rotate-server-certificates=false",
+    "--feature-gates=RotateKubeletServerCertificate=false",
+  ),
+  "client-ca-trust": changed({}, "al2023-wrong-ca"),
+  "config-drift": changed({ startedAt: 1_795_000_000, modified: { [config]: 1_795_000_600 } }),
+
+  SSM_AGENT_OFFLINE: { agent: { ping: "Inactive" } },
+  UNSUPPORTED_OS: { agent: { platformType: "MacOS", platformName: "macOS", platformVersion: "15.1" } },
+  UNDELIVERABLE: { behaviour: { endsAs: "Undeliverable" } },
+  DELIVERY_TIMED_OUT: { behaviour: { endsAs: "DeliveryTimedOut" } },
+  COMMAND_CANCELLED: { behaviour: { endsAs: "Cancelled" } },
+  COMMAND_TERMINATED: { behaviour: { endsAs: "Terminated" } },
+  INVALID_PLATFORM: { behaviour: { endsAs: "InvalidPlatform" } },
+  COMMAND_FAILED: prints("sh: not found\n", 127),
+  EVIDENCE_MISSING: prints(""),
+  EVIDENCE_UNKNOWN_FORMAT: prints("eks-kubelet-evidence 2\nBEGIN\n\nEND 0 0\n"),
+  // More than Run Command returns of one node, whatever is asked.
+  EVIDENCE_CUT: prints(`eks-kubelet-evidence 1\nBEGIN\n${"A".repeat(30_000)}\nEND 30000 ${"0".repeat(64)}\n`),
+  // A drop-in larger than the collector takes.
+  EVIDENCE_INCOMPLETE: changed({ files: { [dropIn("50-site.conf")]: `{}${" ".repeat(300_000)}` } }, "al2023-dropin"),
+  // A user's process that only has its name.
+  NO_KUBELET: changed({ uid: 1000 }),
+  SEVERAL_KUBELETS: changed({ others: [{ pid: 2800, argv: ["/opt/other/kubelet"] }] }),
+  KUBELET_WOULD_NOT_START: flags("--no-such-flag"),
+  UNSUPPORTED_KUBERNETES_VERSION: changed({ files: { "/etc/eks/kubelet-version.txt": "v1.21.14-eks-8ccc7ba\n" } }),
+
+  // No fault, but paths of its own, as eksctl once laid nodes out.
+  eksctl: changed(
+    {
+      argv: ["/usr/bin/kubelet", "--config", "/etc/eksctl/kubelet.yaml", "--kubeconfig", "/etc/eksctl/kubeconfig.yaml"],
+      files: {
+        "/etc/eksctl/kubelet.yaml": [
+          "kind: KubeletConfiguration",
+          "apiVersion: kubelet.config.k8s.io/v1beta1",
+          "authentication:",
+          "  anonymous: {enabled: false}",
+          "  webhook: {enabled: true, cacheTTL: 2m0s}",
+          "  x509: {clientCAFile: /etc/eksctl/ca.crt}",
+          "authorization: {mode: Webhook}",
+          "",
+        ].join("\n"),
+        "/etc/eksctl/kubeconfig.yaml": "apiVersion: v1\nkind: Config\n",
+        "/etc/eksctl/ca.crt": readFileSync(new URL("nodes/al2/rootfs/etc/kubernetes/pki/ca.crt", import.meta.url)),
+        "/etc/kubernetes/kubelet": null,
+        "/etc/kubernetes/pki": null,
+      },
+    },
+    "al2",
+  ),
+};

@@ -1,0 +1,100 @@
+import type { ReasonCode } from "../lambda/node.ts";
+
+/**
+ * What a node gets that is not PASSED, by rule: FAILED, or the reason for NOT_AVAILABLE. A node that cannot be read has
+ * nothing but its reason: node-auditable fails with it, and every other rule is NOT_AVAILABLE for it.
+ */
+export interface Expectation {
+  unread?: ReasonCode;
+  rules: Readonly<Record<string, "FAILED" | ReasonCode>>;
+}
+
+const unread = (reason: ReasonCode): Expectation => ({ unread: reason, rules: {} });
+const read = (rules: Expectation["rules"]): Expectation => ({ rules });
+const noConfigFile = { "kubelet-config-mode": "NOT_APPLICABLE", "kubelet-config-owner": "NOT_APPLICABLE" } as const;
+const noKubeconfig = { "kubeconfig-mode": "NOT_APPLICABLE", "kubeconfig-owner": "NOT_APPLICABLE" } as const;
+const noClientCA = { "client-ca-file": "FAILED", "client-ca-trust": "NOT_APPLICABLE" } as const;
+/** Bottlerocket shows neither files nor process. */
+const noFilesToCompare = { "config-drift": "NOT_APPLICABLE" } as const;
+const nothingWrong = read({});
+
+/** By cluster and node: its name where it has one, else its id. Written by hand, from what local-aws/ says of each node. */
+export const expectations: Readonly<Record<string, Expectation>> = {
+  // Nodes as they come: AL2023, Windows, a hybrid node; AL2, Ubuntu, Bottlerocket.
+  "prod-apps/i-0b23c45d67e89f012": nothingWrong,
+  "prod-apps/i-02b3c4d5e6f708192": read({ ...noConfigFile, ...noKubeconfig, "iptables-util-chains": "NOT_APPLICABLE" }),
+  "prod-apps/mi-0f1e2d3c4b5a69788": nothingWrong,
+  "batch-legacy/i-0a12b34c56d78e901": nothingWrong,
+  "batch-legacy/i-01a2b3c4d5e6f7089": nothingWrong,
+  "batch-legacy/i-0f67a89b01c23d456": read(noFilesToCompare),
+  // Bottlerocket in standalone mode, and one that is too old to report.
+  "batch-legacy/i-0f708192a3b4c5d6e": read({
+    ...noFilesToCompare,
+    ...noClientCA,
+    "anonymous-auth": "FAILED",
+    "authorization-mode": "FAILED",
+  }),
+  "batch-legacy/i-0f8192a3b4c5d6e7f": unread("UNSUPPORTED_OS"),
+  // A drop-in that harms nothing, and one that undoes everything.
+  "prod-apps/i-0c34d56e78f90a123": nothingWrong,
+  "batch-legacy/i-0d45e67f89a01b234": read({
+    ...noClientCA,
+    "anonymous-auth": "FAILED",
+    "authorization-mode": "FAILED",
+    "read-only-port": "FAILED",
+    "rotate-client-certificates": "FAILED",
+  }),
+  // A CA that is not the cluster's.
+  "prod-apps/i-0e56f78a90b12c345": read({ "client-ca-trust": "FAILED" }),
+  // No config file: flags that say all but a group's kubeconfig, and flags that say nothing.
+  "batch-legacy/i-04d5e6f708192a3b4": read({ ...noConfigFile, "kubeconfig-owner": "FAILED" }),
+  "batch-legacy/i-05e6f708192a3b4c5": read({
+    ...noConfigFile,
+    ...noClientCA,
+    "kubeconfig-owner": "FAILED",
+    "anonymous-auth": "FAILED",
+    "read-only-port": "FAILED",
+  }),
+  // A flag empties the client CA; it is started without a kubeconfig, too.
+  "prod-apps/i-06f708192a3b4c5d6": read({ ...noKubeconfig, ...noClientCA }),
+  // Long evidence, but nothing wrong in it.
+  "prod-apps/i-0a3b4c5d6e7f8091a": nothingWrong,
+  "prod-apps/i-0708192a3b4c5d6e7": unread("NOT_REGISTERED_WITH_SSM"),
+  "prod-apps/i-08192a3b4c5d6e7f8": unread("SSM_CONNECTION_LOST"),
+  "prod-apps/i-092a3b4c5d6e7f809": unread("EXECUTION_TIMED_OUT"),
+  "prod-apps/i-0b4c5d6e7f8091a2b": unread("EVIDENCE_ALTERED"),
+  "prod-apps/i-0d6e7f8091a2b3c4d": unread("ACCESS_DENIED"),
+
+  "lab/kubeconfig-mode": read({ "kubeconfig-mode": "FAILED" }),
+  "lab/kubeconfig-owner": read({ "kubeconfig-owner": "FAILED" }),
+  "lab/kubelet-config-mode": read({ "kubelet-config-mode": "FAILED" }),
+  "lab/kubelet-config-owner": read({ "kubelet-config-owner": "FAILED" }),
+  "lab/anonymous-auth": read({ "anonymous-auth": "FAILED" }),
+  "lab/authorization-mode": read({ "authorization-mode": "FAILED" }),
+  "lab/client-ca-file": read(noClientCA),
+  "lab/read-only-port": read({ "read-only-port": "FAILED" }),
+  "lab/streaming-idle-timeout": read({ "streaming-idle-timeout": "FAILED" }),
+  "lab/iptables-util-chains": read({ "iptables-util-chains": "FAILED" }),
+  "lab/rotate-client-certificates": read({ "rotate-client-certificates": "FAILED" }),
+  "lab/rotate-server-certificate": read({ "rotate-server-certificate": "FAILED" }),
+  "lab/client-ca-trust": read({ "client-ca-trust": "FAILED" }),
+  "lab/config-drift": read({ "config-drift": "FAILED" }),
+  "lab/SSM_AGENT_OFFLINE": unread("SSM_AGENT_OFFLINE"),
+  "lab/UNSUPPORTED_OS": unread("UNSUPPORTED_OS"),
+  "lab/UNDELIVERABLE": unread("UNDELIVERABLE"),
+  "lab/DELIVERY_TIMED_OUT": unread("DELIVERY_TIMED_OUT"),
+  "lab/COMMAND_CANCELLED": unread("COMMAND_CANCELLED"),
+  "lab/COMMAND_TERMINATED": unread("COMMAND_TERMINATED"),
+  "lab/INVALID_PLATFORM": unread("INVALID_PLATFORM"),
+  "lab/COMMAND_FAILED": unread("COMMAND_FAILED"),
+  "lab/EVIDENCE_MISSING": unread("EVIDENCE_MISSING"),
+  "lab/EVIDENCE_UNKNOWN_FORMAT": unread("EVIDENCE_UNKNOWN_FORMAT"),
+  "lab/EVIDENCE_CUT": unread("EVIDENCE_CUT"),
+  "lab/EVIDENCE_INCOMPLETE": unread("EVIDENCE_INCOMPLETE"),
+  "lab/NO_KUBELET": unread("NO_KUBELET"),
+  "lab/SEVERAL_KUBELETS": unread("SEVERAL_KUBELETS"),
+  "lab/UNSUPPORTED_KUBERNETES_VERSION": unread("UNSUPPORTED_KUBERNETES_VERSION"),
+  // It runs with something else than what is on disk, whatever that is.
+  "lab/KUBELET_WOULD_NOT_START": { unread: "KUBELET_WOULD_NOT_START", rules: { "config-drift": "FAILED" } },
+  "lab/eksctl": nothingWrong,
+};

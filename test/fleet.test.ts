@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ReasonCode } from "../lambda/node.ts";
+import { rules } from "../lambda/rules/index.ts";
+import type { Finding } from "../local-aws/asff.ts";
+import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
+import { synthesize } from "../local-aws/synthesize.ts";
+import { type Expectation, expectations } from "./fleet-expectations.ts";
+
+/** The whole fleet through the deployed function, once: what Security Hub then says of each node. */
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+let aws: LocalAws;
+let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
+
+beforeAll(async () => {
+  await synthesize(cdkOut, sampleSettings);
+  aws = await startLocalAws({ fleet: wholeFleet() });
+  aws.deploy(cdkOut);
+  ran = await aws.fireSchedule();
+});
+afterAll(async () => {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+});
+
+/** Every rule's status or, when NOT_AVAILABLE, its reason. */
+function inFull({ unread, rules: told }: Expectation): Record<string, string> {
+  const others = rules.map(({ id }) => [id, told[id] ?? unread ?? "PASSED"]);
+  return { ...Object.fromEntries(others), "node-auditable": unread ? "FAILED" : "PASSED" };
+}
+
+/** The findings of each node, by cluster and the node's name or id. */
+function byNode(): Map<string, Finding[]> {
+  return Map.groupBy(aws.findings(), ({ Id }) => {
+    const [cluster, id] = Id.split("/").slice(-2);
+    return `${cluster}/${aws.fleet.nodes.find((node) => node.id === id)?.tags.Name ?? id}`;
+  });
+}
+
+function told(findings: readonly Finding[]): Record<string, string | undefined> {
+  return Object.fromEntries(
+    findings.map(({ GeneratorId, Compliance }) => {
+      const reason = Compliance?.StatusReasons?.[0]?.ReasonCode;
+      return [GeneratorId.split("/")[1], Compliance?.Status === "NOT_AVAILABLE" ? reason : Compliance?.Status];
+    }),
+  );
+}
+
+test("the run does not fail, and tells the one node group that has no nodes but should", () => {
+  expect(ran.error).toBeUndefined();
+  expect(ran.result).toMatchObject({
+    problems: ["node group starved of cluster lab (ACTIVE) wants 2 nodes and has none running"],
+    perCluster: [{ scaledToZero: ["burst"] }, { scaledToZero: [] }, { scaledToZero: ["idle"] }],
+  });
+});
+
+test("every node of the fleet is in Security Hub, and nobody else but the capacity that AWS closes", () => {
+  const closed = ["batch-legacy/cluster", "prod-apps/cluster"];
+  expect([...byNode().keys()].sort()).toEqual([...Object.keys(expectations), ...closed].sort());
+});
+
+describe("each node stands as it should under every rule", () => {
+  test.each(Object.entries(expectations))("%s", (node, expected) => {
+    const findings = byNode().get(node) ?? [];
+    expect(told(findings)).toEqual(inFull(expected));
+    const auditable = findings.find(({ GeneratorId }) => GeneratorId.endsWith("/node-auditable"));
+    expect(auditable?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe(expected.unread);
+  });
+});
+
+test("there is a node for each rule that a node can break", () => {
+  const broken = Object.values(expectations).flatMap((expected) =>
+    Object.entries(inFull(expected)).flatMap(([rule, status]) => (status === "FAILED" ? rule : [])),
+  );
+  // A kubelet with a negative rate of events does not start.
+  const unbreakable = ["event-qps"];
+  expect([...new Set(broken)].sort()).toEqual(rules.flatMap(({ id }) => (unbreakable.includes(id) ? [] : id)).sort());
+});
+
+/** Why a node cannot be read: in this fleet, or only by what happens during a run, as test/lambda/ has it. */
+const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
+  NOT_REGISTERED_WITH_SSM: "in the fleet",
+  SSM_AGENT_OFFLINE: "in the fleet",
+  SSM_CONNECTION_LOST: "in the fleet",
+  ACCESS_DENIED: "in the fleet",
+  UNDELIVERABLE: "in the fleet",
+  DELIVERY_TIMED_OUT: "in the fleet",
+  EXECUTION_TIMED_OUT: "in the fleet",
+  COMMAND_CANCELLED: "in the fleet",
+  COMMAND_TERMINATED: "in the fleet",
+  COMMAND_FAILED: "in the fleet",
+  INVALID_PLATFORM: "in the fleet",
+  NO_REPLY: "of a run",
+  INSTANCE_GONE: "of a run",
+  EVIDENCE_MISSING: "in the fleet",
+  EVIDENCE_CUT: "in the fleet",
+  EVIDENCE_ALTERED: "in the fleet",
+  EVIDENCE_UNKNOWN_FORMAT: "in the fleet",
+  EVIDENCE_INCOMPLETE: "in the fleet",
+  NO_KUBELET: "in the fleet",
+  SEVERAL_KUBELETS: "in the fleet",
+  KUBELET_WOULD_NOT_START: "in the fleet",
+  UNSUPPORTED_KUBERNETES_VERSION: "in the fleet",
+  UNSUPPORTED_OS: "in the fleet",
+  PROVIDER_MANAGED: "of a cluster",
+  FARGATE: "of a cluster",
+  AUDITOR_ERROR: "of a run",
+  NOT_APPLICABLE: "of a rule",
+};
+
+test("there is a node for each reason that a node can have", () => {
+  const met = Object.values(expectations).flatMap(({ unread }) => unread ?? []);
+  const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "in the fleet" ? code : []));
+  expect([...new Set<string>(met)].sort()).toEqual(possible.sort());
+});
+
+test("every finding that does not pass tells in sentences why, and what to do", () => {
+  for (const { Id, Compliance, Description, Remediation } of aws.findings()) {
+    if (Compliance?.Status === "PASSED") continue;
+    expect(Description, Id).toMatch(/^[^\n]*[.)…]$/m);
+    expect(Compliance?.StatusReasons?.[0]?.Description, Id).toMatch(/^\S.*[.…]$/s);
+    expect(Remediation?.Recommendation?.Text, Id).toMatch(/^[A-Z]/);
+  }
+});

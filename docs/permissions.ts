@@ -16,7 +16,7 @@ const page = new URL("permissions.md", import.meta.url);
 const introduction = `# What it may do in your account
 
 All that the stack's roles may do, statement by statement, as the template has it for a deployment with
-\`selfManagedClusters\` set to \`${JSON.stringify(sampleSettings.selfManagedClusters)}\`. The embedded AWS enforces these policies on every call of the
+\`selfManagedClusters\` set to \`${JSON.stringify(sampleSettings.selfManagedClusters)}\` and \`hybrid\`. The embedded AWS enforces these policies on every call of the
 end-to-end runs, and every line below was needed by one of them: without it that call would have been refused. What \`*\`
 means for calls that know no resources is said in [security.md](security.md).
 
@@ -34,6 +34,7 @@ const steps: Readonly<Record<string, string>> = {
   ManagedNodes: "collect: to nodes of managed node groups",
   KarpenterNodes: "collect: to nodes that Karpenter started",
   SelfManagedNodes1: "collect: to self-managed nodes of that cluster",
+  HybridNodes: "collect: to hybrid nodes of a cluster of this account and Region",
   ReadCommands: "collect: what the nodes answered",
   KeepLedgers: "reconcile: what was published of each cluster",
   ListLedgers: "reconcile: which clusters are gone",

@@ -47,6 +47,8 @@ const everywhere: Readonly<Record<string, Wrong>> = {
   "loses the connection before it takes effect": { dropConnection: "before" },
   "loses the connection after it took effect": { dropConnection: "after" },
   "answers late": { latency: 1_500 },
+  // Milliseconds; the function gives a call 30 seconds and tries again.
+  hangs: { latency: 31_000 },
   "goes wrong twice": { error: { code: "InternalServerError", status: 500 }, times: 2 },
   "goes wrong at the second call": { error: { code: "InternalServerError", status: 500 }, after: 1 },
   "never works": { error: { code: "InternalServerError", status: 500 }, times: always },

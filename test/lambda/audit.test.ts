@@ -11,6 +11,7 @@ import { rules } from "../../lambda/rules/index.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run-errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { windowsOutput } from "../../local-aws/windows-node.ts";
 import {
   cluster,
   type Difference,
@@ -47,6 +48,7 @@ function run(clusters = '{"include": ["*"]}') {
     DOCUMENT_SHA256: documentSha256,
     LEDGER_BUCKET: ledgerBucket,
     CLUSTERS: clusters,
+    HYBRID: "true",
   });
   return audit(site.clients, config, {
     id: "run",
@@ -64,9 +66,11 @@ function forgetAll(): void {
 }
 
 /** A kind of instance, and how it has to come out: audited, not auditable for a reason, or no node at all. */
-type Kind = [Difference | "without an agent", outcome: "audited" | ReasonCode | "no node"];
+type Kind = [Difference | "without an agent" | "hybrid", outcome: "audited" | ReasonCode | "no node"];
 
 const linux = { platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
+
+const windows = { ping: "Online", platformType: "Windows", platformName: "Windows", platformVersion: "10" } as const;
 
 const kinds = (): Record<string, Kind> => ({
   "answers with whole evidence": [{ behaviour: { prints: evidence } }, "audited"],
@@ -82,7 +86,10 @@ const kinds = (): Record<string, Kind> => ({
   "cannot be delivered to": [{ behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
   "has no agent": ["without an agent", "NOT_REGISTERED_WITH_SSM"],
   "lost its connection": [{ agent: { ...linux, ping: "ConnectionLost" } }, "SSM_CONNECTION_LOST"],
-  "runs Windows": [{ agent: { ...linux, ping: "Online", platformType: "Windows" } }, "UNSUPPORTED_OS"],
+  "runs Windows": [{ agent: windows, behaviour: { prints: windowsOutput() } }, "audited"],
+  "runs Windows and hangs": [{ agent: windows, behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
+  "runs macOS": [{ agent: { ...linux, ping: "Online", platformType: "MacOS" } }, "UNSUPPORTED_OS"],
+  "is hybrid": ["hybrid", "audited"],
   "is stopped": [{ instance: { state: "stopped" } }, "no node"],
   "is run by EKS itself": [{ instance: { operator: "eks.amazonaws.com" } }, "no node"],
   "belongs to an unknown cluster": [{ tags: managed("gone") }, "no node"],
@@ -91,9 +98,16 @@ const kinds = (): Record<string, Kind> => ({
 function instanceOf(kind: Kind, number: number): FleetNode {
   const [more] = kind;
   const base = { tags: managed(number % 2 ? "a" : "b"), behaviour: { prints: evidence } };
-  if (more !== "without an agent") return node(number, { ...base, ...more });
-  const { agent: _, ...without } = node(number, base);
-  return without;
+  if (more === "without an agent") {
+    const { agent: _, ...without } = node(number, base);
+    return without;
+  }
+  if (more === "hybrid") {
+    const EKSClusterARN = `arn:aws:eks:us-east-1:111122223333:cluster/${number % 2 ? "a" : "b"}`;
+    const { instance: _, ...outsideOfEc2 } = node(number, { ...base, tags: { EKSClusterARN } });
+    return { ...outsideOfEc2, id: id(number).replace("i-", "mi-") };
+  }
+  return node(number, { ...base, ...more });
 }
 
 test("whatever the fleet, nodes in are nodes out, and no node that could not be read has passed anything", async () => {
@@ -112,13 +126,21 @@ test("whatever the fleet, nodes in are nodes out, and no node that could not be 
     );
     const audited = outcomes.length - reasons.length;
     expect(summary.nodes).toEqual({ total: outcomes.length, audited, notAuditable: counted });
+    for (const { nodes } of summary.perCluster) {
+      expect(nodes.audited + Object.values(nodes.notAuditable).reduce((sum, count) => sum + count, 0)).toBe(
+        nodes.total,
+      );
+    }
+    expect(summary.perCluster.reduce((sum, { nodes }) => sum + nodes.total, 0)).toBe(outcomes.length);
     expect(trouble.map(({ name }) => name)).toEqual(
       audited === 0 && outcomes.length > 0 ? ["NothingAuditedError"] : [],
     );
     expect(findingsByNode()).toEqual(
       new Map(
         chosen.flatMap(([, outcome], number) =>
-          outcome === "no node" ? [] : [[id(number), { findings: rules.length, passed: outcome === "audited" }]],
+          outcome === "no node"
+            ? []
+            : [[site.aws.fleet.nodes[number]?.id ?? "", { findings: rules.length, passed: outcome === "audited" }]],
         ),
       ),
     );

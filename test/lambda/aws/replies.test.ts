@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { explainStatus, whyNotAsked } from "../../../lambda/aws/replies.ts";
+import { explainStatus, gone, noInvocation, notHeard, whyNotAsked } from "../../../lambda/aws/replies.ts";
 import type { Node } from "../../../lambda/node.ts";
 
 const node = (kind: Node["group"]["kind"]): Node => ({
@@ -41,6 +41,15 @@ describe("every way a command can end has a code, a sentence and a way out", () 
     expect(unreadable.code).toBe(code);
     expect(unreadable.because).toMatch(/^[A-Z].*\.$/);
     expect(unreadable.fix).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test.each([
+    ["an instance that is gone", gone, "INSTANCE_GONE"],
+    ["a call of ours that failed", notHeard("The command could not be sent."), "NO_REPLY"],
+    ["a command that SSM has no invocation of", noInvocation(undefined), "NO_REPLY"],
+  ])("%s", (_, { code, because, fix }, expected) => {
+    expect(code).toBe(expected);
+    expect([because, fix]).toEqual([expect.stringMatching(/^[A-Z].*\.$/), expect.stringMatching(/^[A-Z].*\.$/)]);
   });
 
   test("an unknown status is told as SSM spells it", () => {

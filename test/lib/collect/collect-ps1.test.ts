@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Language, Parser } from "web-tree-sitter";
 
 /** No PowerShell runs here. A grammar of the language shows that the script can be parsed, and all that it may do. */
 const source = readFileSync(new URL("../../../lib/collect/collect.ps1", import.meta.url), "utf8");
 await Parser.init();
-const grammar = createRequire(import.meta.url).resolve("tree-sitter-powershell/tree-sitter-powershell.wasm");
+const grammar = fileURLToPath(import.meta.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm"));
 const parser = new Parser();
 parser.setLanguage(await Language.load(grammar));
 

@@ -40,6 +40,8 @@ export interface PlantedProcess {
   /** "/" by default. */
   cwd?: string;
   exe?: string;
+  /** "/" by default. */
+  root?: string;
   environ?: Readonly<Record<string, string>>;
   /** Those of PID 1 by default; "own" is a container's. */
   namespaces?: "host" | "own";
@@ -158,7 +160,9 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
   const file = (name: string, content: string) => writeFileSync(join(directory, name), content);
   file("cmdline", argv.map((element) => `${element}\0`).join(""));
   file("comm", `${comm}\n`);
-  file("status", `Name:\t${comm}\nPid:\t${pid}\nPPid:\t${ppid}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`);
+  const inner = namespaces === "host" ? "" : "\t7";
+  const ids = `Pid:\t${pid}\nPPid:\t${ppid}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nNSpid:\t${pid}${inner}\n`;
+  file("status", `Name:\t${comm}\n${ids}`);
   file("stat", `${pid} (${comm}) S ${ppid} ${Array(17).fill(0).join(" ")} ${ticks} 0 0\n`);
   file(
     "environ",
@@ -167,6 +171,7 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
       .join(""),
   );
   symlinkSync(cwd, join(directory, "cwd"));
+  symlinkSync(planted.root ?? "/", join(directory, "root"));
   if (exe !== "") symlinkSync(exe, join(directory, "exe"));
   const space = namespaces === "host" ? 4026531836 : 4026532000 + pid;
   symlinkSync(`pid:[${space}]`, join(directory, "ns/pid"));

@@ -35,7 +35,7 @@ export function loadDropIn(path: string, start: Start): LoadedFile {
 }
 
 function load(from: Source, unsaid: Source, { evidence, minor, flagged }: Start): LoadedFile {
-  const content = contentOf(from.where, evidence);
+  const content = contentOf(from.where, evidence, "its own kind");
   return refusingMalformed(from.where, () => {
     const document = readDocument(content, from);
     checkHeader(document);
@@ -52,7 +52,7 @@ function load(from: Source, unsaid: Source, { evidence, minor, flagged }: Start)
 /** A drop-in since Kubernetes 1.29: only what it says, to be merged. Repeated names are not forgiven. */
 export function readDropIn(path: string, { evidence, minor }: Start): ReadDocument {
   const from: Source = { layer: "drop-in", where: path };
-  const content = contentOf(path, evidence);
+  const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
   return refusingMalformed(path, () => {
     const document = readDocument(content, from);
     checkDropInHeader(document, minor);
@@ -67,13 +67,13 @@ export function readDropIn(path: string, { evidence, minor }: Start): ReadDocume
 function resolveRelativePaths(
   configuration: Configuration,
   file: string,
-  { isAbsolute, resolve, dirname }: Paths,
+  { isAbsolute, lexical, dirname }: Paths,
 ): void {
   for (const field of ["staticPodPath", "authentication.x509.clientCAFile", "tlsCertFile", "tlsPrivateKeyFile"]) {
     const entry = configuration.get(field);
     const path = textAt(configuration, field);
     if (entry && path !== "" && !isAbsolute(path))
-      configuration.set(field, { ...entry, value: resolve(dirname(file), path) });
+      configuration.set(field, { ...entry, value: lexical(dirname(file), path) });
   }
 }
 

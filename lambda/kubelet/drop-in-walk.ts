@@ -12,8 +12,10 @@ export interface DropInWalk {
 
 /**
  * The walk of Go's filepath.WalkDir: depth first, each directory in the byte order of its names, hidden ones included.
- * `configDir` is as it was given and `root` the same, absolute. Links are not followed below; --config-dir itself is followed only when it ends in a slash (Lstat), else a link
- * there counts as a file of that name. What is no directory and has the extension ".conf" is a drop-in.
+ * `configDir` is as it was given and `root` the same, absolute. The system opens it under that name; the names below are
+ * joined to it as text (filepath.Join), which matters where ".." stands behind a link. Links are not followed below;
+ * --config-dir itself is followed only when it ends in a slash (Lstat), else a link there counts as a file of that name.
+ * What is no directory and has the extension ".conf" is a drop-in.
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 export function walkDropIns(evidence: Evidence, configDir: string, root: string): DropInWalk {
@@ -24,9 +26,10 @@ export function walkDropIns(evidence: Evidence, configDir: string, root: string)
   if (record.kind === "missing" && (followed || record.link === undefined)) {
     throw new KubeletRefuses(`--config-dir ${root} does not exist`);
   }
-  const walk = { files: [], directories: [] };
-  visit(root, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);
-  return walk;
+  const walk: { files: string[]; directories: string[] } = { files: [], directories: [] };
+  const name = pathsOf(evidence).lexical("", root);
+  visit(name, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);
+  return { ...walk, directories: walk.directories.map((path) => (path === name ? root : path)) };
 }
 
 type Visited = Pick<FileEvidence, "kind" | "problem"> & { link?: string | undefined };

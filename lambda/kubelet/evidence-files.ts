@@ -16,10 +16,10 @@ export function readFiles(groups: readonly Fields[], paths: Paths): Map<string, 
   return new Map(files.values().map((file) => [file.path, file]));
 }
 
-function readFile(fields: Fields, { isAbsolute, clean }: Paths): FileEvidence {
+function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence {
   const path = text(fields.get("file"));
   if (!isAbsolute(path) || path.includes("\0")) throw altered("a path is not absolute");
-  const file: FileEvidence = { path: clean(path), kind: oneOf(kinds, text(fields.get("kind"))) };
+  const file: FileEvidence = { path: asGiven("", path), kind: oneOf(kinds, text(fields.get("kind"))) };
   for (const [name, value] of fields) {
     if (name === "link") file.link = text(value);
     if (name === "stat") Object.assign(file, readStat(text(value)));

@@ -8,9 +8,9 @@ export type Fields = Map<string, Buffer>;
 
 /** Which records may stand in which group; `process`, `file` and `bottlerocket` open one. */
 const vocabulary = {
-  node: new Set(["now", "btime", "os", "version-file"]),
+  node: new Set(["now", "btime", "os", "version-file", "unseen"]),
   process: new Set(
-    "process argv command-line cwd exe uid owner ppid start started namespaces dropin-env version".split(" "),
+    "process argv command-line cwd exe uid owner ppid start started namespaces root dropin-env version".split(" "),
   ),
   file: new Set("file kind link stat modified content certificates problem".split(" ")),
   bottlerocket: new Set("bottlerocket report no-report settings no-settings certificates no-certificates".split(" ")),

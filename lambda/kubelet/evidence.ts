@@ -9,7 +9,7 @@ export { UnreadableEvidenceError } from "./evidence-frame.ts";
 
 /** One file, directory or missing path that the kubelet's arguments or configuration may name. */
 export interface FileEvidence {
-  /** Absolute and lexically clean, as the kubelet would open it. */
+  /** Absolute, under the name by which the kubelet opens it: in some names ".." stays, see paths.ts. */
   path: string;
   /** What `path` is after symbolic links are followed; "missing" covers a dangling link. */
   kind: "file" | "directory" | "fifo" | "device" | "socket" | "missing";
@@ -47,6 +47,8 @@ export interface KubeletProcess {
   ppid?: number;
   /** "host": same PID and mount namespace as PID 1. */
   namespaces: "host" | "other" | "unknown";
+  /** Its root directory where that is not "/": under the host's names it has files of its own. */
+  root?: string;
   /** KUBELET_CONFIG_DROPIN_DIR_ALPHA stands in its environment, with whatever value. */
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
@@ -67,6 +69,8 @@ export interface Evidence {
   collectedAt?: number;
   os: { id?: string; versionId?: string; variantId?: string; prettyName?: string };
   kubelets: readonly KubeletProcess[];
+  /** How many more processes may be the kubelet, which the collector did not look at. */
+  unseen?: number;
   /** By path. */
   files: ReadonlyMap<string, FileEvidence>;
   /** What a Bottlerocket host answered, in place of processes and files, which cannot be seen there. */
@@ -92,6 +96,7 @@ export function readEvidence(output: string): Evidence {
   const os = readOs(node);
   const evidence: Evidence = { os, kubelets, files: readFiles(files, pathsOf({ os })), remarks, sha256 };
   if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
+  if (node.has("unseen")) evidence.unseen = integer(node, "unseen");
   if (node.has("now")) evidence.collectedAt = integer(node, "now");
   return evidence;
 }
@@ -104,6 +109,7 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
     if (name === "owner") process.owner = readOwner(text(value));
     if (name === "started") process.startedAt = integer(fields, name);
     if (name === "cwd") process.cwd = text(value);
+    if (name === "root") process.root = text(value);
     if (name === "exe") process.exe = text(value);
     if (name === "uid") process.uid = integer(fields, name);
     if (name === "ppid") process.ppid = integer(fields, name);

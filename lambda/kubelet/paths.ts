@@ -4,9 +4,10 @@ import type { Evidence } from "./evidence.ts";
 /** How a node's system writes paths, as Go's filepath has it there. */
 export interface Paths {
   isAbsolute(path: string): boolean;
-  /** Lexically clean, without a slash at its end. */
-  clean(path: string): string;
-  resolve(directory: string, path: string): string;
+  /** Absolute, as Go's filepath.Abs and filepath.Join make it: ".." takes back the name before it. */
+  lexical(directory: string, path: string): string;
+  /** Absolute, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from where a link led. */
+  asGiven(directory: string, path: string): string;
   dirname(path: string): string;
   basename(path: string): string;
   /** Equal for paths that lead to the same file. */
@@ -15,22 +16,40 @@ export interface Paths {
 
 const posixPaths: Paths = {
   isAbsolute: (path) => path.startsWith("/"),
-  clean: (path) => posix.normalize(path).replace(/(?<=.)\/$/, ""),
-  resolve: (directory, path) => posix.resolve(directory, path),
+  lexical: (directory, path) => posix.resolve("/", directory, path),
+  asGiven: (directory, path) => {
+    const names = (path.startsWith("/") ? path : `${directory}/${path}`).split("/");
+    return `/${names.filter((name) => name !== "" && name !== ".").join("/")}`;
+  },
   dirname: posix.dirname,
   basename: (path) => posix.basename(path),
   key: (path) => path,
 };
 
+const hasDrive = /^([a-z]:[\\/]|[\\/]{2})/i;
+
+/** Windows folds ".." as text itself. Source: Microsoft, "File path formats on Windows systems". */
+function foldedWindowsPath(directory: string, path: string): string {
+  return win32.normalize(hasDrive.test(path) ? path : `${directory}\\${path}`).replace(/(?<=[^:])\\$/, "");
+}
+
 /** "\etc" and "/etc" lack a drive, and to Go they are relative. Source: golang/go path/filepath, IsAbs on Windows. */
 const windowsPaths: Paths = {
-  isAbsolute: (path) => /^([a-z]:[\\/]|[\\/]{2})/i.test(path),
-  clean: (path) => win32.normalize(path).replace(/(?<=[^:])\\$/, ""),
-  resolve: (directory, path) => win32.normalize(`${directory}\\${path}`),
+  isAbsolute: (path) => hasDrive.test(path),
+  lexical: foldedWindowsPath,
+  asGiven: foldedWindowsPath,
   dirname: win32.dirname,
   basename: (path) => win32.basename(path),
   key: (path) => path.toLowerCase(),
 };
+
+/** Characters of a path or reason that a sentence shows. */
+const longest = 200;
+
+/** For a sentence; what a node calls its files may be thousands of characters long. */
+export function short(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+}
 
 export function isWindows({ os }: Pick<Evidence, "os">): boolean {
   return os.id === "windows";

@@ -1,5 +1,6 @@
 import type { Unreadable } from "../node.ts";
 import type { Evidence, KubeletProcess } from "./evidence.ts";
+import { short } from "./paths.ts";
 
 /**
  * The one process that is this node's kubelet: root's, in the host's namespaces; on Windows LocalSystem's. A pod or a
@@ -9,9 +10,10 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
   const own = evidence.kubelets.filter((candidate) => strangeness(candidate) === undefined);
   const settled = own.filter((candidate) => !isFork(candidate, own));
   const [process, ...others] = settled;
+  if (evidence.unseen !== undefined) return { unreadable: tooMany(evidence.unseen) };
   if (process === undefined) return { unreadable: noKubelet(evidence.kubelets) };
   if (others.length > 0) return { unreadable: severalKubelets(settled) };
-  if (process.argv.length === 0) return { unreadable: noArguments(process) };
+  if (process.argv.length === 0) return { unreadable: noArguments(process, evidence) };
   return { process };
 }
 
@@ -19,10 +21,11 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
 const localSystem = "S-1-5-18";
 
 /** Why a process cannot be the node's kubelet. What is unknown does not speak against it. */
-function strangeness({ uid, owner, namespaces }: KubeletProcess): string | undefined {
+function strangeness({ uid, owner, namespaces, root = "/" }: KubeletProcess): string | undefined {
   if (owner !== undefined && owner !== localSystem) return `belongs to user ${owner}`;
   if (uid !== undefined && uid !== 0) return `belongs to user ${uid}`;
   if (namespaces === "other") return "runs in a container";
+  if (root !== "/") return `runs in another root directory, ${short(root)}`;
   return undefined;
 }
 
@@ -49,10 +52,21 @@ function severalKubelets(kubelets: readonly KubeletProcess[]): Unreadable {
   };
 }
 
-function noArguments({ pid }: KubeletProcess): Unreadable {
+/** Users and pods cannot hide the kubelet behind processes of its name: root's on the host are looked at first. */
+function tooMany(unseen: number): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `The command line of the kubelet, process ${pid}, could not be read whole.`,
-    fix: "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url on Windows among them.",
+    because: `So many processes on the node are root's and named kubelet that ${unseen} of them were not looked at.`,
+    fix: "Find out what starts them, stop all but the kubelet, and collect again.",
+  };
+}
+
+function noArguments({ pid }: KubeletProcess, { remarks }: Evidence): Unreadable {
+  const told = remarks.find((remark) => remark.startsWith(`process ${pid}: its command line`));
+  const why = told === undefined ? "" : `: ${short(told.slice(told.indexOf(": ") + 2))}`;
+  return {
+    code: "EVIDENCE_INCOMPLETE",
+    because: `The command line of the kubelet, process ${pid}, could not be read whole${why}.`,
+    fix: "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url among them.",
   };
 }

@@ -12,7 +12,7 @@ import { gatesIn, refuseUnknownGates } from "./feature-gates.ts";
 import { applyFlags, endsAtOnce, lastText } from "./flags.ts";
 import { knownOptions } from "./known-options.ts";
 import type { ReadDocument } from "./mentions.ts";
-import { absolute } from "./node-files.ts";
+import { asGiven, lexical } from "./node-files.ts";
 import { settingsOf } from "./origin.ts";
 import { isWindows } from "./paths.ts";
 import { CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
@@ -82,7 +82,7 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
   const clientCA = loadableClientCA(configuration, start);
 
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
-  const paths = { config, configDir: configDir && absolute(configDir, start), kubeconfig, clientCA };
+  const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
   return {
     version: `1.${minor}`,
     versionFrom: release.from,
@@ -110,19 +110,19 @@ function readCommandLine(evidence: Evidence, process: KubeletProcess, minor: num
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
   refuseUnknownGates(gatesIn(flagged), known);
-  const path = (name: string) => lastText(flags, name) && absolute(lastText(flags, name), { evidence, process });
+  const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
   return {
     flags,
     flagged,
-    config: path("config"),
+    config: config && lexical(config, { evidence, process }),
     configDir: lastText(flags, "config-dir"),
-    kubeconfig: path("kubeconfig"),
+    kubeconfig: kubeconfig && asGiven(kubeconfig, { evidence, process }),
   };
 }
 
 function loadableClientCA(configuration: Configuration, start: Start): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
-  const path = named && absolute(named, start);
+  const path = named && asGiven(named, start);
   if (path) checkClientCA(path, start.evidence.files.get(path));
   return path;
 }
@@ -149,7 +149,7 @@ function walkConfigDir(configDir: string, start: Start): DropInWalk {
   if (minor <= 29 && process.dropInEnvironment === false) {
     throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
   }
-  return walkDropIns(evidence, configDir, absolute(configDir, start));
+  return walkDropIns(evidence, configDir, asGiven(configDir, start));
 }
 
 interface Merged {

@@ -30,13 +30,14 @@ set -f
 max_file=262144         # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576       # bytes of all files
 max_argv=65536          # bytes of one command line
-max_path=4096           # bytes, Linux PATH_MAX
+max_path=4096           # bytes with the NUL at its end, Linux PATH_MAX
 max_files=200           # paths looked at
 max_drop_ins=64         # *.conf files, and as many directories
 max_directory=1048576   # bytes a directory itself takes: tens of thousands of entries
 max_certificates=200    # in all client CA files
 max_processes=8         # kubelets, and as many processes that only look like one
-max_candidates=500      # processes looked at for being one
+max_candidates=500      # processes looked at for being one, the likely ones first
+max_named=64            # clientCAFile settings in one file
 max_withheld_file=16384 # bytes of a file that secrets are taken out of, since awk may be slow
 max_seconds=3           # after which no more files are looked at
 max_answer=65536        # bytes of one answer of Bottlerocket's API; a report has 5,000
@@ -86,39 +87,56 @@ bounded() { if [ -n "$(command -v timeout)" ]; then timeout -s KILL 2 "$@"; else
 
 # --- files
 
-# Sets path: $2 from the directory $1, absolute, without trailing slashes.
-absolute() {
-  path=$2
-  case $path in *"$soh"*) path=$(printf '%sx' "$path" | tr '\001' '\n') path=${path%x} ;; esac
-  if [ "${#path}" -gt "$max_path" ]; then
-    remark 'a path is longer than Linux allows'
-    return 1
-  fi
-  case $path in
+# Sets path: $2 from the directory $1, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from
+# where a link led.
+as_given() { join "$1" "$2" ''; }
+
+# Sets path: $2 from the directory $1, after Go's filepath.Abs and filepath.Join: ".." takes back the name before it.
+lexical() { join "$1" "$2" ..; }
+
+join() {
+  rest=$2 path=''
+  case $rest in *"$soh"*) rest=$(printf '%sx' "$rest" | tr '\001' '\n') rest=${rest%x} ;; esac
+  case $rest in
     '') return 1 ;;
     /*) ;;
     *)
       if [ -z "$1" ]; then
-        remark "$path: relative to a directory that is not known"
+        remark "$rest: relative to a directory that is not known"
         return 1
       fi
-      path=$1/$path
+      rest=$1/$rest
       ;;
   esac
-  while :; do case $path in ?*/) path=${path%/} ;; *) break ;; esac done
+  if [ "${#rest}" -ge "$max_path" ]; then
+    remark 'a path is longer than Linux allows'
+    return 1
+  fi
+  while [ -n "$rest" ]; do
+    rest=${rest#/}
+    name=${rest%%/*}
+    case $rest in */*) rest=/${rest#*/} ;; *) rest='' ;; esac
+    case $name in
+      '' | .) ;;
+      "$3") path=${path%/*} ;;
+      *) path=$path/$name ;;
+    esac
+  done
+  path=${path:-/}
 }
 
 # Sets real: the path with all links followed, below root, where an absolute link means a place below root, too.
 resolve() {
-  real='' rest=$1 hops=0 problem=''
+  real='' rest=$1 hops=0
   while [ -n "$rest" ]; do
     rest=${rest#/}
     name=${rest%%/*}
     case $rest in */*) rest=/${rest#*/} ;; *) rest='' ;; esac
     [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='the way to it is closed'
+    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds another file there' ;; esac
     case $name in
       '' | .) ;;
-      ..) real=${real%/*} ;;
+      ..) if [ -d "$root$real/" ]; then real=${real%/*}; else real=$real/..; fi ;;
       *)
         if [ -L "$root$real/$name" ] && [ "$hops" -lt 40 ]; then
           hops=$((hops + 1))
@@ -144,10 +162,12 @@ describe() {
   fi
   [ -z "$exhausted" ] || return 1
   seen=$seen$1' '$2$nl
+  problem=''
   resolve "${2%/*}"
   entry_of=$real/${2##*/}
   resolve "$entry_of"
   kind_of "$root$real"
+  case $problem in each*) kind=missing ;; esac
   record file "$2"
   record kind "$kind"
   [ ! -L "$root$entry_of" ] || record link "$(readlink "$root$entry_of")"
@@ -193,42 +213,61 @@ read64() {
   [ -z "$problem" ]
 }
 
-# A configuration file or drop-in: its bytes, and every client CA it may name.
+# A configuration file or drop-in: its bytes, unless they may hold a secret, and every client CA it may name.
 configuration() {
   describe configuration "$1" || return 0
   [ "$kind" = file ] || return 0
   scan=''
   if read64; then
     scan=$(decode "$content64" | tr -d '\000' | scan_configuration)
-    case ${scan%%"$nl"*} in
-      clear) ;;
-      secret)
-        [ "$size" -gt "$max_withheld_file" ] || withheld64=$(decode "$content64" | tr -d '\000' | withhold_secrets | encode)
-        content64=${withheld64:-} withheld64=''
-        [ -n "$content64" ] || problem='it holds a secret in a form that this script cannot take out'
-        ;;
-      *) problem='it may hold a secret in a form that this script does not know' ;;
-    esac
+    problem=${scan%%"$nl"*}
+    if [ "$problem" = secret ]; then
+      problem='it may hold a secret in a form that this script does not know'
+      plain64=$(decode "$content64" | tr -d '\000' | encode)
+      withheld64=''
+      [ "$plain64" != "$content64" ] || [ "$size" -gt "$max_withheld_file" ] || withheld64=$(decode "$content64" | withhold_secrets | encode)
+      [ -z "$withheld64" ] || content64=$withheld64 problem=''
+    fi
   fi
   if [ -n "$problem" ]; then record problem "$problem"; else record64 content "$content64"; fi
   case $scan in *"$nl"*) scan=${scan#*"$nl"} ;; *) scan='' ;; esac
   for named in $scan; do
-    # The main file's directory, a drop-in's directory (1.28) or the kubelet's own: which one, depends on the version.
-    for base in "${1%/*}/." "$cwd"; do
-      ! absolute "$base" "$named" || client_ca "$path"
-    done
+    case $named in
+      /*) ! as_given '' "$named" || client_ca "$path" ;;
+      *)
+        # From the directory of the main file, or of a drop-in in 1.28, else from the kubelet's: it depends on the version.
+        ! lexical "${1%/*}/." "$named" || client_ca "$path"
+        ! as_given "$cwd" "$named" || client_ca "$path"
+        ;;
+    esac
   done
 }
 
-# First line: clear, secret (staticPodURL or staticPodURLHeader, in any case, may carry credentials) or hidden (spelt
-# with escapes or odd letters that a decoder undoes). Then one line per value of a clientCAFile, in any case.
+# First line: nothing when the whole text may be sent; "secret" when it speaks of staticPodURL or staticPodURLHeader, or
+# may do so behind escapes; else why its content stays here. Then one line per value of a clientCAFile, in any case.
 scan_configuration() {
-  awk '
+  awk -v most="$max_named" '
+    function count(s, what) { return gsub(what, "", s) }
+    # Whether s, in small letters, has "podurl", where decoders are taken to it: escaped letters, an escaped line break
+    # between two of them, or a tag that makes base64 text. Letters beyond ASCII fold to none of these six.
+    function secret(s) {
+      return s ~ /podurl|\\(x|u00|u000000)(50|70|4f|6f|44|64|55|75|52|72|4c|6c)/ \
+        || s ~ /[podur](\\(\r|\n|\302\205|\342\200[\250\251])([ \t\r\n]|\302\205|\342\200[\250\251])*)+[odurl]/ \
+        || s ~ /![^ \t\r\n,]*(binary|[%<])|(^|[\r\n])%tag/
+    }
+    # Nothing but a KubeletConfiguration is the kubelet'"'"'s own. A text without the word cannot be one, unless it hides it.
+    function foreign(s, small, kind) {
+      if (s ~ /KubeletConfiguration/) {
+        kind = "kind[\"\047]?[ \t\r\n]*:[ \t\r\n]*[\"\047]?"
+        return count(small, kind "[a-z]") == count(small, kind "kubeletconfiguration") ? "" : "it holds more than a KubeletConfiguration"
+      }
+      if (s ~ /[\\!&*]|[^\t\r\n -~]/) return "it may be something other than a KubeletConfiguration"
+      if (small !~ /kind/) return "it names no kind"
+      return small ~ /kubelet\.config\.k8s\.io/ && small !~ /providers/ ? "" : "it is no KubeletConfiguration"
+    }
     function hex(digit) { return index("0123456789abcdef", tolower(digit)) - 1 }
     function unescaped(s, done, tries) {
-      gsub(/\\u017[fF]|\305\277/, "s", s)
-      while (match(s, /\\(u00|x|U000000)[0-9A-Fa-f][0-9A-Fa-f]/)) {
-        if (++tries > 1000) { odd = 1; break }
+      while (match(s, /\\(u00|x|U000000)[0-9A-Fa-f][0-9A-Fa-f]/) && ++tries <= 1000) {
         done = done substr(s, 1, RSTART - 1) sprintf("%c", 16 * hex(substr(s, RSTART + RLENGTH - 2, 1)) + hex(substr(s, RSTART + RLENGTH - 1, 1)))
         s = substr(s, RSTART + RLENGTH)
       }
@@ -236,18 +275,19 @@ scan_configuration() {
       gsub(/\\\//, "/", s)
       return s
     }
-    function secrets(s) { s = tolower(s); return gsub(/staticpodurl/, "", s) }
     function trimmed(s) { sub(/^[ \t\r\n]+/, "", s); sub(/[ \t\r\n]+$/, "", s); return s }
     function name(s) { s = trimmed(s); if (s != "" && s !~ /:( |$)/) print s }
     BEGIN { RS = "\001" }
     { text = text $0 }
     END {
-      plain = unescaped(text)
-      hidden = odd || secrets(plain) > secrets(text)
-      print hidden ? "hidden" : secrets(text) ? "secret" : "clear"
-      while (match(plain, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\r\n]*:[ \t\r\n]*/) && ++found <= 16) {
-        plain = substr(plain, RSTART + RLENGTH)
-        value = plain
+      small = tolower(text)
+      reason = foreign(text, small)
+      print reason == "" && secret(small) ? "secret" : reason
+      gsub(/(^|\n)[ \t]*#[^\n]*/, "\n", text)
+      text = unescaped(text)
+      while (match(text, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\r\n]*:[ \t\r\n]*/) && ++found <= most) {
+        text = substr(text, RSTART + RLENGTH)
+        value = substr(text, 1, 8192)
         while (sub(/^[!&][^ \t\r\n]*[ \t\r\n]+/, "", value)) continue
         if (match(value, /^("[^"]*"|\047[^\047]*\047)/)) { name(substr(value, 2, RLENGTH - 2)); continue }
         sub(/^[|>][-+0-9]*[ \t\r]*\n/, "", value)
@@ -260,69 +300,80 @@ scan_configuration() {
     }'
 }
 
-# Prints the file with those secrets replaced, or nothing when their form is not certain.
+# Prints the file with those secrets replaced, so that every kubelet makes the same of it, or nothing: each mention must
+# have the one plain form that JSON and YAML share out here, and whatever a reader could take in two ways has none.
 withhold_secrets() {
   awk '
-    function keys(s) { s = tolower(s); return gsub(/staticpodurl/, "", s) }
-    function substitute(key) { return tolower(key) ~ /header/ ? "{\"withheld\": [\"withheld\"]}" : "\"https://withheld\"" }
-    # Characters of the JSON value that s begins with; 0 if it is none.
-    function json_length(s, depth, at) {
-      if (match(s, /^"([^"\\]|\\.)*"/) || match(s, /^[-+.0-9a-z]+/)) return RLENGTH
-      if (s !~ /^[[{]/) return 0
-      do {
-        if (!match(substr(s, at + 1), /"([^"\\]|\\.)*"|[][{}]/)) return 0
-        depth += substr(s, at + RSTART, 1) ~ /[[{]/ ? 1 : substr(s, at + RSTART, 1) ~ /[]}]/ ? -1 : 0
-        at += RSTART + RLENGTH - 1
-      } while (depth > 0)
-      return at
-    }
-    function json(s, out, skip, key) {
-      while (match(tolower(s), /"staticpodurl(header)?"[ \t\r\n]*:[ \t\r\n]*/)) {
-        if (RSTART > 1 && substr(s, RSTART - 1, 1) == "\\") return ""
-        key = substr(s, RSTART, RLENGTH)
-        out = out substr(s, 1, RSTART + RLENGTH - 1) substitute(key)
-        s = substr(s, RSTART + RLENGTH)
-        if (!(skip = json_length(s))) return ""
-        s = substr(s, skip + 1)
+    function mentions(s) { return gsub(/podurl/, "", s) }
+    function json(s, out, value, end) {
+      while (match(tolower(s), "\"staticpodurl(\"" blank ":" blank text "|header\"" blank ":" blank headers ")")) {
+        end = RSTART + RLENGTH
+        value = RSTART + index(substr(s, RSTART), ":")
+        out = out substr(s, 1, value - 1) substitute(substr(s, value, end - value))
+        s = substr(s, end)
         found++
       }
       return out s
     }
-    function indent(s) { match(s, /^ */); return RLENGTH }
-    function inside(s, depth) { return s ~ /^[ \t\r]*(#.*)?$/ || indent(s) > depth || (indent(s) == depth && s ~ /^ *-([ \r]|$)/) }
-    # Whether a YAML value may be dropped with its lines: no anchor that is needed elsewhere, closed within them.
-    function droppable(s, opened, closed, quote) {
-      sub(/^[ \t\r\n]+/, "", s)
-      if (s ~ /^[&*!]/) return 0
-      if (s ~ /^"/) return s ~ /"[ \t\r\n]*([ \t]#[^\n]*)?[ \t\r\n]*$/ && length(s) > 1
-      if (s ~ /^\047/) return s ~ /\047[ \t\r\n]*([ \t]#[^\n]*)?[ \t\r\n]*$/ && length(s) > 1
-      opened = gsub(/[[{]/, "", s)
-      return opened == gsub(/[]}]/, "", s)
+    # In the value of a header only what stands in a list, which begins at a bracket, is secret.
+    function substitute(value, list) {
+      if (value !~ /[{]/) { sub(/"[^"]*"/, "\"https://withheld\"", value); return value }
+      match(value, /\[.*\]/)
+      list = substr(value, RSTART, RLENGTH)
+      gsub(text, "\"withheld\"", list)
+      return substr(value, 1, RSTART - 1) list substr(value, RSTART + RLENGTH)
     }
-    function yaml(s, out, lines, count, i, key, value, depth) {
-      count = split(s, lines, "\n")
-      for (i = 1; i <= count; i++) {
-        if (!keys(lines[i])) { out = out lines[i] "\n"; continue }
-        if (lines[i] ~ /^[ \t]*#/) { out = out "#\n"; continue }
-        if (!match(tolower(lines[i]), /^ *["\047]?staticpodurl(header)?["\047]?[ \t]*:([ \t\r]|$)/)) return ""
-        key = substr(lines[i], 1, RLENGTH)
-        value = substr(lines[i], RLENGTH + 1)
-        depth = indent(key)
-        while (i < count && inside(lines[i + 1], depth)) value = value "\n" lines[++i]
-        if (!droppable(value)) return ""
-        sub(/[ \t\r]+$/, "", key)
-        out = out key " " substitute(key) "\n"
-        found++
+    # Each line must stand for itself, with quotes and brackets that close: only then a line at the margin is what it seems.
+    # Comments there go, since the secret may be in the next one.
+    function yaml(s, out, lines, last, i, line, end) {
+      last = split(s, lines, "\n")
+      for (i = 1; i <= last; i++) {
+        line = lines[i]
+        end = sub(/\r$/, "", line) ? "\r" : ""
+        if (line ~ /^#/) {
+          found += mentions(tolower(line))
+          line = "#"
+        } else if (line !~ /^[ \t]*$/) {
+          if (gsub(/"/, "&", line) % 2 || gsub(/\047/, "&", line) % 2 || gsub(/[[{]/, "&", line) != gsub(/[]}]/, "&", line)) return ""
+          if (url && line ~ /^ /) return ""
+          url = 0
+          if (header) header = line ~ /^ / || line ~ /^- /
+          if (header) {
+            if (line ~ "^ +" name ": *$") named = 1
+            else if (named && line ~ "^ *- +" word "$") sub("[^ -].*", "withheld", line)
+            else return ""
+          } else if (tolower(line) ~ "^staticpodurl: +(" address "|\"" address "\"|\047" address "\047)$") {
+            sub(/: .*/, ": https://withheld", line)
+            url = 1
+            found++
+          } else if (tolower(line) ~ /^staticpodurlheader:$/) {
+            header = 1
+            named = 0
+            found++
+          }
+        }
+        out = out line end (i < last ? "\n" : "")
       }
       return out
     }
-    BEGIN { RS = "\001" }
-    { text = text $0 }
+    BEGIN {
+      RS = "\001"
+      blank = "[ \t\r\n]*"
+      text = "\"[^\"\\\\\001-\037\177]*\""
+      name = "[A-Za-z][A-Za-z-]*"
+      # One header with its values: a name cannot come twice, and a name is no secret.
+      headers = "[{]" blank "\"" name "\"" blank ":" blank "\\[" blank "(" text blank "(," blank text blank ")*)?\\]" blank "[}]"
+      address = "https?://[a-z0-9@._~%?&=+/:-]*[a-z0-9/]"
+      # What cannot be a number, a time or a truth value.
+      word = "(\"[^\"\\\\\t]*\"|\047[^\047\t]*\047|[A-Za-z]+ [A-Za-z0-9._~+/=-]+)"
+    }
+    { all = all $0 }
     END {
-      first = text
-      sub(/^\357\273\277/, "", first)
-      out = first ~ /^[ \t\r\n]*[{]/ ? json(text) : yaml(text)
-      if (keys(out) == found) printf "%s", out
+      # A tab, another line break, a character that YAML forbids: none of it is worth a thought beside a secret.
+      if (all ~ /[\001-\010\013\014\016-\037\177]|\302[\200-\237]|\342\200[\250\251]|\r([^\n]|$)/) exit
+      if (tolower(all) ~ /\\[\r\nxu]|![^ ]*(binary|[%<])|(^|\n)%/) exit
+      out = all ~ /^[ \t\r\n]*[{]/ ? json(all) : yaml(all)
+      if (found == mentions(tolower(all))) printf "%s", out
     }'
 }
 
@@ -381,17 +432,25 @@ certificate_blocks() {
     }'
 }
 
-# The directory of drop-ins and all below it, as filepath.WalkDir goes: into no linked directory but the first.
+# The directory of drop-ins $1 and all below it, as filepath.WalkDir goes: the directory itself is the one the system
+# opens under this name, the names below are joined to it as text, and no linked directory below is entered.
 drop_ins() {
   config_dir=$1 drop_ins=0 directories=0 trouble=''
   describe directory "$1" || return 0
-  [ "$kind" = directory ] || case $kind$1 in file*.conf) configuration "$1" ;; esac
-  [ "$kind" = directory ] || return 0
+  lexical '' "$1"
+  case $kind$1 in
+    directory*) here=$root$real ;;
+    file*.conf) configuration "$path" && return 0 ;;
+    *) return 0 ;;
+  esac
+  set -- "$path"
   while [ $# -gt 0 ] && [ -z "$trouble" ]; do
     directory=$1
     shift
-    resolve "$directory"
-    here=$root$real
+    if [ "$directories" -gt 0 ]; then
+      resolve "$directory"
+      here=$root$real
+    fi
     directories=$((directories + 1))
     if ! [ -r "$here" ] || ! [ -x "$here" ]; then
       trouble="$directory cannot be listed"
@@ -405,14 +464,14 @@ drop_ins() {
     for entry in "$here"/* "$here"/.[!.]* "$here"/..?*; do
       set -f
       if [ -d "$entry" ] && ! [ -L "$entry" ]; then
-        describe directory "$directory/${entry##*/}"
-        set -- "$@" "$directory/${entry##*/}"
+        describe directory "${directory%/}/${entry##*/}"
+        set -- "$@" "${directory%/}/${entry##*/}"
       elif [ -e "$entry" ] || [ -L "$entry" ]; then
         case $entry in *.conf) ;; *) continue ;; esac
         drop_ins=$((drop_ins + 1))
         [ "$drop_ins" -le "$max_drop_ins" ] || trouble="more than $max_drop_ins drop-ins"
         [ -z "$trouble" ] || break
-        configuration "$directory/${entry##*/}"
+        configuration "${directory%/}/${entry##*/}"
       fi
       trouble=$exhausted
       [ -z "$trouble" ] || break
@@ -431,11 +490,21 @@ not_walked() {
 
 # --- processes
 
-# PIDs of all processes whose argv[0] is named kubelet, oldest numbers first. One awk for all, since a node may run
-# thousands; an awk that cannot see the NUL behind argv[0] gives a wider choice, and process looks again.
+# PIDs of all processes whose argv[0] is named kubelet, those first that are root's and in no PID namespace of their own,
+# since anyone may run thousands of the others. Before the PID stands 0 for the former and 1 for the latter. One awk for
+# all processes of the node; an awk that cannot see the NUL behind argv[0] gives a wider choice, and process looks again.
 kubelet_pids() {
   set +f
   printf '%s\n' "$root"/proc/[0-9]*/cmdline | awk '
+    # Whether the text of a status file speaks against its being the node'"'"'s kubelet.
+    function strange(file, line, words, told) {
+      while ((getline line < file) > 0) {
+        if (line ~ /^Uid:/) { split(line, words, /[ \t]+/); if (words[2] != 0) told = 1 }
+        if (line ~ /^NSpid:/ && split(line, words, /[ \t]+/) > 2 && words[3] != "") told = 1
+      }
+      close(file)
+      return told + 0
+    }
     BEGIN { nul = sprintf("%c", 0) }
     {
       file = $0
@@ -446,10 +515,11 @@ kubelet_pids() {
       if (end) line = substr(line, 1, end - 1)
       if (length(nul) ? line ~ /(^|\/)kubelet$/ : line ~ /kubelet/) {
         sub(/\/cmdline$/, "", file)
-        sub(/.*\//, "", file)
-        print file
+        pid = file
+        sub(/.*\//, "", pid)
+        print strange(file "/status") " " pid
       }
-    }' | sort -n | head -n "$max_candidates"
+    }' | sort -k 1,1n -k 2,2n
 }
 
 # One process: who it is, and for a kubelet of this host how it was started and all files it may have been told of.
@@ -458,8 +528,9 @@ process() {
   pid=$1 proc=$root/proc/$1 uid=''
   while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
   namespaces_of "$proc"
+  process_root=$(readlink "$proc/root")
   stranger=''
-  [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ] || stranger=yes
+  [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ] && [ "${process_root:-/}" = / ] || stranger=yes
   [ -z "$stranger" ] || strangers=$((strangers + 1))
   [ "$strangers" -le "$max_processes" ] || [ -z "$stranger" ] || return 0
   argv64=$(head -c "$((max_argv + 1))" "$proc/cmdline" | encode)
@@ -481,6 +552,7 @@ identity() {
   number uid "$uid" "process $pid"
   number ppid "$1" "process $pid"
   record namespaces "$namespaces"
+  [ "${process_root:-/}" = / ] || record root "$process_root"
 }
 
 # Sets namespaces: host when the process shares mount and PID namespace with PID 1.
@@ -504,11 +576,14 @@ kubelet() {
   arguments=$(decode "$argv64" | elements)
   count64 "$argv64"
   case $arguments in *--manifest[-_]url*) argv64=$(decode "$argv64" | elements | withhold_arguments | tr '\001\n' '\n\000' | encode) ;; esac
-  if [ "$bytes" -gt "$max_argv" ] || [ -z "$argv64" ]; then
+  if [ "$bytes" -gt "$max_argv" ]; then
     remark "process $pid: its command line is longer than $max_argv bytes"
+  elif [ -z "$argv64" ]; then
+    remark "process $pid: its command line may hold a secret that begins with --, behind --manifest-url or --manifest-url-header"
   else
     record64 argv "$argv64"
   fi
+  [ -n "$process_root" ] || remark "process $pid: no root"
   cwd=$(readlink "$proc/cwd")
   if [ -n "$cwd" ]; then record cwd "$cwd"; else remark "process $pid: no cwd"; fi
   exe=$(readlink "$proc/exe")
@@ -521,7 +596,7 @@ kubelet() {
   fi
   version
   for flag in $(printf '%s\n' "$arguments" | path_flags); do
-    absolute "$cwd" "${flag#* }" || continue
+    case $flag in 'config '*) lexical "$cwd" "${flag#* }" ;; *) as_given "$cwd" "${flag#* }" ;; esac || continue
     case $flag in
       'config '*) configuration "$path" ;;
       'config-dir '*) drop_ins "$path" ;;
@@ -556,19 +631,29 @@ path_flags() {
     }'
 }
 
-# Manifest URLs and their headers may carry credentials. A word behind such a flag that begins with "--" may be a flag
-# in its own right, and is treated as one.
+# Manifest URLs and their headers may carry credentials; in place of them comes what pflag takes or refuses just the same.
+# What stands behind such a flag is its value, unless the flag itself is the value of the one before. A word that begins
+# with "--" could be either there, and then nothing is printed.
 withhold_arguments() {
   awk '
-    { name = $0; sub(/=.*/, "", name); gsub(/_/, "-", name) }
-    wanted != "" && $0 != "" && $0 !~ /^--/ { $0 = wanted }
-    { wanted = "" }
-    name == "--manifest-url" || name == "--manifest-url-header" {
-      word = name == "--manifest-url" ? "https://withheld" : "withheld:withheld"
-      if ($0 !~ /=/) wanted = word
-      else if ($0 !~ /=$/) $0 = substr($0, 1, index($0, "=")) word
+    function withheld(s) {
+      if (s == "") return s
+      if (secret == "--manifest-url") return "https://withheld"
+      gsub(/[^,:]+/, "withheld", s)
+      return s
     }
-    { print }'
+    { name = $0; sub(/=.*/, "", name); gsub(/_/, "-", name) }
+    secret != "" {
+      if ($0 ~ /^--/) { unsure = 1; exit }
+      $0 = withheld($0)
+      name = secret = ""
+    }
+    name == "--manifest-url" || name == "--manifest-url-header" {
+      secret = name
+      if ($0 ~ /=/) { $0 = substr($0, 1, index($0, "=")) withheld(substr($0, index($0, "=") + 1)); secret = "" }
+    }
+    { lines = lines $0 "\n" }
+    END { if (!unsure) printf "%s", lines }'
 }
 
 # --- Bottlerocket
@@ -634,7 +719,14 @@ processes() {
   [ -z "$version_file" ] || record version-file "$version_file"
   first_mnt=$(readlink "$root/proc/1/ns/mnt")
   first_pid=$(readlink "$root/proc/1/ns/pid")
-  for candidate in $(kubelet_pids); do process "$candidate"; done
+  candidates=$(kubelet_pids) likely=0
+  for candidate in $candidates; do case $candidate in 0*) likely=$((likely + 1)) ;; esac done
+  [ "$likely" -le "$max_candidates" ] || record unseen "$((likely - max_candidates))"
+  for candidate in $candidates; do
+    [ "$max_candidates" -gt 0 ] || break
+    max_candidates=$((max_candidates - 1))
+    process "${candidate#* }"
+  done
   [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
 }

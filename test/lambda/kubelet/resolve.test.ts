@@ -143,7 +143,7 @@ describe("paths are absolute, as this kubelet opens them", () => {
         cwd: "/etc",
         files: { ...base({}), "/etc/ca": ca },
       },
-      { config: "/etc/config.json", kubeconfig: "/k", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
+      { config: "/etc/config.json", kubeconfig: "/etc/../k", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
     ],
     [
       "relative in the file from the file's directory",

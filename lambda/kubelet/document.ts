@@ -2,7 +2,7 @@ import type { Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
 import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "./json.ts";
 import { incomplete } from "./problems.ts";
-import { parseYaml } from "./yaml.ts";
+import { parseYaml } from "./yaml/decode.ts";
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
 const kind = "KubeletConfiguration";
@@ -28,30 +28,10 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
   const text = content.toString("utf8");
   // Go's white space: unicode.IsSpace. The byte order mark is none, so JSON behind one is read as YAML.
   const isJson = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
-  const { json, repeatedKey } = isJson ? { json: parseJson(text, from) } : parseYaml(decodeText(content), from);
+  const { json, repeatedKey } = isJson ? { json: parseJson(text, from) } : parseYaml(content, from);
   if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
   if (!isObject(json)) throw new MalformedDocument("the file holds no object");
   return { json, ...(repeatedKey !== undefined && { repeatedKey }) };
-}
-
-/** go-yaml reads UTF-8 and, behind their byte order marks, both kinds of UTF-16; nothing malformed, no control characters. */
-function decodeText(content: Buffer): string {
-  const mark = content.subarray(0, 2).toString("hex");
-  const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
-  const text = decodeStrictly(content, encoding);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these. Source: go-yaml v2 readerc.go.
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/.test(text)) {
-    throw new MalformedDocument("not YAML: control characters are not allowed");
-  }
-  return text;
-}
-
-function decodeStrictly(content: Buffer, encoding: string): string {
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(content);
-  } catch {
-    throw new MalformedDocument(`not YAML: not ${encoding.toUpperCase()} text`);
-  }
 }
 
 /**

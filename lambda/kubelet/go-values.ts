@@ -28,11 +28,21 @@ const digitsOfBase: Readonly<Record<string, RegExp>> = {
 export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
   if (text.length > longestNumber) return undefined;
   const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const magnitude = parseMagnitude(digits);
+  return magnitude === undefined ? undefined : inRange(sign === "-" ? -magnitude : magnitude, bits);
+}
+
+function parseMagnitude(digits: string): bigint | undefined {
   const base = Object.entries(digitsOfBase).find(([, pattern]) => pattern.test(digits))?.[0];
   if (base === undefined) return undefined;
   const plain = digits.replaceAll("_", "").toLowerCase();
-  const magnitude = BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
-  return inRange(sign === "-" ? -magnitude : magnitude, bits);
+  return BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
+}
+
+/** strconv.ParseUint with base 0 and 64 bits: no sign. */
+export function parseUnsigned(text: string): bigint | undefined {
+  const magnitude = text.length > longestNumber ? undefined : parseMagnitude(text);
+  return magnitude !== undefined && BigInt.asUintN(64, magnitude) === magnitude ? magnitude : undefined;
 }
 
 /** strconv.ParseInt with base 10, as the JSON decoders use it: no signs but "-", no underscores, no exponent. */

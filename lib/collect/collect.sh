@@ -464,7 +464,7 @@ drop_ins() {
     for entry in "$here"/* "$here"/.[!.]* "$here"/..?*; do
       set -f
       if [ -d "$entry" ] && ! [ -L "$entry" ]; then
-        describe directory "${directory%/}/${entry##*/}"
+        ! describe directory "${directory%/}/${entry##*/}" || [ "$kind" = directory ] || trouble="$directory/${entry##*/} is no directory, though one of that name stands in it"
         set -- "$@" "${directory%/}/${entry##*/}"
       elif [ -e "$entry" ] || [ -L "$entry" ]; then
         case $entry in *.conf) ;; *) continue ;; esac
@@ -473,7 +473,7 @@ drop_ins() {
         [ -z "$trouble" ] || break
         configuration "${directory%/}/${entry##*/}"
       fi
-      trouble=$exhausted
+      trouble=${trouble:-$exhausted}
       [ -z "$trouble" ] || break
     done
     set -f

@@ -14,6 +14,9 @@ const charactersInOnePage = 2_500;
 
 /** What the kubelet of each sample names: configuration, its directories, and files of which the content stays there. */
 const config = "/etc/kubernetes/kubelet/config.json";
+
+/** Enough of a configuration that its content leaves the node. */
+const some = "kind: KubeletConfiguration\n";
 const named = {
   al2: { read: ["/etc/kubernetes/kubelet/kubelet-config.json"], seen: ["/var/lib/kubelet/kubeconfig"] },
   al2023: { read: [config], seen: ["/var/lib/kubelet/kubeconfig"] },
@@ -88,10 +91,10 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
   test("names and values in other languages keep their length", async () => {
     const path = "/etc/kubernetes/kübelet ≤.conf";
     const argv = ["/usr/bin/kubelet", `--config=${path}`, "--node-labels=größe=√2"];
-    const run = await runCollector(script, planted("al2023", { argv, files: { [path]: "kind: ü\n" } }), {}, shell);
+    const run = await runCollector(script, planted("al2023", { argv, files: { [path]: `${some}# ü\n` } }), {}, shell);
     const { kubelets, files } = readEvidence(run.stdout);
     expect(kubelets[0]?.argv).toEqual(argv);
-    expect(files.get(path)?.content?.toString()).toBe("kind: ü\n");
+    expect(files.get(path)?.content?.toString()).toBe(`${some}# ü\n`);
   });
 });
 
@@ -119,11 +122,11 @@ test("paths are followed in every spelling of a flag, relative ones from the kub
   const { files } = await collected("al2023", {
     cwd: "/srv/kube",
     argv: ["kubelet", "--config", "one.json", "--config=/two.json", "--config_dir=d/", "--client_ca_file=../ca.pem"],
-    files: { "/srv/kube/one.json": "{}", "/two.json": "{}", "/srv/kube/d/sub/.x.conf": "{}", "/srv/ca.pem": "" },
+    files: { "/srv/kube/one.json": "", "/two.json": "", "/srv/kube/d/sub/.x.conf": "", "/srv/ca.pem": "" },
   });
   expect([...files.keys()].sort()).toEqual(
     [
-      "/srv/ca.pem",
+      "/srv/kube/../ca.pem",
       "/srv/kube/d",
       "/srv/kube/d/sub",
       "/srv/kube/d/sub/.x.conf",
@@ -151,16 +154,16 @@ test.each([
   const path = `/etc/kubelet.d/${name}`;
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config-dir=/etc/kubelet.d"],
-    files: { [path]: "kind: x\n", "/etc/kubelet.d/other.json": "{}", "/etc/kubelet.d/z.CONF": "{}" },
+    files: { [path]: some, "/etc/kubelet.d/other.json": "{}", "/etc/kubelet.d/z.CONF": "{}" },
   });
   expect([...files.keys()]).toEqual(["/etc/kubelet.d", path]);
-  expect(files.get(path)?.content?.toString()).toBe("kind: x\n");
+  expect(files.get(path)?.content?.toString()).toBe(some);
 });
 
 test("links are told and followed, but a linked directory among drop-ins is not entered", async () => {
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config=/etc/kubelet.json", "--config-dir=/etc/kubelet.d/"],
-    files: { "/opt/real.json": "{}", "/opt/d/a.conf": "{}", "/opt/more/b.conf": "{}" },
+    files: { "/opt/real.json": some, "/opt/d/a.conf": some, "/opt/more/b.conf": some },
     links: {
       "/etc/kubelet.json": "../opt/link.json",
       "/opt/link.json": "/opt/real.json",
@@ -175,11 +178,96 @@ test("links are told and followed, but a linked directory among drop-ins is not 
       path: "/etc/kubelet.json",
       kind: "file",
       link: "../opt/link.json",
-      content: Buffer.from("{}"),
+      content: Buffer.from(some),
     }),
     expect.objectContaining({ path: "/etc/kubelet.d", kind: "directory", link: "/opt/d" }),
-    expect.objectContaining({ path: "/etc/kubelet.d/a.conf", kind: "file", content: Buffer.from("{}") }),
+    expect.objectContaining({ path: "/etc/kubelet.d/a.conf", kind: "file", content: Buffer.from(some) }),
     expect.objectContaining({ path: "/etc/kubelet.d/dir.conf", kind: "directory", link: "/opt/more" }),
     { path: "/etc/kubelet.d/gone.conf", kind: "missing", link: "/nowhere" },
   ]);
+});
+
+describe('".." behind a link', () => {
+  const elsewhere = { "/etc/k/L": "/other/d" };
+  const ca = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+  const files = { "/etc/k/x": `${some}# text`, "/other/x": `${some}# system`, "/other/d/y": "" };
+
+  test("is folded in --config before it is opened", async () => {
+    const evidence = await collected("al2023", {
+      argv: ["kubelet", "--config=/etc/k/L/../x"],
+      files,
+      links: elsewhere,
+    });
+    expect([...evidence.files]).toEqual([
+      ["/etc/k/x", expect.objectContaining({ content: Buffer.from(files["/etc/k/x"]) })],
+    ]);
+  });
+
+  test.each(["--client-ca-file", "--kubeconfig"])("is left to the system in %s", async (flag) => {
+    const change = {
+      argv: ["kubelet", `${flag}=L/../x`],
+      cwd: "/etc/k",
+      files: { ...files, "/other/x": ca },
+      links: elsewhere,
+    };
+    const evidence = await collected("al2023", change);
+    expect([...evidence.files]).toEqual([
+      ["/etc/k/L/../x", expect.objectContaining({ kind: "file", size: ca.length })],
+    ]);
+  });
+
+  test.each(["/etc/k/none/../x", "/etc/k/x/../x"])("leads nowhere behind what is no directory: %s", async (path) => {
+    const evidence = await collected("al2023", { argv: ["kubelet", `--client-ca-file=${path}`], files });
+    expect(evidence.files.get(path)).toEqual({ path, kind: "missing" });
+  });
+
+  test("is left to the system in --config-dir, and folded in the names of the drop-ins", async () => {
+    const evidence = await collected("al2023", {
+      argv: ["kubelet", "--config-dir=/etc/k/L/.."],
+      files: {
+        ...files,
+        "/etc/k/a.conf": `${some}# text`,
+        "/other/a.conf": some,
+        "/other/b.conf": some,
+        "/etc/k/c.conf": some,
+      },
+      links: elsewhere,
+    });
+    expect([...evidence.files.values()]).toEqual([
+      expect.objectContaining({ path: "/etc/k/L/..", kind: "directory", problem: expect.stringContaining("/etc/k/d") }),
+      expect.objectContaining({ path: "/etc/k/a.conf", content: Buffer.from(`${some}# text`) }),
+      { path: "/etc/k/b.conf", kind: "missing" },
+      { path: "/etc/k/d", kind: "missing" },
+    ]);
+  });
+
+  test("is folded in a relative client CA of the file, and left to the system in an absolute one", async () => {
+    const config = `${some}a: {clientCAFile: L/../x}\nb: {clientCAFile: /etc/k/L/../x}\n`;
+    const { files: found } = await collected("al2023", {
+      argv: ["kubelet", "--config=/etc/k/c"],
+      cwd: "/w",
+      files: { ...files, "/etc/k/c": config, "/etc/k/x": ca, "/other/x": `${ca}${ca}` },
+      links: elsewhere,
+    });
+    expect([found.get("/etc/k/x")?.certificates?.length, found.get("/etc/k/L/../x")?.certificates?.length]).toEqual([
+      1, 2,
+    ]);
+  });
+});
+
+test("of each process's own files none is taken for the kubelet's", async () => {
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config=/proc/self/fd/3", "--client-ca-file=/dev/fd/4"],
+  });
+  for (const file of files.values())
+    expect(file).toMatchObject({ kind: "missing", problem: expect.stringContaining("each process") });
+});
+
+test("of 64 client CAs in a file none is passed over, and comments do not count", async () => {
+  const names = Array.from({ length: 64 }, (_, i) => `clientCAFile: /ca/${i}\n# clientCAFile: /no/${i}\n`);
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config=/c"],
+    files: { "/c": some + names.join("") },
+  });
+  expect([...files.keys()]).toEqual(["/c", ...names.map((_, i) => `/ca/${i}`)]);
 });

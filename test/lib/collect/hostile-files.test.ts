@@ -86,7 +86,9 @@ test("a file of 1 GB costs nothing", async () => {
 });
 
 test("all files together have a limit", async () => {
-  const drops = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`/d/${i}.conf`, kilobyte.repeat(200)]));
+  const drops = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`/d/${i}.conf`, `kind: KubeletConfiguration\n${kilobyte.repeat(200)}`]),
+  );
   const { files } = await collected("al2023", { argv: ["kubelet", "--config-dir=/d"], files: drops });
   expect(files.get("/d/0.conf")?.content).toBeDefined();
   expect(files.get("/d/8.conf")).toMatchObject({ problem: expect.stringContaining("together") });

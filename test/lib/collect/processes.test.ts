@@ -22,6 +22,8 @@ test.each([
     Array.from({ length: 300 }, (_, i) => ({ ...impostor, pid: 3000 + i, namespaces: "own" as const })),
     2741,
   ],
+  ["700 users'", Array.from({ length: 700 }, (_, i) => ({ ...impostor, pid: 10 + i, uid: 1000 })), 2741],
+  ["one in another root directory", [{ ...impostor, pid: 5, root: "/srv/jail" }], 2741],
   ["one that only talks of it", [{ pid: 5, argv: ["/bin/sh", "-c", "/usr/bin/kubelet"] }], 2741],
   [
     "one whose name only ends so",
@@ -36,6 +38,20 @@ test.each([
   const evidence = await collected("al2023", { others });
   expect(theKubelet(evidence)).toMatchObject({ process: { pid } });
   expect(evidence.files.has("/evil")).toBe(false);
+});
+
+test("a kubelet that has only another root directory is named, and not judged from the host's files", async () => {
+  const evidence = await collected("al2023", { root: "/srv/jail" });
+  const because = "No kubelet runs on the node: process 2741 runs in another root directory, /srv/jail.";
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "NO_KUBELET", because } });
+  expect([...evidence.files]).toEqual([]);
+});
+
+test("so many of root's that not all can be looked at are never no kubelet", async () => {
+  const others = Array.from({ length: 510 }, (_, i) => ({ ...impostor, pid: 10 + i, root: "/jail" }));
+  const evidence = await collected("al2023", { others });
+  const because = expect.stringContaining("11 of them were not looked at");
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE", because } });
 });
 
 test("two kubelets are both told", async () => {
@@ -53,7 +69,7 @@ test.each([
   expect(theKubelet(await collectedFrom(root))).toMatchObject({ unreadable: { code } });
 });
 
-const pieces = ["status", "stat", "environ", "cwd", "exe", "ns"];
+const pieces = ["status", "stat", "environ", "cwd", "exe", "root", "ns"];
 
 test.each([...pieces.map((piece) => [piece]), pieces])("a kubelet is told without its %s", async (...missing) => {
   const root = planted("al2023");

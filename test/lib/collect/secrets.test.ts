@@ -1,67 +1,132 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { collectedByEveryAwk } from "./node.ts";
 
 const argv = ["kubelet", "--config=/k.conf"];
-const gone = { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } };
+/** The two lines without which no content leaves a node. */
+const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+const json = (rest: string) =>
+  `{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", ${rest}`;
 
 /** The configuration as it leaves the node; the test fails if the word "hunter2" leaves it in any form. */
-async function sent(content: string, elements: readonly string[] = argv) {
+async function sent(content: string | Buffer, elements: readonly string[] = argv) {
   const { files, kubelets } = await collectedByEveryAwk("al2023", { argv: elements, files: { "/k.conf": content } });
   const file = files.get("/k.conf");
-  expect(`${file?.content}${kubelets[0]?.argv.join(" ")}`).not.toContain("hunter2");
+  expect(`${file?.content}${kubelets[0]?.argv.join(" ")}`.replaceAll("\0", "")).not.toContain("hunter2");
   return { content: file?.content?.toString(), problem: file?.problem, argv: kubelets[0]?.argv };
 }
 
-test.each([
-  ["JSON", '{"a": 1, "staticPodURLHeader": {"A": ["hunter2", "{\\"}"], "B": []}, "z": [1, 2]}', { a: 1, z: [1, 2] }],
-  [
-    "JSON in one line, twice",
-    '{"staticPodURL":"https://u:hunter2@h/","staticPodURLHeader":{"A":["hunter2"]},"z":1}',
-    { z: 1 },
-  ],
-  ["JSON over many lines", '\n{\n"staticPodURLHeader"\n:\n{\n"A": [\n"hunter2"\n]\n}\n,"z":1}\n', { z: 1 }],
-  ["JSON behind a byte order mark", '\ufeff{"staticPodURL": "hunter2", "z": 1}', { z: 1 }],
-  ["a drop-in in other letters", '{"STATICPODURL": "hunter2", "z": 1}', { z: 1 }],
-  ["a block", "a: 1\nstaticPodURLHeader:\n  A:\n  - hunter2\n\n  # hunter2\n  B: [x]\nz: 1\n", { a: 1, z: 1 }],
-  ["a block with Windows line ends", "a: 1\r\nstaticPodURLHeader:\r\n  A:\r\n  - hunter2\r\nz: 1\r\n", { a: 1, z: 1 }],
-  ["a comment at the margin", "staticPodURLHeader:\n  A:\n# note\n  - hunter2\nz: 1\n", { z: 1 }],
-  ["a flow mapping", 'z: 1\nstaticPodURLHeader: {"A": [hunter2]} # why\nstaticPodURL: https://hunter2@h\n', { z: 1 }],
-  ["a flow mapping over lines", "staticPodURLHeader: {\n  A: [hunter2,\n  hunter2]\n  }\nz: 1\n", { z: 1 }],
-  ["a folded scalar", "staticPodURL: >-\n  https://\n  hunter2\nz: 1\n", { z: 1 }],
-  ["quotes", "\"staticPodURL\": 'hunter2'\nz: 1\n", { z: 1 }],
-  ["a comment", "# staticPodURL: hunter2\nz: 1\n", { z: 1 }],
-])("secrets are taken out of %s, and the rest still says the same", async (_, content, rest) => {
-  const { content: left = "" } = await sent(content);
-  const { staticPodURL, STATICPODURL, staticPodURLHeader, ...others } = parse(left.replace(/^\ufeff/, ""));
-  expect(others).toEqual(rest);
-  expect([staticPodURL ?? STATICPODURL ?? gone.staticPodURL, staticPodURLHeader ?? gone.staticPodURLHeader]).toEqual(
-    Object.values(gone),
-  );
-});
+const url = "https://u:hunter2@h/p?q=hunter2";
 
 test.each([
-  ["an escaped key", '{"staticPod\\u0055RL": "hunter2"}'],
-  ["a YAML escape", '"\\x73taticPodURL": hunter2\n'],
-  ["a key that Go folds", '{"\u017ftaticPodURL": "hunter2"}'],
+  ["JSON", json(`"staticPodURLHeader": {"A": ["Bearer hunter2", "{]"]}, "z": [1, {"a": "}"}]}`)],
+  ["JSON in one line, twice", json(`"staticPodURL":"${url}","staticPodURLHeader":{"A":["hunter2"]},"z":1}`)],
+  ["JSON over many lines", json('\n"staticPodURLHeader"\n:\r\n{\n"A": [\n"hunter2"\n,"hunter2"]\n}\n,"z":1}\n')],
+  ["a JSON object that says it twice", json(`"staticPodURL": "${url}", "staticPodURL": "${url}"}`)],
+  ["a drop-in in other letters", json('"STATICPODURL": "hunter2", "staticpodurlHEADER": {"A": []}, "z": 1}')],
+  ["a line of YAML", `${header}staticPodURL: ${url}\nz: 1\n`],
+  ["quoted values", `${header}staticPodURL: '${url}'\nStaticPodURL: "${url}"\nz: 1\n`],
+  [
+    "a block",
+    `${header}staticPodURLHeader:\n  A:\n  - Bearer hunter2\n\n  B:\n    - "hunter2"\n    - 'a hunter2'\nz: 1\n`,
+  ],
+  [
+    "a block with Windows line ends",
+    `${header}staticPodURLHeader:\n  A:\n  - "hunter2"\nz: 1\n`.replaceAll("\n", "\r\n"),
+  ],
+  [
+    "a block with the margin's comments",
+    `${header}staticPodURLHeader:\n# hunter2\n  A:\n# hunter2\n  - "hunter2"\nz: 1`,
+  ],
+  ["a comment", `${header}# staticPodURL: hunter2\nz: 1\n`],
+  [
+    "a comment over lines",
+    `${header}#staticPodURLHeader:\n#  Authorization:\n#  - Bearer hunter2\n\n# hunter2\nz: "ü"\n`,
+  ],
+])("secrets are taken out of %s, and the rest still says the same", async (_, content) => {
+  const { content: left = "" } = await sent(content);
+  const withheld = (value: string) => value.replaceAll(/https:[^"']*hunter2/g, "https://withheld");
+  const strings = (text: string) =>
+    parse(text, {
+      uniqueKeys: false,
+      reviver: (key, value) => (typeof value === "string" ? withheldAs(key, value) : value),
+    });
+  expect(withheld(left)).not.toBe(content);
+  expect(strings(left)).toEqual(strings(content));
+  expect(left.split("\n").length).toBe(content.split("\n").length);
+});
+
+/** What a secret is replaced by, on either side of the comparison. */
+function withheldAs(key: unknown, value: string): string {
+  if (/^staticPodURL$/i.test(String(key))) return "https://withheld";
+  return value.includes("hunter2") || value === "{]" ? "withheld" : value;
+}
+
+test.each([
+  ["an escaped key", json('"staticPod\\u0055RL": "hunter2"}')],
+  ["a YAML escape", '"static\\x50odURL": hunter2\n'],
+  ["a long YAML escape", '"static\\U00000050odURL": hunter2\n'],
+  ["a line break that is escaped", '? "staticPo\\\n  \\\n  dURL"\n: hunter2\n'],
+  ["a line break of its own kind that is escaped", '? "staticPo\\\u2028  dURL"\n: hunter2\n'],
+  ["a key of base64", "!!binary c3RhdGljUG9kVVJM: hunter2\n"],
+  ["a key of base64 by a longer tag", "!<tag:yaml.org,2002:binary> c3RhdGljUG9kVVJM: hunter2\n"],
+  ["a key that Go folds", json('"\u017ftaticPodURL": "hunter2"}')],
+  ["a line separator", "staticPodURLHeader:\n\u2028  A: [hunter2]\n"],
+  ["a next line character", "staticPodURLHeader: {}\u0085other: hunter2\n"],
+  ["a lone carriage return", "staticPodURL:\rhttps://hunter2/\n"],
+  ["only carriage returns", "a: 1\rstaticPodURLHeader:\r  A:\r  - hunter2\r"],
   ["an anchor", "staticPodURL: &u hunter2\nx: *u\n"],
   ["an alias", "x: &u hunter2\nstaticPodURL: *u\n"],
   ["a merge key", "<<: {staticPodURL: hunter2}\n"],
   ["an explicit key", "? staticPodURL\n: hunter2\n"],
-  ["a copy in a string", '{"note": "{\\"staticPodURL\\": \\"hunter2\\"}"}'],
-  ["broken JSON", '{"staticPodURLHeader": {"A": ["hunter2"'],
-  ["a flow mapping that ends at the margin", "staticPodURLHeader: {A: [\nhunter2]}\n"],
+  ["a flow mapping", "staticPodURLHeader: {A: [hunter2]}\n"],
+  ["a flow mapping over lines", "x: {\nstaticPodURL: https://h\nhunter2\n}\n"],
+  ["a copy in a string", json('"note": "{\\"staticPodURL\\": \\"hunter2\\"}"}')],
+  ["broken JSON", json('"staticPodURLHeader": {"A": ["hunter2"')],
+  ["JSON behind a byte order mark", `\ufeff${json('"staticPodURL": "hunter2\\t"}')}`],
+  ["JSON with a value of another type", json('"staticPodURL": ["hunter2"]}')],
+  ["a value of another type", "staticPodURL: hunter2\n"],
+  ["a number among the headers", 'staticPodURLHeader:\n  A:\n  - 12\n  - "hunter2"\n'],
+  ["a scalar over lines", "staticPodURL: https://h/\n  hunter2\n"],
+  ["a folded scalar", "staticPodURL: >-\n  https://\n  hunter2\n"],
   ["a string that ends at the margin", 'staticPodURL: "x\nhunter2"\n'],
-  ["a NUL before it", "a: 1\0\nx: {staticPodURL: hunter2}\n"],
-  ["2,000 escapes before it", `{"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`],
-  ["100 KB", `{"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`],
+  ["a comment behind it", "staticPodURL: https://h/ # hunter2\n"],
+  ["a comment that is indented", "x:\n  # staticPodURL: hunter2\n  y: 1\n"],
+  ["a comment in a string", 'x: "\n# staticPodURL: hunter2\n"\n'],
+  ["a NUL", "a: 1\0\nstaticPodURL: https://hunter2\n"],
+  ["UTF-16", Buffer.from(`\ufeff${header}staticPodURL: https://hunter2\n`, "utf16le")],
+  ["2,000 escapes before it", json(`"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`)],
+  ["100 KB", json(`"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`)],
 ])("nothing of a file is sent when its secret cannot be told apart: %s", async (_, content) => {
-  expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining("secret") });
+  const whole = typeof content === "string" && !/^\ufeff?\{/.test(content) ? header + content : content;
+  expect(await sent(whole)).toMatchObject({ content: undefined, problem: expect.stringContaining("secret") });
 });
 
-test("a file without secrets is sent as it is, whatever its form", async () => {
-  const content = '{"x": "\\u0041\\/"} \r\n\0\ufffd# statisch';
+test.each([
+  ["escapes that spell something else", json('"client\\u0043AFile": "\\/ca"} \r\n\ufffd# statisch')],
+  ["a tag and a line break that is escaped", `${header}x: !!str "a \\\n  b"\n# kubectl \\\n# get node\n`],
+  ["a NUL", `${header}a: \0\n`],
+  ["a kind behind an anchor", "kind: &k KubeletConfiguration\n"],
+  ["another kind of its own group", "kind: Foo\napiVersion: kubelet.config.k8s.io/v1\n"],
+])("a file without secrets is sent as it is: %s", async (_, content) => {
   expect((await sent(content)).content).toBe(content);
+});
+
+test.each([
+  ["a kubeconfig", "apiVersion: v1\nkind: Config\nusers:\n- user: {token: hunter2}\n", "it is no KubeletConfiguration"],
+  ["JSON of another kind", '{"kind": "Secret", "data": {"a": "hunter2"}}', "it is no KubeletConfiguration"],
+  [
+    "a credential provider",
+    `kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\nproviders:\n- hunter2`,
+    "it is no",
+  ],
+  ["no kind", "root:hunter2:19000:0:::::\n", "it names no kind"],
+  ["nothing", "", "it names no kind"],
+  ["a kind that may be hidden", '"kin\\x64": hunter2\n', "it may be something other"],
+  ["a Secret behind the configuration", `${header}---\nkind: Secret\ndata: {a: hunter2}\n`, "it holds more than"],
+])("nothing is sent of a file that is no KubeletConfiguration: %s", async (_, content, problem) => {
+  expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining(problem) });
 });
 
 test.each([
@@ -73,23 +138,26 @@ test.each([
   ],
   [
     ["--manifest-url-header", "A:hunter2\nB:hunter2", ""],
-    ["--manifest-url-header", "withheld:withheld", ""],
+    ["--manifest-url-header", "withheld:withheld:withheld", ""],
   ],
-  [
-    ["--manifest-url", "--v=2"],
-    ["--manifest-url", "--v=2"],
-  ],
-  [
-    ["--manifest-url", "--manifest-url=hunter2"],
-    ["--manifest-url", "--manifest-url=https://withheld"],
-  ],
+  [["--manifest-url-header=A:hunter2,B:,hunter2"], ["--manifest-url-header=withheld:withheld,withheld:,withheld"]],
   [
     ["--manifest-url=", "--v\n=2", ""],
     ["--manifest-url=", "--v\n=2", ""],
   ],
   [["--manifest-url"], ["--manifest-url"]],
 ])("secrets are taken out of the command line %j", async (secret, left) => {
-  expect((await sent("{}", [...argv, ...secret])).argv).toEqual([...argv, ...left]);
+  expect((await sent("", [...argv, ...secret])).argv).toEqual([...argv, ...left]);
+});
+
+test.each([
+  [["--manifest-url-header", "--hunter2"]],
+  [["--manifest-url", "--v=hunter2"]],
+  [["--manifest-url", "--manifest-url=hunter2"]],
+])("nothing of a command line is sent in which a secret may be a flag: %j", async (secret) => {
+  const evidence = await collectedByEveryAwk("al2023", { argv: [...argv, ...secret] });
+  expect(evidence.kubelets[0]?.argv).toEqual([]);
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { because: expect.stringContaining("may hold a secret") } });
 });
 
 test("of a process that is not this node's kubelet not even the arguments are sent", async () => {
@@ -101,7 +169,7 @@ test("of a process that is not this node's kubelet not even the arguments are se
 
 test.each([
   ["by a flag", ["kubelet", "--client-ca-file=/ca.crt"], {}],
-  ["by the configuration", argv, { "/k.conf": "clientCAFile: /ca.crt\n" }],
+  ["by the configuration", argv, { "/k.conf": "kind: KubeletConfiguration\nclientCAFile: /ca.crt\n" }],
 ])("a client CA path that points at a secret sends nothing of it: %s", async (_, elements, files) => {
   const evidence = await collectedByEveryAwk("al2023", {
     argv: elements,

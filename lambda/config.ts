@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Exception, readExceptions } from "./findings/exceptions.ts";
 import { benchmarkVersions } from "./rules/benchmark.ts";
 import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";

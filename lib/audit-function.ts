@@ -1,11 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { Aws, CfnCondition, CfnResource, Duration, Fn, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
-import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
+import { code, exceptionsFile } from "./bundle.ts";
 import type { CollectDocument } from "./collect-document.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { grantAudit } from "./permissions.ts";
@@ -19,26 +19,6 @@ const memorySize = 1024;
 
 /** A run that could not start for an hour is left to the next one. */
 const maxEventAge = Duration.hours(1);
-
-/** At the root of the repository, read by people and deployed with the function. */
-const exceptionsFile = "exceptions.yaml";
-
-/** One ES module with all it imports. The SDK goes along, since the runtime's own may be older than the calls we make. */
-const bundling: BundlingOptions = {
-  format: OutputFormat.ESM,
-  mainFields: ["module", "main"],
-  minify: true,
-  bundleAwsSDK: true,
-  // yaml and others are CommonJS inside; an ES module has no require of its own.
-  banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  logLevel: LogLevel.WARNING,
-  commandHooks: {
-    beforeInstall: () => [],
-    beforeBundling: () => [],
-    // Lambda starts the function in the directory of its code, so the file is found by its name.
-    afterBundling: (_, outputDirectory) => [`cp "${path(`../${exceptionsFile}`)}" "${outputDirectory}"`],
-  },
-};
 
 /** What else of the stack the function works with. */
 interface Parts {
@@ -72,8 +52,7 @@ export class AuditFunction extends Construct {
 
     const handler = new NodejsFunction(this, "Function", {
       description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
-      entry: path("../lambda/index.ts"),
-      depsLockFilePath: path("../package-lock.json"),
+      ...code,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout,
@@ -81,7 +60,6 @@ export class AuditFunction extends Construct {
       role,
       logGroup,
       environment: environment({ document, ledgers }, settings),
-      bundling,
     });
     // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
@@ -116,8 +94,4 @@ function logAsJson(handler: NodejsFunction): void {
   if (!CfnResource.isCfnResource(resource))
     throw new Error("NodejsFunction no longer wraps one CloudFormation resource");
   resource.addPropertyOverride("LoggingConfig.LogFormat", Fn.conditionIf(hasJsonLogs.logicalId, "JSON", "Text"));
-}
-
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
 }

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { rules } from "../rules/index.ts";
 
 /** A failed verdict that somebody answers for, until a day. */

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 import { digestLength } from "./digest.ts";
 import type { Ledger, Published, Subject } from "./ledger.ts";
 

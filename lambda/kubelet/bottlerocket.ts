@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Unreadable } from "../node.ts";
 import { altered } from "./evidence-frame.ts";
 import { type Fields, text } from "./evidence-records.ts";

@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import { rules } from "./index.ts";
 import type { Severity } from "./rule.ts";
 

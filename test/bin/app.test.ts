@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const app = fileURLToPath(new URL("../../bin/app.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cdk-app-"));
@@ -23,20 +23,53 @@ function node(argv: string[], environment: Record<string, string>) {
   });
 }
 
-test("the app synthesizes the stack with its bundle: one ES module with the handler that the template names", async () => {
-  expect(await synthesize("good", {})).toMatchObject({ code: 0 });
-  const template = JSON.parse(readFileSync(join(folder, "good/EksKubeletAuditor.template.json"), "utf8"));
-  const resources = Object.values<{ Type: string; Properties: { Handler: string; Code: { S3Key: string } } }>(
-    template.Resources,
-  );
-  const { Handler, Code } = resources.find(({ Type }) => Type === "AWS::Lambda::Function")?.Properties ?? expect.fail();
-  const [file, name] = Handler.split(".");
-  const bundle = join(folder, "good", `asset.${Code.S3Key.replace(".zip", "")}`, `${file}.mjs`);
-  expect(existsSync(join(dirname(bundle), "exceptions.yaml"))).toBe(true);
-  const load = `console.log(typeof (await import(${JSON.stringify(bundle)})).${name})`;
-  expect(await node(["--input-type=module", "--eval", load], { AWS_REGION: "eu-central-1" })).toMatchObject({
-    stderr: "",
-    stdout: "function\n",
+describe("the app synthesizes the stack with its bundle", () => {
+  let [bundle, name, text] = ["", "", ""];
+
+  beforeAll(async () => {
+    expect(await synthesize("good", {})).toMatchObject({ code: 0 });
+    const template = JSON.parse(readFileSync(join(folder, "good/EksKubeletAuditor.template.json"), "utf8"));
+    const resources = Object.values<{ Type: string; Properties: { Handler: string; Code: { S3Key: string } } }>(
+      template.Resources,
+    );
+    const { Handler, Code } =
+      resources.find(({ Type }) => Type === "AWS::Lambda::Function")?.Properties ?? expect.fail();
+    const [file, exported = ""] = Handler.split(".");
+    bundle = join(folder, "good", `asset.${Code.S3Key.replace(".zip", "")}`, `${file}.mjs`);
+    name = exported;
+    text = readFileSync(bundle, "utf8");
+  });
+
+  test("one ES module with the handler that the template names, which also loads where no text may be evaluated", async () => {
+    expect(existsSync(join(dirname(bundle), "exceptions.yaml"))).toBe(true);
+    const load = `console.log(typeof (await import(${JSON.stringify(bundle)})).${name})`;
+    const flags = ["--disallow-code-generation-from-strings", "--input-type=module", "--eval", load];
+    expect(await node(flags, { AWS_REGION: "eu-central-1" })).toMatchObject({ stderr: "", stdout: "function\n" });
+  });
+
+  test("of Node it has what reads files, computes and speaks HTTP, and nothing that starts processes or threads", () => {
+    const modules = [...text.matchAll(/"node:([\w/]+)"/g)].map(([, module]) => module);
+    expect([...new Set(modules)].sort()).toEqual([
+      "async_hooks",
+      "console",
+      "crypto",
+      "fs",
+      "fs/promises",
+      "http",
+      "https",
+      "module",
+      "os",
+      "path",
+      "process",
+      "stream",
+      "timers/promises",
+      "zlib",
+    ]);
+    expect(text).not.toMatch(/child_process|worker_threads|execFile|spawn\(/);
+  });
+
+  test("of zod it has none of the languages that nobody reads", () => {
+    expect(text).not.toContain("Input non valido");
   });
 });
 

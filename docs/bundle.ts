@@ -1,0 +1,86 @@
+/**
+ * Writes docs/bundle.md: the packages whose code is in the function's bundle, as esbuild accounts for it and package-lock.json
+ * names them; with --check it only says whether the page is stale. A licence that is not on the list ends it.
+ */
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Stack } from "aws-cdk-lib";
+import { Runtime } from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { z } from "zod";
+import { code } from "../lib/bundle.ts";
+
+const page = new URL("bundle.md", import.meta.url);
+const lockfile = new URL("../package-lock.json", import.meta.url);
+
+/** Licences that ask for their own text and a name to be kept, and for nothing else. */
+const allowed = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
+
+const introduction = `# What is in the bundle
+
+The function is one file, which esbuild makes of \`lambda/\` and of what that uses of the packages below. No other package's code
+runs in the account. A licence other than ${allowed.join(", ")} fails the build.
+`;
+
+const ending = `Sizes are minified. This page is written by \`npm run docs:bundle\`, and the build fails if a package, version or licence differs.
+`;
+
+const lockModel = z.object({
+  packages: z.record(z.string(), z.object({ name: z.string().optional(), version: z.string(), license: z.string() })),
+});
+
+const metafileModel = z.object({
+  outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })) })),
+});
+
+/** Bundles as the stack does; returns the bytes of each package by its path in package-lock.json, our own by "". */
+function bundle(): Map<string, number> {
+  const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
+  const bundling = { ...code.bundling, metafile: true };
+  const stack = new Stack(new App({ outdir, analyticsReporting: false }), "Stack");
+  new NodejsFunction(stack, "Function", { ...code, bundling, runtime: Runtime.NODEJS_24_X });
+  const [metafile = ""] = globSync(join(outdir, "*", "index.meta.json"));
+  const { outputs } = metafileModel.parse(JSON.parse(readFileSync(metafile, "utf8")));
+  rmSync(outdir, { recursive: true });
+
+  const sizes = new Map<string, number>();
+  for (const [file, { bytesInOutput }] of Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))) {
+    // Greedy: of packages within packages it is the innermost.
+    const [path = ""] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file) ?? [];
+    if (bytesInOutput > 0) sizes.set(path, (sizes.get(path) ?? 0) + bytesInOutput);
+  }
+  return sizes;
+}
+
+function table(sizes: ReadonlyMap<string, number>): string {
+  const { packages } = lockModel.parse(JSON.parse(readFileSync(lockfile, "utf8")));
+  const rows = [...sizes].sort().map(([path, bytes]) => {
+    const { name = path.replace(/^.*node_modules\//, ""), version, license } = packages[path] ?? unlocked(path);
+    if (!allowed.includes(license)) throw new Error(`${name} ${version} is in the bundle under the licence ${license}`);
+    return `| ${name} | ${version} | ${license} | ${kilobytes(bytes)} |`;
+  });
+  const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const sum = `| ${rows.length} in all | | | ${kilobytes(total)} |`;
+  return ["| package | version | licence | size |", "|---|---|---|---|", ...rows, sum, ""].join("\n");
+}
+
+function unlocked(path: string): never {
+  throw new Error(`${path} is in the bundle and not in package-lock.json`);
+}
+
+function kilobytes(bytes: number): string {
+  return `${Number((bytes / 1000).toPrecision(2))} kB`;
+}
+
+/** Minified names are shorter or longer with every change anywhere, and a page is not stale for that. */
+function withoutSizes(text: string): string {
+  return text.replaceAll(/[\d.]+ kB/g, "");
+}
+
+const text = [introduction, table(bundle()), ending].join("\n");
+if (!process.argv.includes("--check")) writeFileSync(page, text);
+else if (withoutSizes(readFileSync(page, "utf8")) !== withoutSizes(text)) {
+  console.error("docs/bundle.md is stale: npm run docs:bundle");
+  process.exitCode = 1;
+}

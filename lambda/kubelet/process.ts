@@ -63,7 +63,7 @@ function tooMany(unseen: number): Unreadable {
 
 function noArguments({ pid }: KubeletProcess, { remarks }: Evidence): Unreadable {
   const told = remarks.find((remark) => remark.startsWith(`process ${pid}: its command line`));
-  const why = told === undefined ? "" : `: ${short(told.slice(told.indexOf(": ") + 2))}`;
+  const why = told === undefined ? "" : `: ${short(told.replace(/^.*? its command line/, "it"))}`;
   return {
     code: "EVIDENCE_INCOMPLETE",
     because: `The command line of the kubelet, process ${pid}, could not be read whole${why}.`,

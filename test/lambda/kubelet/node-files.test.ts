@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { Evidence, FileEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { asGiven, contentOf, lexical } from "../../../lambda/kubelet/node-files.ts";
+import { CannotTell, KubeletRefuses } from "../../../lambda/kubelet/problems.ts";
+
+const path = "/etc/k.conf";
+
+function evidence(file?: Partial<FileEvidence>, remarks: readonly string[] = []): Evidence {
+  const files = new Map(file ? [[path, { path, kind: "file" as const, ...file }]] : []);
+  return { os: {}, kubelets: [], files, remarks, sha256: "" };
+}
+
+/** The error of what must not succeed. */
+function failure(step: () => unknown): unknown {
+  try {
+    step();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it succeeded");
+}
+
+describe("of a file that a kubelet cannot start with it is said that the kubelet refuses", () => {
+  test.each<[string, Partial<FileEvidence>]>([
+    ["no such file", { kind: "missing" }],
+    ["it is a directory", { kind: "directory" }],
+    ["Object 'Kind' is missing", { problem: "it names no kind" }],
+    ["it is no KubeletConfiguration", { problem: "it is no KubeletConfiguration" }],
+  ])("%s", (why, file) => {
+    const error = failure(() => contentOf(path, evidence(file), "its own kind"));
+    expect(error).toEqual(new KubeletRefuses(`failed to load ${path}: ${why}`));
+  });
+
+  test("a path longer than Linux takes, and the sentence stays short", () => {
+    const error = failure(() => contentOf(`/${"a/".repeat(3000)}`, evidence(), "its own kind"));
+    expect(error).toBeInstanceOf(KubeletRefuses);
+    expect(`${error}`).toMatch(/^.{0,300}…: the path is too long$/);
+  });
+});
+
+describe("of a file that was not collected one sentence says why, and another what helps", () => {
+  test.each<[problem: string, file: Partial<FileEvidence>, fix: RegExp]>([
+    ["it is a fifo", { kind: "fifo" }, /^Make it an ordinary file\.$/],
+    ["it is a device", { kind: "device" }, /^Make it an ordinary file\.$/],
+    ["it is larger than 262144 bytes", {}, /256 KiB/],
+    ["all files together are larger than 1048576 bytes", {}, /1 MiB/],
+    ["it may hold a secret in a form that this script does not know", {}, /^Take staticPodURL/],
+    ["it is no KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
+    ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
+    ["each process finds another file there", { kind: "missing" }, /name of its own/],
+    ["the way to it is closed", { kind: "missing" }, /^Let root read it/],
+    ["it changed while it was read", {}, /^Collect again\.$/],
+  ])("%s", (problem, file, fix) => {
+    const told = file.kind === undefined || file.kind === "missing" ? { ...file, problem } : file;
+    const error = failure(() => contentOf(path, evidence(told), "any kind"));
+    if (!(error instanceof CannotTell)) throw error;
+    const because = `The content of ${path} was not collected: ${problem}.`;
+    expect(error.unreadable).toEqual({ code: "EVIDENCE_INCOMPLETE", because, fix: expect.stringMatching(fix) });
+  });
+
+  test.each([
+    ["nothing is known", path, [], /does not contain \/etc\/k\.conf\.$/, /^Collect again\.$/],
+    ["a limit was reached", path, ["more than 200 files"], /after more than 200 files\.$/, /^Name fewer files/],
+    ["its name has what the collector means a line break by", "/a\u0001b", [], /U\+0001/, /^Rename it\.$/],
+  ] as const)("%s", (_, named, remarks, because, fix) => {
+    const error = failure(() => contentOf(named, evidence(undefined, remarks), "its own kind"));
+    if (!(error instanceof CannotTell)) throw error;
+    expect(error.unreadable.because).toMatch(because);
+    expect(error.unreadable.fix).toMatch(fix);
+  });
+});
+
+test.each([
+  ["/etc/k/L/../c.yaml", "/etc/k/c.yaml", "/etc/k/L/../c.yaml"],
+  ["../c.yaml", "/c.yaml", "/srv/../c.yaml"],
+  ["./a//b/./c/", "/srv/a/b/c", "/srv/a/b/c"],
+  ["/", "/", "/"],
+  ["/../..", "/", "/../.."],
+])("%s is %s where the kubelet folds it, and %s where the system does", (named, folded, given) => {
+  const place = { evidence: evidence(), process: { pid: 1, argv: [], namespaces: "host", cwd: "/srv" } } as const;
+  expect([lexical(named, place), asGiven(named, place)]).toEqual([folded, given]);
+});
+
+test("on Windows the system folds as the kubelet does", () => {
+  const place = {
+    evidence: { ...evidence(), os: { id: "windows" } },
+    process: { pid: 1, argv: [], namespaces: "unknown", cwd: "C:\\k" },
+  } as const;
+  expect([lexical("L\\..\\c", place), asGiven("C:/k/L/../c/", place)]).toEqual(["C:\\k\\c", "C:\\k\\c"]);
+});

@@ -33,6 +33,7 @@ const steps: Readonly<Record<string, string>> = {
   OneDocument: "collect: the one document that may be sent",
   ManagedNodes: "collect: to nodes of managed node groups",
   KarpenterNodes: "collect: to nodes that Karpenter started",
+  KarpenterNodesByCluster: "collect: to nodes that Karpenter started and whose pool's tag is gone",
   SelfManagedNodes1: "collect: to self-managed nodes of that cluster",
   HybridNodes: "collect: to hybrid nodes of a cluster of this account and Region",
   ReadCommands: "collect: what the nodes answered",

@@ -6,6 +6,7 @@ import type { Settings } from "./settings.ts";
 const nodeTags = {
   ManagedNodes: "eks:cluster-name",
   KarpenterNodes: "karpenter.sh/nodepool",
+  KarpenterNodesByCluster: "eks:eks-cluster-name",
 };
 
 interface Permission {

@@ -224,16 +224,24 @@ export const sampleFleet = (): Fleet => ({
       behaviour: "hangs",
       tree: { kind: "al2023" },
     },
-    // More evidence than a list of invocations carries, less than a single one does.
+    // More evidence than a list of invocations carries, less than a single one does; tagged as Karpenter did before its v1.
     {
       id: "i-0a3b4c5d6e7f8091a",
-      tags: karpenter("prod-apps", "general"),
+      tags: { "karpenter.sh/nodepool": "general", "kubernetes.io/cluster/prod-apps": "owned" },
       instance,
       agent: al2023,
       tree: {
         kind: "al2023-dropin",
         change: { files: { "/etc/kubernetes/kubelet/config.json.d/50-sysctls.conf": noisyDropIn(60) } },
       },
+    },
+    // Karpenter's, and somebody has taken the pool's tag away.
+    {
+      id: "i-0e7f8091a2b3c4d5e",
+      tags: { "eks:eks-cluster-name": "prod-apps", "kubernetes.io/cluster/prod-apps": "owned" },
+      instance,
+      agent: al2023,
+      tree: { kind: "al2023-dropin" },
     },
     // Answers, but not what was asked.
     {

@@ -44,6 +44,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     "read-only-port": "FAILED",
     "rotate-client-certificates": "FAILED",
   }),
+  // Karpenter's without the pool's tag.
+  "prod-apps/i-0e7f8091a2b3c4d5e": nothingWrong,
   // A CA that is not the cluster's.
   "prod-apps/i-0e56f78a90b12c345": read({ "client-ca-trust": "FAILED" }),
   // No config file: flags that say all but a group's kubeconfig, and flags that say nothing.

@@ -81,7 +81,7 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
 export function accessDenied({ group, cluster }: Node): Unreadable {
   const fixes: Record<Node["group"]["kind"], string> = {
     "managed node group": "Give the instance back the tag eks:cluster-name.",
-    "Karpenter node pool": "Give the instance back the tag karpenter.sh/nodepool.",
+    "Karpenter node pool": "Give the instance back the tag karpenter.sh/nodepool or eks:eks-cluster-name.",
     "self-managed": `Add "${cluster}" to the setting selfManagedClusters and deploy again.`,
     hybrid: "Deploy with the setting hybrid, and give the managed instance back the tag EKSClusterARN.",
   };

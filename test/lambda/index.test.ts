@@ -54,8 +54,8 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
   expect(await run()).toMatchObject({
     clusters: 2,
     nodes: {
-      total: 20,
-      audited: 14,
+      total: 21,
+      audited: 15,
       notAuditable: {
         ACCESS_DENIED: 1,
         EVIDENCE_ALTERED: 1,
@@ -68,7 +68,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
     imported: aws.findings().length,
     calls: actions(aws.calls()),
     perCluster: [
-      { name: "prod-apps", nodes: { total: 12, audited: 7 }, providerManaged: 1, scaledToZero: ["burst"] },
+      { name: "prod-apps", nodes: { total: 13, audited: 8 }, providerManaged: 1, scaledToZero: ["burst"] },
       {
         name: "batch-legacy",
         nodes: { total: 8, audited: 7, notAuditable: { UNSUPPORTED_OS: 1 } },
@@ -90,6 +90,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
     "prod-apps/mi-0f1e2d3c4b5a69788": "PASSED", // hybrid
     "prod-apps/i-0b23c45d67e89f012": "PASSED", // AL2023
     "prod-apps/i-0c34d56e78f90a123": "PASSED", // a drop-in that harms nothing
+    "prod-apps/i-0e7f8091a2b3c4d5e": "PASSED", // Karpenter's, without its pool's tag
     "prod-apps/i-0e56f78a90b12c345": "PASSED", // there is one, if a foreign one
     "prod-apps/i-06f708192a3b4c5d6": "FAILED", // a flag empties it
     "prod-apps/i-0a3b4c5d6e7f8091a": "PASSED", // more evidence than a list carries
@@ -216,5 +217,5 @@ test("the log has one summary line, one per node that could not be read, and met
     "i-0f8192a3b4c5d6e7f UNSUPPORTED_OS",
   ]);
   const metrics = Object.assign({}, ...lines.filter((line) => "_aws" in line));
-  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 20, NodesAudited: 14, FindingsFailed: expect.any(Number) });
+  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 21, NodesAudited: 15, FindingsFailed: expect.any(Number) });
 });

@@ -52,6 +52,7 @@ describe("permissions", () => {
       `Allow ssm:SendCommand on ${arn("ssm")}:document/<CollectDocument>`,
       `${onNodes}/eks:cluster-name=*`,
       `${onNodes}/karpenter.sh/nodepool=*`,
+      `${onNodes}/eks:eks-cluster-name=*`,
       "Allow ssm:ListCommands on *",
       "Allow ssm:ListCommandInvocations on *",
       "Allow ssm:GetCommandInvocation on *",

@@ -29,6 +29,12 @@ describe("what started the node", () => {
     ["a managed node group", { "eks:nodegroup-name": "g" }, "managed node group", "g"],
     ["a Karpenter pool", { "karpenter.sh/nodepool": "p" }, "Karpenter node pool", "p"],
     [
+      "Karpenter's tag for the cluster alone",
+      { "eks:eks-cluster-name": "a" },
+      "Karpenter node pool",
+      "unknown node pool",
+    ],
+    [
       "eksctl's own node group",
       { "alpha.eksctl.io/nodegroup-name": "e", "aws:autoscaling:groupName": "x" },
       "self-managed",

@@ -36,7 +36,7 @@ max_drop_ins=64         # *.conf files, and as many directories
 max_directory=1048576   # bytes a directory itself takes: tens of thousands of entries
 max_certificates=200    # in all client CA files
 max_processes=8         # kubelets, and as many processes that only look like one
-max_candidates=500      # processes looked at for being one, the likely ones first
+max_candidates=250      # processes looked at for being one, without those that surely are none
 max_named=64            # clientCAFile settings in one file
 max_withheld_file=16384 # bytes of a file that secrets are taken out of, since awk may be slow
 max_seconds=3           # after which no more files are looked at
@@ -722,10 +722,13 @@ processes() {
   candidates=$(kubelet_pids) likely=0
   for candidate in $candidates; do case $candidate in 0*) likely=$((likely + 1)) ;; esac done
   [ "$likely" -le "$max_candidates" ] || record unseen "$((likely - max_candidates))"
+  looked=0
   for candidate in $candidates; do
-    [ "$max_candidates" -gt 0 ] || break
-    max_candidates=$((max_candidates - 1))
-    process "${candidate#* }"
+    case $candidate in
+      0*) looked=$((looked + 1)) ;;
+      *) if [ "$strangers" -ge "$max_processes" ]; then strangers=$((strangers + 1)) && continue; fi ;;
+    esac
+    [ "$looked" -gt "$max_candidates" ] || process "${candidate#* }"
   done
   [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"

@@ -47,7 +47,11 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   });
 
   const now = run.now();
-  const judgement = await time("judge", () => judgeAll(clusters, collection.replies, config, home, now));
+  const judgement = await time("judge", () => {
+    const judgeUntil = halfOf(publishUntil);
+    const moment = { now, isTimeUp: () => Date.now() >= judgeUntil };
+    return judgeAll(clusters, collection.replies, config, home, moment);
+  });
 
   const store = { s3: clients.s3, bucket: config.ledgerBucket, home };
   const planned = await time("reconcile", () =>
@@ -68,7 +72,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   return { summary, outcomes: judgement.outcomes, trouble };
 }
 
-/** A ledger may have to be rebuilt; half of the time that is left is kept for sending. */
+/** Judging may take its time, and so may rebuilding ledgers; each leaves half of the time that is left to what follows. */
 function halfOf(publishUntil: number): number {
   return (Date.now() + publishUntil) / 2;
 }

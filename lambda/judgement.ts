@@ -5,7 +5,8 @@ import { type ExceptionReport, exceptionsOn } from "./findings/excepted.ts";
 import { nodeFindings } from "./findings/node-findings.ts";
 import type { Seen, SeenSubject } from "./findings/reconcile.ts";
 import { type Judged, type JudgeInput, judge } from "./judge.ts";
-import type { Collected, Home, Unreadable } from "./node.ts";
+import type { Collected, Home, Node, Unreadable } from "./node.ts";
+import { JudgementUnfinishedError } from "./run-errors.ts";
 import type { Outcome } from "./summary.ts";
 
 export interface Judgement {
@@ -17,32 +18,57 @@ export interface Judgement {
   trouble: readonly Error[];
 }
 
-/** Every node of every cluster judged, and all findings that follow; `replies` holds what each node said, `now` is epoch milliseconds. */
+/** When it takes place: what findings are dated by, epoch milliseconds, and whether the time for judging is over. */
+export interface Moment {
+  now: number;
+  isTimeUp(): boolean;
+}
+
+/** Every node of every cluster judged, and all findings that follow; `replies` holds what each node said. */
 export function judgeAll(
   clusters: readonly ClusterInventory[],
   replies: ReadonlyMap<string, Collected>,
-  { rules, benchmarkVersion, exceptions: written }: Config,
+  config: Config,
   home: Home,
-  now: number,
+  { now, isTimeUp }: Moment,
 ): Judgement {
+  const exceptions = exceptionsOn(config.exceptions, now);
+  const date = new Date(now).toISOString();
   const [outcomes, trouble]: [Outcome[], Error[]] = [[], []];
-  const exceptions = exceptionsOn(written, now);
-  const moment = new Date(now).toISOString();
+  const subjects = new Map<Node, SeenSubject>();
+  for (const { node, cluster, collected } of shortestFirst(clusters, replies)) {
+    const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
+    const judged = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
+    const { unreadable } = judged;
+    const findings = exceptions.of(node, nodeFindings(home, cluster, node, judged, date));
+    outcomes.push({ node, ...(unreadable && { unreadable }) });
+    subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
+  }
+  const left = outcomes.filter(({ unreadable }) => unreadable === late).length;
+  if (left > 0) trouble.push(new JudgementUnfinishedError(left));
   const seen = clusters.map((inventory): Seen => {
-    const { cluster, nodes, complete } = inventory;
-    const subjects = nodes.map((node): SeenSubject => {
-      const collected = replies.get(node.instanceId) ?? { unreadable: forgotten };
-      const choice = { rules, ...(benchmarkVersion && { benchmarkVersion }) };
-      const judged = judgeOrSay({ collected, node, cluster, now: now / 1000, ...choice }, trouble);
-      outcomes.push({ node, ...(judged.unreadable && { unreadable: judged.unreadable }) });
-      const findings = exceptions.of(node, nodeFindings(home, cluster, node, judged, moment));
-      return { id: node.instanceId, readable: judged.unreadable === undefined, findings };
-    });
-    const closed = rules["node-auditable"] === "off" ? undefined : closedCapacityFinding(home, inventory, moment);
+    const isOff = config.rules["node-auditable"] === "off";
+    const closed = isOff ? undefined : closedCapacityFinding(home, inventory, date);
     const ofCluster = closed ? [{ id: "cluster", readable: true, findings: [closed] }] : [];
-    return { cluster: cluster.name, complete, subjects: [...subjects, ...ofCluster] };
+    const ofNodes = inventory.nodes.flatMap((node) => subjects.get(node) ?? []);
+    return { cluster: inventory.cluster.name, complete: inventory.complete, subjects: [...ofNodes, ...ofCluster] };
   });
   return { outcomes, seen, exceptions: exceptions.report(), trouble };
+}
+
+/** What takes long to judge is long, so should time run out, it does for those that made it run out. */
+function shortestFirst(clusters: readonly ClusterInventory[], replies: ReadonlyMap<string, Collected>) {
+  const all = clusters.flatMap(({ cluster, nodes }) =>
+    nodes.map((node) => {
+      const collected = replies.get(node.instanceId) ?? { unreadable: forgotten };
+      return { node, cluster, collected, length: "output" in collected ? collected.output.length : 0 };
+    }),
+  );
+  return all.sort((one, other) => one.length - other.length);
+}
+
+function choiceIn({ rules, benchmarkVersion }: Config): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
+  return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
 }
 
 /** A node's evidence that makes us stumble is our trouble, and neither the end of the run nor a verdict on the node. */
@@ -59,6 +85,12 @@ function judgeOrSay(input: JudgeInput, trouble: Error[]): Judged {
 const report = "Nothing on the node: report this to whoever maintains the auditor.";
 
 const forgotten: Unreadable = { code: "AUDITOR_ERROR", because: "The auditor lost track of the node.", fix: report };
+
+const late: Unreadable = {
+  code: "OUT_OF_TIME",
+  because: "The node answered, but the time of the run was over before its answer was judged.",
+  fix: 'Nothing on the node: the next run judges it anew. If this stays, the summary in the log tells which phase takes the time, and the setting "clusters" makes runs smaller.',
+};
 
 function stumbled({ name, message }: Error): Unreadable {
   return {

@@ -70,6 +70,7 @@ export type ReasonCode =
   | "UNSUPPORTED_OS"
   | "PROVIDER_MANAGED"
   | "FARGATE"
+  | "OUT_OF_TIME"
   | "AUDITOR_ERROR"
   | "NOT_APPLICABLE";
 

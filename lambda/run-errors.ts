@@ -27,6 +27,14 @@ export class ConservationError extends Error {
   }
 }
 
+/** There were more answers, or worse ones, than the time of one run is enough for. */
+export class JudgementUnfinishedError extends Error {
+  override readonly name = "JudgementUnfinishedError";
+  constructor(left: number) {
+    super(`The run had to go on before the answers of ${left} nodes were judged; for a day they keep their verdicts.`);
+  }
+}
+
 /** Errors spelt out in one message; the summary in the log holds them all. */
 const errorsSpelt = 3;
 

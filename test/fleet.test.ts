@@ -107,6 +107,7 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
   UNSUPPORTED_OS: "in the fleet",
   PROVIDER_MANAGED: "of a cluster",
   FARGATE: "of a cluster",
+  OUT_OF_TIME: "of a run",
   AUDITOR_ERROR: "of a run",
   NOT_APPLICABLE: "of a rule",
 };

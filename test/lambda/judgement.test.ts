@@ -1,8 +1,17 @@
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { Ledger } from "../../lambda/findings/ledger.ts";
+import { reconcile } from "../../lambda/findings/reconcile.ts";
 import { judgeAll } from "../../lambda/judgement.ts";
 import type { Collected, Node } from "../../lambda/node.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 
+const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+const now = Date.parse("2026-11-24T06:00:00Z");
 const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 const cluster = { name: "prod", arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod", autoMode: true };
 const node: Node = {
@@ -15,10 +24,14 @@ const node: Node = {
   tags: {},
 };
 
-function judgementOf(replies: [string, Collected][], choice: Record<string, "off"> = {}) {
+function judgementOf(
+  replies: [string, Collected][],
+  choice: Record<string, "off"> = {},
+  { nodes = [node], isTimeUp = (): boolean => false } = {},
+) {
   const inventory = {
     cluster,
-    nodes: [node],
+    nodes,
     nodeGroups: [],
     fargateProfiles: [],
     emptyNodeGroups: [],
@@ -34,7 +47,10 @@ function judgementOf(replies: [string, Collected][], choice: Record<string, "off
     rules: choice,
     exceptions: [],
   };
-  const judgement = judgeAll([inventory], new Map(replies), config, home, Date.parse("2026-11-24T06:00:00Z"));
+  const judgement = judgeAll([inventory], new Map(replies), config, home, {
+    now,
+    isTimeUp,
+  });
   return {
     ...judgement,
     findings: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.findings)),
@@ -57,4 +73,72 @@ test("a rule that is off has no finding, about nodes or about clusters", () => {
   const { findings } = judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
   expect(findings).toHaveLength(rules.length - 1);
   expect(findings.filter(({ GeneratorId }) => GeneratorId?.endsWith("/node-auditable"))).toEqual([]);
+});
+
+describe("when time runs out", () => {
+  const [one, two, three] = ["i-01", "i-02", "i-03"].map((instanceId) => ({ ...node, instanceId }));
+  const nodes = [one ?? node, two ?? node, three ?? node];
+  const replies: [string, Collected][] = [
+    ["i-01", { output: "long evidence" }],
+    ["i-02", { output: "short" }],
+    ["i-03", { unreadable: { code: "INSTANCE_GONE", because: "It is gone.", fix: "Nothing." } }],
+  ];
+  /** Time for so many answers. */
+  const timeFor = (answers: number) => ({ nodes, isTimeUp: () => answers-- <= 0 });
+  const codes = (answers: number) => {
+    const { outcomes, trouble } = judgementOf(replies, {}, timeFor(answers));
+    const byNode = Object.fromEntries(outcomes.map(({ node, unreadable }) => [node.instanceId, unreadable?.code]));
+    return { ...byNode, trouble: trouble.map(({ name }) => name) };
+  };
+
+  test.each([
+    ["for all", 2, { "i-01": "EVIDENCE_ALTERED", "i-02": "EVIDENCE_ALTERED", trouble: [] }],
+    [
+      "for one: the shortest answer is judged, the other says why not, and the run fails in the end",
+      1,
+      {
+        "i-01": "OUT_OF_TIME",
+        "i-02": "EVIDENCE_ALTERED",
+        trouble: ["JudgementUnfinishedError"],
+      },
+    ],
+    [
+      "for none: what did not answer still has its own reason",
+      0,
+      {
+        "i-01": "OUT_OF_TIME",
+        "i-02": "OUT_OF_TIME",
+        trouble: ["JudgementUnfinishedError"],
+      },
+    ],
+  ])("there is some %s", (_, answers, expected) => {
+    expect(codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
+  });
+
+  test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", () => {
+    const { seen, trouble } = judgementOf(replies, {}, timeFor(0));
+    const subjects = seen.flatMap((each) => each.subjects).filter(({ id }) => id !== "cluster");
+    expect(subjects.map(({ id, readable, findings }) => [id, readable, findings.length])).toEqual(
+      nodes.map(({ instanceId }) => [instanceId, false, rules.length]),
+    );
+    const statuses = subjects.flatMap(({ findings }) => findings.map(({ Compliance }) => Compliance?.Status));
+    expect(statuses.filter((status) => status !== "NOT_AVAILABLE")).toEqual(nodes.map(() => "FAILED"));
+    expect(String(trouble[0])).toContain("2 nodes");
+  });
+
+  test("what was published of a node that time ran out for is held, and only its being auditable is told anew", async () => {
+    const root = await mkdtemp(join(tmpdir(), "node-"));
+    plantNode("al2023", root);
+    const { stdout: output } = await runCollector(collector, root);
+    await rm(root, { recursive: true });
+    const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
+    const reconciled = (before: Ledger, answers: number) =>
+      judgementOf(replyOfOne, {}, { ...timeFor(answers), nodes: [node] }).seen.map((seen) =>
+        reconcile(home, before, { ...seen, subjects: seen.subjects.filter(({ id }) => id !== "cluster") }, now),
+      );
+    const [first] = reconciled(new Map(), 1);
+    const [second] = reconciled(first?.next ?? new Map(), 0);
+    expect(first?.imports).toHaveLength(rules.length);
+    expect(second).toMatchObject({ held: rules.length - 1, imports: [{ why: "changed", rule: "node-auditable" }] });
+  });
 });

@@ -78,8 +78,11 @@ export function takeBreak(cursor: Cursor): string {
   return taken === "\u2028" || taken === "\u2029" ? taken : "\n";
 }
 
-/** Characters that go-yaml's scanner wants to see ahead at most: the digits of "\U". */
-export const mostAhead = 8;
+/** Characters that go-yaml wants to see before it tells what token follows. */
+export const ahead = 4;
+
+/** The same at most: the digits of "\U". */
+const mostAhead = 8;
 
 /** Says that go-yaml wants to see this many characters from here on. */
 export function want({ text, at, beyond }: Cursor, characters: number): void {

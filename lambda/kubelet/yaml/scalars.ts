@@ -64,7 +64,9 @@ function resolvePlain(text: string): Plain {
   const word = words.get(text);
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(text)) return text;
-  const digits = text.startsWith(".") ? text : text.replaceAll("_", "");
+  // What begins with a point is read by Go's own rules at once, and these want a digit on both sides.
+  if (text.startsWith(".") && /(?<![0-9])_|_(?![0-9])/.test(text)) return text;
+  const digits = text.replaceAll("_", "");
   const integer = parseInteger(digits, 64) ?? parseUnsigned(digits) ?? signedBinary(digits);
   if (integer !== undefined) return integer;
   return float.test(digits) && Number.isFinite(Number(digits)) ? Number(digits) : text;

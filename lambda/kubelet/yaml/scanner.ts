@@ -1,4 +1,5 @@
 import {
+  ahead,
   atBreak,
   atDocumentMark,
   blanks,
@@ -31,9 +32,6 @@ export function peek(scanner: Scanner): Token {
     fetchToken(scanner);
   }
 }
-
-/** Characters that go-yaml wants to see before it tells what token follows. */
-const ahead = 4;
 
 /** Characters that go-yaml wants to see to tell where a scalar ends. */
 const aheadOfEnd = 2;

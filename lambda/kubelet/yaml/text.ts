@@ -1,6 +1,6 @@
 import { MalformedDocument } from "../json.ts";
 import { incomplete } from "../problems.ts";
-import { end, mostAhead, type Text } from "./cursor.ts";
+import { ahead, end, type Text } from "./cursor.ts";
 
 /** Bytes that go-yaml decodes at once, not knowing what follows. Source: go-yaml v2 yamlprivateh.go. */
 const chunkBytes = 512;
@@ -12,7 +12,7 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u
  * Whether go-yaml takes a byte order mark for one depends on whether it comes first in its buffer. When it does, a
  * character is left out of every line from there on. Source: go-yaml v2 yamlprivateh.go, is_bom.
  */
-const doubtfulMark = new RegExp(`^\ufeff|\ufeff(?=.{0,${mostAhead - 2}}$)`, "su");
+const doubtfulMark = new RegExp(`^\ufeff|\ufeff(?=.{0,${ahead - 2}}$)`, "su");
 
 /** UTF-8 or, behind its byte order mark, UTF-16. Nothing malformed and no control characters. */
 export function decodeText(content: Buffer): Text {
@@ -60,7 +60,9 @@ function wholeCharacters(bytes: Buffer, encoding: Encoding): number {
   return length === 0 ? bytes.length : length;
 }
 
+/** By the leading bits alone; a byte that leads nothing stands alone. */
 function sizeFromLead(lead: number): number {
+  if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;

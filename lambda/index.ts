@@ -3,6 +3,7 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
 import { createClients } from "./aws/clients.ts";
 import { readConfig } from "./config.ts";
+import { visible } from "./findings/text.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
@@ -22,7 +23,11 @@ const reserve = 90_000;
 /** Milliseconds kept for what follows the publication: the ledgers are written and the summary is. */
 const lastReserve = 20_000;
 
-const logger = new Logger({ serviceName: "eks-kubelet-auditor" });
+const logger = new Logger({
+  serviceName: "eks-kubelet-auditor",
+  // AWS repeats in its errors what others gave it, and logs are read on terminals.
+  jsonReplacerFn: (_, value) => (typeof value === "string" ? visible(value) : value),
+});
 const metrics = new Metrics({ namespace: "EksKubeletAuditor", serviceName: "eks-kubelet-auditor" });
 const clients = createClients();
 

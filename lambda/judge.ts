@@ -10,7 +10,7 @@ import { judgeBottlerocket } from "./rules/bottlerocket.ts";
 import type { RuleChoice } from "./rules/choice.ts";
 import { rules as allRules } from "./rules/index.ts";
 import type { BenchmarkVersion, Rule, Severity, Verdict } from "./rules/rule.ts";
-import { line } from "./rules/words.ts";
+import { escaped, line } from "./rules/words.ts";
 
 export interface JudgeInput {
   collected: Collected;
@@ -50,7 +50,7 @@ type Seen =
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
 export function judge(input: JudgeInput): Judged {
-  const seen = look(input);
+  const seen = shown(look(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
   const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
@@ -63,6 +63,13 @@ export function judge(input: JudgeInput): Judged {
       return severity === "off" ? [] : { rule, severity, verdict: check(rule) };
     }),
   };
+}
+
+/** Whoever told the reason, it stands in logs and findings: a node's agent names its own platform, say. */
+function shown(seen: Seen): Seen {
+  if (!("unreadable" in seen)) return seen;
+  const { code, because, fix } = seen.unreadable;
+  return { ...seen, unreadable: { code, because: escaped(because), fix: escaped(fix) } };
 }
 
 function look(input: JudgeInput): Seen {

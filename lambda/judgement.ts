@@ -44,7 +44,7 @@ export function judgeAll(
     outcomes.push({ node, ...(unreadable && { unreadable }) });
     subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
   }
-  const left = outcomes.filter(({ unreadable }) => unreadable === late).length;
+  const left = outcomes.filter(({ unreadable }) => unreadable?.code === late.code).length;
   if (left > 0) trouble.push(new JudgementUnfinishedError(left));
   const seen = clusters.map((inventory): Seen => {
     const isOff = config.rules["node-auditable"] === "off";

@@ -1,3 +1,4 @@
+import { visible } from "./findings/text.ts";
 import type { NodeCount } from "./summary.ts";
 
 /** A run without clusters proves nothing, so it is not a success: the filter or the Region may be wrong. */
@@ -45,6 +46,6 @@ export class RunFailedError extends AggregateError {
     const messages = [...new Set(trouble.map(({ name, message }) => `${name}: ${message}`))];
     const more = messages.length - errorsSpelt;
     const told = messages.slice(0, errorsSpelt).join(" | ");
-    super(trouble, more > 0 ? `${told} | and ${more} more` : told);
+    super(trouble, visible(more > 0 ? `${told} | and ${more} more` : told));
   }
 }

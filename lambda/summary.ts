@@ -4,6 +4,7 @@ import type { ExceptionReport } from "./findings/excepted.ts";
 import type { Seen } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
 import type { Node, ReasonCode, Unreadable } from "./node.ts";
+import { escaped } from "./rules/words.ts";
 import { ConservationError, NothingAuditedError } from "./run-errors.ts";
 
 /** How nodes came out. The law: total = audited + the sum of notAuditable. */
@@ -93,7 +94,7 @@ export function summarize(account: Account): Summary {
     seconds: Math.round(seconds * 1000) / 1000,
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, outcomes)),
     phases,
-    problems,
+    problems: problems.map(escaped),
   };
 }
 

@@ -3,7 +3,7 @@ import { readEvidence, UnreadableEvidenceError } from "../../lambda/kubelet/evid
 import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
 import type { Unreadable } from "../../lambda/node.ts";
-import { escaped, plain, quoted } from "../../lambda/rules/words.ts";
+import { escaped, line, plain, quoted } from "../../lambda/rules/words.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { table } from "./table.ts";
 
@@ -16,7 +16,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
   if ("refuses" in answer) {
     return {
       json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null },
-      text: `${plain(path)}\n  a kubelet would refuse to start: ${answer.refuses}\n`,
+      text: `${plain(path)}\n  a kubelet would refuse to start: ${line(answer.refuses)}\n`,
       exitCode: exitCodes.fine,
     };
   }
@@ -46,7 +46,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
 export function inexplicable(path: string, reason: string): Report {
   return {
     json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null },
-    text: `${plain(path)}\n  could not be read: ${reason}\n`,
+    text: `${plain(path)}\n  could not be read: ${escaped(reason)}\n`,
     exitCode: exitCodes.couldNotJudge,
   };
 }

@@ -1,0 +1,197 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { pictureOf } from "../bin/start/picture.ts";
+import { readSummary } from "../bin/start/run-summary.ts";
+import type { FleetNode } from "../local-aws/fleet.ts";
+import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
+import { synthesize } from "../local-aws/synthesize.ts";
+import { output } from "./lambda/kubelet/evidence-by-hand.ts";
+import { caFile, collected } from "./node-state.ts";
+
+/** What has harmed readers: terminals, pages, chats and spreadsheets. */
+const texts = {
+  "control characters": "a\u0000b\u0007c\u0085d\r\ne\u007f",
+  "terminal escapes": "\u001b[2J\u001b]0;owned\u0007\u009b31mAll rules passed",
+  "marks that turn the reading direction": "\u202etxt.exe\u202c\u2066\u200b\u2028\u2029",
+  HTML: "<img src=x onerror=alert(1)>&lt;",
+  Markdown: "[all is well](http://evil.example) `code`",
+  "a formula": '=HYPERLINK("http://evil.example")',
+};
+
+/** Where a node puts the text: all that it or its agent is asked for. */
+const places: Readonly<Record<string, (text: string) => Partial<FleetNode>>> = {
+  "the platform's name": (platformName) => ({
+    agent: { ping: "Online", platformType: "MacOS", platformName, platformVersion: "1" },
+  }),
+  "the platform's version": (platformVersion) => ({
+    agent: { ping: "Online", platformType: "Linux", platformName: "Bottlerocket", platformVersion },
+  }),
+  "what it prints": (prints) => ({ behaviour: { prints } }),
+  "a version of the format": (text) => ({ behaviour: { prints: `eks-kubelet-evidence ${text}\nBEGIN\n` } }),
+  "the name of a record": (text) => ({ behaviour: { prints: output([text, "x"]) } }),
+  "a word of a record": (text) => ({ behaviour: { prints: output(["process", "1"], ["namespaces", text]) } }),
+  "the release": (text) => ({
+    behaviour: { prints: output(["os", `ID=bottlerocket\nVERSION_ID=${text}`], ["bottlerocket"], ["no-report", text]) },
+  }),
+  "its own report": (text) => {
+    const report = JSON.stringify({ metadata: { name: text, version: text }, results: [] });
+    return { behaviour: { prints: output(["os", "ID=bottlerocket"], ["bottlerocket"], ["report", report]) } };
+  },
+  "the kubelet's root directory": (text) => ({
+    behaviour: { prints: output(["process", "1"], ["uid", "0"], ["root", `/${text}`], ["namespaces", "host"]) },
+  }),
+  "a remark": (text) => ({
+    behaviour: {
+      prints: output(
+        ["process", "1"],
+        ["uid", "0"],
+        ["namespaces", "host"],
+        ["remark", `process 1: its command line ${text}`],
+      ),
+    },
+  }),
+  "a flag's value": (text) => ({
+    behaviour: { prints: collected({ flags: [`--client-ca-file=/${text.replaceAll("\0", "")}`] }) },
+  }),
+  "a flag that a kubelet refuses": (text) => ({
+    behaviour: { prints: collected({ flags: [`--${text.replaceAll("\0", "")}`] }) },
+  }),
+  "a value of the configuration": (text) => ({
+    behaviour: { prints: collected({ file: { authentication: { x509: { clientCAFile: text } } } }) },
+  }),
+  "a value that a kubelet refuses": (text) => ({
+    behaviour: { prints: collected({ file: { authorization: { mode: text } } }) },
+  }),
+  "a duration": (text) => ({ behaviour: { prints: collected({ file: { streamingConnectionIdleTimeout: text } }) } }),
+  "a drop-in's name": (text) => ({
+    behaviour: { prints: collected({ dropIns: { [`${text.replaceAll("\0", "")}.conf`]: { readOnlyPort: 10255 } } }) },
+  }),
+  "the text of a file": (text) => ({ behaviour: { prints: collected({ file: text }) } }),
+  "why a file could not be read": (text) => ({
+    behaviour: { prints: collected({ files: { [`/${text}`]: { kind: "missing" }, [caFile]: { content: text } } }) },
+  }),
+};
+
+const cases = Object.entries(texts).flatMap(([kind, text]) =>
+  Object.entries(places).map(([place, put]) => ({ kind, place, text, put })),
+);
+
+const cdkOut = mkdtempSync(join(tmpdir(), "hostile-"));
+let aws: LocalAws;
+let run: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
+
+const idOf = (index: number) => `i-${index.toString(16).padStart(17, "0")}`;
+
+beforeAll(async () => {
+  await synthesize(cdkOut, sampleSettings);
+  const sample = sampleFleet();
+  const stock = sample.nodes.find(({ id }) => id === "i-0b23c45d67e89f012");
+  if (!stock) throw new Error("the sample fleet has changed");
+  const hostile = cases.map(({ text, put }, index) => ({ ...stock, id: idOf(index), ...put(text) }));
+  const strayed = Object.values(texts).map((text, index) => ({
+    ...stock,
+    id: idOf(1_000 + index),
+    tags: { [`kubernetes.io/cluster/${text}`]: "owned" },
+  }));
+  aws = await startLocalAws({ fleet: { ...sample, nodes: [stock, ...hostile, ...strayed] } });
+  aws.deploy(cdkOut);
+  run = await aws.fireSchedule();
+});
+afterAll(async () => {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+});
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** What may not stand in text of several lines. */
+const unlawful = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const markup = /<img|\]\(http|`code`/;
+
+/** Every text in a value but the remediation, which is ours and has lines. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => (key === "Remediation" ? [] : textsIn(member)));
+}
+
+test("the run goes on, and every node is told", () => {
+  expect(run.error).toBeUndefined();
+  const told = new Set(aws.findings().map(({ Id }) => Id.split("/").at(-1)));
+  expect(cases.filter((_, index) => !told.has(idOf(index)))).toEqual([]);
+});
+
+describe.each(Object.keys(texts))("%s", (kind) => {
+  const ofKind = () =>
+    cases.flatMap((each, index) => (each.kind === kind ? [{ place: each.place, id: idOf(index) }] : []));
+
+  test("stand in no finding", () => {
+    const harmful = ofKind().filter(({ id }) =>
+      aws
+        .findings()
+        .filter(({ Id }) => Id.endsWith(id))
+        .flatMap(textsIn)
+        .some((text) => unprintable.test(text) || markup.test(text) || /^\s*[=+@]/.test(text)),
+    );
+    expect(harmful.map(({ place }) => place)).toEqual([]);
+  });
+
+  test("stand in no line of the log", () => {
+    const harmful = ofKind().filter(({ id }) =>
+      run.log.some((line) => line.includes(`"${id}"`) && (unprintable.test(line) || markup.test(line))),
+    );
+    expect(harmful.map(({ place }) => place)).toEqual([]);
+  });
+});
+
+test("names of clusters in tags, which anyone who may tag can invent, stand in the summary as escapes", () => {
+  const summary = run.log.filter((line) => line.includes('"message":"audit"'));
+  expect(summary).toEqual([expect.stringContaining("which EKS does not list here")]);
+  expect(summary[0]).not.toMatch(unprintable);
+});
+
+test("an error of AWS that repeats it fails the run, and reaches log and caller as escapes", async () => {
+  const message = Object.values(texts).join(" ");
+  const fault = {
+    operation: "ssm:ListCommandInvocations",
+    error: { code: "ValidationException", status: 400, message },
+  };
+  aws.faults.push(fault);
+  const { error, log } = await aws.fireSchedule();
+  expect(error?.errorMessage).toContain("All rules passed");
+  expect(error?.errorMessage).not.toMatch(unlawful);
+  const lines = log.filter((line) => line.includes("All rules passed") && line.startsWith("{"));
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.filter((line) => unprintable.test(line))).toEqual([]);
+});
+
+describe("on a terminal", () => {
+  test("the picture of a run moves no cursor and turns no line", () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the picture's own colours
+    const picture = pictureOf(aws.findings(), [readSummary(run)]).replaceAll(/\u001b\[\d+m/g, "");
+    expect(unlawful.exec(picture)).toBeNull();
+  });
+
+  test.each([
+    ["check", []],
+    ["check", ["--json"]],
+    ["effective", []],
+    ["effective", ["--json"]],
+  ])("nor does audit %s %j", (command, options) => {
+    const folder = mkdtempSync(join(tmpdir(), "evidence-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const paths = cases.flatMap(({ put, text }, index) => {
+      const { behaviour } = put(text);
+      if (typeof behaviour !== "object" || !("prints" in behaviour)) return [];
+      writeFileSync(join(folder, `${index}`), behaviour.prints);
+      return [join(folder, `${index}`)];
+    });
+    const { stdout, stderr } = spawnSync(process.execPath, ["bin/audit.ts", command, ...options, ...paths]);
+    expect(stderr.toString()).toBe("");
+    expect(stdout.toString().split("\n").length).toBeGreaterThan(paths.length);
+    expect(unlawful.exec(stdout.toString())).toBeNull();
+  });
+});

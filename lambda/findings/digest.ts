@@ -7,6 +7,9 @@ export const digestLength = 5;
 /** Stands for what a finding says when Security Hub may or may not have taken it: no digest is like it. */
 export const unsure = ".".repeat(digestLength);
 
+/** The same of a finding that may not even stand there, or be archived: there is no verdict that it could keep. */
+export const unseen = `${"-".repeat(digestLength - 1)}.`;
+
 /**
  * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
  * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in

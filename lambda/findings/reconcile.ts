@@ -1,7 +1,7 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../node.ts";
 import type { Absence } from "./archived.ts";
-import { unsure } from "./digest.ts";
+import { unseen, unsure } from "./digest.ts";
 import { type Ledger, ruleOf, type Subject } from "./ledger.ts";
 import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
 
@@ -98,9 +98,10 @@ export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf
     const sent = subject.findings.get(rule);
     const findings = new Map(subject.findings);
     // A refresh says nothing new, so nothing is lost with it.
-    if (fate === "unsure" && why !== "refresh" && sent)
-      findings.set(rule, { ...sent, archived: false, digest: unsure });
-    else if (published) findings.set(rule, published);
+    if (fate === "unsure" && why !== "refresh" && sent) {
+      const isThere = why === "changed" && published?.digest !== unseen;
+      findings.set(rule, { ...sent, archived: false, digest: isThere ? unsure : unseen });
+    } else if (published) findings.set(rule, published);
     else findings.delete(rule);
     if (findings.size > 0) ledger.set(id, { ...subject, findings });
     else ledger.delete(id);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../node.ts";
 import { archivedFinding } from "./archived.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf, unseen } from "./digest.ts";
 import type { Published, Subject } from "./ledger.ts";
 import type { Seen } from "./reconcile.ts";
 
@@ -71,6 +71,7 @@ function judge(
   said: Pick<Published, "status" | "digest">,
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
   if (before.archived) return "reactivated";
+  if (before.digest === unseen) return "changed";
   const isDue = crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";

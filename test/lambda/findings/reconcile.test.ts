@@ -206,6 +206,24 @@ describe("what the run after one with trouble sends", () => {
       [seen(good), seen(bad), seen(good)],
       ["changed i-a event-qps PASSED"],
     ],
+    [
+      "a new finding got lost and its node went silent: there may be no verdict to keep, so it is sent",
+      lose,
+      [seen(), seen(good), seen(unread)],
+      ["changed i-a event-qps NOT_AVAILABLE", "changed i-a node-auditable FAILED"],
+    ],
+    [
+      "a change got lost and its node went silent: one of its verdicts is there, so it is kept",
+      lose,
+      [seen(good), seen(bad), seen(unread)],
+      ["changed i-a node-auditable FAILED"],
+    ],
+    [
+      "archiving got lost and the node is back, silent: it is active again",
+      lose,
+      [seen(good), seen(), seen(unread)],
+      ["changed i-a event-qps NOT_AVAILABLE", "reactivated i-a node-auditable FAILED"],
+    ],
     ["archiving got lost: it is archived again", lose, [seen(good), seen(), seen()], ["archived i-a event-qps PASSED"]],
     [
       "archiving got lost and the node is back: it is active again",

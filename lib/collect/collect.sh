@@ -715,7 +715,7 @@ collect() {
 }
 
 processes() {
-  version_file=$(text_of /etc/eks/kubelet-version.txt | head -n 1)
+  version_file=$(text_of /etc/eks/kubelet-version.txt | awk '/^(Kubernetes )?v[0-9]+\.[0-9]+\.[A-Za-z0-9.+-]+$/ { print } { exit }')
   [ -z "$version_file" ] || record version-file "$version_file"
   first_mnt=$(readlink "$root/proc/1/ns/mnt")
   first_pid=$(readlink "$root/proc/1/ns/pid")

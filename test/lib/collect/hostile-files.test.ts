@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -13,7 +14,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { collected, collectedFrom, planted, tool } from "./node.ts";
+import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { runCollector } from "../../../local-aws/node-tree.ts";
+import { collected, collectedFrom, planted, script, tool } from "./node.ts";
 
 const config = "/etc/kubernetes/kubelet/config.json";
 
@@ -105,14 +108,24 @@ test("a file that grows while it is read is never half a file", async () => {
   }
 });
 
-// Nothing is closed to root.
-test.runIf(process.getuid?.() !== 0)("a file or a way that is closed says so", async () => {
-  const { files } = await collected("al2023", { modes: { [config]: 0 } });
-  expect(files.get(config)).toMatchObject({ kind: "file", problem: "it cannot be read" });
-  const root = planted("al2023", { modes: { "/etc/kubernetes": 0o600 } });
-  const closed = await collectedFrom(root);
-  chmodSync(join(root, "etc/kubernetes"), 0o755); // so that it can be taken away
-  expect(closed.files.get(config)).toMatchObject({ kind: "missing", problem: "the way to it is closed" });
+/** Nothing is closed to root, so it becomes nobody; others stay who they are. */
+const asNobody: [string, ...string[]] =
+  process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"] : ["sh"];
+
+test.each([
+  ["a file that is closed", config, 0, { kind: "file", problem: "it cannot be read" }],
+  ["a way that is closed", "/etc/kubernetes", 0o600, { kind: "missing", problem: "the way to it is closed" }],
+] as const)("%s says so", async (_, path, mode, expected) => {
+  const root = planted("al2023");
+  chmodSync(root, 0o755);
+  chmodSync(join(root, path), mode);
+  onTestFinished(() => chmodSync(join(root, path), 0o755)); // so that it can be taken away
+  // Nobody may see the way to this repository.
+  const copy = join(root, "collect.sh");
+  copyFileSync(script, copy);
+  const { stdout, exitCode } = await runCollector(copy, root, {}, asNobody);
+  expect(exitCode).toBe(0);
+  expect(readEvidence(stdout).files.get(config)).toMatchObject(expected);
 });
 
 test.each([

@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { unpack } from "../../../lambda/kubelet/evidence-frame.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
-import { collectedByEveryAwk } from "./node.ts";
+import { collected, collectedByEveryAwk } from "./node.ts";
 
 const argv = ["kubelet", "--config=/k.conf"];
 /** The two lines without which no content leaves a node. */
@@ -167,15 +168,36 @@ test("of a process that is not this node's kubelet not even the arguments are se
   expect(files.has("/k.conf")).toBe(false);
 });
 
-test.each([
-  ["by a flag", ["kubelet", "--client-ca-file=/ca.crt"], {}],
-  ["by the configuration", argv, { "/k.conf": "kind: KubeletConfiguration\nclientCAFile: /ca.crt\n" }],
-])("a client CA path that points at a secret sends nothing of it: %s", async (_, elements, files) => {
-  const evidence = await collectedByEveryAwk("al2023", {
-    argv: elements,
-    files: { ...files, "/etc/shadow": "root:hunter2:19000:0:::::\n" },
-    links: { "/ca.crt": "/etc/shadow" },
+describe("a path that links to a secret sends nothing of it", () => {
+  const shadow = "root:$6$hunter2:19000:0:::::\nbin:!hunter2:19000:0:99999:7:::\nclientCAFile: /ca.crt\n";
+  const everyPath = ["--config=/k.conf", "--config-dir=/d", "--client-ca-file=/ca.crt", "--kubeconfig=/kubeconfig"];
+
+  test.each([
+    "/k.conf",
+    "/d/10.conf",
+    "/d",
+    "/ca.crt",
+    "/kubeconfig",
+    "/etc/eks/kubelet-version.txt",
+    "/etc/os-release",
+    "/etc/bottlerocket-release",
+  ])("%s", async (path) => {
+    const { run, files } = await collected("al2023", {
+      argv: ["kubelet", ...everyPath],
+      files: { "/etc/shadow": shadow },
+      links: { [path]: "/etc/shadow" },
+    });
+    expect(`${run.stdout}${unpack(run.stdout).payload}`).not.toContain("hunter2");
+    if (files.has(path)) expect(files.get(path)).toMatchObject({ kind: "file", link: "/etc/shadow" });
   });
-  expect(evidence.files.get("/ca.crt")).toMatchObject({ kind: "file", link: "/etc/shadow", certificates: [] });
-  expect(evidence.files.get("/ca.crt")).not.toHaveProperty("content");
+
+  test("a client CA that only the configuration names", async () => {
+    const { run, files } = await collected("al2023", {
+      argv,
+      files: { "/k.conf": `${header}clientCAFile: /ca.crt\n`, "/etc/shadow": shadow },
+      links: { "/ca.crt": "/etc/shadow" },
+    });
+    expect(files.get("/ca.crt")).toMatchObject({ kind: "file", link: "/etc/shadow", certificates: [] });
+    expect(String(unpack(run.stdout).payload)).not.toContain("hunter2");
+  });
 });

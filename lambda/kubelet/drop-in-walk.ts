@@ -1,6 +1,6 @@
 import type { Evidence, FileEvidence } from "./evidence.ts";
 import { compareBytes } from "./merge-patch.ts";
-import { pathsOf } from "./paths.ts";
+import { namesDirectory, pathsOf } from "./paths.ts";
 import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 
 /** What the kubelet meets in its --config-dir. */
@@ -21,11 +21,12 @@ export interface DropInWalk {
 export function walkDropIns(evidence: Evidence, configDir: string, root: string): DropInWalk {
   const record = evidence.files.get(root);
   if (record === undefined) throw incomplete(`The evidence says nothing of --config-dir ${root}.`, "Collect again.");
-  const followed = /\/\.?$/.test(configDir);
+  const followed = namesDirectory(configDir);
   if (record.problem !== undefined) throw notListed(root, record.problem);
   if (record.kind === "missing" && (followed || record.link === undefined)) {
     throw new KubeletRefuses(`--config-dir ${root} does not exist`);
   }
+  if (followed && record.kind !== "directory") throw new KubeletRefuses(`--config-dir ${configDir} is not a directory`);
   const walk: { files: string[]; directories: string[] } = { files: [], directories: [] };
   const name = pathsOf(evidence).lexical("", root);
   visit(name, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);

@@ -43,6 +43,14 @@ const windowsPaths: Paths = {
   key: (path) => path.toLowerCase(),
 };
 
+/**
+ * Written like this a path means a directory: the system follows a link there, and opens no file under such a name.
+ * Source: Linux, path_resolution(7).
+ */
+export function namesDirectory(path: string): boolean {
+  return /\/\.?$/.test(path);
+}
+
 /** Characters of a path or reason that a sentence shows. */
 const longest = 200;
 

@@ -123,7 +123,7 @@ function readCommandLine(evidence: Evidence, process: KubeletProcess, minor: num
 function loadableClientCA(configuration: Configuration, start: Start): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
   const path = named && asGiven(named, start);
-  if (path) checkClientCA(path, start.evidence.files.get(path));
+  if (path) checkClientCA(named, start.evidence.files.get(path));
   return path;
 }
 

@@ -122,8 +122,9 @@ test("1.28: a gate that a drop-in switches off is off, since maps are copied key
   expect(setting).toMatchObject({ value: false, from: { where: "/etc/d/a.conf" } });
 });
 
+const ca = { certificates: [{ sha256: "00" }] };
+
 describe("paths are absolute, as this kubelet opens them", () => {
-  const ca = { certificates: [{ sha256: "00" }] };
   test.each<[string, NodeState, object]>([
     [
       "all that are given",
@@ -150,6 +151,14 @@ describe("paths are absolute, as this kubelet opens them", () => {
       {
         args: withFile,
         files: { ...base({ authentication: { x509: { clientCAFile: "./pki/../ca" } } }), "/etc/ca": ca },
+      },
+      { config: "/etc/config.json", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
+    ],
+    [
+      "without the slash behind a name that the kubelet folds",
+      {
+        args: ["--config=/etc/config.json/"],
+        files: { ...base({ authentication: { x509: { clientCAFile: "ca/" } } }), "/etc/ca": ca },
       },
       { config: "/etc/config.json", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
     ],
@@ -202,6 +211,17 @@ describe("a kubelet that would not start is recognised", () => {
       "--config-dir that is not there",
       { args: withDropIns, files: { ...base({}), "/etc/d": { kind: "missing" } } },
       /does not exist/,
+    ],
+    [
+      "a slash behind a drop-in that --config-dir names",
+      { args: [...withFile, "--config-dir=/etc/a.conf/"], files: { ...base({}), "/etc/a.conf": config() } },
+      /not a directory/,
+    ],
+    ["a slash behind a client CA file", { args: ["--client-ca-file=/ca/"], files: { "/ca": ca } }, /not a directory/],
+    [
+      "a slash and a dot behind the client CA of the file",
+      { args: withFile, files: { ...base({ authentication: { x509: { clientCAFile: "/ca/." } } }), "/ca": ca } },
+      /not a directory/,
     ],
     [
       "a linked drop-in whose target is gone",

@@ -7,7 +7,7 @@ import { ExceptionsError, readExceptions } from "../lambda/findings/exceptions.t
 import { benchmarkVersions } from "../lambda/rules/benchmark.ts";
 import { rules } from "../lambda/rules/index.ts";
 import { AuditStack } from "../lib/audit-stack.ts";
-import { DocumentError } from "../lib/collect-document.ts";
+import { DocumentError } from "../lib/collect-content.ts";
 import { readSettings, SettingsError } from "../lib/settings.ts";
 
 // cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.

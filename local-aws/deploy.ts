@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Role, readRole } from "./iam.ts";
 import { TemplateError } from "./intrinsics.ts";
-import { putDocument } from "./ssm-documents.ts";
+import { putDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
 import type { AccountRegion, World } from "./world.ts";
 
@@ -57,7 +57,11 @@ const assetsModel = z.object({
   ),
 });
 
-const documentModel = z.object({ DocumentType: z.literal("Command"), Content: z.record(z.string(), z.unknown()) });
+const documentModel = z.object({
+  DocumentType: z.literal("Command"),
+  Content: z.record(z.string(), z.unknown()),
+  Tags: z.array(tag).default([]),
+});
 
 const functionModel = z.object({
   Code: z.object({ S3Key: z.string() }),
@@ -91,7 +95,8 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
     resolveTemplate(readJson(join(cdkOut, properties?.templateFile ?? `${stack}.template.json`)), stack, at),
   );
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
-    putDocument({ at, world }, name, JSON.stringify(documentModel.parse(properties).Content));
+    const { Content, Tags } = documentModel.parse(properties);
+    putDocument({ at, world }, name, JSON.stringify(Content), Tags);
   }
   for (const { name, properties } of ofType(resources, "AWS::S3::Bucket")) {
     const { VersioningConfiguration } = bucketModel.parse(properties);

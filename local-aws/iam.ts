@@ -135,6 +135,12 @@ export function readRole(resources: readonly Resource[], arn: string, service: s
   return { name, permissions, refused: new Set() };
 }
 
+/** A role that has just this policy. */
+export function roleWith(name: string, policy: unknown): Role {
+  const { Statement } = policyModel.parse(policy);
+  return { name, permissions: Statement.flatMap((each, at) => permissionsOf(each, name, at + 1)), refused: new Set() };
+}
+
 function permissionsOf(statement: Statement, role: string, number: number): Permission[] {
   const { Sid: sid = `statement ${number}`, Effect: effect, Action, Resource } = statement;
   const conditions = conditionsOf(statement);

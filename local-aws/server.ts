@@ -5,7 +5,7 @@ import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { answer } from "./http.ts";
-import type { Role } from "./iam.ts";
+import { type Role, roleWith } from "./iam.ts";
 import { type Invoked, invoke } from "./lambda.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
@@ -48,6 +48,8 @@ export interface LocalAws {
   fireSchedule(): Promise<Invoked>;
   /** Access key of the deployed function, which may what its role may. */
   functionKey(): string;
+  /** Adds a caller who may do what `policy` allows, and nothing else. */
+  addCaller(policy: unknown): { accessKeyId: string; role: Role };
   /** The deployed roles: what they may do, what of that was needed so far, what they were refused. */
   roles(): Role[];
   /** What an AWS client needs in its environment. */
@@ -88,6 +90,13 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
     fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, faults: traffic.faults, at: home }),
     functionKey: () => deployed().lambda.accessKeyId,
+    addCaller(policy) {
+      const role = roleWith(`caller-${world.callers.size}`, policy);
+      const accessKeyId = `ASIALOCALAWS${String(world.callers.size).padStart(8, "1")}`;
+      const arn = `arn:${home.partition}:sts::${home.account}:assumed-role/${role.name}/person`;
+      world.callers.set(accessKeyId, { account: home.account, arn, userId: `AROALOCALAWS:${role.name}`, role });
+      return { accessKeyId, role };
+    },
     roles: () => [deployed().lambda.role, deployed().schedule.role],
     environment: () => ({
       AWS_ENDPOINT_URL: endpoint,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
-import { type Call, operation } from "./operation.ts";
+import { type Call, operation, page } from "./operation.ts";
 
 /** Bytes of a document. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
@@ -25,6 +25,7 @@ export interface Document {
   /** One content per version; version 1 first. */
   versions: DocumentVersion[];
   createdAt: number;
+  tags: Readonly<Record<string, string>>;
 }
 
 interface DocumentVersion {
@@ -73,14 +74,22 @@ function parseJson(content: string): unknown {
 }
 
 /** Creates the document, or a new default version of it, as CloudFormation does with updateMethod NewVersion. */
-export function putDocument({ at, world }: Pick<Call, "at" | "world">, name: string, content: string): void {
+export function putDocument(
+  { at, world }: Pick<Call, "at" | "world">,
+  name: string,
+  content: string,
+  tags: readonly Tag[] = [],
+): void {
   if (Buffer.byteLength(content) > documentBytes) {
     throw new AwsError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.");
   }
   const version = readVersion(content);
   const existing = at.documents.get(name);
   if (existing) existing.versions.push(version);
-  else at.documents.set(name, { name, versions: [version], createdAt: world.clock.now() });
+  else {
+    const byKey = Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+    at.documents.set(name, { name, versions: [version], createdAt: world.clock.now(), tags: byKey });
+  }
 }
 
 /** The version asked for; the newest one is the default. `name` may be an ARN. */
@@ -99,6 +108,27 @@ function findDocument(at: Call["at"], name: string): Document {
   return document;
 }
 
+export const tag = z.object({ Key: z.string().min(1).max(128), Value: z.string().max(256) });
+type Tag = z.output<typeof tag>;
+
+/** Source: SSM API model, ListDocumentsRequest. */
+const listDocuments = z.object({
+  Filters: z
+    .array(z.object({ Key: z.string().min(1).max(128), Values: z.array(z.string().min(1).max(256)) }))
+    .max(6)
+    .default([]),
+  MaxResults: z.number().int().min(1).max(50).default(50),
+  NextToken: z.string().optional(),
+});
+
+/** Source: AWS Systems Manager API Reference, DocumentKeyValuesFilter. */
+function matches({ name, tags }: Document, key: string, values: readonly string[]): boolean {
+  if (key === "Owner") return values.includes("Self");
+  if (key === "Name") return values.some((prefix) => name.startsWith(prefix));
+  if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
+  throw new AwsError("InvalidFilterKey", `The filter key ${key} is not known here.`);
+}
+
 const documentName = z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/);
 const documentVersion = z.string().regex(/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/);
 
@@ -113,15 +143,27 @@ export const documentOperations = {
       Content: z.string().min(1),
       DocumentType: z.literal("Command").optional(),
       DocumentFormat: z.literal("JSON").optional(),
+      Tags: z.array(tag).max(1000).optional(),
     }),
-    ({ Name, Content }, call) => {
+    ({ Name, Content, Tags }, call) => {
       if (call.at.documents.has(Name)) {
         throw new AwsError("DocumentAlreadyExists", `Document with same name ${Name} already exists`);
       }
-      putDocument(call, Name, Content);
+      putDocument(call, Name, Content, Tags);
       return { DocumentDescription: describe(call, Name) };
     },
   ),
+  ListDocuments: operation(listDocuments, ({ Filters, MaxResults, NextToken }, call) => {
+    const found = [...call.at.documents.values()].filter((document) =>
+      Filters.every(({ Key, Values }) => matches(document, Key, Values)),
+    );
+    const { entries, nextToken } = page(found, MaxResults, NextToken, refuseToken);
+    const DocumentIdentifiers = entries.map(({ name, tags }) => ({
+      ...describe(call, name),
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }));
+    return { DocumentIdentifiers, ...(nextToken && { NextToken: nextToken }) };
+  }),
   GetDocument: operation(
     z.object({
       Name: documentName,
@@ -153,6 +195,10 @@ export const documentOperations = {
   }),
 };
 
+export function refuseToken(): never {
+  throw new AwsError("InvalidNextToken", "The specified token is not valid.");
+}
+
 function describe(call: Call, name: string, version?: string): object {
   const document = findDocument(call.at, name);
   const { hash, number, steps } = findVersion(call, name, version);
@@ -162,7 +208,8 @@ function describe(call: Call, name: string, version?: string): object {
     Hash: hash,
     HashType: "Sha256",
     CreatedDate: epochSeconds(document.createdAt),
-    Status: "Active",
+    // SSM takes a moment to make a new document usable.
+    Status: call.world.clock.now() - document.createdAt < call.world.pace.consistency ? "Creating" : "Active",
     DocumentVersion: String(number),
     LatestVersion: String(document.versions.length),
     DefaultVersion: String(document.versions.length),

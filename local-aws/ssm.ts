@@ -5,7 +5,7 @@ import type { FleetNode } from "./fleet.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 import { type Command, isListed, newCommand, runCommand, summarize } from "./ssm-commands.ts";
-import { documentOperations, findVersion } from "./ssm-documents.ts";
+import { documentOperations, findVersion, refuseToken } from "./ssm-documents.ts";
 import { invocationOperations } from "./ssm-invocations.ts";
 import { describeInstanceInformation, isRegistered } from "./ssm-nodes.ts";
 
@@ -80,10 +80,6 @@ export const ssm: Service = {
     ),
   },
 };
-
-function refuseToken(): never {
-  throw new AwsError("InvalidNextToken", "The specified token is not valid.");
-}
 
 function checkDocument({ DocumentName, DocumentVersion, DocumentHash, Parameters }: SendCommand, call: Call) {
   const { hash, number, steps } = findVersion(call, DocumentName, DocumentVersion);

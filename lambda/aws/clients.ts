@@ -39,15 +39,16 @@ const settings = {
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 
-/** Region, credentials and endpoint are the environment's, as the SDK reads them. */
-export function createClients(): Clients {
+/** Credentials and endpoint are the environment's, as the SDK reads them, and so is the Region when none is given. */
+export function createClients(region?: string): Clients {
   const calls = new Map<string, number>();
+  const there = { ...settings, ...(region && { region }) };
   return {
-    ec2: instrument(new EC2Client(settings), { service: "ec2", rate: ec2Rate, calls }),
-    eks: instrument(new EKSClient(settings), { service: "eks", rate: eksRate, calls }),
-    s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
-    ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
-    securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
+    ec2: instrument(new EC2Client(there), { service: "ec2", rate: ec2Rate, calls }),
+    eks: instrument(new EKSClient(there), { service: "eks", rate: eksRate, calls }),
+    s3: instrument(new S3Client(there), { service: "s3", rate: s3Rate, calls }),
+    ssm: instrument(new SSMClient(there), { service: "ssm", rate: ssmRate, calls }),
+    securityHub: instrument(new SecurityHubClient(there), { service: "securityhub", rate: securityHubRate, calls }),
     calls,
   };
 }

@@ -120,6 +120,10 @@ describe("the document", () => {
     });
   });
 
+  test("is known by its tag", () => {
+    expect(document?.Properties.Tags).toContainEqual({ Key: "eks-kubelet-auditor", Value: "collect" });
+  });
+
   test("gets new versions under the name it has", () => {
     expect(document?.Properties).toMatchObject({
       DocumentType: "Command",

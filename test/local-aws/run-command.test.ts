@@ -6,6 +6,7 @@ import {
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
   ListCommandsCommand,
+  ListDocumentsCommand,
   SendCommandCommand,
   type SendCommandCommandInput,
 } from "@aws-sdk/client-ssm";
@@ -258,6 +259,24 @@ test("an existing document is not created again, and a deleted one is gone", asy
   expect(await refusal(createDocument("Short-lived", step("collect", "true")))).toContain("DocumentAlreadyExists");
   await ssm.send(new DeleteDocumentCommand({ Name: "Short-lived" }));
   expect(await refusal(ssm.send(new DescribeDocumentCommand({ Name: "Short-lived" })))).toContain("InvalidDocument");
+});
+
+test("documents are listed by tag, by owner and by the beginning of their name, and a new one is not yet usable", async () => {
+  const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps: [step("collect", "true")] });
+  const Tags = [{ Key: "team", Value: "platform" }];
+  await ssm.send(new CreateDocumentCommand({ Name: "Tagged", DocumentType: "Command", Content, Tags }));
+  const list = async (Key: string, ...Values: string[]) => {
+    const { DocumentIdentifiers = [] } = await ssm.send(new ListDocumentsCommand({ Filters: [{ Key, Values }] }));
+    return DocumentIdentifiers.map(({ Name }) => Name);
+  };
+  expect(await list("tag:team", "platform", "other")).toEqual(["Tagged"]);
+  expect(await list("tag:team", "other")).toEqual([]);
+  expect(await list("Name", "Tag")).toEqual(["Tagged"]);
+  expect(await list("Owner", "Self")).toEqual(expect.arrayContaining(["Audit", "Tagged"]));
+  expect(await refusal(list("Colour", "red"))).toContain("InvalidFilterKey");
+  const status = async () => (await ssm.send(new DescribeDocumentCommand({ Name: "Tagged" }))).Document?.Status;
+  expect(await status()).toBe("Creating");
+  await expect.poll(status).toBe("Active");
 });
 
 test.each([

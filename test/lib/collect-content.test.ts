@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { documentContent } from "../../lib/collect-document.ts";
+import { documentContent } from "../../lib/collect-content.ts";
 
 const step = { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "collect.sh", text: "exit 0" };
 

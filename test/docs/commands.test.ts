@@ -1,0 +1,78 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { benchmarkVersions } from "../../lambda/rules/benchmark.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { readSettings } from "../../lib/settings.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { commandsOf, pages } from "./pages.ts";
+
+/** Every command that a page shows, as the words that a shell makes of it. */
+const commands = pages.flatMap((page) => commandsOf(page).map((command) => [page.path, command] as const));
+const starting = (...words: string[]) =>
+  commands.filter(([, command]) => words.some((word) => command.startsWith(word)));
+
+let folder = "";
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "docs-commands-"));
+  const root = join(folder, "tree");
+  plantNode("al2023", root);
+  await writeFile(join(folder, "node.txt"), (await runCollector("lib/collect/collect.sh", root)).stdout);
+  await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** In a folder that holds the files which the pages speak of. */
+function shell(command: string, more: Record<string, string> = {}) {
+  const env = { ...process.env, ...more };
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+test("each command is of a kind that a test here runs", () => {
+  const known = ["npm ci", "npm start", "npm test", "npm run ", "npx cdk ", "aws "];
+  expect(commands.filter(([, command]) => !known.some((start) => command.startsWith(start)))).toEqual([]);
+});
+
+// The scripts themselves have tests of their own; what can go stale here is their names.
+test.each(starting("npm run ", "npm start", "npm test"))("%s: %s is a script of the package", (_, command) => {
+  const [, script = ""] = /^npm (?:run )?(?:-s )?([\w:-]+)/.exec(command) ?? [];
+  expect(Object.keys(packageJson.scripts)).toContain(script);
+});
+
+test.each(starting("npm run -s audit -- "))("%s: %s runs", (_, command) => {
+  const audit = JSON.stringify(join(process.cwd(), "bin/audit.ts"));
+  const { status, stdout, stderr } = shell(command.replace("npm run -s audit --", `node ${audit}`));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).not.toBe("");
+});
+
+test.each(starting("npx cdk "))("%s: %s is a command of the CDK with settings of ours", (_, command) => {
+  const printed = shell(command.replace(/^npx cdk/, String.raw`printf '%s\n'`))
+    .stdout.trimEnd()
+    .split("\n");
+  expect(["bootstrap", "deploy", "destroy"]).toContain(printed[0]);
+  const given = printed.flatMap((word, index) => (printed[index - 1] === "-c" ? [word] : []));
+  const context = Object.fromEntries(given.map((pair) => [pair.split("=", 1)[0], pair.slice(pair.indexOf("=") + 1)]));
+  const settings = readSettings(context, { rules: rules.map(({ id }) => id), benchmarkVersions });
+  expect(Object.keys(settings)).toEqual(expect.arrayContaining(Object.keys(context)));
+});
+
+const hasAwsCli = spawnSync("aws", ["--version"]).status === 0;
+describe.skipIf(!hasAwsCli)("the AWS CLI", () => {
+  const nowhere = {
+    FunctionName: "function",
+    AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "none",
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_MAX_ATTEMPTS: "1",
+  };
+  test.each(starting("aws "))("%s: %s has arguments that the CLI takes, up to sending them", (_, command) => {
+    expect(shell(`${command} --endpoint-url http://127.0.0.1:9`, nowhere).stderr).toMatch(/Could not connect/);
+  });
+});

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { pages } from "./pages.ts";
+
+/** GitHub's anchor of a heading: "## What it costs" → "what-it-costs". */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+function isBroken(from: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? from : join(dirname(from), path);
+  if (!existsSync(target)) return true;
+  return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
+}
+
+test.each(pages.map(({ path, text }) => [path, text]))("every link of %s leads somewhere", (path, text) => {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  expect(links.filter((link) => !/^https?:/.test(link) && isBroken(path, link))).toEqual([]);
+});
+
+test("every page can be reached from the README", () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const text = pages.find((page) => page.path === path)?.text ?? "";
+    for (const [, link = ""] of text.matchAll(/\]\(([^)#\s]+\.md)(?:#[^)]*)?\)/g)) visit(join(dirname(path), link));
+  };
+  visit("README.md");
+  expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+});
+
+test("every file that a page names is there", () => {
+  const named = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/`((?:lambda|lib|bin|test|local-aws|docs|bench)\/[\w./-]*)`/g)].map(([, file = ""]) => [
+      path,
+      file,
+    ]),
+  );
+  expect(named.filter(([, file = ""]) => !existsSync(file))).toEqual([]);
+});

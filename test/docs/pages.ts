@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface Page {
+  /** Path from the project's root. */
+  path: string;
+  text: string;
+}
+
+/** What a person reads: the README and all of docs/. */
+export const pages: readonly Page[] = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)]
+  .filter((path) => path.endsWith(".md"))
+  .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+
+/** The commands of the page's `sh` blocks, lines that a backslash continues joined, comments left out. */
+export function commandsOf({ text }: Page): string[] {
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
+  return blocks.flatMap((block) =>
+    block
+      .replaceAll(/\\\n\s*/g, "")
+      .split("\n")
+      .map((line) => line.replace(/(^|\s)#.*/, "").trim())
+      .filter((line) => line !== ""),
+  );
+}

@@ -8,6 +8,7 @@ import { judgeAll } from "./judgement.ts";
 import type { Home } from "./node.ts";
 import { fatesIn, plan, record } from "./reconciliation.ts";
 import { NothingToAuditError } from "./run-errors.ts";
+import { ownedBy, type Scope } from "./scope.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import { brokenLaws, type Outcome, type Summary, summarize } from "./summary.ts";
 
@@ -15,6 +16,8 @@ import { brokenLaws, type Outcome, type Summary, summarize } from "./summary.ts"
 export interface Run {
   id: string;
   home: Home;
+  /** What of it the run is about; everything when left out. */
+  scope?: Scope;
   /** The clock that findings are dated by, epoch milliseconds. */
   now(): number;
   /** Epoch milliseconds after which no node is asked or waited for any more, so that there is time left to publish. */
@@ -32,13 +35,20 @@ export interface Audit {
 
 /** The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
-  const { id, home, until, publishUntil } = run;
+  const { id, home, scope = {}, until, publishUntil } = run;
+  const owns = ownedBy(scope);
   const { time, phases } = startStopwatch();
 
-  const inventory = await time("inventory", () => takeInventory(clients, home, config.isAudited, config.hybrid));
-  const { clusters, known, registrations } = inventory;
+  const isAudited = (name: string) => config.isAudited(name) && name === (scope.cluster ?? name);
+  const inventory = await time("inventory", () => takeInventory(clients, home, isAudited, config.hybrid));
+  const { known, registrations } = inventory;
+  const clusters = inventory.clusters.map((cluster) => ({
+    ...cluster,
+    nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
+  }));
+  const nothing = new NothingToAuditError(home.region, scope.cluster);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
-  if (clusters.length === 0 && known.size > 0) throw new NothingToAuditError(home.region);
+  if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   const collection = await time("collect", async () => {
@@ -50,12 +60,12 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const judgement = await time("judge", () => {
     const judgeUntil = halfOf(publishUntil);
     const moment = { now, isTimeUp: () => Date.now() >= judgeUntil };
-    return judgeAll(clusters, collection.replies, config, home, moment);
+    return judgeAll(clusters, collection.replies, config, home, moment, owns);
   });
 
   const store = { s3: clients.s3, bucket: config.ledgerBucket, home };
   const planned = await time("reconcile", () =>
-    plan(clients, store, { seen: judgement.seen, known, now }, halfOf(publishUntil)),
+    plan(clients, store, { seen: judgement.seen, scope, known, now }, halfOf(publishUntil)),
   );
   // Before anything is sent the ledgers say what may have been, so that a run may end at any moment.
   const announced = await time("announce", () => record(store, planned, () => "unsure"));
@@ -63,12 +73,13 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
   const recorded = await time("record", () => record(store, announced.plan, fatesIn(publication)));
 
-  const problems = [...inventory.problems, ...planned.problems];
+  const problems = [...(owns("cluster") ? inventory.problems : []), ...planned.problems];
   const { calls } = clients;
   const summary = summarize({ ...judgement, ...planned, ...publication, clusters, calls, phases, problems });
   const steps = [inventory, collection, judgement, planned, announced, publication, recorded];
-  const nothing = clusters.length === 0 ? [new NothingToAuditError(home.region)] : [];
-  const trouble = [...steps.flatMap((step) => step.trouble), ...nothing, ...brokenLaws(summary)];
+  // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
+  const didNothing = clusters.length === 0 && (scope.cluster === undefined || planned.parts.length === 0);
+  const trouble = [...steps.flatMap((step) => step.trouble), ...(didNothing ? [nothing] : []), ...brokenLaws(summary)];
   return { summary, outcomes: judgement.outcomes, trouble };
 }
 

@@ -7,6 +7,7 @@ import { visible } from "./findings/text.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
+import { readScope, refuseForeign } from "./scope.ts";
 import type { Summary } from "./summary.ts";
 
 /** What we need of the context that Lambda hands over. */
@@ -31,14 +32,18 @@ const logger = new Logger({
 const metrics = new Metrics({ namespace: "EksKubeletAuditor", serviceName: "eks-kubelet-auditor" });
 const clients = createClients();
 
-/** One audit of the function's own account and Region. Throws when any of it failed, after having done the rest. */
-export async function handler(_event: unknown, context: Context): Promise<Summary> {
+/** One audit of the function's own account and Region, or of the part of it that `event` asks for. Throws when any of it failed, after having done the rest. */
+export async function handler(event: unknown, context: Context): Promise<Summary> {
   clients.calls.clear();
+  const scope = readScope(event);
+  const home = homeOf(context.invokedFunctionArn);
+  refuseForeign(scope, home);
   const config = readConfig(process.env);
   const end = Date.now() + context.getRemainingTimeInMillis();
   const { summary, outcomes, trouble } = await audit(clients, config, {
     id: context.awsRequestId,
-    home: homeOf(context.invokedFunctionArn),
+    home,
+    scope,
     now: Date.now,
     until: end - reserve,
     publishUntil: end - lastReserve,

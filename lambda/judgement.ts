@@ -2,6 +2,7 @@ import type { ClusterInventory } from "./aws/inventory.ts";
 import type { Config } from "./config.ts";
 import { closedCapacityFinding } from "./findings/closed-capacity.ts";
 import { type ExceptionReport, exceptionsOn } from "./findings/excepted.ts";
+import { type Owns, ownsAll } from "./findings/ledger.ts";
 import { nodeFindings } from "./findings/node-findings.ts";
 import type { Seen, SeenSubject } from "./findings/reconcile.ts";
 import { type Judged, type JudgeInput, judge } from "./judge.ts";
@@ -31,6 +32,7 @@ export function judgeAll(
   config: Config,
   home: Home,
   { now, isTimeUp }: Moment,
+  owns: Owns = ownsAll,
 ): Judgement {
   const exceptions = exceptionsOn(config.exceptions, now);
   const date = new Date(now).toISOString();
@@ -48,7 +50,7 @@ export function judgeAll(
   if (left > 0) trouble.push(new JudgementUnfinishedError(left));
   const seen = clusters.map((inventory): Seen => {
     const isOff = config.rules["node-auditable"] === "off";
-    const closed = isOff ? undefined : closedCapacityFinding(home, inventory, date);
+    const closed = isOff || !owns("cluster") ? undefined : closedCapacityFinding(home, inventory, date);
     const ofCluster = closed ? [{ id: "cluster", readable: true, findings: [closed] }] : [];
     const ofNodes = inventory.nodes.flatMap((node) => subjects.get(node) ?? []);
     return { cluster: inventory.cluster.name, complete: inventory.complete, subjects: [...ofNodes, ...ofCluster] };

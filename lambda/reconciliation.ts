@@ -5,9 +5,10 @@ import { loadLedger } from "./aws/load-ledger.ts";
 import { pacer } from "./aws/pace.ts";
 import { inParallel } from "./aws/parallel.ts";
 import type { Publication } from "./aws/publish.ts";
-import { type Ledger, merge } from "./findings/ledger.ts";
+import { type Ledger, merge, type Owns } from "./findings/ledger.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
+import { ownedBy, type Scope } from "./scope.ts";
 
 /** Ledgers read or written at the same time. */
 const ledgersAtOnce = 10;
@@ -20,6 +21,7 @@ interface Part {
   reconciliation: Reconciliation;
   /** What lies in the bucket; absent when it cannot be relied on. */
   stored?: StoredLedger & { merged?: boolean };
+  owns: Owns;
 }
 
 export interface Plan {
@@ -36,6 +38,7 @@ export interface Plan {
 /** What the ledgers are compared with. */
 interface Sight {
   seen: readonly Seen[];
+  scope: Scope;
   /** All clusters there are, audited or not. */
   known: ReadonlySet<string>;
   /** What findings are dated by, epoch milliseconds. */
@@ -46,14 +49,22 @@ interface Sight {
 export async function plan(
   { securityHub }: Clients,
   store: LedgerStore,
-  { seen, known, now }: Sight,
+  { seen, scope, known, now }: Sight,
   until: number,
 ): Promise<Plan> {
-  const { absent, trouble } = await findAbsent(store, seen, known);
+  const { absent, trouble } = await findAbsent(store, seen, scope, known);
+  const owns = ownedBy(scope);
   const asking = { turn: pacer(readRate), until };
   const parts = await inParallel(ledgersAtOnce, [...seen, ...absent], async (each) => {
+    const ofScope = { ...each, owns };
     const { ledger: before, ...loaded } = await loadLedger(store, securityHub, each.cluster, asking);
-    return { ...loaded, cluster: each.cluster, before, reconciliation: reconcile(store.home, before, each, now) };
+    return {
+      ...loaded,
+      cluster: each.cluster,
+      owns,
+      before,
+      reconciliation: reconcile(store.home, before, ofScope, now),
+    };
   });
   const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
   const isRefresh = ({ why }: Import) => why === "refresh";
@@ -69,7 +80,7 @@ export async function plan(
 }
 
 /** Clusters that have a ledger and were not seen: they are gone, or the settings leave them out. */
-async function findAbsent(store: LedgerStore, seen: readonly Seen[], known: ReadonlySet<string>) {
+async function findAbsent(store: LedgerStore, seen: readonly Seen[], scope: Scope, known: ReadonlySet<string>) {
   const trouble: Error[] = [];
   const remembered = await listLedgers(store).catch((error: Error) => {
     trouble.push(error);
@@ -77,7 +88,7 @@ async function findAbsent(store: LedgerStore, seen: readonly Seen[], known: Read
   });
   const present = new Set(seen.map(({ cluster }) => cluster));
   const absent = remembered
-    .filter((cluster) => !present.has(cluster))
+    .filter((cluster) => !present.has(cluster) && cluster === (scope.cluster ?? cluster))
     .map((cluster): Seen => {
       const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
       return { cluster, complete: true, absence, subjects: [] };
@@ -98,13 +109,13 @@ export async function record(
 ): Promise<{ plan: Plan; trouble: readonly Error[] }> {
   const trouble: Error[] = [];
   const parts = await inParallel(ledgersAtOnce, plan.parts, async (part) => {
-    const { cluster, before, reconciliation, stored } = part;
+    const { cluster, before, reconciliation, stored, owns } = part;
     if (!stored) return part;
     const own = settle(before, reconciliation, fateOf);
     try {
       // What another run wrote meanwhile stays.
-      const ledger = stored.merged ? merge(own, stored.ledger) : own;
-      return { ...part, stored: await writeLedger(store, cluster, ledger, stored) };
+      const ledger = stored.merged ? merge(own, stored.ledger, owns) : own;
+      return { ...part, stored: await writeLedger(store, cluster, ledger, stored, owns) };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       trouble.push(error);

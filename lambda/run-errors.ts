@@ -4,8 +4,9 @@ import type { NodeCount } from "./summary.ts";
 /** A run without clusters proves nothing, so it is not a success: the filter or the Region may be wrong. */
 export class NothingToAuditError extends Error {
   override readonly name = "NothingToAuditError";
-  constructor(region: string) {
-    super(`There is nothing to audit: EKS lists no cluster in ${region} that the setting "clusters" lets in.`);
+  constructor(region: string, cluster?: string) {
+    const wanted = cluster === undefined ? "no cluster" : `no cluster ${cluster}`;
+    super(`There is nothing to audit: EKS lists ${wanted} in ${region} that the setting "clusters" lets in.`);
   }
 }
 

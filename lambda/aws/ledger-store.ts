@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   GetObjectCommand,
   NoSuchKey,
@@ -6,7 +7,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { type Ledger, merge } from "../findings/ledger.ts";
+import { type Ledger, merge, type Owns, ownsAll } from "../findings/ledger.ts";
 import { DamagedLedgerError, decode, encode } from "../findings/ledger-format.ts";
 import type { Home } from "../node.ts";
 
@@ -25,8 +26,9 @@ export interface StoredLedger {
   bytes?: Uint8Array;
 }
 
-/** Writes tried while other runs write too. Two runs at once are rare, and a third one is rarer. */
-const attempts = 5;
+/** Writes tried while other runs write too, as the shards of a cluster do, and milliseconds between them, which grow. */
+const attempts = 10;
+const pause = 100;
 
 /** Other runs kept writing the same ledger. */
 export class LedgerConflictError extends Error {
@@ -70,13 +72,15 @@ function whenMissing(error: unknown): undefined {
 
 /**
  * Puts the ledger in place of `stored`, or of nothing. Where another run has put one there meanwhile, the two are merged.
- * Nothing is written when nothing has changed. `merged` tells whether there is more in it now than was given.
+ * Nothing is written when nothing has changed. `merged` tells whether there is more in it now than was given. Of what the
+ * run does not own, only what lies in the bucket counts.
  */
 export async function writeLedger(
   store: LedgerStore,
   cluster: string,
   ledger: Ledger,
   stored: Omit<StoredLedger, "ledger">,
+  owns: Owns = ownsAll,
 ): Promise<StoredLedger & { merged: boolean }> {
   let [ours, place, merged] = [ledger, stored, false];
   for (let attempt = 1; ; attempt++) {
@@ -88,8 +92,9 @@ export async function writeLedger(
     } catch (error) {
       if (!isConflict(error)) throw error;
       if (attempt === attempts) throw new LedgerConflictError(cluster, error);
+      await sleep(Math.random() * attempt * pause);
       const theirs = await readLedger(store, cluster);
-      if ("ledger" in theirs) [ours, place, merged] = [merge(ours, theirs.ledger), theirs, true];
+      if ("ledger" in theirs) [ours, place, merged] = [merge(ours, theirs.ledger, owns), theirs, true];
       else place = "damaged" in theirs && theirs.etag !== undefined ? { etag: theirs.etag } : {};
     }
   }

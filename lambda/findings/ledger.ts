@@ -32,12 +32,17 @@ export function subjectOf({ Id = "" }: Pick<AwsSecurityFinding, "Id">): string {
   return Id.slice(Id.lastIndexOf("/") + 1);
 }
 
+/** Which subjects a run answers for, by instance id; "cluster" is the cluster itself. */
+export type Owns = (id: string) => boolean;
+
+export const ownsAll: Owns = () => true;
+
 /**
  * The ledger after two runs that did not know of each other: of each finding the later word, as Security Hub keeps it.
- * A node that one of them could read is readable.
+ * A node that one of them could read is readable. Of what `one` does not own, the other has the only word.
  */
-export function merge(one: Ledger, other: Ledger): Ledger {
-  const merged = new Map(one);
+export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger {
+  const merged = new Map([...one].filter(([id]) => owns(id)));
   for (const [id, subject] of other) {
     const known = merged.get(id);
     merged.set(id, known ? mergeSubjects(known, subject) : subject);

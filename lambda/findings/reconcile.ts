@@ -2,7 +2,7 @@ import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../node.ts";
 import type { Absence } from "./archived.ts";
 import { unseen, unsure } from "./digest.ts";
-import { type Ledger, ruleOf, type Subject } from "./ledger.ts";
+import { type Ledger, type Owns, ownsAll, ruleOf, type Subject } from "./ledger.ts";
 import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
 
 /** One node as this run saw it, or the cluster as a whole, with all its findings. */
@@ -21,6 +21,8 @@ export interface Seen {
   complete: boolean;
   /** Why there is nothing of the whole cluster. */
   absence?: Absence;
+  /** Which of its subjects the run answers for; all of them when left out. */
+  owns?: Owns;
   subjects: readonly SeenSubject[];
 }
 
@@ -45,9 +47,10 @@ export function reconcile(
 ): Reconciliation {
   const subjects = new Map(seen.subjects.map((subject) => [subject.id, subject]));
   const imports: Import[] = [];
-  const next = new Map<string, Subject>();
+  const { owns = ownsAll } = seen;
+  const next = new Map([...ledger].filter(([id]) => !owns(id)));
   const counts = { unchanged: 0, held: 0, remembered: 0 };
-  for (const id of new Set([...ledger.keys(), ...subjects.keys()])) {
+  for (const id of new Set([...ledger.keys().filter(owns), ...subjects.keys()])) {
     const [known, subject] = [ledger.get(id), subjects.get(id)];
     const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
     const findings = new Map(subject?.findings.map((finding) => [ruleOf(finding), finding]));

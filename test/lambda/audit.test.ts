@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
@@ -10,7 +6,6 @@ import type { ReasonCode } from "../../lambda/node.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run-errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
-import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { windowsOutput } from "../../local-aws/windows-node.ts";
 import {
   cluster,
@@ -25,8 +20,7 @@ import {
   type Site,
   startSite,
 } from "./aws/fleet.ts";
-
-const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+import { stockEvidence } from "./stock-evidence.ts";
 
 let site: Site;
 /** What the collector prints on a stock AL2023 node. */
@@ -34,10 +28,7 @@ let evidence: string;
 
 beforeAll(async () => {
   site = await startSite({});
-  const root = await mkdtemp(join(tmpdir(), "stock-node-"));
-  plantNode("al2023", root);
-  evidence = (await runCollector(collector, root)).stdout;
-  await rm(root, { recursive: true });
+  evidence = await stockEvidence("al2023");
 });
 afterAll(() => site.aws.close());
 

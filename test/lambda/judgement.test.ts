@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Ledger } from "../../lambda/findings/ledger.ts";
 import { reconcile } from "../../lambda/findings/reconcile.ts";
 import { judgeAll } from "../../lambda/judgement.ts";
 import type { Collected, Node } from "../../lambda/node.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { stockEvidence } from "./stock-evidence.ts";
 
-const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
 const now = Date.parse("2026-11-24T06:00:00Z");
 const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 const cluster = { name: "prod", arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod", autoMode: true };
@@ -127,10 +122,7 @@ describe("when time runs out", () => {
   });
 
   test("what was published of a node that time ran out for is held, and only its being auditable is told anew", async () => {
-    const root = await mkdtemp(join(tmpdir(), "node-"));
-    plantNode("al2023", root);
-    const { stdout: output } = await runCollector(collector, root);
-    await rm(root, { recursive: true });
+    const output = await stockEvidence("al2023");
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
     const reconciled = (before: Ledger, answers: number) =>
       judgementOf(replyOfOne, {}, { ...timeFor(answers), nodes: [node] }).seen.map((seen) =>

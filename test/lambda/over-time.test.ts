@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
@@ -9,7 +5,6 @@ import { type Config, readConfig } from "../../lambda/config.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
-import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import {
   cluster,
   documentName,
@@ -22,20 +17,13 @@ import {
   startSite,
 } from "./aws/fleet.ts";
 import { day, hour } from "./findings/seen.ts";
+import { stockEvidence } from "./stock-evidence.ts";
 
 /** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */
 let [good, bad] = ["", ""];
 beforeAll(async () => {
-  [good, bad] = await Promise.all([evidence("al2023"), evidence("al2023-dropin-bad")]);
+  [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
 });
-
-async function evidence(kind: string): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "node-"));
-  plantNode(kind, root);
-  const { stdout } = await runCollector(fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url)), root);
-  await rm(root, { recursive: true });
-  return stdout;
-}
 
 let site: Site;
 beforeEach(async () => {

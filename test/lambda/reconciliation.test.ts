@@ -118,7 +118,7 @@ async function run(
   const planned = await plan(
     clients,
     store,
-    { seen: [model.seen(incomplete)], known, now: model.now() },
+    { seen: [model.seen(incomplete)], scope: {}, known, now: model.now() },
     Number.POSITIVE_INFINITY,
   );
   if (killedAfter === 0) return false;

@@ -96,12 +96,12 @@ describe("two runs at once", () => {
     expect(await stored()).toEqual(ledger(2));
   });
 
-  test("others write again and again: after five times it is given up, in words", async () => {
+  test("others write again and again: after ten times it is given up, in words", async () => {
     const start = await writeLedger(store, "prod", ledger(1), {});
     const error = { code: "PreconditionFailed", status: 412 };
     site.aws.faults.push({ operation: "s3:PutObject", times: 100, error });
     await expect(writeLedger(store, "prod", ledger(2), start)).rejects.toThrow(LedgerConflictError);
-    expect(site.clients.calls.get("s3:PutObject")).toBe(1 + 5);
+    expect(site.clients.calls.get("s3:PutObject")).toBe(1 + 10);
   });
 });
 

@@ -58,7 +58,7 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
     const one = run(ledger, fleetOf(today), now, fateOf);
     const twin = today.twin ? [run(ledger, fleetOf(today, today.twin), now + 1000, fateOf)] : [];
     const runs = [one, ...twin];
-    ledger = runs.map(({ intent }) => intent).reduce(merge);
+    ledger = runs.map(({ intent }) => intent).reduce((one, other) => merge(one, other));
     for (const { imports } of runs) {
       for (const [position, { finding }] of imports.entries()) {
         const isLost = today.diesAfter !== null && position >= today.diesAfter;

@@ -44,7 +44,8 @@ async function runAfter(passed: number, change: Partial<Config> = {}) {
     { ...readConfig(names), ...change },
     { id: "run", home, now, until, publishUntil: until },
   );
-  return { ...summary, trouble };
+  // A finding's month may end on any day of these tests.
+  return { ...summary, trouble, news: summary.imported - summary.sent.refresh };
 }
 
 const first = id(1);
@@ -85,7 +86,7 @@ test("the life of a finding: broken, looked at, mended, resolved, broken again, 
   expect((await runAfter(day)).sent).toMatchObject({ new: 0, archived: 0 });
   expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
   await customer("client-ca-file", "RESOLVED", "rolling out");
-  expect((await runAfter(day)).imported).toBe(0);
+  expect((await runAfter(day)).news).toBe(0);
   expect(told("client-ca-file")).toBe("FAILED ACTIVE RESOLVED rolling out");
   prints(good);
   await runAfter(day);
@@ -104,7 +105,7 @@ test("a node that falls silent keeps its verdicts for a day, and what the custom
   await customer("client-ca-file", "RESOLVED", "done");
   prints("");
   const silent = await runAfter(day);
-  expect(silent).toMatchObject({ imported: 1, held: rules.length - 1, nodes: { audited: 1 } });
+  expect(silent).toMatchObject({ news: 1, held: rules.length - 1, nodes: { audited: 1 } });
   expect(told("node-auditable")).toBe("FAILED ACTIVE NEW");
   expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
   prints(good);
@@ -129,7 +130,7 @@ test("a node that is gone is archived once; started again it is the same finding
   Object.assign(site.aws.node(first).instance ?? {}, { state: "stopped" });
   expect((await runAfter(day)).sent).toMatchObject({ archived: rules.length });
   expect(told("client-ca-file")).toBe("FAILED ARCHIVED SUPPRESSED old node");
-  expect((await runAfter(day)).imported).toBe(0);
+  expect((await runAfter(day)).news).toBe(0);
   const launchedAt = new Date(site.aws.clock.now()).toISOString();
   Object.assign(site.aws.node(first).instance ?? {}, { state: "running", launchedAt });
   expect((await runAfter(day)).sent).toMatchObject({ reactivated: rules.length, new: 0 });
@@ -144,9 +145,9 @@ describe("what AWS does not tell archives nothing", () => {
     await runAfter(0);
     site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
     site.aws.faults.push({ operation, times: 100, error: denied });
-    const { trouble, imported } = await runAfter(hour);
+    const { trouble, news } = await runAfter(hour);
     expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
-    expect(imported).toBe(0);
+    expect(news).toBe(0);
     expect(states()).toEqual(["ACTIVE"]);
     site.aws.faults.length = 0;
     expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length, changed: 0 });
@@ -183,7 +184,7 @@ test.each<[string, (nodes: FleetNode[]) => Partial<Config>, string]>([
   const settings = change(site.aws.fleet.nodes);
   expect((await runAfter(day, settings)).sent).toMatchObject({ archived: 2 * rules.length });
   expect(findingOf("event-qps")?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe(reason);
-  expect((await runAfter(day, settings)).imported).toBe(0);
+  expect((await runAfter(day, settings)).news).toBe(0);
 });
 
 test("the last cluster is deleted: its findings are archived, and the run says that there is nothing left to audit", async () => {
@@ -232,7 +233,7 @@ test("a ledger that is lost is rebuilt and said to be; a finding more is not sen
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
   const rebuilt = await runAfter(hour);
   expect(rebuilt).toMatchObject({
-    imported: 0,
+    news: 0,
     problems: [expect.stringContaining("rebuilt from what Security Hub says")],
   });
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
@@ -247,5 +248,5 @@ test("two runs at once, each seeing the fleet otherwise: one more run, and all i
   await Promise.all(together);
   await runAfter(hour);
   expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
-  expect((await runAfter(hour)).imported).toBe(0);
+  expect((await runAfter(hour)).news).toBe(0);
 });

@@ -2,14 +2,10 @@
  * Writes docs/bundle.md: the packages whose code is in the function's bundle, as esbuild accounts for it and package-lock.json
  * names them; with --check it only says whether the page is stale. A licence that is not on the list ends it.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App, Stack } from "aws-cdk-lib";
-import { Runtime } from "aws-cdk-lib/aws-lambda";
-import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { buildSync } from "esbuild";
 import { z } from "zod";
-import { code } from "../lib/bundle.ts";
+import { bundling } from "../lib/function-code.ts";
 
 const page = new URL("bundle.md", import.meta.url);
 const lockfile = new URL("../package-lock.json", import.meta.url);
@@ -30,22 +26,14 @@ const lockModel = z.object({
   packages: z.record(z.string(), z.object({ name: z.string().optional(), version: z.string(), license: z.string() })),
 });
 
-const metafileModel = z.object({
-  outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })) })),
-});
-
 /** Bundles as the stack does; returns the bytes of each package by its path in package-lock.json, our own by "". */
 function bundle(): Map<string, number> {
-  const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
-  const bundling = { ...code.bundling, metafile: true };
-  const stack = new Stack(new App({ outdir, analyticsReporting: false }), "Stack");
-  new NodejsFunction(stack, "Function", { ...code, bundling, runtime: Runtime.NODEJS_24_X });
-  const [metafile = ""] = globSync(join(outdir, "*", "index.meta.json"));
-  const { outputs } = metafileModel.parse(JSON.parse(readFileSync(metafile, "utf8")));
-  rmSync(outdir, { recursive: true });
+  const { metafile } = buildSync({ ...bundling, outdir: "unwritten", write: false, metafile: true });
 
   const sizes = new Map<string, number>();
-  for (const [file, { bytesInOutput }] of Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))) {
+  for (const [file, { bytesInOutput }] of Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs),
+  )) {
     // Greedy: of packages within packages it is the innermost.
     const [path = ""] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file) ?? [];
     if (bytesInOutput > 0) sizes.set(path, (sizes.get(path) ?? 0) + bytesInOutput);

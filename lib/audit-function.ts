@@ -1,12 +1,11 @@
 import { Aws, CfnCondition, CfnResource, Duration, Fn, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
-import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
-import { code, exceptionsFile } from "./bundle.ts";
 import type { CollectDocument } from "./collect-document.ts";
+import { deployedExceptions, functionCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { grantAudit } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
@@ -22,18 +21,20 @@ const maxEventAge = Duration.hours(1);
 
 /** What else of the stack the function works with. */
 interface Parts {
-  document: CollectDocument;
+  collect: CollectDocument;
   ledgers: LedgerBucket;
+  /** Path of the exceptions that people have written. */
+  exceptionsFile?: string | undefined;
 }
 
 /** The function of lambda/, its log and the role it runs under. */
 export class AuditFunction extends Construct {
-  readonly arn: string;
-  readonly name: string;
-  readonly logGroupName: string;
+  readonly handler: LambdaFunction;
+  readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, id: string, { document, ledgers }: Parts, settings: Settings) {
+  constructor(scope: Construct, id: string, parts: Parts, settings: Settings) {
     super(scope, id);
+    const { collect, ledgers, exceptionsFile } = parts;
     // The summaries of about a quarter. What a run found stands in Security Hub, so the log may go with the stack.
     const logGroup = new LogGroup(this, "Log", {
       retention: RetentionDays.THREE_MONTHS,
@@ -47,37 +48,37 @@ export class AuditFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    grantAudit(role, document.name, settings);
+    grantAudit(role, collect.document.ref, settings);
     ledgers.grantKeeping(role);
 
-    const handler = new NodejsFunction(this, "Function", {
+    const handler = new LambdaFunction(this, "Function", {
       description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
-      ...code,
+      code: functionCode(exceptionsFile),
+      handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout,
       memorySize,
       role,
       logGroup,
-      environment: environment({ document, ledgers }, settings),
+      environment: environment(parts, settings),
     });
     // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
     logAsJson(handler);
-    this.arn = handler.functionArn;
-    this.name = handler.functionName;
-    this.logGroupName = logGroup.logGroupName;
+    this.handler = handler;
+    this.logGroup = logGroup;
   }
 }
 
 /** What the function reads at its start. */
-function environment({ document, ledgers }: Parts, settings: Settings) {
+function environment({ collect, ledgers, exceptionsFile }: Parts, settings: Settings) {
   const { clusters, hybrid, rules, benchmarkVersion } = settings;
   return {
-    DOCUMENT_NAME: document.name,
-    DOCUMENT_SHA256: document.sha256,
-    LEDGER_BUCKET: ledgers.name,
-    EXCEPTIONS_FILE: exceptionsFile,
+    DOCUMENT_NAME: collect.document.ref,
+    DOCUMENT_SHA256: collect.sha256,
+    LEDGER_BUCKET: ledgers.bucket.bucketName,
+    ...(exceptionsFile && { EXCEPTIONS_FILE: deployedExceptions }),
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
     ...(hybrid && { HYBRID: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
@@ -86,12 +87,11 @@ function environment({ document, ledgers }: Parts, settings: Settings) {
 }
 
 /** Lambda's JSON log format is missing in GovCloud and unproven in China: there the format stays text. */
-function logAsJson(handler: NodejsFunction): void {
+function logAsJson(handler: LambdaFunction): void {
   const hasJsonLogs = new CfnCondition(handler, "HasJsonLogs", {
     expression: Fn.conditionEquals(Aws.PARTITION, "aws"),
   });
   const resource = handler.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource))
-    throw new Error("NodejsFunction no longer wraps one CloudFormation resource");
+  if (!CfnResource.isCfnResource(resource)) throw new Error("Function no longer wraps one CloudFormation resource");
   resource.addPropertyOverride("LoggingConfig.LogFormat", Fn.conditionIf(hasJsonLogs.logicalId, "JSON", "Text"));
 }

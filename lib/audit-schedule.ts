@@ -24,6 +24,9 @@ const keepUndelivered = Duration.days(14);
 
 /** Starts a run on time. What could not be delivered to the function lands in a queue; a failed run does not. */
 export class AuditSchedule extends Construct {
+  readonly schedule: Schedule;
+  readonly undelivered: Queue;
+
   constructor(scope: Construct, id: string, functionArn: string, { expression, timezone }: Settings["schedule"]) {
     super(scope, id);
     const undelivered = new Queue(this, "Undelivered", {
@@ -64,7 +67,8 @@ export class AuditSchedule extends Construct {
         deadLetterConfig: { arn: undelivered.queueArn },
       }),
     };
-    new Schedule(this, "Schedule", {
+    this.undelivered = undelivered;
+    this.schedule = new Schedule(this, "Schedule", {
       description: "Starts the kubelet audit",
       schedule: ScheduleExpression.expression(expression, TimeZone.of(timezone)),
       timeWindow: TimeWindow.flexible(flexibleWindow),

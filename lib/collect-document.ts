@@ -6,7 +6,7 @@ import { collectContent, documentTag } from "./collect-content.ts";
 
 /** The one command the auditor may run on a node: the scripts of lib/collect, word for word, without parameters. */
 export class CollectDocument extends Construct {
-  readonly name: string;
+  readonly document: CfnDocument;
   /** Of the content, so that the function knows it when it sees it. */
   readonly sha256: string;
 
@@ -14,13 +14,13 @@ export class CollectDocument extends Construct {
     super(scope, id);
     const content = collectContent();
     this.sha256 = contentHash(content);
-    this.name = new CfnDocument(this, "Document", {
+    this.document = new CfnDocument(this, "Document", {
       documentType: "Command",
       documentFormat: "JSON",
       // A new version under the same name. The default would replace the document, and its name with it.
       updateMethod: "NewVersion",
       content,
       tags: [documentTag],
-    }).ref;
+    });
   }
 }

@@ -17,8 +17,7 @@ const noncurrentVersionExpiration = Duration.days(30);
 
 /** What was last published of every cluster. It stays when the stack goes: a new stack goes on where the old one ended. */
 export class LedgerBucket extends Construct {
-  readonly name: string;
-  readonly #bucket: Bucket;
+  readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -38,13 +37,12 @@ export class LedgerBucket extends Construct {
       reason:
         "One function reads and writes a few objects a day and logs what it does; access logs would need a bucket of their own.",
     });
-    this.name = bucket.bucketName;
-    this.#bucket = bucket;
+    this.bucket = bucket;
   }
 
   /** Gives `role` what keeping ledgers takes; it may not delete one. */
   grantKeeping(role: Role): void {
-    const { bucketArn } = this.#bucket;
+    const { bucketArn } = this.bucket;
     const objects = `${bucketArn}/${prefix}*`;
     role.addToPolicy(
       new PolicyStatement({ sid: "KeepLedgers", actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
@@ -57,7 +55,7 @@ export class LedgerBucket extends Construct {
         resources: [bucketArn],
       }),
     );
-    const resource = this.#bucket.node.defaultChild;
+    const resource = this.bucket.node.defaultChild;
     if (!CfnResource.isCfnResource(resource)) throw new Error("Bucket no longer wraps one CloudFormation resource");
     Validations.of(role).acknowledge({
       // cdk-nag names attributes in angle brackets.

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { benchmarkVersions } from "../lambda/rules/benchmark.ts";
+import { rules } from "../lambda/rules/index.ts";
 import type { Severity } from "../lambda/rules/rule.ts";
 import { nearest } from "./nearest.ts";
 
@@ -18,6 +20,8 @@ export interface Offer {
   rules: readonly string[];
   benchmarkVersions: readonly string[];
 }
+
+export const offer: Offer = { rules: rules.map(({ id }) => id), benchmarkVersions };
 
 /** One value for each setting, as a person would write it. */
 const examples = {
@@ -86,15 +90,25 @@ function schema(offer: Offer) {
   });
 }
 
-/** Reads our settings out of the CDK context, which also holds CDK's own keys. Throws SettingsError with every problem found. */
-export function readSettings(context: Readonly<Record<string, unknown>>, offer: Offer): Settings {
-  const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value !== null);
+/** How people know the CDK context, which is where a deployment of this project takes its settings from. */
+const cdkContext = "The CDK context (cdk.json or -c name=value)";
+
+/**
+ * Reads our settings out of the CDK context, which also holds CDK's own keys, or of what else `source` names. Throws
+ * SettingsError with every problem found.
+ */
+export function readSettings(
+  context: Readonly<Record<string, unknown>>,
+  offer: Offer,
+  source: string = cdkContext,
+): Settings {
+  const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value != null);
   const parsed = schema(offer).safeParse(Object.fromEntries(ours));
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
   ];
-  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  if (!parsed.success || problems.length > 0) throw new SettingsError(source, problems);
   return parsed.data;
 }
 
@@ -148,7 +162,7 @@ function problem(issue: z.core.$ZodIssue, context: Readonly<Record<string, unkno
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 
-  constructor(problems: readonly string[]) {
-    super(["The CDK context (cdk.json or -c name=value) cannot be used:", ...problems].join("\n  "));
+  constructor(source: string, problems: readonly string[]) {
+    super([`${source} cannot be used:`, ...problems].join("\n  "));
   }
 }

@@ -37,9 +37,9 @@ describe("permissions", () => {
   const onNodes = `Allow ssm:SendCommand on ${arn("ec2")}:instance/* if ssm:resourceTag`;
 
   test("the function may do exactly this", () => {
-    expect(permissions(plain, "Audit")).toEqual([
-      "Allow logs:CreateLogStream on <AuditLog.Arn>",
-      "Allow logs:PutLogEvents on <AuditLog.Arn>",
+    expect(permissions(plain, "AuditorAudit")).toEqual([
+      "Allow logs:CreateLogStream on <AuditorAuditLog.Arn>",
+      "Allow logs:PutLogEvents on <AuditorAuditLog.Arn>",
       "Allow eks:ListClusters on *",
       "Allow ec2:DescribeInstances on *",
       "Allow ssm:DescribeInstanceInformation on *",
@@ -47,9 +47,9 @@ describe("permissions", () => {
       `Allow eks:ListNodegroups on ${arn("eks")}:cluster/*`,
       `Allow eks:ListFargateProfiles on ${arn("eks")}:cluster/*`,
       `Allow eks:DescribeNodegroup on ${arn("eks")}:nodegroup/*`,
-      `Allow ssm:DescribeDocument on ${arn("ssm")}:document/<CollectDocument>`,
-      `Allow ssm:GetDocument on ${arn("ssm")}:document/<CollectDocument>`,
-      `Allow ssm:SendCommand on ${arn("ssm")}:document/<CollectDocument>`,
+      `Allow ssm:DescribeDocument on ${arn("ssm")}:document/<AuditorCollectDocument>`,
+      `Allow ssm:GetDocument on ${arn("ssm")}:document/<AuditorCollectDocument>`,
+      `Allow ssm:SendCommand on ${arn("ssm")}:document/<AuditorCollectDocument>`,
       `${onNodes}/eks:cluster-name=*`,
       `${onNodes}/karpenter.sh/nodepool=*`,
       `${onNodes}/eks:eks-cluster-name=*`,
@@ -58,15 +58,15 @@ describe("permissions", () => {
       "Allow ssm:GetCommandInvocation on *",
       `Allow securityhub:BatchImportFindings on ${arn("securityhub")}:product/<AWS::AccountId>/default if securityhub:TargetAccount=<AWS::AccountId>`,
       "Allow securityhub:GetFindings on *",
-      "Allow s3:GetObject on <LedgersBucket.Arn>/ledgers/*",
-      "Allow s3:PutObject on <LedgersBucket.Arn>/ledgers/*",
-      "Allow s3:ListBucket on <LedgersBucket.Arn>",
+      "Allow s3:GetObject on <AuditorLedgersBucket.Arn>/ledgers/*",
+      "Allow s3:PutObject on <AuditorLedgersBucket.Arn>/ledgers/*",
+      "Allow s3:ListBucket on <AuditorLedgersBucket.Arn>",
     ]);
   });
 
   test("each self-managed cluster adds the tag of its own nodes, and hybrid that of theirs", () => {
-    const known = permissions(plain, "Audit");
-    expect(permissions(template, "Audit").filter((permission) => !known.includes(permission))).toEqual([
+    const known = permissions(plain, "AuditorAudit");
+    expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
       `${onNodes}/kubernetes.io/cluster/legacy=*`,
       `Allow ssm:SendCommand on ${arn("ssm")}:managed-instance/* if ssm:resourceTag/EKSClusterARN=${arn("eks")}:cluster/*`,
@@ -76,16 +76,18 @@ describe("permissions", () => {
   test("a hundred self-managed clusters fit into IAM's policies, and none is lost", () => {
     const selfManagedClusters = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, "x"));
     const many = Template.fromStack(stackWith({ ...defaults, selfManagedClusters }));
-    const added = permissions(many, "Audit").filter((permission) => permission.includes("kubernetes.io/cluster/"));
+    const added = permissions(many, "AuditorAudit").filter((permission) =>
+      permission.includes("kubernetes.io/cluster/"),
+    );
     expect(new Set(added).size).toBe(100);
     // Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role.
     expect(Object.keys(many.findResources("AWS::IAM::ManagedPolicy")).length).toBeLessThanOrEqual(10);
   });
 
   test("the scheduler may start the function and fill its queue, for its own schedule group", () => {
-    expect(permissions(plain, "Schedule")).toEqual([
-      "Allow lambda:InvokeFunction on <AuditFunction.Arn>",
-      "Allow sqs:SendMessage on <ScheduleUndelivered.Arn>",
+    expect(permissions(plain, "AuditorSchedule")).toEqual([
+      "Allow lambda:InvokeFunction on <AuditorAuditFunction.Arn>",
+      "Allow sqs:SendMessage on <AuditorScheduleUndelivered.Arn>",
     ]);
     const [group] = Object.keys(plain.findResources("AWS::Scheduler::ScheduleGroup"));
     plain.hasResourceProperties("AWS::IAM::Role", {

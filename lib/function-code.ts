@@ -1,0 +1,72 @@
+import { copyFileSync, cpSync, existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AssetHashType, DockerImage } from "aws-cdk-lib";
+import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
+import type { BuildOptions } from "esbuild";
+
+/** Where the function finds its exceptions: Lambda starts it in the directory of its code. */
+export const deployedExceptions = "exceptions.yaml";
+
+/** Ways to come by credentials that Lambda has no use for: it puts them into the environment. One of them starts processes. */
+const otherCredentials = [
+  "@aws-sdk/credential-provider-http",
+  "@aws-sdk/credential-provider-ini",
+  "@aws-sdk/credential-provider-process",
+  "@aws-sdk/credential-provider-sso",
+  "@aws-sdk/credential-provider-web-identity",
+  "@smithy/credential-provider-imds",
+];
+
+/** One ES module with all it imports. The SDK goes along, since the runtime's own may be older than the calls we make. */
+export const bundling = {
+  entryPoints: { index: path("../lambda/index.ts") },
+  absWorkingDir: path(".."),
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  mainFields: ["module", "main"],
+  minify: true,
+  external: otherCredentials,
+  // yaml and others are CommonJS inside; an ES module has no require of its own.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+/** In the published package the bundle lies beside this file; in the repository it is made anew, of what `lambda/` says now. */
+const prebuilt = path("function");
+
+/** The function's code, and the exceptions in `exceptionsFile` beside it. */
+export function functionCode(exceptionsFile?: string): AssetCode {
+  const isBuilt = existsSync(prebuilt);
+  return Code.fromAsset(isBuilt ? prebuilt : path("../lambda"), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never pulled: what runs here always succeeds or throws.
+      image: DockerImage.fromRegistry("scratch"),
+      local: {
+        tryBundle(outdir) {
+          if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
+          else writeBundle(outdir);
+          if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
+          return true;
+        },
+      },
+    },
+  });
+}
+
+function writeBundle(outdir: string): void {
+  // Whoever has the bundle needs no bundler.
+  const { buildSync }: typeof import("esbuild") = createRequire(import.meta.url)("esbuild");
+  buildSync({ ...bundling, outdir });
+}
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
+import type { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { CfnDocument } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import { readExceptions } from "../lambda/findings/exceptions.ts";
+import { AuditFunction } from "./audit-function.ts";
+import { AuditSchedule } from "./audit-schedule.ts";
+import { CollectDocument } from "./collect-document.ts";
+import { LedgerBucket } from "./ledger-bucket.ts";
+import { offer, readSettings } from "./settings.ts";
+
+/** What a KubeletAuditor may be told. Nothing has to be. */
+export interface KubeletAuditorProps {
+  /**
+   * When to audit: a rate or a cron expression. A run starts within 15 minutes after its time.
+   *
+   * @example ScheduleExpression.cron({ hour: "6", minute: "0", timeZone: TimeZone.of("Europe/Berlin") })
+   * @default - once a day
+   */
+  readonly schedule?: ScheduleExpression;
+
+  /**
+   * Which clusters to audit, by patterns of their names with `*` and `?`. What is excluded stays out, included or not.
+   *
+   * @example { include: ["prod-*"], exclude: ["prod-lab"] }
+   * @default - every cluster of the account and Region
+   */
+  readonly clusters?: { readonly include?: string[]; readonly exclude?: string[] };
+
+  /**
+   * Switches rules off or changes their severities.
+   *
+   * @example { "event-qps": "off", "client-ca-file": "CRITICAL" }
+   * @default - every rule, with the severity it has
+   */
+  readonly rules?: Readonly<Record<string, "off" | "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL">>;
+
+  /**
+   * Pins the version of the CIS Amazon EKS Benchmark.
+   *
+   * @example "1.8.0"
+   * @default - the one for each cluster's Kubernetes version
+   */
+  readonly benchmarkVersion?: string;
+
+  /**
+   * Clusters with self-managed nodes, by exact name, at most 100. IAM knows such nodes by the name of their cluster only.
+   *
+   * @example ["batch", "legacy"]
+   * @default - none: self-managed nodes are reported as not auditable
+   */
+  readonly selfManagedClusters?: string[];
+
+  /**
+   * Audits hybrid nodes too, which are SSM managed instances.
+   *
+   * @default false
+   */
+  readonly hybrid?: boolean;
+
+  /**
+   * A YAML file of failed verdicts that somebody answers for until a day. It is read at synthesis, and deployed with the
+   * function. As everywhere in the CDK, a relative path counts from the working directory.
+   *
+   * @example fileURLToPath(new URL("kubelet-exceptions.yaml", import.meta.url))
+   * @default - no exceptions
+   */
+  readonly exceptionsFile?: string;
+}
+
+/**
+ * Audits the kubelet of every EKS worker node of the stack's account and Region, and keeps Security Hub true to it. One is
+ * enough for an account and Region: a second one would publish the same findings.
+ *
+ * @example
+ * new KubeletAuditor(this, "Auditor", {
+ *   schedule: ScheduleExpression.rate(Duration.hours(6)),
+ *   clusters: { include: ["prod-*"] },
+ * });
+ */
+export class KubeletAuditor extends Construct {
+  /** Audits when invoked, whatever the event. Invoke it asynchronously: a run may take a quarter of an hour. */
+  readonly function: IFunction;
+  /** Holds one summary line per run. It goes with the stack. */
+  readonly logGroup: ILogGroup;
+  /** The one command that the function may run on a node. */
+  readonly document: CfnDocument;
+  /** What was last published of each cluster. It stays when the stack goes. */
+  readonly bucket: Bucket;
+  /** Events of the schedule that did not reach the function. */
+  readonly deadLetterQueue: IQueue;
+
+  /** Throws where a property has a value that would not work, and says how it would. */
+  constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
+    super(scope, id);
+    const settings = readSettings(settingsOf(props), offer, `The properties of ${this.node.path}`);
+    const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
+    // The function reads the file again; a mistake in it is told here, and not by the first run.
+    if (exceptionsFile) readExceptions(readFileSync(exceptionsFile, "utf8"));
+
+    const collect = new CollectDocument(this, "Collect");
+    const ledgers = new LedgerBucket(this, "Ledgers");
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile }, settings);
+    const { undelivered } = new AuditSchedule(this, "Schedule", audit.handler.functionArn, settings.schedule);
+
+    this.function = audit.handler;
+    this.logGroup = audit.logGroup;
+    this.document = collect.document;
+    this.bucket = ledgers.bucket;
+    this.deadLetterQueue = undelivered;
+  }
+}
+
+/** The properties as a deployment's settings are written. */
+function settingsOf({ schedule, ...rest }: KubeletAuditorProps) {
+  if (schedule === undefined) return rest;
+  const { expressionString: expression, timeZone } = schedule;
+  return { ...rest, schedule: { expression, ...(timeZone && { timezone: timeZone.timezoneName }) } };
+}

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "customer-"));
+const installed = join(folder, "node_modules/eks-kubelet-auditor");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a program in somebody's app: its own folder, and nothing of this repository but what is in the package. */
+function inApp(program: string, ...args: string[]) {
+  const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+  return run(program, args, { cwd: folder, env: { PATH, HOME: folder, CDK_OUTDIR: "cdk.out" } });
+}
+
+/** As `npm install` of the package would leave it, with the CDK as the only other package there is. */
+beforeAll(async () => {
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: repository });
+  const [tarball] = /[\w.-]+\.tgz/.exec(stdout) ?? expect.fail(stdout);
+  mkdirSync(installed, { recursive: true });
+  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+  for (const name of ["aws-cdk-lib", "constructs", "@types"])
+    symlinkSync(join(repository, "node_modules", name), join(folder, "node_modules", name));
+  writeFileSync(join(folder, "exceptions-of-theirs.yaml"), "[]\n");
+});
+
+const app = `import { App, Duration, Stack } from "aws-cdk-lib";
+import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { KubeletAuditor } from "eks-kubelet-auditor";
+
+const app = new App();
+const stack = new Stack(app, "Platform");
+new KubeletAuditor(stack, "Auditor", {
+  schedule: ScheduleExpression.rate(Duration.hours(6)),
+  clusters: { include: ["prod-*"] },
+  exceptionsFile: "exceptions-of-theirs.yaml",
+});
+app.synth();
+`;
+
+describe("the package in an app of somebody else", () => {
+  test("tells its types", async () => {
+    const slip = `new KubeletAuditor(stack, "Wrong", {
+      // @ts-expect-error: a word where there is a switch
+      hybrid: "yes",
+    });`;
+    writeFileSync(join(folder, "app.mts"), `${app}\n${slip}\n`);
+    const tsc = join(repository, "node_modules/.bin/tsc");
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", "node"];
+    expect((await inApp(tsc, ...options, "app.mts")).stdout).toBe("");
+  });
+
+  test("synthesizes the stack, and the function's bundle loads", async () => {
+    writeFileSync(join(folder, "app.mjs"), app);
+    await inApp(process.execPath, "app.mjs");
+    const template = JSON.parse(readFileSync(join(folder, "cdk.out/Platform.template.json"), "utf8"));
+    const resources = Object.values<{ Type: string; Properties: { Code: { S3Key: string } } }>(template.Resources);
+    const { Properties } = resources.find(({ Type }) => Type === "AWS::Lambda::Function") ?? expect.fail();
+    const asset = join(folder, "cdk.out", `asset.${Properties.Code.S3Key.replace(".zip", "")}`);
+    expect(readFileSync(join(asset, "exceptions.yaml"), "utf8")).toBe("[]\n");
+    const load = `console.log(typeof (await import(${JSON.stringify(join(asset, "index.mjs"))})).handler)`;
+    expect((await inApp(process.execPath, "--input-type=module", "--eval", load)).stdout).toBe("function\n");
+  });
+
+  test("can be required by CommonJS", async () => {
+    const load = 'console.log(typeof require("eks-kubelet-auditor").KubeletAuditor)';
+    expect((await inApp(process.execPath, "--eval", load)).stdout).toBe("function\n");
+  });
+});

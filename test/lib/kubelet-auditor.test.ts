@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Duration, Stack, TimeZone } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { afterAll, describe, expect, test } from "vitest";
+import { KubeletAuditor, type KubeletAuditorProps } from "../../lib/kubelet-auditor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "auditor-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Somebody's app, with a stack of theirs; no bundling, which takes seconds and is proven by test/bin. */
+function stackIn(app: App, id: string, region = "eu-central-1") {
+  return new Stack(app, id, { env: { account: "111122223333", region } });
+}
+function appOf(context: Record<string, unknown> = {}) {
+  return new App({ context: { "aws:cdk:bundling-stacks": [], ...context }, analyticsReporting: false });
+}
+function auditorWith(props?: KubeletAuditorProps) {
+  const stack = stackIn(appOf(), "Platform");
+  return { stack, auditor: new KubeletAuditor(stack, "Auditor", props) };
+}
+
+const variables = (template: Template) =>
+  Object.values(template.findResources("AWS::Lambda::Function"))[0]?.Properties.Environment.Variables;
+
+describe("without properties", () => {
+  const { stack } = auditorWith();
+  const template = Template.fromStack(stack);
+
+  test("every cluster is audited once a day, without exceptions", () => {
+    template.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(1 day)" });
+    expect(Object.keys(variables(template))).toEqual(["DOCUMENT_NAME", "DOCUMENT_SHA256", "LEDGER_BUCKET"]);
+  });
+
+  test("cdk-nag finds nothing in the stack of somebody else", () => {
+    expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
+  });
+});
+
+describe("with properties", () => {
+  const exceptionsFile = join(folder, "good.yaml");
+  writeFileSync(
+    exceptionsFile,
+    "- { rule: event-qps, scope: { cluster: a }, reason: Bursts are wanted, until: 2027-03-31 }",
+  );
+  const { stack } = auditorWith({
+    schedule: ScheduleExpression.cron({ hour: "6", minute: "0", timeZone: TimeZone.EUROPE_BERLIN }),
+    clusters: { include: ["prod-*"] },
+    rules: { "event-qps": "off" },
+    benchmarkVersion: "1.8.0",
+    selfManagedClusters: ["batch"],
+    hybrid: true,
+    exceptionsFile,
+  });
+  const template = Template.fromStack(stack);
+
+  test("the schedule is theirs", () => {
+    template.hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: "cron(0 6 * * ? *)",
+      ScheduleExpressionTimezone: "Europe/Berlin",
+    });
+  });
+
+  test("the function is told them", () => {
+    expect(variables(template)).toMatchObject({
+      CLUSTERS: '{"include":["prod-*"]}',
+      RULES: '{"event-qps":"off"}',
+      BENCHMARK_VERSION: "1.8.0",
+      HYBRID: "true",
+      EXCEPTIONS_FILE: "exceptions.yaml",
+    });
+  });
+});
+
+describe("a property that would not work is named at synthesis", () => {
+  test.each<[string, KubeletAuditorProps, string[]]>([
+    ["a rule that is none", { rules: { "event-qqs": "off" } }, ["Platform/Auditor", '"rules"', "event-qps?"]],
+    ["an audit that happens once", { schedule: ScheduleExpression.at(new Date(0)) }, ['"schedule"', "rate(N hours)"]],
+    ["a cluster with a name no cluster has", { selfManagedClusters: ["a/b"] }, ['"selfManagedClusters"', "a/b"]],
+    ["a benchmark nobody knows", { benchmarkVersion: "9.9" }, ['"benchmarkVersion"', "1.8.0"]],
+    ["exceptions that are not there", { exceptionsFile: join(folder, "none.yaml") }, ["ENOENT", "none.yaml"]],
+  ])("%s", (_, props, told) => {
+    for (const words of told) expect(() => auditorWith(props)).toThrow(words);
+  });
+
+  test("an exception that would not work", () => {
+    const exceptionsFile = join(folder, "bad.yaml");
+    writeFileSync(exceptionsFile, "- { rule: event-qqs, scope: {}, reason: none, until: 2027-03-31 }");
+    expect(() => auditorWith({ exceptionsFile })).toThrow("did you mean event-qps?");
+  });
+});
+
+test("a stack each in two Regions, beside others' context, with nothing shared", () => {
+  const app = appOf({ schedule: "whenever", tags: "none of ours" });
+  const stacks = ["eu-central-1", "us-gov-west-1"].map((region) => stackIn(app, `Platform-${region}`, region));
+  for (const stack of stacks)
+    new KubeletAuditor(stack, "Auditor", { schedule: ScheduleExpression.rate(Duration.hours(6)) });
+  for (const template of stacks.map((stack) => Template.fromStack(stack))) {
+    template.resourceCountIs("AWS::S3::Bucket", 1);
+    template.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(6 hours)" });
+    expect(JSON.stringify(template.toJSON())).not.toContain("Fn::ImportValue");
+  }
+});
+
+test("what it is made of can be built upon", () => {
+  const { stack, auditor } = auditorWith();
+  const role = new Role(stack, "OnCall", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") });
+  auditor.function.grantInvoke(role);
+  auditor.logGroup.grantRead(role);
+  auditor.bucket.grantRead(role);
+  new Alarm(stack, "Slow", {
+    metric: auditor.function.metricDuration(),
+    threshold: 600_000,
+    evaluationPeriods: 1,
+  });
+  const template = Template.fromStack(stack);
+  const [document] = Object.keys(template.findResources("AWS::SSM::Document"));
+  expect(stack.resolve(auditor.document.ref)).toEqual({ Ref: document });
+  template.hasResourceProperties("AWS::IAM::Policy", {
+    Roles: [{ Ref: stack.getLogicalId(role.node.defaultChild as never) }],
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: "lambda:InvokeFunction" })]) },
+  });
+  const [queue] = Object.keys(template.findResources("AWS::SQS::Queue"));
+  expect(stack.resolve(auditor.deadLetterQueue.queueArn)).toEqual({ "Fn::GetAtt": [queue, "Arn"] });
+});

@@ -1,3 +1,4 @@
+import "./no-eval.ts";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";

@@ -33,9 +33,11 @@ export function exceptionsOn(exceptions: readonly Exception[], now: number): Exc
     of(node, findings) {
       return findings.map((finding) => {
         if (finding.Compliance?.Status !== "FAILED") return finding;
-        const exception = valid.find((each) => each.rule === ruleOf(finding) && holds(each, node));
+        const held = valid.filter((each) => each.rule === ruleOf(finding) && holds(each, node));
+        for (const each of held) used.add(each);
+        // Where several hold, the finding stays excepted until the last of them ends.
+        const [exception] = held.toSorted((one, other) => (one.until < other.until ? 1 : -1));
         if (!exception) return finding;
-        used.add(exception);
         holding += 1;
         return excuse(finding, exception);
       });
@@ -49,12 +51,12 @@ export function exceptionsOn(exceptions: readonly Exception[], now: number): Exc
 }
 
 function holds({ scope: { cluster, nodeGroup, instance, tag } }: Exception, node: Node): boolean {
-  const [key = "", ...value] = tag?.split("=") ?? [];
   return (
     (cluster === undefined || cluster === node.cluster) &&
     (nodeGroup === undefined || nodeGroup === node.group.name) &&
     (instance === undefined || instance === node.instanceId) &&
-    (tag === undefined || (Object.hasOwn(node.tags, key) && node.tags[key] === value.join("=")))
+    // A tag's key may hold "=", too.
+    (tag === undefined || Object.entries(node.tags).some((keyAndValue) => keyAndValue.join("=") === tag))
   );
 }
 

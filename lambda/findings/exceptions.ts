@@ -42,36 +42,33 @@ const ruleId = z.string("name a rule").check(({ value, issues }) => {
   else if (!ids.includes(value)) refuse(`no rule has that name; did you mean ${closest(value, ids)}?`);
 });
 
-const words = z.string("write some text").regex(/\S/, "write some text");
+/** Text of that form; `wanted` says what to write instead, whatever else is there. */
+const like = (form: RegExp, wanted: string) => z.string(wanted).regex(form, wanted);
+const words = like(/\S/, "write some text, in quotes if it reads like a number");
 
-const model = z.array(
-  z.strictObject(
-    {
-      rule: ruleId,
-      scope: z
-        .strictObject(
-          {
-            cluster: words.optional(),
-            nodeGroup: words.optional(),
-            instance: z
-              .string()
-              .regex(/^m?i-[\da-f]{8,17}$/, "write an instance id, such as i-0a1b2c3d4e5f60718")
-              .optional(),
-            tag: z
-              .string()
-              .regex(/^[^=]+=/, "write key=value")
-              .optional(),
-          },
-          "name where it holds: cluster, nodeGroup, instance or tag",
-        )
-        .refine((scope) => Object.keys(scope).length > 0, "name where it holds: cluster, nodeGroup, instance or tag"),
-      reason: words.max(reasonLength, `write at most ${reasonLength} characters`),
-      until: z.iso.date("write the last day it holds, such as 2027-03-31"),
-    },
-    "write rule, scope, reason and until",
-  ),
-  "write a list of exceptions",
-);
+const scopeWanted = "name where it holds: cluster, nodeGroup, instance or tag";
+const scope = {
+  // Source: Amazon EKS API Reference, CreateCluster. Patterns are for the setting "clusters".
+  cluster: like(/^[\da-z][\w-]{0,99}$/i, "write one cluster's name in full, in quotes if it reads like a number"),
+  nodeGroup: words,
+  instance: like(/^m?i-[\da-f]{8,17}$/, "write an instance id, such as i-0a1b2c3d4e5f60718"),
+  tag: like(/^[^=]+=/, "write key=value"),
+};
+
+const entry = {
+  rule: ruleId,
+  scope: z
+    .strictObject(scope, scopeWanted)
+    .partial()
+    .refine((named) => Object.keys(named).length > 0, {
+      error: scopeWanted,
+      when: ({ issues }) => issues.length === 0,
+    }),
+  reason: words.max(reasonLength, `write at most ${reasonLength} characters`),
+  until: z.iso.date("write the last day it holds, such as 2027-03-31"),
+};
+
+const model = z.array(z.strictObject(entry, "write rule, scope, reason and until"), "write a list of exceptions");
 
 /** The file with the exceptions cannot be used. */
 export class ExceptionsError extends Error {
@@ -85,12 +82,23 @@ export class ExceptionsError extends Error {
 /** Reads exceptions.yaml. Throws ExceptionsError with every problem found. */
 export function readExceptions(yaml: string): Exception[] {
   if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError([`  it has more than ${fileBytes} bytes`]);
-  const document = parseDocument(yaml);
-  if (document.errors.length > 0) throw new ExceptionsError(document.errors.map(({ message }) => `  ${message}`));
-  const written: unknown = document.toJS();
+  const written = parse(yaml);
   const parsed = model.safeParse(written ?? []);
   if (parsed.success) return parsed.data;
   throw new ExceptionsError(parsed.error.issues.map((issue) => `  ${placeOf(issue.path, written)}: ${wording(issue)}`));
+}
+
+function parse(yaml: string): unknown {
+  // Editors on Windows begin a file with a byte order mark.
+  const document = parseDocument(yaml.replace(/^\ufeff/, ""));
+  if (document.errors.length > 0) throw new ExceptionsError(document.errors.map(({ message }) => `  ${message}`));
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or far too many of them.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ExceptionsError([`  ${error.message}`]);
+  }
 }
 
 /** "entry 2 (event-qps), until": people count from one. */
@@ -102,7 +110,7 @@ function placeOf([index, ...inside]: readonly PropertyKey[], written: unknown): 
 }
 
 function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys")
-    return `there is no ${issue.keys.map((key) => `"${key}"`).join(", ")} here; take it out`;
-  return issue.message;
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  const known = Object.keys(issue.path.at(-1) === "scope" ? scope : entry);
+  return `there is no ${issue.keys.map((key) => `"${key}"`).join(", ")} here, only ${known.join(", ")}`;
 }

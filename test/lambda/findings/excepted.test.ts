@@ -11,7 +11,7 @@ const node: Node = {
   cluster: "prod",
   group: { kind: "managed node group", name: "batch" },
   os: "al2023",
-  tags: { team: "data=eu" },
+  tags: { team: "data=eu", "cost=center": "7" },
 };
 const exception: Exception = {
   rule: "event-qps",
@@ -39,6 +39,7 @@ describe("a scope", () => {
     ["another instance", { instance: "i-0b" }, "FAILED"],
     ["a tag of the instance", { tag: "team=data=eu" }, "WARNING"],
     ["a tag with another value", { tag: "team=data" }, "FAILED"],
+    ["a tag with = in its key", { tag: "cost=center=7" }, "WARNING"],
     ["a tag the instance has not", { tag: "toString=" }, "FAILED"],
   ])("of %s: %o is %s", (_, scope, status) => {
     expect(judged({ scope }).after?.Compliance?.Status).toBe(status);
@@ -78,6 +79,22 @@ test("a new reason or end changes what the finding says, so it is sent again", (
     return after && digestOf(after);
   });
   expect(new Set(digests).size).toBe(3);
+});
+
+test("of several that hold the one that ends last counts, and none of them is without use", () => {
+  const [narrow, wide] = [
+    { ...exception, scope: { instance: "i-0a" }, until: "2027-06-30" },
+    { ...exception, until: "2027-04-30" },
+  ];
+  for (const both of [
+    [wide, narrow],
+    [narrow, wide],
+  ]) {
+    const exceptions = exceptionsOn(both, lastSecond);
+    const [after] = exceptions.of(node, [finding("i-0a", "event-qps", "FAILED")]);
+    expect(after?.ProductFields).toMatchObject({ exceptionUntil: "2027-06-30" });
+    expect(exceptions.report()).toEqual({ holding: 1, expired: [], unused: [] });
+  }
 });
 
 test("the report counts those that hold and names those over and those without use", () => {

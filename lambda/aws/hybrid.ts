@@ -1,12 +1,7 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from "@aws-sdk/client-ssm";
 import type { Cluster, Home, Node } from "../node.ts";
+import { hybridTag } from "./membership.ts";
 import { osFamily, type Registration } from "./registrations.ts";
-
-/**
- * The tag on a managed instance that ties it to its cluster: nothing but a convention, and given with the SSM activation.
- * Source: Amazon EKS User Guide, "Prepare credentials for hybrid nodes".
- */
-const clusterTag = "EKSClusterARN";
 
 /** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
 const pageSize = 50;
@@ -20,7 +15,7 @@ export interface HybridNodes {
 export async function readHybridNodes(client: SSMClient, cluster: Cluster, home: Home): Promise<HybridNodes> {
   const [nodes, registrations]: [Node[], HybridNodes["registrations"]] = [[], new Map()];
   // A tag filter excludes every other, and replies hold no tags: so a call of its own for each cluster.
-  const query = { Filters: [{ Key: `tag:${clusterTag}`, Values: [cluster.arn] }] };
+  const query = { Filters: [{ Key: `tag:${hybridTag}`, Values: [cluster.arn] }] };
   for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, query)) {
     for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {
       // EC2 instances are found by EC2's tags.
@@ -41,6 +36,6 @@ function toNode(instanceId: string, information: InstanceInformation, cluster: C
     group: { kind: "hybrid", name: "hybrid nodes" },
     os: osFamily(undefined, information),
     ...(RegistrationDate && { launchedAt: RegistrationDate.toISOString() }),
-    tags: { [clusterTag]: cluster.arn, ...(Name && { Name }) },
+    tags: { [hybridTag]: cluster.arn, ...(Name && { Name }) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Node, ReasonCode, Unreadable } from "../node.ts";
+import { clusterTagOf } from "./membership.ts";
 import type { Registration } from "./registrations.ts";
 
 /** What lets a node's SSM agent work. Source: AWS Systems Manager User Guide, "Configure instance permissions" and "VPC endpoints". */
@@ -78,11 +79,13 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
 }
 
 /** The role may send to nodes with certain tags; of self-managed nodes the stack has to be told the cluster. */
-export function accessDenied({ group, cluster }: Node): Unreadable {
+export function accessDenied({ group, cluster, tags }: Node): Unreadable {
+  const tag = clusterTagOf(cluster);
+  const retag = tag in tags ? "" : `Give the instance the tag ${tag}, since its others tell IAM nothing. `;
   const fixes: Record<Node["group"]["kind"], string> = {
     "managed node group": "Give the instance back the tag eks:cluster-name.",
     "Karpenter node pool": "Give the instance back the tag karpenter.sh/nodepool or eks:eks-cluster-name.",
-    "self-managed": `Add "${cluster}" to the setting selfManagedClusters and deploy again.`,
+    "self-managed": `${retag}Add "${cluster}" to the setting selfManagedClusters${retag && " unless it is there"} and deploy again.`,
     hybrid: "Deploy with the setting hybrid, and give the managed instance back the tag EKSClusterARN.",
   };
   return fails("ACCESS_DENIED", "The auditor's role may not send its command to this node.", fixes[group.kind]);

@@ -1,6 +1,7 @@
 import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
 import type { Node, Unreadable } from "../node.ts";
 import type { VerifiedDocument } from "./document.ts";
+import { admissionOf } from "./membership.ts";
 import { MissingPermissionError } from "./missing-permission.ts";
 import { inParallel } from "./parallel.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
@@ -47,14 +48,9 @@ export async function sendToAll(ssm: SSMClient, nodes: readonly Node[], order: O
   return { ...dispatch, trouble: denied && dispatch.sent.length === 0 ? [denied, ...others] : others };
 }
 
-/**
- * Nodes that IAM treats alike go together: it refuses a whole command for one node, knows self-managed ones by cluster,
- * and hybrid ones only where they are asked for.
- */
+/** Nodes that IAM treats alike go together, since it refuses a whole command for one node. */
 function batchesOf(nodes: readonly Node[]): Node[][] {
-  const alike = Map.groupBy(nodes, ({ group: { kind }, cluster }) =>
-    kind === "self-managed" || kind === "hybrid" ? `${kind} ${cluster}` : "",
-  );
+  const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
   return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
 }
 

@@ -177,6 +177,15 @@ describe("IAM refuses a command", () => {
     expect(trouble).toEqual([]);
   });
 
+  test("for those that no tag admits: others of the same cluster are in another command", async () => {
+    const joined = { tags: { "aws:eks:cluster-name": "prod" } };
+    const all = [node(0, joined), node(1, joined), node(2, joined), node(3, selfManaged)];
+    const others = [1, 2].map((number) => ({ ...refusal(arnOf(number)), after: 1 }));
+    const { replies } = await collectFrom({ nodes: all }, { faults: [refusal(arnOf(0)), ...others] });
+    const denied = Object.fromEntries([0, 1, 2].map((number) => [id(number), "ACCESS_DENIED"]));
+    expect(replies).toEqual({ ...denied, [id(3)]: whole(id(3)) });
+  });
+
   test("for every node: each has its reason, and the run its trouble", async () => {
     const faults = [refusal(arnOf(0)), refusal(arnOf(1))];
     const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { claimedClusters, nodeGroupOf } from "../../../lambda/aws/membership.ts";
+import { admissionOf, claimedClusters, nodeGroupOf } from "../../../lambda/aws/membership.ts";
 
 describe("which clusters the tags speak of", () => {
   test.each([
@@ -44,5 +44,23 @@ describe("what started the node", () => {
     ["nobody knows", {}, "self-managed", "no Auto Scaling group"],
   ])("%s", (_, tags, kind, name) => {
     expect(nodeGroupOf(tags)).toEqual({ kind, name });
+  });
+});
+
+describe("nodes that IAM treats alike", () => {
+  const byCluster = { "kubernetes.io/cluster/a": "owned" };
+  test.each([
+    [
+      "a node group's and Karpenter's",
+      { "eks:cluster-name": "a" },
+      { "karpenter.sh/nodepool": "p", ...byCluster },
+      true,
+    ],
+    ["self-managed ones of one cluster", { ...byCluster, Name: "one" }, byCluster, true],
+    ["self-managed ones of two clusters", byCluster, { "kubernetes.io/cluster/b": "owned" }, false],
+    ["a self-managed one and one that EKS alone has tagged", byCluster, { "aws:eks:cluster-name": "a" }, false],
+    ["a self-managed one and a hybrid one", byCluster, { EKSClusterARN: "arn" }, false],
+  ])("%s: %o and %o: %s", (_, one, other, alike) => {
+    expect(admissionOf(one) === admissionOf(other)).toBe(alike);
   });
 });

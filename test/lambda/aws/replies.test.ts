@@ -64,6 +64,14 @@ describe("every way a command can end has a code, a sentence and a way out", () 
   ] as const)("access denied to a node of a %s says what lets the auditor in", (kind, fix) => {
     expect(explainStatus("AccessDenied", node(kind)).fix).toContain(fix);
   });
+
+  test("access denied to a node that only EKS has tagged names the tag that it lacks", () => {
+    const tag = "kubernetes.io/cluster/prod";
+    const fixes = [{ "aws:eks:cluster-name": "prod" }, { [tag]: "owned" }].map((tags) => {
+      return explainStatus("AccessDenied", { ...node("self-managed"), tags }).fix;
+    });
+    expect(fixes).toEqual([expect.stringContaining(`the tag ${tag},`), expect.not.stringContaining(tag)]);
+  });
 });
 
 describe("who is not asked", () => {

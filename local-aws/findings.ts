@@ -10,6 +10,15 @@ export interface StoredFinding {
   setByCustomer: Set<string>;
   /** Epoch milliseconds of the last import or update. */
   touchedAt: number;
+  /** What GetFindings says until it has heard of the last import. */
+  previous: Finding | undefined;
+  /** When that import came: milliseconds of the machine's own clock, for what lasts moments. */
+  importedAt: number;
+}
+
+/** As GetFindings sees it, which hears of an import `consistency` milliseconds later; undefined when not at all yet. */
+export function asRead({ finding, previous, importedAt }: StoredFinding, consistency: number): Finding | undefined {
+  return performance.now() - importedAt < consistency ? previous : finding;
 }
 
 const day = 86_400_000;
@@ -41,7 +50,9 @@ export function importFinding(sent: Finding, { at, world }: Call): void {
     for (const field of [...customerFields, ...overridden]) copy(stored.finding, finding, field);
     if (isReopened(stored.finding, finding)) finding.Workflow = { Status: "NEW" };
   }
-  at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt: world.clock.now() });
+  const previous = stored && asRead(stored, world.pace.consistency);
+  const [touchedAt, importedAt] = [world.clock.now(), performance.now()];
+  at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt, previous, importedAt });
 }
 
 function copy(from: Finding, to: Finding, field: string): void {

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { complaint, type Finding, finding } from "./asff.ts";
 import { isoTime } from "./clock.ts";
 import { AwsError } from "./errors.ts";
-import { type CustomerUpdate, customerUpdate, importFinding, isExpired, keyOf, updateByCustomer } from "./findings.ts";
+import {
+  asRead,
+  type CustomerUpdate,
+  customerUpdate,
+  importFinding,
+  isExpired,
+  keyOf,
+  type StoredFinding,
+  updateByCustomer,
+} from "./findings.ts";
 import { findingFilters, matchesFilters, sortBy } from "./findings-query.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
@@ -54,7 +63,9 @@ export const securityhub: Service = {
     }),
     GetFindings: operation(getFindings, ({ Filters, SortCriteria, MaxResults, NextToken }, call) => {
       requireHub(call);
-      const all = storedFindings(call).filter((each) => matchesFilters(each, Filters, call.world.clock));
+      const { clock, pace } = call.world;
+      const readable = stored(call).flatMap((each) => asRead(each, pace.consistency) ?? []);
+      const all = readable.filter((each) => matchesFilters(each, Filters, clock));
       const { entries, nextToken } = page(sortBy(all, SortCriteria), MaxResults, NextToken, () => {
         throw new AwsError("InvalidInputException", "Invalid NextToken.");
       });
@@ -78,10 +89,15 @@ function requireHub({ at: { account, securityHubSince } }: Call): string {
   throw new AwsError("InvalidAccessException", `Account ${account} is not subscribed to AWS Security Hub`, 401);
 }
 
-/** What Security Hub holds now; what outlived its retention is dropped first. */
-export function storedFindings({ at, world }: Pick<Call, "at" | "world">): Finding[] {
-  for (const [key, stored] of at.findings) if (isExpired(stored, world.clock)) at.findings.delete(key);
-  return [...at.findings.values()].map((stored) => stored.finding);
+/** What Security Hub holds now, whether GetFindings knows it yet or not. */
+export function storedFindings(where: Pick<Call, "at" | "world">): Finding[] {
+  return stored(where).map(({ finding }) => finding);
+}
+
+/** What outlived its retention is dropped first. */
+function stored({ at, world }: Pick<Call, "at" | "world">): StoredFinding[] {
+  for (const [key, each] of at.findings) if (isExpired(each, world.clock)) at.findings.delete(key);
+  return [...at.findings.values()];
 }
 
 /** Takes one finding in, or says why not: a bad finding does not fail the others, and the reply is a 200 either way. */
@@ -98,7 +114,7 @@ function refuseOrImport(input: Record<string, unknown>, call: Call): object[] {
   if (ProductArn !== ownProduct || AwsAccountId !== account) {
     return refuse("InvalidAccess", `Account ${account} may not import findings of ${AwsAccountId} for ${ProductArn}`);
   }
-  storedFindings(call);
+  stored(call);
   importFinding(parsed.data, call);
   return [];
 }

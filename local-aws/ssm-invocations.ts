@@ -3,6 +3,7 @@ import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 import { type Call, operation, page } from "./operation.ts";
 import { type Command, type Invocation, isListed, statusOf } from "./ssm-commands.ts";
+import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
 import type { StepResult } from "./ssm-steps.ts";
 
@@ -12,6 +13,7 @@ const pageSize = 50;
 const listCommandInvocations = z.object({
   CommandId: z.string().length(36).optional(),
   InstanceId: z.string().optional(),
+  Filters: commandFilters,
   MaxResults: z.number().int().min(1).max(pageSize).default(pageSize),
   NextToken: z.string().optional(),
   Details: z.boolean().default(false),
@@ -29,7 +31,8 @@ export const invocationOperations = {
     const all = commands
       .filter(({ id }) => input.CommandId === undefined || id === input.CommandId)
       .flatMap((command) => command.invocations.map((invocation) => ({ command, invocation })))
-      .filter(({ invocation }) => input.InstanceId === undefined || invocation.instanceId === input.InstanceId);
+      .filter(({ invocation }) => input.InstanceId === undefined || invocation.instanceId === input.InstanceId)
+      .filter(({ command, invocation }) => passesFilters(filteredBy(command, invocation), input.Filters));
     const { entries, nextToken } = page(all, input.MaxResults, input.NextToken, () => {
       throw new AwsError("InvalidNextToken", "The specified token is not valid.");
     });
@@ -59,6 +62,10 @@ export const invocationOperations = {
 /** A command shows up in lists a moment after it was sent, and for 30 days. */
 function isVisible(command: Command, { world }: Call): boolean {
   return performance.now() - command.sentAt >= world.pace.consistency && isListed(command, world.clock);
+}
+
+function filteredBy({ requestedAt, document }: Command, { statusDetails }: Invocation): Filtered {
+  return { requestedAt, documentName: document.name, status: statusOf(statusDetails), statusDetails };
 }
 
 function common({ id, comment, document }: Command, { instanceId, statusDetails }: Invocation): object {

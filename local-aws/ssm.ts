@@ -6,6 +6,7 @@ import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 import { type Command, isListed, newCommand, runCommand, summarize } from "./ssm-commands.ts";
 import { documentOperations, findVersion, refuseToken } from "./ssm-documents.ts";
+import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { invocationOperations } from "./ssm-invocations.ts";
 import { describeInstanceInformation, isRegistered } from "./ssm-nodes.ts";
 
@@ -68,12 +69,19 @@ export const ssm: Service = {
     ListCommands: operation(
       z.object({
         CommandId: z.string().length(36).optional(),
+        InstanceId: instanceId.optional(),
+        Filters: commandFilters,
         MaxResults: z.number().int().min(1).max(50).default(50),
         NextToken: z.string().optional(),
       }),
-      ({ CommandId, MaxResults, NextToken }, { at, world }) => {
+      ({ CommandId, InstanceId, Filters, MaxResults, NextToken }, { at, world }) => {
         const commands = [...at.commands.values()].filter((command) => isListed(command, world.clock)).reverse();
-        const wanted = commands.filter(({ id }) => CommandId === undefined || id === CommandId);
+        const wanted = commands
+          .filter(({ id }) => CommandId === undefined || id === CommandId)
+          .filter(
+            ({ invocations }) => InstanceId === undefined || invocations.some((each) => each.instanceId === InstanceId),
+          )
+          .filter((command) => passesFilters(filteredBy(command), Filters));
         const { entries, nextToken } = page(wanted, MaxResults, NextToken, refuseToken);
         return { Commands: entries.map(describeCommand), ...(nextToken && { NextToken: nextToken }) };
       },
@@ -117,6 +125,11 @@ function isTarget({ id, tags }: FleetNode, key: string, values: readonly string[
   if (key === "tag-key") return values.some((name) => name in tags);
   if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
   throw new AwsError("InvalidTarget", `The target key ${key} is not known here.`);
+}
+
+function filteredBy(command: Command): Filtered {
+  const { Status: status, StatusDetails: statusDetails } = summarize(command);
+  return { requestedAt: command.requestedAt, documentName: command.document.name, status, statusDetails };
 }
 
 function describeCommand(command: Command): object {

@@ -40,7 +40,10 @@ export interface Pace {
   timeoutSecond: number;
   /** From SendCommand to the start on a node, in milliseconds. */
   delivery: number;
-  /** How long a new command stays invisible to ListCommandInvocations and GetCommandInvocation, in milliseconds. */
+  /**
+   * How long a new command stays invisible to ListCommandInvocations and GetCommandInvocation, and an import to
+   * GetFindings, in milliseconds.
+   */
   consistency: number;
   /** Scripts that run at once on this machine. */
   scripts: number;

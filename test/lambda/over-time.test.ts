@@ -14,6 +14,7 @@ import {
   ledgerBucket,
   node,
   type Site,
+  settled,
   startSite,
 } from "./aws/fleet.ts";
 import { day, hour } from "./findings/seen.ts";
@@ -230,6 +231,7 @@ test("an exception holds through its last day, keeps nobody from seeing why, and
 
 test("a ledger that is lost is rebuilt and said to be; a finding more is not sent, and what went meanwhile is archived", async () => {
   await runAfter(0);
+  await settled();
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
   const rebuilt = await runAfter(hour);
   expect(rebuilt).toMatchObject({
@@ -239,6 +241,16 @@ test("a ledger that is lost is rebuilt and said to be; a finding more is not sen
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
   site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
   expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length });
+});
+
+test("a ledger that is lost while Security Hub does not yet tell what it was sent: all is sent again, and nothing twice", async () => {
+  await runAfter(0);
+  const before = site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }));
+  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.faults.push({ operation: "securityhub:GetFindings", page: "not yet" });
+  expect((await runAfter(hour)).sent).toMatchObject({ new: 2 * rules.length });
+  expect(site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }))).toEqual(before);
+  expect((await runAfter(hour)).news).toBe(0);
 });
 
 test("two runs at once, each seeing the fleet otherwise: one more run, and all is true", async () => {

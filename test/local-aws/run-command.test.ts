@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type CommandFilter,
+  type CommandFilterKey,
   CreateDocumentCommand,
   DeleteDocumentCommand,
   DescribeDocumentCommand,
@@ -10,7 +12,7 @@ import {
   SendCommandCommand,
   type SendCommandCommandInput,
 } from "@aws-sdk/client-ssm";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { clients, refusal } from "./clients.ts";
@@ -288,6 +290,41 @@ test.each([
   ],
 ])("a document %s is refused", async (_, content, error) => {
   expect(await refusal(createDocument("Refused", content))).toContain(error);
+});
+
+describe("commands and invocations are found", () => {
+  const second = (shift: number) => new Date(aws.clock.now() + shift * 1000).toISOString().replace(/\.\d+/, "");
+  test.each<[key: CommandFilterKey, value: () => string, found: number]>([
+    ["InvokedAfter", () => second(-60), 1],
+    ["InvokedAfter", () => second(60), 0],
+    ["InvokedBefore", () => second(60), 1],
+    ["InvokedBefore", () => second(-60), 0],
+    ["Status", () => "Success", 1],
+    ["Status", () => "Failed", 0],
+    ["DocumentName", () => "Audit", 1],
+    ["DocumentName", () => "TwoSteps", 0],
+  ])("by %s, case %#", async (key, value, found) => {
+    const { CommandId } = await run([node(10)]);
+    const input = { CommandId, Filters: [{ key, value: value() }] };
+    expect((await ssm.send(new ListCommandsCommand(input))).Commands).toHaveLength(found);
+    expect((await ssm.send(new ListCommandInvocationsCommand(input))).CommandInvocations).toHaveLength(found);
+  });
+
+  test("by node", async () => {
+    const { CommandId } = await run([node(10)]);
+    const of = async (InstanceId: string) =>
+      (await ssm.send(new ListCommandsCommand({ CommandId, InstanceId }))).Commands;
+    expect([await of(id(10)), await of(id(11))]).toMatchObject([[{ CommandId }], []]);
+  });
+
+  test.each<[string, CommandFilter, string]>([
+    ["a time that is none", { key: "InvokedAfter", value: "yesterday" }, "ValidationException"],
+    ["a key that it does not know", { key: "ExecutionStage", value: "Complete" }, "InvalidFilterKey"],
+    ["no value", { key: "Status", value: "" }, "ValidationException"],
+  ])("but not by %s", async (_, filter, error) => {
+    const { CommandId } = await run([node(10)]);
+    expect(await refusal(ssm.send(new ListCommandsCommand({ CommandId, Filters: [filter] })))).toContain(error);
+  });
 });
 
 test("a month later the command is no longer listed", async () => {

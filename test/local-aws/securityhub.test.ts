@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AwsSecurityFinding,
   BatchImportFindingsCommand,
@@ -15,7 +16,7 @@ const day = 24 * 3600 * 1000;
 const start = Date.parse("2026-11-24T08:00:00Z");
 const clock = startClock(start);
 const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes: [] };
-const aws = await startLocalAws({ fleet, clock });
+const aws = await startLocalAws({ fleet, clock, pace: { consistency: 0 } });
 afterAll(() => aws.close());
 const { hub } = clients(aws);
 beforeEach(() => {
@@ -257,6 +258,23 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
     finding({ Id: "c", UpdatedAt: time(2) }),
   );
   expect((await stored(input)).map(({ Id }) => Id)).toEqual(ids);
+});
+
+test("GetFindings hears of imports a moment later, and until then says what it said before", async () => {
+  const consistency = 100;
+  const slow = await startLocalAws({ fleet, clock: startClock(start), pace: { consistency } });
+  const { hub: late } = clients(slow);
+  const statuses = async () =>
+    (await late.send(new GetFindingsCommand({}))).Findings?.map(({ Compliance }) => Compliance?.Status);
+  await late.send(new BatchImportFindingsCommand({ Findings: [finding()] }));
+  expect(await statuses()).toEqual([]);
+  await sleep(consistency);
+  const update = finding({ UpdatedAt: time(1), Compliance: { Status: "PASSED" } });
+  await late.send(new BatchImportFindingsCommand({ Findings: [update] }));
+  expect(await statuses()).toEqual(["FAILED"]);
+  await sleep(consistency);
+  expect(await statuses()).toEqual(["PASSED"]);
+  await slow.close();
 });
 
 test("pages of findings add up to the whole", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import { createClients } from "../../../lambda/aws/clients.ts";
@@ -70,10 +71,16 @@ export interface Site {
   document: VerifiedDocument;
 }
 
+/** Milliseconds until lists know of what was sent. */
+const consistency = 100;
+
+/** Waits until GetFindings has heard of all that was imported. */
+export const settled = () => sleep(consistency);
+
 /** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
 export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
   const clusters = fleet.clusters ?? [cluster("prod")];
-  const pace = { timeoutSecond: 5, delivery: 5, consistency: 100 };
+  const pace = { timeoutSecond: 5, delivery: 5, consistency };
   const { region, account } = home;
   const aws = await startLocalAws({
     pace,

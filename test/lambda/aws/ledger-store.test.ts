@@ -11,7 +11,7 @@ import { publish } from "../../../lambda/aws/publish.ts";
 import type { Ledger } from "../../../lambda/findings/ledger.ts";
 import { reconcile } from "../../../lambda/findings/reconcile.ts";
 import { finding, node, seen } from "../findings/seen.ts";
-import { home, ledgerBucket, type Site, startSite } from "./fleet.ts";
+import { home, ledgerBucket, type Site, settled, startSite } from "./fleet.ts";
 
 let site: Site;
 let store: LedgerStore;
@@ -116,6 +116,7 @@ async function publishAll(now: number) {
     ProductFields: { cluster: "prod", ...each.finding.ProductFields },
   }));
   expect((await publish(site.clients.securityHub, inCluster)).trouble).toEqual([]);
+  await settled();
   return { next, inCluster };
 }
 
@@ -164,6 +165,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
       ProductFields: { cluster: index < 120 ? "prod" : "dev" },
     }));
     await publish(site.clients.securityHub, many);
+    await settled();
     site.clients.calls.clear();
     const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
     expect(rebuilt.size).toBe(120);

@@ -5,6 +5,7 @@ import { audit } from "./audit.ts";
 import { createClients } from "./aws/clients.ts";
 import { readConfig } from "./config.ts";
 import { visible } from "./findings/text.ts";
+import { metricNamespace, metricService } from "./metric-names.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
@@ -30,7 +31,7 @@ const logger = new Logger({
   // AWS repeats in its errors what others gave it, and logs are read on terminals.
   jsonReplacerFn: (_, value) => (typeof value === "string" ? visible(value) : value),
 });
-const metrics = new Metrics({ namespace: "EksKubeletAuditor", serviceName: "eks-kubelet-auditor" });
+const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const clients = createClients();
 
 /** One audit of the function's own account and Region, or of the part of it that `event` asks for. Throws when any of it failed, after having done the rest. */

@@ -1,13 +1,14 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { MetricBreakdown, MetricName } from "./metric-names.ts";
 import type { Summary } from "./summary.ts";
 
+type Unit = (typeof MetricUnit)["Count" | "Seconds"];
+
 /** Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. */
-export function printMetrics(
-  metrics: Metrics,
-  { nodes, findings, imported, held, phases, seconds, clusters }: Summary,
-): void {
+export function printMetrics(metrics: Metrics, summary: Summary): void {
+  const { nodes, findings } = summary;
   const counts = {
-    Clusters: clusters,
+    Clusters: summary.clusters,
     Nodes: nodes.total,
     NodesAudited: nodes.audited,
     NodesNotAuditable: nodes.total - nodes.audited,
@@ -15,19 +16,22 @@ export function printMetrics(
     FindingsFailed: findings.failed,
     FindingsNotAvailable: findings.notAvailable,
     FindingsExcepted: findings.excepted,
-    FindingsHeld: held,
-    FindingsImported: imported,
-  };
+    FindingsHeld: summary.held,
+    FindingsImported: summary.imported,
+    FindingsRefused: summary.rejected,
+  } satisfies Partial<Record<MetricName, number>>;
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
   // A fleet without nodes is covered: an alarm on falling coverage would otherwise ring for it.
   const coverage = nodes.total === 0 ? 100 : (100 * nodes.audited) / nodes.total;
-  metrics.addMetric("Coverage", MetricUnit.Percent, coverage);
-  metrics.addMetric("Seconds", MetricUnit.Seconds, seconds);
-  for (const [reason, count] of Object.entries(nodes.notAuditable)) {
-    metrics.singleMetric().addDimension("Reason", reason).addMetric("NodesNotAuditable", MetricUnit.Count, count);
-  }
-  for (const [phase, took] of Object.entries(phases)) {
-    metrics.singleMetric().addDimension("Phase", phase).addMetric("Seconds", MetricUnit.Seconds, took);
-  }
+  metrics.addMetric("Coverage" satisfies MetricName, MetricUnit.Percent, coverage);
+  metrics.addMetric("Seconds" satisfies MetricName, MetricUnit.Seconds, summary.seconds);
+
+  const by = (breakdown: MetricBreakdown, name: MetricName, unit: Unit, values: Record<string, number>) => {
+    for (const [value, amount] of Object.entries(values))
+      metrics.singleMetric().addDimension(breakdown, value).addMetric(name, unit, amount);
+  };
+  by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
+  by("Reason", "NodesNotAuditable", MetricUnit.Count, nodes.notAuditable);
+  by("Phase", "Seconds", MetricUnit.Seconds, summary.phases);
   metrics.publishStoredMetrics();
 }

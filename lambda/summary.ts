@@ -1,4 +1,4 @@
-import type { ComplianceStatus } from "@aws-sdk/client-securityhub";
+import type { AwsSecurityFinding, ComplianceStatus } from "@aws-sdk/client-securityhub";
 import type { ClusterInventory } from "./aws/inventory.ts";
 import type { ExceptionReport } from "./findings/excepted.ts";
 import type { Seen } from "./findings/reconcile.ts";
@@ -30,8 +30,12 @@ export interface Summary {
   nodes: NodeCount;
   /** By compliance status. */
   findings: { passed: number; failed: number; notAvailable: number; excepted: number };
+  /** Failed findings by rule; a rule that fails nowhere has 0. */
+  failedByRule: Record<string, number>;
   /** Findings that Security Hub accepted. */
   imported: number;
+  /** Findings that Security Hub rejected. */
+  rejected: number;
   /** Those among them, by why they were sent. */
   sent: Record<Import["why"], number>;
   /** Findings that Security Hub has as they are. */
@@ -63,6 +67,7 @@ export interface Account {
   exceptions: ExceptionReport;
   imports: readonly Import[];
   accepted: ReadonlySet<string>;
+  rejected: number;
   unchanged: number;
   held: number;
   calls: ReadonlyMap<string, number>;
@@ -85,7 +90,9 @@ export function summarize(account: Account): Summary {
       notAvailable: countStatus("NOT_AVAILABLE"),
       excepted: countStatus("WARNING"),
     },
+    failedByRule: countFailed(findings),
     imported: account.accepted.size,
+    rejected: account.rejected,
     sent: countSent(account),
     unchanged,
     held,
@@ -96,6 +103,15 @@ export function summarize(account: Account): Summary {
     phases,
     problems: problems.map(escaped),
   };
+}
+
+function countFailed(findings: readonly AwsSecurityFinding[]): Summary["failedByRule"] {
+  const counts: Summary["failedByRule"] = {};
+  for (const { GeneratorId = "", Compliance } of findings) {
+    const rule = GeneratorId.slice(GeneratorId.indexOf("/") + 1);
+    counts[rule] = (counts[rule] ?? 0) + (Compliance?.Status === "FAILED" ? 1 : 0);
+  }
+  return counts;
 }
 
 function countSent({ imports, accepted }: Pick<Account, "imports" | "accepted">): Summary["sent"] {

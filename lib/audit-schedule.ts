@@ -19,6 +19,9 @@ const flexibleWindow = Duration.minutes(15);
 const retries = 2;
 const maxEventAge = Duration.hours(1);
 
+/** After its time a run starts within this, or not at all. */
+export const latestStart = flexibleWindow.plus(maxEventAge);
+
 /** The longest SQS keeps a message. Source: Amazon SQS Developer Guide, "Message quotas". */
 const keepUndelivered = Duration.days(14);
 

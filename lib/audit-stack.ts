@@ -1,17 +1,24 @@
 import { fileURLToPath } from "node:url";
 import { CfnOutput, Stack, type StackProps, Tags, TimeZone } from "aws-cdk-lib";
 import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { KubeletAuditor } from "./kubelet-auditor.ts";
 import type { Settings } from "./settings.ts";
 
 /** The auditor in one account and Region; the same template for every account, Region and partition. */
 export class AuditStack extends Stack {
-  constructor(scope: Construct, id: string, { schedule, tags, ...settings }: Settings, props: StackProps = {}) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { schedule, tags, alarmTopicArn, ...settings }: Settings,
+    props: StackProps = {},
+  ) {
     super(scope, id, { description: "Audits the kubelet of every EKS worker node", ...props });
     const auditor = new KubeletAuditor(this, "Auditor", {
       ...settings,
       schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
+      ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn) }),
       exceptionsFile: fileURLToPath(new URL("../exceptions.yaml", import.meta.url)),
     });
     new CfnOutput(this, "FunctionName", {

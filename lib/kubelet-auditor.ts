@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Alarm, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import { readExceptions } from "../lambda/findings/exceptions.ts";
+import type { MetricName } from "../lambda/metric-names.ts";
+import { AuditAlarms } from "./audit-alarms.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { CollectDocument } from "./collect-document.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
+import { auditMetric } from "./metrics.ts";
 import { offer, readSettings } from "./settings.ts";
 
 /** What a KubeletAuditor may be told. Nothing has to be. */
@@ -64,6 +69,36 @@ export interface KubeletAuditorProps {
   readonly hybrid?: boolean;
 
   /**
+   * Percent of the nodes that have to be auditable; below it an alarm rings. 0 never rings.
+   *
+   * @default 90
+   */
+  readonly coverageThreshold?: number;
+
+  /**
+   * Where the alarms go, and that they are over. A standard topic in the stack's Region; CloudWatch has to be allowed to
+   * publish to it.
+   *
+   * @default - alarms are seen in CloudWatch only
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
+   * Creates a CloudWatch dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+
+  /**
+   * Creates custom insights in Security Hub. They show the findings of all accounts that an administrator sees, so that
+   * those of one account are enough.
+   *
+   * @default true
+   */
+  readonly insights?: boolean;
+
+  /**
    * A YAML file of failed verdicts that somebody answers for until a day. It is read at synthesis, and deployed with the
    * function. As everywhere in the CDK, a relative path counts from the working directory.
    *
@@ -94,6 +129,8 @@ export class KubeletAuditor extends Construct {
   readonly bucket: Bucket;
   /** Events of the schedule that did not reach the function. */
   readonly deadLetterQueue: IQueue;
+  /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, FindingsRefused, CoverageLow. */
+  readonly alarms: readonly Alarm[];
 
   /** Throws where a property has a value that would not work, and says how it would. */
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
@@ -107,17 +144,30 @@ export class KubeletAuditor extends Construct {
     const ledgers = new LedgerBucket(this, "Ledgers");
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile }, settings);
     const { undelivered } = new AuditSchedule(this, "Schedule", audit.handler.functionArn, settings.schedule);
+    const watched = { handler: audit.handler, undelivered, topic: props.alarmTopic };
+    const alarms = new AuditAlarms(this, "Alarms", watched, settings);
 
     this.function = audit.handler;
     this.logGroup = audit.logGroup;
     this.document = collect.document;
     this.bucket = ledgers.bucket;
     this.deadLetterQueue = undelivered;
+    this.alarms = alarms.all;
+  }
+
+  /**
+   * One of the metrics that every run sends; docs/operations.md says what they count. With a dimension "Rule", "Reason" or
+   * "Phase" it is the part of FindingsFailed, NodesNotAuditable or Seconds.
+   *
+   * @example auditor.metric("FindingsFailed", { dimensionsMap: { Rule: "client-ca-file" } })
+   */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    return auditMetric(name, options);
   }
 }
 
 /** The properties as a deployment's settings are written. */
-function settingsOf({ schedule, ...rest }: KubeletAuditorProps) {
+function settingsOf({ schedule, alarmTopic: _, exceptionsFile: __, ...rest }: KubeletAuditorProps) {
   if (schedule === undefined) return rest;
   const { expressionString: expression, timeZone } = schedule;
   return { ...rest, schedule: { expression, ...(timeZone && { timezone: timeZone.timezoneName }) } };

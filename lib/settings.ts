@@ -3,6 +3,7 @@ import { benchmarkVersions } from "../lambda/rules/benchmark.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Severity } from "../lambda/rules/rule.ts";
 import { nearest } from "./nearest.ts";
+import { isSchedule } from "./schedule-times.ts";
 
 /** What a deployment may be told, by CDK context: in cdk.json, or `-c name=value`. */
 export interface Settings {
@@ -13,6 +14,11 @@ export interface Settings {
   benchmarkVersion?: string;
   selfManagedClusters: string[];
   hybrid: boolean;
+  /** Percent of the nodes that have to be auditable. */
+  coverageThreshold: number;
+  alarmTopicArn?: string;
+  dashboard: boolean;
+  insights: boolean;
 }
 
 /** What the rules offer; the settings are checked against it. */
@@ -32,6 +38,10 @@ const examples = {
   benchmarkVersion: '"1.8.0"',
   selfManagedClusters: '["batch", "legacy"]',
   hybrid: "true",
+  coverageThreshold: "95",
+  alarmTopicArn: '"arn:aws:sns:eu-central-1:111122223333:on-call"',
+  dashboard: "false",
+  insights: "false",
 } satisfies Record<keyof Settings, string>;
 
 /** Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` would not keep an audit true. */
@@ -41,10 +51,12 @@ const cron = new RegExp(/^cron\(F F (\? F F|F F \?) F\)$/.source.replaceAll("F",
 
 const expression = z
   .string()
-  .refine(
-    (text) => rate.test(text) || cron.test(text),
-    "is neither rate(N hours) nor cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days",
-  );
+  .refine((text) => rate.test(text) || cron.test(text), {
+    abort: true,
+    error:
+      "is neither rate(N hours) nor cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days",
+  })
+  .refine(isSchedule, "has a field with a value that it cannot have");
 const timezone = z.string().refine(isTimezone, "is not a time zone of the IANA database");
 
 /** Source: Amazon EKS API Reference, CreateCluster. */
@@ -60,6 +72,15 @@ const clusterPatterns = z.array(clusterPattern).min(1, "is empty");
 const tagKey = z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "is not a tag key");
 const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "is not a tag value");
 const tagsPerResource = 50;
+
+/** What the command line hands over is text. */
+const flag = z.preprocess((value) => (value === "true" || value === "false" ? value === "true" : value), z.boolean());
+const percent = z.number("is not a number").min(0, "is below 0 percent").max(100, "is above 100 percent");
+
+/** CloudWatch rings standard topics of its own Region. Source: Amazon SNS API Reference, CreateTopic. */
+const topicArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, "is not the ARN of a standard SNS topic");
 
 const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
@@ -84,9 +105,13 @@ function schema(offer: Offer) {
     selfManagedClusters: json(
       z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
     ).default([]),
-    hybrid: z
-      .preprocess((value) => (value === "true" || value === "false" ? value === "true" : value), z.boolean())
-      .default(false),
+    hybrid: flag.default(false),
+    coverageThreshold: z
+      .preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), percent)
+      .default(90),
+    alarmTopicArn: topicArn.exactOptional(),
+    dashboard: flag.default(true),
+    insights: flag.default(true),
   });
 }
 

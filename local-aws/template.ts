@@ -82,6 +82,7 @@ function referencesOf(template: Template, stack: string, { account, region, part
       const type = template.Resources[logicalId]?.Type;
       const arn = arns[type ?? ""];
       if (attribute === "Arn" && arn) return `arn:${partition}:${arn(nameOf(logicalId), region, account)}`;
+      if (attribute === "QueueName" && type === "AWS::SQS::Queue") return nameOf(logicalId);
       throw new TemplateError(`local-aws does not know ${attribute} of ${logicalId} (${type})`);
     },
   };

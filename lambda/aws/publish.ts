@@ -53,6 +53,8 @@ export interface Publication {
   accepted: ReadonlySet<string>;
   /** Ids of those that it rejected or was never sent. What is in neither set, it may or may not have taken. */
   refused: ReadonlySet<string>;
+  /** How many Security Hub rejected. */
+  rejected: number;
   /** Why the others were not; the run fails at its end. */
   trouble: readonly Error[];
 }
@@ -89,7 +91,7 @@ export async function publish(
   });
   if (rejected.length > 0) trouble.push(new FindingsRejectedError(rejected));
   if (unsent > 0) trouble.push(new PublicationUnfinishedError(unsent));
-  return { accepted, refused, trouble };
+  return { accepted, refused, rejected: rejected.length, trouble };
 }
 
 /** As few calls as Security Hub's limits on number and size allow. */

@@ -216,6 +216,21 @@ test("the log has one summary line, one per node that could not be read, and met
     "i-0d6e7f8091a2b3c4d ACCESS_DENIED",
     "i-0f8192a3b4c5d6e7f UNSUPPORTED_OS",
   ]);
-  const metrics = Object.assign({}, ...lines.filter((line) => "_aws" in line));
-  expect(metrics).toMatchObject({ Clusters: 2, Nodes: 21, NodesAudited: 15, FindingsFailed: expect.any(Number) });
+  const metrics = lines.filter((line) => "_aws" in line);
+  const whole = metrics.find((line) => "Coverage" in line) ?? {};
+  expect(whole).toMatchObject({
+    Clusters: 2,
+    Nodes: 21,
+    NodesAudited: 15,
+    Coverage: (100 * 15) / 21,
+    FindingsRefused: 0,
+  });
+  const sum = (breakdown: string, name: string) =>
+    metrics.filter((line) => breakdown in line).reduce((all, line) => all + Number(line[name]), 0);
+  expect(sum("Rule", "FindingsFailed")).toBe(whole.FindingsFailed);
+  expect(sum("Reason", "NodesNotAuditable")).toBe(6);
+  expect(sum("Phase", "Seconds")).toBeCloseTo(Number(whole.Seconds));
+  expect(metrics.find(({ Reason }) => Reason === "ACCESS_DENIED")?._aws).toMatchObject({
+    CloudWatchMetrics: [{ Namespace: "EksKubeletAuditor", Dimensions: [["service", "Reason"]] }],
+  });
 });

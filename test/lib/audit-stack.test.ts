@@ -134,7 +134,8 @@ describe("the document", () => {
 });
 
 test.each(["us-gov-west-1", "cn-north-1", "us-east-1"])("in %s no ARN names a partition", (region) => {
-  const stack = stackWith(settings, { env: { account: "111122223333", region } });
+  const { alarmTopicArn: _, ...ours } = settings;
+  const stack = stackWith(ours, { env: { account: "111122223333", region } });
   expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/arn:aws/);
 });
 

@@ -3,9 +3,19 @@ import { readSettings } from "../../lib/settings.ts";
 
 const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7.0", "1.8.0"] };
 const daily = { expression: "rate(1 day)", timezone: "Etc/UTC" };
+const topic = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call";
+const defaults = {
+  schedule: daily,
+  tags: {},
+  selfManagedClusters: [],
+  hybrid: false,
+  coverageThreshold: 90,
+  dashboard: true,
+  insights: true,
+};
 
 test("without any setting the audit is daily and of every cluster", () => {
-  expect(readSettings({}, offer)).toEqual({ schedule: daily, tags: {}, selfManagedClusters: [], hybrid: false });
+  expect(readSettings({}, offer)).toEqual(defaults);
 });
 
 describe("a setting is read", () => {
@@ -42,21 +52,29 @@ describe("a setting is read", () => {
     ["hybrid nodes, by command line", { hybrid: "true" }, { hybrid: true }],
     ["hybrid nodes, in cdk.json", { hybrid: true }, { hybrid: true }],
     ["no hybrid nodes", { hybrid: "false" }, { hybrid: false }],
+    ["a threshold, by command line", { coverageThreshold: "99.5" }, { coverageThreshold: 99.5 }],
+    ["a threshold that is never missed, in cdk.json", { coverageThreshold: 0 }, { coverageThreshold: 0 }],
+    ["a topic for alarms", { alarmTopicArn: topic }, { alarmTopicArn: topic }],
+    ["no dashboard and no insights", { dashboard: "false", insights: false }, { dashboard: false, insights: false }],
     ["null, which is no setting", { schedule: null, clusters: null }, { schedule: daily }],
   ])("%s", (_, context, settings) => {
-    expect(readSettings(context, offer)).toEqual({
-      schedule: daily,
-      tags: {},
-      selfManagedClusters: [],
-      hybrid: false,
-      ...settings,
-    });
+    expect(readSettings(context, offer)).toEqual({ ...defaults, ...settings });
   });
 });
 
 describe("a wrong value is named, shown and set right", () => {
   test.each([
     ["a schedule in words", { schedule: "daily" }, ['"schedule" is "daily"', "rate(N hours)", "rate(1 day)"]],
+    [
+      "an hour that no day has",
+      { schedule: "cron(0 25 * * ? *)" },
+      ['"cron(0 25 * * ? *)"', "value that it cannot have"],
+    ],
+    ["coverage over 100 percent", { coverageThreshold: "101" }, ['"coverageThreshold" is "101"', "above 100", "95"]],
+    ["coverage in words", { coverageThreshold: "all" }, ['"coverageThreshold" is "all"', "not a number", "95"]],
+    ["a topic by its name", { alarmTopicArn: "on-call" }, ['"alarmTopicArn" is "on-call"', "ARN", "arn:aws:sns:"]],
+    ["a topic that alarms cannot ring", { alarmTopicArn: `${topic}.fifo` }, ["standard SNS topic"]],
+    ["a switch in words", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
     ["a rate of nothing", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],
     ["a one-time schedule", { schedule: "at(2027-01-01T00:00:00)" }, ["rate(N hours)"]],
     ["a cron expression with five fields", { schedule: "cron(0 6 * * ?)" }, ["minutes hours"]],

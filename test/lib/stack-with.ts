@@ -11,6 +11,10 @@ export const settings: Settings = {
   benchmarkVersion: "1.8.0",
   selfManagedClusters: ["batch", "legacy"],
   hybrid: true,
+  coverageThreshold: 95,
+  alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
+  dashboard: true,
+  insights: true,
 };
 /** A deployment that sets nothing. */
 export const defaults: Settings = {
@@ -18,6 +22,9 @@ export const defaults: Settings = {
   tags: {},
   selfManagedClusters: [],
   hybrid: false,
+  coverageThreshold: 90,
+  dashboard: true,
+  insights: true,
 };
 
 /** Everything but the bundle, which takes seconds and is proven by test/bin/app.test.ts. */

@@ -32,15 +32,21 @@ test("250 findings go in 3 calls, and all of them stand in Security Hub", async 
 
 test("nothing to publish is no call", async () => {
   site = await startSite({});
-  expect(await publish(site.clients.securityHub, [])).toEqual({ accepted: new Set(), refused: new Set(), trouble: [] });
+  expect(await publish(site.clients.securityHub, [])).toEqual({
+    accepted: new Set(),
+    refused: new Set(),
+    rejected: 0,
+    trouble: [],
+  });
   expect(site.clients.calls.size).toBe(0);
 });
 
 test("findings that Security Hub rejects are told one by one, and the others stand", async () => {
   site = await startSite({});
   const bad = [finding(3, { Title: "x".repeat(300) }), finding(4, { Resources: [] })];
-  const { accepted, refused, trouble } = await publish(site.clients.securityHub, [...findings(3), ...bad]);
+  const { accepted, refused, rejected, trouble } = await publish(site.clients.securityHub, [...findings(3), ...bad]);
   expect(accepted.size).toBe(3);
+  expect(rejected).toBe(2);
   expect(refused).toEqual(new Set(bad.map(({ Id }) => Id)));
   expect(trouble).toEqual([expect.any(FindingsRejectedError)]);
   expect(trouble[0]).toMatchObject({ rejected: bad.map(({ Id }) => ({ Id, ErrorCode: "InvalidInput" })) });

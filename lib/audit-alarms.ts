@@ -1,0 +1,115 @@
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { latestStart } from "./audit-schedule.ts";
+import { auditMetric, hourly } from "./metrics.ts";
+import { longestPauseHours } from "./schedule-times.ts";
+import type { Settings } from "./settings.ts";
+
+/** The longest that an alarm can look back with periods of an hour. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
+const longestLookBackHours = 7 * 24;
+
+/** What the alarms watch. */
+interface Watched {
+  handler: IFunction;
+  undelivered: IQueue;
+  topic?: ITopic | undefined;
+}
+
+/** One alarm for each way in which Security Hub could stop being true. docs/operations.md says what to do about each. */
+export class AuditAlarms extends Construct {
+  /** In the order in which a person would look at them. */
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, { handler, undelivered, topic }: Watched, settings: Settings) {
+    super(scope, id);
+    /** A state that a run has set lasts until the next run. */
+    const untilNextRun = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
+    const isPositive = { threshold: 0, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD };
+
+    const always: [string, AlarmProps][] = [
+      [
+        "RunFailed",
+        {
+          alarmDescription: "The last kubelet audit failed or ran out of time. Its log says why.",
+          metric: handler.metricErrors({ period: hourly, statistic: "Sum" }),
+          ...isPositive,
+          ...untilNextRun,
+        },
+      ],
+      [
+        "RunNotStarted",
+        {
+          alarmDescription: "A kubelet audit was due, and the event did not reach the function.",
+          metric: new MathExpression({
+            expression: "FILL(undelivered, 0) + FILL(dropped, 0)",
+            label: "events that reached no function",
+            period: hourly,
+            usingMetrics: {
+              undelivered: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum" }),
+              dropped: handler.metric("AsyncEventsDropped", { statistic: "Sum" }),
+            },
+          }),
+          ...isPositive,
+          evaluationPeriods: 1,
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        },
+      ],
+      [
+        "FindingsRefused",
+        {
+          alarmDescription: "Security Hub refused findings of the last kubelet audit. The run's log names them.",
+          metric: auditMetric("FindingsRefused"),
+          ...isPositive,
+          ...untilNextRun,
+        },
+      ],
+      [
+        "CoverageLow",
+        {
+          alarmDescription: `Less than ${settings.coverageThreshold} % of the EKS nodes could be audited.`,
+          metric: auditMetric("Coverage", { statistic: "Minimum" }),
+          threshold: settings.coverageThreshold,
+          comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+          ...untilNextRun,
+        },
+      ],
+    ];
+    const hours = hoursWithoutRun(settings.schedule);
+    const missing: [string, AlarmProps] = [
+      "RunMissing",
+      {
+        alarmDescription: `No kubelet audit has been started for ${hours} hours.`,
+        metric: handler.metricInvocations({ period: hourly, statistic: "Sum" }),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: hours,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    ];
+    // CloudWatch cannot look back over the pause of a weekly audit; what keeps one from starting rings RunNotStarted.
+    const alarms = hours > longestLookBackHours ? always : [missing, ...always];
+    this.all = alarms.map(([name, props]) => new Alarm(this, name, props));
+    if (!topic) return;
+    for (const alarm of this.all) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+    }
+  }
+}
+
+/** Whole hours within which a schedule that works starts at least one run. */
+function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
+  // A run counts for the clock hour in which it began, so that the hours at both ends are cut.
+  const hoursCut = 1;
+  return longestPauseHours(expression, timezone) + Math.ceil(latestStart.toHours({ integral: false })) + hoursCut;
+}

@@ -1,0 +1,106 @@
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { defaults, settings, stackWith } from "./stack-with.ts";
+
+const template = Template.fromStack(stackWith(settings));
+
+interface Alarm {
+  MetricName?: string;
+  Namespace?: string;
+  Period: number;
+  EvaluationPeriods: number;
+  [property: string]: unknown;
+}
+
+/** The alarms by name, which CDK makes part of the logical id. */
+function alarmsOf(of: Template): Record<string, Alarm> {
+  const alarms = Object.entries(of.findResources("AWS::CloudWatch::Alarm"));
+  return Object.fromEntries(
+    alarms.map(([id, { Properties }]) => [id.replace(/^AuditorAlarms(\w+)[\dA-F]{8}$/, "$1"), Properties]),
+  );
+}
+const alarms = alarmsOf(template);
+
+test("there is one for each way in which the findings could stop being true", () => {
+  expect(Object.keys(alarms)).toEqual(["RunMissing", "RunFailed", "RunNotStarted", "FindingsRefused", "CoverageLow"]);
+});
+
+test("each rings the topic when it begins and when it is over", () => {
+  const topic = [settings.alarmTopicArn];
+  for (const alarm of Object.values(alarms)) expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic });
+});
+
+test("without a topic none rings anybody", () => {
+  Template.fromStack(stackWith(defaults)).allResourcesProperties("AWS::CloudWatch::Alarm", {
+    AlarmActions: Match.absent(),
+  });
+});
+
+test("what a run has found stands until the next run", () => {
+  const [lambda] = Object.keys(template.findResources("AWS::Lambda::Function"));
+  const lasting = { Period: 3600, EvaluationPeriods: 1, TreatMissingData: "ignore" };
+  const [service] = [{ Name: "service", Value: "eks-kubelet-auditor" }];
+  expect(alarms).toMatchObject({
+    RunFailed: {
+      ...lasting,
+      Namespace: "AWS/Lambda",
+      MetricName: "Errors",
+      Dimensions: [{ Name: "FunctionName", Value: { Ref: lambda } }],
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 0,
+    },
+    FindingsRefused: {
+      ...lasting,
+      Namespace: "EksKubeletAuditor",
+      MetricName: "FindingsRefused",
+      Dimensions: [service],
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 0,
+    },
+    CoverageLow: {
+      ...lasting,
+      Namespace: "EksKubeletAuditor",
+      MetricName: "Coverage",
+      Dimensions: [service],
+      Statistic: "Minimum",
+      ComparisonOperator: "LessThanThreshold",
+      Threshold: 95,
+    },
+  });
+});
+
+test("an event that does not reach the function rings, wherever it got lost", () => {
+  const metrics = JSON.stringify(alarms.RunNotStarted?.Metrics);
+  expect(metrics).toContain('"MetricName":"ApproximateNumberOfMessagesVisible"');
+  expect(metrics).toContain('"MetricName":"AsyncEventsDropped"');
+});
+
+describe("a run is missing when the longest pause of its schedule is over, and the time in which it may start", () => {
+  test.each([
+    ["rate(15 minutes)", 4],
+    ["rate(6 hours)", 9],
+    ["rate(1 day)", 27],
+    ["cron(0 6 ? * MON-FRI *)", 75],
+    ["rate(6 days)", 147],
+  ])("%s: %d hours without an invocation", (expression, hours) => {
+    const schedule = { expression, timezone: "Etc/UTC" };
+    expect(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))).RunMissing).toMatchObject({
+      Namespace: "AWS/Lambda",
+      MetricName: "Invocations",
+      Period: 3600,
+      EvaluationPeriods: hours,
+      TreatMissingData: "breaching",
+      ComparisonOperator: "LessThanThreshold",
+      Threshold: 1,
+    });
+  });
+
+  test.each(["rate(7 days)", "cron(0 6 ? * MON *)", "cron(0 6 1 * ? *)"])(
+    "%s: CloudWatch looks back seven days only, so what kept it from starting has to ring",
+    (expression) => {
+      const schedule = { expression, timezone: "Etc/UTC" };
+      const names = Object.keys(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))));
+      expect(names).toEqual(["RunFailed", "RunNotStarted", "FindingsRefused", "CoverageLow"]);
+    },
+  );
+});

@@ -47,6 +47,15 @@ describe("the end-to-end runs", () => {
     expect(spare).toEqual([]);
   });
 
+  test("need `*` only for calls that know no resource, and for findings, of which there is but one hub", () => {
+    const wide = aws
+      .roles()
+      .flatMap(({ permissions }) => permissions)
+      .filter(({ resource, neededBy }) => resource === "*" && [...neededBy].some((ask) => !ask.endsWith(" *")))
+      .map(({ action }) => action);
+    expect(wide).toEqual(["securityhub:GetFindings"]);
+  });
+
   test("are refused nothing but the node of a cluster that selfManagedClusters does not name", () => {
     const refused = aws.roles().flatMap((role) => [...role.refused]);
     expect(refused).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d"]);

@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
+import { startProgress } from "./cli/progress.ts";
 import { pictureOf } from "./start/picture.ts";
-import { startProgress } from "./start/progress.ts";
 import { type RunSummary, readSummary } from "./start/run-summary.ts";
 
 const usage = `Usage: npm start [-- options]

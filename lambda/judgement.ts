@@ -29,7 +29,7 @@ export interface Moment {
 export function judgeAll(
   clusters: readonly ClusterInventory[],
   replies: ReadonlyMap<string, Collected>,
-  config: Config,
+  config: Pick<Config, "rules" | "exceptions" | "benchmarkVersion">,
   home: Home,
   { now, isTimeUp }: Moment,
   owns: Owns = ownsAll,
@@ -69,7 +69,10 @@ function shortestFirst(clusters: readonly ClusterInventory[], replies: ReadonlyM
   return all.sort((one, other) => one.length - other.length);
 }
 
-function choiceIn({ rules, benchmarkVersion }: Config): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
+function choiceIn({
+  rules,
+  benchmarkVersion,
+}: Pick<Config, "rules" | "benchmarkVersion">): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
   return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
 }
 

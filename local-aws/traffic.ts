@@ -8,6 +8,8 @@ import type { Service } from "./service.ts";
 export interface Fault {
   /** For example "ssm:SendCommand"; "*" is any. */
   operation: string;
+  /** The only Region where it happens; every one when left out. */
+  region?: string;
   /** Calls that meet it; one when left out. */
   times?: number;
   /** Calls that still go well before. */
@@ -55,7 +57,7 @@ export function startTraffic(clock: Clock): Traffic {
     async pass(service, operation, place, run) {
       const name = `${service.name}:${operation}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
-      const fault = nextFault(faults, name);
+      const fault = nextFault(faults, name, place.split(" ")[1]);
       if (fault?.latency) await sleep(fault.latency);
       fault?.meanwhile?.();
       if (fault?.dropConnection === "before") throw new DroppedConnectionError();
@@ -70,9 +72,10 @@ export function startTraffic(clock: Clock): Traffic {
 }
 
 /** The first fault in line for this operation, for example "ssm:SendCommand"; taken out of `faults` when it has happened often enough. */
-export function nextFault(faults: Fault[], name: string): Fault | undefined {
+export function nextFault(faults: Fault[], name: string, region?: string): Fault | undefined {
   for (const [index, fault] of faults.entries()) {
     if (fault.operation !== name && fault.operation !== "*") continue;
+    if (fault.region !== undefined && fault.region !== region) continue;
     if (fault.after) {
       fault.after -= 1;
       continue;

@@ -1,4 +1,4 @@
-import { judge } from "../../lambda/judge.ts";
+import { type Judged, judge } from "../../lambda/judge.ts";
 import type { Verdict } from "../../lambda/rules/rule.ts";
 import { plain } from "../../lambda/rules/words.ts";
 import { exitCodes, type Report } from "./report.ts";
@@ -19,16 +19,20 @@ interface Checked {
 }
 
 /** Judges one node's evidence by every rule. */
-export function check(path: string, output: string, { clusterCa, kubernetesVersion }: CheckOptions): Report {
+export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: CheckOptions): Judged {
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");
-  const { os, evidence, verdicts, unreadable } = judge({
+  return judge({
     collected: { output },
     cluster: { ...(certificateAuthority && { certificateAuthority }) },
     now: Date.now() / 1000,
     ...(kubernetesVersion && { kubernetesVersion }),
   });
+}
+
+/** What was judged of an evidence file. */
+export function checked(path: string, { os, evidence, verdicts, unreadable }: Judged): Report {
   const failed = verdicts.some(({ verdict }) => verdict.status === "failed");
-  const checked: Checked = {
+  const told: Checked = {
     evidence: path,
     os: evidence ? os : null,
     verdicts: verdicts.map(({ rule, verdict: { status, because, value = null, from = null } }) => {
@@ -37,16 +41,16 @@ export function check(path: string, output: string, { clusterCa, kubernetesVersi
     unreadable: unreadable?.because ?? null,
   };
   return {
-    json: checked,
-    text: asText(checked, unreadable?.fix),
+    json: told,
+    text: asText(told, unreadable?.fix),
     exitCode: unreadable ? exitCodes.couldNotJudge : failed ? exitCodes.somethingFailed : exitCodes.fine,
   };
 }
 
 /** An evidence file that could not even be opened. */
 export function uncheckable(path: string, reason: string): Report {
-  const checked: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
-  return { json: checked, text: asText(checked), exitCode: exitCodes.couldNotJudge };
+  const told: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
+  return { json: told, text: asText(told), exitCode: exitCodes.couldNotJudge };
 }
 
 function asText({ evidence, os, verdicts, unreadable }: Checked, fix?: string): string {

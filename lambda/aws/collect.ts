@@ -31,12 +31,16 @@ export interface Collection {
   trouble: Error[];
 }
 
+/** Told while nodes are waited for: how many were asked, and how many of them are done. */
+export type Progress = (done: number, asked: number) => void;
+
 /** Runs the collector on every node that can be reached and brings home what it printed. */
 export async function collect(
   ssm: SSMClient,
   nodes: readonly Node[],
   registrations: Registrations,
   order: Order,
+  tell: Progress = () => {},
 ): Promise<Collection> {
   const start = Date.now();
   const replies = new Map<string, Collected>();
@@ -50,7 +54,8 @@ export async function collect(
   for (const [instanceId, unreadable] of refused) refuse(instanceId, unreadable);
 
   const patience = Math.min(order.until, Date.now() + (deliverySeconds + executionSeconds) * 1000);
-  const statuses = await waitFor(ssm, sent, order.document.name, start - clockSkew, patience);
+  const query = { documentName: order.document.name, since: start - clockSkew, patience };
+  const statuses = await waitFor(ssm, sent, query, tell);
   await inParallel(commandsAtOnce, sent, async (command) => {
     const fetched = await hear(ssm, command, statuses.get(command.commandId));
     for (const [instanceId, collected] of fetched.collected) replies.set(instanceId, collected);
@@ -77,11 +82,12 @@ const terminal: ReadonlySet<string> = new Set<CommandStatus>(["Success", "Cancel
 async function waitFor(
   ssm: SSMClient,
   sent: readonly SentCommand[],
-  documentName: string,
-  since: number,
-  patience: number,
+  { documentName, since, patience }: { documentName: string; since: number; patience: number },
+  tell: Progress,
 ): Promise<Map<string, string>> {
   const statuses = new Map<string, string>();
+  const done = new Map<string, number>();
+  const asked = sum(sent.map(({ nodes }) => nodes.length));
   const pending = new Set(sent.map(({ commandId }) => commandId));
   const Filters = [
     { key: "InvokedAfter" as const, value: new Date(since).toISOString().replace(/\.\d+/, "") },
@@ -90,12 +96,18 @@ async function waitFor(
   for (let pause = firstPause; pending.size > 0 && Date.now() < patience; pause *= pauseGrowth) {
     await sleep(Math.min(pause, longestPause, Math.max(0, patience - Date.now())));
     for await (const { Commands = [] } of paginateListCommands({ client: ssm, pageSize }, { Filters })) {
-      for (const { CommandId = "", Status = "", StatusDetails = Status } of Commands) {
+      for (const { CommandId = "", Status = "", StatusDetails = Status, CompletedCount = 0 } of Commands) {
         if (!pending.has(CommandId)) continue;
+        done.set(CommandId, CompletedCount);
         statuses.set(CommandId, StatusDetails);
         if (terminal.has(Status)) pending.delete(CommandId);
       }
     }
+    tell(sum([...done.values()]), asked);
   }
   return statuses;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -22,3 +22,6 @@ export function commandsOf({ text }: Page): string[] {
       .filter((line) => line !== ""),
   );
 }
+
+/** How a command begins that audits an account. */
+export const online = "npm run -s audit -- run";

@@ -1,0 +1,29 @@
+import { type CheckOptions, checked, judgeEvidence } from "./check.ts";
+import { readEvidenceFile } from "./evidence-file.ts";
+import { checkFormats } from "./formats/index.ts";
+import { exitCodes } from "./report.ts";
+import { type Result, resultsOfFile } from "./result.ts";
+import { type Trouble, tellOf } from "./run/trouble.ts";
+
+/** Judges every file and tells of all of them in one document; one that cannot be read does not stop the rest. */
+export async function checkTogether(
+  paths: readonly string[],
+  options: CheckOptions,
+  format: keyof typeof checkFormats,
+): Promise<number> {
+  const [results, trouble]: [Result[], Trouble[]] = [[], []];
+  const codes: number[] = [];
+  for (const path of paths) {
+    try {
+      const judged = judgeEvidence(await readEvidenceFile(path), options);
+      results.push(...resultsOfFile(path, judged));
+      codes.push(checked(path, judged).exitCode);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble.push({ where: path, error });
+    }
+  }
+  tellOf(trouble);
+  process.stdout.write(checkFormats[format]({ results, trouble }));
+  return trouble.length > 0 ? exitCodes.couldNotJudge : Math.max(...codes);
+}

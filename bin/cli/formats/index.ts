@@ -1,0 +1,58 @@
+import type { Result } from "../result.ts";
+import { resultsOf } from "../result.ts";
+import type { AuditedRegion } from "../run/region.ts";
+import { explain, type Trouble } from "../run/trouble.ts";
+import { columnsOf } from "./columns.ts";
+import { csv } from "./csv.ts";
+import { junit } from "./junit.ts";
+import { ocsf } from "./ocsf.ts";
+import { sarif } from "./sarif.ts";
+import { tables } from "./tables.ts";
+
+/** What `audit run` found. */
+export interface Found {
+  audited: readonly AuditedRegion[];
+  results: readonly Result[];
+  trouble: readonly Trouble[];
+}
+
+/** What `audit run --output` can be, and how it is written. */
+export const runFormats = {
+  table: ({ audited, results }) =>
+    tables(
+      results,
+      audited.flatMap(({ summary }) => summary.problems),
+    ),
+  json: (found) => `${JSON.stringify(asJson(found), null, 2)}\n`,
+  asff: ({ audited }) =>
+    `${JSON.stringify(
+      audited.flatMap(({ findings }) => findings),
+      null,
+      2,
+    )}\n`,
+  ocsf: ({ audited }) => audited.map(({ home, findings, at }) => ocsf(resultsOf(home, findings), at)).join(""),
+  sarif: ({ results }) => sarif(results),
+  junit: ({ results, trouble }) => junit(results, trouble),
+  csv: ({ results }) => csv(results),
+} satisfies Record<string, (found: Found) => string>;
+
+export type RunFormat = keyof typeof runFormats;
+
+/** What `audit check --output` can be besides its own table and JSON lines. */
+export const checkFormats = {
+  sarif: ({ results }) => sarif(results),
+  junit: ({ results, trouble }) => junit(results, trouble),
+  csv: ({ results }) => csv(results),
+} satisfies Record<string, (found: Omit<Found, "audited">) => string>;
+
+function asJson({ audited, results, trouble }: Found) {
+  return {
+    regions: audited.map(({ home, at, summary }) => {
+      const { clusters, nodes, findings, imported, seconds, perCluster, problems, calls } = summary;
+      const told = { clusters, nodes, findings, imported, seconds, perCluster, problems, calls };
+      return { ...home, at: new Date(at).toISOString(), ...told };
+    }),
+    results: results.map(columnsOf),
+    trouble: trouble.map(({ where = null, error }) => ({ where, error: error.name, message: explain(error) })),
+  };
+}

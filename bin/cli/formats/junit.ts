@@ -1,0 +1,96 @@
+import { XMLBuilder } from "fast-xml-parser";
+import type { Result } from "../result.ts";
+import { explain, type Trouble } from "../run/trouble.ts";
+
+/** Attributes are known by this prefix. */
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: "@",
+  format: true,
+  suppressEmptyNode: true,
+});
+
+/**
+ * JUnit XML: a suite a node, a case a rule. Failed is a failure; what could not be told, and what went wrong with the run, is
+ * an error; what does not apply, or is excepted, is skipped.
+ */
+export function junit(results: readonly Result[], trouble: readonly Trouble[]): string {
+  const suites = [
+    ...Map.groupBy(results, suiteOf)
+      .entries()
+      .map(([name, ofSuite]) => suite(name, ofSuite.map(caseOf))),
+    ...(trouble.length > 0 ? [suite("run", trouble.map(caseOfTrouble))] : []),
+  ];
+  const count = (what: "@tests" | "@failures" | "@errors") =>
+    suites.reduce((total, { [what]: number }) => total + number, 0);
+  const total = { "@tests": count("@tests"), "@failures": count("@failures"), "@errors": count("@errors") };
+  const document = { testsuites: { "@name": "eks-kubelet-auditor", ...total, testsuite: suites } };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
+}
+
+interface Case {
+  "@name": string;
+  "@classname": string;
+  failure?: Outcome;
+  error?: Outcome;
+  skipped?: Pick<Outcome, "@message">;
+}
+
+interface Outcome {
+  "@type": string;
+  "@message": string;
+  "#text": string;
+}
+
+function suite(name: string, cases: readonly Case[]) {
+  return {
+    "@name": name,
+    "@tests": cases.length,
+    "@failures": cases.filter(({ failure }) => failure).length,
+    "@errors": cases.filter(({ error }) => error).length,
+    "@skipped": cases.filter(({ skipped }) => skipped).length,
+    testcase: cases,
+  };
+}
+
+function suiteOf({ subject: { name, place } }: Result): string {
+  return xmlText(place ? [place.home.account, place.home.region, place.cluster, name].join("/") : name);
+}
+
+function caseOf(result: Result): Case {
+  const { rule, status, because, reason = "", fix = "", exception } = result;
+  const message = xmlText(because);
+  const named = { "@name": rule.id, "@classname": suiteOf(result) };
+  const outcome = { "@type": reason, "@message": message, "#text": xmlText(`${because}\n${fix}`) };
+  switch (status) {
+    case "passed":
+      return named;
+    case "failed":
+      return { ...named, failure: outcome };
+    case "notAvailable":
+      return { ...named, error: outcome };
+    case "notApplicable":
+      return { ...named, skipped: { "@message": message } };
+    case "excepted":
+      return {
+        ...named,
+        skipped: { "@message": xmlText(`Excepted until ${exception?.until}: ${exception?.reason} (${because})`) },
+      };
+  }
+}
+
+function caseOfTrouble({ where = "run", error }: Trouble): Case {
+  const text = xmlText(explain(error));
+  return {
+    "@name": xmlText(where),
+    "@classname": "run",
+    error: { "@type": error.name, "@message": text, "#text": text },
+  };
+}
+
+/** What XML cannot hold, not even escaped. Source: Extensible Markup Language (XML) 1.0, production Char. */
+const notXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+function xmlText(text: string): string {
+  return text.replaceAll(notXml, "\ufffd");
+}

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
+import { rules } from "../../../lambda/rules/index.ts";
+import type { Rule, Severity } from "../../../lambda/rules/rule.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+import type { Result } from "../result.ts";
+import { requirementOf } from "./columns.ts";
+
+/** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
+const levels = { CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note", INFORMATIONAL: "note" } as const;
+const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.0" };
+
+/** The worst first: of many, code scanning shows the first 5,000. */
+const severities: readonly Severity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"];
+const ranks: Readonly<Record<Result["status"], number>> = {
+  failed: 0,
+  notAvailable: 1,
+  excepted: 2,
+  passed: 3,
+  notApplicable: 3,
+};
+
+/**
+ * SARIF 2.1.0 for code scanning. A run an account and Region, each its own category, so that an upload closes no alert of
+ * another. What failed or could not be told is a result: passing over the latter would close the alert as if it were fixed.
+ */
+export function sarif(results: readonly Result[]): string {
+  const runs = Map.groupBy(results, categoryOf)
+    .entries()
+    .map(([category, ofRun]) => runOf(category, ofRun));
+  const log: Log = {
+    $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    version: "2.1.0",
+    runs: [...runs],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function categoryOf({ subject: { place } }: Result): string {
+  return place ? `eks-kubelet-auditor/${place.home.account}/${place.home.region}/` : "eks-kubelet-auditor/evidence/";
+}
+
+function runOf(category: string, results: readonly Result[]): Run {
+  const told = results.filter(({ status }) => status !== "passed" && status !== "notApplicable");
+  return {
+    tool: {
+      driver: {
+        name: "eks-kubelet-auditor",
+        semanticVersion: packageJson.version,
+        rules: rules.map(descriptorOf),
+      },
+    },
+    automationDetails: { id: category },
+    columnKind: "utf16CodeUnits",
+    results: told.toSorted(worstFirst).map(sarifResult),
+  };
+}
+
+function worstFirst(one: Result, other: Result): number {
+  const bySeverity = severities.indexOf(one.rule.severity) - severities.indexOf(other.rule.severity);
+  return ranks[one.status] - ranks[other.status] || bySeverity;
+}
+
+function descriptorOf(rule: Rule): ReportingDescriptor {
+  const { id, title, why, passes, fails, severity, cis } = rule;
+  const numbers = Object.entries(cis).map(([version, number]) => requirementOf({ version, number }));
+  const text = [why, `Passes: ${passes}`, `Fails: ${fails}`, ...numbers.slice(-1)];
+  return {
+    id,
+    shortDescription: { text: title },
+    fullDescription: { text: why },
+    help: { text: text.join("\n\n"), markdown: text.join("\n\n") },
+    defaultConfiguration: { level: levels[severity] },
+    properties: {
+      tags: ["security", "kubernetes", "eks"],
+      precision: "very-high",
+      "security-severity": scores[severity],
+    },
+  };
+}
+
+function sarifResult(result: Result): SarifResult {
+  const { id, rule, status, because, fix, subject, exception } = result;
+  const { place } = subject;
+  const where = place ? `${subject.name} in cluster ${place.cluster}: ` : "";
+  return {
+    ruleId: rule.id,
+    ruleIndex: rules.indexOf(rule),
+    // Only what failed has a level. Source: SARIF 2.1.0, 3.27.10.
+    ...(status === "notAvailable" ? { kind: "open", level: "none" } : { kind: "fail", level: levels[rule.severity] }),
+    message: { text: [`${where}${because}`, fix].filter(Boolean).join("\n") },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(subject) },
+          region: { startLine: 1 },
+        },
+        ...(place && { logicalLocations: [{ kind: "resource", name: subject.name, fullyQualifiedName: place.arn }] }),
+      },
+    ],
+    // Code scanning goes by the first alone, and it takes the place of a hash of the line.
+    partialFingerprints: { primaryLocationLineHash: `${fingerprint(id)}:1`, "findingId/v1": id },
+    ...(exception && {
+      suppressions: [
+        { kind: "external", status: "accepted", justification: `${exception.reason} (until ${exception.until})` },
+      ],
+    }),
+  };
+}
+
+function fingerprint(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 16);
+}
+
+/** Code scanning wants a file. A node has none, so its place in AWS stands for it; evidence is a file, relative where it can be. */
+function uriOf({ name, place }: Result["subject"]): string {
+  if (!place) return name.startsWith("/") ? pathToFileURL(name).href : encodePath(name);
+  return encodePath(["eks", place.home.account, place.home.region, place.cluster, name].join("/"));
+}
+
+function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}

@@ -1,0 +1,44 @@
+import { styleText } from "node:util";
+import type { Result } from "../result.ts";
+import { table } from "../table.ts";
+
+const marks: Readonly<Record<Result["status"], string>> = {
+  failed: styleText("red", "FAILED"),
+  notAvailable: styleText("yellow", "not told"),
+  excepted: styleText("dim", "excepted"),
+  passed: styleText("green", "passed"),
+  notApplicable: "n/a",
+};
+
+/** For people: what did not pass, cluster by cluster, how each rule stands, and oddities of the fleet. */
+export function tables(results: readonly Result[], problems: readonly string[]): string {
+  const byCluster = Map.groupBy(results, ({ subject: { place } }) =>
+    place ? `${place.cluster} (${place.home.account}, ${place.home.region})` : "",
+  );
+  const ofClusters = byCluster.entries().map(([cluster, ofCluster]) => clusterTable(cluster, ofCluster));
+  return `${[...ofClusters, ruleTable(results), ...problems].join("\n\n")}\n`;
+}
+
+function clusterTable(cluster: string, results: readonly Result[]): string {
+  const shown = [...Map.groupBy(results, ({ subject }) => subject.name).values()].flatMap(worthShowing);
+  if (shown.length === 0) return `${styleText("bold", cluster)}\nEverything passed.`;
+  const rows = shown.map(({ status, subject, rule, because }) => [marks[status], subject.name, rule.id, because]);
+  return `${styleText("bold", cluster)}\n${table(["", "node", "rule", "because"], rows)}`;
+}
+
+/** Of a node that could not be read one line says it. What does not apply to a node is no news; what AWS closes of a cluster is. */
+function worthShowing(ofNode: readonly Result[]): readonly Result[] {
+  const unread = ofNode.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");
+  if (unread) return [unread];
+  return ofNode.filter(
+    ({ status, subject }) => status !== "passed" && (status !== "notApplicable" || subject.name === "cluster"),
+  );
+}
+
+function ruleTable(results: readonly Result[]): string {
+  const rows = [...Map.groupBy(results, ({ rule }) => rule.id)].map(([rule, ofRule]) => {
+    const count = (status: Result["status"]) => `${ofRule.filter((result) => result.status === status).length || ""}`;
+    return [rule, count("passed"), count("failed"), count("notAvailable"), count("excepted"), count("notApplicable")];
+  });
+  return table(["rule", "passed", "failed", "not told", "excepted", "does not apply"], rows);
+}

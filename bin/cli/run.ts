@@ -1,0 +1,131 @@
+import { access, constants, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { createClients } from "../../lambda/aws/clients.ts";
+import { inParallel } from "../../lambda/aws/parallel.ts";
+import { readExceptions } from "../../lambda/findings/exceptions.ts";
+import type { RuleChoice } from "../../lambda/rules/choice.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { nearest } from "../../lib/nearest.ts";
+import { exitCodeOf, type FailOn } from "./fail-on.ts";
+import { type RunFormat, runFormats } from "./formats/index.ts";
+import { startProgress } from "./progress.ts";
+import { exitCodes } from "./report.ts";
+import { resultsOf } from "./result.ts";
+import { interruption } from "./run/interruption.ts";
+import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
+import { type Trouble, tellOf } from "./run/trouble.ts";
+
+export interface RunOptions {
+  cluster?: readonly string[];
+  region?: readonly string[];
+  profile?: string;
+  rule?: readonly string[];
+  exceptions?: string;
+  output: RunFormat;
+  out?: string;
+  failOn: FailOn;
+  publish?: boolean;
+}
+
+/** Regions audited at the same time; each has a pace of its own. */
+const regionsAtOnce = 8;
+
+/**
+ * Audits an account's nodes with the caller's credentials, tells what was found, and returns the exit code. Throws
+ * InterruptedError when a signal ended it; requests may be under way then.
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const { region, profile, out, output, failOn } = options;
+  if (profile !== undefined) process.env.AWS_PROFILE = profile;
+  const wish = await readWish(options);
+  if (out !== undefined) await refuseUnwritable(out);
+  const regions = region ?? [await usualRegion()];
+
+  const progress = startProgress({ quiet: out === undefined && !process.stdout.isTTY });
+  const signal = interruption();
+  const { audited, trouble } = await auditAll([...new Set(regions)], wish, progress, signal).finally(progress.stop);
+  tellOf(trouble);
+  signal.throwIfAborted();
+
+  const results = audited.flatMap(({ home, findings }) => resultsOf(home, findings));
+  const text = runFormats[output]({ audited, results, trouble });
+  if (out === undefined) process.stdout.write(text);
+  else await writeFile(out, stripVTControlCharacters(text));
+  return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
+}
+
+async function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Promise<Wish> {
+  return {
+    ...(cluster && { clusters: new Set(cluster) }),
+    rules: rule ? onlyRules(rule) : {},
+    exceptions: exceptions === undefined ? [] : readExceptions(await readFile(exceptions, "utf8")),
+    publish,
+  };
+}
+
+/** All the others are off. */
+function onlyRules(wanted: readonly string[]): RuleChoice {
+  const ids = rules.map(({ id }) => id);
+  const unknown = wanted.find((id) => !ids.includes(id));
+  if (unknown !== undefined)
+    throw new UnknownNameError("rule", unknown, ids, 'There are those that "audit rules" lists.');
+  return Object.fromEntries(ids.filter((id) => !wanted.includes(id)).map((id) => [id, "off"]));
+}
+
+/** A name that nothing has. */
+export class UnknownNameError extends Error {
+  override readonly name = "UnknownNameError";
+  constructor(kind: string, name: string, names: readonly string[], otherwise: string) {
+    const meant = nearest(name, names);
+    super(`There is no ${kind} ${JSON.stringify(name)}. ${meant ? `Did you mean ${meant}?` : otherwise}`);
+  }
+}
+
+/** Told before the nodes are asked, and not after. */
+async function refuseUnwritable(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((error: Error) => {
+    throw new Error(`--out: ${path} cannot be written: ${error.message}`);
+  });
+}
+
+/** The one that the environment or the profile names. Credentials are looked at first: a profile that there is not has no Region either. */
+async function usualRegion(): Promise<string> {
+  const { config } = createClients().ssm;
+  await config.credentials();
+  return config.region();
+}
+
+async function auditAll(
+  regions: readonly string[],
+  wish: Wish,
+  progress: ReturnType<typeof startProgress>,
+  signal: AbortSignal,
+) {
+  const audited: AuditedRegion[] = [];
+  const trouble: Trouble[] = [];
+  await inParallel(regionsAtOnce, regions, async (region) => {
+    try {
+      const told = await auditRegion(region, wish, (step, count) => progress.say(`${region}: ${step}`, count), signal);
+      audited.push(told);
+      trouble.push(...told.trouble.map((error) => ({ where: region, error })));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // The signal's own error is no Region's.
+      if (error !== signal.reason) trouble.push({ where: region, error });
+    }
+  });
+  return { audited, trouble: [...trouble, ...missed(audited, regions, wish)] };
+}
+
+/** What was asked for and is nowhere. Where a Region could not be read, what is in it is not known. */
+function missed(audited: readonly AuditedRegion[], regions: readonly string[], { clusters }: Wish): Trouble[] {
+  if (audited.length < regions.length) return [];
+  const known = [...new Set(audited.flatMap((each) => [...each.known]))];
+  const where = regions.join(", ");
+  if (known.length === 0) return [{ error: new Error(`There is nothing to audit: EKS lists no cluster in ${where}.`) }];
+  const unknown = [...(clusters ?? [])].filter((name) => !known.includes(name));
+  return unknown.map((name) => {
+    return { error: new UnknownNameError("cluster", name, known, `In ${where} there are ${known.join(", ")}.`) };
+  });
+}

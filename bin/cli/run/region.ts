@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
+import { type Collection, collect } from "../../../lambda/aws/collect.ts";
+import type { VerifiedDocument } from "../../../lambda/aws/document.ts";
+import { type Inventory, takeInventory } from "../../../lambda/aws/inventory.ts";
+import { type Publication, publish } from "../../../lambda/aws/publish.ts";
+import type { Exception } from "../../../lambda/findings/exceptions.ts";
+import { type Judgement, judgeAll } from "../../../lambda/judgement.ts";
+import type { Home } from "../../../lambda/node.ts";
+import type { RuleChoice } from "../../../lambda/rules/choice.ts";
+import { startStopwatch } from "../../../lambda/stopwatch.ts";
+import { brokenLaws, type Summary, summarize } from "../../../lambda/summary.ts";
+import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
+import { unlessAborted } from "./interruption.ts";
+
+/** What is to be audited, and what is to become of it. */
+export interface Wish {
+  /** Names of clusters; every one there is when left out. */
+  clusters?: ReadonlySet<string>;
+  rules: RuleChoice;
+  exceptions: readonly Exception[];
+  /** Security Hub is told, too. */
+  publish: boolean;
+}
+
+/** What one Region of the account had to tell. */
+export interface AuditedRegion {
+  home: Home;
+  /** When the nodes were judged, epoch milliseconds. */
+  at: number;
+  /** Names of all clusters there, audited or not. */
+  known: ReadonlySet<string>;
+  findings: readonly AwsSecurityFinding[];
+  judgement: Judgement;
+  summary: Summary;
+  /** What went wrong on our side or AWS's; the rest was done all the same. */
+  trouble: readonly Error[];
+}
+
+/** Says what is being done, and how far that has got. */
+export type Tell = (step: string, count?: string) => void;
+
+/** An auditor is deployed there. It has a memory of what it published, and settings; this run has neither. */
+export class AuditorDeployedError extends Error {
+  override readonly name = "AuditorDeployedError";
+  constructor(region: string, document: string) {
+    super(
+      `Nothing was published in ${region}: an auditor is deployed there (SSM document ${document}), which keeps Security Hub true by its own settings and its own memory. Have it audit now by invoking its function (stack output FunctionName).`,
+    );
+  }
+}
+
+/** Milliseconds after which no further node is judged: hostile evidence may take long, and somebody is waiting. */
+const longestJudgement = 300_000;
+
+/** Audits one Region with the caller's credentials. Throws where nothing at all could be told about it. */
+export async function auditRegion(region: string, wish: Wish, tell: Tell, signal: AbortSignal): Promise<AuditedRegion> {
+  const clients = createClients(region);
+  const { time, phases } = startStopwatch();
+  const step = <Result>(name: string, work: () => Promise<Result>) => time(name, () => unlessAborted(work(), signal));
+
+  tell("reading the fleet");
+  const isAudited = (name: string) => wish.clusters?.has(name) ?? true;
+  const home = await step("identity", () => readHome(region));
+  const inventory = await step("inventory", () => takeInventory(clients, home, isAudited, true));
+  const deployed = await step("document", () => findDeployed(clients.ssm));
+  const collection = await time("collect", () => collectFrom(clients, inventory, deployed, tell, signal));
+
+  tell("judging");
+  const at = Date.now();
+  const config = { rules: wish.rules, exceptions: wish.exceptions };
+  const moment = { now: at, isTimeUp: () => Date.now() > at + longestJudgement };
+  const judgement = await time("judge", () => judgeAll(inventory.clusters, collection.replies, config, home, moment));
+  const findings = judgement.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.findings));
+
+  const publication = wish.publish
+    ? await step("publish", () => publishWhereNobodyElseDoes(clients, home, findings, deployed, tell))
+    : nothingPublished;
+  const summary = summarize({
+    ...judgement,
+    ...publication,
+    imports: [],
+    unchanged: 0,
+    held: 0,
+    clusters: inventory.clusters,
+    calls: clients.calls,
+    phases,
+    problems: inventory.problems,
+  });
+  const steps = [inventory, collection, judgement, publication];
+  const trouble = [...steps.flatMap((each) => each.trouble), ...brokenLaws(summary)];
+  return { home, at, known: inventory.known, findings, judgement, summary, trouble };
+}
+
+async function readHome(region: string): Promise<Home> {
+  const { Arn = "", Account = "" } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  const [, partition = "aws"] = Arn.split(":");
+  return { partition, region, account: Account };
+}
+
+async function collectFrom(
+  { ssm }: Clients,
+  { clusters, registrations }: Inventory,
+  deployed: readonly string[],
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Collection> {
+  const nodes = clusters.flatMap((cluster) => cluster.nodes);
+  if (nodes.length === 0) return { replies: new Map(), trouble: [] };
+  tell(`asking ${nodes.length} nodes`);
+  const ask = (document: VerifiedDocument) => {
+    const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
+    return collect(ssm, nodes, registrations, order, (done, asked) =>
+      tell(`asking ${nodes.length} nodes`, `${done} of ${asked} done`),
+    );
+  };
+  const document = await unlessAborted(firstUnchanged(ssm, deployed), signal);
+  return document ? unlessAborted(ask(document), signal) : withTemporaryDocument(ssm, signal, ask);
+}
+
+const nothingPublished: Publication = { accepted: new Set(), refused: new Set(), rejected: 0, trouble: [] };
+
+/** Two writers that know nothing of each other would make Security Hub say now this, now that. */
+async function publishWhereNobodyElseDoes(
+  { securityHub }: Clients,
+  { region }: Home,
+  findings: readonly AwsSecurityFinding[],
+  [deployed]: readonly string[],
+  tell: Tell,
+): Promise<Publication> {
+  if (deployed) return { ...nothingPublished, trouble: [new AuditorDeployedError(region, deployed)] };
+  tell(`publishing ${findings.length} findings`);
+  try {
+    return await publish(securityHub, findings);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { ...nothingPublished, trouble: [error] };
+  }
+}

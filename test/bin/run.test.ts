@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
+import { afterAll, describe, expect, test } from "vitest";
+import { collectContent, documentTag } from "../../lib/collect-content.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
+import { clients } from "../local-aws/clients.ts";
+import { audit, badNode, cluster, id, node, region, startAudit, startAws } from "./stage.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "audit-run-"));
+const started: LocalAws[] = [];
+afterAll(async () => {
+  await Promise.all(started.map((aws) => aws.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(...args: Parameters<typeof startAws>): Promise<LocalAws> {
+  const aws = await startAws(...args);
+  started.push(aws);
+  return aws;
+}
+
+const denied = { code: "AccessDeniedException", message: "is not authorized on resource: arn:aws:x", status: 400 };
+
+/** Puts a document there as a deployment does. */
+async function deployDocument(aws: LocalAws, Name: string, content: object): Promise<void> {
+  const { key: Key, value: Value } = documentTag;
+  const Content = JSON.stringify(content);
+  const Tags = [{ Key, Value }];
+  await clients(aws).ssm.send(new CreateDocumentCommand({ Name, Content, DocumentType: "Command", Tags }));
+  aws.resetCalls();
+}
+
+describe.concurrent("without a deployment", () => {
+  test("a temporary document is created, used and deleted, nothing is published, and a fleet without a fault ends with 0", async () => {
+    const aws = await start([node(1), node(2)]);
+    const { out, err, code } = await audit(["run", "--output", "json"], aws.environment());
+    expect({ err, code }).toEqual({ err: "", code: 0 });
+    expect(JSON.parse(out)).toMatchObject({ regions: [{ region, nodes: { total: 2, audited: 2 } }], trouble: [] });
+    expect(aws.calls()).toMatchObject({ "ssm:CreateDocument": 1, "ssm:SendCommand": 1, "ssm:DeleteDocument": 1 });
+    expect(aws.calls()).not.toHaveProperty("securityhub:BatchImportFindings");
+    expect([...aws.fleet.documents.keys()]).toEqual([]);
+  });
+
+  test("--publish imports what a deployment would, and each step is a line in a log", async () => {
+    const aws = await start([badNode(1)]);
+    const out = join(folder, "findings.json");
+    const ran = await audit(["run", "--publish", "--output", "asff", "--out", out], aws.environment());
+    expect(ran).toMatchObject({ code: 1, out: "" });
+    expect(ran.err).toMatch(/^us-east-1: reading the fleet\nus-east-1: asking 1 nodes\n.*publishing 16 findings\n$/s);
+    const written: { Id: string; Compliance: object }[] = JSON.parse(await readFile(out, "utf8"));
+    const held = aws.findings().map(({ Id, Compliance }) => [Id, Compliance?.Status]);
+    expect(held).toHaveLength(16);
+    expect(new Map(held.map(([Id]) => [Id, true]))).toEqual(new Map(written.map(({ Id }) => [Id, true])));
+    expect(held).toContainEqual([`eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod/${id(1)}`, "FAILED"]);
+  });
+});
+
+describe.concurrent("where an auditor is deployed", () => {
+  test("its document is used, and --publish is refused: the auditor has a memory that this run has not", async () => {
+    const aws = await start([node(1)]);
+    await deployDocument(aws, "EksKubeletAuditor-Collect", collectContent());
+    const { out, err, code } = await audit(["run", "--publish", "--output", "csv"], aws.environment());
+    expect(code).toBe(2);
+    expect(err).toContain("Nothing was published in us-east-1: an auditor is deployed there");
+    expect(out.split("\n")).toHaveLength(16 + 2);
+    expect(aws.calls()).not.toHaveProperty("ssm:CreateDocument");
+    expect(aws.findings()).toEqual([]);
+    expect([...aws.fleet.documents.keys()]).toEqual(["EksKubeletAuditor-Collect"]);
+  });
+
+  test("a document that holds something else is never sent", async () => {
+    const aws = await start([node(1)]);
+    const [first, ...rest] = collectContent().mainSteps;
+    const altered = { ...first, inputs: { timeoutSeconds: "30", runCommand: ["rm -rf /"] } };
+    await deployDocument(aws, "EksKubeletAuditor-Altered", { ...collectContent(), mainSteps: [altered, ...rest] });
+    expect((await audit(["run"], aws.environment())).code).toBe(0);
+    expect(aws.calls()).toMatchObject({ "ssm:CreateDocument": 1, "ssm:DeleteDocument": 1 });
+    const sent = [...aws.fleet.commands.values()].map(({ document }) => document.name);
+    expect(sent).toEqual([expect.stringMatching(/^eks-kubelet-auditor-run-/)]);
+  });
+});
+
+describe.concurrent("the temporary document is gone, and the exit code tells it,", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("after %s while nodes are waited for", async (signal, exitCode) => {
+    const aws = await start([node(1, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
+    const { child, ended } = startAudit(["run"], aws.environment());
+    await expect.poll(() => aws.calls()["ssm:ListCommands"], { timeout: 15_000 }).toBeGreaterThan(0);
+    expect(aws.fleet.documents.size).toBe(1);
+    child.kill(signal);
+    // npm hands the terminal's Ctrl-C on, so it comes twice.
+    child.kill(signal);
+    expect(await ended).toMatchObject({
+      code: exitCode,
+      out: "",
+      err: expect.stringContaining(`interrupted (${signal})`),
+    });
+    expect(aws.fleet.documents.size).toBe(0);
+  });
+
+  test("after an error", async () => {
+    const aws = await start([node(1)]);
+    aws.faults.push({ operation: "ssm:ListCommands", error: denied });
+    const { code, err } = await audit(["run"], aws.environment());
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("ssm:ListCommands") });
+    expect(aws.fleet.documents.size).toBe(0);
+  });
+});
+
+describe.concurrent("what is wrong is told with a way out, and ends with 2:", () => {
+  const keys = { AWS_ACCESS_KEY_ID: "AKIALOCALAWS00000001", AWS_SECRET_ACCESS_KEY: "none" };
+  const nowhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1" };
+
+  test.each<[string, string[], Record<string, string>, RegExp]>([
+    ["no credentials", [], nowhere, /There are no AWS credentials\. Sign in/],
+    [
+      "a profile that is not there",
+      ["--profile", "prodd"],
+      nowhere,
+      /The profile "prodd" gives no credentials: .*list-profiles/,
+    ],
+    ["no Region", [], { ...keys, AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, /No Region is set\. Name one with --region/],
+    [
+      "an unknown rule",
+      ["--rule", "client-ca"],
+      nowhere,
+      /There is no rule "client-ca"\. Did you mean client-ca-file\?/,
+    ],
+    ["an unknown format", ["--output", "xml"], nowhere, /Allowed choices are table, json/],
+    [
+      "a folder that is not there",
+      ["--out", "/nowhere/x.json"],
+      nowhere,
+      /--out: \/nowhere\/x\.json cannot be written/,
+    ],
+    ["exceptions that are none", ["--exceptions", "package.json"], nowhere, /exceptions\.yaml cannot be used/],
+  ])("%s", async (_, args, environment, message) => {
+    const { code, out, err } = await audit(["run", ...args], environment);
+    expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringMatching(message) });
+    expect(err).not.toMatch(/ {4}at /);
+  });
+
+  test("an unknown cluster, while the others are audited", async () => {
+    const aws = await start([badNode(1)], [cluster("prod"), cluster("prod-eu")]);
+    const args = ["run", "--cluster", "prod", "--cluster", "prdo-eu", "--output", "csv"];
+    const { code, out, err } = await audit(args, aws.environment());
+    expect({ code, err }).toEqual({ code: 2, err: 'audit: There is no cluster "prdo-eu". Did you mean prod-eu?\n' });
+    expect(out).toContain("failed,HIGH,client-ca-file");
+  });
+
+  test("a Region in trouble, while the others are audited", async () => {
+    const aws = await start([node(1)]);
+    aws.faults.push({ operation: "eks:ListClusters", region: "eu-west-1", error: denied });
+    const args = ["run", "--region", region, "--region", "eu-west-1", "--output", "json"];
+    const { code, out, err } = await audit(args, aws.environment());
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/^audit: eu-west-1: You may not call eks:ListClusters/),
+    });
+    expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
+  });
+
+  test("an account without a cluster", async () => {
+    const aws = await start([], []);
+    const { code, err } = await audit(["run"], aws.environment());
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: "audit: There is nothing to audit: EKS lists no cluster in us-east-1.\n",
+    });
+  });
+
+  test("a call that IAM refuses, with what to allow", async () => {
+    const aws = await start([node(1)]);
+    const { accessKeyId } = aws.addCaller({ Statement: [] });
+    const { code, err } = await audit(["run"], { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/You may not call (eks|ec2|ssm):\w+ on .*docs\/cli\.md/),
+    });
+  });
+});
+
+describe.concurrent("options", () => {
+  test("--rule judges by that rule alone, and --exceptions excuses what it fails", async () => {
+    const aws = await start([badNode(1)]);
+    const exceptions = join(folder, "exceptions.yaml");
+    const scope = `{ instance: ${id(1)} }`;
+    writeFileSync(
+      exceptions,
+      `- { rule: client-ca-file, scope: ${scope}, reason: Being replaced, until: 2099-12-31 }\n`,
+    );
+    const args = ["run", "--rule", "client-ca-file", "--exceptions", exceptions, "--output", "json"];
+    const { code, out } = await audit(args, aws.environment());
+    expect(code).toBe(0);
+    expect(JSON.parse(out).results).toMatchObject([
+      { rule: "client-ca-file", status: "excepted", exceptedUntil: "2099-12-31" },
+    ]);
+  });
+
+  test("a profile gives credentials and Region, and --fail-on failed is content with what could not be told", async () => {
+    const aws = await start([node(1), node(2, { behaviour: { prints: "Segmentation fault\n" } })]);
+    const config = join(folder, "config");
+    const { AWS_ENDPOINT_URL = "", AWS_ACCESS_KEY_ID } = aws.environment();
+    writeFileSync(
+      config,
+      `[profile prod]\nregion = ${region}\naws_access_key_id = ${AWS_ACCESS_KEY_ID}\naws_secret_access_key = none\n`,
+    );
+    const args = ["run", "--profile", "prod", "--rule", "client-ca-file", "--output", "csv"];
+    const environment = { AWS_ENDPOINT_URL, AWS_CONFIG_FILE: config };
+    const [strict, content] = await Promise.all([
+      audit(args, environment),
+      audit([...args, "--fail-on", "failed"], environment),
+    ]);
+    expect([strict.code, content.code]).toEqual([2, 0]);
+    expect(strict.out).toContain("notAvailable,HIGH,client-ca-file");
+  });
+
+  test("the help fits a screen", async () => {
+    const { out, code } = await audit(["--help"], {});
+    expect(code).toBe(0);
+    expect(out.trimEnd().split("\n").length).toBeLessThanOrEqual(24);
+    expect(out).toContain("Examples:");
+  });
+});

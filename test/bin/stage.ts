@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
+import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
+import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
+
+export const account = "111122223333";
+export const region = "us-east-1";
+
+export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
+  name,
+  version: "1.34",
+  certificateAuthority: describeCluster.cluster.certificateAuthority.data,
+  nodegroups: [],
+  ...more,
+});
+
+const instance = {
+  type: "m7i.large",
+  imageId: "ami-0f1e2d3c4b5a69788",
+  architecture: "x86_64",
+  vpcId: "vpc-0a1b2c3d4e5f60718",
+  subnetId: "subnet-0a1b2c3d4e5f60718",
+  launchedAt: "2026-11-20T08:00:00.000Z",
+} as const;
+const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
+
+/** "i-00000000000000007" */
+export const id = (number: number) => `i-${String(number).padStart(17, "0")}`;
+
+/** A node of cluster "prod" in which nothing is wrong. */
+export const node = (number: number, more: Partial<FleetNode> = {}): FleetNode => ({
+  id: id(number),
+  tags: { "eks:cluster-name": "prod", "eks:nodegroup-name": "general" },
+  instance,
+  agent,
+  tree: { kind: "al2023" },
+  ...more,
+});
+
+/** The node's drop-in undoes what its main file says. */
+export const badNode = (number: number, more: Partial<FleetNode> = {}) =>
+  node(number, { tree: { kind: "al2023-dropin-bad" }, ...more });
+
+/** An AWS with these nodes, in which waiting takes no time. */
+export function startAws(
+  nodes: FleetNode[],
+  clusters: Cluster[] = [cluster("prod")],
+  pace: Options["pace"] = {},
+): Promise<LocalAws> {
+  return startLocalAws({
+    fleet: { account, region, securityHub: true, clusters, nodes },
+    pace: { timeoutSecond: 5, delivery: 5, consistency: 50, ...pace },
+  });
+}
+
+export interface Ran {
+  out: string;
+  err: string;
+  /** Null when a signal ended it. */
+  code: number | null;
+}
+
+/** Starts `audit` with nothing in its environment but what is given: what somebody at a shell would have. */
+export function startAudit(args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, ["bin/audit.ts", ...args], {
+    env: { PATH: process.env.PATH, HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended: Promise<Ran> = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(
+    ([out, err, [code]]) => ({ out, err, code }),
+  );
+  return { child, ended };
+}
+
+export function audit(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran> {
+  return startAudit(args, environment).ended;
+}

@@ -1,0 +1,54 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { collectContent, documentTag } from "../../lib/collect-content.ts";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { audit } from "../bin/stage.ts";
+import { clients } from "../local-aws/clients.ts";
+import { commandsOf, online, pages } from "./pages.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await startLocalAws({ fleet: sampleFleet(), pace: { timeoutSecond: 5, delivery: 5, consistency: 50 } });
+});
+afterAll(async () => {
+  await aws.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const commands = new Set(pages.flatMap(commandsOf).filter((command) => command.startsWith(online)));
+
+test.concurrent.each([...commands])("%s audits the sample fleet", async (command) => {
+  const args = command.slice("npm run -s audit -- ".length).split(" ");
+  const [file = ""] = args.includes("--out") ? args.slice(-1) : [];
+  const { out, err } = await audit(file ? args.with(-1, join(folder, file)) : args, aws.environment());
+  expect(err).not.toContain("audit: ");
+  expect(file ? readFileSync(join(folder, file), "utf8") : out).toMatch(/prod-apps.*client-ca-file/s);
+});
+
+test("the policy lets `audit run --publish` do all it does, and nothing in it is needless", async () => {
+  const [, json = ""] = /^```json\n(.*?)^```/ms.exec(readFileSync("docs/cli.md", "utf8")) ?? [];
+  const { accessKeyId, role } = aws.addCaller(JSON.parse(json));
+  const environment = { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId };
+  const run = () => audit(["run", "--publish"], environment);
+  expect((await run()).err).not.toContain("audit: ");
+  await clients(aws).ssm.send(
+    new CreateDocumentCommand({
+      Name: "EksKubeletAuditor-CollectDocument",
+      Content: JSON.stringify(collectContent()),
+      DocumentType: "Command",
+      Tags: [{ Key: documentTag.key, Value: documentTag.value }],
+    }),
+  );
+  expect((await run()).err).toContain("an auditor is deployed there");
+  const needless = role.permissions.filter(({ neededBy }) => neededBy.size === 0);
+  expect(needless.map(({ sid, action }) => `${sid}: ${action}`)).toEqual([]);
+  // The self-managed node of a cluster for which the policy has no statement.
+  expect([...role.refused]).toEqual([
+    "ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d",
+  ]);
+});

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Alarm, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
@@ -12,7 +12,9 @@ import { Construct } from "constructs";
 import { readExceptions } from "../lambda/findings/exceptions.ts";
 import type { MetricName } from "../lambda/metric-names.ts";
 import { AuditAlarms } from "./audit-alarms.ts";
+import { AuditDashboard } from "./audit-dashboard.ts";
 import { AuditFunction } from "./audit-function.ts";
+import { AuditInsights } from "./audit-insights.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { CollectDocument } from "./collect-document.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
@@ -131,6 +133,8 @@ export class KubeletAuditor extends Construct {
   readonly deadLetterQueue: IQueue;
   /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, FindingsRefused, CoverageLow. */
   readonly alarms: readonly Alarm[];
+  /** Unless the property `dashboard` is false. */
+  readonly dashboard?: Dashboard;
 
   /** Throws where a property has a value that would not work, and says how it would. */
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
@@ -146,6 +150,11 @@ export class KubeletAuditor extends Construct {
     const { undelivered } = new AuditSchedule(this, "Schedule", audit.handler.functionArn, settings.schedule);
     const watched = { handler: audit.handler, undelivered, topic: props.alarmTopic };
     const alarms = new AuditAlarms(this, "Alarms", watched, settings);
+
+    const { coverageThreshold } = settings;
+    if (settings.dashboard)
+      this.dashboard = new AuditDashboard(this, "Overview", { alarms: alarms.all, coverageThreshold }).dashboard;
+    if (settings.insights) new AuditInsights(this, "Insights");
 
     this.function = audit.handler;
     this.logGroup = audit.logGroup;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Role, readRole } from "./iam.ts";
+import { type Insight, insightModel } from "./insights.ts";
 import { TemplateError } from "./intrinsics.ts";
 import { putDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
@@ -11,6 +12,7 @@ import type { AccountRegion, World } from "./world.ts";
 export interface Application {
   lambda: LambdaFunction;
   schedule: Schedule;
+  insights: readonly Insight[];
 }
 
 export interface Schedule {
@@ -87,7 +89,10 @@ const scheduleModel = z.object({
   }),
 });
 
-/** Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, the function, its schedule. */
+/**
+ * Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, buckets, the function, its
+ * schedule, insights. Other resources are resolved and then left out: alarms ring nobody here.
+ */
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
   const manifest = manifestModel.parse(readJson(join(cdkOut, "manifest.json")));
   const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === "aws:cloudformation:stack");
@@ -105,7 +110,10 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
   }
   const assets = stacks.flatMap(([stack]) => readAssets(cdkOut, stack));
   const lambda = createFunction(resources, assets, at, world);
-  return { lambda, schedule: createSchedule(resources, lambda, at) };
+  const insights = ofType(resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
+    insightModel.parse(properties),
+  );
+  return { lambda, schedule: createSchedule(resources, lambda, at), insights };
 }
 
 function createSchedule(resources: readonly Resource[], lambda: LambdaFunction, at: AccountRegion): Schedule {

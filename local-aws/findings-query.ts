@@ -65,7 +65,8 @@ export function matchesFilters(finding: Finding, filters: Filters, clock: Clock)
   });
 }
 
-function valuesOf(finding: Finding, attribute: string, key = ""): readonly string[] {
+/** A finding's values of an attribute; an attribute that is not known is an error. */
+export function valuesOf(finding: Finding, attribute: string, key = ""): readonly string[] {
   const read = attributes[attribute];
   if (read) return read(finding, key);
   throw new AwsError("InvalidInputException", `local-aws does not know the filter or sort field ${attribute}.`);

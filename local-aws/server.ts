@@ -6,6 +6,7 @@ import { type Application, deploy } from "./deploy.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { answer } from "./http.ts";
 import { type Role, roleWith } from "./iam.ts";
+import { evaluate, type InsightResults } from "./insights.ts";
 import { type Invoked, invoke } from "./lambda.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
@@ -37,6 +38,8 @@ export interface LocalAws {
   replant(id: string): void;
   /** What Security Hub holds. */
   findings(): Finding[];
+  /** What the deployed insights show. */
+  insights(): InsightResults[];
   /** Requests by operation, for example {"ssm:SendCommand": 1}, since the start or the last reset. */
   calls(): Record<string, number>;
   resetCalls(): void;
@@ -82,6 +85,10 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     root: (id) => trees.root(node(id)),
     replant: (id) => trees.replant(node(id)),
     findings: () => storedFindings({ at: home, world }),
+    insights: () => {
+      const held = storedFindings({ at: home, world });
+      return deployed().insights.map((insight) => evaluate(insight, held, clock));
+    },
     calls: () => Object.fromEntries([...traffic.counts].sort()),
     resetCalls: () => traffic.counts.clear(),
     deploy(cdkOut) {

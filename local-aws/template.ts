@@ -50,6 +50,7 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
   "AWS::Logs::LogGroup": (name, region, account) => `logs:${region}:${account}:log-group:${name}:*`,
   "AWS::Scheduler::ScheduleGroup": (name, region, account) => `scheduler:${region}:${account}:schedule-group/${name}`,
   "AWS::S3::Bucket": (name) => `s3:::${name}`,
+  "AWS::CloudWatch::Alarm": (name, region, account) => `cloudwatch:${region}:${account}:alarm:${name}`,
   "AWS::SNS::Topic": (name, region, account) => `sns:${region}:${account}:${name}`,
 };
 

@@ -1,6 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  type AwsSecurityFinding,
+  BatchImportFindingsCommand,
+  BatchUpdateFindingsCommand,
+} from "@aws-sdk/client-securityhub";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReasonCode } from "../lambda/node.ts";
 import { rules } from "../lambda/rules/index.ts";
@@ -9,6 +14,7 @@ import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { type Expectation, expectations } from "./fleet-expectations.ts";
+import { clients } from "./local-aws/clients.ts";
 
 /** The whole fleet through the deployed function, once: what Security Hub then says of each node. */
 const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
@@ -125,4 +131,58 @@ test("every finding that does not pass tells in sentences why, and what to do", 
     expect(Compliance?.StatusReasons?.[0]?.Description, Id).toMatch(/^\S.*[.…]$/s);
     expect(Remediation?.Recommendation?.Text, Id).toMatch(/^[A-Z]/);
   }
+});
+
+describe("the insights show", () => {
+  const failed = (isShown: (rule: string) => boolean) =>
+    aws
+      .findings()
+      .filter(
+        ({ GeneratorId, Compliance }) => Compliance?.Status === "FAILED" && isShown(GeneratorId.split("/")[1] ?? ""),
+      );
+  const count = (values: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
+  const shown = (index: number) => {
+    const { name, groups = [] } = aws.insights()[index] ?? {};
+    return { name, groups: Object.fromEntries(groups.map(({ value, count }) => [value, count])) };
+  };
+  const isRule = (rule: string) => rule !== "node-auditable";
+  const resources = (findings: readonly Finding[]) =>
+    count(findings.flatMap(({ Resources }) => Resources.map(({ Id }) => Id)));
+
+  test("what fails, by cluster and node", () => {
+    const name = "EKS kubelets: failed findings, by cluster and node";
+    expect(shown(0)).toEqual({ name, groups: resources(failed(isRule)) });
+    const clusters = Object.keys(shown(0).groups).filter((id) => id.includes(":cluster/"));
+    expect(clusters.map((id) => id.split("/")[1]).sort()).toEqual(["batch-legacy", "lab", "prod-apps"]);
+  });
+
+  test("what fails, by rule", () => {
+    const name = "EKS kubelets: failed findings, by rule";
+    expect(shown(1)).toEqual({ name, groups: count(failed(isRule).map(({ GeneratorId }) => GeneratorId)) });
+  });
+
+  test("nodes that cannot be audited", () => {
+    const name = "EKS kubelets: nodes that cannot be audited, by cluster and node";
+    expect(shown(2)).toEqual({ name, groups: resources(failed((rule) => !isRule(rule))) });
+    expect(Object.keys(shown(2).groups)).toContain("arn:aws:ec2:us-east-1:111122223333:instance/i-0708192a3b4c5d6e7");
+  });
+
+  test("nothing that somebody has suppressed or resolved, and nothing of others", async () => {
+    const before = Object.keys(shown(2).groups);
+    const [one, two] = failed((rule) => !isRule(rule));
+    const { hub } = clients(aws);
+    for (const [{ Id = "", ProductArn = "" } = {}, Status] of [
+      [one, "SUPPRESSED"],
+      [two, "RESOLVED"],
+    ] as const) {
+      const FindingIdentifiers = [{ Id, ProductArn }];
+      await hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers, Workflow: { Status } }));
+    }
+    const theirs = { ...one, Id: "theirs", GeneratorId: "eks-kubelet-auditor-of-theirs/node-auditable" };
+    await hub.send(new BatchImportFindingsCommand({ Findings: [theirs as AwsSecurityFinding] }));
+    const gone = [one, two].map((finding) => finding?.Resources[0]?.Id);
+    expect(before).toEqual(expect.arrayContaining(gone));
+    expect(Object.keys(shown(2).groups).sort()).toEqual(before.filter((id) => !gone.includes(id)).sort());
+  });
 });

@@ -1,0 +1,92 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  PeriodOverride,
+  SearchExpression,
+  SingleValueWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { Construct } from "constructs";
+import { type MetricBreakdown, type MetricName, metricNamespace } from "../lambda/metric-names.ts";
+import { auditMetric } from "./metrics.ts";
+
+/** A point a day: audits are daily, as a rule, and points with gaps between them make no line. */
+const period = Duration.days(1);
+
+/** Of the grid that CloudWatch lays widgets out on. */
+const columns = 24;
+
+interface Shown {
+  alarms: readonly Alarm[];
+  coverageThreshold: number;
+}
+
+/** Coverage, failures and run time of the last weeks on one page. */
+export class AuditDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { alarms, coverageThreshold }: Shown) {
+    super(scope, id);
+    const half = { width: columns / 2, height: 7, period };
+    this.dashboard = new Dashboard(this, "Dashboard", {
+      defaultInterval: Duration.days(28),
+      periodOverride: PeriodOverride.INHERIT,
+      widgets: [
+        [
+          new SingleValueWidget({
+            title: "Last run",
+            width: columns / 2,
+            height: 4,
+            metrics: [
+              auditMetric("Nodes", { period, label: "nodes" }),
+              auditMetric("NodesNotAuditable", { period, label: "not auditable" }),
+              auditMetric("FindingsFailed", { period, label: "failed findings" }),
+              auditMetric("FindingsExcepted", { period, label: "excepted" }),
+            ],
+          }),
+          new AlarmStatusWidget({ title: "Alarms", width: columns / 2, height: 4, alarms: [...alarms] }),
+        ],
+        [
+          new GraphWidget({
+            ...half,
+            title: "Coverage: nodes that could be audited",
+            left: [auditMetric("Coverage", { period, statistic: "Minimum", label: "coverage" })],
+            leftAnnotations: [{ value: coverageThreshold, label: "alarm below" }],
+            leftYAxis: { min: 0, max: 100, label: "%", showUnits: false },
+          }),
+          new GraphWidget({
+            ...half,
+            title: "Nodes that could not be audited, by reason",
+            left: [eachOf("NodesNotAuditable", "Reason")],
+            leftYAxis: { min: 0, label: "nodes", showUnits: false },
+            stacked: true,
+          }),
+        ],
+        [
+          new GraphWidget({
+            ...half,
+            title: "Failed findings, by rule",
+            left: [eachOf("FindingsFailed", "Rule")],
+            leftYAxis: { min: 0, label: "findings", showUnits: false },
+            stacked: true,
+          }),
+          new GraphWidget({
+            ...half,
+            title: "Run time, by phase",
+            left: [eachOf("Seconds", "Phase")],
+            leftYAxis: { min: 0, label: "seconds", showUnits: false },
+            stacked: true,
+          }),
+        ],
+      ],
+    });
+  }
+}
+
+/** A line for each rule, reason or phase that there is. */
+function eachOf(name: MetricName, by: MetricBreakdown): SearchExpression {
+  const expression = `SEARCH('{${metricNamespace},service,${by}} MetricName="${name}"', 'Maximum', ${period.toSeconds()})`;
+  return new SearchExpression({ expression, label: `\${PROP('Dim.${by}')}`, period });
+}

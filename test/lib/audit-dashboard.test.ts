@@ -1,0 +1,52 @@
+import { Template } from "aws-cdk-lib/assertions";
+import { expect, test } from "vitest";
+import { defaults, settings, stackWith } from "./stack-with.ts";
+
+const template = Template.fromStack(stackWith(settings));
+const [dashboard] = Object.values(template.findResources("AWS::CloudWatch::Dashboard"));
+/** With "*" for what CloudFormation fills in. */
+const body = JSON.parse(
+  dashboard?.Properties.DashboardBody["Fn::Join"][1]
+    .map((part: unknown) => (typeof part === "string" ? part : "*"))
+    .join(""),
+);
+const widgets: { type: string; properties: Record<string, unknown> }[] = body.widgets;
+const titled = (title: string) => widgets.find(({ properties }) => properties.title === title)?.properties;
+
+test("shows four weeks of coverage, failures and run time, and how the alarms stand", () => {
+  expect(body.start).toBe("-P28D");
+  expect(widgets.map(({ properties }) => properties.title)).toEqual([
+    "Last run",
+    "Alarms",
+    "Coverage: nodes that could be audited",
+    "Nodes that could not be audited, by reason",
+    "Failed findings, by rule",
+    "Run time, by phase",
+  ]);
+  expect(titled("Alarms")?.alarms).toHaveLength(5);
+});
+
+test("coverage has the line below which the alarm rings", () => {
+  expect(titled("Coverage: nodes that could be audited")).toMatchObject({
+    metrics: [["EksKubeletAuditor", "Coverage", "service", "eks-kubelet-auditor", { stat: "Minimum" }]],
+    annotations: { horizontal: [{ value: 95 }] },
+  });
+});
+
+test.each([
+  ["Nodes that could not be audited, by reason", "Reason", "NodesNotAuditable"],
+  ["Failed findings, by rule", "Rule", "FindingsFailed"],
+  ["Run time, by phase", "Phase", "Seconds"],
+])("%s: whatever values there are", (title, dimension, metric) => {
+  const expression = `SEARCH('{EksKubeletAuditor,service,${dimension}} MetricName="${metric}"', 'Maximum', 86400)`;
+  expect(titled(title)).toMatchObject({
+    stacked: true,
+    metrics: [[{ expression, label: `\${PROP('Dim.${dimension}')}` }]],
+  });
+});
+
+test("neither dashboard nor insights where they are switched off", () => {
+  const plain = Template.fromStack(stackWith({ ...defaults, dashboard: false, insights: false }));
+  plain.resourceCountIs("AWS::CloudWatch::Dashboard", 0);
+  plain.resourceCountIs("AWS::SecurityHub::Insight", 0);
+});

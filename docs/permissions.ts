@@ -1,17 +1,21 @@
 /**
- * Writes docs/permissions.md out of the synthesized template and of what runs against the embedded AWS asked of it; with
- * --check it only says whether the page is stale. A permission that no run needs ends it, with its name.
+ * Writes docs/permissions.md, and the short table of the README, out of the synthesized template and of what runs against the
+ * embedded AWS asked of it; with --check it only says whether they are stale. A permission that no run needs ends it, with its name.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEveryCall } from "../local-aws/every-call.ts";
-import type { Permission, Role } from "../local-aws/iam.ts";
+import type { Condition, Permission, Role } from "../local-aws/iam.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 
 const page = new URL("permissions.md", import.meta.url);
+const readme = new URL("../README.md", import.meta.url);
+
+/** Where the README has its table. */
+const shortTable = /(?<=<!-- npm run docs:permissions -->\n)[\s\S]*(?=<!-- end -->)/;
 
 const introduction = `# What it may do in your account
 
@@ -58,6 +62,34 @@ function chapter(role: Role, index: number): string {
   return [`## ${owners[index]}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
+/** What the roles may do on one kind of resource in one row. */
+function overview(roles: readonly Role[]): string {
+  const rows = roles.flatMap(({ permissions }, index) => {
+    const byStatement = [...Map.groupBy(permissions, ({ sid }) => sid).values()];
+    const alike = Map.groupBy(byStatement, (statement) => `${actionsOf(statement)} | ${placeOf(statement)}`);
+    return [...alike].map(([what, statements]) => {
+      const tests = statements.flatMap(([permission]) => permission?.conditions.map(briefly) ?? []);
+      return `| ${owners[index]} | ${what} | ${tests.join(" or ")} |`;
+    });
+  });
+  return ["| who | may | on | if |", "|---|---|---|---|", ...rows, ""].join("\n");
+}
+
+function briefly({ key, values }: Condition): string {
+  const [tag] = /(?<=^ssm:resourceTag\/).*/.exec(key) ?? [];
+  const is = values.includes("*") ? "" : ` is ${values.map((value) => `\`${general(value)}\``)}`;
+  return `${tag ? `tag \`${tag}\`` : `\`${key}\``}${is}`;
+}
+
+function actionsOf(statement: readonly Permission[]): string {
+  return statement.map(({ action }) => `\`${action}\``).join(", ");
+}
+
+/** Everything is in the stack's own account and Region. */
+function placeOf([permission]: readonly Permission[]): string {
+  return `\`${general(permission?.resource ?? "").replace(/^arn:.*:(?!\*)/, "")}\``;
+}
+
 function conditionOf({ conditions }: Pick<Permission, "conditions">): string {
   return conditions
     .map(({ operator, key, values }) => `\`${key}\` ${operator} ${values.map((value) => `\`${general(value)}\``)}`)
@@ -80,13 +112,19 @@ const aws = await startLocalAws();
 try {
   aws.deploy(cdkOut);
   await makeEveryCall(aws);
-  const text = [introduction, ...aws.roles().map(chapter)].join("\n");
-  if (!process.argv.includes("--check")) writeFileSync(page, text);
-  else if (readFileSync(page, "utf8") !== text) {
-    console.error("docs/permissions.md is stale: npm run docs:permissions");
-    process.exitCode = 1;
-  }
+  const written = readFileSync(readme, "utf8");
+  if (!shortTable.test(written)) throw new Error("README.md has no place for the table of permissions");
+  write(page, [introduction, ...aws.roles().map(chapter)].join("\n"));
+  write(readme, written.replace(shortTable, overview(aws.roles()).replaceAll("$", "$$$$")));
 } finally {
   await aws.close();
   rmSync(cdkOut, { recursive: true });
+}
+
+function write(file: URL, text: string): void {
+  if (!process.argv.includes("--check")) writeFileSync(file, text);
+  else if (readFileSync(file, "utf8") !== text) {
+    console.error(`${file.pathname.split("/").at(-1)} is stale: npm run docs:permissions`);
+    process.exitCode = 1;
+  }
 }

@@ -1,7 +1,7 @@
 /** What CloudWatch knows our metrics by. Shared with `lib/`, so that no alarm can watch a metric which nobody sends. */
 export const metricNamespace = "EksKubeletAuditor";
 
-/** Every metric has it as its dimension "service"; those by rule, reason or phase have a second one of that name. */
+/** Every metric has it as its dimension "service"; those by rule, reason, cluster or phase have a second one of that name. */
 export const metricService = "eks-kubelet-auditor";
 
 export type MetricName =
@@ -19,4 +19,4 @@ export type MetricName =
   | "FindingsRefused"
   | "Seconds";
 
-export type MetricBreakdown = "Rule" | "Reason" | "Phase";
+export type MetricBreakdown = "Rule" | "Reason" | "Cluster" | "Phase";

@@ -32,6 +32,12 @@ export function printMetrics(metrics: Metrics, summary: Summary): void {
   };
   by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
   by("Reason", "NodesNotAuditable", MetricUnit.Count, nodes.notAuditable);
+  // The law holds for each cluster; why nodes of one could not be audited is in the summary.
+  for (const { name, nodes: own } of summary.perCluster) {
+    by("Cluster", "Nodes", MetricUnit.Count, { [name]: own.total });
+    by("Cluster", "NodesAudited", MetricUnit.Count, { [name]: own.audited });
+    by("Cluster", "NodesNotAuditable", MetricUnit.Count, { [name]: own.total - own.audited });
+  }
   by("Phase", "Seconds", MetricUnit.Seconds, summary.phases);
   metrics.publishStoredMetrics();
 }

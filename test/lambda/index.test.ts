@@ -226,9 +226,11 @@ test("the log has one summary line, one per node that could not be read, and met
     FindingsRefused: 0,
   });
   const sum = (breakdown: string, name: string) =>
-    metrics.filter((line) => breakdown in line).reduce((all, line) => all + Number(line[name]), 0);
+    metrics.filter((line) => breakdown in line).reduce((all, line) => all + Number(line[name] ?? 0), 0);
   expect(sum("Rule", "FindingsFailed")).toBe(whole.FindingsFailed);
   expect(sum("Reason", "NodesNotAuditable")).toBe(6);
+  expect(sum("Cluster", "Nodes")).toBe(21);
+  expect(sum("Cluster", "NodesAudited") + sum("Cluster", "NodesNotAuditable")).toBe(21);
   expect(sum("Phase", "Seconds")).toBeCloseTo(Number(whole.Seconds));
   expect(metrics.find(({ Reason }) => Reason === "ACCESS_DENIED")?._aws).toMatchObject({
     CloudWatchMetrics: [{ Namespace: "EksKubeletAuditor", Dimensions: [["service", "Reason"]] }],

@@ -6,10 +6,12 @@ import { toFinding } from "./finding.ts";
 import { clusterResource, nodeResource } from "./resources.ts";
 
 /** Why a finding is no longer about anything. The codes are published as ASFF StatusReasons. */
-export type Absence = "NODE_GONE" | "RULE_OFF" | "CLUSTER_GONE" | "CLUSTER_NOT_AUDITED";
+export type Absence = "NODE_GONE" | "CAPACITY_GONE" | "RULE_OFF" | "CLUSTER_GONE" | "CLUSTER_NOT_AUDITED";
 
 const because: Readonly<Record<Absence, string>> = {
-  NODE_GONE: "It no longer runs.",
+  NODE_GONE: "It no longer runs, or is no longer found as a node of the cluster.",
+  CAPACITY_GONE:
+    "Neither EKS Auto Mode nor Fargate runs anything of the cluster any more, or the rule is switched off.",
   RULE_OFF: "The rule is switched off or no longer applies.",
   CLUSTER_GONE: "The cluster was deleted.",
   CLUSTER_NOT_AUDITED: "The auditor's settings leave the cluster out.",

@@ -18,6 +18,7 @@ export function nodeFindings(
     nodeGroup: node.group.name,
     nodeGroupKind: node.group.kind,
     os: judged.os,
+    architecture: node.architecture,
     kubeletVersion: judged.kubeletVersion,
     evidenceSha256: judged.evidence?.sha256,
   };
@@ -33,7 +34,7 @@ export function nodeFindings(
       remediation: rule.remediation[judged.os],
       resources,
       fields,
-      // The launch never changes, and no finding about the node can be older: no memory of earlier runs is needed.
+      // No finding about the node can be older. A launch is younger after a stop, but then the ledger still knows the first.
       createdAt: node.launchedAt ?? cluster.createdAt ?? now,
       updatedAt: now,
     }),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../node.ts";
-import { archivedFinding } from "./archived.ts";
+import { type Absence, archivedFinding } from "./archived.ts";
 import { digestOf, unseen } from "./digest.ts";
 import type { Published, Subject } from "./ledger.ts";
 import type { Seen } from "./reconcile.ts";
@@ -95,11 +95,16 @@ function remember({ now, patience }: Context, before: Published | undefined): St
 }
 
 function archive(context: Context, before: Published): Step {
-  const { home, seen, id, rule, isPresent } = context;
-  const absence = seen.absence ?? (isPresent ? "RULE_OFF" : "NODE_GONE");
+  const { home, seen, id, rule } = context;
+  const absence = seen.absence ?? absenceOf(context);
   const { status } = before;
   const finding = archivedFinding({ home, cluster: seen.cluster, subject: id, rule, status, absence });
   return send(context, "archived", before, { status, archived: true, digest: "" }, finding);
+}
+
+function absenceOf({ id, isPresent }: Context): Absence {
+  if (isPresent) return "RULE_OFF";
+  return id === "cluster" ? "CAPACITY_GONE" : "NODE_GONE";
 }
 
 /** Security Hub ignores an update that is not later than the last, so it is later even if our clock went back. */

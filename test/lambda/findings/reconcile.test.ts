@@ -283,3 +283,14 @@ describe("three months of a fleet in which nothing happens", () => {
     expect(Math.max(...perDay.slice(1))).toBeLessThan((3 * 600) / 30);
   });
 });
+
+test.each<[string, Seen, Seen, string]>([
+  ["a node that left", seen(good), seen(), "NODE_GONE"],
+  ["a rule that is off", seen(good), seen(withoutRule), "RULE_OFF"],
+  ["Auto Mode or Fargate that left", seen(capacity), seen(), "CAPACITY_GONE"],
+])("%s is archived with its own reason", (_, before, after, reason) => {
+  const { ledger } = run(empty, before, monday);
+  const archived = run(ledger, after, monday + day).imports.map(({ finding: { Compliance } }) => Compliance);
+  expect(archived.length).toBeGreaterThan(0);
+  for (const compliance of archived) expect(compliance?.StatusReasons).toMatchObject([{ ReasonCode: reason }]);
+});

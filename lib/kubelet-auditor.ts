@@ -142,7 +142,7 @@ export class KubeletAuditor extends Construct {
     const settings = readSettings(settingsOf(props), offer, `The properties of ${this.node.path}`);
     const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
     // The function reads the file again; a mistake in it is told here, and not by the first run.
-    if (exceptionsFile) readExceptions(readFileSync(exceptionsFile, "utf8"));
+    if (exceptionsFile) readExceptions(readFileSync(exceptionsFile, "utf8"), props.exceptionsFile);
 
     const collect = new CollectDocument(this, "Collect");
     const ledgers = new LedgerBucket(this, "Ledgers");

@@ -15,7 +15,10 @@ const expiration = Duration.days(120);
 /** For whoever has to find out how a ledger came to say what it says. */
 const noncurrentVersionExpiration = Duration.days(30);
 
-/** What was last published of every cluster. It stays when the stack goes: a new stack goes on where the old one ended. */
+/**
+ * What was last published of every cluster. It stays when the stack goes, since nobody should lose it by a slip; a new stack
+ * has a bucket of its own and rebuilds its ledgers from Security Hub.
+ */
 export class LedgerBucket extends Construct {
   readonly bucket: Bucket;
 

@@ -74,30 +74,33 @@ const model = z.array(z.strictObject(entry, "write rule, scope, reason and until
 export class ExceptionsError extends Error {
   override readonly name = "ExceptionsError";
 
-  constructor(problems: readonly string[]) {
-    super([`exceptions.yaml cannot be used:`, ...problems, "", `An entry looks like this:\n${example}`].join("\n"));
+  constructor(file: string, problems: readonly string[]) {
+    const told = problems.map((problem) => `  ${problem}`);
+    super([`${file} cannot be used:`, ...told, "", `An entry looks like this:\n${example}`].join("\n"));
   }
 }
 
-/** Reads exceptions.yaml. Throws ExceptionsError with every problem found. */
-export function readExceptions(yaml: string): Exception[] {
-  if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError([`  it has more than ${fileBytes} bytes`]);
-  const written = parse(yaml);
+/** Reads what `file` holds. Throws ExceptionsError with every problem found. */
+export function readExceptions(yaml: string, file = "exceptions.yaml"): Exception[] {
+  if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError(file, [`it has more than ${fileBytes} bytes`]);
+  const written = parse(yaml, file);
   const parsed = model.safeParse(written ?? []);
   if (parsed.success) return parsed.data;
-  throw new ExceptionsError(parsed.error.issues.map((issue) => `  ${placeOf(issue.path, written)}: ${wording(issue)}`));
+  const problems = parsed.error.issues.map((issue) => `${placeOf(issue.path, written)}: ${wording(issue)}`);
+  throw new ExceptionsError(file, problems);
 }
 
-function parse(yaml: string): unknown {
+function parse(yaml: string, file: string): unknown {
   // Editors on Windows begin a file with a byte order mark.
   const document = parseDocument(yaml.replace(/^\ufeff/, ""));
-  if (document.errors.length > 0) throw new ExceptionsError(document.errors.map(({ message }) => `  ${message}`));
+  const problems = document.errors.map(({ message }) => message);
+  if (problems.length > 0) throw new ExceptionsError(file, problems);
   try {
     return document.toJS();
   } catch (error) {
     // An alias without its anchor, or far too many of them.
     if (!(error instanceof ReferenceError)) throw error;
-    throw new ExceptionsError([`  ${error.message}`]);
+    throw new ExceptionsError(file, [error.message]);
   }
 }
 

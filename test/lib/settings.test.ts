@@ -130,6 +130,7 @@ describe("a name that looks like a setting is an error that names it", () => {
     ["tag", "tags"],
     ["rlues", "rules"],
     ["benchmark-version", "benchmarkVersion"],
+    ["benchmark", "benchmarkVersion"],
     ["self_managed_cluster", "selfManagedClusters"],
   ])("%s is %s", (key, name) => {
     expect(() => readSettings({ [key]: "x" }, offer)).toThrow(`"${key}" is not a setting; did you mean "${name}"?`);

@@ -24,8 +24,10 @@ node-auditable fails and the others are not available; where the files on disk w
 config-drift fails too.
 
 Bottlerocket shows nobody its kubelet's files and takes no flags. There a rule is judged by the host's own report
-(\`apiclient report cis-k8s\`) and settings: it passes only what the report passes explicitly, is not available where the report
-could not look, and config-drift does not apply. A file mode that only the report's stricter 0600 refuses passes.
+(\`apiclient report cis-k8s\`) and settings: what the report checks passes only where it says so explicitly, and is not available
+where it could not look. Two rules it leaves to people: event-qps is judged by the setting, and rotate-client-certificates passes,
+since Bottlerocket never writes that value. config-drift does not apply. A file mode that only the report's stricter 0600 refuses
+passes.
 
 The benchmark follows the cluster's Kubernetes version (1.0.1 up to 1.19, 1.5.0 up to 1.28, 1.7.0 up to 1.31, 1.8.0 from
 1.32 on) unless \`benchmarkVersion\` pins it. CIS names benchmark 2.0.0 for Kubernetes 1.34 and 1.35; the numbers of its

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -122,6 +122,11 @@ test("there is a node for each reason that a node can have", () => {
   const met = Object.values(expectations).flatMap(({ unread }) => unread ?? []);
   const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "in the fleet" ? code : []));
   expect([...new Set<string>(met)].sort()).toEqual(possible.sort());
+});
+
+test("the page about nodes tells every reason", () => {
+  const page = readFileSync(new URL("../docs/nodes.md", import.meta.url), "utf8");
+  expect(Object.keys(reasons).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });
 
 test("every finding that does not pass tells in sentences why, and what to do", () => {

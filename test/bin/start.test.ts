@@ -34,6 +34,20 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
   expect(ids).toContain("eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod-apps/i-0b23c45d67e89f012");
 });
 
+test("prints what the README shows of it", async () => {
+  const { stdout } = await run(process.execPath, [start], { cwd: folder });
+  const readme = await readFile("README.md", "utf8");
+  const [, excerpt = ""] = /From its output:\n\n```\n(.*?)```/s.exec(readme) ?? [];
+  // Lines that begin with blanks go on with the row above: a pipe's table is as wide as it needs to be.
+  const rows = excerpt.split(/\n+(?=\S)/).map(oneLine);
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.filter((row) => !oneLine(stdout).includes(row))).toEqual([]);
+});
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, " ");
+}
+
 test.each(["0", "-1", "two", "1e3", ""])("--runs=%s is refused with exit code 2 and a sentence", async (runs) => {
   const failed = await run(process.execPath, [start, `--runs=${runs}`], { cwd: folder }).catch((error) => error);
   expect(failed.code).toBe(2);

@@ -85,6 +85,7 @@ const fixes: readonly (readonly [words: RegExp, fix: string])[] = [
     /secret/,
     "Take staticPodURL and staticPodURLHeader out of it, in comments too, or write them as docs/evidence.md shows.",
   ],
+  [/look through/, "Make it smaller, and take long runs of blanks and marks out of it."],
   [/KubeletConfiguration/, "Keep one KubeletConfiguration in it, written without tags and escapes, and nothing else."],
   [
     /each process/,

@@ -13,7 +13,7 @@ if [ "$(printf x | base64)" != eA== ]; then
   for tool in awk base64 cat date gzip head readlink sha256sum sort stat tr; do
     eval "$tool() { /bin/busybox $tool \"\$@\"; }"
   done
-  timeout() { shift 3 && [ "$1" = head ] && "$@"; } # which its timeout would not find
+  timeout() { shift 3 && case $1 in awk | head) "$@" ;; *) return 1 ;; esac } # which its timeout would not find
 fi
 
 root=${ROOT:-}
@@ -42,6 +42,7 @@ max_withheld_file=16384 # bytes of a file that secrets are taken out of, since a
 max_seconds=3           # after which no more files are looked at
 max_answer=65536        # bytes of one answer of Bottlerocket's API; a report has 5,000
 max_answer_seconds=8    # for one answer: the host starts two processes for each of the report's checks
+endless='it took too long to look through'
 seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 exhausted='' cwd=''
 
 # --- records: a name, the length of the value in bytes, a newline, the value, a newline
@@ -82,8 +83,10 @@ count64() {
 # Elements of a command line or environment, one a line.
 elements() { tr '\n\000' '\001\n'; }
 
-# A file may turn into something that never ends after it was looked at.
+# A file may turn into something that never ends after it was looked at, and a text may be made to take awk long.
 bounded() { if [ -n "$(command -v timeout)" ]; then timeout -s KILL 2 "$@"; else "$@"; fi; }
+
+late() { [ $(($(date +%s) - started)) -ge "$max_seconds" ]; }
 
 # --- files
 
@@ -157,7 +160,7 @@ describe() {
   if [ -z "$exhausted" ]; then
     files=$((files + 1))
     [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
-    [ $(($(date +%s) - started)) -lt "$max_seconds" ] || exhausted="more than $max_seconds seconds"
+    ! late || exhausted="more than $max_seconds seconds"
     [ -z "$exhausted" ] || remark "$exhausted"
   fi
   [ -z "$exhausted" ] || return 1
@@ -221,7 +224,11 @@ configuration() {
   if read64; then
     scan=$(decode "$content64" | tr -d '\000' | scan_configuration)
     problem=${scan%%"$nl"*}
-    if [ "$problem" = secret ]; then
+    if [ "$problem" = plain ]; then
+      problem=''
+    elif [ -z "$problem" ]; then
+      problem=$endless
+    elif [ "$problem" = secret ]; then
       problem='it may hold a secret in a form that this script does not know'
       plain64=$(decode "$content64" | tr -d '\000' | encode)
       withheld64=''
@@ -243,17 +250,18 @@ configuration() {
   done
 }
 
-# First line: nothing when the whole text may be sent; "secret" when it speaks of staticPodURL or staticPodURLHeader, or
-# may do so behind escapes; else why its content stays here. Then one line per value of a clientCAFile, in any case.
+# First line: "plain" when the whole text may be sent; "secret" when it speaks of staticPodURL or staticPodURLHeader, or
+# may do so behind escapes; else why its content stays here; nothing when awk was stopped. Then one line per value of a clientCAFile, in any case.
 scan_configuration() {
-  awk -v most="$max_named" '
+  # shellcheck disable=SC2016 # the program is awk's
+  bounded awk -v most="$max_named" '
     function count(s, what) { return gsub(what, "", s) }
     # Whether s, in small letters, has "podurl", where decoders are taken to it: escaped letters, an escaped line break
     # between two of them, or a tag that makes base64 text. Letters beyond ASCII fold to none of these six.
     function secret(s) {
       return s ~ /podurl|\\(x|u00|u000000)(50|70|4f|6f|44|64|55|75|52|72|4c|6c)/ \
         || s ~ /[podur](\\(\r|\n|\302\205|\342\200[\250\251])([ \t\r\n]|\302\205|\342\200[\250\251])*)+[odurl]/ \
-        || s ~ /![^ \t\r\n,]*(binary|[%<])|(^|[\r\n])%tag/
+        || s ~ /![^! \t\r\n,]*(binary|[%<])|(^|[\r\n])%tag/
     }
     # Nothing but a KubeletConfiguration is the kubelet'"'"'s own. A text without the word cannot be one, unless it hides it.
     function foreign(s, small, kind) {
@@ -275,14 +283,19 @@ scan_configuration() {
       gsub(/\\\//, "/", s)
       return s
     }
-    function trimmed(s) { sub(/^[ \t\r\n]+/, "", s); sub(/[ \t\r\n]+$/, "", s); return s }
+    # An expression that ends in [ ]+$ would try anew at each blank.
+    function trimmed(s, last) {
+      sub(/^[ \t\r\n]+/, "", s)
+      for (last = length(s); last && index(" \t\r\n", substr(s, last, 1)); last--) continue
+      return substr(s, 1, last)
+    }
     function name(s) { s = trimmed(s); if (s != "" && s !~ /:( |$)/) print s }
     BEGIN { RS = "\001" }
     { text = text $0 }
     END {
       small = tolower(text)
       reason = foreign(text, small)
-      print reason == "" && secret(small) ? "secret" : reason
+      print reason != "" ? reason : secret(small) ? "secret" : "plain"
       gsub(/(^|\n)[ \t]*#[^\n]*/, "\n", text)
       text = unescaped(text)
       while (match(text, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\r\n]*:[ \t\r\n]*/) && ++found <= most) {
@@ -290,11 +303,11 @@ scan_configuration() {
         value = substr(text, 1, 8192)
         while (sub(/^[!&][^ \t\r\n]*[ \t\r\n]+/, "", value)) continue
         if (match(value, /^("[^"]*"|\047[^\047]*\047)/)) { name(substr(value, 2, RLENGTH - 2)); continue }
-        sub(/^[|>][-+0-9]*[ \t\r]*\n/, "", value)
-        value = trimmed(value)
+        block = match(value, /^[|>][-+0-9]*[ \t\r]*\n/) ? substr(value, 1, RLENGTH) : ""
+        value = trimmed(substr(value, length(block) + 1))
         sub(/[\r\n].*/, "", value)
         sub(/[ \t]#.*/, "", value)
-        name(value)
+        name(block == "" || block ~ /-/ ? value : value "\001")
         if (sub(/[],}].*/, "", value)) name(value)
       }
     }'
@@ -371,7 +384,7 @@ withhold_secrets() {
     END {
       # A tab, another line break, a character that YAML forbids: none of it is worth a thought beside a secret.
       if (all ~ /[\001-\010\013\014\016-\037\177]|\302[\200-\237]|\342\200[\250\251]|\r([^\n]|$)/) exit
-      if (tolower(all) ~ /\\[\r\nxu]|![^ ]*(binary|[%<])|(^|\n)%/) exit
+      if (tolower(all) ~ /\\[\r\nxu]|![^! ]*(binary|[%<])|(^|\n)%/) exit
       out = all ~ /^[ \t\r\n]*[{]/ ? json(all) : yaml(all)
       if (found == mentions(tolower(all))) printf "%s", out
     }'
@@ -388,22 +401,29 @@ client_ca() {
 
 # Sets list to a digest per certificate of a PEM text, which comes as base64; or sets problem.
 digests() {
-  list=''
+  list='' problem=$endless
   for block in $(decode "$1" | certificate_blocks); do
+    if [ "$block" = end ]; then
+      problem=''
+      break
+    fi
     certificates=$((certificates + 1))
     if [ "$certificates" -gt "$max_certificates" ]; then
       problem="more than $max_certificates certificates"
       break
     fi
+    ! late || break
     [ "$block" = malformed ] || block=$(decode "$block" | sha256sum)
     list=$list${block%% *}$nl
   done
 }
 
 # One line per PEM block CERTIFICATE as Go's encoding/pem finds them: its base64, or "malformed" unless that is one DER
-# SEQUENCE of just that length. Blocks with headers or without proper base64 are passed over, as the kubelet does.
+# SEQUENCE of just that length. Blocks with headers or without proper base64 are passed over, as the kubelet does. At last
+# "end", unless awk was stopped.
 certificate_blocks() {
-  awk '
+  # shellcheck disable=SC2016 # the program is awk's
+  bounded awk '
     function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
     function octet(i, at) {
       at = 4 * int(i / 3) + i % 3 + 1
@@ -417,7 +437,11 @@ certificate_blocks() {
       for (i = 0; i < head; i++) length_ = length_ * 256 + octet(2 + i)
       return size == 2 + head + length_
     }
-    { sub(/[ \t\r]+$/, "") }
+    function trimmed(s, last) {
+      for (last = length(s); last && index(" \t\r", substr(s, last, 1)); last--) continue
+      return substr(s, 1, last)
+    }
+    { $0 = trimmed($0) }
     /^-----BEGIN / { open = $0 == "-----BEGIN CERTIFICATE-----"; body = part = ""; next }
     /^-----END / {
       body = body part
@@ -429,7 +453,8 @@ certificate_blocks() {
       gsub(/[ \t]/, "")
       part = part $0
       if (length(part) > 4096) { body = body part; part = "" }
-    }'
+    }
+    END { print "end" }'
 }
 
 # The directory of drop-ins $1 and all below it, as filepath.WalkDir goes: the directory itself is the one the system
@@ -523,6 +548,8 @@ kubelet_pids() {
 }
 
 # One process: who it is, and for a kubelet of this host how it was started and all files it may have been told of.
+# Files are opened by their own names and not below /proc/PID/root: a kubelet with the namespaces and root directory of
+# process 1 sees what the agent sees, and that path would end with the process and turn its files into missing ones.
 # Anyone may run thousands that only look like one, so those are told apart before anything else is read.
 process() {
   pid=$1 proc=$root/proc/$1 uid=''
@@ -671,6 +698,7 @@ bottlerocket() {
     record no-settings "$problem"
   fi
   if ask get "$kubernetes.cluster-certificate"; then
+    started=$(date +%s) # answers may take longer than files
     digests "$(printf '%s\n' "$answer" | awk -F '"' '$2 == "cluster-certificate" { print $4; exit }')"
   fi
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi

@@ -44,6 +44,7 @@ describe("of a file that was not collected one sentence says why, and another wh
     ["it is a device", { kind: "device" }, /^Make it an ordinary file\.$/],
     ["it is larger than 262144 bytes", {}, /256 KiB/],
     ["all files together are larger than 1048576 bytes", {}, /1 MiB/],
+    ["it took too long to look through", {}, /^Make it smaller/],
     ["it may hold a secret in a form that this script does not know", {}, /^Take staticPodURL/],
     ["it is no KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
     ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],

@@ -263,6 +263,18 @@ test("of each process's own files none is taken for the kubelet's", async () => 
     expect(file).toMatchObject({ kind: "missing", problem: expect.stringContaining("each process") });
 });
 
+test.each([
+  ["literal text, which ends in a line break", "|\n  /ca\n", "/ca\n"],
+  ["literal text without that", "|-\n  /ca\n", "/ca"],
+  ["folded text", ">2\n  /ca\n", "/ca\n"],
+])("a client CA that YAML gives as %s", async (_, value, path) => {
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--config=/c"],
+    files: { "/c": `${some}clientCAFile: ${value}` },
+  });
+  expect([...files.keys()]).toEqual(["/c", path]);
+});
+
 test("of 64 client CAs in a file none is passed over, and comments do not count", async () => {
   const names = Array.from({ length: 64 }, (_, i) => `clientCAFile: /ca/${i}\n# clientCAFile: /no/${i}\n`);
   const { files } = await collected("al2023", {

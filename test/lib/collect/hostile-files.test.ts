@@ -9,6 +9,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,7 +17,7 @@ import { dirname, join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
 import { runCollector } from "../../../local-aws/node-tree.ts";
-import { collected, collectedFrom, planted, script, tool } from "./node.ts";
+import { collected, collectedByEveryAwk, collectedFrom, planted, script, temporaryDirectory, tool } from "./node.ts";
 
 const config = "/etc/kubernetes/kubelet/config.json";
 
@@ -175,5 +176,36 @@ test("a command line with 1,000 paths has a limit, and that is told", async () =
 test("a bundle of 300 certificates has a limit, and that is told", async () => {
   const block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   const { files } = await collected("al2023", { files: { "/etc/kubernetes/pki/ca.crt": block.repeat(300) } });
-  expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem: "more than 200 certificates" });
+  const problem = expect.stringMatching("more than 200 certificates|too long");
+  expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem });
+});
+
+/** The largest file that is read. */
+const largest = 262_144;
+const marks = "kind: KubeletConfiguration\n".padEnd(largest, "!");
+const blanks = `x${" ".repeat(largest - 2)}x`;
+
+test.each([
+  ["marks that may begin a tag", { "/c": marks }, { path: "/c", content: Buffer.from(marks) }],
+  ["blanks that end no line", { "/ca": blanks }, { path: "/ca", certificates: [] }],
+])("a text full of %s is looked through in time", async (_, files, expected) => {
+  const { files: found } = await collectedByEveryAwk("al2023", {
+    argv: ["kubelet", "--config=/c", "--client-ca-file=/ca"],
+    files,
+  });
+  expect(found.get(expected.path)).toMatchObject(expected);
+});
+
+test("a text that takes too long is taken neither for harmless nor for empty", async () => {
+  const bin = temporaryDirectory();
+  const slow = `case "$*" in *podurl*|*"BEGIN CERTIFICATE"*) exec sleep 9 ;; esac`;
+  writeFileSync(join(bin, "awk"), `#!/bin/sh\n${slow}\nexec ${tool("awk")} "$@"\n`, { mode: 0o755 });
+  const ca = "/etc/kubernetes/pki/ca.crt";
+  const root = planted("al2023", { argv: ["kubelet", `--config=${config}`, `--client-ca-file=${ca}`] });
+  const { files } = await collectedFrom(root, { PATH: `${bin}:${process.env.PATH}` });
+  for (const path of [config, ca]) {
+    expect(files.get(path)).toMatchObject({ kind: "file", problem: "it took too long to look through" });
+    expect(files.get(path)).not.toHaveProperty("content");
+    expect(files.get(path)).not.toHaveProperty("certificates");
+  }
 });

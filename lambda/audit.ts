@@ -2,15 +2,18 @@ import type { Clients } from "./aws/clients.ts";
 import { collect } from "./aws/collect.ts";
 import { verifyDocument } from "./aws/document.ts";
 import { takeInventory } from "./aws/inventory.ts";
+import { oneAhead } from "./aws/parallel.ts";
 import { publish } from "./aws/publish.ts";
 import type { Config } from "./config.ts";
+import { exceptionsOn } from "./findings/excepted.ts";
 import { judgeAll } from "./judgement.ts";
 import type { Home } from "./node.ts";
-import { fatesIn, plan, record } from "./reconciliation.ts";
+import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "./reconciliation.ts";
+import { startRollCall } from "./roll-call.ts";
 import { NothingToAuditError } from "./run-errors.ts";
 import { ownedBy, type Scope } from "./scope.ts";
 import { startStopwatch } from "./stopwatch.ts";
-import { brokenLaws, type Outcome, type Summary, summarize } from "./summary.ts";
+import { addTo, brokenLaws, type Outcome, type Summary, startTally, summarize } from "./summary.ts";
 
 /** One run, and where it takes place. */
 export interface Run {
@@ -33,11 +36,14 @@ export interface Audit {
   trouble: readonly Error[];
 }
 
-/** The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. */
+/**
+ * The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. Nodes
+ * pass through batch by batch, and while one is published the next is on its way: no more than two are ever in memory.
+ */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
   const { id, home, scope = {}, until, publishUntil } = run;
   const owns = ownedBy(scope);
-  const { time, phases } = startStopwatch();
+  const { time, timeEach, phases } = startStopwatch();
 
   const isAudited = (name: string) => config.isAudited(name) && name === (scope.cluster ?? name);
   const inventory = await time("inventory", () => takeInventory(clients, home, isAudited, config.hybrid));
@@ -50,40 +56,64 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
-  const nodes = clusters.flatMap((cluster) => cluster.nodes);
-  const collection = await time("collect", async () => {
-    const document = await verifyDocument(clients.ssm, config.documentName, config.documentSha256);
-    return collect(clients.ssm, nodes, registrations, { document, runId: id, until });
-  });
-
-  const now = run.now();
-  const judgement = await time("judge", () => {
-    const judgeUntil = halfOf(publishUntil);
-    const moment = { now, isTimeUp: () => Date.now() >= judgeUntil };
-    return judgeAll(clusters, collection.replies, config, home, moment, owns);
-  });
-
-  const store = { s3: clients.s3, bucket: config.ledgerBucket, home };
-  const planned = await time("reconcile", () =>
-    plan(clients, store, { seen: judgement.seen, scope, known, now }, halfOf(publishUntil)),
+  const document = await time("inventory", () =>
+    verifyDocument(clients.ssm, config.documentName, config.documentSha256),
   );
-  // Before anything is sent the ledgers say what may have been, so that a run may end at any moment.
-  const announced = await time("announce", () => record(store, planned, () => "unsure"));
-  const findings = planned.imports.map(({ finding }) => finding);
-  const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
-  const recorded = await time("record", () => record(store, announced.plan, fatesIn(publication)));
+  const ledgers = ledgersOf(clients, config.ledgerBucket, home);
+  const audited = new Set(clusters.map(({ cluster }) => cluster.name));
+  const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
+  const exceptions = exceptionsOn(config.exceptions, run.now());
+  const [rollCall, tally] = [startRollCall(clusters, owns), startTally()];
+  const problems = owns("cluster") ? [...inventory.problems] : [];
+  const trouble = [...inventory.trouble, ...absence.trouble];
 
-  const problems = [...(owns("cluster") ? inventory.problems : []), ...planned.problems];
+  const nodes = clusters.flatMap((cluster) => cluster.nodes);
+  const answers = oneAhead(collect(clients.ssm, nodes, registrations, { document, runId: id, until }));
+  for await (const { replies, ...collection } of timeEach("collect", answers)) {
+    const now = run.now();
+    const share = shareOf(publishUntil, replies.size / rollCall.left());
+    const parts = rollCall.call(replies.keys());
+    const judgement = await time("judge", () => {
+      const judgeUntil = halfOf(share);
+      const moment = { now, isTimeUp: () => Date.now() >= judgeUntil };
+      return judgeAll(parts, replies, { config, home, exceptions }, moment);
+    });
+    const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];
+    const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
+    const announced = await time("announce", () => announce(ledgers, planned));
+    const findings = planned.imports.map(({ finding }) => finding);
+    const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
+    const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
+
+    for (const {
+      isLast,
+      inventory: { cluster },
+    } of parts)
+      if (isLast) ledgers.open.delete(cluster.name);
+    addTo(tally, { ...judgement, ...planned, ...publication });
+    problems.push(...planned.problems);
+    for (const step of [collection, judgement, planned, announced, publication, recorded])
+      trouble.push(...step.trouble);
+  }
+
   const { calls } = clients;
-  const summary = summarize({ ...judgement, ...planned, ...publication, clusters, calls, phases, problems });
-  const steps = [inventory, collection, judgement, planned, announced, publication, recorded];
+  const summary = summarize({ clusters, tally, exceptions: exceptions.report(), calls, phases, problems });
   // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
-  const didNothing = clusters.length === 0 && (scope.cluster === undefined || planned.parts.length === 0);
-  const trouble = [...steps.flatMap((step) => step.trouble), ...(didNothing ? [nothing] : []), ...brokenLaws(summary)];
-  return { summary, outcomes: judgement.outcomes, trouble };
+  const didNothing = clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
+  trouble.push(...(didNothing ? [nothing] : []), ...brokenLaws(summary));
+  return { summary, outcomes: tally.outcomes, trouble };
+}
+
+/** Milliseconds that a batch may always take: even a small part of the nodes is worth a look. */
+const leastShare = 10_000;
+
+/** The end of a batch's share of the time that is left, given its part of the nodes that are. */
+function shareOf(publishUntil: number, part: number): number {
+  const left = publishUntil - Date.now();
+  return Date.now() + Math.min(left, Math.max(leastShare, left * (Number.isNaN(part) ? 1 : part)));
 }
 
 /** Judging may take its time, and so may rebuilding ledgers; each leaves half of the time that is left to what follows. */
-function halfOf(publishUntil: number): number {
-  return (Date.now() + publishUntil) / 2;
+function halfOf(share: number): number {
+  return (Date.now() + share) / 2;
 }

@@ -1,12 +1,11 @@
-import type { ClusterInventory } from "./aws/inventory.ts";
 import type { Config } from "./config.ts";
 import { closedCapacityFinding } from "./findings/closed-capacity.ts";
-import { type ExceptionReport, exceptionsOn } from "./findings/excepted.ts";
-import { type Owns, ownsAll } from "./findings/ledger.ts";
+import type { Excepted } from "./findings/excepted.ts";
 import { nodeFindings } from "./findings/node-findings.ts";
 import type { Seen, SeenSubject } from "./findings/reconcile.ts";
 import { type Judged, type JudgeInput, judge } from "./judge.ts";
 import type { Collected, Home, Node, Unreadable } from "./node.ts";
+import type { Part } from "./roll-call.ts";
 import { JudgementUnfinishedError } from "./run-errors.ts";
 import type { Outcome } from "./summary.ts";
 
@@ -14,9 +13,15 @@ export interface Judgement {
   outcomes: readonly Outcome[];
   /** All findings, by cluster and node. */
   seen: readonly Seen[];
-  exceptions: ExceptionReport;
   /** Our own mistakes, met while judging. */
   trouble: readonly Error[];
+}
+
+/** By what nodes are judged. */
+export interface Standard {
+  config: Pick<Config, "rules" | "benchmarkVersion">;
+  home: Home;
+  exceptions: Excepted;
 }
 
 /** When it takes place: what findings are dated by, epoch milliseconds, and whether the time for judging is over. */
@@ -25,20 +30,20 @@ export interface Moment {
   isTimeUp(): boolean;
 }
 
-/** Every node of every cluster judged, and all findings that follow; `replies` holds what each node said. */
+/** Every node of the parts judged, and all findings that follow; `replies` holds what each node said. */
 export function judgeAll(
-  clusters: readonly ClusterInventory[],
-  replies: ReadonlyMap<string, Collected>,
-  config: Pick<Config, "rules" | "exceptions" | "benchmarkVersion">,
-  home: Home,
+  parts: readonly Part[],
+  replies: ReadonlyMap<Node, Collected>,
+  { config, home, exceptions }: Standard,
   { now, isTimeUp }: Moment,
-  owns: Owns = ownsAll,
 ): Judgement {
-  const exceptions = exceptionsOn(config.exceptions, now);
   const date = new Date(now).toISOString();
   const [outcomes, trouble]: [Outcome[], Error[]] = [[], []];
   const subjects = new Map<Node, SeenSubject>();
-  for (const { node, cluster, collected } of shortestFirst(clusters, replies)) {
+  const clusters = new Map(parts.map(({ inventory: { cluster } }) => [cluster.name, cluster]));
+  for (const [node, collected] of shortestFirst(replies)) {
+    const cluster = clusters.get(node.cluster);
+    if (!cluster) continue;
     const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
     const judged = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
     const { unreadable } = judged;
@@ -46,33 +51,26 @@ export function judgeAll(
     outcomes.push({ node, ...(unreadable && { unreadable }) });
     subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
   }
-  const left = outcomes.filter(({ unreadable }) => unreadable?.code === late.code).length;
+  const left = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;
   if (left > 0) trouble.push(new JudgementUnfinishedError(left));
-  const seen = clusters.map((inventory): Seen => {
+  const seen = parts.map(({ inventory, nodes, owns }): Seen => {
     const isOff = config.rules["node-auditable"] === "off";
     const closed = isOff || !owns("cluster") ? undefined : closedCapacityFinding(home, inventory, date);
     const ofCluster = closed ? [{ id: "cluster", readable: true, findings: [closed] }] : [];
-    const ofNodes = inventory.nodes.flatMap((node) => subjects.get(node) ?? []);
-    return { cluster: inventory.cluster.name, complete: inventory.complete, subjects: [...ofNodes, ...ofCluster] };
+    const ofNodes = nodes.flatMap((node) => subjects.get(node) ?? []);
+    const { cluster, complete } = inventory;
+    return { cluster: cluster.name, complete, owns, subjects: [...ofNodes, ...ofCluster] };
   });
-  return { outcomes, seen, exceptions: exceptions.report(), trouble };
+  return { outcomes, seen, trouble };
 }
 
 /** What takes long to judge is long, so should time run out, it does for those that made it run out. */
-function shortestFirst(clusters: readonly ClusterInventory[], replies: ReadonlyMap<string, Collected>) {
-  const all = clusters.flatMap(({ cluster, nodes }) =>
-    nodes.map((node) => {
-      const collected = replies.get(node.instanceId) ?? { unreadable: forgotten };
-      return { node, cluster, collected, length: "output" in collected ? collected.output.length : 0 };
-    }),
-  );
-  return all.sort((one, other) => one.length - other.length);
+function shortestFirst(replies: ReadonlyMap<Node, Collected>): [Node, Collected][] {
+  const lengthOf = (collected: Collected) => ("output" in collected ? collected.output.length : 0);
+  return [...replies].sort(([, one], [, other]) => lengthOf(one) - lengthOf(other));
 }
 
-function choiceIn({
-  rules,
-  benchmarkVersion,
-}: Pick<Config, "rules" | "benchmarkVersion">): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
+function choiceIn({ rules, benchmarkVersion }: Standard["config"]): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
   return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
 }
 
@@ -88,8 +86,6 @@ function judgeOrSay(input: JudgeInput, trouble: Error[]): Judged {
 }
 
 const report = "Nothing on the node: report this to whoever maintains the auditor.";
-
-const forgotten: Unreadable = { code: "AUDITOR_ERROR", because: "The auditor lost track of the node.", fix: report };
 
 const late: Unreadable = {
   code: "OUT_OF_TIME",

@@ -1,22 +1,42 @@
+import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { Clients } from "./aws/clients.ts";
 import { readRate } from "./aws/ledger-rebuild.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./aws/ledger-store.ts";
-import { loadLedger } from "./aws/load-ledger.ts";
+import { type LoadedLedger, loadLedger } from "./aws/load-ledger.ts";
 import { pacer } from "./aws/pace.ts";
 import { inParallel } from "./aws/parallel.ts";
 import type { Publication } from "./aws/publish.ts";
-import { type Ledger, merge, type Owns } from "./findings/ledger.ts";
+import { type Ledger, merge, type Owns, ownsAll } from "./findings/ledger.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
-import { ownedBy, type Scope } from "./scope.ts";
+import type { Home } from "./node.ts";
+import type { Scope } from "./scope.ts";
 
 /** Ledgers read or written at the same time. */
 const ledgersAtOnce = 10;
 
+/** The ledgers of an account's Region, as one run works on them. */
+export interface Ledgers {
+  store: LedgerStore;
+  /** What a lost ledger is rebuilt from, and the pace at which it is asked. */
+  securityHub: SecurityHubClient;
+  turn(): number;
+  /** Those under work, by cluster. */
+  open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
+}
+
+export function ledgersOf(
+  { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
+  bucket: string,
+  home: Home,
+): Ledgers {
+  return { store: { s3, bucket, home }, securityHub, turn: pacer(readRate), open: new Map() };
+}
+
 /** One cluster's part in the plan. */
 interface Part {
   cluster: string;
-  /** What was known before this run. */
+  /** What was known before. */
   before: Ledger;
   reconciliation: Reconciliation;
   /** What lies in the bucket; absent when it cannot be relied on. */
@@ -35,36 +55,23 @@ export interface Plan {
   trouble: readonly Error[];
 }
 
-/** What the ledgers are compared with. */
-interface Sight {
-  seen: readonly Seen[];
-  scope: Scope;
-  /** All clusters there are, audited or not. */
-  known: ReadonlySet<string>;
-  /** What findings are dated by, epoch milliseconds. */
-  now: number;
-}
-
-/** Compares what was seen with the ledgers. Lost ones are rebuilt until `until`, epoch milliseconds. */
+/**
+ * Compares what was seen with the ledgers at `now`, by which findings are dated; lost ledgers are rebuilt until `until`.
+ * Both are epoch milliseconds.
+ */
 export async function plan(
-  { securityHub }: Clients,
-  store: LedgerStore,
-  { seen, scope, known, now }: Sight,
+  { store, securityHub, turn, open }: Ledgers,
+  seen: readonly Seen[],
+  now: number,
   until: number,
 ): Promise<Plan> {
-  const { absent, trouble } = await findAbsent(store, seen, scope, known);
-  const owns = ownedBy(scope);
-  const asking = { turn: pacer(readRate), until };
-  const parts = await inParallel(ledgersAtOnce, [...seen, ...absent], async (each) => {
-    const ofScope = { ...each, owns };
-    const { ledger: before, ...loaded } = await loadLedger(store, securityHub, each.cluster, asking);
-    return {
-      ...loaded,
-      cluster: each.cluster,
-      owns,
-      before,
-      reconciliation: reconcile(store.home, before, ofScope, now),
-    };
+  const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
+    const { cluster, owns = ownsAll } = each;
+    const known = open.get(cluster);
+    const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, securityHub, cluster, { turn, until });
+    open.set(cluster, loaded);
+    const { ledger: before, ...rest } = loaded;
+    return { ...rest, cluster, owns, before, reconciliation: reconcile(store.home, before, each, now) };
   });
   const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
   const isRefresh = ({ why }: Import) => why === "refresh";
@@ -74,24 +81,35 @@ export async function plan(
     unchanged: sum("unchanged"),
     held: sum("held"),
     imports: [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)],
-    problems: parts.flatMap(({ problem = [] }) => problem),
-    trouble: [...trouble, ...parts.flatMap((part) => part.trouble)],
+    problems: parts.flatMap((part) => ("problem" in part && part.problem ? [part.problem] : [])),
+    trouble: parts.flatMap((part) => part.trouble),
   };
 }
 
-/** Clusters that have a ledger and were not seen: they are gone, or the settings leave them out. */
-async function findAbsent(store: LedgerStore, seen: readonly Seen[], scope: Scope, known: ReadonlySet<string>) {
+/** What a run knows of clusters that it does not audit. */
+interface Others {
+  scope: Scope;
+  owns: Owns;
+  /** Names of the clusters that it audits, and of all there are. */
+  audited: ReadonlySet<string>;
+  known: ReadonlySet<string>;
+}
+
+/** Clusters in the scope that have a ledger and are not audited: they are gone, or the settings leave them out. */
+export async function findAbsent(
+  { store }: Ledgers,
+  { scope, owns, audited, known }: Others,
+): Promise<{ absent: Seen[]; trouble: Error[] }> {
   const trouble: Error[] = [];
   const remembered = await listLedgers(store).catch((error: Error) => {
     trouble.push(error);
     return [];
   });
-  const present = new Set(seen.map(({ cluster }) => cluster));
   const absent = remembered
-    .filter((cluster) => !present.has(cluster) && cluster === (scope.cluster ?? cluster))
+    .filter((cluster) => !audited.has(cluster) && cluster === (scope.cluster ?? cluster))
     .map((cluster): Seen => {
       const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
-      return { cluster, complete: true, absence, subjects: [] };
+      return { cluster, complete: true, absence, owns, subjects: [] };
     });
   return { absent, trouble };
 }
@@ -101,21 +119,41 @@ export function fatesIn({ accepted, refused }: Publication): (findingId: string)
   return (id) => (accepted.has(id) ? "accepted" : refused.has(id) ? "refused" : "unsure");
 }
 
-/** Writes into the ledgers what became of the imports; returns the plan by which to write next. */
-export async function record(
-  store: LedgerStore,
+/** What was written, and by what to write next. */
+export interface Recorded {
+  plan: Plan;
+  trouble: readonly Error[];
+}
+
+/** Writes into the ledgers what is about to be sent, so that a run may end at any moment. */
+export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
+  const isSending = ({ reconciliation }: Part) => reconciliation.imports.length > 0;
+  return await write(ledgers, plan, isSending, () => "unsure");
+}
+
+/** Writes into the ledgers what became of the imports. */
+export async function record(ledgers: Ledgers, plan: Plan, fateOf: (findingId: string) => Fate): Promise<Recorded> {
+  return await write(ledgers, plan, () => true, fateOf);
+}
+
+async function write(
+  { store, open }: Ledgers,
   plan: Plan,
+  isWritten: (part: Part) => boolean,
   fateOf: (findingId: string) => Fate,
-): Promise<{ plan: Plan; trouble: readonly Error[] }> {
+): Promise<Recorded> {
   const trouble: Error[] = [];
-  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part) => {
+  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part): Promise<Part> => {
     const { cluster, before, reconciliation, stored, owns } = part;
-    if (!stored) return part;
+    if (!stored || !isWritten(part)) return part;
     const own = settle(before, reconciliation, fateOf);
     try {
       // What another run wrote meanwhile stays.
       const ledger = stored.merged ? merge(own, stored.ledger, owns) : own;
-      return { ...part, stored: await writeLedger(store, cluster, ledger, stored, owns) };
+      const written = await writeLedger(store, cluster, ledger, stored, owns);
+      const { merged: _, ...rest } = written;
+      open.set(cluster, { ledger: written.ledger, stored: rest });
+      return { ...part, stored: written };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       trouble.push(error);

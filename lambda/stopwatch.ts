@@ -1,8 +1,10 @@
 export interface Stopwatch {
   /** Seconds by phase, to the millisecond. */
   phases: Record<string, number>;
-  /** Does the work and notes how long it took. */
+  /** Does the work and adds how long it took to its phase. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
+  /** The source's members; waiting for them adds to the phase. */
+  timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void>;
 }
 
 export function startStopwatch(): Stopwatch {
@@ -10,8 +12,16 @@ export function startStopwatch(): Stopwatch {
   const time: Stopwatch["time"] = async (phase, work) => {
     const start = performance.now();
     const result = await work();
-    phases[phase] = Math.round(performance.now() - start) / 1000;
+    phases[phase] = Math.round((phases[phase] ?? 0) * 1000 + performance.now() - start) / 1000;
     return result;
   };
-  return { phases, time };
+  async function* timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>) {
+    try {
+      for (let next = await time(phase, () => source.next()); !next.done; next = await time(phase, () => source.next()))
+        yield next.value;
+    } finally {
+      await source.return();
+    }
+  }
+  return { phases, time, timeEach };
 }

@@ -1,6 +1,6 @@
-import type { AwsSecurityFinding, ComplianceStatus } from "@aws-sdk/client-securityhub";
 import type { ClusterInventory } from "./aws/inventory.ts";
 import type { ExceptionReport } from "./findings/excepted.ts";
+import { ruleOf } from "./findings/ledger.ts";
 import type { Seen } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
 import type { Node, ReasonCode, Unreadable } from "./node.ts";
@@ -59,65 +59,78 @@ export interface Outcome {
   unreadable?: Unreadable;
 }
 
-/** Everything a summary is made of. */
-export interface Account {
-  clusters: readonly ClusterInventory[];
+type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
+
+/** What has come of the nodes so far, in numbers: of a large fleet nothing else is kept. */
+export interface Tally extends Pick<Summary, Counted> {
+  outcomes: Outcome[];
+}
+
+export function startTally(): Tally {
+  return {
+    outcomes: [],
+    findings: { passed: 0, failed: 0, notAvailable: 0, excepted: 0 },
+    failedByRule: {},
+    imported: 0,
+    rejected: 0,
+    sent: { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 },
+    unchanged: 0,
+    held: 0,
+  };
+}
+
+/** What came of one batch of nodes. */
+interface Batch {
   outcomes: readonly Outcome[];
   seen: readonly Seen[];
-  exceptions: ExceptionReport;
   imports: readonly Import[];
   accepted: ReadonlySet<string>;
   rejected: number;
   unchanged: number;
   held: number;
+}
+
+const counted = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable", WARNING: "excepted" } as const;
+
+export function addTo(tally: Tally, { outcomes, seen, imports, accepted, ...counts }: Batch): void {
+  for (const outcome of outcomes) tally.outcomes.push(outcome);
+  for (const finding of seen.flatMap(({ subjects }) => subjects.flatMap(({ findings }) => findings))) {
+    const { Status = "NOT_AVAILABLE" } = finding.Compliance ?? {};
+    tally.findings[counted[Status]] += 1;
+    tally.failedByRule[ruleOf(finding)] = (tally.failedByRule[ruleOf(finding)] ?? 0) + (Status === "FAILED" ? 1 : 0);
+  }
+  for (const { why, finding } of imports) if (accepted.has(finding.Id ?? "")) tally.sent[why] += 1;
+  tally.imported += accepted.size;
+  tally.rejected += counts.rejected;
+  tally.unchanged += counts.unchanged;
+  tally.held += counts.held;
+}
+
+/** Everything a summary is made of. */
+export interface Account {
+  clusters: readonly ClusterInventory[];
+  tally: Tally;
+  exceptions: ExceptionReport;
   calls: ReadonlyMap<string, number>;
   phases: Record<string, number>;
   problems: readonly string[];
 }
 
-export function summarize(account: Account): Summary {
-  const { clusters, outcomes, calls, phases, problems, exceptions, unchanged, held } = account;
-  const findings = account.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.findings));
-  const countStatus = (status: ComplianceStatus) =>
-    findings.filter(({ Compliance }) => Compliance?.Status === status).length;
+export function summarize({ clusters, tally, exceptions, calls, phases, problems }: Account): Summary {
+  const { outcomes, ...counts } = tally;
+  const ofCluster = Map.groupBy(outcomes, ({ node }) => node.cluster);
   const seconds = Object.values(phases).reduce((sum, phase) => sum + phase, 0);
   return {
     clusters: clusters.length,
     nodes: countNodes(clusters.flatMap(({ nodes }) => nodes).length, outcomes),
-    findings: {
-      passed: countStatus("PASSED"),
-      failed: countStatus("FAILED"),
-      notAvailable: countStatus("NOT_AVAILABLE"),
-      excepted: countStatus("WARNING"),
-    },
-    failedByRule: countFailed(findings),
-    imported: account.accepted.size,
-    rejected: account.rejected,
-    sent: countSent(account),
-    unchanged,
-    held,
+    ...counts,
     exceptions,
     calls: Object.fromEntries([...calls].sort()),
     seconds: Math.round(seconds * 1000) / 1000,
-    perCluster: clusters.map((cluster) => summarizeCluster(cluster, outcomes)),
+    perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
     phases,
     problems: problems.map(escaped),
   };
-}
-
-function countFailed(findings: readonly AwsSecurityFinding[]): Summary["failedByRule"] {
-  const counts: Summary["failedByRule"] = {};
-  for (const { GeneratorId = "", Compliance } of findings) {
-    const rule = GeneratorId.slice(GeneratorId.indexOf("/") + 1);
-    counts[rule] = (counts[rule] ?? 0) + (Compliance?.Status === "FAILED" ? 1 : 0);
-  }
-  return counts;
-}
-
-function countSent({ imports, accepted }: Pick<Account, "imports" | "accepted">): Summary["sent"] {
-  const sent = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
-  for (const { why, finding } of imports) if (accepted.has(finding.Id ?? "")) sent[why] += 1;
-  return sent;
 }
 
 function summarizeCluster(
@@ -126,10 +139,7 @@ function summarizeCluster(
 ): ClusterSummary {
   return {
     name,
-    nodes: countNodes(
-      nodes.length,
-      outcomes.filter(({ node }) => node.cluster === name),
-    ),
+    nodes: countNodes(nodes.length, outcomes),
     providerManaged,
     fargateProfiles: fargateProfiles.length,
     scaledToZero: emptyNodeGroups.filter(({ desired }) => desired === 0).map((group) => group.name),

@@ -13,3 +13,18 @@ export async function inParallel<Member, Result>(
   await Promise.all(workers);
   return results;
 }
+
+/** The source's members, each asked for while the one before is still being worked on. */
+export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
+  let next = source.next();
+  try {
+    for (let member = await next; !member.done; member = await next) {
+      next = source.next();
+      // Whoever waits for it learns of its failure; until then it is no unhandled one.
+      next.catch(() => undefined);
+      yield member.value;
+    }
+  } finally {
+    await source.return();
+  }
+}

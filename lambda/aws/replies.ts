@@ -103,6 +103,13 @@ export function notHeard(what: string): Unreadable {
   return { code: "NO_REPLY", because: what, fix: "Nothing on the node: mend what made the auditor's run fail." };
 }
 
+/** The run's time was over before it was the node's turn. */
+export const notAskedInTime: Unreadable = {
+  code: "OUT_OF_TIME",
+  because: "The time of the run was over before the node was asked.",
+  fix: "Nothing on the node: the next run asks it. If this stays, there are more nodes than one run can ask: share them out among several runs.",
+};
+
 /** There is no invocation for the node, though SSM took the command. */
 export function noInvocation(commandStatus: string | undefined): Unreadable {
   return silent(`SSM has no answer from the node; it took the command, whose status is ${commandStatus ?? "unknown"}.`);

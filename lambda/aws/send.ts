@@ -15,11 +15,17 @@ export const deliverySeconds = 60;
 /** SendCommands under way at the same time; the client's pace is the limit that counts. */
 const sendsAtOnce = 5;
 
+/** How far AWS's clock may be behind ours, in milliseconds, should it not tell. */
+const clockSkew = 60_000;
+
 /** Instances that a batch may lose to IAM, one by one, before it is taken as refused altogether. */
 const denialsPerBatch = 3;
 
 export interface SentCommand {
   commandId: string;
+  /** Epoch milliseconds by SSM's clock, and by ours. */
+  requestedAt: number;
+  sentAt: number;
   nodes: readonly Node[];
 }
 
@@ -27,29 +33,28 @@ export interface Order {
   document: VerifiedDocument;
   /** Told to SSM, so that a command can be traced to its run. */
   runId: string;
-  /** Epoch milliseconds after which nothing is sent any more. */
+  /** Epoch milliseconds after which nobody is waited for any more. */
   until: number;
 }
 
 /** What was sent to whom, why the others were not sent to, and what went wrong on our side. */
 export interface Dispatch {
   sent: SentCommand[];
-  refused: Map<string, Unreadable>;
+  refused: Map<Node, Unreadable>;
+  /** IAM's refusals for single nodes. */
+  denials: MissingPermissionError[];
   trouble: Error[];
 }
 
-/** Sends the command to every node that SSM and IAM let it be sent to. */
-export async function sendToAll(ssm: SSMClient, nodes: readonly Node[], order: Order): Promise<Dispatch> {
-  const dispatch: Dispatch = { sent: [], refused: new Map(), trouble: [] };
-  await inParallel(sendsAtOnce, batchesOf(nodes), (batch) => send({ ssm, order, dispatch }, batch));
-  // Refused by IAM for some nodes is those nodes' tags; refused for every node is our policy.
-  const [denied] = dispatch.trouble.filter(isDenial);
-  const others = dispatch.trouble.filter((error) => !isDenial(error));
-  return { ...dispatch, trouble: denied && dispatch.sent.length === 0 ? [denied, ...others] : others };
+/** Sends the command to every node of the batches that SSM and IAM let it be sent to. */
+export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[])[], order: Order): Promise<Dispatch> {
+  const dispatch: Dispatch = { sent: [], refused: new Map(), denials: [], trouble: [] };
+  await inParallel(sendsAtOnce, batches, (batch) => send({ ssm, order, dispatch }, batch));
+  return dispatch;
 }
 
 /** Nodes that IAM treats alike go together, since it refuses a whole command for one node. */
-function batchesOf(nodes: readonly Node[]): Node[][] {
+export function batchesOf(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
   return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
 }
@@ -67,11 +72,12 @@ interface Sending {
 
 async function send(sending: Sending, batch: readonly Node[], denials = 0): Promise<void> {
   const { ssm, order, dispatch } = sending;
-  if (Date.now() > order.until)
-    return giveUp(dispatch, batch, new Error("The run had no time left to ask every node."));
   try {
     const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
-    dispatch.sent.push({ commandId: Command?.CommandId ?? "", nodes: batch });
+    const { CommandId = "", RequestedDateTime } = Command ?? {};
+    const sentAt = Date.now();
+    const requestedAt = RequestedDateTime?.getTime() ?? sentAt - clockSkew;
+    dispatch.sent.push({ commandId: CommandId, requestedAt, sentAt, nodes: batch });
   } catch (error) {
     if (error instanceof InvalidInstanceId) return leaveOutGone(sending, batch, error);
     if (isDenial(error)) return leaveOutDenied(sending, batch, error, denials + 1);
@@ -113,7 +119,7 @@ async function leaveOutDenied(
 ) {
   const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
   if (named.length === 0) throw error;
-  sending.dispatch.trouble.push(error);
+  sending.dispatch.denials.push(error);
   await sendToOthers(sending, batch, denials < denialsPerBatch ? named : batch, accessDenied, denials);
 }
 
@@ -135,7 +141,7 @@ function giveUp(dispatch: Dispatch, batch: readonly Node[], error: Error): void 
 }
 
 function refuse(dispatch: Dispatch, nodes: readonly Node[], why: (node: Node) => Unreadable): void {
-  for (const node of nodes) dispatch.refused.set(node.instanceId, why(node));
+  for (const node of nodes) dispatch.refused.set(node, why(node));
 }
 
 function isDenial(error: unknown): error is MissingPermissionError {

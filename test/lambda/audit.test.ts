@@ -174,6 +174,20 @@ describe("a run that proves nothing is not a success", () => {
   });
 });
 
+test("a fleet of several batches: every node is published, nothing is sent twice, and who is gone is archived", async () => {
+  const nodes = Array.from({ length: 300 }, (_, number) =>
+    instanceOf([{ behaviour: { prints: evidence } }, "audited"], number),
+  );
+  site.aws.fleet.clusters = [cluster("a"), cluster("b")];
+  site.aws.fleet.nodes = nodes;
+  forgetAll();
+  expect((await run()).summary).toMatchObject({ nodes: { total: 300, audited: 300 }, imported: 300 * rules.length });
+  site.aws.fleet.nodes = nodes.slice(3);
+  const { summary, trouble } = await run();
+  expect(trouble).toEqual([]);
+  expect(summary).toMatchObject({ imported: 3 * rules.length, sent: { archived: 3 * rules.length } });
+}, 60_000);
+
 test("a cluster without nodes is nothing bad", async () => {
   site.aws.fleet.clusters = [cluster("prod", { fargateProfiles: ["all"] })];
   site.aws.fleet.nodes = [];

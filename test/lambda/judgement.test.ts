@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Ledger } from "../../lambda/findings/ledger.ts";
+import { exceptionsOn } from "../../lambda/findings/excepted.ts";
+import { type Ledger, ownsAll } from "../../lambda/findings/ledger.ts";
 import { reconcile } from "../../lambda/findings/reconcile.ts";
 import { judgeAll } from "../../lambda/judgement.ts";
 import type { Collected, Node } from "../../lambda/node.ts";
+import { startRollCall } from "../../lambda/roll-call.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -19,6 +21,8 @@ const node: Node = {
   tags: {},
 };
 
+const silence: Collected = { unreadable: { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." } };
+
 function judgementOf(
   replies: [string, Collected][],
   choice: Record<string, "off"> = {},
@@ -33,28 +37,20 @@ function judgementOf(
     providerManaged: 0,
     complete: true,
   };
-  const config = {
-    documentName: "d",
-    documentSha256: "",
-    ledgerBucket: "b",
-    isAudited: () => true,
-    hybrid: false,
-    rules: choice,
-    exceptions: [],
-  };
-  const judgement = judgeAll([inventory], new Map(replies), config, home, {
-    now,
-    isTimeUp,
-  });
+  const config = { rules: choice };
+  const answers = new Map(nodes.map((each) => [each, new Map(replies).get(each.instanceId) ?? silence]));
+  const parts = startRollCall([inventory], ownsAll).call(answers.keys());
+  const standard = { config, home, exceptions: exceptionsOn([], now) };
+  const judgement = judgeAll(parts, answers, standard, { now, isTimeUp });
   return {
     ...judgement,
     findings: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.findings)),
   };
 }
 
-test("a node that nobody answered for is not forgotten", () => {
+test("a node that said nothing has its findings, and so has its cluster", () => {
   const { outcomes, findings } = judgementOf([]);
-  expect(outcomes).toMatchObject([{ node, unreadable: { code: "AUDITOR_ERROR" } }]);
+  expect(outcomes).toMatchObject([{ node, unreadable: { code: "NO_REPLY" } }]);
   expect(findings).toHaveLength(rules.length + 1);
 });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { publish } from "../../lambda/aws/publish.ts";
 import type { Seen, SeenSubject } from "../../lambda/findings/reconcile.ts";
-import { fatesIn, plan, record } from "../../lambda/reconciliation.ts";
+import { announce, fatesIn, ledgersOf, plan, record } from "../../lambda/reconciliation.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { Fault } from "../../local-aws/traffic.ts";
 import { home, ledgerBucket, type Site, startSite } from "./aws/fleet.ts";
@@ -112,17 +112,11 @@ async function run(
   { killedAfter = 4, incomplete, twin }: Extract<Event, { type: "run" }>,
 ): Promise<boolean> {
   const { clients } = site;
-  const store = { s3: clients.s3, bucket: ledgerBucket, home };
-  const known = new Set(["prod"]);
+  const ledgers = ledgersOf(clients, ledgerBucket, home);
   model.looked();
-  const planned = await plan(
-    clients,
-    store,
-    { seen: [model.seen(incomplete)], scope: {}, known, now: model.now() },
-    Number.POSITIVE_INFINITY,
-  );
+  const planned = await plan(ledgers, [model.seen(incomplete)], model.now(), Number.POSITIVE_INFINITY);
   if (killedAfter === 0) return false;
-  const announced = await record(store, planned, () => "unsure");
+  const announced = await announce(ledgers, planned);
   if (killedAfter === 1) return false;
   // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
@@ -130,7 +124,7 @@ async function run(
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
   const publication = await publish(clients.securityHub, half);
   if (killedAfter <= 3) return false;
-  const recorded = await record(store, announced.plan, fatesIn(publication));
+  const recorded = await record(ledgers, announced.plan, fatesIn(publication));
   const trouble = [planned, announced, publication, recorded].flatMap((step) => step.trouble);
   return trouble.length === 0 && !incomplete && isTwinDone;
 }

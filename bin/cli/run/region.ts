@@ -2,16 +2,19 @@ import { randomUUID } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
-import { type Collection, collect } from "../../../lambda/aws/collect.ts";
+import { type Answers, collect } from "../../../lambda/aws/collect.ts";
 import type { VerifiedDocument } from "../../../lambda/aws/document.ts";
 import { type Inventory, takeInventory } from "../../../lambda/aws/inventory.ts";
 import { type Publication, publish } from "../../../lambda/aws/publish.ts";
+import { exceptionsOn } from "../../../lambda/findings/excepted.ts";
 import type { Exception } from "../../../lambda/findings/exceptions.ts";
+import { ownsAll } from "../../../lambda/findings/ledger.ts";
 import { type Judgement, judgeAll } from "../../../lambda/judgement.ts";
-import type { Home } from "../../../lambda/node.ts";
+import type { Collected, Home, Node } from "../../../lambda/node.ts";
+import { startRollCall } from "../../../lambda/roll-call.ts";
 import type { RuleChoice } from "../../../lambda/rules/choice.ts";
 import { startStopwatch } from "../../../lambda/stopwatch.ts";
-import { brokenLaws, type Summary, summarize } from "../../../lambda/summary.ts";
+import { addTo, brokenLaws, type Summary, startTally, summarize } from "../../../lambda/summary.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -70,25 +73,21 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
 
   tell("judging");
   const at = Date.now();
-  const config = { rules: wish.rules, exceptions: wish.exceptions };
+  const exceptions = exceptionsOn(wish.exceptions, at);
+  const standard = { config: { rules: wish.rules }, home, exceptions };
   const moment = { now: at, isTimeUp: () => Date.now() > at + longestJudgement };
-  const judgement = await time("judge", () => judgeAll(inventory.clusters, collection.replies, config, home, moment));
+  const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());
+  const judgement = await time("judge", () => judgeAll(parts, collection.replies, standard, moment));
   const findings = judgement.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.findings));
 
   const publication = wish.publish
     ? await step("publish", () => publishWhereNobodyElseDoes(clients, home, findings, deployed, tell))
     : nothingPublished;
-  const summary = summarize({
-    ...judgement,
-    ...publication,
-    imports: [],
-    unchanged: 0,
-    held: 0,
-    clusters: inventory.clusters,
-    calls: clients.calls,
-    phases,
-    problems: inventory.problems,
-  });
+  const tally = startTally();
+  addTo(tally, { ...judgement, ...publication, imports: [], unchanged: 0, held: 0 });
+  const { clusters: audited, problems } = inventory;
+  const { calls } = clients;
+  const summary = summarize({ clusters: audited, tally, exceptions: exceptions.report(), calls, phases, problems });
   const steps = [inventory, collection, judgement, publication];
   const trouble = [...steps.flatMap((each) => each.trouble), ...brokenLaws(summary)];
   return { home, at, known: inventory.known, findings, judgement, summary, trouble };
@@ -106,15 +105,21 @@ async function collectFrom(
   deployed: readonly string[],
   tell: Tell,
   signal: AbortSignal,
-): Promise<Collection> {
+): Promise<Answers> {
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   if (nodes.length === 0) return { replies: new Map(), trouble: [] };
   tell(`asking ${nodes.length} nodes`);
-  const ask = (document: VerifiedDocument) => {
+  const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
-    return collect(ssm, nodes, registrations, order, (done, asked) =>
+    const batches = collect(ssm, nodes, registrations, order, (done, asked) =>
       tell(`asking ${nodes.length} nodes`, `${done} of ${asked} done`),
     );
+    const [replies, trouble] = [new Map<Node, Collected>(), [] as Error[]];
+    for await (const batch of batches) {
+      for (const [node, collected] of batch.replies) replies.set(node, collected);
+      trouble.push(...batch.trouble);
+    }
+    return { replies, trouble };
   };
   const document = await unlessAborted(firstUnchanged(ssm, deployed), signal);
   return document ? unlessAborted(ask(document), signal) : withTemporaryDocument(ssm, signal, ask);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { collect } from "../../../lambda/aws/collect.ts";
+import { type Answers, collect } from "../../../lambda/aws/collect.ts";
 import { takeInventory } from "../../../lambda/aws/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
@@ -23,15 +23,24 @@ async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, 
   site.aws.faults.push(...faults);
   const nodes = clusters.flatMap((each) => each.nodes);
   const until = Date.now() + time;
-  const collection = await collect(site.clients.ssm, nodes, registrations, {
+  const batches: Answers[] = [];
+  const order = {
     document: { ...site.document, ...(documentName && { name: documentName }) },
     runId: "r",
     until,
-  });
+  };
+  for await (const batch of collect(site.clients.ssm, nodes, registrations, order)) batches.push(batch);
   const replies = Object.fromEntries(
-    [...collection.replies].map(([name, reply]) => [name, "output" in reply ? reply.output : reply.unreadable.code]),
+    batches.flatMap((batch) =>
+      [...batch.replies].map(([{ instanceId }, reply]) => [
+        instanceId,
+        "output" in reply ? reply.output : reply.unreadable.code,
+      ]),
+    ),
   );
-  return { replies, trouble: collection.trouble.map(String), calls: Object.fromEntries(site.clients.calls) };
+  const trouble = batches.flatMap((batch) => batch.trouble.map(String));
+  const sizes = batches.map((batch) => batch.replies.size);
+  return { replies, trouble, sizes, calls: Object.fromEntries(site.clients.calls) };
 }
 
 const nodes = (count: number, more: Partial<FleetNode> = {}) =>
@@ -119,6 +128,18 @@ test("120 nodes are asked with 3 commands and heard with 3 calls", async () => {
   expect(replies).toEqual(ownId(120));
   expect(calls).toMatchObject({ "ssm:SendCommand": 3, "ssm:ListCommandInvocations": 3 });
   expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
+});
+
+test("nodes come in batches: few at first, then more, each node once, those that are not asked with their cluster's", async () => {
+  const { agent: _, ...silent } = node(601);
+  const { replies, sizes, calls } = await collectFrom({ nodes: [silent, ...nodes(600)] });
+  expect(sizes).toEqual([250, 351]);
+  expect(replies).toEqual({ ...ownId(600), [id(601)]: "NOT_REGISTERED_WITH_SSM" });
+  expect(calls).toMatchObject({ "ssm:SendCommand": 12, "ssm:ListCommandInvocations": 12 });
+});
+
+test("a fleet without nodes is one batch of nobody", async () => {
+  expect(await collectFrom({ nodes: [] })).toEqual({ replies: {}, trouble: [], sizes: [0], calls: {} });
 });
 
 test("one id that SSM refuses without a name is found by halving", async () => {
@@ -245,8 +266,8 @@ describe("AWS has a bad day", () => {
 
   test("a run that is out of time asks nobody any more", async () => {
     const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { time: -1 });
-    expect(replies).toEqual({ [id(0)]: "NO_REPLY", [id(1)]: "NO_REPLY" });
-    expect(trouble).toEqual([expect.stringContaining("no time left")]);
+    expect(replies).toEqual({ [id(0)]: "OUT_OF_TIME", [id(1)]: "OUT_OF_TIME" });
+    expect(trouble).toEqual([expect.stringContaining("no time left to ask 2 nodes")]);
     expect(calls).toEqual({});
   });
 

@@ -2,7 +2,7 @@ import { CreateDocumentCommand, DeleteDocumentCommand, UpdateDocumentCommand } f
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyDocument } from "../../../lambda/aws/document.ts";
 import { takeInventory } from "../../../lambda/aws/inventory.ts";
-import { sendToAll } from "../../../lambda/aws/send.ts";
+import { batchesOf, sendAll } from "../../../lambda/aws/send.ts";
 import { documentName, documentSha256, home, node, type Site, startSite } from "./fleet.ts";
 
 let site: Site;
@@ -46,7 +46,7 @@ describe("somebody changes the document", () => {
     await change();
     const { clusters } = await takeInventory(site.clients, home, () => true);
     const nodes = clusters.flatMap((cluster) => cluster.nodes);
-    const sending = sendToAll(site.clients.ssm, nodes, { document, runId: "r", until: Date.now() + 60_000 });
+    const sending = sendAll(site.clients.ssm, batchesOf(nodes), { document, runId: "r", until: Date.now() + 60_000 });
     if (version) await sending;
     else await expect(sending).rejects.toThrow("hash");
     expect([...site.aws.fleet.commands.values()].map((command) => `${command.document.version}`)).toEqual(

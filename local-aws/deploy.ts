@@ -94,11 +94,39 @@ const scheduleModel = z.object({
  * schedule, insights. Other resources are resolved and then left out: alarms ring nobody here.
  */
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
+  const assembly = readAssembly(cdkOut, at);
+  createStores(assembly.resources, at, world);
+  const [lambda, ...others] = createFunctions(assembly, at, world);
+  if (!lambda || others.length > 0) throw new TemplateError(`expected one function, found ${others.length}`);
+  const insights = ofType(assembly.resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
+    insightModel.parse(properties),
+  );
+  return { lambda, schedule: readSchedule(assembly.resources, lambda.arn, at), insights };
+}
+
+/** What a CDK output directory describes, for one account and Region. */
+export interface Assembly {
+  resources: readonly Resource[];
+  assets: readonly Asset[];
+  /** The stacks' outputs by their names. */
+  outputs: Readonly<Record<string, string>>;
+}
+
+export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
   const manifest = manifestModel.parse(readJson(join(cdkOut, "manifest.json")));
   const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === "aws:cloudformation:stack");
-  const resources = stacks.flatMap(([stack, { properties }]) =>
+  const resolved = stacks.map(([stack, { properties }]) =>
     resolveTemplate(readJson(join(cdkOut, properties?.templateFile ?? `${stack}.template.json`)), stack, at),
   );
+  return {
+    resources: resolved.flatMap(({ resources }) => resources),
+    assets: stacks.flatMap(([stack]) => readAssets(cdkOut, stack)),
+    outputs: Object.assign({}, ...resolved.map(({ outputs }) => outputs)),
+  };
+}
+
+/** SSM documents and buckets. */
+export function createStores(resources: readonly Resource[], at: AccountRegion, world: World): void {
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     const { Content, Tags } = documentModel.parse(properties);
     putDocument({ at, world }, name, JSON.stringify(Content), Tags);
@@ -108,18 +136,13 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
     const versioned = VersioningConfiguration?.Status === "Enabled";
     if (!at.buckets.has(name)) at.buckets.set(name, { versioned, objects: new Map() });
   }
-  const assets = stacks.flatMap(([stack]) => readAssets(cdkOut, stack));
-  const lambda = createFunction(resources, assets, at, world);
-  const insights = ofType(resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
-    insightModel.parse(properties),
-  );
-  return { lambda, schedule: createSchedule(resources, lambda, at), insights };
 }
 
-function createSchedule(resources: readonly Resource[], lambda: LambdaFunction, at: AccountRegion): Schedule {
+/** The schedule, which has to start `target`, an ARN. */
+export function readSchedule(resources: readonly Resource[], target: string, at: AccountRegion): Schedule {
   const { name, properties } = one(resources, "AWS::Scheduler::Schedule");
   const { GroupName, Target } = scheduleModel.parse(properties);
-  if (Target.Arn !== lambda.arn) throw new TemplateError(`the schedule's target ${Target.Arn} is not ${lambda.arn}`);
+  if (Target.Arn !== target) throw new TemplateError(`the schedule's target ${Target.Arn} is not ${target}`);
   const scheduler = `arn:${at.partition}:scheduler:${at.region}:${at.account}`;
   return {
     arn: `${scheduler}:schedule/${GroupName}/${name}`,
@@ -131,9 +154,9 @@ function createSchedule(resources: readonly Resource[], lambda: LambdaFunction, 
   };
 }
 
-const ofType = (resources: readonly Resource[], type: string) => resources.filter((each) => each.type === type);
+export const ofType = (resources: readonly Resource[], type: string) => resources.filter((each) => each.type === type);
 
-function one(resources: readonly Resource[], type: string): Resource {
+export function one(resources: readonly Resource[], type: string): Resource {
   const [resource, ...others] = ofType(resources, type);
   if (!resource || others.length > 0)
     throw new TemplateError(`expected one ${type}, found ${others.length + (resource ? 1 : 0)}`);
@@ -142,27 +165,34 @@ function one(resources: readonly Resource[], type: string): Resource {
 
 interface Asset {
   objectKey: string;
-  directory: string;
+  /** File or directory. */
+  path: string;
 }
 
 function readAssets(cdkOut: string, stack: string): Asset[] {
   const { files } = assetsModel.parse(readJson(join(cdkOut, `${stack}.assets.json`)));
   return Object.values(files).flatMap(({ source, destinations }) =>
-    Object.values(destinations).map(({ objectKey }) => ({ objectKey, directory: join(cdkOut, source.path) })),
+    Object.values(destinations).map(({ objectKey }) => ({ objectKey, path: join(cdkOut, source.path) })),
+  );
+}
+
+/** Every function, each with an access key of its role. */
+export function createFunctions(assembly: Assembly, at: AccountRegion, world: World): LambdaFunction[] {
+  return ofType(assembly.resources, "AWS::Lambda::Function").map((resource, index) =>
+    createFunction(resource, `ASIALOCALAWS0000000${index + 1}`, assembly, at, world),
   );
 }
 
 function createFunction(
-  resources: readonly Resource[],
-  assets: readonly Asset[],
+  { name, properties }: Resource,
+  accessKeyId: string,
+  { resources, assets }: Assembly,
   at: AccountRegion,
   world: World,
 ): LambdaFunction {
-  const { name, properties } = one(resources, "AWS::Lambda::Function");
   const model = functionModel.parse(properties);
   const asset = assets.find(({ objectKey }) => objectKey === model.Code.S3Key);
   if (!asset) throw new TemplateError(`no asset has the key ${model.Code.S3Key}`);
-  const accessKeyId = "ASIALOCALAWS00000001";
   const role = readRole(resources, model.Role, "lambda.amazonaws.com");
   world.callers.set(accessKeyId, {
     account: at.account,
@@ -173,7 +203,7 @@ function createFunction(
   return {
     name,
     arn: `arn:${at.partition}:lambda:${at.region}:${at.account}:function:${name}`,
-    code: asset.directory,
+    code: asset.path,
     handler: model.Handler,
     timeoutSeconds: model.Timeout,
     memoryMiB: model.MemorySize,
@@ -185,6 +215,6 @@ function createFunction(
   };
 }
 
-function readJson(file: string): unknown {
+export function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, "utf8"));
 }

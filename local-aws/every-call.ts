@@ -1,3 +1,4 @@
+import type { Hub } from "./hub.ts";
 import type { LocalAws } from "./server.ts";
 
 /**
@@ -9,10 +10,21 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
   for (const { objects } of aws.fleet.buckets.values()) objects.clear();
   await run(aws);
-  // More often than any schedule tries; what is left of the fault is taken back.
-  const fault = { operation: "lambda:Invoke", times: 1000, error: "throttled" } as const;
+  await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
+}
+
+/** Has the hub of a fleet do everything it ever does: an execution that audits all members, and one that cannot be started. */
+export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
+  const execution = await hub.fireSchedule();
+  if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
+  await cannotStart(aws, "states:StartExecution", hub.fireSchedule);
+}
+
+/** More often than any schedule tries; what is left of the fault is taken back. */
+async function cannotStart(aws: LocalAws, operation: string, fireSchedule: () => Promise<unknown>): Promise<void> {
+  const fault = { operation, times: 1000, error: "throttled" } as const;
   aws.faults.push(fault);
-  await aws.fireSchedule();
+  await fireSchedule();
   aws.faults.splice(aws.faults.indexOf(fault), 1);
 }
 

@@ -3,6 +3,7 @@ import { ec2 } from "./ec2.ts";
 import { eks } from "./eks.ts";
 import { AwsError, InvalidInputError } from "./errors.ts";
 import { authorize } from "./iam-asks.ts";
+import { organizations } from "./organizations.ts";
 import { s3 } from "./s3.ts";
 import { securityhub } from "./securityhub.ts";
 import type { Service } from "./service.ts";
@@ -12,7 +13,7 @@ import { DroppedConnectionError, type Traffic } from "./traffic.ts";
 import { type HttpReply, type HttpRequest, readOperation, readScope, writeError, writeReply } from "./wire.ts";
 import type { World } from "./world.ts";
 
-const services: readonly Service[] = [ec2, eks, s3, securityhub, ssm, sts];
+const services: readonly Service[] = [ec2, eks, organizations, s3, securityhub, ssm, sts];
 
 /** Bytes of a request body: more than any operation takes. */
 const bodyBytes = 10_000_000;

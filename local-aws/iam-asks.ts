@@ -3,6 +3,7 @@ import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
 import { type Ask, mayDo } from "./iam.ts";
 import type { Call } from "./operation.ts";
+import { accountsBelow, type Organization } from "./organization.ts";
 import type { Service } from "./service.ts";
 import type { AccountRegion } from "./world.ts";
 
@@ -49,6 +50,13 @@ const asks: Readonly<Record<string, Asking>> = {
       resource: `arn:${at.partition}:s3:::${bucket}`,
       keys: query.prefix === undefined ? {} : { "s3:prefix": query.prefix },
     })),
+  "organizations:ListAccountsForParent": organizationalUnit,
+  "organizations:ListOrganizationalUnitsForParent": organizationalUnit,
+  "sts:AssumeRole": (input, { world: { organization } }) =>
+    parsed(z.object({ RoleArn: z.string() }), input, ({ RoleArn }) => ({
+      resource: RoleArn,
+      keys: organizationKeys(organization, RoleArn.split(":")[4]),
+    })),
   // Everybody may ask who they are. Source: AWS STS API Reference, GetCallerIdentity.
   "sts:GetCallerIdentity": () => [],
 };
@@ -67,7 +75,8 @@ export function authorize(service: Service, operation: string, input: unknown, c
   if (!asking) throw new Error(`local-aws does not know what ${name} asks of IAM: add it to iam-asks.ts`);
   for (const ask of asking(input, call)) {
     const action = otherNames[name] ?? name;
-    if (!mayDo(role, { ...ask, action })) throw denial(service, arn, action, ask.resource);
+    const keys = { ...ask.keys, "aws:RequestedRegion": call.at.region };
+    if (!mayDo(role, { ...ask, keys, action })) throw denial(service, arn, action, ask.resource);
   }
   // Whoever may not list a bucket is not told either that an object is missing. Source: Amazon S3 API Reference, GetObject.
   if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
@@ -149,6 +158,21 @@ function importFindings(input: unknown): Question[] {
       keys: { "securityhub:TargetAccount": AwsAccountId },
     }));
   });
+}
+
+/** Units belong to the organization's management account, whoever asks. */
+function organizationalUnit(input: unknown, { at, world: { organization } }: Call): Question[] {
+  return parsed(z.object({ ParentId: z.string() }), input, ({ ParentId }) => {
+    const kind = ParentId.startsWith("r-") ? "root" : "ou";
+    const owner = `arn:${at.partition}:organizations::${organization?.managementAccount ?? at.account}`;
+    return { resource: `${owner}:${kind}/${organization?.id ?? "o-none"}/${ParentId}` };
+  });
+}
+
+/** Of a resource of that account. */
+function organizationKeys(organization: Organization | undefined, account: string | undefined): Record<string, string> {
+  const belongs = organization && accountsBelow(organization.root).some(({ id }) => id === account);
+  return belongs ? { "aws:ResourceOrgID": organization.id } : {};
 }
 
 const s3Input = z.object({ bucket: z.string(), key: z.string(), query: z.record(z.string(), z.string()) });

@@ -38,6 +38,14 @@ export interface Role {
   refused: Set<string>;
 }
 
+/** A role that is given out on request. */
+export interface AssumableRole {
+  role: Role;
+  partition: string;
+  account: string;
+  trust: readonly Statement[];
+}
+
 /** Whether the role may; remembers what was needed for it, and what was refused. */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));
@@ -85,14 +93,17 @@ const conditionKeys: Readonly<Record<string, RegExp>> = {
   "ssm:SendCommand": /^(ssm:resourceTag|aws:ResourceTag)\/.+$/,
   "securityhub:BatchImportFindings": /^securityhub:TargetAccount$/,
   "s3:ListBucket": /^s3:(prefix|delimiter|max-keys)$/,
-  "sts:AssumeRole": /^aws:Source(Arn|Account)$/,
+  "sts:AssumeRole": /^(aws:Source(Arn|Account)|aws:Principal(Arn|OrgID)|aws:ResourceOrgID|sts:ExternalId)$/,
 };
+
+/** Every request has it. Source: IAM User Guide, "AWS global condition context keys". */
+const keyOfEveryAction = "aws:RequestedRegion";
 
 const texts = z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()));
 const statementModel = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(["Allow", "Deny"]),
-  Principal: z.strictObject({ Service: z.string() }).optional(),
+  Principal: z.union([z.strictObject({ Service: z.string() }), z.strictObject({ AWS: texts })]).optional(),
   Action: texts,
   Resource: texts.default([]),
   Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
@@ -104,7 +115,7 @@ function conditionsOf({ Condition, Action }: Statement): Condition[] {
   return Object.entries(Condition).flatMap(([operator, tests]) => {
     if (!operators[operator]) throw new TemplateError(`local-aws does not know the condition operator ${operator}`);
     return Object.entries(tests).map(([key, values]) => {
-      const unknown = Action.find((action) => !conditionKeys[action]?.test(key));
+      const unknown = Action.find((action) => key !== keyOfEveryAction && !conditionKeys[action]?.test(key));
       if (unknown) throw new TemplateError(`${unknown} has no condition key ${key}, as far as local-aws knows`);
       return { operator, key, values };
     });
@@ -120,19 +131,30 @@ const attachedModel = z.object({ Roles: z.array(z.string()).default([]), PolicyD
 
 /** A role of the template with all that its policies say. `service` has to be trusted with it, on behalf of `source`. */
 export function readRole(resources: readonly Resource[], arn: string, service: string, source?: string): Role {
+  const { role, trust } = readTrusting(resources, arn);
+  requireTrust(role.name, trust, service, source);
+  return role;
+}
+
+/** A role of the template that other accounts may be trusted with. */
+export function readAssumableRole(resources: readonly Resource[], arn: string): AssumableRole {
+  const [, partition = "", , , account = ""] = arn.split(":");
+  return { ...readTrusting(resources, arn), partition, account };
+}
+
+function readTrusting(resources: readonly Resource[], arn: string): { role: Role; trust: readonly Statement[] } {
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   const resource = resources.find((each) => each.type === "AWS::IAM::Role" && each.name === name);
   if (!resource) throw new TemplateError(`no role ${name}`);
   const { AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = roleModel.parse(resource.properties);
   if (ManagedPolicyArns.length > 0) throw new TemplateError(`local-aws does not know what ${ManagedPolicyArns} say`);
-  requireTrust(name, AssumeRolePolicyDocument.Statement, service, source);
   const attached = resources
     .filter(({ type }) => type === "AWS::IAM::Policy" || type === "AWS::IAM::ManagedPolicy")
     .map(({ properties }) => attachedModel.parse(properties))
     .filter(({ Roles }) => Roles.includes(name));
   const statements = [...Policies, ...attached].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   const permissions = statements.flatMap((statement, index) => permissionsOf(statement, name, index + 1));
-  return { name, permissions, refused: new Set() };
+  return { role: { name, permissions, refused: new Set() }, trust: AssumeRolePolicyDocument.Statement };
 }
 
 /** A role that has just this policy. */
@@ -150,14 +172,30 @@ function permissionsOf(statement: Statement, role: string, number: number): Perm
   );
 }
 
-function requireTrust(role: string, statements: readonly Statement[], service: string, source?: string): void {
+function requireTrust(role: string, trust: readonly Statement[], service: string, source?: string): void {
   const keys: Record<string, string> = source === undefined ? {} : { "aws:SourceArn": source };
-  const trusted = statements.some(
-    (statement) =>
-      statement.Effect === "Allow" &&
-      statement.Principal?.Service === service &&
-      statement.Action.includes("sts:AssumeRole") &&
-      conditionsOf(statement).every((condition) => holds(condition, keys[condition.key])),
+  const isMeant = ({ Principal }: Statement) =>
+    Principal !== undefined && "Service" in Principal && Principal.Service === service;
+  if (!trust.some((statement) => isMeant(statement) && lets(statement, keys)))
+    throw new TemplateError(`the role ${role} does not trust ${service}`);
+}
+
+/** Whether the role is given to `principal`, an ARN. Its account's root stands for everybody in the account. */
+export function isTrusted(
+  { trust }: AssumableRole,
+  principal: string,
+  keys: Readonly<Record<string, string>>,
+): boolean {
+  const root = principal.replace(/:(user|role)\/.*$/, ":root");
+  const isMeant = ({ Principal }: Statement) =>
+    Principal !== undefined && "AWS" in Principal && Principal.AWS.some((each) => each === principal || each === root);
+  return trust.some((statement) => isMeant(statement) && lets(statement, keys));
+}
+
+function lets(statement: Statement, keys: Readonly<Record<string, string>>): boolean {
+  return (
+    statement.Effect === "Allow" &&
+    statement.Action.includes("sts:AssumeRole") &&
+    conditionsOf(statement).every((condition) => holds(condition, keys[condition.key]))
   );
-  if (!trusted) throw new TemplateError(`the role ${role} does not trust ${service}`);
 }

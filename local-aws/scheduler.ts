@@ -1,23 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
-import type { Application } from "./deploy.ts";
+import type { Schedule } from "./deploy.ts";
 import { mayDo } from "./iam.ts";
-import { type Invoked, invoke } from "./lambda.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 import type { AccountRegion } from "./world.ts";
 
 /** Milliseconds between two tries; in AWS they grow over hours. */
 const betweenTries = 10;
 
+/** What a schedule starts. */
+export interface Target<Outcome> {
+  arn: string;
+  /** What it takes to start it, for example "lambda:InvokeFunction". */
+  action: string;
+  /** The operation whose faults keep it from starting, for example "lambda:Invoke". */
+  operation: string;
+  start(input: unknown): Promise<Outcome>;
+}
+
 /**
- * Runs the function as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. What Lambda
- * does not take, by a fault of "lambda:Invoke" or because the role may not, is tried again and ends in the queue.
+ * Starts the target as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. What is not
+ * taken, by a fault of the operation or because the role may not, is tried again and ends in the queue.
  */
-export async function fireSchedule(
-  { lambda, schedule }: Application,
-  { endpoint, clock, faults, at }: { endpoint: string; clock: Clock; faults: Fault[]; at: AccountRegion },
-): Promise<Invoked> {
+export async function fireSchedule<Outcome>(
+  schedule: Schedule,
+  { arn, action, operation, start }: Target<Outcome>,
+  { clock, faults, at }: { clock: Clock; faults: Fault[]; at: AccountRegion },
+): Promise<Outcome | undefined> {
   const scheduledTime = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
   const executionId = randomUUID();
   for (let attempt = 1; attempt <= 1 + schedule.retries; attempt += 1) {
@@ -28,14 +38,13 @@ export async function fireSchedule(
       "execution-id": executionId,
       "attempt-number": `${attempt}`,
     });
-    const allowed = mayDo(schedule.role, { action: "lambda:InvokeFunction", resource: lambda.arn });
-    if (allowed && !nextFault(faults, "lambda:Invoke")) return invoke(lambda, JSON.parse(input), endpoint);
+    const allowed = mayDo(schedule.role, { action, resource: arn });
+    if (allowed && !nextFault(faults, operation)) return start(JSON.parse(input));
   }
   const queue = schedule.deadLetters;
   if (queue && mayDo(schedule.role, { action: "sqs:SendMessage", resource: queue }))
     at.queues.set(queue, [...(at.queues.get(queue) ?? []), schedule.input]);
-  const error = { errorType: "NotDelivered", errorMessage: "Scheduler could not start the function" };
-  return { error, log: [], initMilliseconds: 0, runMilliseconds: 0 };
+  return undefined;
 }
 
 /** Source: EventBridge Scheduler User Guide, "Adding context attributes". */

@@ -5,9 +5,11 @@ import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { answer } from "./http.ts";
+import { deployHub, deployMember, type Hub } from "./hub.ts";
 import { type Role, roleWith } from "./iam.ts";
 import { evaluate, type InsightResults } from "./insights.ts";
 import { type Invoked, invoke } from "./lambda.ts";
+import type { Organization } from "./organization.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
 import { fireSchedule } from "./scheduler.ts";
@@ -19,6 +21,10 @@ export interface Options {
   /** A free one when left out. */
   port?: number;
   fleet?: Fleet;
+  /** What other accounts have, or the same one in other Regions. */
+  others?: readonly Fleet[];
+  /** What the accounts belong to; nothing when left out. */
+  organization?: Organization;
   clock?: Clock;
   pace?: Partial<Pace>;
 }
@@ -30,14 +36,16 @@ export interface LocalAws {
   faults: Fault[];
   /** The account's Region that the fleet is in; change it at will. */
   fleet: AccountRegion;
+  /** What any account has in any Region; change it at will. */
+  at(account: string, region: string): AccountRegion;
   /** A node of the fleet, to be changed at will. */
   node(id: string): FleetNode;
   /** Directory of a node's tree. */
   root(id: string): string;
   /** Lays a node's tree out anew, after a change of `tree`. */
   replant(id: string): void;
-  /** What Security Hub holds. */
-  findings(): Finding[];
+  /** What Security Hub holds, in the Region of the fleet or elsewhere. */
+  findings(place?: AccountRegion): Finding[];
   /** What the deployed insights show. */
   insights(): InsightResults[];
   /** Requests by operation, for example {"ssm:SendCommand": 1}, since the start or the last reset. */
@@ -45,6 +53,12 @@ export interface LocalAws {
   resetCalls(): void;
   /** Creates what the templates of a CDK output directory describe. */
   deploy(cdkOut: string): void;
+  /** Creates the hub of a fleet out of a CDK output directory. */
+  deployHub(cdkOut: string): Hub;
+  /** Creates a stack of a member's template, a file, as a person would. */
+  deployMember(template: string, place: AccountRegion, parameters: Readonly<Record<string, string>>): void;
+  /** The role of that ARN, which a member has. */
+  memberRole(arn: string): Role | undefined;
   /** Runs the deployed function once. */
   invoke(payload: unknown): Promise<Invoked>;
   /** Runs it as its schedule would. */
@@ -65,7 +79,8 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const clock = options.clock ?? startClock();
   const fleet = options.fleet ?? sampleFleet();
   const trees = plantedTrees();
-  const world = createWorld({ clock, fleet, pace: options.pace ?? {}, runScript: trees.run });
+  const { others = [], organization, pace = {} } = options;
+  const world = createWorld({ clock, fleet, others, organization, pace, runScript: trees.run });
   const traffic = startTraffic(clock);
   const server = createServer((request, response) => {
     void answer(request, response, world, traffic);
@@ -84,7 +99,8 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     node,
     root: (id) => trees.root(node(id)),
     replant: (id) => trees.replant(node(id)),
-    findings: () => storedFindings({ at: home, world }),
+    at: world.at,
+    findings: (place = home) => storedFindings({ at: place, world }),
     insights: () => {
       const held = storedFindings({ at: home, world });
       return deployed().insights.map((insight) => evaluate(insight, held, clock));
@@ -94,8 +110,17 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     deploy(cdkOut) {
       application = deploy(cdkOut, home, world);
     },
+    deployHub: (cdkOut) => deployHub(cdkOut, home, world, { endpoint, faults: traffic.faults }),
+    deployMember: (template, place, parameters) => deployMember(template, place, world, parameters),
+    memberRole: (arn) => world.roles.get(arn)?.role,
     invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
-    fireSchedule: () => fireSchedule(deployed(), { endpoint, clock, faults: traffic.faults, at: home }),
+    async fireSchedule() {
+      const { lambda, schedule } = deployed();
+      const start = (payload: unknown) => invoke(lambda, payload, endpoint);
+      const target = { arn: lambda.arn, action: "lambda:InvokeFunction", operation: "lambda:Invoke", start };
+      const invoked = await fireSchedule(schedule, target, { clock, faults: traffic.faults, at: home });
+      return invoked ?? notDelivered;
+    },
     functionKey: () => deployed().lambda.accessKeyId,
     addCaller(policy) {
       const role = roleWith(`caller-${world.callers.size}`, policy);
@@ -120,6 +145,13 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     },
   };
 }
+
+const notDelivered: Invoked = {
+  error: { errorType: "NotDelivered", errorMessage: "Scheduler could not start the function" },
+  log: [],
+  initMilliseconds: 0,
+  runMilliseconds: 0,
+};
 
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === "string") throw new Error("the server has no port");

@@ -1,6 +1,24 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { operation } from "./operation.ts";
+import { AwsError } from "./errors.ts";
+import { isTrusted } from "./iam.ts";
+import { numberInText, operation } from "./operation.ts";
+import { accountsBelow } from "./organization.ts";
 import type { Service } from "./service.ts";
+import type { Caller, World } from "./world.ts";
+
+/** Seconds. Source: AWS STS API Reference, AssumeRole. */
+const usualSession = 3600;
+
+const assumeRole = z.object({
+  RoleArn: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
+  RoleSessionName: z.string().regex(/^[\w+=,.@-]{2,64}$/),
+  ExternalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/)
+    .optional(),
+  DurationSeconds: numberInText(900, 43_200).default(usualSession),
+});
 
 export const sts: Service = {
   name: "sts",
@@ -13,5 +31,44 @@ export const sts: Service = {
       UserId: caller.userId,
       Account: caller.account,
     })),
+    AssumeRole: operation(
+      assumeRole,
+      ({ RoleArn, RoleSessionName, ExternalId, DurationSeconds }, { caller, world }) => {
+        const assumable = world.roles.get(RoleArn);
+        // A role that does not exist and one that does not trust the caller are refused in the same words.
+        if (!assumable || !isTrusted(assumable, principalOf(caller), trustKeys(caller, world, ExternalId))) {
+          const sentence = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`;
+          throw new AwsError("AccessDenied", sentence, 403);
+        }
+        const { role, account, partition } = assumable;
+        const accessKeyId = `ASIA${randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase()}`;
+        const arn = `arn:${partition}:sts::${account}:assumed-role/${role.name}/${RoleSessionName}`;
+        const userId = `AROALOCALAWS00000002:${RoleSessionName}`;
+        world.callers.set(accessKeyId, { account, arn, userId, role });
+        return {
+          AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
+          Credentials: {
+            AccessKeyId: accessKeyId,
+            SecretAccessKey: "local-aws",
+            SessionToken: "local-aws",
+            Expiration: new Date(world.clock.now() + DurationSeconds * 1000).toISOString(),
+          },
+        };
+      },
+    ),
   },
 };
+
+/** The role's own ARN for one of its sessions. Source: IAM User Guide, "aws:PrincipalArn". */
+function principalOf({ arn }: Caller): string {
+  return arn.replace(/^(arn:[\w-]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
+}
+
+function trustKeys(caller: Caller, { organization }: World, externalId: string | undefined): Record<string, string> {
+  const belongs = organization && accountsBelow(organization.root).some(({ id }) => id === caller.account);
+  return {
+    "aws:PrincipalArn": principalOf(caller),
+    ...(belongs && { "aws:PrincipalOrgID": organization.id }),
+    ...(externalId !== undefined && { "sts:ExternalId": externalId }),
+  };
+}

@@ -5,7 +5,7 @@ import type { AccountRegion } from "./world.ts";
 
 const properties = z.record(z.string(), z.unknown());
 const templateModel = z.object({
-  Parameters: z.record(z.string(), z.object({ Default: z.string() })).default({}),
+  Parameters: z.record(z.string(), z.object({ Type: z.string(), Default: z.string().optional() })).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Resources: z.record(
     z.string(),
@@ -24,10 +24,15 @@ export interface Resource {
   properties: Record<string, unknown>;
 }
 
-/** The resources that a stack of this template has in this account and Region. */
-export function resolveTemplate(json: unknown, stack: string, place: AccountRegion): Resource[] {
+/** What a stack of this template has and tells in this account and Region, with these values for its parameters. */
+export function resolveTemplate(
+  json: unknown,
+  stack: string,
+  place: AccountRegion,
+  values: Readonly<Record<string, string>> = {},
+): { resources: Resource[]; outputs: Record<string, string> } {
   const template = templateModel.parse(json);
-  const names = referencesOf(template, stack, place);
+  const names = referencesOf(template, stack, place, parametersOf(template, values));
   const resolver = intrinsics(names, template.Conditions);
   const resources = Object.entries(template.Resources)
     .filter(([, { Condition }]) => Condition === undefined || resolver.condition({ Condition }))
@@ -35,12 +40,32 @@ export function resolveTemplate(json: unknown, stack: string, place: AccountRegi
       const resolved = properties.parse(resolver.resolve(Properties));
       return { logicalId, type, name: names.nameOf(logicalId), properties: resolved };
     });
-  resolver.resolve(template.Outputs);
-  return resources;
+  const outputs = Object.entries(template.Outputs).map(([name, { Value }]) => [name, text(resolver.resolve(Value))]);
+  return { resources, outputs: Object.fromEntries(outputs) };
+}
+
+/** What Ref gives for each parameter. */
+function parametersOf({ Parameters }: Template, values: Readonly<Record<string, string>>): Record<string, unknown> {
+  const stranger = Object.keys(values).find((name) => !Object.hasOwn(Parameters, name));
+  if (stranger) throw new TemplateError(`the template has no parameter ${stranger}`);
+  const given = Object.entries(Parameters).map(([name, { Type, Default }]) => {
+    const value = values[name] ?? Default;
+    if (value === undefined) throw new TemplateError(`the parameter ${name} needs a value`);
+    return [name, Type === "CommaDelimitedList" ? value.split(",") : value] as const;
+  });
+  return Object.fromEntries(given);
 }
 
 /** Where a resource may be given its name. */
-const nameProperties = ["FunctionName", "RoleName", "QueueName", "LogGroupName", "BucketName", "Name"];
+const nameProperties = [
+  "FunctionName",
+  "RoleName",
+  "QueueName",
+  "LogGroupName",
+  "BucketName",
+  "StateMachineName",
+  "Name",
+];
 
 /** The ARN that Fn::GetAtt gives, after `arn:partition:`. Source: CloudFormation resource reference, "Return values". */
 const arns: Readonly<Record<string, (name: string, region: string, account: string) => string>> = {
@@ -51,11 +76,17 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
   "AWS::Scheduler::ScheduleGroup": (name, region, account) => `scheduler:${region}:${account}:schedule-group/${name}`,
   "AWS::S3::Bucket": (name) => `s3:::${name}`,
   "AWS::CloudWatch::Alarm": (name, region, account) => `cloudwatch:${region}:${account}:alarm:${name}`,
+  "AWS::StepFunctions::StateMachine": (name, region, account) => `states:${region}:${account}:stateMachine:${name}`,
   "AWS::SNS::Topic": (name, region, account) => `sns:${region}:${account}:${name}`,
 };
 
 /** What Ref and Fn::GetAtt give for each resource, parameter and pseudo parameter. */
-function referencesOf(template: Template, stack: string, { account, region, partition }: AccountRegion) {
+function referencesOf(
+  template: Template,
+  stack: string,
+  { account, region, partition }: AccountRegion,
+  parameters: Readonly<Record<string, unknown>>,
+) {
   const pseudo: Readonly<Record<string, unknown>> = {
     "AWS::AccountId": account,
     "AWS::Region": region,
@@ -78,12 +109,13 @@ function referencesOf(template: Template, stack: string, { account, region, part
   };
   const references: References & { nameOf: typeof nameOf } = {
     nameOf,
-    ref: (name) => pseudo[name] ?? template.Parameters[name]?.Default ?? nameOf(name),
+    ref: (name) => pseudo[name] ?? parameters[name] ?? nameOf(name),
     getAtt(logicalId, attribute) {
       const type = template.Resources[logicalId]?.Type;
       const arn = arns[type ?? ""];
       if (attribute === "Arn" && arn) return `arn:${partition}:${arn(nameOf(logicalId), region, account)}`;
       if (attribute === "QueueName" && type === "AWS::SQS::Queue") return nameOf(logicalId);
+      if (attribute === "Name" && type === "AWS::StepFunctions::StateMachine") return nameOf(logicalId);
       throw new TemplateError(`local-aws does not know ${attribute} of ${logicalId} (${type})`);
     },
   };

@@ -1,7 +1,8 @@
 import type { Clock } from "./clock.ts";
 import type { StoredFinding } from "./findings.ts";
 import type { Cluster, Fleet, FleetNode } from "./fleet.ts";
-import type { Role } from "./iam.ts";
+import type { AssumableRole, Role } from "./iam.ts";
+import type { Organization } from "./organization.ts";
 import type { Bucket } from "./s3.ts";
 import type { Command } from "./ssm-commands.ts";
 import type { Document } from "./ssm-documents.ts";
@@ -56,6 +57,10 @@ export interface World {
   pace: Pace;
   /** By access key id. */
   callers: Map<string, Caller>;
+  /** Roles that other accounts may be trusted with, by ARN. */
+  roles: Map<string, AssumableRole>;
+  /** What the accounts belong to, if anything. */
+  organization?: Organization | undefined;
   /** Access key of the account's administrator. */
   userKey: string;
   /** Runs a script on a node's tree. */
@@ -75,8 +80,19 @@ export interface ScriptOutcome {
 }
 type RunScript = (node: FleetNode, script: string) => Promise<ScriptOutcome>;
 
-export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<Pace>; runScript: RunScript }): World {
-  const { clock, fleet } = start;
+interface Beginning {
+  clock: Clock;
+  /** What the administrator's account has in its Region. */
+  fleet: Fleet;
+  /** What there is elsewhere. */
+  others: readonly Fleet[];
+  organization: Organization | undefined;
+  pace: Partial<Pace>;
+  runScript: RunScript;
+}
+
+export function createWorld(start: Beginning): World {
+  const { clock, fleet, others, organization } = start;
   const pace = { ...usualPace, ...start.pace };
   const regions = new Map<string, AccountRegion>();
   const at = (account: string, region: string) => {
@@ -84,9 +100,11 @@ export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<P
     regions.set(`${account} ${region}`, place);
     return place;
   };
+  for (const { account, region, clusters, nodes, securityHub } of [fleet, ...others]) {
+    const since = securityHub && { securityHubSince: new Date(clock.now()).toISOString() };
+    Object.assign(at(account, region), { clusters, nodes, ...since });
+  }
   const home = at(fleet.account, fleet.region);
-  Object.assign(home, { clusters: fleet.clusters, nodes: fleet.nodes });
-  if (fleet.securityHub) home.securityHubSince = new Date(clock.now()).toISOString();
   const userKey = "AKIALOCALAWS00000001";
   const admin = { arn: `arn:${home.partition}:iam::${fleet.account}:user/admin`, userId: "AIDALOCALAWS00000001" };
   const closing = new AbortController();
@@ -97,6 +115,8 @@ export function createWorld(start: { clock: Clock; fleet: Fleet; pace: Partial<P
     at,
     userKey,
     callers: new Map([[userKey, { account: fleet.account, ...admin }]]),
+    roles: new Map(),
+    organization,
     runScript: atMost(pace.scripts, start.runScript),
     closing: closing.signal,
     background(work) {

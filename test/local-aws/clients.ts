@@ -1,5 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -20,6 +22,8 @@ export function clients(aws: LocalAws, options: ClientOptions = {}) {
     ec2: new EC2Client(config),
     eks: new EKSClient(config),
     hub: new SecurityHubClient(config),
+    organizations: new OrganizationsClient(config),
+    s3: new S3Client(config),
     ssm: new SSMClient(config),
     sts: new STSClient(config),
   };

@@ -30,7 +30,7 @@ function resolved(property: unknown): unknown {
       Subject: { Type: "AWS::SSM::Document", Properties: { property } },
     },
   };
-  const resources = resolveTemplate(template, "Stack", place);
+  const { resources } = resolveTemplate(template, "Stack", place);
   expect(resources.map(({ logicalId }) => logicalId)).toEqual(["Role", "Queue", "Subject"]);
   return resources.find(({ logicalId }) => logicalId === "Subject")?.properties.property;
 }

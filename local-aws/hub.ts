@@ -1,0 +1,128 @@
+import { z } from "zod";
+import {
+  type Assembly,
+  createFunctions,
+  createStores,
+  type LambdaFunction,
+  ofType,
+  one,
+  readAssembly,
+  readJson,
+  readSchedule,
+} from "./deploy.ts";
+import { type Role, readAssumableRole, readRole } from "./iam.ts";
+import { TemplateError } from "./intrinsics.ts";
+import { accountsBelow, findUnit } from "./organization.ts";
+import { fireSchedule } from "./scheduler.ts";
+import { type Execution, execute, type Machine } from "./states.ts";
+import { resolveTemplate } from "./template.ts";
+import type { Fault } from "./traffic.ts";
+import type { AccountRegion, World } from "./world.ts";
+
+/** The hub of a fleet, as it is deployed. */
+export interface Hub {
+  /** Runs the state machine as its schedule would; undefined when it could not be started. */
+  fireSchedule(): Promise<Execution | undefined>;
+  /** Its roles: what they may do, what of that was needed so far, what they were refused. */
+  roles: { audit: Role; plan: Role; machine: Role; schedule: Role };
+  /** Access key of the auditing function. */
+  functionKey: string;
+  /** What the stack of a member is to be told. */
+  outputs: Readonly<Record<string, string>>;
+}
+
+const machineModel = z.object({
+  DefinitionString: z.string(),
+  RoleArn: z.string(),
+  StateMachineType: z.literal("STANDARD"),
+});
+
+const stackSetModel = z.object({
+  PermissionModel: z.literal("SERVICE_MANAGED"),
+  TemplateURL: z.url(),
+  Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string() })),
+  StackInstancesGroup: z.array(
+    z.object({
+      DeploymentTargets: z.object({ OrganizationalUnitIds: z.array(z.string()) }),
+      Regions: z.array(z.string()),
+    }),
+  ),
+});
+
+/** Creates what the fleet stack describes, and has its StackSet roll out the members. */
+export function deployHub(
+  cdkOut: string,
+  at: AccountRegion,
+  world: World,
+  { endpoint, faults }: { endpoint: string; faults: Fault[] },
+): Hub {
+  const assembly = readAssembly(cdkOut, at);
+  createStores(assembly.resources, at, world);
+  const functions = createFunctions(assembly, at, world);
+  const machine = readMachine(assembly, at);
+  const schedule = readSchedule(assembly.resources, machine.arn, at);
+  for (const { properties } of ofType(assembly.resources, "AWS::CloudFormation::StackSet"))
+    rollOut(stackSetModel.parse(properties), assembly, world);
+  const start = (input: unknown) => execute(machine, functions, input, { endpoint, faults });
+  const target = { arn: machine.arn, action: "states:StartExecution", operation: "states:StartExecution", start };
+  const [audit, plan] = [withHandler(functions, "index.handler"), withHandler(functions, "fleet.handler")];
+  return {
+    fireSchedule: () => fireSchedule(schedule, target, { clock: world.clock, faults, at }),
+    roles: { audit: audit.role, plan: plan.role, machine: machine.role, schedule: schedule.role },
+    functionKey: audit.accessKeyId,
+    outputs: assembly.outputs,
+  };
+}
+
+function withHandler(functions: readonly LambdaFunction[], wanted: string): LambdaFunction {
+  const found = functions.find(({ handler }) => handler === wanted);
+  if (!found) throw new TemplateError(`no function has the handler ${wanted}`);
+  return found;
+}
+
+function readMachine({ resources }: Assembly, { partition, region, account }: AccountRegion): Machine {
+  const { name, properties } = one(resources, "AWS::StepFunctions::StateMachine");
+  const { DefinitionString, RoleArn } = machineModel.parse(properties);
+  return {
+    arn: `arn:${partition}:states:${region}:${account}:stateMachine:${name}`,
+    definition: DefinitionString,
+    role: readRole(resources, RoleArn, "states.amazonaws.com"),
+  };
+}
+
+/**
+ * A service-managed StackSet: a stack in every account below the units, in every Region, but none in the organization's
+ * management account. Source: AWS CloudFormation User Guide, "StackSets concepts".
+ */
+function rollOut(stackSet: z.output<typeof stackSetModel>, { assets }: Assembly, world: World): void {
+  const { organization } = world;
+  if (!organization) throw new TemplateError("a service-managed StackSet needs an organization");
+  const asset = assets.find(({ objectKey }) => stackSet.TemplateURL.endsWith(`/${objectKey}`));
+  if (!asset) throw new TemplateError(`no asset is at ${stackSet.TemplateURL}`);
+  const parameters = Object.fromEntries(
+    stackSet.Parameters.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
+  );
+  for (const { DeploymentTargets, Regions } of stackSet.StackInstancesGroup) {
+    const units = DeploymentTargets.OrganizationalUnitIds.flatMap((id) => findUnit(organization.root, id) ?? []);
+    const accounts = units
+      .flatMap(accountsBelow)
+      .filter(({ id, state = "ACTIVE" }) => state === "ACTIVE" && id !== organization.managementAccount);
+    for (const { id } of accounts)
+      for (const region of Regions) deployMember(asset.path, world.at(id, region), world, parameters);
+  }
+}
+
+/** Creates what a member's template describes: documents, and roles that other accounts may be trusted with. */
+export function deployMember(
+  template: string,
+  at: AccountRegion,
+  world: World,
+  parameters: Readonly<Record<string, string>>,
+): void {
+  const { resources } = resolveTemplate(readJson(template), "Member", at, parameters);
+  createStores(resources, at, world);
+  for (const { name } of ofType(resources, "AWS::IAM::Role")) {
+    const arn = `arn:${at.partition}:iam::${at.account}:role/${name}`;
+    world.roles.set(arn, readAssumableRole(resources, arn));
+  }
+}

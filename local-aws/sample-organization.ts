@@ -1,0 +1,50 @@
+import type { Fleet } from "./fleet.ts";
+import type { Account, Organization } from "./organization.ts";
+import { sampleFleet, sampleSettings } from "./sample-fleet.ts";
+
+const unit = "ou-ab12-cd34ef56";
+
+/** What the owner of this organization would tell `cdk deploy`. */
+export const organizationSettings = {
+  ...sampleSettings,
+  fleet: { organizationId: "o-a1b2c3d4e5", organizationalUnits: [unit], regions: ["us-east-1", "eu-central-1"] },
+};
+
+/** The account that audits the others; it has nothing to audit itself. */
+export const hubFleet = (): Fleet => ({
+  account: "999988887777",
+  region: "us-east-1",
+  securityHub: false,
+  clusters: [],
+  nodes: [],
+});
+
+/** Accounts of the unit that the settings name, to be changed at will. */
+export function sampleOrganization(members: Account[] = [{ id: "111122223333" }]): Organization {
+  const below = {
+    id: "ou-ab12-0badcafe",
+    accounts: [{ id: "444455556666" }, { id: "555566667777", state: "SUSPENDED" }],
+  };
+  const audited = { id: unit, accounts: members, units: [below] };
+  const tools = { id: "ou-ab12-00c0ffee", accounts: [{ id: hubFleet().account }] };
+  const managementAccount = "121212121212";
+  const root = { id: "r-ab12", accounts: [{ id: managementAccount }], units: [audited, tools] };
+  return { id: organizationSettings.fleet.organizationId, managementAccount, root };
+}
+
+/** The sample fleet in one account, and in another one a cluster with one node, in the other Region. */
+export function memberFleets(): Fleet[] {
+  const { clusters, nodes, ...rest } = sampleFleet();
+  const cluster = clusters.find(({ name }) => name === "batch-legacy");
+  const node = nodes.find(({ tags }) => tags["eks:nodegroup-name"] === "general");
+  if (!cluster || !node)
+    throw new Error("the sample fleet has no cluster batch-legacy or no node group general any more");
+  const shop = {
+    account: "444455556666",
+    region: "eu-central-1",
+    securityHub: true,
+    clusters: [{ ...cluster, name: "shop", nodegroups: [], fargateProfiles: [] }],
+    nodes: [{ ...node, id: "i-0e50b00000000000f", tags: { "eks:cluster-name": "shop" } }],
+  };
+  return [{ clusters, nodes, ...rest }, shop];
+}

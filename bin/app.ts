@@ -5,13 +5,16 @@ import cdkJson from "../cdk.json" with { type: "json" };
 import { ExceptionsError } from "../lambda/findings/exceptions.ts";
 import { AuditStack } from "../lib/audit-stack.ts";
 import { DocumentError } from "../lib/collect-content.ts";
+import { FleetStack } from "../lib/fleet-stack.ts";
 import { offer, readSettings, SettingsError } from "../lib/settings.ts";
 
 // cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
 const app = new App({ context: cdkJson.context, analyticsReporting: false });
 try {
   const settings = readSettings(app.node.getAllContext(), offer);
-  new AuditStack(app, "EksKubeletAuditor", settings);
+  const { fleet } = settings;
+  if (fleet) new FleetStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
+  else new AuditStack(app, "EksKubeletAuditor", settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

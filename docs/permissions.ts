@@ -5,10 +5,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeEveryCall } from "../local-aws/every-call.ts";
+import { makeEveryCall, makeEveryCallOfHub } from "../local-aws/every-call.ts";
 import type { Condition, Permission, Role } from "../local-aws/iam.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
-import { startLocalAws } from "../local-aws/server.ts";
+import { hubFleet, memberFleets, organizationSettings, sampleOrganization } from "../local-aws/sample-organization.ts";
+import { type LocalAws, type Options, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 
 const page = new URL("permissions.md", import.meta.url);
@@ -45,13 +46,25 @@ const steps: Readonly<Record<string, string>> = {
   ListLedgers: "reconcile: which clusters are gone",
   ReadFindings: "reconcile: rebuilds a ledger that was lost",
   ImportFindings: "publish: findings of this account, into its own default product",
-  StartAudit: "the schedule starts the function",
+  StartAudit: "the schedule starts the function, or the state machine",
+  AssumeMemberRole: "before all: the role that a member has for its hub",
+  ListMembers: "plan: which accounts are below the organizational units",
+  RunFunctions: "the state machine runs the planning and the auditing function",
+  StartItems: "the state machine starts an execution for each account and Region",
+  FollowItems: "the state machine follows those executions, and ends them when it is ended",
   KeepUndelivered: "the schedule keeps what could not be delivered",
 };
 
+const introductionToFleet = `# The hub of a fleet and its members
+
+What a deployment with \`fleet\` may do, see [fleet.md](fleet.md): the roles of the hub, in the hub's account, and the role that every
+member has. The hub has no other way into a member than that role. Shown with \`organizationalUnits\`; with \`accounts\` nobody asks
+AWS Organizations.
+`;
+
 const owners = ["The function", "The schedule"];
 
-function chapter(role: Role, index: number): string {
+function chapter(owner: string, role: Role): string {
   const rows = role.permissions.map((permission) => {
     const { sid, action, resource, conditions, neededBy } = permission;
     if (neededBy.size === 0) throw new Error(`nothing needs ${action} on ${resource} (${sid})`);
@@ -59,7 +72,7 @@ function chapter(role: Role, index: number): string {
     if (!step) throw new Error(`docs/permissions.ts does not say what the statement ${sid} is for`);
     return `| \`${action}\` | \`${general(resource)}\` | ${conditionOf({ conditions })} | ${step} |`;
   });
-  return [`## ${owners[index]}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
+  return [`## ${owner}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
 /** What the roles may do on one kind of resource in one row. */
@@ -92,34 +105,71 @@ function placeOf([permission]: readonly Permission[]): string {
 
 function conditionOf({ conditions }: Pick<Permission, "conditions">): string {
   return conditions
-    .map(({ operator, key, values }) => `\`${key}\` ${operator} ${values.map((value) => `\`${general(value)}\``)}`)
+    .map(({ operator, key, values }) => {
+      const told =
+        key === "aws:RequestedRegion" ? "the fleet's Regions" : values.map((value) => `\`${general(value)}\``);
+      return `\`${key}\` ${operator} ${told}`;
+    })
     .join(", ");
 }
 
 /** Without the names of one deployment: `<AuditLog>` is the resource of that name in the template. */
 function general(text: string): string {
   const { account, region } = sampleFleet();
+  const hub = hubFleet().account;
   return text
-    .replaceAll(/EksKubeletAuditor-(\w+?)[\dA-F]{8}-[\dA-F]{12}/gi, "<$1>")
+    .replaceAll(/EksKubeletAuditor(?:Fleet)?-(\w+?)[\dA-F]{8}-[\dA-F]{12}/gi, "<$1>")
+    .replaceAll(hub, "<hub>")
     .replaceAll(account, "<account>")
+    .replaceAll(organizationSettings.fleet.organizationId, "<organization>")
     .replaceAll(region, "<region>")
     .replace(/^arn:aws:/, "arn:<partition>:");
 }
 
-const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
-await synthesize(cdkOut, sampleSettings);
-const aws = await startLocalAws();
-try {
+/** What `run` finds in an AWS that has what `options` say, with the stack that `context` asks for in a directory. */
+async function found<Result>(
+  context: Readonly<Record<string, unknown>>,
+  options: Options,
+  run: (aws: LocalAws, cdkOut: string) => Promise<Result>,
+): Promise<Result> {
+  const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+  await synthesize(cdkOut, context);
+  const aws = await startLocalAws(options);
+  try {
+    return await run(aws, cdkOut);
+  } finally {
+    await aws.close();
+    rmSync(cdkOut, { recursive: true });
+  }
+}
+
+const alone = await found(sampleSettings, {}, async (aws, cdkOut) => {
   aws.deploy(cdkOut);
   await makeEveryCall(aws);
-  const written = readFileSync(readme, "utf8");
-  if (!shortTable.test(written)) throw new Error("README.md has no place for the table of permissions");
-  write(page, [introduction, ...aws.roles().map(chapter)].join("\n"));
-  write(readme, written.replace(shortTable, overview(aws.roles()).replaceAll("$", "$$$$")));
-} finally {
-  await aws.close();
-  rmSync(cdkOut, { recursive: true });
-}
+  return aws.roles();
+});
+
+const organization = { fleet: hubFleet(), others: memberFleets(), organization: sampleOrganization() };
+const ofFleet = await found(organizationSettings, organization, async (aws, cdkOut) => {
+  const hub = aws.deployHub(cdkOut);
+  await makeEveryCallOfHub(aws, hub);
+  const { audit, plan, machine, schedule } = hub.roles;
+  const member = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMember`);
+  if (!member) throw new Error("the StackSet has made no role in the member");
+  return [
+    chapter("The hub's auditing function", audit),
+    chapter("The hub's planning function", plan),
+    chapter("The hub's state machine", machine),
+    chapter("The hub's schedule", schedule),
+    chapter("The members' role", member),
+  ];
+});
+
+const written = readFileSync(readme, "utf8");
+if (!shortTable.test(written)) throw new Error("README.md has no place for the table of permissions");
+const chapters = alone.map((role, index) => chapter(owners[index] ?? "", role));
+write(page, [introduction, ...chapters, introductionToFleet, ...ofFleet].join("\n"));
+write(readme, written.replace(shortTable, overview(alone).replaceAll("$", "$$$$")));
 
 function write(file: URL, text: string): void {
   if (!process.argv.includes("--check")) writeFileSync(file, text);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import * as z from "zod";
+import type { Membership } from "./aws/member.ts";
 import { type Exception, readExceptions } from "./findings/exceptions.ts";
 import { benchmarkVersions } from "./rules/benchmark.ts";
 import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";
@@ -26,6 +27,10 @@ export type Environment = {
   RULES?: string;
   /** Pins the CIS benchmark version, for example "1.8.0". */
   BENCHMARK_VERSION?: string;
+  /** Name of the role to assume in whatever account is audited; absent where the function audits its own account only. */
+  MEMBER_ROLE?: string;
+  /** What that role is asked for with. */
+  EXTERNAL_ID?: string;
 };
 
 export interface Config {
@@ -38,6 +43,8 @@ export interface Config {
   hybrid: boolean;
   rules: RuleChoice;
   benchmarkVersion?: string;
+  /** Present in the hub of a fleet. */
+  membership?: Membership;
 }
 
 /** The environment cannot be used: nothing has been done yet, and nothing will be. */
@@ -52,7 +59,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, HYBRID, RULES, BENCHMARK_VERSION } = optional;
+  const { CLUSTERS, HYBRID, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
@@ -68,6 +75,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     hybrid: HYBRID === "true",
     rules: readRuleChoice(RULES),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
+    ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),
   };
 }
 
@@ -75,7 +83,7 @@ const patterns = z.array(z.string().min(1));
 const clustersSchema = z.strictObject({ include: patterns.default(["*"]), exclude: patterns.default([]) });
 
 /** Shell patterns on cluster names; what is excluded stays out, included or not. */
-function clusterFilter(json: string | undefined): (name: string) => boolean {
+export function clusterFilter(json: string | undefined): (name: string) => boolean {
   const chosen = z
     .string()
     .transform((text, { addIssue }) => {
@@ -92,6 +100,15 @@ function clusterFilter(json: string | undefined): (name: string) => boolean {
   const { include, exclude } = chosen.data;
   const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
   return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
+}
+
+function externalId(id: string | undefined): string {
+  if (id) return id;
+  throw new ConfigError(
+    "EXTERNAL_ID",
+    id,
+    "it has to be there when MEMBER_ROLE is, as the role trusts nobody without it",
+  );
 }
 
 function knownBenchmark(version: string): string {

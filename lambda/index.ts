@@ -2,23 +2,17 @@ import "./no-eval.ts";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
-import { createClients } from "./aws/clients.ts";
+import { type Clients, createClients } from "./aws/clients.ts";
+import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { readConfig } from "./config.ts";
 import { visible } from "./findings/text.ts";
+import { type Context, homeOf } from "./home.ts";
 import { metricNamespace, metricService } from "./metric-names.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
 import { readScope, refuseForeign } from "./scope.ts";
 import type { Summary } from "./summary.ts";
-
-/** What we need of the context that Lambda hands over. */
-export interface Context {
-  awsRequestId: string;
-  invokedFunctionArn: string;
-  /** Milliseconds until Lambda ends the function. */
-  getRemainingTimeInMillis(): number;
-}
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -32,15 +26,22 @@ const logger = new Logger({
   jsonReplacerFn: (_, value) => (typeof value === "string" ? visible(value) : value),
 });
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
-const clients = createClients();
+const own = createClients();
 
-/** One audit of the function's own account and Region, or of the part of it that `event` asks for. Throws when any of it failed, after having done the rest. */
+/** One audit of the function's own account and Region, or of what else `event` asks for. Throws when any of it failed, after having done the rest. */
 export async function handler(event: unknown, context: Context): Promise<Summary> {
-  clients.calls.clear();
-  const scope = readScope(event);
-  const home = homeOf(context.invokedFunctionArn);
-  refuseForeign(scope, home);
+  own.calls.clear();
   const config = readConfig(process.env);
+  const scope = readScope(event);
+  const here = homeOf(context.invokedFunctionArn);
+  if (!config.membership) refuseForeign(scope, here);
+  else logger.appendKeys({ scope });
+  const home = {
+    ...here,
+    ...(scope.account && { account: scope.account }),
+    ...(scope.region && { region: scope.region }),
+  };
+  const clients = config.membership ? await memberClients(config.membership, home, context.awsRequestId) : own;
   const end = Date.now() + context.getRemainingTimeInMillis();
   const { summary, outcomes, trouble } = await audit(clients, config, {
     id: context.awsRequestId,
@@ -61,10 +62,8 @@ export async function handler(event: unknown, context: Context): Promise<Summary
   return summary;
 }
 
-/** "arn:aws-cn:lambda:cn-north-1:111122223333:function:…" → partition, Region and account. */
-function homeOf(functionArn: string): Home {
-  const [, partition, , region, account] = functionArn.split(":");
-  if (!partition || !region || !account)
-    throw new TypeError(`${JSON.stringify(functionArn)} is not the ARN of a function`);
-  return { partition, region, account };
+/** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */
+async function memberClients(membership: Membership, home: Home, runId: string): Promise<Clients> {
+  const credentials = await assumeMemberRole(own.sts, membership, home, runId);
+  return { ...createClients(home.region, credentials, own.calls), s3: own.s3 };
 }

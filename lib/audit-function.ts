@@ -1,12 +1,12 @@
-import { Aws, CfnCondition, CfnResource, Duration, Fn, RemovalPolicy } from "aws-cdk-lib";
-import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Duration } from "aws-cdk-lib";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
-import type { CollectDocument } from "./collect-document.ts";
 import { deployedExceptions, functionCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
+import { loggedFunction } from "./logged-function.ts";
+import type { Members } from "./members.ts";
 import { grantAudit } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
@@ -21,58 +21,45 @@ const maxEventAge = Duration.hours(1);
 
 /** What else of the stack the function works with. */
 interface Parts {
-  collect: CollectDocument;
+  /** The document: the stack's own, or the one that every member has. */
+  collect: { readonly document: { readonly ref: string }; readonly sha256: string };
   ledgers: LedgerBucket;
   /** Path of the exceptions that people have written. */
   exceptionsFile?: string | undefined;
+  /** Whom the function audits instead of its own account. */
+  members?: Members;
 }
 
 /** The function of lambda/, its log and the role it runs under. */
 export class AuditFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly logGroup: LogGroup;
+  readonly roleArn: string;
 
   constructor(scope: Construct, id: string, parts: Parts, settings: Settings) {
     super(scope, id);
-    const { collect, ledgers, exceptionsFile } = parts;
-    // The summaries of about a quarter. What a run found stands in Security Hub, so the log may go with the stack.
-    const logGroup = new LogGroup(this, "Log", {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: "WriteLog",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [logGroup.logGroupArn],
-      }),
-    );
-    grantAudit(role, collect.document.ref, settings);
-    ledgers.grantKeeping(role);
-
-    const handler = new LambdaFunction(this, "Function", {
+    const { collect, ledgers, exceptionsFile, members } = parts;
+    const { handler, logGroup, role } = loggedFunction(this, {
       description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
       code: functionCode(exceptionsFile),
       handler: "index.handler",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
       timeout,
       memorySize,
-      role,
-      logGroup,
       environment: environment(parts, settings),
     });
+    if (members) members.grantAssuming(role);
+    else grantAudit(role, collect.document.ref, settings);
+    ledgers.grantKeeping(role);
     // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
-    logAsJson(handler);
     this.handler = handler;
     this.logGroup = logGroup;
+    this.roleArn = role.roleArn;
   }
 }
 
 /** What the function reads at its start. */
-function environment({ collect, ledgers, exceptionsFile }: Parts, settings: Settings) {
+function environment({ collect, ledgers, exceptionsFile, members }: Parts, settings: Settings) {
   const { clusters, hybrid, rules, benchmarkVersion } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
@@ -83,15 +70,6 @@ function environment({ collect, ledgers, exceptionsFile }: Parts, settings: Sett
     ...(hybrid && { HYBRID: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
+    ...members?.environment,
   } satisfies Environment;
-}
-
-/** Lambda's JSON log format is missing in GovCloud and unproven in China: there the format stays text. */
-function logAsJson(handler: LambdaFunction): void {
-  const hasJsonLogs = new CfnCondition(handler, "HasJsonLogs", {
-    expression: Fn.conditionEquals(Aws.PARTITION, "aws"),
-  });
-  const resource = handler.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource)) throw new Error("Function no longer wraps one CloudFormation resource");
-  resource.addPropertyOverride("LoggingConfig.LogFormat", Fn.conditionIf(hasJsonLogs.logicalId, "JSON", "Text"));
 }

@@ -25,12 +25,23 @@ export const latestStart = flexibleWindow.plus(maxEventAge);
 /** The longest SQS keeps a message. Source: Amazon SQS Developer Guide, "Message quotas". */
 const keepUndelivered = Duration.days(14);
 
-/** Starts a run on time. What could not be delivered to the function lands in a queue; a failed run does not. */
+/** What a schedule starts: a function or a state machine. */
+interface Startable {
+  arn: string;
+  action: "lambda:InvokeFunction" | "states:StartExecution";
+}
+
+/** Starts a run on time. What could not be delivered to the target lands in a queue; a failed run does not. */
 export class AuditSchedule extends Construct {
   readonly schedule: Schedule;
   readonly undelivered: Queue;
 
-  constructor(scope: Construct, id: string, functionArn: string, { expression, timezone }: Settings["schedule"]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { arn, action }: Startable,
+    { expression, timezone }: Settings["schedule"],
+  ) {
     super(scope, id);
     const undelivered = new Queue(this, "Undelivered", {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -49,9 +60,7 @@ export class AuditSchedule extends Construct {
         conditions: { StringEquals: { "aws:SourceArn": scheduleGroup.scheduleGroupArn } },
       }),
     });
-    role.addToPolicy(
-      new PolicyStatement({ sid: "StartAudit", actions: ["lambda:InvokeFunction"], resources: [functionArn] }),
-    );
+    role.addToPolicy(new PolicyStatement({ sid: "StartAudit", actions: [action], resources: [arn] }));
     role.addToPolicy(
       new PolicyStatement({
         sid: "KeepUndelivered",
@@ -60,10 +69,10 @@ export class AuditSchedule extends Construct {
       }),
     );
 
-    // CDK's own LambdaInvoke target would grant more: every version of the function, and reading the queue.
+    // CDK's own targets would grant more: every version of the function, say, and reading the queue.
     const target = {
       bind: () => ({
-        arn: functionArn,
+        arn,
         role,
         input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
         retryPolicy: { maximumRetryAttempts: retries, maximumEventAgeInSeconds: maxEventAge.toSeconds() },

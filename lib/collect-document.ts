@@ -10,11 +10,13 @@ export class CollectDocument extends Construct {
   /** Of the content, so that the function knows it when it sees it. */
   readonly sha256: string;
 
-  constructor(scope: Construct, id: string) {
+  /** CloudFormation makes up the name where none is given. */
+  constructor(scope: Construct, id: string, name?: string) {
     super(scope, id);
     const content = collectContent();
     this.sha256 = contentHash(content);
     this.document = new CfnDocument(this, "Document", {
+      ...(name !== undefined && { name }),
       documentType: "Command",
       documentFormat: "JSON",
       // A new version under the same name. The default would replace the document, and its name with it.

@@ -44,16 +44,28 @@ const prebuilt = path("function");
 /** The function's code, and the exceptions in `exceptionsFile` beside it. */
 export function functionCode(exceptionsFile?: string): AssetCode {
   const isBuilt = existsSync(prebuilt);
-  return Code.fromAsset(isBuilt ? prebuilt : path("../lambda"), {
+  return madeOf(isBuilt ? prebuilt : path("../lambda"), (outdir) => {
+    if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
+    else writeBundle(outdir);
+    if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
+  });
+}
+
+/** The code of the function that plans what is to be audited in a fleet. */
+export function planCode(): AssetCode {
+  return madeOf(path("../lambda/fleet"), (outdir) => writeBundle(outdir, { fleet: path("../lambda/fleet.ts") }));
+}
+
+/** Code that `write` puts into a directory. What has the same source is made only once. */
+function madeOf(source: string, write: (outdir: string) => void): AssetCode {
+  return Code.fromAsset(source, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled: what runs here always succeeds or throws.
       image: DockerImage.fromRegistry("scratch"),
       local: {
         tryBundle(outdir) {
-          if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
-          else writeBundle(outdir);
-          if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
+          write(outdir);
           return true;
         },
       },
@@ -61,10 +73,10 @@ export function functionCode(exceptionsFile?: string): AssetCode {
   });
 }
 
-function writeBundle(outdir: string): void {
+function writeBundle(outdir: string, entryPoints: Record<string, string> = bundling.entryPoints): void {
   // Whoever has the bundle needs no bundler.
   const { buildSync }: typeof import("esbuild") = createRequire(import.meta.url)("esbuild");
-  buildSync({ ...bundling, outdir });
+  buildSync({ ...bundling, entryPoints, outdir });
 }
 
 function path(relative: string): string {

@@ -147,7 +147,8 @@ export class KubeletAuditor extends Construct {
     const collect = new CollectDocument(this, "Collect");
     const ledgers = new LedgerBucket(this, "Ledgers");
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile }, settings);
-    const { undelivered } = new AuditSchedule(this, "Schedule", audit.handler.functionArn, settings.schedule);
+    const target = { arn: audit.handler.functionArn, action: "lambda:InvokeFunction" } as const;
+    const { undelivered } = new AuditSchedule(this, "Schedule", target, settings.schedule);
     const watched = { handler: audit.handler, undelivered, topic: props.alarmTopic };
     const alarms = new AuditAlarms(this, "Alarms", watched, settings);
 

@@ -50,14 +50,8 @@ export class LedgerBucket extends Construct {
     role.addToPolicy(
       new PolicyStatement({ sid: "KeepLedgers", actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
     );
-    // To find the ledgers of clusters that are gone. Without it S3 also answers 403 instead of 404 for what is not there.
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: "ListLedgers",
-        actions: ["s3:ListBucket"],
-        resources: [bucketArn],
-      }),
-    );
+    // Without it S3 also answers 403 instead of 404 for what is not there.
+    this.grantListing(role);
     const resource = this.bucket.node.defaultChild;
     if (!CfnResource.isCfnResource(resource)) throw new Error("Bucket no longer wraps one CloudFormation resource");
     Validations.of(role).acknowledge({
@@ -65,5 +59,16 @@ export class LedgerBucket extends Construct {
       id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(resource)}.Arn>/${prefix}*]`,
       reason: "One object per cluster, and clusters come and go after deployment.",
     });
+  }
+
+  /** Lets `role` find the ledgers of clusters that are gone. */
+  grantListing(role: Role): void {
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: "ListLedgers",
+        actions: ["s3:ListBucket"],
+        resources: [this.bucket.bucketArn],
+      }),
+    );
   }
 }

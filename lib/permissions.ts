@@ -9,12 +9,26 @@ const nodeTags = {
   KarpenterNodesByCluster: "eks:eks-cluster-name",
 };
 
+/** Where a role may act, within its account. */
+export interface Reach {
+  /** A Region, or "*". */
+  region: string;
+  /** Of every statement. */
+  conditions: Conditions;
+}
+
+/** IAM condition operators, their keys and their values. */
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** The stack's own Region. */
+const here: Reach = { region: Aws.REGION, conditions: {} };
+
 interface Permission {
   sid: string;
   actions: string[];
-  /** ARN after the account, in the stack's own partition, Region and account; or everything. */
+  /** ARN after the account, in the stack's own partition and account and the role's reach; or everything. */
   on: { service: string; resource: string } | "*";
-  conditions?: Record<string, Record<string, string>>;
+  conditions?: Conditions;
   /** Why a resource with a wildcard is no wider than it has to be. */
   wildcard?: string;
 }
@@ -24,6 +38,7 @@ export function grantAudit(
   role: Role,
   documentName: string,
   { selfManagedClusters, hybrid }: Pick<Settings, "selfManagedClusters" | "hybrid">,
+  reach: Reach = here,
 ): void {
   const tagKeys = [
     ...Object.entries(nodeTags),
@@ -44,12 +59,12 @@ export function grantAudit(
       on: { service: "ssm", resource: `document/${documentName}` },
     },
     ...tagKeys.map(([sid, tagKey]) => sendToNodes(sid, tagKey)),
-    ...(hybrid ? [sendToHybridNodes] : []),
+    ...(hybrid ? [sendToHybridNodes(reach.region)] : []),
     readCommands,
     importFindings,
     readFindings,
   ];
-  for (const permission of permissions) grant(role, permission);
+  for (const permission of permissions) grant(role, permission, reach);
 }
 
 const readFleet: Permission[] = [
@@ -85,17 +100,19 @@ function sendToNodes(sid: string, tagKey: string): Permission {
 }
 
 /** Managed instances whose tag names a cluster of this account and Region. */
-const sendToHybridNodes: Permission = {
-  sid: "HybridNodes",
-  actions: ["ssm:SendCommand"],
-  on: { service: "ssm", resource: "managed-instance/*" },
-  conditions: {
-    StringLike: {
-      "ssm:resourceTag/EKSClusterARN": `arn:${Aws.PARTITION}:eks:${Aws.REGION}:${Aws.ACCOUNT_ID}:cluster/*`,
+function sendToHybridNodes(region: string): Permission {
+  return {
+    sid: "HybridNodes",
+    actions: ["ssm:SendCommand"],
+    on: { service: "ssm", resource: "managed-instance/*" },
+    conditions: {
+      StringLike: {
+        "ssm:resourceTag/EKSClusterARN": `arn:${Aws.PARTITION}:eks:${region}:${Aws.ACCOUNT_ID}:cluster/*`,
+      },
     },
-  },
-  wildcard: "Nodes come and go after deployment; the condition leaves only those with the tag of a cluster of ours.",
-};
+    wildcard: "Nodes come and go after deployment; the condition leaves only those with the tag of a cluster of ours.",
+  };
+}
 
 const readCommands: Permission = {
   sid: "ReadCommands",
@@ -120,13 +137,19 @@ const readFindings: Permission = {
   wildcard: "It reads findings and nothing else; that it can be tied to less than all of them is not documented.",
 };
 
-function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission): void {
-  const resource = on === "*" ? on : arn(on, [Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID]);
-  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource], conditions }));
-  if (wildcard) {
+function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission, reach: Reach): void {
+  const resource = on === "*" ? on : arn(on, [Aws.PARTITION, reach.region, Aws.ACCOUNT_ID]);
+  const both = [conditions, reach.conditions].flatMap((each) => Object.entries(each));
+  const statement = new PolicyStatement({ sid, actions, resources: [resource] });
+  for (const [operator, tests] of both) statement.addCondition(operator, tests);
+  role.addToPolicy(statement);
+  const reason = wildcard ?? (reach.region === "*" && "The role serves the Regions that the condition names.");
+  if (reason) {
     // cdk-nag names pseudo parameters in angle brackets.
-    const seen = on === "*" ? on : arn(on, ["<AWS::Partition>", "<AWS::Region>", "<AWS::AccountId>"]);
-    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${seen}]`, reason: wildcard });
+    const region = reach.region === "*" ? "*" : "<AWS::Region>";
+    const seen = on === "*" ? on : arn(on, ["<AWS::Partition>", region, "<AWS::AccountId>"]);
+    const id = `AwsSolutions-IAM5[Resource::${seen.replaceAll(Aws.ACCOUNT_ID, "<AWS::AccountId>")}]`;
+    Validations.of(role).acknowledge({ id, reason });
   }
 }
 

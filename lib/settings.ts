@@ -19,7 +19,26 @@ export interface Settings {
   alarmTopicArn?: string;
   dashboard: boolean;
   insights: boolean;
+  fleet?: Fleet;
 }
+
+/** Many accounts of one organization, audited from a hub. */
+export interface Fleet {
+  organizationId: string;
+  /** The members: the accounts below these units, or these accounts. */
+  members: { organizationalUnits: string[] } | { accounts: string[] };
+  /** Where each member is audited. */
+  regions: string[];
+  /** Name of the role that every member has. */
+  roleName: string;
+  /** What the hub's account is in the organization. */
+  hub: (typeof hubs)[number];
+}
+
+/** The settings of a deployment that audits a fleet. */
+export type FleetSettings = Settings & { fleet: Fleet };
+
+const hubs = ["delegated administrator", "management account"] as const;
 
 /** What the rules offer; the settings are checked against it. */
 export interface Offer {
@@ -42,6 +61,8 @@ const examples = {
   alarmTopicArn: '"arn:aws:sns:eu-central-1:111122223333:on-call"',
   dashboard: "false",
   insights: "false",
+  fleet:
+    '{"organizationId": "o-a1b2c3d4e5", "organizationalUnits": ["ou-ab12-cd34ef56"], "regions": ["eu-central-1", "us-east-1"]}',
 } satisfies Record<keyof Settings, string>;
 
 /** Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` would not keep an audit true. */
@@ -82,6 +103,40 @@ const topicArn = z
   .string()
   .regex(/^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, "is not the ARN of a standard SNS topic");
 
+/** Source: AWS Organizations API Reference, Organization, ListChildren and Account. */
+const organizationId = z.string().regex(/^o-[a-z\d]{10,32}$/, "is not the id of an organization");
+const unitId = z
+  .string()
+  .regex(/^(r-[a-z\d]{4,32}|ou-[a-z\d]{4,32}-[a-z\d]{8,32})$/, "is not the id of an organizational unit or a root");
+const accountId = z.string().regex(/^\d{12}$/, "is not an account id of 12 digits, in quotes");
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not the name of a Region");
+const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
+const regions = z
+  .array(region)
+  .min(1, "is empty")
+  .refine((names) => new Set(names.map(partitionOf)).size < 2, "are of several partitions, which share no accounts");
+/** Source: IAM API Reference, CreateRole. */
+const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "is not a name of an IAM role");
+
+const fleet = z
+  .strictObject({
+    organizationId,
+    organizationalUnits: z.array(unitId).min(1, "is empty").exactOptional(),
+    accounts: z.array(accountId).min(1, "is empty").exactOptional(),
+    regions,
+    roleName: roleName.default("EksKubeletAuditorMember"),
+    hub: z.enum(hubs).default("delegated administrator"),
+  })
+  .transform(({ organizationalUnits, accounts, ...rest }, { addIssue }): Fleet => {
+    if ((organizationalUnits === undefined) === (accounts === undefined))
+      addIssue("needs either organizationalUnits or accounts");
+    return {
+      ...rest,
+      regions: [...new Set(rest.regions)],
+      members: organizationalUnits ? { organizationalUnits } : { accounts: [...new Set(accounts)] },
+    };
+  });
+
 const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
 function schema(offer: Offer) {
@@ -112,6 +167,7 @@ function schema(offer: Offer) {
     alarmTopicArn: topicArn.exactOptional(),
     dashboard: flag.default(true),
     insights: flag.default(true),
+    fleet: json(fleet).exactOptional(),
   });
 }
 

@@ -4,6 +4,8 @@ import { EKSClient } from "@aws-sdk/client-eks";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "./member.ts";
 import { explainDenial } from "./missing-permission.ts";
 import { pacer, type Rate } from "./pace.ts";
 
@@ -13,6 +15,7 @@ export interface Clients {
   s3: S3Client;
   ssm: SSMClient;
   securityHub: SecurityHubClient;
+  sts: STSClient;
   /** Requests sent since the last clear(), retries included, by IAM action, for example "ssm:SendCommand". */
   calls: Map<string, number>;
 }
@@ -29,26 +32,33 @@ const ec2Rate: Rate = { burst: 100, perSecond: 20 };
 /** EKS publishes no rates. */
 const eksRate: Rate = { burst: 20, perSecond: 10 };
 
+/** A few calls a run. Source: AWS General Reference, "AWS STS quotas": 600 requests a second. */
+const stsRate: Rate = { burst: 10, perSecond: 10 };
+
 /** Far below what S3 takes of one prefix. Source: Amazon S3 User Guide, "Best practices design patterns". */
 const s3Rate: Rate = { burst: 100, perSecond: 100 };
 
-const settings = {
+export const usual = {
   retryMode: "adaptive",
   maxAttempts: 8,
   // Milliseconds. Every call we make answers within a second or two; one that hangs is tried again.
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 
-/** Credentials and endpoint are the environment's, as the SDK reads them, and so is the Region when none is given. */
-export function createClients(region?: string): Clients {
-  const calls = new Map<string, number>();
-  const there = { ...settings, ...(region && { region }) };
+/** The endpoint is the environment's, as the SDK reads it, and so are Region and credentials when none are given. */
+export function createClients(
+  region?: string,
+  credentials?: Credentials,
+  calls: Clients["calls"] = new Map(),
+): Clients {
+  const settings = { ...usual, ...(region && { region }), ...(credentials && { credentials }) };
   return {
-    ec2: instrument(new EC2Client(there), { service: "ec2", rate: ec2Rate, calls }),
-    eks: instrument(new EKSClient(there), { service: "eks", rate: eksRate, calls }),
-    s3: instrument(new S3Client(there), { service: "s3", rate: s3Rate, calls }),
-    ssm: instrument(new SSMClient(there), { service: "ssm", rate: ssmRate, calls }),
-    securityHub: instrument(new SecurityHubClient(there), { service: "securityhub", rate: securityHubRate, calls }),
+    ec2: instrument(new EC2Client(settings), { service: "ec2", rate: ec2Rate, calls }),
+    eks: instrument(new EKSClient(settings), { service: "eks", rate: eksRate, calls }),
+    s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
+    ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
+    securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
+    sts: instrument(new STSClient(settings), { service: "sts", rate: stsRate, calls }),
     calls,
   };
 }
@@ -77,7 +87,7 @@ interface Instruments {
 const actions: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
 
 /** Every request of the client waits for its turn, retries too, and is counted; an IAM refusal says what to allow. */
-function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
+export function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
   // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
   const actionOf = (commandName = "") => {
     const operation = commandName.replace(/Command$/, "");

@@ -37,7 +37,7 @@ export async function readClusters(
   home: Home,
   isAudited: (name: string) => boolean,
 ): Promise<EksClusters> {
-  const names = await listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
+  const names = await listClusters(eks);
   const trouble: Error[] = [];
   const gone: string[] = [];
   const read = await inParallel(clustersAtOnce, names.filter(isAudited), async (name) => {
@@ -51,6 +51,11 @@ export async function readClusters(
   });
   const known = new Set(names).difference(new Set(gone));
   return { known, audited: read.flat(), gone, trouble };
+}
+
+/** The names of all clusters of the account and Region. */
+export function listClusters(eks: EKSClient): Promise<string[]> {
+  return listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
 }
 
 /** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */

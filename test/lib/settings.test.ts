@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readSettings } from "../../lib/settings.ts";
 
 const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7.0", "1.8.0"] };
+const fleet = { organizationId: "o-a1b2c3d4e5", regions: ["eu-central-1"] };
 const daily = { expression: "rate(1 day)", timezone: "Etc/UTC" };
 const topic = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call";
 const defaults = {
@@ -56,6 +57,39 @@ describe("a setting is read", () => {
     ["a threshold that is never missed, in cdk.json", { coverageThreshold: 0 }, { coverageThreshold: 0 }],
     ["a topic for alarms", { alarmTopicArn: topic }, { alarmTopicArn: topic }],
     ["no dashboard and no insights", { dashboard: "false", insights: false }, { dashboard: false, insights: false }],
+    [
+      "a fleet by organizational units, as text",
+      { fleet: JSON.stringify({ ...fleet, organizationalUnits: ["ou-ab12-cd34ef56", "r-ab12"] }) },
+      {
+        fleet: {
+          ...fleet,
+          members: { organizationalUnits: ["ou-ab12-cd34ef56", "r-ab12"] },
+          roleName: "EksKubeletAuditorMember",
+          hub: "delegated administrator",
+        },
+      },
+    ],
+    [
+      "a fleet by accounts, each once",
+      {
+        fleet: {
+          ...fleet,
+          accounts: ["111122223333", "111122223333"],
+          regions: ["us-gov-west-1", "us-gov-west-1"],
+          roleName: "auditor",
+          hub: "management account",
+        },
+      },
+      {
+        fleet: {
+          ...fleet,
+          members: { accounts: ["111122223333"] },
+          regions: ["us-gov-west-1"],
+          roleName: "auditor",
+          hub: "management account",
+        },
+      },
+    ],
     ["null, which is no setting", { schedule: null, clusters: null }, { schedule: daily }],
   ])("%s", (_, context, settings) => {
     expect(readSettings(context, offer)).toEqual({ ...defaults, ...settings });
@@ -109,6 +143,32 @@ describe("a wrong value is named, shown and set right", () => {
       { selfManagedClusters: ["prod-*"] },
       ["0: is not a name of an EKS cluster"],
     ],
+    ["a fleet without members", { fleet }, ["either organizationalUnits or accounts", '"organizationalUnits": ["ou-']],
+    [
+      "a fleet with members of both kinds",
+      { fleet: { ...fleet, accounts: ["111122223333"], organizationalUnits: ["r-ab12"] } },
+      ["either organizationalUnits or accounts"],
+    ],
+    ["a fleet without an organization", { fleet: { accounts: ["1"] } }, ["organizationId:", "accounts.0:", "regions:"]],
+    ["an account as a number", { fleet: { ...fleet, accounts: [111122223333] } }, ["accounts.0", "expected string"]],
+    ["an organization's name", { fleet: { ...fleet, organizationId: "acme" } }, ["is not the id of an organization"]],
+    [
+      "an account for a unit",
+      { fleet: { ...fleet, organizationalUnits: ["111122223333"] } },
+      ["organizationalUnits.0: is not the id of an organizational unit or a root"],
+    ],
+    [
+      "a Region by its place",
+      { fleet: { ...fleet, accounts: ["111122223333"], regions: ["Frankfurt"] } },
+      ["regions.0: is not the name of a Region"],
+    ],
+    [
+      "Regions of two partitions",
+      { fleet: { ...fleet, accounts: ["111122223333"], regions: ["us-east-1", "us-gov-west-1"] } },
+      ["regions: are of several partitions"],
+    ],
+    ["a role by its ARN", { fleet: { ...fleet, roleName: "arn:aws:iam::1:role/x" } }, ["is not a name of an IAM role"]],
+    ["a hub elsewhere", { fleet: { ...fleet, hub: "member" } }, ["hub:", '"delegated administrator"']],
     ["self-managed clusters too many", { selfManagedClusters: Array(101).fill("x") }, ["more than 100"]],
   ] as [string, Record<string, unknown>, string[]][])("%s", (_, context, parts) => {
     const read = () => readSettings(context, offer);

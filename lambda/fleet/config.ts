@@ -1,0 +1,64 @@
+import * as z from "zod";
+import type { Membership } from "../aws/member.ts";
+import { clusterFilter } from "../config.ts";
+
+/** The planner's environment, shared with `lib/` so that a misspelt variable fails the type check. */
+export type FleetEnvironment = {
+  /** Name of the role that every member has. */
+  MEMBER_ROLE: string;
+  EXTERNAL_ID: string;
+  /** JSON list of ids, "ou-…" or "r-…": the members are the accounts below them. */
+  ORGANIZATIONAL_UNITS?: string;
+  /** JSON list of account ids: the members themselves. */
+  ACCOUNTS?: string;
+  /** JSON list of Region names. */
+  REGIONS: string;
+  LEDGER_BUCKET: string;
+  /** As the auditing function has it. */
+  CLUSTERS?: string;
+};
+
+export interface FleetConfig {
+  membership: Membership;
+  /** Where the members are to be looked up, or who they are. */
+  members: { organizationalUnits: readonly string[] } | { accounts: readonly string[] };
+  regions: readonly string[];
+  ledgerBucket: string;
+  isAudited(cluster: string): boolean;
+}
+
+const text = z.string().min(1);
+const list = z
+  .string()
+  .transform((json): unknown => JSON.parse(json))
+  .pipe(z.array(text).min(1));
+
+const environment = z.object({
+  MEMBER_ROLE: text,
+  EXTERNAL_ID: text,
+  ORGANIZATIONAL_UNITS: list.exactOptional(),
+  ACCOUNTS: list.exactOptional(),
+  REGIONS: list,
+  LEDGER_BUCKET: text,
+  CLUSTERS: z.string().exactOptional(),
+}) satisfies z.ZodType<unknown, FleetEnvironment>;
+
+/** Reads the environment that the fleet stack gives. Throws where a value is missing, which is an error of the stack. */
+export function readFleetConfig(variables: NodeJS.ProcessEnv): FleetConfig {
+  const {
+    MEMBER_ROLE,
+    EXTERNAL_ID,
+    ORGANIZATIONAL_UNITS,
+    ACCOUNTS = [],
+    REGIONS,
+    LEDGER_BUCKET,
+    CLUSTERS,
+  } = environment.parse(variables);
+  return {
+    membership: { roleName: MEMBER_ROLE, externalId: EXTERNAL_ID },
+    members: ORGANIZATIONAL_UNITS ? { organizationalUnits: ORGANIZATIONAL_UNITS } : { accounts: ACCOUNTS },
+    regions: REGIONS,
+    ledgerBucket: LEDGER_BUCKET,
+    isAudited: clusterFilter(CLUSTERS),
+  };
+}

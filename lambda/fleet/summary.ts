@@ -1,0 +1,65 @@
+import * as z from "zod";
+
+/** What became of the targets, as the state machine hands it over. */
+export const results = z.object({
+  /** Targets there were. */
+  count: z.number().int(),
+  /** One for each of them: of every part the number of nodes audited, or what failed. */
+  targets: z.array(
+    z.object({ account: z.string(), region: z.string(), parts: z.array(z.union([z.number(), z.string()])) }),
+  ),
+});
+
+/** The whole fleet in numbers. */
+export interface FleetSummary {
+  /** Account-Regions. */
+  targets: number;
+  /** Runs of the auditing function. */
+  parts: number;
+  /** Nodes that could be audited. */
+  audited: number;
+  /** A line for each part that failed. */
+  failures: readonly string[];
+}
+
+export function summarizeFleet({ count, targets }: z.output<typeof results>): FleetSummary {
+  const parts = targets.flatMap(({ account, region, parts }) =>
+    parts.map((outcome) => (typeof outcome === "number" ? outcome : `${account} ${region}: ${outcome}`)),
+  );
+  const lost = count - targets.length;
+  return {
+    targets: count,
+    parts: parts.length,
+    audited: parts.reduce<number>((sum, part) => sum + (typeof part === "number" ? part : 0), 0),
+    failures: [
+      ...parts.filter((part) => typeof part === "string"),
+      // A child execution that came to an end of its own is tolerated, and has no result.
+      ...(lost > 0 ? [`${lost} account-Regions ended without a result`] : []),
+    ],
+  };
+}
+
+/** Failures spelt out in one message; the log holds them all. */
+const failuresSpelt = 10;
+
+/** Some of the fleet was not audited, though all the rest was. */
+export class FleetFailedError extends Error {
+  override readonly name = "FleetFailedError";
+  constructor({ targets, parts, failures }: FleetSummary) {
+    const more = failures.length - failuresSpelt;
+    const told = failures.slice(0, failuresSpelt).join(" | ") + (more > 0 ? ` | and ${more} more` : "");
+    super(
+      `${failures.length} failures in ${targets} account-Regions with ${parts} parts: ${told}. The log of the function that failed says why.`,
+    );
+  }
+}
+
+/** An audit of no cluster proves nothing, so it is not a success. */
+export class NothingInFleetError extends Error {
+  override readonly name = "NothingInFleetError";
+  constructor({ targets }: FleetSummary) {
+    super(
+      `There is nothing to audit: EKS lists no cluster in ${targets} account-Regions that the setting "clusters" lets in.`,
+    );
+  }
+}

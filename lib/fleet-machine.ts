@@ -1,0 +1,67 @@
+import { Arn, ArnFormat, Stack, Validations } from "aws-cdk-lib";
+import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import { type Functions, fleetDefinition } from "./fleet-definition.ts";
+
+/** The state machine that drives the auditing function over a fleet. */
+export class FleetMachine extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, functions: Functions) {
+    super(scope, id);
+    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("states.amazonaws.com") });
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: "RunFunctions",
+        actions: ["lambda:InvokeFunction"],
+        resources: [functions.plan, functions.audit],
+      }),
+    );
+    const machine = new CfnStateMachine(this, "Machine", {
+      stateMachineType: "STANDARD",
+      definitionString: Stack.of(this).toJsonString(fleetDefinition(functions)),
+      roleArn: role.roleArn,
+    });
+    machine.node.addDependency(role);
+    Validations.of(machine).acknowledge({
+      id: "AwsSolutions-SF1",
+      reason: "Step Functions keeps the history of each execution for 90 days, and the functions log what they do.",
+    });
+    Validations.of(machine).acknowledge({
+      id: "AwsSolutions-SF2",
+      reason: "A run of minutes has nothing that traces would explain; each function logs its seconds per phase.",
+    });
+    this.arn = machine.attrArn;
+    this.#grantChildren(role, machine);
+  }
+
+  /**
+   * A Distributed Map starts its own state machine for each item. A policy apart, as it names the machine, which needs the
+   * role. Source: AWS Step Functions Developer Guide, "IAM policies for using Distributed Map states".
+   */
+  #grantChildren(role: Role, machine: CfnStateMachine): void {
+    const executions = Arn.format(
+      {
+        service: "states",
+        resource: "execution",
+        resourceName: `${machine.attrName}:*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      },
+      Stack.of(this),
+    );
+    const statements = [
+      new PolicyStatement({ sid: "StartItems", actions: ["states:StartExecution"], resources: [machine.attrArn] }),
+      new PolicyStatement({
+        sid: "FollowItems",
+        actions: ["states:DescribeExecution", "states:StopExecution"],
+        resources: [executions],
+      }),
+    ];
+    const policy = new Policy(this, "Items", { roles: [role], statements });
+    Validations.of(policy).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${Stack.of(this).getLogicalId(machine)}.Name>:*]`,
+      reason: "Every execution of this state machine has a name of its own.",
+    });
+  }
+}

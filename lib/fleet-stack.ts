@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Aws, CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { contentHash } from "../lambda/content-hash.ts";
+import { readExceptions } from "../lambda/findings/exceptions.ts";
+import { AuditFunction } from "./audit-function.ts";
+import { AuditSchedule } from "./audit-schedule.ts";
+import { collectContent } from "./collect-content.ts";
+import { FleetMachine } from "./fleet-machine.ts";
+import { LedgerBucket } from "./ledger-bucket.ts";
+import { MemberRollout } from "./member-rollout.ts";
+import { type HubParameter, memberDocumentName } from "./member-stack.ts";
+import { Members } from "./members.ts";
+import { PlanFunction } from "./plan-function.ts";
+import type { FleetSettings } from "./settings.ts";
+
+/** The hub of a fleet: it audits many accounts in many Regions, each in its own name. */
+export class FleetStack extends Stack {
+  constructor(scope: Construct, id: string, settings: FleetSettings, props: StackProps = {}) {
+    super(scope, id, { description: "Audits the kubelet of every EKS worker node of a fleet", ...props });
+    const { fleet, schedule, tags } = settings;
+    const members = new Members(fleet);
+    const ledgers = new LedgerBucket(this, "Ledgers");
+    const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
+    const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
+    // The function reads the file again; a mistake in it is told here, and not by the first run.
+    readExceptions(readFileSync(exceptionsFile, "utf8"));
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, members }, settings);
+    const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
+    const machine = new FleetMachine(this, "Machine", {
+      plan: plan.handler.functionArn,
+      audit: audit.handler.functionArn,
+    });
+    new AuditSchedule(this, "Schedule", { arn: machine.arn, action: "states:StartExecution" }, schedule);
+
+    const hubParameters: Record<HubParameter, string> = {
+      HubAccount: Aws.ACCOUNT_ID,
+      HubRoles: [plan.roleArn, audit.roleArn].join(","),
+      OrganizationId: fleet.organizationId,
+      ExternalId: members.externalId,
+      Regions: fleet.regions.join(","),
+    };
+    if ("organizationalUnits" in fleet.members) {
+      const { organizationalUnits } = fleet.members;
+      const rollout = new MemberRollout(this, "Members", { hubParameters, organizationalUnits }, settings);
+      // The function runs no document but the one it knows, so the members get a new one first.
+      audit.handler.node.addDependency(rollout);
+    }
+    for (const [name, value] of Object.entries(hubParameters))
+      new CfnOutput(this, name, { value, description: "Parameter of the member's template" });
+    new CfnOutput(this, "StateMachine", { value: machine.arn, description: "Start an execution to audit now" });
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
+  }
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { CfnStackSet, Stage } from "aws-cdk-lib";
+import { Asset } from "aws-cdk-lib/aws-s3-assets";
+import { Construct } from "constructs";
+import { synthesizeMember } from "./member-stack.ts";
+import type { FleetSettings } from "./settings.ts";
+
+/** Has CloudFormation keep a stack of the member's template in every account below the units, those that join later included. */
+export class MemberRollout extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { hubParameters, organizationalUnits }: { hubParameters: Record<string, string>; organizationalUnits: string[] },
+    settings: FleetSettings,
+  ) {
+    super(scope, id);
+    const { regions, hub, roleName } = settings.fleet;
+    // With its scripts the template nears the 51,200 bytes that a StackSet takes in its body, so it goes through S3.
+    const template = new Asset(this, "Template", {
+      path: synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings),
+    });
+    new CfnStackSet(this, "StackSet", {
+      stackSetName: roleName,
+      description: "Lets the hub audit the kubelet of every EKS worker node",
+      templateUrl: template.httpUrl,
+      parameters: Object.entries(hubParameters).map(([parameterKey, parameterValue]) => ({
+        parameterKey,
+        parameterValue,
+      })),
+      permissionModel: "SERVICE_MANAGED",
+      callAs: hub === "management account" ? "SELF" : "DELEGATED_ADMIN",
+      autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+      capabilities: ["CAPABILITY_NAMED_IAM"],
+      stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: organizationalUnits }, regions }],
+      // An account in which it fails is no reason to take it from the others; every run says which one that is.
+      operationPreferences: {
+        failureTolerancePercentage: 100,
+        maxConcurrentPercentage: 100,
+        regionConcurrencyType: "PARALLEL",
+      },
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import {
+  App,
+  Aspects,
+  Aws,
+  BootstraplessSynthesizer,
+  CfnCondition,
+  CfnParameter,
+  CfnResource,
+  Fn,
+  Stack,
+  Tags,
+  Validations,
+} from "aws-cdk-lib";
+import { AccountPrincipal, Role } from "aws-cdk-lib/aws-iam";
+import { AwsSolutionsChecks } from "cdk-nag";
+import type { Construct } from "constructs";
+import { CollectDocument } from "./collect-document.ts";
+import { grantAudit } from "./permissions.ts";
+import type { FleetSettings } from "./settings.ts";
+
+/** The same in every member, so that the hub knows it. */
+export const memberDocumentName = "EksKubeletAuditor";
+
+const stackName = "EksKubeletAuditorMember";
+
+/**
+ * What an account needs to be audited by a hub: in every Region the document, and once the role that the hub assumes. The
+ * template has no assets, so that it can be deployed anywhere as it is.
+ */
+export class MemberStack extends Stack {
+  constructor(scope: Construct, id: string, settings: FleetSettings) {
+    super(scope, id, {
+      description: "Lets the hub of a fleet audit the kubelet of every EKS worker node",
+      // As long as it stays below 51,200 bytes it can be deployed without a bucket.
+      suppressTemplateIndentation: true,
+      // @ts-expect-error: with exactOptionalPropertyTypes no synthesizer of CDK fits its own interface.
+      synthesizer: new BootstraplessSynthesizer(),
+    });
+    const hub = hubParameters(this);
+    new CollectDocument(this, "Collect", memberDocumentName);
+
+    const role = new Role(this, "Role", {
+      roleName: settings.fleet.roleName,
+      description: "Assumed by the hub that audits the kubelet of EKS worker nodes",
+      assumedBy: new AccountPrincipal(hub.account).withConditions({
+        StringEquals: {
+          "aws:PrincipalArn": hub.roles,
+          "aws:PrincipalOrgID": hub.organization,
+          "sts:ExternalId": hub.externalId,
+        },
+      }),
+    });
+    const conditions = { StringEquals: { "aws:RequestedRegion": hub.regions } };
+    // The name, and not the document itself: it exists in every Region.
+    grantAudit(role, memberDocumentName, settings, { region: "*", conditions });
+
+    // A role is there for all Regions of an account, and the stack once in each of them.
+    const isFirstRegion = new CfnCondition(this, "IsFirstRegion", {
+      expression: Fn.conditionEquals(Aws.REGION, Fn.select(0, hub.regions)),
+    });
+    Aspects.of(role).add({
+      visit(node) {
+        if (CfnResource.isCfnResource(node)) node.cfnOptions.condition = isFirstRegion;
+      },
+    });
+    for (const [key, value] of Object.entries(settings.tags)) Tags.of(this).add(key, value);
+  }
+}
+
+/** Who the hub is, as the StackSet or a person tells: outputs of the fleet stack have these names. */
+export type HubParameter = "HubAccount" | "HubRoles" | "OrganizationId" | "ExternalId" | "Regions";
+
+function hubParameters(scope: Construct) {
+  const parameter = (name: HubParameter, description: string, type = "String") =>
+    new CfnParameter(scope, name, { type, description });
+  const list = "CommaDelimitedList";
+  return {
+    account: parameter("HubAccount", "Account of the hub").valueAsString,
+    roles: parameter("HubRoles", "ARNs of the hub's roles that may assume the role of this account", list).valueAsList,
+    organization: parameter("OrganizationId", "The organization that both accounts belong to").valueAsString,
+    externalId: parameter("ExternalId", "What the hub has to say to assume the role").valueAsString,
+    regions: parameter("Regions", "Regions that are audited; the role is made in the first", list).valueAsList,
+  };
+}
+
+/** Writes the template below `directory`, as an app of its own, and returns its path. */
+export function synthesizeMember(directory: string, settings: FleetSettings): string {
+  const app = new App({ outdir: directory, analyticsReporting: false });
+  const stack = new MemberStack(app, stackName, settings);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+  return join(directory, stack.templateFile);
+}

@@ -1,0 +1,79 @@
+import { Aws, Duration, Validations } from "aws-cdk-lib";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { FleetEnvironment } from "../lambda/fleet/config.ts";
+import { planCode } from "./function-code.ts";
+import type { LedgerBucket } from "./ledger-bucket.ts";
+import { loggedFunction } from "./logged-function.ts";
+import type { Members } from "./members.ts";
+import type { Fleet, FleetSettings } from "./settings.ts";
+
+/** 100,000 instances are a hundred pages of DescribeInstances, which come in seconds. */
+const timeout = Duration.minutes(5);
+
+/** MiB, for the instances of one account's Region. */
+const memorySize = 512;
+
+interface Parts {
+  ledgers: LedgerBucket;
+  members: Members;
+}
+
+/** The function that says who is to be audited and in how many parts, and sums up what came of it. */
+export class PlanFunction extends Construct {
+  readonly handler: LambdaFunction;
+  readonly logGroup: LogGroup;
+  readonly roleArn: string;
+
+  constructor(scope: Construct, id: string, { ledgers, members }: Parts, { fleet, clusters }: FleetSettings) {
+    super(scope, id);
+    const { handler, logGroup, role } = loggedFunction(this, {
+      description: "Plans the audit of a fleet, and sums it up",
+      code: planCode(),
+      handler: "fleet.handler",
+      timeout,
+      memorySize,
+      environment: {
+        ...members.environment,
+        ...listsOf(fleet.members),
+        REGIONS: JSON.stringify(fleet.regions),
+        LEDGER_BUCKET: ledgers.bucket.bucketName,
+        ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
+      } satisfies FleetEnvironment,
+    });
+    members.grantAssuming(role);
+    ledgers.grantListing(role);
+    if ("organizationalUnits" in fleet.members)
+      grantLookingUp(role, fleet.organizationId, fleet.members.organizationalUnits);
+    this.handler = handler;
+    this.logGroup = logGroup;
+    this.roleArn = role.roleArn;
+  }
+}
+
+function listsOf(members: Fleet["members"]) {
+  return "accounts" in members
+    ? { ACCOUNTS: JSON.stringify(members.accounts) }
+    : { ORGANIZATIONAL_UNITS: JSON.stringify(members.organizationalUnits) };
+}
+
+/** Lets `role` list the accounts of the organization, unit by unit. The units belong to the management account. */
+function grantLookingUp(role: Role, organizationId: string, units: readonly string[]): void {
+  const hasRoot = units.some((unit) => unit.startsWith("r-"));
+  const kinds = [...(hasRoot ? ["root"] : []), "ou"].map((kind) => `organizations::*:${kind}/${organizationId}/*`);
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "ListMembers",
+      actions: ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"],
+      resources: kinds.map((kind) => `arn:${Aws.PARTITION}:${kind}`),
+    }),
+  );
+  for (const kind of kinds) {
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${kind}]`,
+      reason: "Units below the given ones come and go after deployment; all are of one organization.",
+    });
+  }
+}

@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ListClustersCommand } from "@aws-sdk/client-eks";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Hub } from "../../local-aws/hub.ts";
+import {
+  hubFleet,
+  memberFleets,
+  organizationSettings,
+  sampleOrganization,
+} from "../../local-aws/sample-organization.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import type { Execution } from "../../local-aws/states.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
+import { clients, refusal } from "../local-aws/clients.ts";
+
+const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+let aws: LocalAws;
+let hub: Hub;
+
+/** The account that has joined the organization, and to which the StackSet has not come yet. */
+const joined = "777788889999";
+const shop = "444455556666";
+const prod = "111122223333";
+
+/** How many findings Security Hub holds, by compliance status. */
+function standing(account: string, region: string): Record<string, number> {
+  const findings = aws.findings(aws.at(account, region));
+  const byStatus = Object.groupBy(findings, ({ Compliance }) => Compliance?.Status ?? "none");
+  return Object.fromEntries(Object.entries(byStatus).map(([status, group]) => [status, group?.length ?? 0]));
+}
+
+async function run(): Promise<Execution> {
+  return (await hub.fireSchedule()) ?? expect.fail("the schedule could not start the state machine");
+}
+
+beforeAll(async () => {
+  await synthesize(cdkOut, organizationSettings);
+  const organization = sampleOrganization();
+  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization });
+  hub = aws.deployHub(cdkOut);
+
+  organization.root.units?.[0]?.accounts.push({ id: joined });
+  aws.at(shop, "eu-central-1").securityHubSince = undefined;
+  // A cluster whose only node nobody can reach.
+  const [{ agent: _, ...node } = expect.fail()] = aws.at(shop, "eu-central-1").nodes;
+  const [cluster = expect.fail()] = aws.at(shop, "eu-central-1").clusters;
+  aws.at(prod, "us-east-1").clusters.push({ ...cluster, name: "dark" });
+  aws.at(prod, "us-east-1").nodes.push({ ...node, id: "i-0da4c0000000000ff", tags: { "eks:cluster-name": "dark" } });
+});
+afterAll(async () => {
+  await aws.close();
+  rmSync(cdkOut, { recursive: true });
+});
+
+describe("an account without the role, a Region without Security Hub, a cluster out of reach, and a moment without room", () => {
+  let execution: Execution;
+  beforeAll(async () => {
+    aws.faults.push({ operation: "lambda:Invoke", error: "throttled" });
+    execution = await run();
+  });
+
+  test("fail the execution with a line for each", () => {
+    expect(execution.output).toBeUndefined();
+    expect(execution.error?.error).toBe("FleetFailedError");
+    const { errorMessage } = JSON.parse(execution.error?.cause ?? "");
+    expect(errorMessage.split(/: (?=\d)| \| |\. The/).slice(0, -1)).toEqual([
+      "4 failures in 6 account-Regions with 6 parts",
+      `${prod} us-east-1: cluster dark shard 0/1: RunFailedError`,
+      `${shop} eu-central-1: cluster shop shard 0/1: SecurityHubDisabledError`,
+      `${joined} us-east-1: not planned: MemberRoleError`,
+      `${joined} eu-central-1: not planned: MemberRoleError`,
+    ]);
+  });
+
+  test("are each tried three times, and the crowded start once more", () => {
+    expect(execution.retries).toEqual({ ListTargets: 1, PlanParts: 4, Audit: 4 });
+  });
+
+  test("keep nobody else from being audited", () => {
+    const clusters = aws
+      .findings(aws.at(prod, "us-east-1"))
+      .filter(({ Id, Compliance }) => Compliance?.Status === "PASSED" && Id.includes("/client-ca-file/"))
+      .map(({ Id }) => Id.split("/").at(-2));
+    expect(Map.groupBy(clusters, (cluster) => cluster).size).toBe(2);
+    expect(standing(shop, "eu-central-1")).toEqual({});
+  });
+
+  test("are explained in the logs, with the scope that they happened in", () => {
+    const lines = execution.log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    const troubles = lines.filter(({ level }) => level === "ERROR");
+    expect(
+      troubles.map(({ scope, message }) => `${scope.account} ${scope.region} ${scope.cluster}: ${message}`),
+    ).toContain(`${prod} us-east-1 dark: trouble`);
+    expect(execution.log.join("\n")).toContain(
+      `The role arn:aws:iam::${joined}:role/EksKubeletAuditorMember could not be assumed.`,
+    );
+  });
+});
+
+describe("a member's role is refused", () => {
+  const assume = (key: string, region: string, change: object = {}) =>
+    refusal(
+      clients(aws, { accessKeyId: key, region }).sts.send(
+        new AssumeRoleCommand({
+          RoleArn: `arn:aws:iam::${shop}:role/EksKubeletAuditorMember`,
+          RoleSessionName: "test",
+          ...(hub.outputs.ExternalId && { ExternalId: hub.outputs.ExternalId }),
+          ...change,
+        }),
+      ),
+    );
+  const key = () => hub.functionKey;
+
+  test("not to the hub's functions", async () => {
+    expect(await assume(key(), "us-east-1")).toBe("no refusal");
+  });
+
+  test.each([
+    ["without the external id", { ExternalId: undefined }],
+    ["with another one", { ExternalId: "some-other-hub" }],
+    ["outside the organization", { RoleArn: "arn:aws:iam::123412341234:role/EksKubeletAuditorMember" }],
+    ["by another name", { RoleArn: `arn:aws:iam::${shop}:role/Admin` }],
+  ])("%s", async (_, change) => {
+    expect(await assume(key(), "us-east-1", change)).toMatch(/^AccessDenied 403: User: .*sts:AssumeRole/);
+  });
+
+  test("to everybody else in the hub's account, its administrator included", async () => {
+    expect(await assume(aws.environment().AWS_ACCESS_KEY_ID ?? "", "us-east-1")).toContain("AccessDenied 403");
+  });
+
+  test("in a Region that the fleet does not name", async () => {
+    const { sts } = clients(aws, { accessKeyId: key() });
+    const { Credentials } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:aws:iam::${shop}:role/EksKubeletAuditorMember`,
+        RoleSessionName: "test",
+        ExternalId: hub.outputs.ExternalId,
+      }),
+    );
+    const list = (region: string) =>
+      refusal(
+        clients(aws, { accessKeyId: Credentials?.AccessKeyId ?? "", region }).eks.send(new ListClustersCommand({})),
+      );
+    expect(await list("eu-central-1")).toBe("no refusal");
+    expect(await list("eu-west-1")).toContain("not authorized to perform: eks:ListClusters");
+  });
+});
+
+describe("when the causes are gone, one of them by hand", () => {
+  let execution: Execution;
+  beforeAll(async () => {
+    const template = join(cdkOut, "member", "EksKubeletAuditorMember.template.json");
+    const { StateMachine: _, ...parameters } = hub.outputs;
+    for (const region of organizationSettings.fleet.regions)
+      aws.deployMember(template, aws.at(joined, region), parameters);
+    aws.at(shop, "eu-central-1").securityHubSince = aws.at(prod, "us-east-1").securityHubSince;
+    const dark = aws.at(prod, "us-east-1").nodes.find(({ tags }) => tags["eks:cluster-name"] === "dark");
+    Object.assign(dark ?? expect.fail(), { agent: aws.at(shop, "eu-central-1").nodes[0]?.agent });
+    execution = await run();
+  });
+
+  test("the next execution succeeds and says what it did", () => {
+    expect(execution).toMatchObject({
+      output: { targets: 6, parts: 4, audited: 17, failures: [] },
+      retries: {},
+    });
+  });
+
+  test("each finding is in the account and Region that it is about", () => {
+    expect(standing(shop, "eu-central-1")).toEqual({ PASSED: 16 });
+    const [finding] = aws.findings(aws.at(shop, "eu-central-1"));
+    expect(finding).toMatchObject({
+      AwsAccountId: shop,
+      ProductArn: `arn:aws:securityhub:eu-central-1:${shop}:product/${shop}/default`,
+    });
+    expect(aws.findings()).toEqual([]);
+  });
+
+  test("the ledgers are in the hub's bucket, by account and Region", () => {
+    const [bucket] = aws.fleet.buckets.values();
+    expect([...(bucket?.objects.keys() ?? [])].sort()).toEqual([
+      `ledgers/${prod}/us-east-1/batch-legacy.json.gz`,
+      `ledgers/${prod}/us-east-1/dark.json.gz`,
+      `ledgers/${prod}/us-east-1/prod-apps.json.gz`,
+      `ledgers/${shop}/eu-central-1/shop.json.gz`,
+    ]);
+  });
+});
+
+describe("of what the roles may", () => {
+  const member = () => aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMember`) ?? expect.fail();
+
+  test("everything is needed: a spare permission stands here by its name", async () => {
+    aws.faults.push({ operation: "states:StartExecution", times: 3, error: "throttled" });
+    expect(await hub.fireSchedule()).toBeUndefined();
+    const spare = [...Object.values(hub.roles), member()]
+      .flatMap(({ permissions }) => permissions)
+      .filter(({ neededBy }) => neededBy.size === 0)
+      .map(({ sid, action, resource }) => `${sid}: ${action} on ${resource}`);
+    expect(spare).toEqual([]);
+  });
+
+  test("nothing is missing but the right to the node of a cluster that selfManagedClusters does not name", () => {
+    expect([...member().refused]).toEqual([
+      `ssm:SendCommand arn:aws:ec2:us-east-1:${prod}:instance/i-0d6e7f8091a2b3c4d`,
+    ]);
+  });
+});

@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { App, type StackProps } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { fleetDefinition } from "../../lib/fleet-definition.ts";
+import { FleetStack } from "../../lib/fleet-stack.ts";
+import type { FleetSettings } from "../../lib/settings.ts";
+import { settings } from "./stack-with.ts";
+
+const fleet = {
+  organizationId: "o-a1b2c3d4e5",
+  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
+  regions: ["eu-central-1", "us-east-1"],
+  roleName: "EksKubeletAuditorMember",
+  hub: "delegated administrator",
+} satisfies FleetSettings["fleet"];
+
+function fleetStack(change: Partial<FleetSettings["fleet"]> = {}, props: StackProps = {}) {
+  const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
+  return new FleetStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
+}
+
+const template = Template.fromStack(fleetStack());
+
+describe("the state machine", () => {
+  const arn = (name: string) => `arn:aws:lambda:us-east-1:999988887777:function:${name}`;
+  const definition = fleetDefinition({ plan: arn("plan"), audit: arn("audit") });
+  const { AuditTargets, ListTargets, Summarize } = definition.States;
+  const { AuditParts, PlanParts } = AuditTargets.ItemProcessor.States;
+  const { Audit } = AuditParts.ItemProcessor.States;
+
+  test("is valid Amazon States Language", async () => {
+    const validator = fileURLToPath(new URL("../../node_modules/.bin/asl-validator", import.meta.url));
+    await promisify(execFile)(validator, ["--json-definition", JSON.stringify(definition)]);
+    const broken = JSON.stringify({ ...definition, StartAt: "Nowhere" });
+    await expect(promisify(execFile)(validator, ["--json-definition", broken])).rejects.toThrow("Nowhere");
+  });
+
+  test("audits account-Regions as executions of their own, a hundred at once, and tolerates whatever becomes of them", () => {
+    expect(AuditTargets).toMatchObject({ Type: "Map", MaxConcurrency: 100, ToleratedFailurePercentage: 100 });
+    expect(AuditTargets.ItemProcessor.ProcessorConfig).toEqual({ Mode: "DISTRIBUTED", ExecutionType: "STANDARD" });
+  });
+
+  test("has one function at a time call AWS in an account's Region, whose rates are shared", () => {
+    expect(AuditParts).toMatchObject({ Type: "Map", MaxConcurrency: 1 });
+    expect(AuditParts.ItemProcessor.ProcessorConfig).toEqual({ Mode: "INLINE" });
+  });
+
+  test("tries what failed two more times, and waits longer for room in Lambda; then it tells and goes on", () => {
+    for (const { Retry } of [ListTargets, PlanParts, Audit]) {
+      expect(Retry).toMatchObject([
+        { ErrorEquals: ["Lambda.TooManyRequestsException"], MaxAttempts: 20, JitterStrategy: "FULL" },
+        { ErrorEquals: ["States.ALL"], MaxAttempts: 2, JitterStrategy: "FULL" },
+      ]);
+    }
+    expect(PlanParts.Catch).toEqual([{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next: "TargetFailed" }]);
+    expect(Audit.Catch).toEqual([{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next: "PartFailed" }]);
+  });
+
+  test("does not repeat a summary that says what failed", () => {
+    expect(Summarize.Retry.map(({ ErrorEquals }) => ErrorEquals)).toEqual([["Lambda.TooManyRequestsException"]]);
+  });
+
+  test("is what the stack deploys, started by the schedule and nothing else", () => {
+    const [machine] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
+    template.hasResourceProperties("AWS::StepFunctions::StateMachine", { StateMachineType: "STANDARD" });
+    template.hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: "cron(0 6 * * ? *)",
+      Target: { Arn: { "Fn::GetAtt": [machine, "Arn"] } },
+    });
+  });
+});
+
+describe("the members", () => {
+  const rollout = (of: Template) => Object.values(of.findResources("AWS::CloudFormation::StackSet"))[0]?.Properties;
+
+  test("get their stack from a service-managed StackSet, those that join later too", () => {
+    expect(rollout(template)).toMatchObject({
+      PermissionModel: "SERVICE_MANAGED",
+      CallAs: "DELEGATED_ADMIN",
+      AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
+      Capabilities: ["CAPABILITY_NAMED_IAM"],
+      OperationPreferences: { FailureTolerancePercentage: 100 },
+      StackInstancesGroup: [
+        { DeploymentTargets: { OrganizationalUnitIds: ["ou-ab12-cd34ef56"] }, Regions: ["eu-central-1", "us-east-1"] },
+      ],
+    });
+    expect(rollout(Template.fromStack(fleetStack({ hub: "management account" })))).toMatchObject({ CallAs: "SELF" });
+  });
+
+  test("are told by parameters who the hub is, which its outputs tell a person", () => {
+    const parameters = rollout(template)?.Parameters.map(({ ParameterKey }: { ParameterKey: string }) => ParameterKey);
+    expect(parameters).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
+    expect(Object.keys(template.findOutputs("*"))).toEqual([...parameters, "StateMachine"]);
+  });
+
+  test("have a new document before the function asks for it", () => {
+    const [stackSet] = Object.keys(template.findResources("AWS::CloudFormation::StackSet"));
+    template.hasResource("AWS::Lambda::Function", {
+      Properties: { Handler: "index.handler" },
+      DependsOn: Match.arrayWith([stackSet]),
+    });
+  });
+
+  test("that are given as accounts are no StackSet's, and nobody asks the organization", () => {
+    const byHand = Template.fromStack(fleetStack({ members: { accounts: ["111122223333"] } }));
+    byHand.resourceCountIs("AWS::CloudFormation::StackSet", 0);
+    expect(JSON.stringify(byHand.toJSON())).not.toContain("organizations:");
+    byHand.hasResourceProperties("AWS::Lambda::Function", {
+      Environment: { Variables: { ACCOUNTS: '["111122223333"]', REGIONS: '["eu-central-1","us-east-1"]' } },
+    });
+  });
+});
+
+test("the functions may assume one role, and only in accounts of the organization", () => {
+  const statement = {
+    Action: "sts:AssumeRole",
+    Resource: { "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":iam::*:role/EksKubeletAuditorMember"]] },
+    Condition: { StringEquals: { "aws:ResourceOrgID": "o-a1b2c3d4e5" } },
+  };
+  const policies = Object.values(template.findResources("AWS::IAM::Policy")).map(({ Properties }) =>
+    JSON.stringify(Properties),
+  );
+  expect(policies.filter((policy) => policy.includes("sts:AssumeRole"))).toHaveLength(2);
+  template.resourcePropertiesCountIs(
+    "AWS::IAM::Policy",
+    { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) } },
+    2,
+  );
+});
+
+test("cdk-nag's AWS Solutions checks find nothing", () => {
+  expect(new AwsSolutionsChecks().validateScope(fleetStack()).violations).toEqual([]);
+  expect(
+    new AwsSolutionsChecks().validateScope(fleetStack({ members: { accounts: ["111122223333"] } })).violations,
+  ).toEqual([]);
+});
+
+test.each(["us-gov-west-1", "cn-north-1"])("in %s no ARN names a partition", (region) => {
+  const stack = fleetStack({}, { env: { account: "111122223333", region } });
+  expect(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(settings.alarmTopicArn ?? "", "")).not.toMatch(
+    /arn:aws/,
+  );
+});
+
+test("the tags are on everything that takes tags", () => {
+  for (const type of ["AWS::Lambda::Function", "AWS::StepFunctions::StateMachine", "AWS::CloudFormation::StackSet"])
+    template.allResourcesProperties(type, { Tags: Match.arrayWith([{ Key: "team", Value: "platform" }]) });
+});
+
+test("the template of a member stands beside the hub's, for those who deploy it by hand", () => {
+  const stack = fleetStack();
+  const { outdir } = stack.node.root as App;
+  const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
+  expect(Object.keys(member.Parameters)).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
+});

@@ -1,0 +1,88 @@
+import { App } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { MemberStack } from "../../lib/member-stack.ts";
+import type { Settings } from "../../lib/settings.ts";
+import { settings } from "./stack-with.ts";
+
+const fleet = {
+  organizationId: "o-a1b2c3d4e5",
+  members: { accounts: ["111122223333"] },
+  regions: ["eu-central-1"],
+  roleName: "auditor",
+  hub: "delegated administrator",
+} as const;
+
+function memberStack(change: Partial<Settings> = {}) {
+  const { members, regions, ...rest } = fleet;
+  const copied = { ...rest, members: { accounts: [...members.accounts] }, regions: [...regions] };
+  return new MemberStack(new App({ analyticsReporting: false }), "Member", { ...settings, ...change, fleet: copied });
+}
+
+const template = Template.fromStack(memberStack());
+const firstRegion = { "Fn::Equals": [{ Ref: "AWS::Region" }, { "Fn::Select": [0, { Ref: "Regions" }] }] };
+
+test("nothing of it needs a bucket or a bootstrapped account", () => {
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|AssetParameters/);
+});
+
+describe("the role", () => {
+  test("is made once in an account, in the first of its Regions, with all its policies", () => {
+    const conditions = template.findConditions("*");
+    expect(Object.values(conditions)).toEqual([firstRegion]);
+    const [condition] = Object.keys(conditions);
+    template.allResources("AWS::IAM::Role", { Condition: condition });
+    const selfManagedClusters = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, "x"));
+    const many = Template.fromStack(memberStack({ selfManagedClusters }));
+    const policies = [many.findResources("AWS::IAM::Policy"), many.findResources("AWS::IAM::ManagedPolicy")];
+    const all = policies.flatMap((group) => Object.values(group));
+    expect(all.length).toBeGreaterThan(2);
+    for (const policy of all) expect(policy.Condition).toBe(condition);
+  });
+
+  test("trusts the hub's roles alone, in the organization, with the external id", () => {
+    template.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "auditor",
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "sts:AssumeRole",
+            Principal: {
+              AWS: {
+                "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":iam::", { Ref: "HubAccount" }, ":root"]],
+              },
+            },
+            Condition: {
+              StringEquals: {
+                "aws:PrincipalArn": { Ref: "HubRoles" },
+                "aws:PrincipalOrgID": { Ref: "OrganizationId" },
+                "sts:ExternalId": { Ref: "ExternalId" },
+              },
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  test("may act in the fleet's Regions only, whatever it does", () => {
+    const [policy] = Object.values(template.findResources("AWS::IAM::Policy"));
+    const statements: { Condition: unknown }[] = policy?.Properties.PolicyDocument.Statement;
+    expect(statements.length).toBeGreaterThan(10);
+    for (const { Condition } of statements)
+      expect(Condition).toMatchObject({ StringEquals: { "aws:RequestedRegion": { Ref: "Regions" } } });
+  });
+});
+
+test("the document has the same name in every account and Region, and new versions under that name", () => {
+  template.hasResource("AWS::SSM::Document", {
+    Condition: Match.absent(),
+    Properties: { Name: "EksKubeletAuditor", UpdateMethod: "NewVersion" },
+  });
+});
+
+test("cdk-nag's AWS Solutions checks find nothing", () => {
+  expect(new AwsSolutionsChecks().validateScope(memberStack()).violations).toEqual([]);
+});

@@ -45,11 +45,12 @@ app.synth();
 
 describe("the package in an app of somebody else", () => {
   test("tells its types", async () => {
-    const slip = `new KubeletAuditor(stack, "Wrong", {
+    const slips = `new KubeletAuditor(stack, "Wrong", {
       // @ts-expect-error: a word where there is a switch
       hybrid: "yes",
-    });`;
-    writeFileSync(join(folder, "app.mts"), `${app}\n${slip}\n`);
+      // @ts-expect-error: no metric
+    }).metric("Covrage");`;
+    writeFileSync(join(folder, "app.mts"), `${app}\n${slips}\n`);
     const tsc = join(repository, "node_modules/.bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", "node"];
     expect((await inApp(tsc, ...options, "app.mts")).stdout).toBe("");

@@ -21,7 +21,7 @@ function parseValue({ name, type, value }: FlagUse): Value | undefined {
     case "int":
       return number(parseInteger(value, 64));
     case "Level":
-      return number(parseDecimal(value, 32));
+      return number(parseDecimal(value.replace(/^\+(?=\d)/, ""), 32));
     case "duration":
       return parseDuration(value);
     case "strings":

@@ -13,6 +13,7 @@ import { applyFlags, endsAtOnce, lastText } from "./flags.ts";
 import { knownOptions } from "./known-options.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { asGiven, lexical } from "./node-files.ts";
+import { checkNodeLabels } from "./node-labels.ts";
 import { settingsOf } from "./origin.ts";
 import { isWindows } from "./paths.ts";
 import { CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
@@ -109,6 +110,7 @@ function readCommandLine(evidence: Evidence, process: KubeletProcess, minor: num
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
+  checkNodeLabels(flags);
   refuseUnknownGates(gatesIn(flagged), known);
   const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
   return {

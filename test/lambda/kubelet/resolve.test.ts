@@ -200,6 +200,13 @@ describe("a kubelet that would not start is recognised", () => {
     ["a bad address", { args: ["--address=localhost"] }, /address/],
     ["a pair without =", { args: ["--system-reserved=a"] }, /system-reserved/],
     ["a threshold with =", { args: ["--eviction-hard=memory.available=1Gi"] }, /eviction-hard/],
+    ["a label that is not the node's to give", { args: ["--node-labels=a=b,node-role.kubernetes.io/x="] }, /unknown/],
+    ["a label in the domain itself", { args: ["--node-labels", "k8s.io/a=b"] }, /unknown label k8s.io/],
+    ["a label without a name", { args: ["--node-labels=x/=b"] }, /"x\/" is no name/],
+    ["a label with two slashes", { args: ["--node-labels=x/y/z=b"] }, /is no name/],
+    ["a label of a domain in capitals", { args: ["--node-labels=X.com/y=b"] }, /is no name/],
+    ["a label's value that looks like a flag", { args: ["--node-labels=a=--client-ca-file=/x"] }, /is no value/],
+    ["a label's value of 64 characters", { args: [`--node-labels=a=${"b".repeat(64)}`] }, /is no value/],
     ["misplaced quotes in a list", { args: ['--tls-cipher-suites=a"b'] }, /tls-cipher-suites/],
     ["an unknown cipher suite", { args: ["--tls-cipher-suites=TLS_NO"] }, /TLS_NO/],
     [
@@ -377,6 +384,22 @@ test("drop-ins are read in the order of the kubelet's walk", () => {
     "\uffee.conf",
     "😀.conf",
   ]);
+});
+
+test.each([
+  "",
+  ",a=b,,c , d = e,f=",
+  "note=no--client-ca-file,eks.amazonaws.com/nodegroup=ng-1,topology.k8s.aws/zone-id=use1-az1",
+  "kubernetes.io/os=linux,topology.kubernetes.io/zone=a,node.kubernetes.io/lifecycle=spot,x.kubelet.kubernetes.io/y=",
+  `a=${"b".repeat(63)},notkubernetes.io/a=b`,
+  "a=-,a=b",
+])("a kubelet starts with the labels %j", (labels) => {
+  expect(started({ args: [`--node-labels=${labels}`] }).settings.readOnlyPort.value).toBe(10_255);
+});
+
+test("a level of logging may have a plus, and no other base than ten", () => {
+  expect(started({ args: ["--v=+2", "-v", "010"] }).settings.readOnlyPort.value).toBe(10_255);
+  expect(resolved({ args: ["--v=0x2"] })).toEqual({ refuses: expect.stringContaining("--v") });
 });
 
 describe("--config-dir as a link", () => {

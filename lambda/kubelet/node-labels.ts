@@ -1,0 +1,67 @@
+import type { FlagUse } from "./argv.ts";
+import { KubeletRefuses } from "./problems.ts";
+
+/**
+ * The kubelet takes no label that is malformed, nor one of Kubernetes' own that is not a node's to give itself, such as
+ * node-role.kubernetes.io/worker. Repeated flags add up.
+ * Source: kubernetes cmd/kubelet/app/options/options.go ValidateKubeletFlags.
+ */
+export function checkNodeLabels(uses: readonly FlagUse[]): void {
+  for (const [key, value] of labelsOf(uses)) {
+    if (!isQualifiedName(key)) throw new KubeletRefuses(`--node-labels: ${JSON.stringify(key)} is no name of a label`);
+    if (!isLabelValue(value))
+      throw new KubeletRefuses(`--node-labels: ${JSON.stringify(value)} is no value of a label`);
+    if (isReserved(key)) throw new KubeletRefuses(`--node-labels: unknown label ${key} of Kubernetes' own`);
+  }
+}
+
+/** Of a repeated name the last value counts. Source: k8s.io/component-base/cli/flag ConfigurationMap.Set. */
+function labelsOf(uses: readonly FlagUse[]): ReadonlyMap<string, string> {
+  const texts = uses.filter(({ name }) => name === "node-labels").map(({ value }) => value);
+  const pairs = texts.flatMap((text) => text.split(",")).filter((pair) => pair !== "");
+  return new Map(
+    pairs.map((pair) => {
+      const [, key = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+      return [key.trim(), value.trim()];
+    }),
+  );
+}
+
+/** Characters of a name or value, and of the domain before a name. Source: apimachinery pkg/util/validation. */
+const [longestName, longestDomain] = [63, 253];
+const name = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const domain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+function isQualifiedName(key: string): boolean {
+  const parts = key.split("/");
+  const last = parts.pop() ?? "";
+  const [before = "a", ...more] = parts;
+  return (
+    isLabelValue(last) && last !== "" && before.length <= longestDomain && domain.test(before) && more.length === 0
+  );
+}
+
+function isLabelValue(value: string): boolean {
+  return value === "" || (value.length <= longestName && name.test(value));
+}
+
+/** Source: kubernetes staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go. */
+const allowed = new Set([
+  "kubernetes.io/hostname",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+  "beta.kubernetes.io/instance-type",
+  "node.kubernetes.io/instance-type",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+]);
+
+function isReserved(key: string): boolean {
+  const [before = "", last] = key.split("/");
+  if (last === undefined || !/(^|\.)(kubernetes|k8s)\.io$/.test(before)) return false;
+  return !allowed.has(key) && !/(^|\.)(kubelet|node)\.kubernetes\.io$/.test(before);
+}

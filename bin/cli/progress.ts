@@ -1,11 +1,15 @@
 import yoctoSpinner from "yocto-spinner";
 
-/**
- * A spinner on a terminal, a line a step otherwise; on standard error, so that the result can be piped. Where it is `quiet`,
- * only a terminal is told anything.
- */
-export function startProgress({ quiet = false } = {}) {
-  const spinner = yoctoSpinner({ stream: process.stderr });
+interface ProgressOptions {
+  /** Only a terminal is told anything. */
+  quiet?: boolean;
+  /** A signal ends the process at once, with a tidy terminal; not where there is something to clean up. */
+  handleSignals?: boolean;
+}
+
+/** A spinner on a terminal, a line a step otherwise; on standard error, so that the result can be piped. */
+export function startProgress({ quiet = false, handleSignals = true }: ProgressOptions = {}) {
+  const spinner = yoctoSpinner({ stream: process.stderr, handleSignals });
   const isTerminal = process.stderr.isTTY;
   let said = "";
   return {

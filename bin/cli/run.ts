@@ -42,7 +42,7 @@ export async function run(options: RunOptions): Promise<number> {
   if (out !== undefined) await refuseUnwritable(out);
   const regions = region ?? [await usualRegion()];
 
-  const progress = startProgress({ quiet: out === undefined && !process.stdout.isTTY });
+  const progress = startProgress({ quiet: out === undefined && !process.stdout.isTTY, handleSignals: false });
   const signal = interruption();
   const { audited, trouble } = await auditAll([...new Set(regions)], wish, progress, signal).finally(progress.stop);
   tellOf(trouble);

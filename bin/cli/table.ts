@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import Table from "cli-table3";
+import wrapAnsi from "wrap-ansi";
 
 /** Blanks between two columns. */
 const gap = 2;
@@ -11,16 +12,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const widest = head.map((title, column) => Math.max(title.length, ...rows.map((row) => lengthOf(row[column]))));
   const others = widest.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
   const room = Math.max((process.stdout.columns ?? Number.POSITIVE_INFINITY) - others - gap, narrowest);
-  const widths = widest.with(-1, Math.min(widest.at(-1) ?? 0, room));
   const drawn = new Table({
     head: head.map((title) => styleText("bold", title)),
-    colWidths: widths.map((width) => width + gap),
-    wordWrap: true,
-    wrapOnWordBoundary: widths.at(-1) === widest.at(-1),
     style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
     chars: withoutLines,
   });
-  drawn.push(...rows.map((row) => [...row]));
+  // A path may be longer than the room: between words where that is possible, and inside of one otherwise.
+  drawn.push(...rows.map((row) => row.with(-1, wrapAnsi(row.at(-1) ?? "", room, { hard: true }))));
   return drawn.toString().replaceAll(/ +$/gm, "");
 }
 

@@ -36,10 +36,10 @@ async function audit(args: readonly string[], stdin = "") {
     out,
     err,
     code,
-    lines: out
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line)),
+    get lines() {
+      const objects = out.split("\n").filter((line) => line.startsWith("{"));
+      return objects.map((line) => JSON.parse(line));
+    },
   };
 }
 
@@ -75,6 +75,30 @@ test("check --json tells value and origin of the client CA", async () => {
     value: "",
     from: "/etc/kubernetes/kubelet/config.json.d/90-site.conf",
   });
+});
+
+test("check --output tells of all files in one document, and the exit code stays what it is", async () => {
+  const files = ["al2023", "al2023-dropin-bad", "cut"].map(fileOf);
+  const [csv, sarif] = await Promise.all(
+    ["csv", "sarif"].map((format) => audit(["check", "--output", format, ...files, fileOf("missing")])),
+  );
+  expect(csv?.code).toBe(2);
+  expect(csv?.err).toMatch(/^audit: .*missing: cannot read the evidence/);
+  expect(csv?.out).toMatch(/^passed,HIGH,client-ca-file,.*al2023,/m);
+  expect(csv?.out).toMatch(/^notAvailable,HIGH,client-ca-file,.*EVIDENCE_/m);
+  const [{ automationDetails, results }] = JSON.parse(sarif?.out ?? "").runs;
+  expect(automationDetails.id).toBe("eks-kubelet-auditor/evidence/");
+  expect(results).toContainEqual(
+    expect.objectContaining({
+      ruleId: "client-ca-file",
+      level: "error",
+      locations: [
+        expect.objectContaining({
+          physicalLocation: expect.objectContaining({ artifactLocation: { uri: `file://${files[1]}` } }),
+        }),
+      ],
+    }),
+  );
 });
 
 test("check --cluster-ca tells a foreign client CA from the cluster's own", async () => {

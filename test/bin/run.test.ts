@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, describe, expect, test } from "vitest";
 import { collectContent, documentTag } from "../../lib/collect-content.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 import { clients } from "../local-aws/clients.ts";
-import { audit, badNode, cluster, id, node, region, startAudit, startAws } from "./stage.ts";
+import { audit, badNode, cluster, id, node, region, startAtTerminal, startAudit, startAws } from "./stage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-run-"));
 const started: LocalAws[] = [];
@@ -90,7 +91,7 @@ describe.concurrent("the temporary document is gone, and the exit code tells it,
   ] as const)("after %s while nodes are waited for", async (signal, exitCode) => {
     const aws = await start([node(1, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
     const { child, ended } = startAudit(["run"], aws.environment());
-    await expect.poll(() => aws.calls()["ssm:ListCommands"], { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => aws.calls()["ssm:ListCommands"], { timeout: 25_000 }).toBeGreaterThan(0);
     expect(aws.fleet.documents.size).toBe(1);
     child.kill(signal);
     // npm hands the terminal's Ctrl-C on, so it comes twice.
@@ -100,6 +101,17 @@ describe.concurrent("the temporary document is gone, and the exit code tells it,
       out: "",
       err: expect.stringContaining(`interrupted (${signal})`),
     });
+    expect(aws.fleet.documents.size).toBe(0);
+  });
+
+  test("after Ctrl-C at a terminal, which is shown how far the run has got", async () => {
+    const aws = await start([node(1), node(2, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
+    const { child, ended } = startAtTerminal(["run"], aws.environment());
+    await expect.poll(() => aws.calls()["ssm:ListCommands"], { timeout: 25_000 }).toBeGreaterThan(1);
+    child.stdin.write("\u0003");
+    const { out, code } = await ended;
+    expect(code).toBe(130);
+    expect(out).toMatch(/us-east-1: asking 2 nodes: [01] of 2 done.*interrupted \(SIGINT\)/s);
     expect(aws.fleet.documents.size).toBe(0);
   });
 
@@ -186,6 +198,16 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
 });
 
 describe.concurrent("options", () => {
+  test("a terminal's table wraps between words, colours and all", async () => {
+    const aws = await start([badNode(1)]);
+    const { out } = await startAtTerminal(["run", "--rule", "client-ca-file"], aws.environment()).ended;
+    const [, ...lines] = stripVTControlCharacters(out).split("\r\n");
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    expect(lines.join("\n")).toMatch(
+      /^FAILED {2}i-0+1 {2}client-ca-file {2}authentication\.x509\.clientCAFile is "" because\n {45}\/etc/m,
+    );
+  });
+
   test("--rule judges by that rule alone, and --exceptions excuses what it fails", async () => {
     const aws = await start([badNode(1)]);
     const exceptions = join(folder, "exceptions.yaml");

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
@@ -64,9 +66,27 @@ export interface Ran {
 
 /** Starts `audit` with nothing in its environment but what is given: what somebody at a shell would have. */
 export function startAudit(args: readonly string[], environment: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ["bin/audit.ts", ...args], {
-    env: { PATH: process.env.PATH, HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+  return start(process.execPath, ["bin/audit.ts", ...args], environment);
+}
+
+/** Starts it at a terminal of 100 columns: what is written to its standard input are keys, and all it says is in `out`. */
+export function startAtTerminal(args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const command = `stty cols 100; ${process.execPath} bin/audit.ts ${args.join(" ")}`;
+  return start("script", ["--quiet", "--return", "--command", command, "/dev/null"], environment);
+}
+
+const usual = {
+  PATH: process.env.PATH,
+  HOME: "/nonexistent",
+  AWS_EC2_METADATA_DISABLED: "true",
+  // Half of what such a short process takes is compiling the SDK.
+  NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+};
+
+function start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const child = spawn(command, args, {
+    env: { ...usual, ...environment },
+    stdio: "pipe",
   });
   const ended: Promise<Ran> = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(
     ([out, err, [code]]) => ({ out, err, code }),
@@ -75,5 +95,7 @@ export function startAudit(args: readonly string[], environment: Readonly<Record
 }
 
 export function audit(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran> {
-  return startAudit(args, environment).ended;
+  const { child, ended } = startAudit(args, environment);
+  child.stdin.end();
+  return ended;
 }

@@ -4,7 +4,7 @@ import { table } from "../table.ts";
 
 const marks: Readonly<Record<Result["status"], string>> = {
   failed: styleText("red", "FAILED"),
-  notAvailable: styleText("yellow", "not told"),
+  notAvailable: styleText("yellow", "not available"),
   excepted: styleText("dim", "excepted"),
   passed: styleText("green", "passed"),
   notApplicable: "n/a",
@@ -40,5 +40,5 @@ function ruleTable(results: readonly Result[]): string {
     const count = (status: Result["status"]) => `${ofRule.filter((result) => result.status === status).length || ""}`;
     return [rule, count("passed"), count("failed"), count("notAvailable"), count("excepted"), count("notApplicable")];
   });
-  return table(["rule", "passed", "failed", "not told", "excepted", "does not apply"], rows);
+  return table(["rule", "passed", "failed", "not available", "excepted", "does not apply"], rows);
 }

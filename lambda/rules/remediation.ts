@@ -124,7 +124,7 @@ export const trustClusterCA: Remediation = {
 };
 
 function replaceCA(source: string): string {
-  return `Find who put the foreign CA there: its holder can command the node. Take another path for it out of ${source}, and replace the nodes. On a live node write the cluster's own CA to the file that the finding names, which the kubelet loads without a restart:\n${clusterCA} | base64 -d >/etc/kubernetes/pki/ca.crt`;
+  return `Find who put the foreign CA there: its holder can command the node. Take another path for it out of ${source}, and replace the nodes. On a live node write the cluster's own CA to the FILE that the finding names, which the kubelet loads without a restart:\nc=$(${clusterCA}) && echo "$c" | base64 -d >FILE`;
 }
 
 /** How to make disk and process agree again. */

@@ -140,7 +140,7 @@ const fleet = z
 const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
 function schema(offer: Offer) {
-  return z.object({
+  const settings = z.object({
     schedule: json(
       z.preprocess(
         (value) => (typeof value === "string" ? { expression: value } : value),
@@ -168,6 +168,11 @@ function schema(offer: Offer) {
     dashboard: flag.default(true),
     insights: flag.default(true),
     fleet: json(fleet).exactOptional(),
+  });
+  // Who names a topic relies on it, and nothing would ever ring it.
+  return settings.refine((all) => all.fleet === undefined || all.alarmTopicArn === undefined, {
+    path: ["alarmTopicArn"],
+    error: "a fleet's hub has no alarms; docs/fleet.md says what to watch instead",
   });
 }
 

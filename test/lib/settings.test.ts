@@ -108,6 +108,11 @@ describe("a wrong value is named, shown and set right", () => {
     ["coverage in words", { coverageThreshold: "all" }, ['"coverageThreshold" is "all"', "not a number", "95"]],
     ["a topic by its name", { alarmTopicArn: "on-call" }, ['"alarmTopicArn" is "on-call"', "ARN", "arn:aws:sns:"]],
     ["a topic that alarms cannot ring", { alarmTopicArn: `${topic}.fifo` }, ["standard SNS topic"]],
+    [
+      "a topic that nothing would ring",
+      { alarmTopicArn: topic, fleet: { ...fleet, accounts: ["111122223333"] } },
+      ['"alarmTopicArn" is', "has no alarms", "docs/fleet.md"],
+    ],
     ["a switch in words", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
     ["a rate of nothing", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],
     ["a one-time schedule", { schedule: "at(2027-01-01T00:00:00)" }, ["rate(N hours)"]],

@@ -95,7 +95,8 @@ function Add-Configuration([string] $path) {
   $read = Read-File $file
   if ($read.problem -eq '') {
     $text = [Text.Encoding]::UTF8.GetString($read.bytes)
-    if (Test-Secret $text) { $read.problem = 'it may hold a secret, so its content stays on the node' }
+    if (Test-Foreign $text) { $read.problem = 'it may be something other than a KubeletConfiguration' }
+    elseif (Test-Secret $text) { $read.problem = 'it may hold a secret, so its content stays on the node' }
   }
   if ($read.problem -ne '') { Add-Text 'problem' $read.problem; return }
   Add-Bytes 'content' $read.bytes
@@ -106,6 +107,13 @@ function Add-Configuration([string] $path) {
     if ($value -notmatch '^[A-Za-z]:[\\/]') { $value = "$($file.DirectoryName)\$value" }
     Add-ClientCA $value
   }
+}
+
+# Whether the text is, or holds, something other than a KubeletConfiguration; docs/evidence.md says what is told apart how.
+function Test-Foreign([string] $text) {
+  if ($text -cnotmatch 'KubeletConfiguration') { return $text -notmatch 'kubelet\.config\.k8s\.io' -or $text -match 'providers' }
+  $kind = '(?i)kind["'']?\s*:\s*["'']?'
+  return [regex]::Matches($text, $kind + '[a-z]').Count -ne [regex]::Matches($text, $kind + 'kubeletconfiguration').Count
 }
 
 # staticPodURL and staticPodURLHeader may carry credentials. Their names may hide behind escapes other than JSON's own
@@ -181,7 +189,8 @@ function Add-Kubelet($process) {
   if ($owner -and $owner -ne 'S-1-5-18') { return }
   if ($process.ExecutablePath) {
     Add-Text 'exe' $process.ExecutablePath
-    $said = Get-Version $process.ExecutablePath
+    # Nothing is run of a process that may be a user's: it can be gone before it tells whose it was.
+    $said = if ($owner) { Get-Version $process.ExecutablePath }
     if ($said) { Add-Text 'version' $said }
   }
   $commandLine = "$($process.CommandLine)"

@@ -79,6 +79,26 @@ test("of .NET it creates and calls only what reads, computes and runs the kubele
   expect(source.match(/ProcessStartInfo .*/g)).toEqual(["ProcessStartInfo $exe, '--version'"]);
 });
 
+test("it runs nothing of a process whose owner it does not know to be LocalSystem", () => {
+  const strangers = source.indexOf("if ($owner -and $owner -ne 'S-1-5-18') { return }");
+  const run = source.indexOf("Get-Version $process.ExecutablePath");
+  expect(strangers).toBeGreaterThan(0);
+  expect(run).toBeGreaterThan(strangers);
+  expect(source.match(/.*Get-Version \$.*/g)).toEqual([
+    "    $said = if ($owner) { Get-Version $process.ExecutablePath }",
+  ]);
+});
+
+test("it sends no content of what is no KubeletConfiguration, or may hold a secret", () => {
+  const [body = ""] = texts("function_statement", /^function Add-Configuration.*/s);
+  const [checks = "", sent] = body.split("Add-Bytes 'content'");
+  expect(checks).toMatch(
+    /if \(Test-Foreign \$text\) \{ \$read\.problem = .*\n.*elseif \(Test-Secret \$text\) \{ \$read\.problem = /,
+  );
+  expect(checks).toContain("if ($read.problem -ne '') { Add-Text 'problem' $read.problem; return }");
+  expect(sent).toBeDefined();
+});
+
 test("it writes to memory and to its output, and changes nothing by another name", () => {
   const receivers = texts("invokation_expression", /^.*(?=\.Write(Byte)?\()/s);
   expect(receivers).toEqual(["$gzip", "$payload", "[Console]::Out"]);

@@ -15,7 +15,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { type Evidence, readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { runCollector } from "../../../local-aws/node-tree.ts";
 import { collected, collectedByEveryAwk, collectedFrom, planted, script, temporaryDirectory, tool } from "./node.ts";
 
@@ -113,10 +114,8 @@ test("a file that grows while it is read is never half a file", async () => {
 const asNobody: [string, ...string[]] =
   process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"] : ["sh"];
 
-test.each([
-  ["a file that is closed", config, 0, { kind: "file", problem: "it cannot be read" }],
-  ["a way that is closed", "/etc/kubernetes", 0o600, { kind: "missing", problem: "the way to it is closed" }],
-] as const)("%s says so", async (_, path, mode, expected) => {
+/** What the collector tells of a stock node where it may use `path` only by `mode`. */
+async function collectedThough(path: string, mode: number): Promise<Evidence> {
   const root = planted("al2023");
   chmodSync(root, 0o755);
   chmodSync(join(root, path), mode);
@@ -126,7 +125,20 @@ test.each([
   copyFileSync(script, copy);
   const { stdout, exitCode } = await runCollector(copy, root, {}, asNobody);
   expect(exitCode).toBe(0);
-  expect(readEvidence(stdout).files.get(config)).toMatchObject(expected);
+  return readEvidence(stdout);
+}
+
+test.each([
+  ["a file that is closed", config, 0, { kind: "file", problem: "it cannot be read" }],
+  ["a way that is closed", "/etc/kubernetes", 0o600, { kind: "missing", problem: "the way to it is closed" }],
+] as const)("%s says so", async (_, path, mode, expected) => {
+  expect((await collectedThough(path, mode)).files.get(config)).toMatchObject(expected);
+});
+
+test("where /proc is closed no kubelet is seen, and the rest is told", async () => {
+  const evidence = await collectedThough("/proc", 0);
+  expect(evidence.os.id).toBe("amzn");
+  expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "NO_KUBELET" } });
 });
 
 test.each([

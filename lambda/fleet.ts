@@ -1,4 +1,4 @@
-import { Logger } from "@aws-lambda-powertools/logger";
+import "./no-eval.ts";
 import * as z from "zod";
 import { createClients } from "./aws/clients.ts";
 import { assumeMemberRole } from "./aws/member.ts";
@@ -8,6 +8,7 @@ import { type Part, planParts } from "./fleet/parts.ts";
 import { FleetFailedError, type FleetSummary, NothingInFleetError, results, summarizeFleet } from "./fleet/summary.ts";
 import { listTargets, type Target } from "./fleet/targets.ts";
 import { type Context, homeOf } from "./home.ts";
+import { logger } from "./logger.ts";
 
 /** What the state machine asks: who there is, what there is to do in one of them, and what came of it all. */
 const question = z.discriminatedUnion("step", [
@@ -15,8 +16,6 @@ const question = z.discriminatedUnion("step", [
   z.object({ step: z.literal("parts"), account: z.string(), region: z.string() }),
   results.extend({ step: z.literal("summary") }),
 ]);
-
-const logger = new Logger({ serviceName: "eks-kubelet-auditor" });
 
 /** The thinking part of the state machine in lib/fleet-definition.ts. */
 export async function handler(

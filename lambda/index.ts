@@ -1,12 +1,11 @@
 import "./no-eval.ts";
-import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
 import { type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { readConfig } from "./config.ts";
-import { visible } from "./findings/text.ts";
 import { type Context, homeOf } from "./home.ts";
+import { logger } from "./logger.ts";
 import { metricNamespace, metricService } from "./metric-names.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
@@ -20,11 +19,6 @@ const reserve = 90_000;
 /** Milliseconds kept for what follows the publication: the ledgers are written and the summary is. */
 const lastReserve = 20_000;
 
-const logger = new Logger({
-  serviceName: "eks-kubelet-auditor",
-  // AWS repeats in its errors what others gave it, and logs are read on terminals.
-  jsonReplacerFn: (_, value) => (typeof value === "string" ? visible(value) : value),
-});
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const own = createClients();
 

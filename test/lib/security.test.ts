@@ -1,4 +1,4 @@
-import type { Stack } from "aws-cdk-lib";
+import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { AnyPrincipal, PolicyStatement, User } from "aws-cdk-lib/aws-iam";
 import { Code, Function as Lambda, Runtime } from "aws-cdk-lib/aws-lambda";
@@ -6,6 +6,9 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { expect, test } from "vitest";
+import { FleetStack } from "../../lib/fleet-stack.ts";
+import { MemberStack } from "../../lib/member-stack.ts";
+import type { FleetSettings } from "../../lib/settings.ts";
 import { defaults, settings, stackWith } from "./stack-with.ts";
 
 interface Resource {
@@ -64,15 +67,23 @@ function isOpen(properties: Record<string, unknown>): boolean {
   return statements.some(({ Effect, Principal }) => Effect === "Allow" && /"\*"/.test(text(Principal)));
 }
 
+const fleet = {
+  organizationId: "o-a1b2c3d4e5",
+  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
+  regions: ["eu-central-1"],
+  roleName: "EksKubeletAuditorMember",
+  hub: "delegated administrator",
+} satisfies FleetSettings["fleet"];
+const app = () => new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
+
 test.each([
-  ["all settings", settings],
-  ["none", defaults],
-])(
-  "with %s nothing is unencrypted, spoken to without TLS, kept for ever, secret in an environment or open",
-  (_, given) => {
-    expect(dangersOf(stackWith(given))).toEqual([]);
-  },
-);
+  ["the stack with all settings", () => stackWith(settings)],
+  ["the stack with none", () => stackWith(defaults)],
+  ["the hub of a fleet", () => new FleetStack(app(), "Hub", { ...settings, fleet })],
+  ["a member of it", () => new MemberStack(app(), "Member", { ...settings, fleet })],
+])("%s: nothing is unencrypted, spoken to without TLS, kept for ever, secret in an environment or open", (_, stack) => {
+  expect(dangersOf(stack())).toEqual([]);
+});
 
 test("what a careless hand adds is found", () => {
   const stack = stackWith(defaults);

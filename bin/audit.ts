@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: audits an account's nodes, or judges what collect.sh printed on one. Changes nothing on a node. */
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./cli/check.ts";
 import { checkTogether } from "./cli/check-together.ts";
@@ -159,8 +160,11 @@ function readVersion(text: string): string {
   throw new InvalidArgumentError("A Kubernetes version looks like 1.34.");
 }
 
+/** Bytes of a file with the cluster's CA that are read: room for hundreds of certificates. */
+const mostPemBytes = 1_048_576;
+
 async function readPem(path: string): Promise<string> {
-  const pem = await readFile(path, "utf8");
+  const pem = await text(createReadStream(path, { end: mostPemBytes - 1 }));
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   throw new Error(`--cluster-ca: ${path} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
 }

@@ -40,6 +40,7 @@ const steps: Readonly<Record<string, string>> = {
   KarpenterNodes: "collect: to nodes that Karpenter started",
   KarpenterNodesByCluster: "collect: to nodes that Karpenter started and whose pool's tag is gone",
   SelfManagedNodes1: "collect: to self-managed nodes of that cluster",
+  ListHybridNodes: "inventory: which hybrid nodes a cluster has",
   HybridNodes: "collect: to hybrid nodes of a cluster of this account and Region",
   ReadCommands: "collect: what the nodes answered",
   KeepLedgers: "reconcile: what was published of each cluster",

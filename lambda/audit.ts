@@ -46,7 +46,12 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const { time, timeEach, phases } = startStopwatch();
 
   const isAudited = (name: string) => config.isAudited(name) && name === (scope.cluster ?? name);
-  const inventory = await time("inventory", () => takeInventory(clients, home, isAudited, config.hybrid));
+  const [inventory, document] = await time("inventory", () =>
+    Promise.all([
+      takeInventory(clients, home, isAudited, config.hybrid),
+      verifyDocument(clients.ssm, config.documentName, config.documentSha256),
+    ]),
+  );
   const { known, registrations } = inventory;
   const clusters = inventory.clusters.map((cluster) => ({
     ...cluster,
@@ -56,9 +61,6 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
-  const document = await time("inventory", () =>
-    verifyDocument(clients.ssm, config.documentName, config.documentSha256),
-  );
   const ledgers = ledgersOf(clients, config.ledgerBucket, home);
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));

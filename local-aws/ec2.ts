@@ -11,7 +11,6 @@ const pageSize = { minimum: 5, maximum: 1000 };
 const valuesPerFilter = 200;
 
 const filter = z.object({ Name: z.string(), Value: z.array(z.string()).min(1).max(valuesPerFilter) });
-type Filter = z.output<typeof filter>;
 
 const describeInstances = z.object({
   InstanceId: z.array(z.string()).optional(),
@@ -31,7 +30,8 @@ export const ec2: Service = {
     DescribeInstances: operation(describeInstances, (input, { at }) => {
       refuseBadPaging(input);
       const instances = at.nodes.filter(({ instance }) => instance !== undefined);
-      const matching = chosen(instances, input).filter((node) => input.Filter.every((each) => matches(node, each)));
+      const wanted = input.Filter.map(({ Name, Value }) => ({ Name, patterns: Value.map(wildcard) }));
+      const matching = chosen(instances, input).filter((node) => wanted.every((each) => matches(node, each)));
       const { entries, nextToken } = page(matching, input.MaxResults ?? pageSize.maximum, input.NextToken, () => {
         throw new AwsError("InvalidNextToken", "The token is not valid.");
       });
@@ -67,9 +67,8 @@ function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResourc
 }
 
 /** Values of one filter are alternatives and may hold the wildcards * and ?. */
-function matches(node: FleetNode, { Name, Value }: Filter): boolean {
-  const wanted = Value.map((value) => wildcard(value));
-  return filterValues(node, Name).some((value) => wanted.some((pattern) => pattern.test(value)));
+function matches(node: FleetNode, { Name, patterns }: { Name: string; patterns: readonly RegExp[] }): boolean {
+  return filterValues(node, Name).some((value) => patterns.some((pattern) => pattern.test(value)));
 }
 
 function wildcard(value: string): RegExp {

@@ -29,6 +29,7 @@ const asks: Readonly<Record<string, Asking>> = {
     ({ clusterName, nodegroupName }) => `eks:nodegroup/${clusterName}/${nodegroupName}/0ac3d1f2`,
   ),
   "ssm:DescribeInstanceInformation": everything,
+  "ssm:DescribeInstanceProperties": everything,
   "ssm:ListCommands": everything,
   "ssm:ListCommandInvocations": everything,
   "ssm:GetCommandInvocation": everything,

@@ -29,6 +29,24 @@ export const describeInstanceInformation = operation(
   },
 );
 
+/** Nodes in one page. Source: SSM API model. */
+const propertiesPerPage = { minimum: 5, maximum: 1_000 };
+
+/** The same nodes with other filters, which nobody here uses, and larger pages. */
+export const describeInstanceProperties = operation(
+  z.strictObject({
+    MaxResults: z.number().int().min(propertiesPerPage.minimum).max(propertiesPerPage.maximum),
+    NextToken: z.string().optional(),
+  }),
+  ({ MaxResults, NextToken }, call) => {
+    const { entries, nextToken } = page(call.at.nodes.filter(isRegistered), MaxResults, NextToken, () => {
+      throw new AwsError("InvalidNextToken", "The specified token is not valid.");
+    });
+    const InstanceProperties = entries.map((node) => describe(node, call));
+    return { InstanceProperties, ...(nextToken && { NextToken: nextToken }) };
+  },
+);
+
 /** Known to SSM: it has had an agent and is neither stopped nor terminated. */
 export function isRegistered({ agent, instance }: FleetNode): boolean {
   return agent !== undefined && (instance === undefined || (instance.state ?? "running") === "running");

@@ -8,7 +8,7 @@ import { type Command, isListed, newCommand, runCommand, summarize } from "./ssm
 import { documentOperations, findVersion, refuseToken } from "./ssm-documents.ts";
 import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { invocationOperations } from "./ssm-invocations.ts";
-import { describeInstanceInformation, isRegistered } from "./ssm-nodes.ts";
+import { describeInstanceInformation, describeInstanceProperties, isRegistered } from "./ssm-nodes.ts";
 
 /** Ids in one SendCommand. Source: SSM API model. More are answered as if the caller were too fast. */
 const idsPerCommand = 50;
@@ -56,6 +56,7 @@ export const ssm: Service = {
     ...documentOperations,
     ...invocationOperations,
     DescribeInstanceInformation: describeInstanceInformation,
+    DescribeInstanceProperties: describeInstanceProperties,
     SendCommand: operation(sendCommand, (input, call) => {
       const document = checkDocument(input, call);
       const nodes = targets(input, call);
@@ -108,16 +109,16 @@ function targets({ InstanceIds, Targets }: SendCommand, { at }: Call): FleetNode
   }
   if (new Set(InstanceIds).size < InstanceIds.length)
     throw new AwsError("DuplicateInstanceId", "Duplicate instance id.");
-  const registered = at.nodes.filter(isRegistered);
-  const unknown = InstanceIds.filter((id) => !registered.some((node) => node.id === id));
+  const registered = new Map(at.nodes.filter(isRegistered).map((node) => [node.id, node]));
+  const unknown = InstanceIds.filter((id) => !registered.has(id));
   if (unknown.length > 0) {
     throw new AwsError(
       "InvalidInstanceId",
       `Instances [[${unknown.join(", ")}]] not in a valid state for account ${at.account}`,
     );
   }
-  if (InstanceIds.length > 0) return InstanceIds.flatMap((id) => registered.filter((node) => node.id === id));
-  return registered.filter((node) => Targets.every(({ Key, Values }) => isTarget(node, Key, Values)));
+  if (InstanceIds.length > 0) return InstanceIds.flatMap((id) => registered.get(id) ?? []);
+  return [...registered.values()].filter((node) => Targets.every(({ Key, Values }) => isTarget(node, Key, Values)));
 }
 
 function isTarget({ id, tags }: FleetNode, key: string, values: readonly string[]): boolean {

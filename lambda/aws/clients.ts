@@ -20,7 +20,7 @@ export interface Clients {
   calls: Map<string, number>;
 }
 
-/** Run Command's rates are unpublished and shared with every other tool of the account; this is a careful guess. */
+/** Of each operation. SSM's rates are unpublished and shared with every other tool of the account; this is a careful guess. */
 const ssmRate: Rate = { burst: 10, perSecond: 5 };
 
 /** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
@@ -86,21 +86,27 @@ interface Instruments {
 /** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3. */
 const actions: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
 
-/** Every request of the client waits for its turn, retries too, and is counted; an IAM refusal says what to allow. */
+/** Every request of the client waits for its operation's turn, retries too, and is counted; an IAM refusal says what to allow. */
 export function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
   // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
   const actionOf = (commandName = "") => {
     const operation = commandName.replace(/Command$/, "");
     return `${service}:${actions[operation] ?? operation}`;
   };
-  const turn = pacer(rate);
+  // AWS counts each operation by itself. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
+  const turns = new Map<string, () => number>();
+  const turnOf = (action: string) => {
+    const turn = turns.get(action) ?? pacer(rate);
+    turns.set(action, turn);
+    return turn();
+  };
 
   const paceAndCount: Middleware =
     (next, { commandName }) =>
     async (args) => {
-      const wait = turn();
-      if (wait > 0) await sleep(wait);
       const action = actionOf(commandName);
+      const wait = turnOf(action);
+      if (wait > 0) await sleep(wait);
       calls.set(action, (calls.get(action) ?? 0) + 1);
       return next(args);
     };

@@ -6,7 +6,11 @@ import { osFamily, type Registration } from "./registrations.ts";
 /** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
 const pageSize = 1_000;
 
-export type TaggedInstance = Instance & { InstanceId: string };
+/** What of an instance is looked at; EC2 tells ten times as much, which a large fleet has no room for. */
+export type TaggedInstance = Pick<
+  Instance,
+  "Architecture" | "ImageId" | "InstanceType" | "LaunchTime" | "Operator" | "Platform" | "SubnetId" | "Tags" | "VpcId"
+> & { InstanceId: string };
 
 /** Every running instance with a tag of an EKS node, each once. */
 export async function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
@@ -21,25 +25,31 @@ export async function readInstances(client: EC2Client): Promise<TaggedInstance[]
   };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
     for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-      if (isNamed(instance)) instances.set(instance.InstanceId, instance);
+      if (isNamed(instance)) instances.set(instance.InstanceId, keep(instance));
     }
   }
   return [...instances.values()];
 }
 
-function isNamed(instance: Instance): instance is TaggedInstance {
+function isNamed(instance: Instance): instance is Instance & { InstanceId: string } {
   return instance.InstanceId !== undefined;
+}
+
+function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
+  const { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, ...rest } = instance;
+  const { SubnetId, Tags, VpcId } = rest;
+  return { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, SubnetId, Tags, VpcId };
 }
 
 /**
  * EKS runs the instance itself (Auto Mode) and lets nobody in. The operator decides, not the tags: Karpenter sets the same ones.
  * Source: Amazon EC2 API Reference, OperatorResponse.
  */
-export function isProviderManaged({ Operator }: Instance): boolean {
+export function isProviderManaged({ Operator }: Pick<Instance, "Operator">): boolean {
   return Operator?.Managed === true && (Operator.Principal ?? "").startsWith("eks.");
 }
 
-export function tagsOf({ Tags = [] }: Instance): Record<string, string> {
+export function tagsOf({ Tags = [] }: Pick<Instance, "Tags">): Record<string, string> {
   return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 

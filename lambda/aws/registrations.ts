@@ -1,22 +1,22 @@
-import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from "@aws-sdk/client-ssm";
+import { type InstanceProperty, paginateDescribeInstanceProperties, type SSMClient } from "@aws-sdk/client-ssm";
 import type { OsFamily } from "../node.ts";
 
 /** What SSM knows of an instance that its agent registered. */
-export type Registration = Pick<
-  InstanceInformation,
-  "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion"
->;
+export type Registration = Pick<InstanceProperty, "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion">;
 
 /** By instance id. */
 export type Registrations = ReadonlyMap<string, Registration>;
 
-/** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
-const pageSize = 50;
+/**
+ * Instances on a page, SSM's most; the older DescribeInstanceInformation tells the same of 50. Source: AWS Systems Manager
+ * API Reference, DescribeInstanceProperties.
+ */
+const pageSize = 1_000;
 
 export async function readRegistrations(client: SSMClient): Promise<Registrations> {
   const registrations = new Map<string, Registration>();
-  for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, {})) {
-    for (const { InstanceId, ...registration } of page.InstanceInformationList ?? []) {
+  for await (const page of paginateDescribeInstanceProperties({ client, pageSize }, {})) {
+    for (const { InstanceId, ...registration } of page.InstanceProperties ?? []) {
       if (InstanceId) registrations.set(InstanceId, registration);
     }
   }

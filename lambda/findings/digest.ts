@@ -31,9 +31,20 @@ export function digestOf(finding: AwsSecurityFinding): string {
       })),
     },
     ProductFields: Object.fromEntries(own),
-    Resources: Resources?.map(withoutState),
+    Resources: Resources && spelt(Resources),
   };
   return createHash("sha256").update(canonical(said)).digest("base64url").slice(0, digestLength);
+}
+
+/** All findings about a node share its resources, so these are spelt out once. */
+const speltOut = new WeakMap<object, string>();
+
+function spelt(resources: NonNullable<AwsSecurityFinding["Resources"]>): string {
+  const known = speltOut.get(resources);
+  if (known !== undefined) return known;
+  const text = canonical(resources.map(withoutState));
+  speltOut.set(resources, text);
+  return text;
 }
 
 function withoutMoments(text = ""): string {
@@ -48,8 +59,9 @@ function withoutState(resource: NonNullable<AwsSecurityFinding["Resources"]>[num
 
 /** JSON whose keys are in order, so that a finding read back from Security Hub has the digest it had when it was sent. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, child: unknown) => {
-    if (typeof child !== "object" || child === null || Array.isArray(child)) return child;
-    return Object.fromEntries(Object.entries(child).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  const members = Object.entries(value).filter(([, child]) => child !== undefined);
+  members.sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${members.map(([name, child]) => `${JSON.stringify(name)}:${canonical(child)}`).join()}}`;
 }

@@ -45,9 +45,15 @@ const ledgerModel = z.strictObject({
 
 /** gzip of JSON; the same ledger always gives the same bytes. */
 export function encode(cluster: string, ledger: Ledger): Buffer {
-  const published = [...ledger.values()].flatMap(({ findings }) => [...findings]);
-  const rules = [...new Set(published.map(([rule]) => rule))].sort();
-  const moments = [...new Set(published.map(([, { updatedAt }]) => updatedAt))].sort((one, other) => one - other);
+  const [seenRules, seenMoments] = [new Set<string>(), new Set<number>()];
+  for (const { findings } of ledger.values()) {
+    for (const [rule, { updatedAt }] of findings) {
+      seenRules.add(rule);
+      seenMoments.add(updatedAt);
+    }
+  }
+  const rules = [...seenRules].sort();
+  const moments = [...seenMoments].sort((one, other) => one - other);
   const indexes = new Map(moments.map((moment, index) => [moment, index]));
   const subjects = [...ledger]
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -16,6 +16,7 @@ const lists = [
   "eks:ListNodegroups",
   "eks:ListFargateProfiles",
   "ec2:DescribeInstances",
+  "ssm:DescribeInstanceProperties",
   "ssm:DescribeInstanceInformation",
   "ssm:ListCommands",
   "ssm:ListCommandInvocations",

@@ -174,6 +174,7 @@ describe("a run that fails says what to do", () => {
     "eks:DescribeNodegroup",
     "eks:ListFargateProfiles",
     "ec2:DescribeInstances",
+    "ssm:DescribeInstanceProperties",
     "ssm:DescribeInstanceInformation",
     "ssm:DescribeDocument",
     "ssm:GetDocument",

@@ -42,7 +42,7 @@ describe("permissions", () => {
       "Allow logs:PutLogEvents on <AuditorAuditLog.Arn>",
       "Allow eks:ListClusters on *",
       "Allow ec2:DescribeInstances on *",
-      "Allow ssm:DescribeInstanceInformation on *",
+      "Allow ssm:DescribeInstanceProperties on *",
       `Allow eks:DescribeCluster on ${arn("eks")}:cluster/*`,
       `Allow eks:ListNodegroups on ${arn("eks")}:cluster/*`,
       `Allow eks:ListFargateProfiles on ${arn("eks")}:cluster/*`,
@@ -69,6 +69,7 @@ describe("permissions", () => {
     expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
       `${onNodes}/kubernetes.io/cluster/legacy=*`,
+      "Allow ssm:DescribeInstanceInformation on *",
       `Allow ssm:SendCommand on ${arn("ssm")}:managed-instance/* if ssm:resourceTag/EKSClusterARN=${arn("eks")}:cluster/*`,
     ]);
   });

@@ -7,7 +7,7 @@ import {
   ListNodegroupsCommand,
   paginateListClusters,
 } from "@aws-sdk/client-eks";
-import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
+import { DescribeInstanceInformationCommand, DescribeInstancePropertiesCommand } from "@aws-sdk/client-ssm";
 import { afterAll, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { clients, refusal } from "./clients.ts";
@@ -170,6 +170,17 @@ test.each([
   const input = { Filters: [{ Key, Values: [value] }], MaxResults: 50 };
   const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand(input));
   expect(InstanceInformationList).toHaveLength(count);
+});
+
+test("SSM tells the properties of the same nodes, up to a thousand a page", async () => {
+  const { InstanceProperties, NextToken } = await ssm.send(new DescribeInstancePropertiesCommand({ MaxResults: 10 }));
+  const rest = await ssm.send(
+    new DescribeInstancePropertiesCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) }),
+  );
+  expect(InstanceProperties).toHaveLength(10);
+  expect(rest.InstanceProperties).toHaveLength(registered - 10);
+  const tooMany = ssm.send(new DescribeInstancePropertiesCommand({ MaxResults: 1_001 }));
+  expect(await refusal(tooMany)).toContain("ValidationException");
 });
 
 const filter = (Key: string) => ({ Key, Values: ["x"] });

@@ -61,7 +61,7 @@ test("pages of everything are read: clusters, instances, registrations", async (
     "eks:ListNodegroups": 1,
     "eks:ListFargateProfiles": 1,
     "ec2:DescribeInstances": 2,
-    "ssm:DescribeInstanceInformation": 21,
+    "ssm:DescribeInstanceProperties": 2,
   });
 });
 
@@ -138,18 +138,21 @@ describe("hybrid nodes", () => {
       os: "ubuntu",
       tags: { EKSClusterARN: arn("prod") },
     });
-    expect(Object.fromEntries(site.clients.calls)).toMatchObject({ "ssm:DescribeInstanceInformation": 3 });
+    expect(Object.fromEntries(site.clients.calls)).toMatchObject({
+      "ssm:DescribeInstanceProperties": 1,
+      "ssm:DescribeInstanceInformation": 2,
+    });
   });
 
   test("are nobody's nodes otherwise, and cost no call", async () => {
     expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
-    expect(Object.fromEntries(site?.clients.calls ?? [])).toMatchObject({ "ssm:DescribeInstanceInformation": 1 });
+    expect(site?.clients.calls.get("ssm:DescribeInstanceInformation")).toBeUndefined();
   });
 
   test("are not taken for gone when SSM does not tell them, and the others are audited", async () => {
     site = await startSite(fleet);
     const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
-    site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, after: 1, times: 2 });
+    site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
     const inventory = await takeInventory(site.clients, home, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
     expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
@@ -204,7 +207,7 @@ describe("a call that IAM refuses", () => {
     },
   });
 
-  test.each(["eks:ListClusters", "ec2:DescribeInstances", "ssm:DescribeInstanceInformation"])(
+  test.each(["eks:ListClusters", "ec2:DescribeInstances", "ssm:DescribeInstanceProperties"])(
     "%s: there is nothing to audit without it, so the run ends with the action's name",
     async (operation) => {
       site = await startSite({ nodes: [node(1)] });

@@ -1,0 +1,55 @@
+import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
+
+export interface Settings {
+  nodes: number;
+  clusters: number;
+  /** What the collector prints on nodes of each kind, and what SSM says of their system. */
+  kinds: readonly { prints: string; platformName: string; platformVersion: string }[];
+}
+
+const nameOf = (cluster: number) => `cluster-${cluster}`;
+
+export function syntheticClusters({ nodes, clusters }: Settings): Cluster[] {
+  return Array.from({ length: clusters }, (_, cluster) => ({
+    name: nameOf(cluster),
+    version: "1.34",
+    certificateAuthority: "LS0t",
+    nodegroups: [
+      { name: "general", amiType: "AL2023_x86_64_STANDARD", desiredSize: Math.ceil(nodes / clusters / 2) },
+      { name: "more", amiType: "AL2023_x86_64_STANDARD", desiredSize: Math.ceil(nodes / clusters / 2) },
+    ],
+  }));
+}
+
+/** Node after node, each with an id, an address and a launch of its own; `first` numbers them on from there. */
+export function syntheticNodes({ nodes, clusters, kinds }: Settings, first = 0): FleetNode[] {
+  return Array.from({ length: nodes }, (_, index): FleetNode => {
+    const number = first + index;
+    const kind = kinds[number % kinds.length];
+    if (!kind) throw new Error("a fleet needs evidence");
+    const { prints, platformName, platformVersion } = kind;
+    const cluster = nameOf(Math.floor((index * clusters) / nodes));
+    const group = number % 2 ? "general" : "more";
+    return {
+      id: `i-${(0x1_000_000_000 + number).toString(16).padStart(17, "0")}`,
+      tags: {
+        Name: `${cluster}-${group}`,
+        "aws:eks:cluster-name": cluster,
+        "eks:cluster-name": cluster,
+        "eks:nodegroup-name": group,
+        [`kubernetes.io/cluster/${cluster}`]: "owned",
+        "k8s.io/cluster-autoscaler/enabled": "true",
+      },
+      instance: {
+        type: "m7i.large",
+        imageId: "ami-0f1e2d3c4b5a69788",
+        architecture: "x86_64",
+        vpcId: "vpc-0a1b2c3d4e5f60718",
+        subnetId: `subnet-0a1b2c3d4e5f6071${number % 3}`,
+        launchedAt: new Date(Date.UTC(2026, 9, 1) + number * 1_000).toISOString(),
+      },
+      agent: { ping: "Online", platformType: "Linux", platformName, platformVersion },
+      behaviour: { prints },
+    };
+  });
+}

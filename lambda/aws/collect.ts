@@ -13,8 +13,9 @@ const executionSeconds = 60;
 /** Milliseconds that a node which is well takes to answer, with time to spare: nobody is asked when less is left. */
 const answerTime = 30_000;
 
-/** Commands sent between two looks at those under way: four seconds' worth at the client's pace. */
-const commandsPerRound = 20;
+/** Commands sent, and read at most, between two looks at those under way: two seconds' worth of sending at the client's pace. */
+const sentPerRound = 10;
+const readPerRound = 20;
 
 /** Milliseconds between two looks when nothing is left to send: soon at first, then ever more rarely. */
 const firstPause = 500;
@@ -29,7 +30,7 @@ const pageSize = 50;
 
 /** Nodes handed on together: few at first, so that publishing begins early, then more, so that ledgers are written rarely. */
 const firstBatch = 250;
-const largestBatch = 2_000;
+const largestBatch = 1_000;
 
 /** What some of the nodes said, or why they did not, and what went wrong on our side meanwhile. */
 export interface Answers {
@@ -75,19 +76,24 @@ export async function* collect(
   };
 
   const queue = batchesOf(online);
-  let heard = 0;
+  let [heard, isIdle] = [0, true];
   const denials: Error[] = [];
   let [isAnythingSent, pending]: [boolean, SentCommand[]] = [false, []];
-  for (let pause = firstPause; queue.length > 0 || pending.length > 0; pause *= pauseGrowth) {
+  let pause = firstPause;
+  while (queue.length > 0 || pending.length > 0) {
     if (Date.now() >= askUntil) leaveUnasked(queue.splice(0).flat(), gathered);
-    const next = queue.splice(0, commandsPerRound);
+    const next = queue.splice(0, sentPerRound);
     for (const { cluster } of next.flat()) addSilent(cluster);
-    if (next.length === 0) await sleep(Math.min(pause, longestPause, Math.max(0, until - Date.now())));
+    if (next.length === 0 && isIdle) {
+      await sleep(Math.min(pause, longestPause, Math.max(0, until - Date.now())));
+      pause *= pauseGrowth;
+    }
     const [dispatch, underWay] = await Promise.all([
       sendAll(ssm, next, order),
       hearEnded(ssm, pending, document.name, until, gathered, (completed) => tell(heard + completed, online.length)),
     ]);
     for (const { nodes } of new Set(pending).difference(new Set(underWay))) heard += nodes.length;
+    isIdle = underWay.length === pending.length;
     pending = [...underWay, ...dispatch.sent];
     isAnythingSent ||= dispatch.sent.length > 0;
     for (const [node, unreadable] of dispatch.refused) gathered.refuse(node, unreadable);
@@ -157,7 +163,7 @@ async function hearEnded(
   const patience = (deliverySeconds + executionSeconds) * 1000;
   const hasEnded = ({ commandId, sentAt }: SentCommand) =>
     terminal.has(statuses.get(commandId)?.status ?? "") || Date.now() >= Math.min(until, sentAt + patience);
-  const ended = pending.filter(hasEnded);
+  const ended = pending.filter(hasEnded).slice(0, readPerRound);
   await inParallel(commandsAtOnce, ended, async (command) => {
     const { collected, trouble } = await hear(ssm, command, statuses.get(command.commandId)?.details);
     for (const node of command.nodes) {

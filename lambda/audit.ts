@@ -6,9 +6,10 @@ import { oneAhead } from "./aws/parallel.ts";
 import { publish } from "./aws/publish.ts";
 import type { Config } from "./config.ts";
 import { exceptionsOn } from "./findings/excepted.ts";
+import type { JudgedNode } from "./judged-node.ts";
 import { judgeAll } from "./judgement.ts";
 import type { Home } from "./node.ts";
-import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "./reconciliation.ts";
+import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./reconciliation.ts";
 import { startRollCall } from "./roll-call.ts";
 import { NothingToAuditError } from "./run-errors.ts";
 import { ownedBy, type Scope } from "./scope.ts";
@@ -27,6 +28,8 @@ export interface Run {
   until: number;
   /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
   publishUntil: number;
+  /** Hears of each node with all verdicts as the batch it is in has been compared with the ledgers: the run itself keeps numbers. */
+  onJudged?(nodes: readonly JudgedNode[]): void;
 }
 
 export interface Audit {
@@ -82,6 +85,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     });
     const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
+    run.onJudged?.(withHeld(judgement.outcomes, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
     const findings = planned.imports.map(({ finding }) => finding);
     const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));

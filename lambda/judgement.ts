@@ -1,16 +1,16 @@
 import type { Config } from "./config.ts";
 import { closedCapacityFinding } from "./findings/closed-capacity.ts";
-import type { Excepted } from "./findings/excepted.ts";
+import { type Excepted, exceptionIn } from "./findings/excepted.ts";
 import { nodeFindings } from "./findings/node-findings.ts";
 import type { Seen, SeenSubject } from "./findings/reconcile.ts";
 import { type Judged, type JudgeInput, judge } from "./judge.ts";
+import type { JudgedNode } from "./judged-node.ts";
 import type { Collected, Home, Node, Unreadable } from "./node.ts";
 import type { Part } from "./roll-call.ts";
 import { JudgementUnfinishedError } from "./run-errors.ts";
-import type { Outcome } from "./summary.ts";
 
 export interface Judgement {
-  outcomes: readonly Outcome[];
+  outcomes: readonly JudgedNode[];
   /** All findings, by cluster and node. */
   seen: readonly Seen[];
   /** Our own mistakes, met while judging. */
@@ -38,7 +38,7 @@ export function judgeAll(
   { now, isTimeUp }: Moment,
 ): Judgement {
   const date = new Date(now).toISOString();
-  const [outcomes, trouble]: [Outcome[], Error[]] = [[], []];
+  const [outcomes, trouble]: [JudgedNode[], Error[]] = [[], []];
   const subjects = new Map<Node, SeenSubject>();
   const clusters = new Map(parts.map(({ inventory: { cluster } }) => [cluster.name, cluster]));
   for (const [node, collected] of shortestFirst(replies)) {
@@ -46,9 +46,10 @@ export function judgeAll(
     if (!cluster) continue;
     const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
     const judged = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
-    const { unreadable } = judged;
+    const { os, kubeletVersion, unreadable } = judged;
     const findings = exceptions.of(node, nodeFindings(home, cluster, node, judged, date));
-    outcomes.push({ node, ...(unreadable && { unreadable }) });
+    const verdicts = judged.verdicts.map((each, index) => ({ ...each, ...exceptionIn(findings[index]) }));
+    outcomes.push({ node, os, verdicts, ...(kubeletVersion && { kubeletVersion }), ...(unreadable && { unreadable }) });
     subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
   }
   const left = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;

@@ -1,4 +1,4 @@
-import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
+import type { ComplianceStatus, SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { Clients } from "./aws/clients.ts";
 import { readRate } from "./aws/ledger-rebuild.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./aws/ledger-store.ts";
@@ -9,6 +9,7 @@ import type { Publication } from "./aws/publish.ts";
 import { type Ledger, merge, type Owns, ownsAll } from "./findings/ledger.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./findings/reconcile.ts";
 import type { Import } from "./findings/step.ts";
+import type { JudgedNode, RuleVerdict } from "./judged-node.ts";
 import type { Home } from "./node.ts";
 import type { Scope } from "./scope.ts";
 
@@ -162,3 +163,25 @@ async function write(
   });
   return { plan: { ...plan, parts }, trouble };
 }
+
+/** The nodes, and with them what Security Hub goes on saying where this run could not tell. */
+export function withHeld(nodes: readonly JudgedNode[], { parts }: Pick<Plan, "parts">): JudgedNode[] {
+  const ledgers = new Map(parts.map(({ cluster, reconciliation }) => [cluster, reconciliation.next]));
+  return nodes.map((judged) => {
+    const { cluster, instanceId } = judged.node;
+    const known = ledgers.get(cluster)?.get(instanceId)?.findings;
+    const verdicts = judged.verdicts.map((each): RuleVerdict => {
+      const held =
+        each.verdict.status === "notAvailable" && heldAs[known?.get(each.rule.id)?.status ?? "NOT_AVAILABLE"];
+      return held ? { ...each, held } : each;
+    });
+    return { ...judged, verdicts };
+  });
+}
+
+const heldAs: Readonly<Record<ComplianceStatus, RuleVerdict["held"]>> = {
+  PASSED: "passed",
+  FAILED: "failed",
+  WARNING: "excepted",
+  NOT_AVAILABLE: undefined,
+};

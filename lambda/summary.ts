@@ -93,7 +93,7 @@ interface Batch {
 const counted = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable", WARNING: "excepted" } as const;
 
 export function addTo(tally: Tally, { outcomes, seen, imports, accepted, ...counts }: Batch): void {
-  for (const outcome of outcomes) tally.outcomes.push(outcome);
+  for (const { node, unreadable } of outcomes) tally.outcomes.push({ node, ...(unreadable && { unreadable }) });
   for (const finding of seen.flatMap(({ subjects }) => subjects.flatMap(({ findings }) => findings))) {
     const { Status = "NOT_AVAILABLE" } = finding.Compliance ?? {};
     tally.findings[counted[Status]] += 1;
@@ -104,6 +104,11 @@ export function addTo(tally: Tally, { outcomes, seen, imports, accepted, ...coun
   tally.rejected += counts.rejected;
   tally.unchanged += counts.unchanged;
   tally.held += counts.held;
+}
+
+/** By IAM action, in its order. */
+export function callsIn(calls: ReadonlyMap<string, number>): Summary["calls"] {
+  return Object.fromEntries([...calls].sort());
 }
 
 /** Everything a summary is made of. */
@@ -125,7 +130,7 @@ export function summarize({ clusters, tally, exceptions, calls, phases, problems
     nodes: countNodes(clusters.flatMap(({ nodes }) => nodes).length, outcomes),
     ...counts,
     exceptions,
-    calls: Object.fromEntries([...calls].sort()),
+    calls: callsIn(calls),
     seconds: Math.round(seconds * 1000) / 1000,
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
     phases,

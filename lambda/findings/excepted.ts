@@ -80,3 +80,11 @@ function excuse(finding: AwsSecurityFinding, { reason, until }: Exception): AwsS
     },
   };
 }
+
+/** Why a finding is excepted and until when; nothing when it is not. */
+export function exceptionIn(finding: AwsSecurityFinding | undefined): {
+  exception?: Pick<Exception, "reason" | "until">;
+} {
+  const { exceptionReason: reason, exceptionUntil: until } = finding?.ProductFields ?? {};
+  return reason !== undefined && until !== undefined ? { exception: { reason, until } } : {};
+}

@@ -116,7 +116,7 @@ const formula = /^\s*[=+\-@]/;
 const markup = /[<>&`]|(?<=\])\(/g;
 
 /** Text stays as it is where it is harmless; an empty one ASFF would refuse, and a reader would not see. */
-function asText(value: unknown): string {
+export function asText(value: unknown): string {
   const plain = typeof value === "string" && value.trim() !== "" && !formula.test(value);
   const text = plain ? value : (JSON.stringify(value) ?? String(value));
   return text.replaceAll(markup, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,0 +1,19 @@
+import type { JudgedNode } from "../judged-node.ts";
+import type { Home } from "../node.ts";
+import type { Summary } from "../summary.ts";
+
+/** Everything the HTML report is made of: a run, in which every node of every cluster has its place. */
+export interface Report extends Frame {
+  nodes: readonly JudgedNode[];
+}
+
+/** What is not about single nodes. */
+export interface Frame {
+  /** The account's Regions that were audited. */
+  homes: readonly Home[];
+  /** When the nodes were judged, epoch milliseconds. */
+  at: number;
+  summary: Pick<Summary, "perCluster" | "exceptions" | "problems">;
+  /** What went wrong on our side or AWS's; the report may lack what it cost. */
+  trouble: readonly Error[];
+}

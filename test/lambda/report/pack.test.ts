@@ -1,0 +1,108 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { fitText } from "../../../lambda/findings/text.ts";
+import { reportHtml } from "../../../lambda/report/html.ts";
+import type { Report } from "../../../lambda/report/model.ts";
+import { startPacking } from "../../../lambda/report/pack.ts";
+import type { Packed, State } from "../../../lambda/report/packed.ts";
+import { rules } from "../../../lambda/rules/index.ts";
+import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
+
+function pack({ nodes, ...frame }: Report): Packed {
+  const packing = startPacking();
+  packing.add(nodes.slice(0, 1));
+  packing.add(nodes.slice(1));
+  return packing.finish(frame);
+}
+
+/** What the page will say of the node at `index`, by rule. */
+function told({ nodes, profiles, verdicts, texts, rules: known }: Packed, index: number) {
+  const [, , , , , , profile = -1, , ...own] = nodes[index] ?? [];
+  const words = own.values();
+  const fill = (at: number | undefined) => texts[at ?? -1]?.replaceAll("\0", () => words.next().value ?? "");
+  return (profiles[profile] ?? []).map((at) => {
+    const verdict = verdicts[at];
+    const because = fill(verdict?.because);
+    const value = fill(verdict?.value);
+    return { rule: known[verdict?.rule ?? -1]?.id, because, value, from: fill(verdict?.from), state: verdict?.state };
+  });
+}
+
+test("every node and every verdict of the run is in the report, in the order of the rules", () => {
+  const nodes = fleet(200);
+  const packed = pack(reportOn(nodes));
+  expect(packed.nodes.map(([id]) => id)).toEqual(nodes.map(({ node }) => node.instanceId));
+  expect(packed.rules.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
+  for (const [index, { verdicts }] of nodes.entries()) {
+    const said = verdicts.map(({ rule, verdict: { because } }) => `${rule.id}: ${because}`);
+    expect(told(packed, index).map(({ rule, because }) => `${rule}: ${because}`)).toEqual(said);
+  }
+});
+
+test("whatever a verdict says arrives, with what does not print made visible", () => {
+  const moment = fc.date({ noInvalidDate: true }).map((date) => date.toISOString().replace(/\.\d+/, ""));
+  const words = fc
+    .array(fc.oneof(fc.string({ unit: "binary" }), moment, fc.constant(" process 17")))
+    .map((all) => all.join(""));
+  fc.assert(
+    fc.property(words, words, fc.array(words, { maxLength: 3 }), (because, from, others) => {
+      const said = Object.fromEntries(others.map((other, at) => [rules[at]?.id ?? "", failed(other)]));
+      const node = read(1, { said: { ...said, "read-only-port": failed(because, { from }) } });
+      const verdict = told(pack(reportOn([node])), 0).find(({ rule }) => rule === "read-only-port");
+      expect(verdict).toMatchObject({ because: fitText(because, 2048), from: fitText(from, 2048) });
+    }),
+  );
+});
+
+test.each([
+  ["failed", failed("f")],
+  ["excepted", { ...failed("f"), exception: { reason: "r", until: "2027-01-01" } }],
+  ["notAvailable", { verdict: { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because: "b" } }],
+  ["notApplicable", { verdict: { status: "notAvailable", reason: "NOT_APPLICABLE", because: "b" } }],
+  ["passed", { verdict: { status: "passed", because: "b" } }],
+] as const)("a verdict is shown as %s", (state: State, said) => {
+  const packed = pack(reportOn([read(1, { said: { "event-qps": said } })]));
+  expect(told(packed, 0).find(({ rule }) => rule === "event-qps")?.state).toBe(state);
+});
+
+test("the remedy is the verdict's own, or the rule's for the node's system", () => {
+  const said = { "read-only-port": failed("b"), "event-qps": failed("b", { fix: "since 2026-11-24T06:00:00Z" }) };
+  const { verdicts, texts } = pack(reportOn([read(1, { os: "bottlerocket", said })]));
+  const fixes = verdicts.flatMap(({ fix }) => (fix === undefined ? [] : [texts[fix]]));
+  expect(fixes.sort()).toEqual(
+    [rules.find(({ id }) => id === "read-only-port")?.remediation.bottlerocket, "since 2026-11-24T06:00:00Z"].sort(),
+  );
+});
+
+test("what is closed, odd, expired or unused is told in sentences, and trouble with its name", () => {
+  const exception = { rule: "event-qps", scope: { cluster: "prod" }, reason: "because", until: "2026-01-01" };
+  const nodes = { total: 0, audited: 0, notAuditable: {} };
+  const summary = {
+    perCluster: [{ name: "prod", nodes, providerManaged: 2, fargateProfiles: 1, scaledToZero: [] }],
+    exceptions: { holding: 0, expired: [exception], unused: [exception] },
+    problems: ["odd"],
+  };
+  expect(pack(reportOn([], { summary, trouble: [new TypeError("broken")] }))).toMatchObject({
+    closed: ["prod: 2 instances of EKS Auto Mode", "prod: pods on Fargate (1 profile)"],
+    problems: ["odd", expect.stringContaining("expired on 2026-01-01"), expect.stringContaining("Nothing fails")],
+    trouble: ["TypeError: broken"],
+  });
+});
+
+test("a node more costs little, since what nodes have in common is told once", () => {
+  const bytes = (size: number) => Buffer.byteLength(reportHtml(reportOn(fleet(size))));
+  expect((bytes(3000) - bytes(1000)) / 2000).toBeLessThan(200);
+});
+
+test("no text of a node can end the element that the report stands in", () => {
+  const hostile = "</script><script>alert(1)</script><!--<script>";
+  const html = reportHtml(
+    reportOn([
+      read(1, { node: { tags: { Name: hostile } }, said: { "event-qps": failed(hostile) } }),
+      unread(2, { ...offline, because: hostile }),
+    ]),
+  );
+  expect(html.match(/<script/g)).toHaveLength(2);
+  expect(html.match(/<\/script/g)).toHaveLength(2);
+  expect(html).not.toContain("<!--");
+});

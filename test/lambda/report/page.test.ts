@@ -1,0 +1,238 @@
+import axe from "axe-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Browser, noBrowser, type Opened, startBrowser } from "./browser.ts";
+import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
+
+const excepted: Said = { ...failed("Too few."), exception: { reason: "Bursts are wanted", until: "2027-03-31" } };
+const lost = { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because: "Its file was cut." } as const;
+const held: Said = { verdict: lost, held: "passed" };
+const inapplicable: Said = { verdict: { ...lost, reason: "NOT_APPLICABLE" } };
+const port = failed("readOnlyPort is 10255 because a drop-in sets it.", { value: 10255, from: "/etc/90-site.conf" });
+const batch = { group: { kind: "Karpenter node pool", name: "batch" } } as const;
+const everyState = {
+  "read-only-port": port,
+  "event-qps": excepted,
+  "config-drift": held,
+  "kubeconfig-mode": inapplicable,
+};
+
+/** Three groups: one with every state, one in order, and one that could not be read. */
+const sample = reportOn([
+  read(1, { said: everyState }),
+  read(2, { node: { tags: { Name: "worker-two" } } }),
+  read(3, { node: batch, os: "bottlerocket" }),
+  unread(4, offline, { group: { kind: "self-managed", name: "old" } }),
+]);
+const nodeName = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
+
+if (noBrowser) console.warn(`The report's page is not tested: ${noBrowser}`);
+
+describe.skipIf(noBrowser)("the page, in Chromium", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  describe("of four nodes", () => {
+    let opened: Opened;
+    const page = () => opened.page;
+    const rows = () => page().locator("#list tbody tr");
+    const detail = () => page().getByRole("dialog");
+    const showNode = (number: number) =>
+      page()
+        .getByRole("button", { name: nodeName(number) })
+        .click();
+    const clear = () => page().getByRole("button", { name: "Clear" }).click();
+    const focused = () => page().evaluate("document.activeElement.textContent || document.activeElement.id");
+    beforeAll(async () => {
+      opened = await browser.open(sample);
+    });
+    afterAll(() => opened.page.close());
+
+    test("the keyboard gets everywhere, its place is seen, and a closed node gives it back", async () => {
+      const { keyboard } = page();
+      await keyboard.press("Tab");
+      expect(await focused()).toBe("Skip to the nodes");
+      await keyboard.press("Enter");
+      await keyboard.press("Tab");
+      expect(await focused()).toBe("words");
+      expect(await page().evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+      await keyboard.type("two");
+      for (let press = 0; press < 6; press++) await keyboard.press("Tab");
+      expect(await focused()).toBe(nodeName(2));
+      await keyboard.press("Enter");
+      expect(await focused()).toBe("Close");
+      await keyboard.press("Escape");
+      expect(await detail().count()).toBe(0);
+      expect(await focused()).toBe(nodeName(2));
+      await clear();
+    });
+
+    test("says how many nodes there are, how many could not be read and why", async () => {
+      const figures = await page().locator("#figures li").allInnerTexts();
+      expect(figures.map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+        "4 nodes in 1 cluster",
+        "1 could not be read",
+        "1 read, and some rule fails",
+        "2 read, and no rule fails",
+        "1 failed verdicts excepted",
+        "1 verdicts held from earlier runs",
+      ]);
+      expect(await page().locator("#reasons li").allInnerTexts()).toEqual(["SSM agent offline 1"]);
+      expect(await page().locator("#remedies tbody").innerText()).toContain("Start the SSM agent.");
+    });
+
+    test.each([
+      ["general", "read-only-port", "heat2", "1"],
+      ["general", "event-qps", "excepted", "◇1"],
+      ["general", "config-drift", "notAvailable", "?1"],
+      ["general", "kubeconfig-mode", "passed", "✓"],
+      ["old", "read-only-port", "notAvailable", "?1"],
+      ["old", "node-auditable", "heat4", "1"],
+      ["batch", "read-only-port", "passed", "✓"],
+      ["All nodes", "read-only-port", "heat1", "1?1"],
+    ])("the matrix shows %s by %s as %s: %s", async (group, rule, look, sign) => {
+      const matrix = page().locator("#matrix");
+      const columns = await matrix.locator("thead th.rule").allInnerTexts();
+      const row = matrix.getByRole("row").filter({ has: page().getByRole("rowheader", { name: group }) });
+      const cell = row.locator("td").nth(columns.findIndex((text) => text.endsWith(rule)));
+      expect(await cell.getAttribute("class")).toBe(look);
+      expect((await cell.locator("[aria-hidden]").allInnerTexts()).join("")).toBe(sign);
+    });
+
+    test("a cell of the matrix leads to the nodes it counts", async () => {
+      await page().getByRole("button", { name: "read-only-port, prod / general: 1 failed, 1 passed" }).click();
+      expect(await rows().locator("th").allInnerTexts()).toEqual([nodeName(1)]);
+      expect(await page().locator("#found").innerText()).toBe("1 of 4 nodes");
+      await clear();
+    });
+
+    test.each([
+      ["a part of its name", { "#words": "TWO" }, [2]],
+      ["words in any order", { "#words": "bottlerocket batch" }, [3]],
+      ["its group", { "#group": "prod / general" }, [1, 2]],
+      ["a failed rule", { "#result": "Failed" }, [1, 4]],
+      ["a rule by which it could not be told", { "#rule": "3.2.4 read-only-port", "#result": "Could not tell" }, [4]],
+      ["an exception", { "#result": "Excepted" }, [1]],
+      ["a verdict that is held", { "#result": "Held from earlier runs" }, [1]],
+      ["nothing but passed verdicts", { "#result": "Passed" }, [2, 3]],
+      ["the reason why it was not read", { "#reason": "SSM agent offline" }, [4]],
+      ["nothing that there is", { "#words": "nowhere" }, []],
+    ])("a node is found by %s", async (_, choice, found) => {
+      for (const [field, value] of Object.entries(choice)) {
+        if (field === "#words") await page().fill(field, value);
+        else await page().selectOption(field, { label: value });
+      }
+      expect(await rows().locator("th button").allInnerTexts()).toEqual(found.map(nodeName));
+      await clear();
+      expect(await rows().count()).toBe(4);
+    });
+
+    test("a node tells each value, where it comes from, and how to fix it on its system", async () => {
+      await showNode(1);
+      const verdict = (rule: string) => detail().locator(".verdict").filter({ hasText: rule }).innerText();
+      expect(await verdict("read-only-port")).toMatch(
+        /✗ failed.*CIS 3\.2\.4 · medium.*readOnlyPort is 10255.*Effective value\s+10255\s+Comes from\s+\/etc\/90-site\.conf.*fix it on Amazon Linux 2023.*NodeConfig/s,
+      );
+      expect(await verdict("event-qps")).toMatch(/◇ excepted.*Excepted until 2027-03-31: Bursts are wanted/s);
+      await detail().getByText("1 could not tell").click();
+      expect(await verdict("config-drift")).toMatch(/\? could not tell.*goes on saying passed/s);
+      await detail()
+        .getByText(/^✓ \d+ passed/)
+        .click();
+      expect(await verdict("node-auditable")).toContain("process 1001 since 2026-11-24T05:59:59Z");
+      await page().keyboard.press("Escape");
+    });
+
+    test("a node that could not be read tells why and what to do, once, and nothing about it has passed", async () => {
+      await showNode(4);
+      const shown = await detail().innerText();
+      expect(shown.match(/Start the SSM agent\./g)).toHaveLength(1);
+      expect(shown).toContain("15 could not tell");
+      expect(shown).not.toContain("passed");
+      await page().keyboard.press("Escape");
+    });
+
+    test("even a script of our own could not make markup of text", async () => {
+      const attempt = page().evaluate("document.body.innerHTML = '<b>x</b>'");
+      await expect(attempt).rejects.toThrow("TrustedHTML");
+    });
+
+    test("all that asked for nothing, and broke no other rule of the page's policy", () => {
+      expect(opened.requests).toEqual([]);
+      expect(opened.complaints.filter((text) => !text.includes("TrustedHTML"))).toEqual([]);
+    });
+  });
+
+  test("trouble of the run stands above everything", async () => {
+    const { page } = await browser.open({ ...sample, trouble: [new TypeError("Security Hub refused 3 findings")] });
+    const trouble = page.getByRole("region", { name: "The run had trouble" });
+    expect(await trouble.innerText()).toContain("TypeError: Security Hub refused 3 findings");
+  });
+
+  const hostile = `"'><img src=x onerror="pwned=1"></script><script>pwned=1</script>\u202ecod.exe =HYPERLINK("http://x","y")`;
+
+  test("hostile text is text: nothing of it becomes markup, runs, or turns the reading direction", async () => {
+    const node = { cluster: hostile, group: { kind: "self-managed", name: hostile }, tags: { Name: hostile } } as const;
+    const bad = { ...offline, because: hostile, fix: hostile };
+    const said = { "read-only-port": failed(hostile, { value: hostile, from: hostile, fix: hostile }) };
+    const report = reportOn([read(1, { node, said }), unread(2, bad, node)], { trouble: [new Error(hostile)] });
+    const { page, requests, complaints } = await browser.open(report);
+    for (const number of [1, 2]) {
+      await page.getByRole("button", { name: nodeName(number) }).click();
+      expect(await page.getByRole("dialog").innerText()).toContain("</script><script>pwned=1</script>\\u202ecod.exe");
+      await page.keyboard.press("Escape");
+    }
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator("script").count()).toBe(2);
+    expect(await page.evaluate("'pwned' in window")).toBe(false);
+    expect(await page.locator("body").innerText()).not.toContain("\u202e");
+    expect([...requests, ...complaints]).toEqual([]);
+  });
+
+  test("on paper there is what matters, in black on white, and all nodes of the filter", async () => {
+    const { page } = await browser.open(reportOn(fleet(120)), { colorScheme: "dark" });
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("#filter").isVisible()).toBe(false);
+    expect(await page.locator("#matrix").isVisible()).toBe(true);
+    const style = (name: string) => page.evaluate(`getComputedStyle(document.documentElement).${name}`);
+    expect([await style("color"), await style("backgroundColor")]).toEqual(["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+    const rows = page.locator("#list tbody tr");
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await rows.count()).toBe(120);
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await rows.count()).toBe(50);
+  });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 390],
+  ] as const)(
+    "axe finds nothing against WCAG AA, and nothing sticks out: %s, %i pixels wide",
+    async (colorScheme, width) => {
+      const report = { ...sample, trouble: [new Error("x")] };
+      const { page } = await browser.open(report, { colorScheme, viewport: { width, height: 900 } });
+      await page.evaluate(axe.source);
+      const violations = () => page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))");
+      expect(await violations()).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      await page.getByRole("button", { name: nodeName(1) }).click();
+      for (const summary of await page.locator("dialog summary").all()) await summary.click();
+      expect(await violations()).toEqual([]);
+    },
+  );
+
+  test("with 10,000 nodes the document stays small, and every node can still be found", async () => {
+    const { page } = await browser.open(reportOn(fleet(10_000)));
+    const elements = () => page.evaluate("document.querySelectorAll('*').length");
+    expect(await page.locator("#found").innerText()).toBe("10,000 of 10,000 nodes");
+    expect(await elements()).toBeLessThan(5000);
+    const pages = page.getByRole("navigation", { name: "Pages of nodes" });
+    await pages.getByRole("button", { name: "Next" }).click();
+    expect(await pages.innerText()).toContain("51–100 of 10,000");
+    await page.fill("#words", nodeName(9999));
+    expect(await page.locator("#list tbody th").innerText()).toContain(nodeName(9999));
+    expect(await elements()).toBeLessThan(5000);
+  });
+});

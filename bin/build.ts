@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
-import { bundling } from "../lib/function-code.ts";
+import { writeFunction } from "../lib/function-code.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
@@ -26,6 +26,6 @@ buildSync({
   },
   logLevel: "warning",
 });
-buildSync({ ...bundling, outdir: `${dist}/function` });
+writeFunction(`${dist}/function`);
 cpSync(`${root}lib/collect`, `${dist}/collect`, { recursive: true });
 execFileSync(`${root}node_modules/.bin/tsc`, ["--project", `${root}tsconfig.build.json`], { stdio: "inherit" });

@@ -13,7 +13,7 @@ import { type RunSummary, readSummary } from "./start/run-summary.ts";
 const usage = `Usage: npm start [-- options]
 
 Audits a sample fleet in an AWS that lives in this process: no account, no network.
-Writes out/findings.json (what Security Hub then holds) and out/summary.json.
+Writes out/report.html (to look at), out/findings.json (what Security Hub then holds) and out/summary.json.
 
   --runs N   fire the schedule N times in a row
   --json     print the summary alone
@@ -59,6 +59,7 @@ async function start(runs: number, json: boolean) {
       summaries.push(readSummary(await aws.fireSchedule()));
     }
     await mkdir("out", { recursive: true });
+    await writeFile("out/report.html", reportIn(aws));
     await writeJson("out/findings.json", aws.findings());
     await writeJson("out/summary.json", { runs: summaries });
     progress.stop();
@@ -68,6 +69,14 @@ async function start(runs: number, json: boolean) {
     await aws?.close();
     await rm(cdkOut, { recursive: true, force: true });
   }
+}
+
+/** The page that the function left in its bucket. */
+function reportIn({ fleet }: LocalAws): Buffer {
+  const objects = [...fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
+  const body = objects.find(([key]) => key.startsWith("reports/"))?.[1].at(-1)?.body;
+  if (!body) throw new Error("the function left no report");
+  return body;
 }
 
 function writeJson(path: string, value: unknown) {

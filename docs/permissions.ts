@@ -44,6 +44,7 @@ const steps: Readonly<Record<string, string>> = {
   HybridNodes: "collect: to hybrid nodes of a cluster of this account and Region",
   ReadCommands: "collect: what the nodes answered",
   KeepLedgers: "reconcile: what was published of each cluster",
+  KeepReport: "report: the page that the setting report asks for",
   ListLedgers: "reconcile: which clusters are gone",
   ReadFindings: "reconcile: rebuilds a ledger that was lost",
   ImportFindings: "publish: findings of this account, into its own default product",

@@ -23,6 +23,8 @@ export type Environment = {
   CLUSTERS?: string;
   /** "true": hybrid nodes, which SSM manages, are audited too. */
   HYBRID?: "true";
+  /** "true": the report of each run is put beside the ledgers. */
+  REPORT?: "true";
   /** JSON `{"rule-id": "off" | severity}`. */
   RULES?: string;
   /** Pins the CIS benchmark version, for example "1.8.0". */
@@ -41,6 +43,7 @@ export interface Config {
   /** Whether a cluster of that name is to be audited. */
   isAudited(cluster: string): boolean;
   hybrid: boolean;
+  report: boolean;
   rules: RuleChoice;
   benchmarkVersion?: string;
   /** Present in the hub of a fleet. */
@@ -59,7 +62,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, HYBRID, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
+  const { CLUSTERS, HYBRID, REPORT, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
@@ -73,6 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     exceptions: EXCEPTIONS_FILE ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8")) : [],
     isAudited: clusterFilter(CLUSTERS),
     hybrid: HYBRID === "true",
+    report: REPORT === "true",
     rules: readRuleChoice(RULES),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
     ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),

@@ -5,13 +5,14 @@ import { type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { readConfig } from "./config.ts";
 import { type Context, homeOf } from "./home.ts";
+import { keepReport } from "./kept-report.ts";
 import { logger } from "./logger.ts";
 import { metricNamespace, metricService } from "./metric-names.ts";
 import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
 import { readScope, refuseForeign } from "./scope.ts";
-import type { Summary } from "./summary.ts";
+import { callsIn, type Summary } from "./summary.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -37,14 +38,21 @@ export async function handler(event: unknown, context: Context): Promise<Summary
   };
   const clients = config.membership ? await memberClients(config.membership, home, context.awsRequestId) : own;
   const end = Date.now() + context.getRemainingTimeInMillis();
-  const { summary, outcomes, trouble } = await audit(clients, config, {
+  // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
+  const isWhole = scope.cluster === undefined && scope.shard === undefined;
+  const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
+  const report = config.report && isWhole ? keepReport(place) : undefined;
+  const { outcomes, ...audited } = await audit(clients, config, {
     id: context.awsRequestId,
     home,
     scope,
     now: Date.now,
     until: end - reserve,
     publishUntil: end - lastReserve,
+    ...(report && { onJudged: report.onJudged }),
   });
+  const trouble = [...audited.trouble, ...((await report?.store({ at: Date.now(), ...audited })) ?? [])];
+  const summary = { ...audited.summary, calls: callsIn(clients.calls) };
   for (const { node, unreadable } of outcomes) {
     if (unreadable)
       logger.warn("node not auditable", { instanceId: node.instanceId, cluster: node.cluster, ...unreadable });

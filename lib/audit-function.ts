@@ -50,6 +50,7 @@ export class AuditFunction extends Construct {
     if (members) members.grantAssuming(role);
     else grantAudit(role, collect.document.ref, settings);
     ledgers.grantKeeping(role);
+    if (settings.report) ledgers.grantReporting(role);
     // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
     this.handler = handler;
@@ -60,7 +61,7 @@ export class AuditFunction extends Construct {
 
 /** What the function reads at its start. */
 function environment({ collect, ledgers, exceptionsFile, members }: Parts, settings: Settings) {
-  const { clusters, hybrid, rules, benchmarkVersion } = settings;
+  const { clusters, hybrid, report, rules, benchmarkVersion } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
     DOCUMENT_SHA256: collect.sha256,
@@ -68,6 +69,7 @@ function environment({ collect, ledgers, exceptionsFile, members }: Parts, setti
     ...(exceptionsFile && { EXCEPTIONS_FILE: deployedExceptions }),
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
     ...(hybrid && { HYBRID: "true" as const }),
+    ...(report && { REPORT: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
     ...members?.environment,

@@ -29,6 +29,7 @@ export class AuditStack extends Stack {
       value: auditor.logGroup.logGroupName,
       description: "One summary line per run",
     });
+    if (auditor.reportUri) new CfnOutput(this, "Report", { value: auditor.reportUri, description: "Of the last run" });
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
 }

@@ -46,7 +46,7 @@ export function functionCode(exceptionsFile?: string): AssetCode {
   const isBuilt = existsSync(prebuilt);
   return madeOf(isBuilt ? prebuilt : path("../lambda"), (outdir) => {
     if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
-    else writeBundle(outdir);
+    else writeFunction(outdir);
     if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
   });
 }
@@ -71,6 +71,12 @@ function madeOf(source: string, write: (outdir: string) => void): AssetCode {
       },
     },
   });
+}
+
+/** Makes the function's code: the bundle, and the parts of the report's page, which it reads from beside itself. */
+export function writeFunction(outdir: string): void {
+  writeBundle(outdir);
+  cpSync(path("../lambda/report/page"), join(outdir, "page"), { recursive: true });
 }
 
 function writeBundle(outdir: string, entryPoints: Record<string, string> = bundling.entryPoints): void {

@@ -71,6 +71,13 @@ export interface KubeletAuditorProps {
   readonly hybrid?: boolean;
 
   /**
+   * Keeps the report of the last run beside the ledgers: one page for a browser, with every node and what to do.
+   *
+   * @default false
+   */
+  readonly report?: boolean;
+
+  /**
    * Percent of the nodes that have to be auditable; below it an alarm rings. 0 never rings.
    *
    * @default 90
@@ -129,6 +136,8 @@ export class KubeletAuditor extends Construct {
   readonly document: CfnDocument;
   /** What was last published of each cluster. It stays when the stack goes. */
   readonly bucket: Bucket;
+  /** Where the report of the last run lies, as "s3://…"; undefined unless it is asked for. */
+  readonly reportUri: string | undefined;
   /** Events of the schedule that did not reach the function. */
   readonly deadLetterQueue: IQueue;
   /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, FindingsRefused, CoverageLow. */
@@ -161,6 +170,7 @@ export class KubeletAuditor extends Construct {
     this.logGroup = audit.logGroup;
     this.document = collect.document;
     this.bucket = ledgers.bucket;
+    this.reportUri = settings.report ? ledgers.bucket.s3UrlForObject(ledgers.report) : undefined;
     this.deadLetterQueue = undelivered;
     this.alarms = alarms.all;
   }

@@ -1,4 +1,4 @@
-import { CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Aws, CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
@@ -12,7 +12,7 @@ const prefix = "ledgers/";
  */
 const expiration = Duration.days(120);
 
-/** For whoever has to find out how a ledger came to say what it says. */
+/** For whoever has to find out how a ledger came to say what it says, or what the reports of the last weeks said. */
 const noncurrentVersionExpiration = Duration.days(30);
 
 /**
@@ -21,6 +21,8 @@ const noncurrentVersionExpiration = Duration.days(30);
  */
 export class LedgerBucket extends Construct {
   readonly bucket: Bucket;
+  /** Key of the last run's report. */
+  readonly report = `reports/${Aws.ACCOUNT_ID}/${Aws.REGION}/latest.html`;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -70,5 +72,11 @@ export class LedgerBucket extends Construct {
         resources: [this.bucket.bucketArn],
       }),
     );
+  }
+
+  /** Lets `role` put the report of a run in place of the one before: one object, of this account and Region. */
+  grantReporting(role: Role): void {
+    const resources = [`${this.bucket.bucketArn}/${this.report}`];
+    role.addToPolicy(new PolicyStatement({ sid: "KeepReport", actions: ["s3:PutObject"], resources }));
   }
 }

@@ -19,6 +19,7 @@ export interface Settings {
   alarmTopicArn?: string;
   dashboard: boolean;
   insights: boolean;
+  report: boolean;
   fleet?: Fleet;
 }
 
@@ -61,6 +62,7 @@ const examples = {
   alarmTopicArn: '"arn:aws:sns:eu-central-1:111122223333:on-call"',
   dashboard: "false",
   insights: "false",
+  report: "true",
   fleet:
     '{"organizationId": "o-a1b2c3d4e5", "organizationalUnits": ["ou-ab12-cd34ef56"], "regions": ["eu-central-1", "us-east-1"]}',
 } satisfies Record<keyof Settings, string>;
@@ -167,6 +169,7 @@ function schema(offer: Offer) {
     alarmTopicArn: topicArn.exactOptional(),
     dashboard: flag.default(true),
     insights: flag.default(true),
+    report: flag.default(false),
     fleet: json(fleet).exactOptional(),
   });
   // Who names a topic relies on it, and nothing would ever ring it.
@@ -193,6 +196,7 @@ export function readSettings(
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
+    ...(parsed.data?.fleet && parsed.data.report ? ['"report" is true: there is none of a fleet; leave it out'] : []),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(source, problems);
   return parsed.data;

@@ -63,7 +63,7 @@ const noisyDropIn = (sysctls: number) =>
   });
 
 /** What the owner of this fleet would tell `cdk deploy`. The self-managed node of prod-apps was forgotten. */
-export const sampleSettings = { selfManagedClusters: ["batch-legacy"], hybrid: true };
+export const sampleSettings = { selfManagedClusters: ["batch-legacy"], hybrid: true, report: true };
 
 /** Two clusters, and every way a node can be right, wrong or silent. */
 export const sampleFleet = (): Fleet => ({

@@ -7,6 +7,7 @@ const unit = "ou-ab12-cd34ef56";
 /** What the owner of this organization would tell `cdk deploy`. */
 export const organizationSettings = {
   ...sampleSettings,
+  report: false,
   fleet: { organizationId: "o-a1b2c3d4e5", organizationalUnits: [unit], regions: ["us-east-1", "eu-central-1"] },
 };
 

@@ -16,7 +16,7 @@ export function pictureOf(findings: readonly Finding[], runs: readonly RunSummar
     table(["requests to AWS", "in the last run"], requests),
     ...(last?.problems ?? []),
     runs.map(sentence).join("\n"),
-    "out/findings.json holds the findings as Security Hub has them, out/summary.json the figures.",
+    "Open out/report.html in a browser. out/findings.json holds the findings as Security Hub has them, out/summary.json the figures.",
   ].join("\n\n");
 }
 

@@ -30,6 +30,7 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
     expect(seconds).toBeGreaterThan(0);
   }
   expect(JSON.parse(await readFile(join(folder, "out/summary.json"), "utf8"))).toEqual({ runs });
+  expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain("i-0b23c45d67e89f012");
   const findings = JSON.parse(await readFile(join(folder, "out/findings.json"), "utf8"));
   const ids = findings.map(({ Id }: { Id: string }) => Id);
   expect(new Set(ids).size).toBe(ids.length);

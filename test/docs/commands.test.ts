@@ -68,6 +68,7 @@ const hasAwsCli = spawnSync("aws", ["--version"]).status === 0;
 describe.skipIf(!hasAwsCli)("the AWS CLI", () => {
   const nowhere = {
     FunctionName: "function",
+    Report: "s3://ledgers/reports/latest.html",
     AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
     AWS_SECRET_ACCESS_KEY: "none",
     AWS_REGION: "us-east-1",

@@ -34,6 +34,14 @@ test.each([
   expect(readConfig({ ...needed, ...(HYBRID !== undefined && { HYBRID }) }).hybrid).toBe(hybrid);
 });
 
+test.each([
+  ["true", true],
+  ["", false],
+  [undefined, false],
+] as const)("a report is kept when REPORT is %s: %s", (REPORT, report) => {
+  expect(readConfig({ ...needed, ...(REPORT !== undefined && { REPORT }) }).report).toBe(report);
+});
+
 describe("an environment that cannot be used says which variable and why", () => {
   test.each([
     ["no document", {}, /DOCUMENT_NAME is not set/],

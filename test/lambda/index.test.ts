@@ -204,6 +204,21 @@ describe("a run that fails says what to do", () => {
   });
 });
 
+test("the report of the last run lies beside the ledgers, with every node, and none of a part of the fleet", async () => {
+  const reports = () => {
+    const objects = [...aws.fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
+    return objects.filter(([name]) => !name.startsWith("ledgers/"));
+  };
+  expect((await aws.invoke({ cluster: "prod-apps" })).error).toBeUndefined();
+  expect(reports()).toEqual([]);
+  await run();
+  const [[key, versions] = ["", []], ...others] = reports();
+  expect([key, others]).toEqual(["reports/111122223333/us-east-1/latest.html", []]);
+  const page = String(versions.at(-1)?.body);
+  const audited = aws.fleet.nodes.filter(({ instance }) => !instance?.operator && instance?.state !== "stopped");
+  for (const { id } of audited) expect(page).toContain(id);
+});
+
 test("the log has one summary line, one per node that could not be read, and metrics", async () => {
   const { log } = await aws.fireSchedule();
   const lines = log.map((line): Record<string, unknown> => JSON.parse(line));

@@ -64,13 +64,14 @@ describe("permissions", () => {
     ]);
   });
 
-  test("each self-managed cluster adds the tag of its own nodes, and hybrid that of theirs", () => {
+  test("each self-managed cluster adds the tag of its own nodes, hybrid that of theirs, and report its one object", () => {
     const known = permissions(plain, "AuditorAudit");
     expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
       `${onNodes}/kubernetes.io/cluster/legacy=*`,
       "Allow ssm:DescribeInstanceInformation on *",
       `Allow ssm:SendCommand on ${arn("ssm")}:managed-instance/* if ssm:resourceTag/EKSClusterARN=${arn("eks")}:cluster/*`,
+      "Allow s3:PutObject on <AuditorLedgersBucket.Arn>/reports/<AWS::AccountId>/<AWS::Region>/latest.html",
     ]);
   });
 

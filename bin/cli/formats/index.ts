@@ -4,6 +4,7 @@ import type { AuditedRegion } from "../run/region.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
 import { columnsOf } from "./columns.ts";
 import { csv } from "./csv.ts";
+import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { ocsf } from "./ocsf.ts";
 import { sarif } from "./sarif.ts";
@@ -34,6 +35,7 @@ export const runFormats = {
   sarif: ({ results }) => sarif(results),
   junit: ({ results, trouble }) => junit(results, trouble),
   csv: ({ results }) => csv(results),
+  html,
 } satisfies Record<string, (found: Found) => string>;
 
 export type RunFormat = keyof typeof runFormats;

@@ -160,6 +160,14 @@ describe("OCSF", () => {
   });
 });
 
+test("HTML has every node, and nothing of what a node is called is markup", () => {
+  const text = runFormats.html(found);
+  for (let number = 1; number <= 5; number++) expect(text).toContain(id(number));
+  expect(text).toContain("Being replaced");
+  expect(text).toContain("no way in");
+  expect(text).not.toMatch(/<b>|(?!\n)[\p{Cc}\p{Cf}]/u);
+});
+
 describe("CSV", () => {
   test("has a line a result under its header, and no cell is a formula or hides anything", () => {
     const text = runFormats.csv(found);

@@ -1,0 +1,19 @@
+import { reportHtml } from "../../../lambda/report/html.ts";
+import type { Found } from "./index.ts";
+
+/** One page for a browser, which needs no other file. */
+export function html({ audited, trouble }: Found): string {
+  const summaries = audited.map(({ summary }) => summary);
+  return reportHtml({
+    homes: audited.map(({ home }) => home),
+    at: Math.min(Date.now(), ...audited.map(({ at }) => at)),
+    nodes: audited.flatMap(({ judgement }) => judgement.outcomes),
+    summary: {
+      perCluster: summaries.flatMap(({ perCluster }) => perCluster),
+      problems: summaries.flatMap(({ problems }) => problems),
+      // Which of them are old is the same in each Region; where one is of use, no single Region can tell.
+      exceptions: { holding: 0, unused: [], expired: summaries[0]?.exceptions.expired ?? [] },
+    },
+    trouble: trouble.map(({ error }) => error),
+  });
+}

@@ -169,6 +169,12 @@ async function readPem(path: string): Promise<string> {
   throw new Error(`--cluster-ca: ${path} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
 }
 
+// A reader that has seen enough, as `head` has, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -37,7 +37,7 @@ const regionsAtOnce = 8;
  */
 export async function run(options: RunOptions): Promise<number> {
   const { region, profile, out, output, failOn } = options;
-  if (profile !== undefined) process.env.AWS_PROFILE = profile;
+  if (profile !== undefined) useProfile(profile);
   const wish = await readWish(options);
   if (out !== undefined) await refuseUnwritable(out);
   const regions = region ?? [await usualRegion()];
@@ -53,6 +53,12 @@ export async function run(options: RunOptions): Promise<number> {
   if (out === undefined) process.stdout.write(text);
   else await writeFile(out, stripVTControlCharacters(text));
   return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
+}
+
+/** Whoever names a profile does not mean the keys in the environment, which the SDK would warn of, and may prefer one day. */
+function useProfile(profile: string): void {
+  process.env.AWS_PROFILE = profile;
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
 }
 
 async function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Promise<Wish> {

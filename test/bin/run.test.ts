@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -179,9 +180,10 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
 
   test("an account without a cluster", async () => {
     const aws = await start([], []);
-    const { code, err } = await audit(["run"], aws.environment());
-    expect({ code, err }).toEqual({
+    const { code, out, err } = await audit(["run"], aws.environment());
+    expect({ code, out, err }).toEqual({
       code: 2,
+      out: "",
       err: "audit: There is nothing to audit: EKS lists no cluster in us-east-1.\n",
     });
   });
@@ -233,13 +235,24 @@ describe.concurrent("options", () => {
       `[profile prod]\nregion = ${region}\naws_access_key_id = ${AWS_ACCESS_KEY_ID}\naws_secret_access_key = none\n`,
     );
     const args = ["run", "--profile", "prod", "--rule", "client-ca-file", "--output", "csv"];
-    const environment = { AWS_ENDPOINT_URL, AWS_CONFIG_FILE: config };
+    const environment = {
+      AWS_ENDPOINT_URL,
+      AWS_CONFIG_FILE: config,
+      AWS_ACCESS_KEY_ID: "AKIAOTHER",
+      AWS_SECRET_ACCESS_KEY: "none",
+    };
     const [strict, content] = await Promise.all([
       audit(args, environment),
       audit([...args, "--fail-on", "failed"], environment),
     ]);
-    expect([strict.code, content.code]).toEqual([2, 0]);
+    expect([strict.code, content.code, strict.err]).toEqual([2, 0, ""]);
     expect(strict.out).toContain("notAvailable,HIGH,client-ca-file");
+  });
+
+  test("a reader that has seen enough is no error", async () => {
+    const command = `${process.execPath} bin/audit.ts rules --json | true`;
+    const { stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect(stderr).toBe("");
   });
 
   test("the help fits a screen", async () => {

@@ -45,7 +45,7 @@ export const node = (number: number, more: Partial<FleetNode> = {}): FleetNode =
 export const badNode = (number: number, more: Partial<FleetNode> = {}) =>
   node(number, { tree: { kind: "al2023-dropin-bad" }, ...more });
 
-/** An AWS with these nodes, in which waiting takes no time. */
+/** An AWS with these nodes, which answers fast and is patient with a busy machine. */
 export function startAws(
   nodes: FleetNode[],
   clusters: Cluster[] = [cluster("prod")],
@@ -53,7 +53,7 @@ export function startAws(
 ): Promise<LocalAws> {
   return startLocalAws({
     fleet: { account, region, securityHub: true, clusters, nodes },
-    pace: { timeoutSecond: 5, delivery: 5, consistency: 50, ...pace },
+    pace: { timeoutSecond: 200, delivery: 5, consistency: 50, ...pace },
   });
 }
 

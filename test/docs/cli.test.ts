@@ -13,7 +13,7 @@ import { commandsOf, online, pages } from "./pages.ts";
 const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
 let aws: LocalAws;
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: sampleFleet(), pace: { timeoutSecond: 5, delivery: 5, consistency: 50 } });
+  aws = await startLocalAws({ fleet: sampleFleet(), pace: { timeoutSecond: 60, delivery: 5, consistency: 50 } });
 });
 afterAll(async () => {
   await aws.close();

@@ -12,6 +12,7 @@ const marks: Readonly<Record<Result["status"], string>> = {
 
 /** For people: what did not pass, cluster by cluster, how each rule stands, and oddities of the fleet. */
 export function tables(results: readonly Result[], problems: readonly string[]): string {
+  if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
   const byCluster = Map.groupBy(results, ({ subject: { place } }) =>
     place ? `${place.cluster} (${place.home.account}, ${place.home.region})` : "",
   );

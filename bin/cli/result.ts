@@ -54,12 +54,18 @@ const statuses = { PASSED: "passed", FAILED: "failed", WARNING: "excepted", NOT_
 /** Reasons for having no verdict that nobody can or need do anything about. */
 const settled = new Set(["NOT_APPLICABLE", "PROVIDER_MANAGED", "FARGATE"]);
 
-/** The results that findings tell of. */
+/** The results that findings tell of: by cluster, then by node, then in the order of the rules, whoever answered first. */
 export function resultsOf(home: Home, findings: readonly AwsSecurityFinding[]): Result[] {
-  return findings.flatMap((finding) => {
+  const results = findings.flatMap((finding) => {
     const rule = rules.find(({ id }) => id === ruleOf(finding));
     return rule ? [resultOf(home, rule, finding)] : [];
   });
+  const byRule = results.sort((one, other) => rules.indexOf(one.rule) - rules.indexOf(other.rule));
+  return byRule.sort((one, other) => (placeOf(one) < placeOf(other) ? -1 : Number(placeOf(one) > placeOf(other))));
+}
+
+function placeOf({ subject: { place, name } }: Result): string {
+  return `${place?.cluster} ${name}`;
 }
 
 function resultOf(home: Home, rule: Rule, finding: AwsSecurityFinding): Result {

@@ -121,6 +121,7 @@ async function auditAll(
       if (error !== signal.reason) trouble.push({ where: region, error });
     }
   });
+  audited.sort((one, other) => regions.indexOf(one.home.region) - regions.indexOf(other.home.region));
   return { audited, trouble: [...trouble, ...missed(audited, regions, wish)] };
 }
 

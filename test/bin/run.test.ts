@@ -178,6 +178,13 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
   });
 
+  test("a cluster that has nothing but Fargate is told of, and no error", async () => {
+    const aws = await start([], [cluster("pods", { fargateProfiles: ["all"] })]);
+    const { code, out, err } = await audit(["run", "--output", "csv"], aws.environment());
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^notApplicable,MEDIUM,node-auditable,,111122223333,us-east-1,pods,,cluster,.*FARGATE/m);
+  });
+
   test("an account without a cluster", async () => {
     const aws = await start([], []);
     const { code, out, err } = await audit(["run"], aws.environment());

@@ -53,6 +53,13 @@ test("the results hold every status, so that each format has to do with each", (
   expect(found.results).toHaveLength(5 * rules.length + 1);
 });
 
+test("they come by cluster, node and rule, whoever answered first", () => {
+  const [ofCluster, ...ofNodes] = found.results;
+  expect(ofCluster?.subject.name).toBe("cluster");
+  const expected = [1, 2, 3, 4, 5].flatMap((number) => rules.map((rule) => `${id(number)} ${rule.id}`));
+  expect(ofNodes.map(({ subject, rule }) => `${subject.name} ${rule.id}`)).toEqual(expected);
+});
+
 describe("SARIF", () => {
   let log: Log;
   beforeAll(() => {
@@ -173,7 +180,7 @@ describe("CSV", () => {
     const text = runFormats.csv(found);
     const rows = parse(text, { columns: true });
     expect(rows).toHaveLength(found.results.length);
-    expect(rows[0]).toMatchObject({ status: "passed", cluster: "prod", node: id(1) });
+    expect(rows[1]).toMatchObject({ status: "passed", cluster: "prod", node: id(1), rule: "kubeconfig-mode" });
     const cells = rows.flatMap((row) => Object.values(row ?? {}));
     expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(String(cell)))).toEqual([]);
     expect(text).toContain("'=HYPERLINK");

@@ -16,7 +16,7 @@ import { longestPauseHours } from "./schedule-times.ts";
 import type { Settings } from "./settings.ts";
 
 /** The longest that an alarm can look back with periods of an hour. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
-const longestLookBackHours = 7 * 24;
+export const longestLookBackHours = 7 * 24;
 
 /** What the alarms watch. */
 interface Watched {
@@ -99,16 +99,19 @@ export class AuditAlarms extends Construct {
     // CloudWatch cannot look back over the pause of a weekly audit; what keeps one from starting rings RunNotStarted.
     const alarms = hours > longestLookBackHours ? always : [missing, ...always];
     this.all = alarms.map(([name, props]) => new Alarm(this, name, props));
-    if (!topic) return;
-    for (const alarm of this.all) {
-      alarm.addAlarmAction(new SnsAction(topic));
-      alarm.addOkAction(new SnsAction(topic));
-    }
+    for (const alarm of this.all) ring(alarm, topic);
   }
 }
 
+/** Has the alarm ring the topic, if there is one, when it begins and when it is over. */
+export function ring(alarm: Alarm, topic: ITopic | undefined): void {
+  if (!topic) return;
+  alarm.addAlarmAction(new SnsAction(topic));
+  alarm.addOkAction(new SnsAction(topic));
+}
+
 /** Whole hours within which a schedule that works starts at least one run. */
-function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
+export function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
   // A run counts for the clock hour in which it began, so that the hours at both ends are cut.
   const hoursCut = 1;
   return longestPauseHours(expression, timezone) + Math.ceil(latestStart.toHours({ integral: false })) + hoursCut;

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Aws, CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { contentHash } from "../lambda/content-hash.ts";
 import { readExceptions } from "../lambda/findings/exceptions.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";
+import { FleetAlarms } from "./fleet-alarms.ts";
 import { FleetMachine } from "./fleet-machine.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { MemberRollout } from "./member-rollout.ts";
@@ -19,7 +21,7 @@ import type { FleetSettings } from "./settings.ts";
 export class FleetStack extends Stack {
   constructor(scope: Construct, id: string, settings: FleetSettings, props: StackProps = {}) {
     super(scope, id, { description: "Audits the kubelet of every EKS worker node of a fleet", ...props });
-    const { fleet, schedule, tags } = settings;
+    const { fleet, schedule, tags, alarmTopicArn } = settings;
     const members = new Members(fleet);
     const ledgers = new LedgerBucket(this, "Ledgers");
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
@@ -32,7 +34,10 @@ export class FleetStack extends Stack {
       plan: plan.handler.functionArn,
       audit: audit.handler.functionArn,
     });
-    new AuditSchedule(this, "Schedule", { arn: machine.arn, action: "states:StartExecution" }, schedule);
+    const target = { arn: machine.arn, action: "states:StartExecution" } as const;
+    const { undelivered } = new AuditSchedule(this, "Schedule", target, schedule);
+    const topic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
+    new FleetAlarms(this, "Alarms", { machine: machine.arn, undelivered, topic }, settings);
 
     const hubParameters: Record<HubParameter, string> = {
       HubAccount: Aws.ACCOUNT_ID,
@@ -50,6 +55,9 @@ export class FleetStack extends Stack {
     for (const [name, value] of Object.entries(hubParameters))
       new CfnOutput(this, name, { value, description: "Parameter of the member's template" });
     new CfnOutput(this, "StateMachine", { value: machine.arn, description: "Start an execution to audit now" });
+    const logs = { AuditLogGroupName: audit.logGroup, PlanLogGroupName: plan.logGroup };
+    for (const [name, { logGroupName }] of Object.entries(logs))
+      new CfnOutput(this, name, { value: logGroupName, description: "Says why something failed" });
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
 }

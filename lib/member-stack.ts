@@ -32,8 +32,6 @@ export class MemberStack extends Stack {
   constructor(scope: Construct, id: string, settings: FleetSettings) {
     super(scope, id, {
       description: "Lets the hub of a fleet audit the kubelet of every EKS worker node",
-      // As long as it stays below 51,200 bytes it can be deployed without a bucket.
-      suppressTemplateIndentation: true,
       // @ts-expect-error: with exactOptionalPropertyTypes no synthesizer of CDK fits its own interface.
       synthesizer: new BootstraplessSynthesizer(),
     });

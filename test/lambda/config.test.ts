@@ -53,6 +53,7 @@ describe("an environment that cannot be used says which variable and why", () =>
     ["clusters with a slip", { ...needed, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
     ["clusters of another shape", { ...needed, CLUSTERS: '["prod"]' }, /CLUSTERS is /],
     ["a rule nobody knows", { ...needed, RULES: '{"client-ca-fil": "off"}' }, /client-ca-file/],
+    ["a role without an external id", { ...needed, MEMBER_ROLE: "auditor" }, /EXTERNAL_ID is not set/],
     ["a benchmark nobody knows", { ...needed, BENCHMARK_VERSION: "9.9" }, /BENCHMARK_VERSION is "9.9".*1\.8\.0/],
   ] as const)("%s", (_, environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
@@ -69,6 +70,12 @@ test("rules and benchmark come through as they were said", () => {
     rules: { "event-qps": "off" },
     benchmarkVersion: "1.5.0",
   });
+});
+
+test("a role with its external id makes a hub, and without one there is none", () => {
+  const { membership } = readConfig({ ...needed, MEMBER_ROLE: "auditor", EXTERNAL_ID: "0ac3d1f2" });
+  expect(membership).toEqual({ roleName: "auditor", externalId: "0ac3d1f2" });
+  expect(readConfig(needed)).not.toHaveProperty("membership");
 });
 
 describe("exceptions", () => {

@@ -153,7 +153,7 @@ describe("when the causes are gone, one of them by hand", () => {
   let execution: Execution;
   beforeAll(async () => {
     const template = join(cdkOut, "member", "EksKubeletAuditorMember.template.json");
-    const { StateMachine: _, ...parameters } = hub.outputs;
+    const { StateMachine: _, AuditLogGroupName: __, PlanLogGroupName: ___, ...parameters } = hub.outputs;
     for (const region of organizationSettings.fleet.regions)
       aws.deployMember(template, aws.at(joined, region), parameters);
     aws.at(shop, "eu-central-1").securityHubSince = aws.at(prod, "us-east-1").securityHubSince;

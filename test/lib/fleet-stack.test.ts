@@ -2,29 +2,14 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { App, type StackProps } from "aws-cdk-lib";
+import type { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { fleetDefinition } from "../../lib/fleet-definition.ts";
-import { FleetStack } from "../../lib/fleet-stack.ts";
-import type { FleetSettings } from "../../lib/settings.ts";
-import { settings } from "./stack-with.ts";
+import { fleetStackWith, settings } from "./stack-with.ts";
 
-const fleet = {
-  organizationId: "o-a1b2c3d4e5",
-  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
-  regions: ["eu-central-1", "us-east-1"],
-  roleName: "EksKubeletAuditorMember",
-  hub: "delegated administrator",
-} satisfies FleetSettings["fleet"];
-
-function fleetStack(change: Partial<FleetSettings["fleet"]> = {}, props: StackProps = {}) {
-  const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-  return new FleetStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
-}
-
-const template = Template.fromStack(fleetStack());
+const template = Template.fromStack(fleetStackWith());
 
 describe("the state machine", () => {
   const arn = (name: string) => `arn:aws:lambda:us-east-1:999988887777:function:${name}`;
@@ -89,13 +74,15 @@ describe("the members", () => {
         { DeploymentTargets: { OrganizationalUnitIds: ["ou-ab12-cd34ef56"] }, Regions: ["eu-central-1", "us-east-1"] },
       ],
     });
-    expect(rollout(Template.fromStack(fleetStack({ hub: "management account" })))).toMatchObject({ CallAs: "SELF" });
+    expect(rollout(Template.fromStack(fleetStackWith({ hub: "management account" })))).toMatchObject({
+      CallAs: "SELF",
+    });
   });
 
   test("are told by parameters who the hub is, which its outputs tell a person", () => {
     const parameters = rollout(template)?.Parameters.map(({ ParameterKey }: { ParameterKey: string }) => ParameterKey);
     expect(parameters).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
-    expect(Object.keys(template.findOutputs("*"))).toEqual([...parameters, "StateMachine"]);
+    expect(Object.keys(template.findOutputs("*")).slice(0, 5)).toEqual(parameters);
   });
 
   test("have a new document before the function asks for it", () => {
@@ -107,12 +94,32 @@ describe("the members", () => {
   });
 
   test("that are given as accounts are no StackSet's, and nobody asks the organization", () => {
-    const byHand = Template.fromStack(fleetStack({ members: { accounts: ["111122223333"] } }));
+    const byHand = Template.fromStack(fleetStackWith({ members: { accounts: ["111122223333"] } }));
     byHand.resourceCountIs("AWS::CloudFormation::StackSet", 0);
     expect(JSON.stringify(byHand.toJSON())).not.toContain("organizations:");
     byHand.hasResourceProperties("AWS::Lambda::Function", {
       Environment: { Variables: { ACCOUNTS: '["111122223333"]', REGIONS: '["eu-central-1","us-east-1"]' } },
     });
+  });
+});
+
+describe("the alarms", () => {
+  const [machine] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
+  const ofMachine = { Namespace: "AWS/States", Dimensions: [{ Name: "StateMachineArn", Value: { Ref: machine } }] };
+
+  test("ring the topic when an execution failed, was not started, or did not take place for longer than a day", () => {
+    const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
+    for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([settings.alarmTopicArn]);
+    expect(alarms).toMatchObject([
+      { MetricName: "ExecutionsStarted", Namespace: ofMachine.Namespace, TreatMissingData: "breaching" },
+      { Metrics: expect.anything(), Threshold: 0, ComparisonOperator: "GreaterThanThreshold" },
+      { MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 0 },
+    ]);
+    const watched = alarms[1]?.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) =>
+      MetricStat ? [MetricStat.Metric.MetricName] : [],
+    );
+    expect(watched).toEqual(["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"]);
+    expect(alarms[0]?.EvaluationPeriods).toBeGreaterThan(24);
   });
 });
 
@@ -134,14 +141,14 @@ test("the functions may assume one role, and only in accounts of the organizatio
 });
 
 test("cdk-nag's AWS Solutions checks find nothing", () => {
-  expect(new AwsSolutionsChecks().validateScope(fleetStack()).violations).toEqual([]);
+  expect(new AwsSolutionsChecks().validateScope(fleetStackWith()).violations).toEqual([]);
   expect(
-    new AwsSolutionsChecks().validateScope(fleetStack({ members: { accounts: ["111122223333"] } })).violations,
+    new AwsSolutionsChecks().validateScope(fleetStackWith({ members: { accounts: ["111122223333"] } })).violations,
   ).toEqual([]);
 });
 
 test.each(["us-gov-west-1", "cn-north-1"])("in %s no ARN names a partition", (region) => {
-  const stack = fleetStack({}, { env: { account: "111122223333", region } });
+  const stack = fleetStackWith({}, { env: { account: "111122223333", region } });
   expect(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(settings.alarmTopicArn ?? "", "")).not.toMatch(
     /arn:aws/,
   );
@@ -153,7 +160,7 @@ test("the tags are on everything that takes tags", () => {
 });
 
 test("the template of a member stands beside the hub's, for those who deploy it by hand", () => {
-  const stack = fleetStack();
+  const stack = fleetStackWith();
   const { outdir } = stack.node.root as App;
   const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
   expect(Object.keys(member.Parameters)).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);

@@ -4,20 +4,11 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { MemberStack } from "../../lib/member-stack.ts";
 import type { Settings } from "../../lib/settings.ts";
-import { settings } from "./stack-with.ts";
-
-const fleet = {
-  organizationId: "o-a1b2c3d4e5",
-  members: { accounts: ["111122223333"] },
-  regions: ["eu-central-1"],
-  roleName: "auditor",
-  hub: "delegated administrator",
-} as const;
+import { fleet, settings } from "./stack-with.ts";
 
 function memberStack(change: Partial<Settings> = {}) {
-  const { members, regions, ...rest } = fleet;
-  const copied = { ...rest, members: { accounts: [...members.accounts] }, regions: [...regions] };
-  return new MemberStack(new App({ analyticsReporting: false }), "Member", { ...settings, ...change, fleet: copied });
+  const app = new App({ analyticsReporting: false });
+  return new MemberStack(app, "Member", { ...settings, ...change, fleet: { ...fleet, roleName: "auditor" } });
 }
 
 const template = Template.fromStack(memberStack());

@@ -6,10 +6,8 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { expect, test } from "vitest";
-import { FleetStack } from "../../lib/fleet-stack.ts";
 import { MemberStack } from "../../lib/member-stack.ts";
-import type { FleetSettings } from "../../lib/settings.ts";
-import { defaults, settings, stackWith } from "./stack-with.ts";
+import { defaults, fleet, fleetStackWith, settings, stackWith } from "./stack-with.ts";
 
 interface Resource {
   Type: string;
@@ -67,20 +65,11 @@ function isOpen(properties: Record<string, unknown>): boolean {
   return statements.some(({ Effect, Principal }) => Effect === "Allow" && /"\*"/.test(text(Principal)));
 }
 
-const fleet = {
-  organizationId: "o-a1b2c3d4e5",
-  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
-  regions: ["eu-central-1"],
-  roleName: "EksKubeletAuditorMember",
-  hub: "delegated administrator",
-} satisfies FleetSettings["fleet"];
-const app = () => new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-
 test.each([
   ["the stack with all settings", () => stackWith(settings)],
   ["the stack with none", () => stackWith(defaults)],
-  ["the hub of a fleet", () => new FleetStack(app(), "Hub", { ...settings, fleet })],
-  ["a member of it", () => new MemberStack(app(), "Member", { ...settings, fleet })],
+  ["the hub of a fleet", () => fleetStackWith()],
+  ["a member of it", () => new MemberStack(new App({ analyticsReporting: false }), "Member", { ...settings, fleet })],
 ])("%s: nothing is unencrypted, spoken to without TLS, kept for ever, secret in an environment or open", (_, stack) => {
   expect(dangersOf(stack())).toEqual([]);
 });

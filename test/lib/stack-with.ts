@@ -1,6 +1,7 @@
 import { App, type StackProps } from "aws-cdk-lib";
 import { AuditStack } from "../../lib/audit-stack.ts";
-import type { Settings } from "../../lib/settings.ts";
+import { FleetStack } from "../../lib/fleet-stack.ts";
+import type { Fleet, Settings } from "../../lib/settings.ts";
 
 /** A deployment that sets everything. */
 export const settings: Settings = {
@@ -29,8 +30,23 @@ export const defaults: Settings = {
   insights: true,
 };
 
+/** A fleet of all accounts below a unit. */
+export const fleet: Fleet = {
+  organizationId: "o-a1b2c3d4e5",
+  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
+  regions: ["eu-central-1", "us-east-1"],
+  roleName: "EksKubeletAuditorMember",
+  hub: "delegated administrator",
+};
+
 /** Everything but the bundle, which takes seconds and is proven by test/bin/app.test.ts. */
 export function stackWith(settings: Settings, props: StackProps = {}) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   return new AuditStack(app, "Test", settings, props);
+}
+
+/** The hub of a fleet, with all other settings. */
+export function fleetStackWith(change: Partial<Fleet> = {}, props: StackProps = {}) {
+  const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
+  return new FleetStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
 }

@@ -1,0 +1,85 @@
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { hoursWithoutRun, longestLookBackHours, ring } from "./audit-alarms.ts";
+import { hourly } from "./metrics.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the alarms watch. */
+interface Watched {
+  /** ARN of the state machine. */
+  machine: string;
+  undelivered: IQueue;
+  topic?: ITopic | undefined;
+}
+
+/** One alarm for each way in which an execution over the fleet could stop being true. docs/fleet.md says what to do about each. */
+export class FleetAlarms extends Construct {
+  constructor(scope: Construct, id: string, { machine, undelivered, topic }: Watched, settings: Settings) {
+    super(scope, id);
+    /** Executions that came to that. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */
+    const executions = (metricName: string) =>
+      new Metric({
+        namespace: "AWS/States",
+        metricName,
+        dimensionsMap: { StateMachineArn: machine },
+        statistic: "Sum",
+        period: hourly,
+      });
+    const anyIsTooMany = {
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    };
+    const always: [string, AlarmProps][] = [
+      [
+        "ExecutionFailed",
+        {
+          alarmDescription: "Some of the fleet was not audited. The execution's error says what, and the logs why.",
+          metric: new MathExpression({
+            expression: "FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)",
+            label: "executions that did not succeed",
+            period: hourly,
+            usingMetrics: {
+              failed: executions("ExecutionsFailed"),
+              timedOut: executions("ExecutionsTimedOut"),
+              aborted: executions("ExecutionsAborted"),
+            },
+          }),
+          ...anyIsTooMany,
+        },
+      ],
+      [
+        "ExecutionNotStarted",
+        {
+          alarmDescription: "An audit of the fleet was due, and the event did not reach the state machine.",
+          metric: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: hourly }),
+          ...anyIsTooMany,
+        },
+      ],
+    ];
+    const hours = hoursWithoutRun(settings.schedule);
+    const missing: [string, AlarmProps] = [
+      "ExecutionMissing",
+      {
+        alarmDescription: `No audit of the fleet has been started for ${hours} hours.`,
+        metric: executions("ExecutionsStarted"),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: hours,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    ];
+    const alarms = hours > longestLookBackHours ? always : [missing, ...always];
+    for (const [name, props] of alarms) ring(new Alarm(this, name, props), topic);
+  }
+}

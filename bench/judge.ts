@@ -2,21 +2,17 @@
  * `npm run bench:judge`: how many nodes one core judges in a second, from the text that SSM hands over to all verdicts,
  * and the heap that the judgements of many nodes take together. The evidence is what collect.sh prints on stock AL2023.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { judge } from "../lambda/judge.ts";
 import { readEvidence } from "../lambda/kubelet/evidence.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
-import { plantNode, runCollector } from "../local-aws/node-tree.ts";
+import { evidenceOf } from "./stock-evidence.ts";
 
 /** Judgements before the clock starts, so that the code is compiled, and while it runs. */
 const warmUp = 3_000;
 const measured = 20_000;
 
-const output = await collectFrom("al2023");
+const output = await evidenceOf("al2023");
 const now = Date.now() / 1000;
 const evidence = readEvidence(output);
 const found = theKubelet(evidence);
@@ -29,15 +25,6 @@ report("node judged, from evidence to verdicts", () =>
   judge({ collected: { output }, cluster: { version: "1.34" }, now }),
 );
 reportHeap(() => judge({ collected: { output }, cluster: { version: "1.34" }, now }));
-
-async function collectFrom(sample: string): Promise<string> {
-  const root = mkdtempSync(join(tmpdir(), "bench-"));
-  plantNode(sample, root);
-  const script = fileURLToPath(new URL("../lib/collect/collect.sh", import.meta.url));
-  const { stdout } = await runCollector(script, root);
-  rmSync(root, { recursive: true });
-  return stdout;
-}
 
 function report(what: string, step: () => unknown): void {
   for (let i = 0; i < warmUp; i++) step();

@@ -7,7 +7,7 @@ import { publish } from "./aws/publish.ts";
 import type { Config } from "./config.ts";
 import { exceptionsOn } from "./findings/excepted.ts";
 import type { JudgedNode } from "./judged-node.ts";
-import { judgeAll } from "./judgement.ts";
+import { judgeAll, leaveOut } from "./judgement.ts";
 import type { Home } from "./node.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./reconciliation.ts";
 import { startRollCall } from "./roll-call.ts";
@@ -75,6 +75,15 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   const answers = oneAhead(collect(clients.ssm, nodes, registrations, { document, runId: id, until }));
   for await (const { replies, ...collection } of timeEach("collect", answers)) {
+    if (Date.now() >= publishUntil) {
+      const left = leaveOut(replies.keys());
+      run.onJudged?.(left.outcomes);
+      tally.outcomes.push(
+        ...left.outcomes.map(({ node, unreadable }) => ({ node, ...(unreadable && { unreadable }) })),
+      );
+      trouble.push(...collection.trouble, ...left.trouble);
+      continue;
+    }
     const now = run.now();
     const share = shareOf(publishUntil, replies.size / rollCall.left());
     const parts = rollCall.call(replies.keys());

@@ -65,6 +65,12 @@ export function judgeAll(
   return { outcomes, seen, trouble };
 }
 
+/** What becomes of nodes when there is no time left for anything: nothing is said of them, and what was said stays. */
+export function leaveOut(nodes: Iterable<Node>): Pick<Judgement, "outcomes" | "trouble"> {
+  const outcomes = [...nodes].map((node) => ({ node, os: node.os, unreadable: late, verdicts: [] }));
+  return { outcomes, trouble: [new JudgementUnfinishedError(outcomes.length)] };
+}
+
 /** What takes long to judge is long, so should time run out, it does for those that made it run out. */
 function shortestFirst(replies: ReadonlyMap<Node, Collected>): [Node, Collected][] {
   const lengthOf = (collected: Collected) => ("output" in collected ? collected.output.length : 0);

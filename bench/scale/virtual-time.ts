@@ -133,11 +133,15 @@ if (leads) {
   }) as typeof request;
 } else {
   const { createServer } = http;
-  http.createServer = ((listener: http.RequestListener) =>
-    createServer((request, reply) => {
+  http.createServer = ((listener: http.RequestListener) => {
+    const server = createServer((request, reply) => {
       const moment = Number(request.headers[header.now] ?? told);
       reply.setHeader(header.latency, latencyOf(request.headers));
       void advanceTo(moment).then(() => listener(request, reply));
-    })) as typeof createServer;
+    });
+    // Between two requests the machine may need longer than any server keeps an idle connection.
+    server.keepAliveTimeout = 0;
+    return server;
+  }) as typeof createServer;
 }
 syncBuiltinESMExports();

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => site.aws.close());
 
 /** Runs one audit of the fleet as it is now. */
-function run(clusters = '{"include": ["*"]}') {
+function run({ clusters = '{"include": ["*"]}', time = 90_000 } = {}) {
   const config = readConfig({
     DOCUMENT_NAME: documentName,
     DOCUMENT_SHA256: documentSha256,
@@ -45,8 +45,8 @@ function run(clusters = '{"include": ["*"]}') {
     id: "run",
     home,
     now: Date.now,
-    until: Date.now() + 60_000,
-    publishUntil: Date.now() + 90_000,
+    until: Date.now() + time - 30_000,
+    publishUntil: Date.now() + time,
   });
 }
 
@@ -159,7 +159,7 @@ describe("a run that proves nothing is not a success", () => {
 
   test("no cluster that the setting lets in", async () => {
     site.aws.fleet.clusters = [cluster("prod")];
-    await expect(run('{"exclude": ["prod"]}')).rejects.toThrow(/nothing to audit: .* "clusters"/);
+    await expect(run({ clusters: '{"exclude": ["prod"]}' })).rejects.toThrow(/nothing to audit: .* "clusters"/);
   });
 
   test("nodes, and none of them could be read: why is published, node by node", async () => {
@@ -187,6 +187,19 @@ test("a fleet of several batches: every node is published, nothing is sent twice
   expect(trouble).toEqual([]);
   expect(summary).toMatchObject({ imported: 3 * rules.length, sent: { archived: 3 * rules.length } });
 }, 60_000);
+
+test("a run whose time is over says nothing about nodes, neither good nor bad, and names them", async () => {
+  site.aws.fleet.clusters = [cluster("prod")];
+  site.aws.fleet.nodes = [node(1, { behaviour: { prints: evidence } }), node(2, { behaviour: { prints: evidence } })];
+  forgetAll();
+  await run();
+  const before = site.aws.findings();
+  const { summary, outcomes, trouble } = await run({ time: 0 });
+  expect(summary.nodes).toEqual({ total: 2, audited: 0, notAuditable: { OUT_OF_TIME: 2 } });
+  expect(outcomes.map(({ node: { instanceId } }) => instanceId).sort()).toEqual([id(1), id(2)]);
+  expect(trouble.map(({ name }) => name)).toContain("JudgementUnfinishedError");
+  expect(site.aws.findings()).toEqual(before);
+});
 
 test("a cluster without nodes is nothing bad", async () => {
   site.aws.fleet.clusters = [cluster("prod", { fargateProfiles: ["all"] })];

@@ -14,10 +14,10 @@ test("the function starts no process and evaluates no text", () => {
   expect(sources.filter((file) => doors.test(readFileSync(`${folder}${file}`, "utf8")))).toEqual([]);
 });
 
-/** The configuration and the SDK's own; everything else comes by AWS calls. */
-const readers = ["config.ts", "index.ts"];
+/** The configuration, the two handlers that ask for it, and the report's own page; everything else comes by AWS calls. */
+const readers = ["config.ts", "fleet.ts", "index.ts", "report/html.ts"];
 
-test("only the configuration is read from files and environment", () => {
+test("only the configuration and the report's page are read from files and environment", () => {
   const reading = sources.filter((file) => /"node:fs|process\.env/.test(readFileSync(`${folder}${file}`, "utf8")));
   expect(reading.filter((file) => !readers.includes(file))).toEqual([]);
 });

@@ -142,7 +142,7 @@ const fleet = z
 const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
 function schema(offer: Offer) {
-  const settings = z.object({
+  return z.object({
     schedule: json(
       z.preprocess(
         (value) => (typeof value === "string" ? { expression: value } : value),
@@ -171,11 +171,6 @@ function schema(offer: Offer) {
     insights: flag.default(true),
     report: flag.default(false),
     fleet: json(fleet).exactOptional(),
-  });
-  // Who names a topic relies on it, and nothing would ever ring it.
-  return settings.refine((all) => all.fleet === undefined || all.alarmTopicArn === undefined, {
-    path: ["alarmTopicArn"],
-    error: "a fleet's hub has no alarms; docs/fleet.md says what to watch instead",
   });
 }
 

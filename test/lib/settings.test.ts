@@ -92,6 +92,17 @@ describe("a setting is read", () => {
         },
       },
     ],
+    [
+      "a topic for a fleet's alarms",
+      {
+        alarmTopicArn: topic,
+        fleet: { ...fleet, accounts: ["111122223333"], roleName: "auditor", hub: "management account" },
+      },
+      {
+        alarmTopicArn: topic,
+        fleet: { ...fleet, members: { accounts: ["111122223333"] }, roleName: "auditor", hub: "management account" },
+      },
+    ],
     ["null, which is no setting", { schedule: null, clusters: null }, { schedule: daily }],
   ])("%s", (_, context, settings) => {
     expect(readSettings(context, offer)).toEqual({ ...defaults, ...settings });
@@ -110,11 +121,6 @@ describe("a wrong value is named, shown and set right", () => {
     ["coverage in words", { coverageThreshold: "all" }, ['"coverageThreshold" is "all"', "not a number", "95"]],
     ["a topic by its name", { alarmTopicArn: "on-call" }, ['"alarmTopicArn" is "on-call"', "ARN", "arn:aws:sns:"]],
     ["a topic that alarms cannot ring", { alarmTopicArn: `${topic}.fifo` }, ["standard SNS topic"]],
-    [
-      "a topic that nothing would ring",
-      { alarmTopicArn: topic, fleet: { ...fleet, accounts: ["111122223333"] } },
-      ['"alarmTopicArn" is', "has no alarms", "docs/fleet.md"],
-    ],
     ["a switch in words", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
     ["a rate of nothing", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],
     ["a one-time schedule", { schedule: "at(2027-01-01T00:00:00)" }, ["rate(N hours)"]],

@@ -9,12 +9,17 @@ PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 if [ -c /dev/null ]; then exec 2>/dev/null; else exec 2>&-; fi
 
 # A busybox may stand alone, without a link for each of its tools.
-if [ "$(printf x | base64)" != eA== ]; then
-  for tool in awk base64 cat date gzip head readlink sha256sum sort stat tr; do
-    eval "$tool() { /bin/busybox $tool \"\$@\"; }"
-  done
-  timeout() { shift 3 && case $1 in awk | head) "$@" ;; *) return 1 ;; esac } # which its timeout would not find
-fi
+case $(command -v base64) in
+  /*) ;;
+  *)
+    if [ "$(printf x | base64)" != eA== ]; then
+      for tool in awk base64 cat date gzip head readlink sha256sum sort stat tr; do
+        eval "$tool() { /bin/busybox $tool \"\$@\"; }"
+      done
+      timeout() { shift 3 && case $1 in awk | head) "$@" ;; *) return 1 ;; esac } # which its timeout would not find
+    fi
+    ;;
+esac
 
 root=${ROOT:-}
 root=${root%/}
@@ -26,6 +31,11 @@ nl='
 soh=$(printf '\001')
 IFS=$nl
 set -f
+
+# Put before a command it ends it after two seconds, where there is a timeout: a file may turn into something that never
+# ends after it was looked at, and a text may be made to take awk long.
+bounded=''
+[ -z "$(command -v timeout)" ] || bounded=timeout$nl-s${nl}KILL${nl}2
 
 max_file=262144         # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576       # bytes of all files
@@ -43,6 +53,7 @@ max_seconds=3           # after which no more files are looked at
 max_answer=65536        # bytes of one answer of Bottlerocket's API; a report has 5,000
 max_answer_seconds=8    # for one answer: the host starts two processes for each of the report's checks
 endless='it took too long to look through'
+changed='it changed while it was read'
 seen=$nl files=0 total=0 certificates=0 kubelets=0 strangers=0 exhausted='' cwd=''
 
 # --- records: a name, the length of the value in bytes, a newline, the value, a newline
@@ -83,10 +94,16 @@ count64() {
 # Elements of a command line or environment, one a line.
 elements() { tr '\n\000' '\001\n'; }
 
-# A file may turn into something that never ends after it was looked at, and a text may be made to take awk long.
-bounded() { if [ -n "$(command -v timeout)" ]; then timeout -s KILL 2 "$@"; else "$@"; fi; }
+# Sets seconds: since the node's start, for which no process is needed, or since 1970 where /proc does not tell them.
+clock() {
+  read -r seconds </proc/uptime || seconds=$(date +%s)
+  seconds=${seconds%%.*}
+}
 
-late() { [ $(($(date +%s) - started)) -ge "$max_seconds" ]; }
+late() {
+  clock
+  [ $((seconds - started)) -ge "$max_seconds" ]
+}
 
 # --- files
 
@@ -198,21 +215,30 @@ kind_of() {
   else kind=missing; fi
 }
 
-# Reads the regular file that describe found into content64, or sets problem.
-read64() {
-  problem='' content64=''
+# Reads the regular file that describe found into content, or sets problem. A shell's variables hold no NUL: of a file that
+# has some, content64 is all of it, and content the rest.
+read_file() {
+  problem='' content='' content64=''
   if ! [ -r "$root$real" ] || [ -z "$size" ]; then
     problem='it cannot be read'
   elif [ "$size" -gt "$max_file" ]; then
     problem="it is larger than $max_file bytes"
   elif [ $((total + size)) -gt "$max_total" ]; then
     problem="all files together are larger than $max_total bytes"
+  elif ! content=$($bounded head -c "$((max_file + 1))" "$root$real" && printf x); then
+    problem=$changed
   fi
   [ -z "$problem" ] || return 1
-  content64=$(bounded head -c "$((max_file + 1))" "$root$real" | encode)
-  count64 "$content64"
+  content=${content%x}
+  bytes=${#content}
+  if [ "$bytes" -lt "$size" ]; then
+    content64=$($bounded head -c "$((max_file + 1))" "$root$real" | encode)
+    content=$(decode "$content64" && printf x)
+    content=${content%x}
+    count64 "$content64"
+  fi
   total=$((total + bytes))
-  [ "$bytes" = "$size" ] || problem='it changed while it was read'
+  [ "$bytes" = "$size" ] || problem=$changed
   [ -z "$problem" ]
 }
 
@@ -221,8 +247,8 @@ configuration() {
   describe configuration "$1" || return 0
   [ "$kind" = file ] || return 0
   scan=''
-  if read64; then
-    scan=$(decode "$content64" | tr -d '\000' | scan_configuration)
+  if read_file; then
+    scan=$(printf '%s' "$content" | scan_configuration)
     problem=${scan%%"$nl"*}
     if [ "$problem" = plain ]; then
       problem=''
@@ -230,13 +256,18 @@ configuration() {
       problem=$endless
     elif [ "$problem" = secret ]; then
       problem='it may hold a secret in a form that this script does not know'
-      plain64=$(decode "$content64" | tr -d '\000' | encode)
-      withheld64=''
-      [ "$plain64" != "$content64" ] || [ "$size" -gt "$max_withheld_file" ] || withheld64=$(decode "$content64" | withhold_secrets | encode)
-      [ -z "$withheld64" ] || content64=$withheld64 problem=''
+      withheld=x
+      [ -n "$content64" ] || [ "$size" -gt "$max_withheld_file" ] || withheld=$(printf '%s' "$content" | withhold_secrets && printf x)
+      [ "${withheld:-x}" = x ] || content=${withheld%x} problem=''
     fi
   fi
-  if [ -n "$problem" ]; then record problem "$problem"; else record64 content "$content64"; fi
+  if [ -n "$problem" ]; then
+    record problem "$problem"
+  elif [ -n "$content64" ]; then
+    record64 content "$content64"
+  else
+    record content "$content"
+  fi
   case $scan in *"$nl"*) scan=${scan#*"$nl"} ;; *) scan='' ;; esac
   for named in $scan; do
     case $named in
@@ -254,7 +285,7 @@ configuration() {
 # may do so behind escapes; else why its content stays here; nothing when awk was stopped. Then one line per value of a clientCAFile, in any case.
 scan_configuration() {
   # shellcheck disable=SC2016 # the program is awk's
-  bounded awk -v most="$max_named" '
+  $bounded awk -v most="$max_named" '
     function count(s, what) { return gsub(what, "", s) }
     # Whether s, in small letters, has "podurl", where decoders are taken to it: escaped letters, an escaped line break
     # between two of them, or a tag that makes base64 text. Letters beyond ASCII fold to none of these six.
@@ -395,14 +426,14 @@ client_ca() {
   describe client-ca "$1" || return 0
   [ "$kind" = file ] || return 0
   list=''
-  ! read64 || digests "$content64"
+  ! read_file || digests "$(if [ -n "$content64" ]; then decode "$content64"; else printf '%s' "$content"; fi | certificate_blocks)"
   if [ -n "$problem" ]; then record problem "$problem"; else record certificates "${list%"$nl"}"; fi
 }
 
-# Sets list to a digest per certificate of a PEM text, which comes as base64; or sets problem.
+# Sets list to a digest for each of certificate_blocks, or sets problem.
 digests() {
   list='' problem=$endless
-  for block in $(decode "$1" | certificate_blocks); do
+  for block in $1; do
     if [ "$block" = end ]; then
       problem=''
       break
@@ -413,7 +444,7 @@ digests() {
       break
     fi
     ! late || break
-    [ "$block" = malformed ] || block=$(decode "$block" | sha256sum)
+    [ "$block" = malformed ] || block=$(printf '%s' "$block" | base64 -d | sha256sum)
     list=$list${block%% *}$nl
   done
 }
@@ -423,7 +454,7 @@ digests() {
 # "end", unless awk was stopped.
 certificate_blocks() {
   # shellcheck disable=SC2016 # the program is awk's
-  bounded awk '
+  $bounded awk '
     function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
     function octet(i, at) {
       at = 4 * int(i / 3) + i % 3 + 1
@@ -515,12 +546,15 @@ not_walked() {
 
 # --- processes
 
-# PIDs of all processes whose argv[0] is named kubelet, those first that are root's and in no PID namespace of their own,
-# since anyone may run thousands of the others. Before the PID stands 0 for the former and 1 for the latter. One awk for
-# all processes of the node; an awk that cannot see the NUL behind argv[0] gives a wider choice, and process looks again.
-kubelet_pids() {
-  set +f
-  printf '%s\n' "$root"/proc/[0-9]*/cmdline | awk '
+# Sets btime, the time the node started at, and candidates: the PIDs of all processes whose argv[0] is named kubelet, those
+# first that are root's and in no PID namespace of their own, since anyone may run thousands of the others. Before the PID
+# stands 0 for the former and 1 for the latter. One awk for all of /proc; an awk that cannot see the NUL behind argv[0]
+# gives a wider choice, and process looks again.
+survey() {
+  btime=$(set +f && printf '%s\n' "$root/proc/stat" "$root"/proc/[0-9]*/cmdline | awk '
+    function btime(file, line, words) {
+      while ((getline line < file) > 0) if (split(line, words) && words[1] == "btime") return words[2]
+    }
     # Whether the text of a status file speaks against its being the node'"'"'s kubelet.
     function strange(file, line, words, told) {
       while ((getline line < file) > 0) {
@@ -531,6 +565,7 @@ kubelet_pids() {
       return told + 0
     }
     BEGIN { nul = sprintf("%c", 0) }
+    NR == 1 { print btime($0); next }
     {
       file = $0
       line = ""
@@ -544,7 +579,10 @@ kubelet_pids() {
         sub(/.*\//, "", pid)
         print strange(file "/status") " " pid
       }
-    }' | sort -k 1,1n -k 2,2n
+    }')
+  candidates=''
+  case $btime in *"$nl"*) candidates=${btime#*"$nl"} btime=${btime%%"$nl"*} ;; esac
+  case $candidates in *"$nl"*) candidates=$(printf '%s\n' "$candidates" | sort -k 1,1n -k 2,2n) ;; esac
 }
 
 # One process: who it is, and for a kubelet of this host how it was started and all files it may have been told of.
@@ -552,18 +590,20 @@ kubelet_pids() {
 # process 1 sees what the agent sees, and that path would end with the process and turn its files into missing ones.
 # Anyone may run thousands that only look like one, so those are told apart before anything else is read.
 process() {
-  pid=$1 proc=$root/proc/$1 uid=''
+  pid=$1 proc=$root/proc/$1 uid='' stat=''
   while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
-  namespaces_of "$proc"
-  process_root=$(readlink "$proc/root")
+  links_of "$proc"
+  namespaces=host
+  compare_namespaces "$mnt" "$first_mnt"
+  compare_namespaces "$pid_namespace" "$first_pid_namespace"
   stranger=''
   [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ] && [ "${process_root:-/}" = / ] || stranger=yes
   [ -z "$stranger" ] || strangers=$((strangers + 1))
   [ "$strangers" -le "$max_processes" ] || [ -z "$stranger" ] || return 0
-  argv64=$(head -c "$((max_argv + 1))" "$proc/cmdline" | encode)
-  name=$(decode "$argv64" | elements | head -n 1)
+  read_arguments
+  name=${arguments%%"$nl"*}
   [ "${name##*/}" = kubelet ] || return 0
-  stat=$(head -c 1024 "$proc/stat")
+  while read -r line; do stat=$line; done <"$proc/stat" # the name in its first lines may be of several
   IFS=' '
   # shellcheck disable=SC2086 # what follows the name in parentheses is one letter and numbers
   set -- ${stat##*) }
@@ -582,47 +622,66 @@ identity() {
   [ "${process_root:-/}" = / ] || record root "$process_root"
 }
 
-# Sets namespaces: host when the process shares mount and PID namespace with PID 1.
-namespaces_of() {
-  namespaces=host
-  for space in mnt pid; do
-    own=$(readlink "$1/ns/$space")
-    case $space in mnt) first=$first_mnt ;; pid) first=$first_pid ;; esac
-    if [ -z "$own" ] || [ -z "$first" ]; then
-      namespaces=unknown
-    elif [ "$own" != "$first" ]; then
-      namespaces=other
-      return
-    fi
-  done
+# Sets what the links of the process in $1 point at. One readlink reads all, unless one of them is missing or has a newline.
+links_of() {
+  proc_links=$(readlink "$1/root" "$1/cwd" "$1/exe" "$1/ns/mnt" "$1/ns/pid") || proc_links=''
+  # shellcheck disable=SC2086 # one a line
+  set -- "$1" $proc_links
+  [ $# -eq 6 ] || set -- "$1" "$(readlink "$1/root")" "$(readlink "$1/cwd")" "$(readlink "$1/exe")" "$(readlink "$1/ns/mnt")" "$(readlink "$1/ns/pid")"
+  process_root=$2 cwd=$3 exe=$4 mnt=$5 pid_namespace=$6
+}
+
+# Lowers namespaces, which is host when the process shares mount and PID namespace with process 1.
+compare_namespaces() {
+  if [ -n "$1" ] && [ -n "$2" ]; then
+    [ "$1" = "$2" ] || namespaces=other
+  elif [ "$namespaces" = host ]; then
+    namespaces=unknown
+  fi
+}
+
+# Sets arguments: the command line as elements, and argv64 to all of it where elements cannot tell a newline from a byte 1.
+read_arguments() {
+  argv64=''
+  arguments=$(head -c "$((max_argv + 1))" "$proc/cmdline" | elements && printf x)
+  case $arguments in
+    *"$soh"*)
+      argv64=$(head -c "$((max_argv + 1))" "$proc/cmdline" | encode)
+      arguments=$(decode "$argv64" | elements && printf x)
+      ;;
+  esac
+  arguments=${arguments%x}
 }
 
 kubelet() {
   number start "$1" "process $pid"
   [ "$namespaces" = host ] || remark "process $pid: its namespaces cannot be compared with those of process 1"
-  arguments=$(decode "$argv64" | elements)
-  count64 "$argv64"
-  case $arguments in *--manifest[-_]url*) argv64=$(decode "$argv64" | elements | withhold_arguments | tr '\001\n' '\n\000' | encode) ;; esac
-  if [ "$bytes" -gt "$max_argv" ]; then
+  told=$arguments
+  case $arguments in *--manifest[-_]url*) told=$(printf '%s' "$arguments" | withhold_arguments && printf x) told=${told%x} argv64='' ;; esac
+  if [ "${#arguments}" -gt "$max_argv" ]; then
     remark "process $pid: its command line is longer than $max_argv bytes"
-  elif [ -z "$argv64" ]; then
+  elif [ -z "$told" ]; then
     remark "process $pid: its command line may hold a secret that begins with --, behind --manifest-url or --manifest-url-header"
-  else
+  elif [ -n "$argv64" ]; then
     record64 argv "$argv64"
+  else
+    printf 'argv %s\n' "${#told}"
+    printf '%s' "$told" | tr '\001\n' '\n\000'
+    printf '\n'
   fi
   [ -n "$process_root" ] || remark "process $pid: no root"
-  cwd=$(readlink "$proc/cwd")
   if [ -n "$cwd" ]; then record cwd "$cwd"; else remark "process $pid: no cwd"; fi
-  exe=$(readlink "$proc/exe")
   if [ -n "$exe" ]; then record exe "$exe"; else remark "process $pid: no exe"; fi
   if [ -r "$proc/environ" ]; then
-    drop_in_env=$(elements <"$proc/environ" | awk '/^KUBELET_CONFIG_DROPIN_DIR_ALPHA=/ { print "set"; exit }')
-    record dropin-env "${drop_in_env:-unset}"
+    case $nl$(elements <"$proc/environ") in
+      *"$nl"KUBELET_CONFIG_DROPIN_DIR_ALPHA=*) record dropin-env set ;;
+      *) record dropin-env unset ;;
+    esac
   else
     remark "process $pid: no environ"
   fi
   version
-  for flag in $(printf '%s\n' "$arguments" | path_flags); do
+  for flag in $(printf '%s' "$arguments" | path_flags); do
     case $flag in 'config '*) lexical "$cwd" "${flag#* }" ;; *) as_given "$cwd" "${flag#* }" ;; esac || continue
     case $flag in
       'config '*) configuration "$path" ;;
@@ -636,9 +695,9 @@ kubelet() {
 # The binary that runs may be older than the file: /proc/PID/exe is the one that runs.
 version() {
   [ -z "$root" ] && [ "$uid" = 0 ] && [ "$namespaces" = host ] && [ -x "$proc/exe" ] || return 0
-  [ -n "$(command -v timeout)" ] || return 0
+  [ -n "$bounded" ] || return 0
   case ${exe##*/} in kubelet | 'kubelet (deleted)') ;; *) return 0 ;; esac
-  said=$(timeout -s KILL 2 "$proc/exe" --version </dev/null | head -c 200)
+  said=$($bounded "$proc/exe" --version </dev/null | head -c 200)
   [ -z "$said" ] || record version "$said"
 }
 
@@ -698,8 +757,9 @@ bottlerocket() {
     record no-settings "$problem"
   fi
   if ask get "$kubernetes.cluster-certificate"; then
-    started=$(date +%s) # answers may take longer than files
-    digests "$(printf '%s\n' "$answer" | awk -F '"' '$2 == "cluster-certificate" { print $4; exit }')"
+    clock
+    started=$seconds # answers may take longer than files
+    digests "$(printf '%s\n' "$answer" | awk -F '"' '$2 == "cluster-certificate" { print $4; exit }' | base64 -d | certificate_blocks)"
   fi
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi
 }
@@ -724,30 +784,49 @@ ask() {
 
 # --- the node
 
-# The first bytes of a small text file.
-text_of() {
+# Sets text: the first bytes of a small text file.
+read_text() {
+  text=''
   resolve "$1"
-  [ ! -f "$root$real" ] || bounded head -c 4096 "$root$real" | tr -d '\000'
+  [ ! -f "$root$real" ] || text=$($bounded head -c 4096 "$root$real")
 }
 
 collect() {
-  started=$(date +%s)
-  number now "$started"
-  number btime "$(awk '$1 == "btime" { print $2; exit }' "$root/proc/stat")"
+  clock
+  started=$seconds
+  number now "$(date +%s)"
+  survey
+  number btime "$btime"
   release=/etc/bottlerocket-release # the host's, where /etc/os-release is the container's
   [ -f "$root$release" ] || release=/etc/os-release
-  os=$(text_of "$release" | awk '/^(ID|VERSION_ID|VARIANT_ID|PRETTY_NAME)=/')
-  [ -z "$os" ] || record os "$os"
+  read_text "$release"
+  os=''
+  for line in $text; do
+    case $line in ID=* | VERSION_ID=* | VARIANT_ID=* | PRETTY_NAME=*) os=$os$line$nl ;; esac
+  done
+  [ -z "$os" ] || record os "${os%"$nl"}"
   if [ "$release" = /etc/os-release ]; then processes; else bottlerocket; fi
   record end ''
 }
 
+# Whether $1 is like "v1.34.2-eks-ecaa3a6": v, two numbers and something more, with dots between.
+is_version() {
+  case $1 in v*.*.?*) ;; *) return 1 ;; esac
+  major=${1#v} major=${major%%.*}
+  rest=${1#*.}
+  minor=${rest%%.*} patch=${rest#*.}
+  [ -n "$major" ] && [ -n "$minor" ] || return 1
+  case $major$minor in *[!0-9]*) return 1 ;; esac
+  case $patch in *[!A-Za-z0-9.+-]*) return 1 ;; esac
+}
+
 processes() {
-  version_file=$(text_of /etc/eks/kubelet-version.txt | awk '/^(Kubernetes )?v[0-9]+\.[0-9]+\.[A-Za-z0-9.+-]+$/ { print } { exit }')
-  [ -z "$version_file" ] || record version-file "$version_file"
-  first_mnt=$(readlink "$root/proc/1/ns/mnt")
-  first_pid=$(readlink "$root/proc/1/ns/pid")
-  candidates=$(kubelet_pids) likely=0
+  read_text /etc/eks/kubelet-version.txt
+  version_file=${text%%"$nl"*}
+  ! is_version "${version_file#Kubernetes }" || record version-file "$version_file"
+  links_of "$root/proc/1"
+  first_mnt=$mnt first_pid_namespace=$pid_namespace
+  likely=0
   for candidate in $candidates; do case $candidate in 0*) likely=$((likely + 1)) ;; esac done
   [ "$likely" -le "$max_candidates" ] || record unseen "$((likely - max_candidates))"
   looked=0
@@ -764,7 +843,11 @@ processes() {
 
 pack() { if [ -n "$(command -v gzip)" ]; then gzip -9; else cat; fi; }
 
-payload=$(collect | pack | encode)
+payload=$(collect | pack | base64)
+# shellcheck disable=SC2086 # its lines become one
+set -- $payload
+IFS=''
+payload=$*
 digest=$(printf '%s' "$payload" | sha256sum)
 printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s %s\n' "$payload" "${#payload}" "${digest%% *}"
 exit 0

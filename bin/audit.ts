@@ -39,12 +39,15 @@ const program = new Command("audit")
   .addHelpText(
     "after",
     `
+In a clone "audit" is: npm run -s audit --
+
 Examples:
   audit run                                     all clusters, with your credentials
   audit run --cluster prod --output sarif --out kubelets.sarif
   audit check node.txt                          what lib/collect/collect.sh printed
   audit help run                                options, examples, exit codes`,
   )
+  .showHelpAfterError('"audit help" and "audit help COMMAND" tell what there is.')
   .exitOverride();
 
 program
@@ -68,6 +71,7 @@ with a temporary one, which is deleted at the end, after Ctrl-C too. Nodes are o
 Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
   audit run --cluster prod-apps --rule client-ca-file
+  audit run --output html --out report.html     to look at, with the fix for each node
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
 

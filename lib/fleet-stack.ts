@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Aws, CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { contentHash } from "../lambda/content-hash.ts";
-import { readExceptions } from "../lambda/findings/exceptions.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";
+import { readExceptionsFile } from "./exceptions-file.ts";
 import { FleetAlarms } from "./fleet-alarms.ts";
 import { FleetMachine } from "./fleet-machine.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
@@ -27,7 +26,7 @@ export class FleetStack extends Stack {
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
     const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
     // The function reads the file again; a mistake in it is told here, and not by the first run.
-    readExceptions(readFileSync(exceptionsFile, "utf8"));
+    readExceptionsFile(exceptionsFile);
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, members }, settings);
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
     const machine = new FleetMachine(this, "Machine", {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
@@ -9,7 +8,6 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import { readExceptions } from "../lambda/findings/exceptions.ts";
 import type { MetricName } from "../lambda/metric-names.ts";
 import { AuditAlarms } from "./audit-alarms.ts";
 import { AuditDashboard } from "./audit-dashboard.ts";
@@ -17,6 +15,7 @@ import { AuditFunction } from "./audit-function.ts";
 import { AuditInsights } from "./audit-insights.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { CollectDocument } from "./collect-document.ts";
+import { readExceptionsFile } from "./exceptions-file.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { auditMetric } from "./metrics.ts";
 import { offer, readSettings } from "./settings.ts";
@@ -149,9 +148,9 @@ export class KubeletAuditor extends Construct {
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
     super(scope, id);
     const settings = readSettings(settingsOf(props), offer, `The properties of ${this.node.path}`);
-    const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
     // The function reads the file again; a mistake in it is told here, and not by the first run.
-    if (exceptionsFile) readExceptions(readFileSync(exceptionsFile, "utf8"), props.exceptionsFile);
+    if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile);
+    const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
 
     const collect = new CollectDocument(this, "Collect");
     const ledgers = new LedgerBucket(this, "Ledgers");

@@ -24,5 +24,9 @@ export function startProgress({ quiet = false, handleSignals = true }: ProgressO
     stop() {
       if (spinner.isSpinning) spinner.stop();
     },
+    /** What came of it all; this stays on the terminal. */
+    conclude(sentence: string) {
+      if (isTerminal || !quiet) process.stderr.write(`${sentence}\n`);
+    },
   };
 }

@@ -1,12 +1,13 @@
-import { access, constants, readFile, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { inParallel } from "../../lambda/aws/parallel.ts";
-import { readExceptions } from "../../lambda/findings/exceptions.ts";
 import type { RuleChoice } from "../../lambda/rules/choice.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { readExceptionsFile } from "../../lib/exceptions-file.ts";
 import { nearest } from "../../lib/nearest.ts";
+import { counted, nodeCounts } from "./counts.ts";
 import { exitCodeOf, type FailOn } from "./fail-on.ts";
 import { type RunFormat, runFormats } from "./formats/index.ts";
 import { startProgress } from "./progress.ts";
@@ -38,7 +39,7 @@ const regionsAtOnce = 8;
 export async function run(options: RunOptions): Promise<number> {
   const { region, profile, out, output, failOn } = options;
   if (profile !== undefined) useProfile(profile);
-  const wish = await readWish(options);
+  const wish = readWish(options);
   if (out !== undefined) await refuseUnwritable(out);
   const regions = region ?? [await usualRegion()];
 
@@ -52,6 +53,11 @@ export async function run(options: RunOptions): Promise<number> {
   const text = runFormats[output]({ audited, results, trouble });
   if (out === undefined) process.stdout.write(text);
   else await writeFile(out, stripVTControlCharacters(text));
+  for (const { home, summary } of audited) {
+    const { clusters, nodes, findings } = summary;
+    const failed = counted(findings.failed, "verdict");
+    progress.conclude(`${home.region}: ${nodeCounts(clusters, nodes)}. ${failed} failed.`);
+  }
   return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
 }
 
@@ -61,11 +67,11 @@ function useProfile(profile: string): void {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
 }
 
-async function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Promise<Wish> {
+function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Wish {
   return {
     ...(cluster && { clusters: new Set(cluster) }),
     rules: rule ? onlyRules(rule) : {},
-    exceptions: exceptions === undefined ? [] : readExceptions(await readFile(exceptions, "utf8")),
+    exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions),
     publish,
   };
 }
@@ -90,7 +96,9 @@ export class UnknownNameError extends Error {
 
 /** Told before the nodes are asked, and not after. */
 async function refuseUnwritable(path: string): Promise<void> {
-  await access(dirname(path), constants.W_OK).catch((error: Error) => {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new Error(`--out: ${path} is a folder; name a file in it.`);
+  await access(there ? path : dirname(path), constants.W_OK).catch((error: Error) => {
     throw new Error(`--out: ${path} cannot be written: ${error.message}`);
   });
 }

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Finding } from "../../local-aws/asff.ts";
+import { nodeCounts } from "../cli/counts.ts";
 import { table } from "../cli/table.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -86,8 +87,6 @@ function firstSentence(text: string): string {
 }
 
 function sentence({ clusters, nodes, findings, imported, unchanged, held, seconds }: RunSummary): string {
-  const reasons = Object.entries(nodes.notAuditable).map(([code, count]) => `${count} ${code}`);
-  const unread = reasons.length > 0 ? `, ${nodes.total - nodes.audited} not auditable (${reasons.join(", ")})` : "";
   const { passed, failed, notAvailable } = findings;
-  return `${clusters} clusters, ${nodes.total} nodes: ${nodes.audited} audited${unread}. ${passed} verdicts passed, ${failed} failed, ${notAvailable} not available. ${imported} findings imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""} in ${seconds.toFixed(1)} s.`;
+  return `${nodeCounts(clusters, nodes)}. ${passed} verdicts passed, ${failed} failed, ${notAvailable} not available. ${imported} findings imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""} in ${seconds.toFixed(1)} s.`;
 }

@@ -51,7 +51,9 @@ describe.concurrent("without a deployment", () => {
     const out = join(folder, "findings.json");
     const ran = await audit(["run", "--publish", "--output", "asff", "--out", out], aws.environment());
     expect(ran).toMatchObject({ code: 1, out: "" });
-    expect(ran.err).toMatch(/^us-east-1: reading the fleet\nus-east-1: asking 1 nodes\n.*publishing 16 findings\n$/s);
+    expect(ran.err).toMatch(
+      /^us-east-1: reading the fleet\nus-east-1: asking 1 node\n.*publishing 16 findings\nus-east-1: 1 cluster, 1 node: 1 audited\. \d+ verdicts failed\.\n$/s,
+    );
     const written: { Id: string; Compliance: object }[] = JSON.parse(await readFile(out, "utf8"));
     const held = aws.findings().map(({ Id, Compliance }) => [Id, Compliance?.Status]);
     expect(held).toHaveLength(16);
@@ -135,7 +137,7 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
       "a profile that is not there",
       ["--profile", "prodd"],
       nowhere,
-      /The profile "prodd" gives no credentials: .*list-profiles/,
+      /The profile "prodd" gives no credentials \(.*\)\. See which there are with: .*list-profiles/,
     ],
     ["no Region", [], { ...keys, AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, /No Region is set\. Name one with --region/],
     [
@@ -151,7 +153,15 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
       nowhere,
       /--out: \/nowhere\/x\.json cannot be written/,
     ],
-    ["exceptions that are none", ["--exceptions", "package.json"], nowhere, /exceptions\.yaml cannot be used/],
+    ["a folder instead of a file", ["--out", "docs"], nowhere, /--out: docs is a folder; name a file in it/],
+    ["exceptions that are none", ["--exceptions", "package.json"], nowhere, /package\.json cannot be used/],
+    [
+      "exceptions that are not there",
+      ["--exceptions", "none.yaml"],
+      nowhere,
+      /none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/,
+    ],
+    ["an AWS that does not answer", [], { ...keys, ...nowhere }, /AWS cannot be reached; .*ECONNREFUSED/],
   ])("%s", async (_, args, environment, message) => {
     const { code, out, err } = await audit(["run", ...args], environment);
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringMatching(message) });

@@ -83,7 +83,11 @@ describe("a property that would not work is named at synthesis", () => {
     ["an audit that happens once", { schedule: ScheduleExpression.at(new Date(0)) }, ['"schedule"', "rate(N hours)"]],
     ["a cluster with a name no cluster has", { selfManagedClusters: ["a/b"] }, ['"selfManagedClusters"', "a/b"]],
     ["a benchmark nobody knows", { benchmarkVersion: "9.9" }, ['"benchmarkVersion"', "1.8.0"]],
-    ["exceptions that are not there", { exceptionsFile: join(folder, "none.yaml") }, ["ENOENT", "none.yaml"]],
+    [
+      "exceptions that are not there",
+      { exceptionsFile: join(folder, "none.yaml") },
+      ["none.yaml cannot be used", "ENOENT"],
+    ],
   ])("%s", (_, props, told) => {
     for (const words of told) expect(() => auditorWith(props)).toThrow(words);
   });

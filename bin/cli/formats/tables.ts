@@ -7,7 +7,7 @@ const marks: Readonly<Record<Result["status"], string>> = {
   notAvailable: styleText("yellow", "not available"),
   excepted: styleText("dim", "excepted"),
   passed: styleText("green", "passed"),
-  notApplicable: "n/a",
+  notApplicable: "does not apply",
 };
 
 /** For people: what did not pass, cluster by cluster, how each rule stands, and oddities of the fleet. */

@@ -15,6 +15,7 @@ import { startRollCall } from "../../../lambda/roll-call.ts";
 import type { RuleChoice } from "../../../lambda/rules/choice.ts";
 import { startStopwatch } from "../../../lambda/stopwatch.ts";
 import { addTo, brokenLaws, type Summary, startTally, summarize } from "../../../lambda/summary.ts";
+import { counted } from "../counts.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -108,11 +109,12 @@ async function collectFrom(
 ): Promise<Answers> {
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   if (nodes.length === 0) return { replies: new Map(), trouble: [] };
-  tell(`asking ${nodes.length} nodes`);
+  const asking = `asking ${counted(nodes.length, "node")}`;
+  tell(asking);
   const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
     const batches = collect(ssm, nodes, registrations, order, (done, asked) =>
-      tell(`asking ${nodes.length} nodes`, `${done} of ${asked} done`),
+      tell(asking, `${done} of ${asked} done`),
     );
     const [replies, trouble] = [new Map<Node, Collected>(), [] as Error[]];
     for await (const batch of batches) {

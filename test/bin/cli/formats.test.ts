@@ -203,7 +203,7 @@ describe("the table", () => {
     expect(text).toMatch(new RegExp(`^FAILED +${id(2)} +client-ca-file +authentication`, "m"));
     expect(text.split("\n").filter((line) => line.includes(id(4)))).toHaveLength(1);
     expect(text).toMatch(/^excepted +i-0+3 +read-only-port/m);
-    expect(text).toMatch(/^n\/a +cluster +node-auditable +Fargate/m);
+    expect(text).toMatch(/^does not apply +cluster +node-auditable +Fargate/m);
     expect(text).toMatch(/^rule +passed +failed +not available +excepted +does not apply$/m);
     expect(text).not.toContain(id(1));
   });

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import { type Exception, ExceptionsError, readExceptions } from "../lambda/findings/exceptions.ts";
+
+/** The exceptions that a person wrote into a file. Throws ExceptionsError where it cannot be read, or not be used. */
+export function readExceptionsFile(path: string): Exception[] {
+  return readExceptions(textOf(path), path);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ExceptionsError(path, [`it cannot be read: ${error instanceof Error ? error.message : error}`]);
+  }
+}

@@ -25,6 +25,11 @@ const results = process.argv.slice(2).flatMap((file) =>
     .filter((line) => line.startsWith("{"))
     .map((line) => resultModel.parse(JSON.parse(line))),
 );
+if (results.length === 0) {
+  console.error("npm run bench:plot -- RESULTS…: files that hold what `npm run -s bench -- --json` printed");
+  process.exit(1);
+}
+
 /** A first audit of several runs is the sum of them. */
 const pointsOf = (run: string, field: "simulatedSeconds" | "floorSeconds") =>
   [

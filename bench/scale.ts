@@ -8,8 +8,8 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { Command, InvalidArgumentError } from "commander";
 import { contentHash } from "../lambda/content-hash.ts";
 import type { Summary } from "../lambda/summary.ts";
 import { collectContent } from "../lib/collect-content.ts";
@@ -28,50 +28,76 @@ const mostRuns = 5;
 /** MB of heap that the function's process may have: as much as Lambda gives it in all. */
 const heapMB = 512;
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: "string", default: "1000" },
-    clusters: { type: "string" },
-    churn: { type: "string", default: "0" },
-    json: { type: "boolean", default: false },
-  },
-});
-const [nodes, churn] = [positive("nodes", values.nodes), Number(values.churn)];
-const clusters = positive("clusters", values.clusters ?? String(Math.ceil(nodes / usualCluster)));
+interface Options {
+  nodes: number;
+  clusters?: number;
+  churn: number;
+  json?: true;
+}
 
-function positive(name: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new RangeError(`--${name} ${text}: it has to be a whole number, 1 at least`);
+const {
+  nodes,
+  clusters = Math.ceil(nodes / usualCluster),
+  churn,
+  json,
+} = new Command("npm run bench --")
+  .description("Audits a synthetic fleet through the real handler in simulated time, and tells what each run took.")
+  .option("--nodes <count>", "nodes of the fleet", count, usualCluster)
+  .option("--clusters <count>", `clusters that they are in (default: one for ${usualCluster} nodes)`, count)
+  .option("--churn <percent>", "so many of the nodes are replaced, and then there is a third run", percent, 0)
+  .option("--json", "one line a run")
+  .parse()
+  .opts<Options>();
+
+function count(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It has to be a whole number, 1 at least.");
   return Number(text);
 }
 
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 100))
+    throw new InvalidArgumentError("It has to be a number from 0 to 100.");
+  return value;
+}
+
 const content = collectContent();
-const kinds = [
-  { prints: await evidenceOf("al2023"), platformName: "Amazon Linux", platformVersion: "2023" },
-  { prints: await evidenceOf("al2023-dropin"), platformName: "Amazon Linux", platformVersion: "2023" },
-  { prints: await evidenceOf("al2023-dropin-bad"), platformName: "Amazon Linux", platformVersion: "2023" },
-  { prints: await evidenceOf("al2"), platformName: "Amazon Linux", platformVersion: "2" },
-  { prints: await evidenceOf("ubuntu"), platformName: "Ubuntu", platformVersion: "24.04" },
-];
+const trees = [
+  ["al2023", "Amazon Linux", "2023"],
+  ["al2023-dropin", "Amazon Linux", "2023"],
+  ["al2023-dropin-bad", "Amazon Linux", "2023"],
+  ["al2", "Amazon Linux", "2"],
+  ["ubuntu", "Ubuntu", "24.04"],
+] as const;
+const kinds = await Promise.all(
+  trees.map(async ([tree, platformName, platformVersion]) => ({
+    prints: await evidenceOf(tree),
+    platformName,
+    platformVersion,
+  })),
+);
 const settings: Settings = { nodes, clusters, kinds };
 
-const aws = start("aws", process.env, Date.now());
-const { environment } = (await ask(aws, { start: settings })) as Extract<FromAws, { environment: unknown }>;
-Object.assign(process.env, environment);
+const aws = start("aws", Date.now());
+Object.assign(process.env, (await ask({ start: settings })).environment);
 const ssm = new SSMClient({});
 await ssm.send(new CreateDocumentCommand({ Name: "Bench", Content: JSON.stringify(content), DocumentType: "Command" }));
-await ask(aws, { count: true });
+await ask({ count: true });
+Object.assign(process.env, {
+  DOCUMENT_NAME: "Bench",
+  DOCUMENT_SHA256: contentHash(content),
+  LEDGER_BUCKET: "ledgers",
+  POWERTOOLS_DEV: "false",
+});
 
 let epoch = Date.now() + 60_000;
-for (let run = 1; run <= mostRuns; run++) {
-  const { error } = await audit("first");
-  if (!error?.includes("Unfinished")) break;
-}
+for (let run = 1; run <= mostRuns; run++) if (!isUnfinished(await audit("first"))) break;
 await audit("steady");
 if (churn > 0) {
-  await ask(aws, { replace: Math.round((nodes * churn) / 100) });
+  await ask({ replace: Math.round((nodes * churn) / 100) });
   await audit("churn");
 }
-aws.kill();
+aws.disconnect();
 
 /** What the run logged of itself, though it may have failed in the end. */
 function summaryIn(log: string): Summary {
@@ -80,47 +106,47 @@ function summaryIn(log: string): Summary {
   return JSON.parse(line).summary;
 }
 
-/** One run of the handler, right after the one before, and what it took. */
-async function audit(run: string): Promise<Outcome & { summary: Summary }> {
-  const child = start(
-    "handler",
-    {
-      ...process.env,
-      ...environment,
-      DOCUMENT_NAME: "Bench",
-      DOCUMENT_SHA256: contentHash(content),
-      LEDGER_BUCKET: "ledgers",
-      POWERTOOLS_DEV: "false",
-    },
-    epoch,
-  );
-  const [log, [outcome]] = await Promise.all([
-    text(child.stdout ?? Readable.from([])),
-    once(child, "message") as Promise<[Outcome]>,
-  ]);
-  epoch += (outcome.seconds + 1) * 1_000;
-  const { calls } = (await ask(aws, { count: true })) as Extract<FromAws, { calls: unknown }>;
-  const summary = summaryIn(log);
-  tell(run, outcome, summary, calls);
-  return { ...outcome, summary };
+/** Time ran out, which a first audit of many nodes allows for; every other error of a run is one of the benchmark. */
+function isUnfinished({ error = "" }: Outcome): boolean {
+  return error.includes("Unfinished");
 }
 
-function start(role: "aws" | "handler", env: NodeJS.ProcessEnv, at: number): ChildProcess {
-  return fork(fileURLToPath(new URL(`scale/${role}.ts`, import.meta.url)), {
-    env: { ...env, BENCH_ROLE: role, BENCH_EPOCH: String(at) },
+/** One run of the handler, right after the one before, and what it took. */
+async function audit(run: string): Promise<Outcome> {
+  const child = start("handler", epoch);
+  const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
+  epoch += (outcome.seconds + 1) * 1_000;
+  const { calls } = await ask({ count: true });
+  tell(run, outcome, summaryIn(log), calls);
+  if (outcome.error !== undefined && !isUnfinished(outcome)) process.exitCode = 1;
+  return outcome;
+}
+
+function start(role: "aws" | "handler", at: number): ChildProcess {
+  const child = fork(fileURLToPath(new URL(`scale/${role}.ts`, import.meta.url)), {
+    env: { ...process.env, BENCH_ROLE: role, BENCH_EPOCH: String(at) },
     stdio: ["ignore", role === "handler" ? "pipe" : "inherit", "inherit", "ipc"],
     execArgv: [
       "--import",
       new URL("scale/virtual-time.ts", import.meta.url).href,
-      ...(role === "handler" ? [`--max-old-space-size=${heapMB}`] : ["--max-old-space-size=8000"]),
+      `--max-old-space-size=${role === "handler" ? heapMB : 8_000}`,
     ],
   });
+  // Whoever waits for its message learns that none will come.
+  child.once("exit", (code, signal) => {
+    if (code !== 0) child.emit("error", new Error(`the process of the ${role} has ended with ${signal ?? code}`));
+  });
+  return child;
 }
 
-async function ask(child: ChildProcess, message: ToAws): Promise<FromAws> {
-  child.send(message);
-  const [reply] = (await once(child, "message")) as [FromAws];
-  return reply;
+async function messageOf<Message>(child: ChildProcess): Promise<Message> {
+  const [message] = await once(child, "message");
+  return message;
+}
+
+function ask(message: ToAws): Promise<FromAws> {
+  aws.send(message);
+  return messageOf(aws);
 }
 
 function tell(run: string, outcome: Outcome, summary: Summary, calls: Record<string, number>): void {
@@ -146,7 +172,7 @@ function tell(run: string, outcome: Outcome, summary: Summary, calls: Record<str
     refreshed: summary.sent.refresh,
     ...(error !== undefined && { error }),
   };
-  if (values.json) {
+  if (json) {
     console.log(JSON.stringify(result));
     return;
   }

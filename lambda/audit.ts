@@ -11,7 +11,7 @@ import { judgeAll, leaveOut } from "./judgement.ts";
 import type { Home } from "./node.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./reconciliation.ts";
 import { startRollCall } from "./roll-call.ts";
-import { NothingToAuditError } from "./run-errors.ts";
+import { JudgementUnfinishedError, NothingToAuditError } from "./run-errors.ts";
 import { ownedBy, type Scope } from "./scope.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import { addTo, brokenLaws, type Outcome, type Summary, startTally, summarize } from "./summary.ts";
@@ -72,16 +72,16 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const problems = owns("cluster") ? [...inventory.problems] : [];
   const trouble = [...inventory.trouble, ...absence.trouble];
 
+  let unjudged = 0;
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   const answers = oneAhead(collect(clients.ssm, nodes, registrations, { document, runId: id, until }));
   for await (const { replies, ...collection } of timeEach("collect", answers)) {
     if (Date.now() >= publishUntil) {
-      const left = leaveOut(replies.keys());
-      run.onJudged?.(left.outcomes);
-      tally.outcomes.push(
-        ...left.outcomes.map(({ node, unreadable }) => ({ node, ...(unreadable && { unreadable }) })),
-      );
-      trouble.push(...collection.trouble, ...left.trouble);
+      const left = leaveOut(replies);
+      run.onJudged?.(left);
+      tally.outcomes.push(...left);
+      unjudged += left.length;
+      trouble.push(...collection.trouble);
       continue;
     }
     const now = run.now();
@@ -106,6 +106,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     } of parts)
       if (isLast) ledgers.open.delete(cluster.name);
     addTo(tally, { ...judgement, ...planned, ...publication });
+    unjudged += judgement.unjudged;
     problems.push(...planned.problems);
     for (const step of [collection, judgement, planned, announced, publication, recorded])
       trouble.push(...step.trouble);
@@ -115,6 +116,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const summary = summarize({ clusters, tally, exceptions: exceptions.report(), calls, phases, problems });
   // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
   const didNothing = clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
+  if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   trouble.push(...(didNothing ? [nothing] : []), ...brokenLaws(summary));
   return { summary, outcomes: tally.outcomes, trouble };
 }

@@ -12,7 +12,7 @@ import { printMetrics } from "./metrics.ts";
 import type { Home } from "./node.ts";
 import { RunFailedError } from "./run-errors.ts";
 import { readScope, refuseForeign } from "./scope.ts";
-import { callsIn, type Summary } from "./summary.ts";
+import { callsIn, type Outcome, type Summary } from "./summary.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -53,15 +53,27 @@ export async function handler(event: unknown, context: Context): Promise<Summary
   });
   const trouble = [...audited.trouble, ...((await report?.store({ at: Date.now(), ...audited })) ?? [])];
   const summary = { ...audited.summary, calls: callsIn(clients.calls) };
-  for (const { node, unreadable } of outcomes) {
-    if (unreadable)
-      logger.warn("node not auditable", { instanceId: node.instanceId, cluster: node.cluster, ...unreadable });
-  }
+  nameNotAuditable(outcomes);
   for (const error of trouble) logger.error("trouble", error);
   logger.info("audit", { summary });
   printMetrics(metrics, summary);
   if (trouble.length > 0) throw new RunFailedError(trouble);
   return summary;
+}
+
+/** Instance ids in one line of the log: at 22 bytes each, far below the 256 KB of an event. */
+const idsInLine = 2_000;
+
+/** A line for each node, and for those that time ran out for, of whom there may be tens of thousands, a line for many. */
+function nameNotAuditable(outcomes: readonly Outcome[]): void {
+  const late: string[] = [];
+  for (const { node, unreadable } of outcomes) {
+    if (unreadable?.code === "OUT_OF_TIME") late.push(node.instanceId);
+    else if (unreadable)
+      logger.warn("node not auditable", { instanceId: node.instanceId, cluster: node.cluster, ...unreadable });
+  }
+  for (let start = 0; start < late.length; start += idsInLine)
+    logger.warn("nodes not reached in time", { instanceIds: late.slice(start, start + idsInLine) });
 }
 
 /** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */

@@ -7,12 +7,13 @@ import { type Judged, type JudgeInput, judge } from "./judge.ts";
 import type { JudgedNode } from "./judged-node.ts";
 import type { Collected, Home, Node, Unreadable } from "./node.ts";
 import type { Part } from "./roll-call.ts";
-import { JudgementUnfinishedError } from "./run-errors.ts";
 
 export interface Judgement {
   outcomes: readonly JudgedNode[];
   /** All findings, by cluster and node. */
   seen: readonly Seen[];
+  /** Nodes that answered in time, and were not judged in time. */
+  unjudged: number;
   /** Our own mistakes, met while judging. */
   trouble: readonly Error[];
 }
@@ -52,8 +53,7 @@ export function judgeAll(
     outcomes.push({ node, os, verdicts, ...(kubeletVersion && { kubeletVersion }), ...(unreadable && { unreadable }) });
     subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
   }
-  const left = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;
-  if (left > 0) trouble.push(new JudgementUnfinishedError(left));
+  const unjudged = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;
   const seen = parts.map(({ inventory, nodes, owns }): Seen => {
     const isOff = config.rules["node-auditable"] === "off";
     const closed = isOff || !owns("cluster") ? undefined : closedCapacityFinding(home, inventory, date);
@@ -62,13 +62,15 @@ export function judgeAll(
     const { cluster, complete } = inventory;
     return { cluster: cluster.name, complete, owns, subjects: [...ofNodes, ...ofCluster] };
   });
-  return { outcomes, seen, trouble };
+  return { outcomes, seen, unjudged, trouble };
 }
 
 /** What becomes of nodes when there is no time left for anything: nothing is said of them, and what was said stays. */
-export function leaveOut(nodes: Iterable<Node>): Pick<Judgement, "outcomes" | "trouble"> {
-  const outcomes = [...nodes].map((node) => ({ node, os: node.os, unreadable: late, verdicts: [] }));
-  return { outcomes, trouble: [new JudgementUnfinishedError(outcomes.length)] };
+export function leaveOut(replies: ReadonlyMap<Node, Collected>): JudgedNode[] {
+  return [...replies].map(([node, collected]) => {
+    const { unreadable } = "output" in collected ? { unreadable: late } : collected;
+    return { node, os: node.os, unreadable, verdicts: [] };
+  });
 }
 
 /** What takes long to judge is long, so should time run out, it does for those that made it run out. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateDocumentCommand } from "@aws-sdk/client-ssm";
@@ -217,6 +217,22 @@ test("the report of the last run lies beside the ledgers, with every node, and n
   const page = String(versions.at(-1)?.body);
   const audited = aws.fleet.nodes.filter(({ instance }) => !instance?.operator && instance?.state !== "stopped");
   for (const { id } of audited) expect(page).toContain(id);
+});
+
+test("a function without time asks nobody, fails, and names in one line of the log whom it did not ask", async () => {
+  const hurried = mkdtempSync(join(tmpdir(), "cdk-out-"));
+  cpSync(cdkOut, hurried, { recursive: true });
+  for (const file of globSync(join(hurried, "*.template.json"))) {
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"Timeout": 900\b/, '"Timeout": 60'));
+  }
+  aws.deploy(hurried);
+  const { log, error } = await aws.fireSchedule();
+  rmSync(hurried, { recursive: true });
+  expect(error?.errorMessage).toContain("CollectionUnfinishedError");
+  const lines = log.filter((line) => line.startsWith("{")).map((line): Record<string, unknown> => JSON.parse(line));
+  const late = lines.filter(({ message }) => message === "nodes not reached in time");
+  expect(late).toMatchObject([{ instanceIds: { length: 19 } }]);
+  expect(lines.some(({ code }) => code === "OUT_OF_TIME")).toBe(false);
 });
 
 test("the log has one summary line, one per node that could not be read, and metrics", async () => {

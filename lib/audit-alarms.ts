@@ -3,6 +3,7 @@ import {
   type AlarmProps,
   ComparisonOperator,
   MathExpression,
+  type Metric,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -16,7 +17,7 @@ import { longestPauseHours } from "./schedule-times.ts";
 import type { Settings } from "./settings.ts";
 
 /** The longest that an alarm can look back with periods of an hour. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
-export const longestLookBackHours = 7 * 24;
+const longestLookBackHours = 7 * 24;
 
 /** What the alarms watch. */
 interface Watched {
@@ -36,7 +37,9 @@ export class AuditAlarms extends Construct {
     const untilNextRun = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
     const isPositive = { threshold: 0, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD };
 
-    const always: [string, AlarmProps][] = [
+    const started = handler.metricInvocations({ period: hourly, statistic: "Sum" });
+    const alarms: [string, AlarmProps][] = [
+      ...whenMissing("RunMissing", "kubelet audit", started, settings.schedule),
       [
         "RunFailed",
         {
@@ -84,20 +87,6 @@ export class AuditAlarms extends Construct {
         },
       ],
     ];
-    const hours = hoursWithoutRun(settings.schedule);
-    const missing: [string, AlarmProps] = [
-      "RunMissing",
-      {
-        alarmDescription: `No kubelet audit has been started for ${hours} hours.`,
-        metric: handler.metricInvocations({ period: hourly, statistic: "Sum" }),
-        threshold: 1,
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: hours,
-        treatMissingData: TreatMissingData.BREACHING,
-      },
-    ];
-    // CloudWatch cannot look back over the pause of a weekly audit; what keeps one from starting rings RunNotStarted.
-    const alarms = hours > longestLookBackHours ? always : [missing, ...always];
     this.all = alarms.map(([name, props]) => new Alarm(this, name, props));
     for (const alarm of this.all) ring(alarm, topic);
   }
@@ -110,8 +99,30 @@ export function ring(alarm: Alarm, topic: ITopic | undefined): void {
   alarm.addOkAction(new SnsAction(topic));
 }
 
+/** An alarm of that name for when the schedule has `started` no audit for longer than it pauses. */
+export function whenMissing(
+  name: string,
+  audit: string,
+  started: Metric,
+  schedule: Settings["schedule"],
+): [string, AlarmProps][] {
+  const hours = hoursWithoutRun(schedule);
+  // CloudWatch cannot look back over the pause of a weekly audit; the alarm on the schedule's queue tells what keeps one
+  // from starting.
+  if (hours > longestLookBackHours) return [];
+  const props: AlarmProps = {
+    alarmDescription: `No ${audit} has been started for ${hours} hours.`,
+    metric: started,
+    threshold: 1,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: hours,
+    treatMissingData: TreatMissingData.BREACHING,
+  };
+  return [[name, props]];
+}
+
 /** Whole hours within which a schedule that works starts at least one run. */
-export function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
+function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
   // A run counts for the clock hour in which it began, so that the hours at both ends are cut.
   const hoursCut = 1;
   return longestPauseHours(expression, timezone) + Math.ceil(latestStart.toHours({ integral: false })) + hoursCut;

@@ -9,7 +9,7 @@ import {
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { hoursWithoutRun, longestLookBackHours, ring } from "./audit-alarms.ts";
+import { ring, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
@@ -40,7 +40,8 @@ export class FleetAlarms extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     };
-    const always: [string, AlarmProps][] = [
+    const alarms: [string, AlarmProps][] = [
+      ...whenMissing("ExecutionMissing", "audit of the fleet", executions("ExecutionsStarted"), settings.schedule),
       [
         "ExecutionFailed",
         {
@@ -67,19 +68,6 @@ export class FleetAlarms extends Construct {
         },
       ],
     ];
-    const hours = hoursWithoutRun(settings.schedule);
-    const missing: [string, AlarmProps] = [
-      "ExecutionMissing",
-      {
-        alarmDescription: `No audit of the fleet has been started for ${hours} hours.`,
-        metric: executions("ExecutionsStarted"),
-        threshold: 1,
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: hours,
-        treatMissingData: TreatMissingData.BREACHING,
-      },
-    ];
-    const alarms = hours > longestLookBackHours ? always : [missing, ...always];
     for (const [name, props] of alarms) ring(new Alarm(this, name, props), topic);
   }
 }

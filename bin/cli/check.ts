@@ -1,7 +1,9 @@
 import { type Judged, judge } from "../../lambda/judge.ts";
 import type { Verdict } from "../../lambda/rules/rule.ts";
 import { plain } from "../../lambda/rules/words.ts";
+import { marks } from "./formats/tables.ts";
 import { exitCodes, type Report } from "./report.ts";
+import { resultsOfFile } from "./result.ts";
 import { table } from "./table.ts";
 
 export interface CheckOptions {
@@ -30,7 +32,8 @@ export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: 
 }
 
 /** What was judged of an evidence file. */
-export function checked(path: string, { os, evidence, verdicts, unreadable }: Judged): Report {
+export function checked(path: string, judged: Judged): Report {
+  const { os, evidence, verdicts, unreadable } = judged;
   const failed = verdicts.some(({ verdict }) => verdict.status === "failed");
   const told: Checked = {
     evidence: path,
@@ -40,9 +43,11 @@ export function checked(path: string, { os, evidence, verdicts, unreadable }: Ju
     }),
     unreadable: unreadable?.because ?? null,
   };
+  const heading = evidence ? `${plain(path)} (${os})` : plain(path);
+  const rows = resultsOfFile(path, judged).map(({ status, rule, because }) => [marks[status], rule.id, because]);
   return {
     json: told,
-    text: asText(told, unreadable?.fix),
+    text: unreadable ? unjudged(heading, unreadable) : `${heading}\n${table(["", "rule", "because"], rows)}\n`,
     exitCode: unreadable ? exitCodes.couldNotJudge : failed ? exitCodes.somethingFailed : exitCodes.fine,
   };
 }
@@ -50,14 +55,9 @@ export function checked(path: string, { os, evidence, verdicts, unreadable }: Ju
 /** An evidence file that could not even be opened. */
 export function uncheckable(path: string, reason: string): Report {
   const told: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
-  return { json: told, text: asText(told), exitCode: exitCodes.couldNotJudge };
+  return { json: told, text: unjudged(plain(path), { because: reason }), exitCode: exitCodes.couldNotJudge };
 }
 
-function asText({ evidence, os, verdicts, unreadable }: Checked, fix?: string): string {
-  const heading = `${plain(evidence)}${os ? ` (${os})` : ""}`;
-  if (unreadable) return `${heading}\n  could not be judged: ${unreadable}\n${fix ? `  ${fix}\n` : ""}`;
-  const rows = verdicts.map(({ rule, status, because }) => [marks[status], rule, because]);
-  return `${heading}\n${table(["", "rule", "because"], rows)}\n`;
+function unjudged(heading: string, { because, fix }: { because: string; fix?: string }): string {
+  return `${heading}\n  could not be judged: ${because}\n${fix ? `  ${fix}\n` : ""}`;
 }
-
-const marks = { passed: "passed", failed: "FAILED", notAvailable: "n/a" } as const;

@@ -165,6 +165,7 @@ test("people get a table, machines' JSON is not mixed into it", async () => {
   const { out, lines } = await audit(["check", fileOf("al2023-dropin-bad")]);
   expect(lines).toEqual([]);
   expect(out).toMatch(/^FAILED +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
+  expect(out).toMatch(/^does not apply +client-ca-trust /m);
 });
 
 test.each([

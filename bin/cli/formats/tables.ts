@@ -2,7 +2,8 @@ import { styleText } from "node:util";
 import type { Result } from "../result.ts";
 import { table } from "../table.ts";
 
-const marks: Readonly<Record<Result["status"], string>> = {
+/** How a table says it. */
+export const marks: Readonly<Record<Result["status"], string>> = {
   failed: styleText("red", "FAILED"),
   notAvailable: styleText("yellow", "not available"),
   excepted: styleText("dim", "excepted"),

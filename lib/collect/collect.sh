@@ -25,17 +25,24 @@ root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
 
-# Lists are lines. A newline inside a name travels as byte 1.
+# Lists are lines. A newline inside a name travels as byte 1, and behind each element of a command line stands byte 31.
 nl='
 '
-soh=$(printf '\001')
+soh=$(printf '\001\037')
+us=${soh#?}
+soh=${soh%?}
 IFS=$nl
 set -f
 
-# Put before a command it ends it after two seconds, where there is a timeout: a file may turn into something that never
-# ends after it was looked at, and a text may be made to take awk long.
-bounded=''
-[ -z "$(command -v timeout)" ] || bounded=timeout$nl-s${nl}KILL${nl}2
+# Put before a command, bounded ends it after two seconds, where there is a timeout: a file may turn into something that
+# never ends after it was looked at, and a text may be made to take awk long.
+bounded='' pack=cat
+tools=$(
+  command -v timeout
+  command -v gzip
+)$nl
+case $tools in *timeout"$nl"*) bounded=timeout$nl-s${nl}KILL${nl}2 ;; esac
+case $tools in *gzip"$nl"*) pack=gzip$nl-9 ;; esac
 
 max_file=262144         # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576       # bytes of all files
@@ -91,8 +98,8 @@ count64() {
   esac
 }
 
-# Elements of a command line or environment, one a line.
-elements() { tr '\n\000' '\001\n'; }
+# A command line or environment as text: NUL becomes byte 31, and what would be taken for a border byte 1.
+elements() { tr '\n\000\037' '\001\037\001'; }
 
 # Sets seconds: since the node's start, for which no process is needed, or since 1970 where /proc does not tell them.
 clock() {
@@ -552,8 +559,8 @@ not_walked() {
 # gives a wider choice, and process looks again.
 survey() {
   btime=$(set +f && printf '%s\n' "$root/proc/stat" "$root"/proc/[0-9]*/cmdline | awk '
-    function btime(file, line, words) {
-      while ((getline line < file) > 0) if (split(line, words) && words[1] == "btime") return words[2]
+    function btime(file, line) {
+      while ((getline line < file) > 0) if (line ~ /^btime /) return substr(line, 7)
     }
     # Whether the text of a status file speaks against its being the node'"'"'s kubelet.
     function strange(file, line, words, told) {
@@ -592,16 +599,13 @@ survey() {
 process() {
   pid=$1 proc=$root/proc/$1 uid='' stat=''
   while IFS='	 ' read -r key uid _; do [ "$key" != Uid: ] || break; done <"$proc/status"
-  links_of "$proc"
-  namespaces=host
-  compare_namespaces "$mnt" "$first_mnt"
-  compare_namespaces "$pid_namespace" "$first_pid_namespace"
+  read_links "$proc" "$root/proc/1"
   stranger=''
   [ "${uid:-0}" = 0 ] && [ "$namespaces" != other ] && [ "${process_root:-/}" = / ] || stranger=yes
   [ -z "$stranger" ] || strangers=$((strangers + 1))
   [ "$strangers" -le "$max_processes" ] || [ -z "$stranger" ] || return 0
   read_arguments
-  name=${arguments%%"$nl"*}
+  name=${arguments%%"$us"*}
   [ "${name##*/}" = kubelet ] || return 0
   while read -r line; do stat=$line; done <"$proc/stat" # the name in its first lines may be of several
   IFS=' '
@@ -622,16 +626,19 @@ identity() {
   [ "${process_root:-/}" = / ] || record root "$process_root"
 }
 
-# Sets what the links of the process in $1 point at. One readlink reads all, unless one of them is missing or has a newline.
-links_of() {
-  proc_links=$(readlink "$1/root" "$1/cwd" "$1/exe" "$1/ns/mnt" "$1/ns/pid") || proc_links=''
+# Sets what the links of the process in $1 point at, and namespaces: host when it shares those with process 1 in $2. One
+# readlink reads all links, unless one of them is missing or has a newline.
+read_links() {
+  targets=$(readlink "$1/root" "$1/cwd" "$1/exe" "$1/ns/mnt" "$2/ns/mnt" "$1/ns/pid" "$2/ns/pid") || targets=''
   # shellcheck disable=SC2086 # one a line
-  set -- "$1" $proc_links
-  [ $# -eq 6 ] || set -- "$1" "$(readlink "$1/root")" "$(readlink "$1/cwd")" "$(readlink "$1/exe")" "$(readlink "$1/ns/mnt")" "$(readlink "$1/ns/pid")"
-  process_root=$2 cwd=$3 exe=$4 mnt=$5 pid_namespace=$6
+  set -- "$1" "$2" $targets
+  [ $# -eq 9 ] || set -- "$1" "$2" "$(readlink "$1/root")" "$(readlink "$1/cwd")" "$(readlink "$1/exe")" \
+    "$(readlink "$1/ns/mnt")" "$(readlink "$2/ns/mnt")" "$(readlink "$1/ns/pid")" "$(readlink "$2/ns/pid")"
+  process_root=$3 cwd=$4 exe=$5 namespaces=host
+  compare_namespaces "$6" "$7"
+  compare_namespaces "$8" "$9"
 }
 
-# Lowers namespaces, which is host when the process shares mount and PID namespace with process 1.
 compare_namespaces() {
   if [ -n "$1" ] && [ -n "$2" ]; then
     [ "$1" = "$2" ] || namespaces=other
@@ -640,7 +647,7 @@ compare_namespaces() {
   fi
 }
 
-# Sets arguments: the command line as elements, and argv64 to all of it where elements cannot tell a newline from a byte 1.
+# Sets arguments: the command line as elements, and argv64 to all of it where those do not tell which byte was there.
 read_arguments() {
   argv64=''
   arguments=$(head -c "$((max_argv + 1))" "$proc/cmdline" | elements && printf x)
@@ -666,30 +673,54 @@ kubelet() {
     record64 argv "$argv64"
   else
     printf 'argv %s\n' "${#told}"
-    printf '%s' "$told" | tr '\001\n' '\n\000'
+    printf '%s' "$told" | tr '\001\037' '\n\000'
     printf '\n'
   fi
   [ -n "$process_root" ] || remark "process $pid: no root"
   if [ -n "$cwd" ]; then record cwd "$cwd"; else remark "process $pid: no cwd"; fi
   if [ -n "$exe" ]; then record exe "$exe"; else remark "process $pid: no exe"; fi
   if [ -r "$proc/environ" ]; then
-    case $nl$(elements <"$proc/environ") in
-      *"$nl"KUBELET_CONFIG_DROPIN_DIR_ALPHA=*) record dropin-env set ;;
+    case $us$(elements <"$proc/environ") in
+      *"$us"KUBELET_CONFIG_DROPIN_DIR_ALPHA=*) record dropin-env set ;;
       *) record dropin-env unset ;;
     esac
   else
     remark "process $pid: no environ"
   fi
   version
-  for flag in $(printf '%s' "$arguments" | path_flags); do
-    case $flag in 'config '*) lexical "$cwd" "${flag#* }" ;; *) as_given "$cwd" "${flag#* }" ;; esac || continue
-    case $flag in
-      'config '*) configuration "$path" ;;
-      'config-dir '*) drop_ins "$path" ;;
-      'kubeconfig '*) describe kubeconfig "$path" ;;
-      'client-ca-file '*) client_ca "$path" ;;
+  follow_flags
+}
+
+# Every path that these flags may have as their value, without asking whether another flag swallowed them.
+follow_flags() {
+  wanted=''
+  IFS=$us
+  # shellcheck disable=SC2086 # its elements, of which some may be empty
+  set -- $arguments
+  IFS=$nl
+  shift
+  for argument; do
+    [ -z "$wanted" ] || follow "$wanted" "$argument"
+    wanted=''
+    case ${argument%%=*} in
+      --config) flag=config ;;
+      --config[-_]dir) flag=config-dir ;;
+      --kubeconfig) flag=kubeconfig ;;
+      --client[-_]ca[-_]file) flag=client-ca-file ;;
+      *) continue ;;
     esac
+    case $argument in *=*) follow "$flag" "${argument#*=}" ;; *) wanted=$flag ;; esac
   done
+}
+
+follow() {
+  case $1 in config) lexical "$cwd" "$2" ;; *) as_given "$cwd" "$2" ;; esac || return 0
+  case $1 in
+    config) configuration "$path" ;;
+    config-dir) drop_ins "$path" ;;
+    kubeconfig) describe kubeconfig "$path" ;;
+    client-ca-file) client_ca "$path" ;;
+  esac
 }
 
 # The binary that runs may be older than the file: /proc/PID/exe is the one that runs.
@@ -699,22 +730,6 @@ version() {
   case ${exe##*/} in kubelet | 'kubelet (deleted)') ;; *) return 0 ;; esac
   said=$($bounded "$proc/exe" --version </dev/null | head -c 200)
   [ -z "$said" ] || record version "$said"
-}
-
-# Every value that these flags may have, one a line, without asking whether another flag swallowed them.
-path_flags() {
-  awk '
-    NR == 1 { next }
-    wanted != "" { print wanted " " $0; wanted = "" }
-    /^--/ {
-      name = $0
-      sub(/=.*/, "", name)
-      gsub(/_/, "-", name)
-      name = substr(name, 3)
-      if (name !~ /^(config|config-dir|kubeconfig|client-ca-file)$/) next
-      if ($0 ~ /=/) print name " " substr($0, index($0, "=") + 1)
-      else wanted = name
-    }'
 }
 
 # Manifest URLs and their headers may carry credentials; in place of them comes what pflag takes or refuses just the same.
@@ -728,6 +743,7 @@ withhold_arguments() {
       gsub(/[^,:]+/, "withheld", s)
       return s
     }
+    BEGIN { RS = ORS = "\037" }
     { name = $0; sub(/=.*/, "", name); gsub(/_/, "-", name) }
     secret != "" {
       if ($0 ~ /^--/) { unsure = 1; exit }
@@ -738,8 +754,8 @@ withhold_arguments() {
       secret = name
       if ($0 ~ /=/) { $0 = substr($0, 1, index($0, "=")) withheld(substr($0, index($0, "=") + 1)); secret = "" }
     }
-    { lines = lines $0 "\n" }
-    END { if (!unsure) printf "%s", lines }'
+    { elements = elements $0 ORS }
+    END { if (!unsure) printf "%s", elements }'
 }
 
 # --- Bottlerocket
@@ -824,8 +840,6 @@ processes() {
   read_text /etc/eks/kubelet-version.txt
   version_file=${text%%"$nl"*}
   ! is_version "${version_file#Kubernetes }" || record version-file "$version_file"
-  links_of "$root/proc/1"
-  first_mnt=$mnt first_pid_namespace=$pid_namespace
   likely=0
   for candidate in $candidates; do case $candidate in 0*) likely=$((likely + 1)) ;; esac done
   [ "$likely" -le "$max_candidates" ] || record unseen "$((likely - max_candidates))"
@@ -841,9 +855,7 @@ processes() {
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
 }
 
-pack() { if [ -n "$(command -v gzip)" ]; then gzip -9; else cat; fi; }
-
-payload=$(collect | pack | base64)
+payload=$(collect | $pack | base64)
 # shellcheck disable=SC2086 # its lines become one
 set -- $payload
 IFS=''

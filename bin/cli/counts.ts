@@ -1,3 +1,5 @@
+import { counted } from "../../lambda/rules/words.ts";
+
 /** How many nodes there were, in one sentence without its full stop; why some could not be audited, by reason. */
 export function nodeCounts(clusters: number, nodes: NodeCount): string {
   const reasons = Object.entries(nodes.notAuditable).map(([code, count]) => `${count} ${code}`);
@@ -9,8 +11,4 @@ interface NodeCount {
   total: number;
   audited: number;
   notAuditable: Readonly<Record<string, number>>;
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

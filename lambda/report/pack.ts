@@ -4,6 +4,7 @@ import type { JudgedNode, RuleVerdict } from "../judged-node.ts";
 import type { Node, OsFamily, Unreadable } from "../node.ts";
 import { benchmarkVersions } from "../rules/benchmark.ts";
 import type { Rule } from "../rules/rule.ts";
+import { counted } from "../rules/words.ts";
 import type { ClusterSummary } from "../summary.ts";
 import type { Frame } from "./model.ts";
 import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict, State } from "./packed.ts";
@@ -140,13 +141,9 @@ function groupOf({ arn, cluster, group: { name, kind } }: Node): PackedGroup {
 
 function closedCapacity({ name, providerManaged, fargateProfiles }: ClusterSummary): string[] {
   return [
-    ...(providerManaged > 0 ? [`${name}: ${count(providerManaged, "instance")} of EKS Auto Mode`] : []),
-    ...(fargateProfiles > 0 ? [`${name}: pods on Fargate (${count(fargateProfiles, "profile")})`] : []),
+    ...(providerManaged > 0 ? [`${name}: ${counted(providerManaged, "instance")} of EKS Auto Mode`] : []),
+    ...(fargateProfiles > 0 ? [`${name}: pods on Fargate (${counted(fargateProfiles, "profile")})`] : []),
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function oldExceptions({ exceptions: { expired, unused } }: Frame["summary"]): string[] {

@@ -41,6 +41,11 @@ export function listed(texts: readonly string[]): string {
   return named.length < 2 ? named.join() : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
 }
 
+/** `1 node`, `2 nodes`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** Epoch seconds as ISO 8601 without fractions; a clock beyond what a date can hold stays a number. */
 export function moment(seconds: number): string {
   const date = new Date(seconds * 1000);

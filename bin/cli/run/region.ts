@@ -13,9 +13,9 @@ import { type Judgement, judgeAll } from "../../../lambda/judgement.ts";
 import type { Collected, Home, Node } from "../../../lambda/node.ts";
 import { startRollCall } from "../../../lambda/roll-call.ts";
 import type { RuleChoice } from "../../../lambda/rules/choice.ts";
+import { counted } from "../../../lambda/rules/words.ts";
 import { startStopwatch } from "../../../lambda/stopwatch.ts";
 import { addTo, brokenLaws, type Summary, startTally, summarize } from "../../../lambda/summary.ts";
-import { counted } from "../counts.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -138,7 +138,7 @@ async function publishWhereNobodyElseDoes(
   tell: Tell,
 ): Promise<Publication> {
   if (deployed) return { ...nothingPublished, trouble: [new AuditorDeployedError(region, deployed)] };
-  tell(`publishing ${findings.length} findings`);
+  tell(`publishing ${counted(findings.length, "finding")}`);
   try {
     return await publish(securityHub, findings);
   } catch (error) {

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Aws, CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
+import { Aws, CfnOutput, Stack, type StackProps, Stage, Tags } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { contentHash } from "../lambda/content-hash.ts";
@@ -11,7 +12,7 @@ import { FleetAlarms } from "./fleet-alarms.ts";
 import { FleetMachine } from "./fleet-machine.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { MemberRollout } from "./member-rollout.ts";
-import { type HubParameter, memberDocumentName } from "./member-stack.ts";
+import { type HubParameter, memberDocumentName, synthesizeMember } from "./member-stack.ts";
 import { Members } from "./members.ts";
 import { PlanFunction } from "./plan-function.ts";
 import type { FleetSettings } from "./settings.ts";
@@ -45,9 +46,11 @@ export class FleetStack extends Stack {
       ExternalId: members.externalId,
       Regions: fleet.regions.join(","),
     };
+    // There are members that no StackSet reaches: theirs is deployed by hand.
+    const template = synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings);
     if ("organizationalUnits" in fleet.members) {
       const { organizationalUnits } = fleet.members;
-      const rollout = new MemberRollout(this, "Members", { hubParameters, organizationalUnits }, settings);
+      const rollout = new MemberRollout(this, "Members", { template, hubParameters, organizationalUnits }, settings);
       // The function runs no document but the one it knows, so the members get a new one first.
       audit.handler.node.addDependency(rollout);
     }

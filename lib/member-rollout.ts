@@ -1,28 +1,31 @@
-import { join } from "node:path";
-import { CfnStackSet, Stage } from "aws-cdk-lib";
+import { CfnStackSet } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
-import { synthesizeMember } from "./member-stack.ts";
 import type { FleetSettings } from "./settings.ts";
+
+interface Rollout {
+  /** Path of the member's template. */
+  template: string;
+  hubParameters: Record<string, string>;
+  organizationalUnits: string[];
+}
 
 /** Has CloudFormation keep a stack of the member's template in every account below the units, those that join later included. */
 export class MemberRollout extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { hubParameters, organizationalUnits }: { hubParameters: Record<string, string>; organizationalUnits: string[] },
+    { template, hubParameters, organizationalUnits }: Rollout,
     settings: FleetSettings,
   ) {
     super(scope, id);
     const { regions, hub, roleName } = settings.fleet;
     // With its scripts the template nears the 51,200 bytes that a StackSet takes in its body, so it goes through S3.
-    const template = new Asset(this, "Template", {
-      path: synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings),
-    });
+    const asset = new Asset(this, "Template", { path: template });
     new CfnStackSet(this, "StackSet", {
       stackSetName: roleName,
       description: "Lets the hub audit the kubelet of every EKS worker node",
-      templateUrl: template.httpUrl,
+      templateUrl: asset.httpUrl,
       parameters: Object.entries(hubParameters).map(([parameterKey, parameterValue]) => ({
         parameterKey,
         parameterValue,

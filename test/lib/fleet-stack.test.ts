@@ -159,9 +159,11 @@ test("the tags are on everything that takes tags", () => {
     template.allResourcesProperties(type, { Tags: Match.arrayWith([{ Key: "team", Value: "platform" }]) });
 });
 
-test("the template of a member stands beside the hub's, for those who deploy it by hand", () => {
-  const stack = fleetStackWith();
-  const { outdir } = stack.node.root as App;
+test.each([
+  ["a StackSet deploys it", {}],
+  ["people deploy it", { members: { accounts: ["111122223333"] } }],
+])("the template of a member stands beside the hub's where %s", (_, fleet) => {
+  const { outdir } = fleetStackWith(fleet).node.root as App;
   const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
   expect(Object.keys(member.Parameters)).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
 });

@@ -116,6 +116,28 @@ test("what the node says of itself is told", async () => {
   expect(Math.abs(collectedAt - Date.now() / 1000)).toBeLessThan(30);
 });
 
+test.each([
+  ["v1.34.2-eks-ecaa3a6\n", "v1.34.2-eks-ecaa3a6"],
+  ["Kubernetes v1.34.2", "v1.34.2"],
+  ["\nv1.34.2\n", undefined],
+  ["v1.34\n", undefined],
+  ["v1.x.2\n", undefined],
+  ["v1.34.2 secret\n", undefined],
+])("of the version file its first line is told if it is a version: %j", async (text, version) => {
+  const { kubelets } = await collected("al2023", { files: { "/etc/eks/kubelet-version.txt": text } });
+  expect(kubelets[0]?.version).toBe(version);
+});
+
+test("every byte of a command line comes back, and an empty element is a value", async () => {
+  const bytes = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
+  const argv = ["/usr/bin/kubelet", "", "--config", "", "--kubeconfig=/k", `--v=${bytes}`, "--config", "", ""];
+  const root = planted("al2023", { argv });
+  for (const shell of shells) {
+    const { kubelets, files } = readEvidence((await runCollector(script, root, {}, shell)).stdout);
+    expect([kubelets[0]?.argv, [...files.keys()]]).toEqual([argv, ["/k"]]);
+  }
+});
+
 const flags = ["--config", "--config_dir", "--kubeconfig", "--client-ca-file"];
 
 test("paths are followed in every spelling of a flag, relative ones from the kubelet's directory", async () => {

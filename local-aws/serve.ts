@@ -1,4 +1,4 @@
-/** `npm run local-aws`: serves the embedded AWS with the stack deployed, until Ctrl-C. */
+/** `npm run local-aws [-- PORT]`: serves the embedded AWS with the stack deployed, until Ctrl-C. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,11 +6,15 @@ import { sampleSettings } from "./sample-fleet.ts";
 import { startLocalAws } from "./server.ts";
 import { synthesize } from "./synthesize.ts";
 
-const [port] = process.argv.slice(2);
+const [given = "0", ...rest] = process.argv.slice(2);
+if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535 || rest.length > 0) {
+  console.error("Usage: npm run local-aws [-- PORT]\n\nWithout a port it takes one that is free.");
+  process.exit(2);
+}
 
 const cdkOut = mkdtempSync(join(tmpdir(), "local-aws-cdk-"));
 await synthesize(cdkOut, sampleSettings);
-const aws = await startLocalAws(port === undefined ? {} : { port: Number(port) });
+const aws = await startLocalAws({ port: Number(given) });
 aws.deploy(cdkOut);
 
 console.log(`The embedded AWS listens on ${aws.endpoint}. In another terminal:\n`);

@@ -1,0 +1,25 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+
+test("npm run local-aws prints what another terminal needs, and Ctrl-C ends it", async () => {
+  const child = spawn(process.execPath, ["local-aws/serve.ts"]);
+  onTestFinished(() => void child.kill());
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += chunk;
+    if (said.includes("Ctrl-C stops it.")) break;
+  }
+  const [, endpoint = ""] = /^export AWS_ENDPOINT_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(said) ?? [];
+  expect((await fetch(endpoint)).ok).toBe(false);
+  expect(said).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$/ms);
+  child.kill("SIGINT");
+  expect(await once(child, "close")).toEqual([0, null]);
+});
+
+test.each(["--help", "65536", "1 2"])("npm run local-aws -- %s is told how it is used", (words) => {
+  const args = words.split(" ");
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["local-aws/serve.ts", ...args], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toMatch(/^Usage: npm run local-aws/);
+});

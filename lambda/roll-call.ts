@@ -36,13 +36,13 @@ export function startRollCall(clusters: readonly ClusterInventory[], owns: Owns)
         const isLast = count === 0 && (members.length > 0 || isOver);
         if (isLast) waiting.delete(inventory);
         if (members.length === 0 && !isLast) return [];
-        return [{ inventory, nodes: members, isLast, owns: ownedBy(inventory, members, isLast, owns) }];
+        return [{ inventory, nodes: members, isLast, owns: answersFor(inventory, members, isLast, owns) }];
       });
     },
   };
 }
 
-function ownedBy({ nodes }: ClusterInventory, members: readonly Node[], isLast: boolean, owns: Owns): Owns {
+function answersFor({ nodes }: ClusterInventory, members: readonly Node[], isLast: boolean, owns: Owns): Owns {
   const own = new Set(members.map(({ instanceId }) => instanceId));
   if (!isLast) return (id) => own.has(id);
   const all = new Set(nodes.map(({ instanceId }) => instanceId));

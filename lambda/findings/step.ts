@@ -72,7 +72,8 @@ function judge(
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
   if (before.archived) return "reactivated";
   if (before.digest === unseen) return "changed";
-  const isDue = crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
+  // What was sent a moment ago is as good as refreshed, so that a run right after another has nothing to say.
+  const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
   const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;

@@ -147,6 +147,13 @@ test("UpdatedAt is later than the last, even if our clock went back", () => {
   expect(change?.finding.UpdatedAt).toBe("2026-11-23T06:00:00.001Z");
 });
 
+test("a run an hour after another refreshes nothing, at whatever hour of the month", () => {
+  for (let moment = monday; moment < monday + 30 * day; moment += hour) {
+    const before = run(empty, seen(good, other), moment).ledger;
+    expect(run(before, seen(good, other), moment + hour).sent).toEqual([]);
+  }
+});
+
 test("an archived finding says why, names node and cluster, and keeps what a customer's view depends on", () => {
   const before = run(empty, seen(bad), monday).ledger;
   const [archived] = run(before, seen(), monday + day).imports;

@@ -266,7 +266,10 @@ test("an existing document is not created again, and a deleted one is gone", asy
 test("documents are listed by tag, by owner and by the beginning of their name, and a new one is not yet usable", async () => {
   const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps: [step("collect", "true")] });
   const Tags = [{ Key: "team", Value: "platform" }];
-  await ssm.send(new CreateDocumentCommand({ Name: "Tagged", DocumentType: "Command", Content, Tags }));
+  const { DocumentDescription: created } = await ssm.send(
+    new CreateDocumentCommand({ Name: "Tagged", DocumentType: "Command", Content, Tags }),
+  );
+  expect(created?.Status).toBe("Creating");
   const list = async (Key: string, ...Values: string[]) => {
     const { DocumentIdentifiers = [] } = await ssm.send(new ListDocumentsCommand({ Filters: [{ Key, Values }] }));
     return DocumentIdentifiers.map(({ Name }) => Name);
@@ -277,7 +280,6 @@ test("documents are listed by tag, by owner and by the beginning of their name, 
   expect(await list("Owner", "Self")).toEqual(expect.arrayContaining(["Audit", "Tagged"]));
   expect(await refusal(list("Colour", "red"))).toContain("InvalidFilterKey");
   const status = async () => (await ssm.send(new DescribeDocumentCommand({ Name: "Tagged" }))).Document?.Status;
-  expect(await status()).toBe("Creating");
   await expect.poll(status).toBe("Active");
 });
 

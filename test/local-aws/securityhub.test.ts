@@ -261,7 +261,7 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
 });
 
 test("GetFindings hears of imports a moment later, and until then says what it said before", async () => {
-  const consistency = 100;
+  const consistency = 500;
   const slow = await startLocalAws({ fleet, clock: startClock(start), pace: { consistency } });
   const { hub: late } = clients(slow);
   const statuses = async () =>

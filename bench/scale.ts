@@ -25,7 +25,7 @@ const usualCluster = 1_000;
 /** Runs after which a first audit that time ran out for is given up. */
 const mostRuns = 5;
 
-/** MB of heap that the function's process may have: as much as Lambda gives it in all. */
+/** MB of heap that the function's process may have: half of the memory that lib/audit-function.ts asks for. */
 const heapMB = 512;
 
 interface Options {

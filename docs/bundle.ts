@@ -1,11 +1,11 @@
 /**
- * Writes docs/bundle.md: the packages whose code is in the function's bundle, as esbuild accounts for it and package-lock.json
+ * Writes docs/bundle.md: the packages whose code is in the functions' bundles, as esbuild accounts for it and package-lock.json
  * names them; with --check it only says whether the page is stale. A licence that is not on the list ends it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { buildSync } from "esbuild";
 import { z } from "zod";
-import { bundling } from "../lib/function-code.ts";
+import { bundling, planEntry } from "../lib/function-code.ts";
 
 const page = new URL("bundle.md", import.meta.url);
 const lockfile = new URL("../package-lock.json", import.meta.url);
@@ -13,13 +13,13 @@ const lockfile = new URL("../package-lock.json", import.meta.url);
 /** Licences that ask for their own text and a name to be kept, and for nothing else. */
 const allowed = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"];
 
-const introduction = `# What is in the bundle
+const introduction = `# What is in the bundles
 
-The function is one file, which esbuild makes of \`lambda/\` and of what that uses of the packages below. No other package's code
-runs in the account. A licence other than ${allowed.join(", ")} fails the build.
+The auditing function is one file, and so is the planning one that a fleet's hub has; esbuild makes each of \`lambda/\` and of what
+that uses of the packages below. No other package's code runs in the account. A licence other than ${allowed.join(", ")} fails the build.
 `;
 
-const ending = `Sizes are minified. This page is written by \`npm run docs:bundle\`, and the build fails if a package, version or licence differs.
+const ending = `Sizes are minified, of both files together. This page is written by \`npm run docs:bundle\`, and the build fails if a package, version or licence differs.
 `;
 
 const lockModel = z.object({
@@ -28,7 +28,8 @@ const lockModel = z.object({
 
 /** Bundles as the stack does; returns the bytes of each package by its path in package-lock.json, our own by "". */
 function bundle(): Map<string, number> {
-  const { metafile } = buildSync({ ...bundling, outdir: "unwritten", write: false, metafile: true });
+  const entryPoints = { ...bundling.entryPoints, ...planEntry };
+  const { metafile } = buildSync({ ...bundling, entryPoints, outdir: "unwritten", write: false, metafile: true });
 
   const sizes = new Map<string, number>();
   for (const [file, { bytesInOutput }] of Object.values(metafile.outputs).flatMap(({ inputs }) =>

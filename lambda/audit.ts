@@ -100,11 +100,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 
-    for (const {
-      isLast,
-      inventory: { cluster },
-    } of parts)
-      if (isLast) ledgers.open.delete(cluster.name);
+    for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
     addTo(tally, { ...judgement, ...planned, ...publication });
     unjudged += judgement.unjudged;
     problems.push(...planned.problems);

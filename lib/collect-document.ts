@@ -1,6 +1,6 @@
 import { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-// The one piece of code that both sides run: what is hashed here is compared there.
+// Run on both sides: what is hashed here is compared there.
 import { contentHash } from "../lambda/content-hash.ts";
 import { collectContent, documentTag } from "./collect-content.ts";
 

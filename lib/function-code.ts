@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,27 +38,32 @@ export const bundling = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** The hub's planning function, a module of its own. */
+export const planEntry = { fleet: path("../lambda/fleet.ts") };
+
 /** In the published package the bundle lies beside this file; in the repository it is made anew, of what `lambda/` says now. */
 const prebuilt = path("function");
 
 /** The function's code, and the exceptions in `exceptionsFile` beside it. */
 export function functionCode(exceptionsFile?: string): AssetCode {
   const isBuilt = existsSync(prebuilt);
-  return madeOf(isBuilt ? prebuilt : path("../lambda"), (outdir) => {
+  const write = (outdir: string) => {
     if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
     else writeFunction(outdir);
     if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
-  });
+  };
+  return madeOf(isBuilt ? prebuilt : path("../lambda"), write, exceptionsFile && readFileSync(exceptionsFile, "utf8"));
 }
 
 /** The code of the function that plans what is to be audited in a fleet. */
 export function planCode(): AssetCode {
-  return madeOf(path("../lambda/fleet"), (outdir) => writeBundle(outdir, { fleet: path("../lambda/fleet.ts") }));
+  return madeOf(path("../lambda/fleet"), (outdir) => writeBundle(outdir, planEntry));
 }
 
-/** Code that `write` puts into a directory. What has the same source is made only once. */
-function madeOf(source: string, write: (outdir: string) => void): AssetCode {
+/** Code that `write` puts into a directory. In one app, what has the same source and the same `extra` is made only once. */
+function madeOf(source: string, write: (outdir: string) => void, extra?: string): AssetCode {
   return Code.fromAsset(source, {
+    ...(extra && { extraHash: extra }),
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled: what runs here always succeeds or throws.

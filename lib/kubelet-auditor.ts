@@ -175,8 +175,8 @@ export class KubeletAuditor extends Construct {
   }
 
   /**
-   * One of the metrics that every run sends; docs/operations.md says what they count. With a dimension "Rule", "Reason" or
-   * "Phase" it is the part of FindingsFailed, NodesNotAuditable or Seconds.
+   * One of the metrics that every run sends; docs/operations.md says what they count. With a dimension "Rule", "Reason",
+   * "Cluster" or "Phase" it is the part of FindingsFailed, NodesNotAuditable, the nodes or Seconds.
    *
    * @example auditor.metric("FindingsFailed", { dimensionsMap: { Rule: "client-ca-file" } })
    */

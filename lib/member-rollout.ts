@@ -20,7 +20,8 @@ export class MemberRollout extends Construct {
   ) {
     super(scope, id);
     const { regions, hub, roleName } = settings.fleet;
-    // With its scripts the template nears the 51,200 bytes that a StackSet takes in its body, so it goes through S3.
+    // With its scripts the template is larger than the 51,200 bytes that a body may have, so it goes through S3.
+    // Source: AWS CloudFormation User Guide, "CloudFormation quotas".
     const asset = new Asset(this, "Template", { path: template });
     new CfnStackSet(this, "StackSet", {
       stackSetName: roleName,

@@ -1,4 +1,4 @@
-import { type CheckOptions, checked, judgeEvidence } from "./check.ts";
+import { type CheckOptions, exitCodeOf, judgeEvidence } from "./check.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import { checkFormats } from "./formats/index.ts";
 import { exitCodes } from "./report.ts";
@@ -17,7 +17,7 @@ export async function checkTogether(
     try {
       const judged = judgeEvidence(await readEvidenceFile(path), options);
       results.push(...resultsOfFile(path, judged));
-      codes.push(checked(path, judged).exitCode);
+      codes.push(exitCodeOf(judged));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       trouble.push({ where: path, error });

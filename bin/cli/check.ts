@@ -31,10 +31,15 @@ export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: 
   });
 }
 
+/** Could-not-judge wins over failed. */
+export function exitCodeOf({ unreadable, verdicts }: Pick<Judged, "unreadable" | "verdicts">): Report["exitCode"] {
+  if (unreadable) return exitCodes.couldNotJudge;
+  return verdicts.some(({ verdict }) => verdict.status === "failed") ? exitCodes.somethingFailed : exitCodes.fine;
+}
+
 /** What was judged of an evidence file. */
 export function checked(path: string, judged: Judged): Report {
   const { os, evidence, verdicts, unreadable } = judged;
-  const failed = verdicts.some(({ verdict }) => verdict.status === "failed");
   const told: Checked = {
     evidence: path,
     os: evidence ? os : null,
@@ -48,7 +53,7 @@ export function checked(path: string, judged: Judged): Report {
   return {
     json: told,
     text: unreadable ? unjudged(heading, unreadable) : `${heading}\n${table(["", "rule", "because"], rows)}\n`,
-    exitCode: unreadable ? exitCodes.couldNotJudge : failed ? exitCodes.somethingFailed : exitCodes.fine,
+    exitCode: exitCodeOf(judged),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { exceptionIn } from "../../lambda/findings/excepted.ts";
 import { ruleOf } from "../../lambda/findings/ledger.ts";
 import { visible } from "../../lambda/findings/text.ts";
 import type { Judged } from "../../lambda/judge.ts";
@@ -71,7 +72,7 @@ function placeOf({ subject: { place, name } }: Result): string {
 function resultOf(home: Home, rule: Rule, finding: AwsSecurityFinding): Result {
   const { Id = "", Compliance, Description = "", Remediation, Resources, ProductFields = {} } = finding;
   const { cluster = "", instanceId = "cluster", value, from, benchmarkVersion } = ProductFields;
-  const { nodeGroup, os, kubeletVersion, exceptionReason, exceptionUntil } = ProductFields;
+  const { nodeGroup, os, kubeletVersion } = ProductFields;
   const [resource] = Resources ?? [];
   const reasons = (Compliance?.StatusReasons ?? []).filter(({ ReasonCode }) => ReasonCode !== "EXCEPTED");
   const [reason] = reasons;
@@ -90,7 +91,7 @@ function resultOf(home: Home, rule: Rule, finding: AwsSecurityFinding): Result {
     ...(from !== undefined && { from }),
     ...(fix && status !== "passed" && status !== "notApplicable" && { fix }),
     ...(benchmarkVersion && number && { benchmark: { version: benchmarkVersion, number } }),
-    ...(exceptionReason && exceptionUntil && { exception: { reason: exceptionReason, until: exceptionUntil } }),
+    ...exceptionIn(finding),
     subject: {
       name: instanceId,
       place: { home, cluster, arn: resource?.Id ?? "", resourceType: resource?.Type ?? "Other" },

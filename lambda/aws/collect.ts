@@ -66,20 +66,22 @@ export async function* collect(
   const { until, document } = order;
   const askUntil = until - Math.min(answerTime, (until - Date.now()) / 2);
   const gathered = startGathering();
-  const online = nodes.filter(({ instanceId }) => whyNotAsked(registrations.get(instanceId)) === undefined);
-  const silent = Map.groupBy(new Set(nodes).difference(new Set(online)), ({ cluster }) => cluster);
+  const whyNot = ({ instanceId }: Node) => whyNotAsked(registrations.get(instanceId));
+  const online = nodes.filter((node) => whyNot(node) === undefined);
+  const silent = Map.groupBy(nodes.filter(whyNot), ({ cluster }) => cluster);
   // Silent nodes go with those of their cluster, so that few ledgers are open at a time.
   const addSilent = (cluster: string) => {
-    for (const node of silent.get(cluster) ?? [])
-      gathered.refuse(node, whyNotAsked(registrations.get(node.instanceId)));
+    for (const node of silent.get(cluster) ?? []) gathered.refuse(node, whyNot(node));
     silent.delete(cluster);
   };
 
   const queue = batchesOf(online);
-  let [heard, isIdle] = [0, true];
-  const denials: Error[] = [];
-  let [isAnythingSent, pending]: [boolean, SentCommand[]] = [false, []];
+  let pending: readonly SentCommand[] = [];
+  let heard = 0;
   let pause = firstPause;
+  let isIdle = true;
+  let isAnythingSent = false;
+  const denials: Error[] = [];
   while (queue.length > 0 || pending.length > 0) {
     if (Date.now() >= askUntil) leaveUnasked(queue.splice(0).flat(), gathered);
     const next = queue.splice(0, sentPerRound);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Duration, Stack, TimeZone } from "aws-cdk-lib";
@@ -27,6 +27,23 @@ function auditorWith(props?: KubeletAuditorProps) {
 
 const variables = (template: Template) =>
   Object.values(template.findResources("AWS::Lambda::Function"))[0]?.Properties.Environment.Variables;
+
+test("of two auditors in one app each has its own exceptions", () => {
+  const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
+  const given = { prod: "[] # prod's", lab: "[] # lab's" };
+  for (const [name, text] of Object.entries(given)) {
+    const exceptionsFile = join(folder, `${name}.yaml`);
+    writeFileSync(exceptionsFile, text);
+    new KubeletAuditor(stackIn(app, name), "Auditor", { exceptionsFile });
+  }
+  const { directory, stacks } = app.synth();
+  const deployed = stacks.map(({ stackName, template }) => {
+    const [code] = Object.values(Template.fromJSON(template).findResources("AWS::Lambda::Function"));
+    const [hash] = String(code?.Properties.Code.S3Key).split(".");
+    return [stackName, readFileSync(join(directory, `asset.${hash}`, "exceptions.yaml"), "utf8")];
+  });
+  expect(Object.fromEntries(deployed)).toEqual(given);
+});
 
 describe("without properties", () => {
   const { stack } = auditorWith();

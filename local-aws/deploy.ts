@@ -96,8 +96,9 @@ const scheduleModel = z.object({
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
   const assembly = readAssembly(cdkOut, at);
   createStores(assembly.resources, at, world);
-  const [lambda, ...others] = createFunctions(assembly, at, world);
-  if (!lambda || others.length > 0) throw new TemplateError(`expected one function, found ${others.length}`);
+  const functions = createFunctions(assembly, at, world);
+  const [lambda] = functions;
+  if (!lambda || functions.length > 1) throw new TemplateError(`expected one function, found ${functions.length}`);
   const insights = ofType(assembly.resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
     insightModel.parse(properties),
   );

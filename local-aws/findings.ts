@@ -12,13 +12,16 @@ export interface StoredFinding {
   touchedAt: number;
   /** What GetFindings says until it has heard of the last import. */
   previous: Finding | undefined;
-  /** When that import came: milliseconds of the machine's own clock, for what lasts moments. */
+  /** When that import came, epoch milliseconds. */
   importedAt: number;
 }
 
 /** As GetFindings sees it, which hears of an import `consistency` milliseconds later; undefined when not at all yet. */
-export function asRead({ finding, previous, importedAt }: StoredFinding, consistency: number): Finding | undefined {
-  return performance.now() - importedAt < consistency ? previous : finding;
+export function asRead(
+  { finding, previous, importedAt }: StoredFinding,
+  { clock, pace }: Pick<Call["world"], "clock" | "pace">,
+): Finding | undefined {
+  return clock.now() - importedAt < pace.consistency ? previous : finding;
 }
 
 const day = 86_400_000;
@@ -50,9 +53,9 @@ export function importFinding(sent: Finding, { at, world }: Call): void {
     for (const field of [...customerFields, ...overridden]) copy(stored.finding, finding, field);
     if (isReopened(stored.finding, finding)) finding.Workflow = { Status: "NEW" };
   }
-  const previous = stored && asRead(stored, world.pace.consistency);
-  const [touchedAt, importedAt] = [world.clock.now(), performance.now()];
-  at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt, previous, importedAt });
+  const previous = stored && asRead(stored, world);
+  const now = world.clock.now();
+  at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt: now, previous, importedAt: now });
 }
 
 function copy(from: Finding, to: Finding, field: string): void {

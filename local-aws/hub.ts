@@ -103,7 +103,11 @@ function rollOut(stackSet: z.output<typeof stackSetModel>, { assets }: Assembly,
     stackSet.Parameters.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
   );
   for (const { DeploymentTargets, Regions } of stackSet.StackInstancesGroup) {
-    const units = DeploymentTargets.OrganizationalUnitIds.flatMap((id) => findUnit(organization.root, id) ?? []);
+    const units = DeploymentTargets.OrganizationalUnitIds.map((id) => {
+      const unit = findUnit(organization.root, id);
+      if (!unit) throw new TemplateError(`no organizational unit ${id}`);
+      return unit;
+    });
     const accounts = units
       .flatMap(accountsBelow)
       .filter(({ id, state = "ACTIVE" }) => state === "ACTIVE" && id !== organization.managementAccount);

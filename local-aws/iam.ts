@@ -147,6 +147,8 @@ function readTrusting(resources: readonly Resource[], arn: string): { role: Role
   const resource = resources.find((each) => each.type === "AWS::IAM::Role" && each.name === name);
   if (!resource) throw new TemplateError(`no role ${name}`);
   const { AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = roleModel.parse(resource.properties);
+  if (AssumeRolePolicyDocument.Statement.some(({ Effect }) => Effect === "Deny"))
+    throw new TemplateError(`local-aws does not know Deny in the trust policy of ${name}`);
   if (ManagedPolicyArns.length > 0) throw new TemplateError(`local-aws does not know what ${ManagedPolicyArns} say`);
   const attached = resources
     .filter(({ type }) => type === "AWS::IAM::Policy" || type === "AWS::IAM::ManagedPolicy")

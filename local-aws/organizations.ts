@@ -24,7 +24,7 @@ export const organizations: Service = {
       const { organization, unit } = find(ParentId, call);
       const accounts = unit.accounts.map(({ id, state = "ACTIVE" }) => ({
         Id: id,
-        Arn: `arn:aws:organizations::${organization.managementAccount}:account/${organization.id}/${id}`,
+        Arn: `arn:${call.at.partition}:organizations::${organization.managementAccount}:account/${organization.id}/${id}`,
         State: state,
       }));
       return paged("Accounts", accounts, MaxResults, NextToken);

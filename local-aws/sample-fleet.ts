@@ -24,7 +24,7 @@ const windows = {
   platformType: "Windows",
 } satisfies Agent;
 
-const instance: Instance = {
+export const instance: Instance = {
   type: "m7i.large",
   imageId: "ami-0f1e2d3c4b5a69788",
   architecture: "x86_64",

@@ -63,9 +63,8 @@ export const securityhub: Service = {
     }),
     GetFindings: operation(getFindings, ({ Filters, SortCriteria, MaxResults, NextToken }, call) => {
       requireHub(call);
-      const { clock, pace } = call.world;
-      const readable = stored(call).flatMap((each) => asRead(each, pace.consistency) ?? []);
-      const all = readable.filter((each) => matchesFilters(each, Filters, clock));
+      const readable = stored(call).flatMap((each) => asRead(each, call.world) ?? []);
+      const all = readable.filter((each) => matchesFilters(each, Filters, call.world.clock));
       const { entries, nextToken } = page(sortBy(all, SortCriteria), MaxResults, NextToken, () => {
         throw new AwsError("InvalidInputException", "Invalid NextToken.");
       });

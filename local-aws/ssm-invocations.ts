@@ -3,6 +3,7 @@ import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 import { type Call, operation, page } from "./operation.ts";
 import { type Command, type Invocation, isListed, statusOf } from "./ssm-commands.ts";
+import { refuseToken } from "./ssm-documents.ts";
 import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
 import type { StepResult } from "./ssm-steps.ts";
@@ -33,9 +34,7 @@ export const invocationOperations = {
       .flatMap((command) => command.invocations.map((invocation) => ({ command, invocation })))
       .filter(({ invocation }) => input.InstanceId === undefined || invocation.instanceId === input.InstanceId)
       .filter(({ command, invocation }) => passesFilters(filteredBy(command, invocation), input.Filters));
-    const { entries, nextToken } = page(all, input.MaxResults, input.NextToken, () => {
-      throw new AwsError("InvalidNextToken", "The specified token is not valid.");
-    });
+    const { entries, nextToken } = page(all, input.MaxResults, input.NextToken, refuseToken);
     const CommandInvocations = entries.map(({ command, invocation }) => ({
       ...common(command, invocation),
       RequestedDateTime: epochSeconds(command.requestedAt),

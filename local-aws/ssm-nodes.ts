@@ -3,6 +3,7 @@ import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
 import { type Call, operation, page } from "./operation.ts";
+import { refuseToken } from "./ssm-documents.ts";
 
 /** Nodes in one page. Source: SSM API model. */
 const pageSize = { minimum: 5, default: 10, maximum: 50 };
@@ -21,9 +22,7 @@ export const describeInstanceInformation = operation(
     const matching = registered.filter((node) =>
       Filters.every(({ Key, Values }) => matches(node, Key, Values, registered)),
     );
-    const { entries, nextToken } = page(matching, MaxResults, NextToken, () => {
-      throw new AwsError("InvalidNextToken", "The specified token is not valid.");
-    });
+    const { entries, nextToken } = page(matching, MaxResults, NextToken, refuseToken);
     const InstanceInformationList = entries.map((node) => describe(node, call));
     return { InstanceInformationList, ...(nextToken && { NextToken: nextToken }) };
   },
@@ -39,9 +38,7 @@ export const describeInstanceProperties = operation(
     NextToken: z.string().optional(),
   }),
   ({ MaxResults, NextToken }, call) => {
-    const { entries, nextToken } = page(call.at.nodes.filter(isRegistered), MaxResults, NextToken, () => {
-      throw new AwsError("InvalidNextToken", "The specified token is not valid.");
-    });
+    const { entries, nextToken } = page(call.at.nodes.filter(isRegistered), MaxResults, NextToken, refuseToken);
     const InstanceProperties = entries.map((node) => describe(node, call));
     return { InstanceProperties, ...(nextToken && { NextToken: nextToken }) };
   },

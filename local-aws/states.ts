@@ -74,9 +74,9 @@ export async function execute(
       if (!mayDo(machine.role, { action: "lambda:InvokeFunction", resource: Resource }))
         throw named("Lambda.AWSLambdaException", `not authorized to perform: lambda:InvokeFunction on ${Resource}`);
       if (nextFault(faults, "lambda:Invoke")) throw named("Lambda.TooManyRequestsException", "Rate Exceeded.");
-      const invoked = await invoke(lambda, payload, endpoint);
+      const invoked = await invoke(lambda, bounded(payload), endpoint);
       log.push(...invoked.log);
-      return resultOf(invoked);
+      return bounded(resultOf(invoked));
     };
     return [[name, handler] as const];
   });
@@ -95,6 +95,16 @@ export async function execute(
 }
 
 const jsonValue = z.json();
+
+/** Bytes of what a state is given or gives. Source: AWS Step Functions Developer Guide, "Quotas related to state throttling and data". */
+const stateBytes = 262_144;
+
+function bounded<Value>(value: Value): Value {
+  const { byteLength } = Buffer.from(JSON.stringify(value));
+  if (byteLength > stateBytes)
+    throw named("States.DataLimitExceeded", `${byteLength} bytes are more than ${stateBytes}`);
+  return value;
+}
 
 /** Every state, those of Map states included. Names are unique in a machine. */
 function allStates({ States }: Processor): [string, State][] {

@@ -46,7 +46,7 @@ describe.concurrent("without a deployment", () => {
     expect([...aws.fleet.documents.keys()]).toEqual([]);
   });
 
-  test("--publish imports what a deployment would, and each step is a line in a log", async () => {
+  test("--publish imports what the run tells, and each step is a line in a log", async () => {
     const aws = await start([badNode(1)]);
     const out = join(folder, "findings.json");
     const ran = await audit(["run", "--publish", "--output", "asff", "--out", out], aws.environment());
@@ -57,7 +57,7 @@ describe.concurrent("without a deployment", () => {
     const written: { Id: string; Compliance: object }[] = JSON.parse(await readFile(out, "utf8"));
     const held = aws.findings().map(({ Id, Compliance }) => [Id, Compliance?.Status]);
     expect(held).toHaveLength(16);
-    expect(new Map(held.map(([Id]) => [Id, true]))).toEqual(new Map(written.map(({ Id }) => [Id, true])));
+    expect(new Set(held.map(([Id]) => Id))).toEqual(new Set(written.map(({ Id }) => Id)));
     expect(held).toContainEqual([`eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod/${id(1)}`, "FAILED"]);
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
+import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
 
 export const account = "111122223333";
@@ -18,14 +19,6 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
   ...more,
 });
 
-const instance = {
-  type: "m7i.large",
-  imageId: "ami-0f1e2d3c4b5a69788",
-  architecture: "x86_64",
-  vpcId: "vpc-0a1b2c3d4e5f60718",
-  subnetId: "subnet-0a1b2c3d4e5f60718",
-  launchedAt: "2026-11-20T08:00:00.000Z",
-} as const;
 const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
 
 /** "i-00000000000000007" */

@@ -10,8 +10,7 @@ import { windowsOutput } from "../../local-aws/windows-node.ts";
 import {
   cluster,
   type Difference,
-  documentName,
-  documentSha256,
+  environment,
   home,
   id,
   ledgerBucket,
@@ -35,9 +34,7 @@ afterAll(() => site.aws.close());
 /** Runs one audit of the fleet as it is now. */
 function run({ clusters = '{"include": ["*"]}', time = 90_000 } = {}) {
   const config = readConfig({
-    DOCUMENT_NAME: documentName,
-    DOCUMENT_SHA256: documentSha256,
-    LEDGER_BUCKET: ledgerBucket,
+    ...environment,
     CLUSTERS: clusters,
     HYBRID: "true",
   });

@@ -6,18 +6,7 @@ import type { JudgedNode } from "../../lambda/judged-node.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
-import {
-  cluster,
-  documentName,
-  documentSha256,
-  home,
-  id,
-  ledgerBucket,
-  node,
-  type Site,
-  settled,
-  startSite,
-} from "./aws/fleet.ts";
+import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./aws/fleet.ts";
 import { day, hour } from "./findings/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -38,13 +27,12 @@ afterEach(() => site.aws.close());
 /** Lets time pass, then runs the audit once. */
 async function runAfter(passed: number, change: Partial<Config> = {}) {
   site.aws.clock.advance(passed);
-  const names = { DOCUMENT_NAME: documentName, DOCUMENT_SHA256: documentSha256, LEDGER_BUCKET: ledgerBucket };
   const until = Date.now() + 60_000;
   const { now } = site.aws.clock;
   const judged: JudgedNode[] = [];
   const { summary, trouble } = await audit(
     site.clients,
-    { ...readConfig(names), ...change },
+    { ...readConfig(environment), ...change },
     { id: "run", home, now, until, publishUntil: until, onJudged: (nodes) => judged.push(...nodes) },
   );
   // A finding's month may end on any day of these tests.
@@ -152,9 +140,9 @@ describe("what AWS does not tell archives nothing", () => {
     await runAfter(0);
     site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
     site.aws.faults.push({ operation, times: 100, error: denied });
-    const { trouble, news } = await runAfter(hour);
+    const { trouble, imported } = await runAfter(hour);
     expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
-    expect(news).toBe(0);
+    expect(imported).toBe(0);
     expect(states()).toEqual(["ACTIVE"]);
     site.aws.faults.length = 0;
     expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length, changed: 0 });
@@ -244,7 +232,7 @@ test("a ledger that is lost is rebuilt and said to be; a finding more is not sen
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
   const rebuilt = await runAfter(hour);
   expect(rebuilt).toMatchObject({
-    news: 0,
+    imported: 0,
     problems: [expect.stringContaining("rebuilt from what Security Hub says")],
   });
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
@@ -259,7 +247,7 @@ test("a ledger that is lost while Security Hub does not yet tell what it was sen
   site.aws.faults.push({ operation: "securityhub:GetFindings", page: "not yet" });
   expect((await runAfter(hour)).sent).toMatchObject({ new: 2 * rules.length });
   expect(site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }))).toEqual(before);
-  expect((await runAfter(hour)).news).toBe(0);
+  expect((await runAfter(hour)).imported).toBe(0);
 });
 
 test("two runs at once, each seeing the fleet otherwise: one more run, and all is true", async () => {

@@ -33,6 +33,7 @@ test("each rings the topic when it begins and when it is over", () => {
 test("without a topic none rings anybody", () => {
   Template.fromStack(stackWith(defaults)).allResourcesProperties("AWS::CloudWatch::Alarm", {
     AlarmActions: Match.absent(),
+    OKActions: Match.absent(),
   });
 });
 

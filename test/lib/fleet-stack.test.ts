@@ -111,7 +111,14 @@ describe("the alarms", () => {
     const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([settings.alarmTopicArn]);
     expect(alarms).toMatchObject([
-      { MetricName: "ExecutionsStarted", Namespace: ofMachine.Namespace, TreatMissingData: "breaching" },
+      {
+        MetricName: "ExecutionsStarted",
+        Namespace: ofMachine.Namespace,
+        Period: 3600,
+        Threshold: 1,
+        ComparisonOperator: "LessThanThreshold",
+        TreatMissingData: "breaching",
+      },
       { Metrics: expect.anything(), Threshold: 0, ComparisonOperator: "GreaterThanThreshold" },
       { MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 0 },
     ]);
@@ -155,7 +162,15 @@ test.each(["us-gov-west-1", "cn-north-1"])("in %s no ARN names a partition", (re
 });
 
 test("the tags are on everything that takes tags", () => {
-  for (const type of ["AWS::Lambda::Function", "AWS::StepFunctions::StateMachine", "AWS::CloudFormation::StackSet"])
+  const types = [
+    "CloudFormation::StackSet",
+    "IAM::Role",
+    "Lambda::Function",
+    "Logs::LogGroup",
+    "S3::Bucket",
+    "SQS::Queue",
+  ];
+  for (const type of [...types, "StepFunctions::StateMachine"].map((each) => `AWS::${each}`))
     template.allResourcesProperties(type, { Tags: Match.arrayWith([{ Key: "team", Value: "platform" }]) });
 });
 

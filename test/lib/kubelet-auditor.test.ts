@@ -113,7 +113,7 @@ describe("a property that would not work is named at synthesis", () => {
     const exceptionsFile = join(folder, "bad.yaml");
     writeFileSync(exceptionsFile, "- { rule: event-qqs, scope: {}, reason: none, until: 2027-03-31 }");
     expect(() => auditorWith({ exceptionsFile })).toThrow(
-      new RegExp(`^${exceptionsFile} cannot be used:.*did you mean event-qps?`, "s"),
+      new RegExp(`^${exceptionsFile} cannot be used:.*did you mean event-qps\\?`, "s"),
     );
   });
 });

@@ -1,20 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../lib/settings.ts";
+import { defaults } from "./stack-with.ts";
 
 const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7.0", "1.8.0"] };
 const fleet = { organizationId: "o-a1b2c3d4e5", regions: ["eu-central-1"] };
 const daily = { expression: "rate(1 day)", timezone: "Etc/UTC" };
 const topic = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call";
-const defaults = {
-  schedule: daily,
-  tags: {},
-  selfManagedClusters: [],
-  hybrid: false,
-  report: false,
-  coverageThreshold: 90,
-  dashboard: true,
-  insights: true,
-};
 
 test("without any setting the audit is daily and of every cluster", () => {
   expect(readSettings({}, offer)).toEqual(defaults);

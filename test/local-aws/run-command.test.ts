@@ -263,7 +263,7 @@ test("an existing document is not created again, and a deleted one is gone", asy
   expect(await refusal(ssm.send(new DescribeDocumentCommand({ Name: "Short-lived" })))).toContain("InvalidDocument");
 });
 
-test("documents are listed by tag, by owner and by the beginning of their name, and a new one is not yet usable", async () => {
+test("documents are listed by tag, by owner and by the beginning of their name, and a new one is at first being created", async () => {
   const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps: [step("collect", "true")] });
   const Tags = [{ Key: "team", Value: "platform" }];
   const { DocumentDescription: created } = await ssm.send(

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AwsSecurityFinding,
   BatchImportFindingsCommand,
@@ -261,18 +260,18 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
 });
 
 test("GetFindings hears of imports a moment later, and until then says what it said before", async () => {
-  const consistency = 500;
-  const slow = await startLocalAws({ fleet, clock: startClock(start), pace: { consistency } });
+  const [consistency, slowly] = [3_600_000, startClock(start)];
+  const slow = await startLocalAws({ fleet, clock: slowly, pace: { consistency } });
   const { hub: late } = clients(slow);
   const statuses = async () =>
     (await late.send(new GetFindingsCommand({}))).Findings?.map(({ Compliance }) => Compliance?.Status);
   await late.send(new BatchImportFindingsCommand({ Findings: [finding()] }));
   expect(await statuses()).toEqual([]);
-  await sleep(consistency);
+  slowly.advance(consistency);
   const update = finding({ UpdatedAt: time(1), Compliance: { Status: "PASSED" } });
   await late.send(new BatchImportFindingsCommand({ Findings: [update] }));
   expect(await statuses()).toEqual(["FAILED"]);
-  await sleep(consistency);
+  slowly.advance(consistency);
   expect(await statuses()).toEqual(["PASSED"]);
   await slow.close();
 });

@@ -25,6 +25,13 @@ const content = {
 export const documentSha256 = contentHash(content);
 export const ledgerBucket = "ledgers-of-the-auditor";
 
+/** What the function's environment has to say. */
+export const environment = {
+  DOCUMENT_NAME: documentName,
+  DOCUMENT_SHA256: documentSha256,
+  LEDGER_BUCKET: ledgerBucket,
+};
+
 export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
   name,
   version: "1.34",

@@ -186,10 +186,9 @@ test("a command line with 1,000 paths has a limit, and that is told", async () =
 });
 
 test("a bundle of 300 certificates has a limit, and that is told", async () => {
-  const block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+  const block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const { files } = await collected("al2023", { files: { "/etc/kubernetes/pki/ca.crt": block.repeat(300) } });
-  const problem = expect.stringMatching("more than 200 certificates|too long");
-  expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem });
+  expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem: "more than 200 certificates" });
 });
 
 /** The largest file that is read. */

@@ -46,20 +46,18 @@ const scale = (value: number, [from, to]: readonly [number, number], start: numb
 const x = (nodes: number) => scale(nodes, xEnds, size.left, size.width - size.right).toFixed(1);
 const y = (seconds: number) => scale(Math.max(1, seconds), yEnds, size.height - size.bottom, size.top).toFixed(1);
 
-function series(name: string, run: string, field: "simulatedSeconds" | "floorSeconds", style: string): string {
+function series(name: string, run: string, field: "simulatedSeconds" | "floorSeconds", colour: string): string {
   const points = pointsOf(run, field);
   const last = points.at(-1);
   if (!last) return "";
   const path = points.map((point) => `${x(point.x)},${y(point.y)}`).join(" ");
-  const dots = points.map(
-    (point) => `<circle cx="${x(point.x)}" cy="${y(point.y)}" r="3" fill="${style.slice(0, 7)}"/>`,
-  );
+  const dots = points.map((point) => `<circle cx="${x(point.x)}" cy="${y(point.y)}" r="3" fill="${colour}"/>`);
   const dash = field === "floorSeconds" ? ' stroke-dasharray="5 4"' : "";
   const above = field === "floorSeconds" ? 12 : -4;
   return [
-    `<polyline points="${path}" fill="none" stroke="${style}" stroke-width="2"${dash}/>`,
+    `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dash}/>`,
     ...(dash ? [] : dots),
-    `<text x="${Number(x(last.x)) + 8}" y="${Number(y(last.y)) + above}" fill="${style}">${name}</text>`,
+    `<text x="${Number(x(last.x)) + 8}" y="${Number(y(last.y)) + above}" fill="${colour}">${name}</text>`,
   ].join("\n");
 }
 

@@ -30,8 +30,6 @@ const version = [
   readVersion,
 ] as const;
 const json = ["--json", "one JSON object a line, one a file, in order"] as const;
-const judgedExitCodes = "0 nothing failed, 1 something failed, 2 something could not be judged";
-
 const program = new Command("audit")
   .description(
     "Says whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark asks. Changes nothing on a node.",
@@ -75,7 +73,7 @@ Examples:
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
 
-Exit code: ${judgedExitCodes},
+Exit code: 0 nothing failed, 1 something failed, 2 something could not be judged,
            and so is a Region or cluster that could not be audited (2 wins)
   --fail-on failed   verdicts that could not be told do not count
   --fail-on none     only a run that could not do its work does`,
@@ -102,7 +100,8 @@ Examples:
   audit check nodes/*.txt --output sarif > kubelets.sarif
   sh collect.sh | audit check -
 
-Exit code: ${judgedExitCodes} (2 wins).`,
+Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (2 wins). A single rule
+that lacks something, such as client-ca-trust without --cluster-ca, does not count.`,
   )
   .action(async (paths: string[], options: Options & { output?: CheckFormat }) => {
     const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;

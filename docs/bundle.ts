@@ -2,10 +2,11 @@
  * Writes docs/bundle.md: the packages whose code is in the functions' bundles, as esbuild accounts for it and package-lock.json
  * names them; with --check it only says whether the page is stale. A licence that is not on the list ends it.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { buildSync } from "esbuild";
 import { z } from "zod";
 import { bundling, planEntry } from "../lib/function-code.ts";
+import { generated } from "./generated.ts";
 
 const page = new URL("bundle.md", import.meta.url);
 const lockfile = new URL("../package-lock.json", import.meta.url);
@@ -68,8 +69,4 @@ function withoutSizes(text: string): string {
 }
 
 const text = [introduction, table(bundle()), ending].join("\n");
-if (!process.argv.includes("--check")) writeFileSync(page, text);
-else if (withoutSizes(readFileSync(page, "utf8")) !== withoutSizes(text)) {
-  console.error("docs/bundle.md is stale: npm run docs:bundle");
-  process.exitCode = 1;
-}
+generated(page, text, "npm run docs:bundle", withoutSizes);

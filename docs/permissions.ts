@@ -2,7 +2,7 @@
  * Writes docs/permissions.md, and the short table of the README, out of the synthesized template and of what runs against the
  * embedded AWS asked of it; with --check it only says whether they are stale. A permission that no run needs ends it, with its name.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEveryCall, makeEveryCallOfHub } from "../local-aws/every-call.ts";
@@ -11,6 +11,7 @@ import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { hubFleet, memberFleets, organizationSettings, sampleOrganization } from "../local-aws/sample-organization.ts";
 import { type LocalAws, type Options, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
+import { generated } from "./generated.ts";
 
 const page = new URL("permissions.md", import.meta.url);
 const readme = new URL("../README.md", import.meta.url);
@@ -167,16 +168,9 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
   ];
 });
 
+const command = "npm run docs:permissions";
 const written = readFileSync(readme, "utf8");
 if (!shortTable.test(written)) throw new Error("README.md has no place for the table of permissions");
 const chapters = alone.map((role, index) => chapter(owners[index] ?? "", role));
-write(page, [introduction, ...chapters, introductionToFleet, ...ofFleet].join("\n"));
-write(readme, written.replace(shortTable, overview(alone).replaceAll("$", "$$$$")));
-
-function write(file: URL, text: string): void {
-  if (!process.argv.includes("--check")) writeFileSync(file, text);
-  else if (readFileSync(file, "utf8") !== text) {
-    console.error(`${file.pathname.split("/").at(-1)} is stale: npm run docs:permissions`);
-    process.exitCode = 1;
-  }
-}
+generated(page, [introduction, ...chapters, introductionToFleet, ...ofFleet].join("\n"), command);
+generated(readme, written.replace(shortTable, overview(alone).replaceAll("$", "$$$$")), command);

@@ -13,6 +13,7 @@ import { offer, readSettings } from "../lib/settings.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
+import { generated } from "./generated.ts";
 import { type Box, bar, card, chart, document, type Series, text } from "./svg.ts";
 
 const folder = new URL("pictures/", import.meta.url);
@@ -219,11 +220,4 @@ const pictures = {
     recorded.insights.map(drawInsight),
   ),
 };
-for (const [name, svg] of Object.entries(pictures)) {
-  const file = new URL(name, folder);
-  if (!process.argv.includes("--check")) writeFileSync(file, svg);
-  else if (readFileSync(file, "utf8") !== svg) {
-    console.error(`docs/pictures/${name} is stale: npm run docs:pictures`);
-    process.exitCode = 1;
-  }
-}
+for (const [name, svg] of Object.entries(pictures)) generated(new URL(name, folder), svg, "npm run docs:pictures");

@@ -1,8 +1,8 @@
 /** Writes docs/rules.md out of the rules; with --check it only says whether the page is stale. */
-import { readFileSync, writeFileSync } from "node:fs";
 import type { OsFamily } from "../lambda/node.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Rule } from "../lambda/rules/rule.ts";
+import { generated } from "./generated.ts";
 
 const page = new URL("rules.md", import.meta.url);
 
@@ -87,8 +87,4 @@ function escaped(prose: string): string {
 }
 
 const text = [introduction, contents(), ...rules.map((rule) => `${chapter(rule)}\n`)].join("\n");
-if (!process.argv.includes("--check")) writeFileSync(page, text);
-else if (readFileSync(page, "utf8") !== text) {
-  console.error("docs/rules.md is stale: npm run docs:rules");
-  process.exitCode = 1;
-}
+generated(page, text, "npm run docs:rules");

@@ -7,6 +7,15 @@ interface ProgressOptions {
   handleSignals?: boolean;
 }
 
+/** Characters of a whole bar. */
+const barWidth = 20;
+
+/** `13 of 52 done █████░░░░░░░░░░░░░░░` */
+export function inProgress(done: number, all: number): string {
+  const filled = Math.round((barWidth * done) / all);
+  return `${done} of ${all} done ${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
+}
+
 /** A spinner on a terminal, a line a step otherwise; on standard error, so that the result can be piped. */
 export function startProgress({ quiet = false, handleSignals = true }: ProgressOptions = {}) {
   const spinner = yoctoSpinner({ stream: process.stderr, handleSignals });

@@ -114,7 +114,7 @@ describe.concurrent("the temporary document is gone, and the exit code tells it,
     child.stdin.write("\u0003");
     const { out, code } = await ended;
     expect(code).toBe(130);
-    expect(out).toMatch(/us-east-1: asking 2 nodes: [01] of 2 done.*interrupted \(SIGINT\)/s);
+    expect(out).toMatch(/us-east-1: asking 2 nodes: [01] of 2 done [█░]{20}.*interrupted \(SIGINT\)/s);
     expect(aws.fleet.documents.size).toBe(0);
   });
 

@@ -110,6 +110,20 @@ test("a finding that is not there is unprocessed", async () => {
 test.each([
   ["RESOLVED turns NEW when it fails again", "RESOLVED", { Compliance: { Status: "PASSED" } }, {}, "NEW"],
   ["NOTIFIED turns NEW when it returns", "NOTIFIED", { RecordState: "ARCHIVED" }, { RecordState: "ACTIVE" }, "NEW"],
+  [
+    "RESOLVED turns NEW when it is excepted",
+    "RESOLVED",
+    { Compliance: { Status: "PASSED" } },
+    { Compliance: { Status: "WARNING" } },
+    "NEW",
+  ],
+  [
+    "RESOLVED turns NEW when nobody can tell",
+    "RESOLVED",
+    { Compliance: { Status: "PASSED" } },
+    { Compliance: { Status: "NOT_AVAILABLE" } },
+    "NEW",
+  ],
   ["RESOLVED stays while it keeps failing", "RESOLVED", {}, {}, "RESOLVED"],
   ["SUPPRESSED stays whatever happens", "SUPPRESSED", { Compliance: { Status: "PASSED" } }, {}, "SUPPRESSED"],
 ] as const)("the workflow status %s", async (_, Status, before, after, expected) => {
@@ -205,6 +219,19 @@ test("thirty imports at once are fine, the next is too fast, and a second later 
   expect(await burst(10)).toBe(0);
 });
 
+test("six reads at once are fine, the next is too fast", async () => {
+  clock.advance(10_000);
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => refusal(stored())));
+  const tooFast = outcomes.filter((outcome) => outcome.startsWith("LimitExceededException 429")).length;
+  expect(tooFast).toBeGreaterThan(5);
+  expect(tooFast).toBeLessThanOrEqual(14);
+});
+
+test("a customer updates at most 100 findings at once", async () => {
+  const FindingIdentifiers = Array.from({ length: 101 }, (_, index) => ({ Id: String(index), ProductArn }));
+  expect(await refusal(hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers })))).toContain("400");
+});
+
 test("without Security Hub every call says so with a 401", async () => {
   const since = aws.fleet.securityHubSince;
   aws.fleet.securityHubSince = undefined;
@@ -287,6 +314,10 @@ test("pages of findings add up to the whole", async () => {
 test.each([
   ["a page of 101", { MaxResults: 101 }],
   ["a token of its own making", { NextToken: "x" }],
+  [
+    "21 values of one attribute",
+    { Filters: { Id: Array.from({ length: 21 }, () => ({ Value: "x", Comparison: "EQUALS" as const })) } },
+  ],
   ["an attribute it does not know", { Filters: { MalwareName: [{ Value: "x", Comparison: "EQUALS" as const }] } }],
 ])("GetFindings refuses %s", async (_, input) => {
   await importing(finding());

@@ -16,6 +16,7 @@ import type { RuleChoice } from "../../../lambda/rules/choice.ts";
 import { counted } from "../../../lambda/rules/words.ts";
 import { startStopwatch } from "../../../lambda/stopwatch.ts";
 import { addTo, brokenLaws, type Summary, startTally, summarize } from "../../../lambda/summary.ts";
+import { inProgress } from "../progress.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -113,9 +114,7 @@ async function collectFrom(
   tell(asking);
   const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
-    const batches = collect(ssm, nodes, registrations, order, (done, asked) =>
-      tell(asking, `${done} of ${asked} done`),
-    );
+    const batches = collect(ssm, nodes, registrations, order, (done, all) => tell(asking, inProgress(done, all)));
     const [replies, trouble] = [new Map<Node, Collected>(), [] as Error[]];
     for await (const batch of batches) {
       for (const [node, collected] of batch.replies) replies.set(node, collected);

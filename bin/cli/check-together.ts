@@ -1,6 +1,7 @@
 import { type CheckOptions, exitCodeOf, judgeEvidence } from "./check.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import { checkFormats } from "./formats/index.ts";
+import type { Io } from "./io.ts";
 import { exitCodes } from "./report.ts";
 import { type Result, resultsOfFile } from "./result.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
@@ -10,12 +11,13 @@ export async function checkTogether(
   paths: readonly string[],
   options: CheckOptions,
   format: keyof typeof checkFormats,
+  io: Io,
 ): Promise<number> {
   const [results, trouble]: [Result[], Trouble[]] = [[], []];
   const codes: number[] = [];
   for (const path of paths) {
     try {
-      const judged = judgeEvidence(await readEvidenceFile(path), options);
+      const judged = judgeEvidence(await readEvidenceFile(path, io), options);
       results.push(...resultsOfFile(path, judged));
       codes.push(exitCodeOf(judged));
     } catch (error) {
@@ -23,7 +25,7 @@ export async function checkTogether(
       trouble.push({ where: path, error });
     }
   }
-  tellOf(trouble);
-  process.stdout.write(checkFormats[format]({ results, trouble }));
+  tellOf(trouble, io);
+  io.stdout.write(checkFormats[format]({ results, trouble }));
   return trouble.length > 0 ? exitCodes.couldNotJudge : Math.max(...codes);
 }

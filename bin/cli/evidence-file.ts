@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import type { Io } from "./io.ts";
 
 /** Bytes of one evidence file that are read; SSM returns 24,000, so what is larger is something else. */
 const largestEvidence = 16 * 1024 * 1024;
 
 /** The text of an evidence file, or of standard input for "-". Throws an error that names the file. */
-export async function readEvidenceFile(path: string): Promise<string> {
+export async function readEvidenceFile(path: string, { stdin }: Pick<Io, "stdin">): Promise<string> {
   try {
-    return await readText(path === "-" ? process.stdin : createReadStream(path));
+    return await readText(path === "-" ? stdin : createReadStream(path));
   } catch (error) {
     throw new Error(`cannot read the evidence: ${error instanceof Error ? error.message : error}`);
   }

@@ -1,6 +1,8 @@
 import yoctoSpinner from "yocto-spinner";
+import type { Output } from "./io.ts";
 
 interface ProgressOptions {
+  stream?: Output;
   /** Only a terminal is told anything. */
   quiet?: boolean;
   /** A signal ends the process at once, with a tidy terminal; not where there is something to clean up. */
@@ -17,9 +19,9 @@ export function inProgress(done: number, all: number): string {
 }
 
 /** A spinner on a terminal, a line a step otherwise; on standard error, so that the result can be piped. */
-export function startProgress({ quiet = false, handleSignals = true }: ProgressOptions = {}) {
-  const spinner = yoctoSpinner({ stream: process.stderr, handleSignals });
-  const isTerminal = process.stderr.isTTY;
+export function startProgress({ stream = process.stderr, quiet = false, handleSignals = true }: ProgressOptions = {}) {
+  const spinner = yoctoSpinner({ stream, handleSignals });
+  const isTerminal = stream.isTTY;
   let said = "";
   return {
     /** What is being done, and how far that has got, which only a terminal is told. */
@@ -27,7 +29,7 @@ export function startProgress({ quiet = false, handleSignals = true }: ProgressO
       if (isTerminal) {
         spinner.text = count === undefined ? step : `${step}: ${count}`;
         if (!spinner.isSpinning) spinner.start();
-      } else if (!quiet && step !== said) process.stderr.write(`${step}\n`);
+      } else if (!quiet && step !== said) stream.write(`${step}\n`);
       said = step;
     },
     stop() {
@@ -35,7 +37,7 @@ export function startProgress({ quiet = false, handleSignals = true }: ProgressO
     },
     /** What came of it all; this stays on the terminal. */
     conclude(sentence: string) {
-      if (isTerminal || !quiet) process.stderr.write(`${sentence}\n`);
+      if (isTerminal || !quiet) stream.write(`${sentence}\n`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { escaped } from "../../lambda/rules/words.ts";
+import type { Io } from "./io.ts";
 
 /** Exit codes of the commands that judge. Where files differ, the higher one wins. */
 export const exitCodes = { fine: 0, somethingFailed: 1, couldNotJudge: 2 } as const;
@@ -11,6 +12,6 @@ export interface Report {
 }
 
 /** Prints one report, as a JSON line or as text. What came from a node reaches no terminal as a control character. */
-export function print({ json, text }: Report, asJson: boolean) {
-  process.stdout.write(`${asJson ? escaped(JSON.stringify(json)) : text}\n`);
+export function print({ json, text }: Report, asJson: boolean, { stdout }: Pick<Io, "stdout">) {
+  stdout.write(`${asJson ? escaped(JSON.stringify(json)) : text}\n`);
 }

@@ -11,10 +11,10 @@ import { nearest } from "../../lib/nearest.ts";
 import { nodeCounts } from "./counts.ts";
 import { exitCodeOf, type FailOn } from "./fail-on.ts";
 import { type RunFormat, runFormats } from "./formats/index.ts";
+import type { Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
 import { exitCodes } from "./report.ts";
 import { resultsOf } from "./result.ts";
-import { interruption } from "./run/interruption.ts";
 import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 
@@ -37,22 +37,26 @@ const regionsAtOnce = 8;
  * Audits an account's nodes with the caller's credentials, tells what was found, and returns the exit code. Throws
  * InterruptedError when a signal ended it; requests may be under way then.
  */
-export async function run(options: RunOptions): Promise<number> {
+export async function run(options: RunOptions, io: Io): Promise<number> {
   const { region, profile, out, output, failOn } = options;
   if (profile !== undefined) useProfile(profile);
   const wish = readWish(options);
   if (out !== undefined) await refuseUnwritable(out);
   const regions = region ?? [await usualRegion()];
 
-  const progress = startProgress({ quiet: out === undefined && !process.stdout.isTTY, handleSignals: false });
-  const signal = interruption();
+  const progress = startProgress({
+    stream: io.stderr,
+    quiet: out === undefined && !io.stdout.isTTY,
+    handleSignals: false,
+  });
+  const signal = io.interruption();
   const { audited, trouble } = await auditAll([...new Set(regions)], wish, progress, signal).finally(progress.stop);
-  tellOf(trouble);
+  tellOf(trouble, io);
   signal.throwIfAborted();
 
   const results = audited.flatMap(({ home, findings }) => resultsOf(home, findings));
   const text = runFormats[output]({ audited, results, trouble });
-  if (out === undefined) process.stdout.write(text);
+  if (out === undefined) io.stdout.write(text);
   else await writeFile(out, stripVTControlCharacters(text));
   for (const { home, summary } of audited) {
     const { clusters, nodes, findings } = summary;

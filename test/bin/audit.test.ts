@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { audit, startAudit } from "./stage.ts";
 
 const clusterCA = "local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt";
 let folder = "";
@@ -27,20 +26,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function audit(args: readonly string[], stdin = "") {
-  const child = spawn(process.execPath, ["bin/audit.ts", ...args], { stdio: "pipe" });
-  child.stdin.end(stdin);
-  const closed = new Promise<number | null>((close) => child.once("close", close));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  return {
-    out,
-    err,
-    code,
-    get lines() {
-      const objects = out.split("\n").filter((line) => line.startsWith("{"));
-      return objects.map((line) => JSON.parse(line));
-    },
-  };
+/** The objects that a command printed, one a line. */
+function objectsIn(out: string) {
+  const objects = out.split("\n").filter((line) => line.startsWith("{"));
+  return objects.map((line) => JSON.parse(line));
 }
 
 test.each([
@@ -58,15 +47,16 @@ test.each([
 ] as const)("check: %s", async (_, names, code) => {
   const result = await audit(["check", "--json", "--kubernetes-version", "1.34", ...names.map(fileOf)]);
   expect(result.code).toBe(code);
-  expect(result.lines.map(({ evidence }) => evidence)).toEqual(names.map(fileOf));
-  for (const { verdicts, unreadable } of result.lines) {
+  const lines = objectsIn(result.out);
+  expect(lines.map(({ evidence }) => evidence)).toEqual(names.map(fileOf));
+  for (const { verdicts, unreadable } of lines) {
     expect(unreadable === null).toBe(verdicts.some(({ status }: { status: string }) => status === "passed"));
   }
 });
 
 test("check --json tells value and origin of the client CA", async () => {
-  const { lines } = await audit(["check", "--json", fileOf("al2023-dropin-bad")]);
-  const [{ os, verdicts }] = lines;
+  const { out } = await audit(["check", "--json", fileOf("al2023-dropin-bad")]);
+  const [{ os, verdicts }] = objectsIn(out);
   expect(os).toBe("al2023");
   expect(verdicts).toContainEqual({
     rule: "client-ca-file",
@@ -102,7 +92,7 @@ test("check --output tells of all files in one document, and the exit code stays
 });
 
 test("check --cluster-ca tells a foreign client CA from the cluster's own", async () => {
-  const { lines, code } = await audit([
+  const { out, code } = await audit([
     "check",
     "--json",
     "--cluster-ca",
@@ -110,22 +100,25 @@ test("check --cluster-ca tells a foreign client CA from the cluster's own", asyn
     fileOf("al2023"),
     fileOf("al2023-wrong-ca"),
   ]);
-  const trust = lines.map(
+  const trust = objectsIn(out).map(
     ({ verdicts }) => verdicts.find(({ rule }: { rule: string }) => rule === "client-ca-trust").status,
   );
   expect(trust).toEqual(["passed", "failed"]);
   expect(code).toBe(1);
 });
 
-test("evidence comes from standard input as well", async () => {
-  const { lines, code } = await audit(["check", "--json", "-"], await readFile(fileOf("al2023"), "utf8"));
-  expect(code).toBe(0);
-  expect(lines).toMatchObject([{ evidence: "-", unreadable: null }]);
+test("a process reads evidence from standard input, and its exit code is the verdict", async () => {
+  const { child, ended } = startAudit(["check", "--json", "-"], {});
+  child.stdin.end(await readFile(fileOf("al2023-dropin-bad")));
+  const { out, code } = await ended;
+  expect(code).toBe(1);
+  expect(objectsIn(out)).toMatchObject([{ evidence: "-", unreadable: null }]);
 });
 
 test("effective --json gives every setting with value and origin", async () => {
-  const { lines, code } = await audit(["effective", "--json", fileOf("al2023-dropin-bad"), fileOf("cut")]);
+  const { out, code } = await audit(["effective", "--json", fileOf("al2023-dropin-bad"), fileOf("cut")]);
   expect(code).toBe(2);
+  const lines = objectsIn(out);
   expect(lines[0]).toMatchObject({
     refuses: null,
     effective: {
@@ -142,9 +135,11 @@ test("effective --json gives every setting with value and origin", async () => {
 });
 
 test("effective says of Bottlerocket that it shows no configuration, and what judges it", async () => {
-  const { lines, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
+  const { out, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
   expect(code).toBe(2);
-  expect(lines).toMatchObject([{ effective: null, unreadable: expect.stringMatching(/no effective .*audit check/) }]);
+  expect(objectsIn(out)).toMatchObject([
+    { effective: null, unreadable: expect.stringMatching(/no effective .*audit check/) },
+  ]);
 });
 
 test("rules lists every rule with its id, title, severity and CIS numbers", async () => {
@@ -162,8 +157,8 @@ test("rules lists every rule with its id, title, severity and CIS numbers", asyn
 });
 
 test("people get a table, machines' JSON is not mixed into it", async () => {
-  const { out, lines } = await audit(["check", fileOf("al2023-dropin-bad")]);
-  expect(lines).toEqual([]);
+  const { out } = await audit(["check", fileOf("al2023-dropin-bad")]);
+  expect(objectsIn(out)).toEqual([]);
   expect(out).toMatch(/^FAILED +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
   expect(out).toMatch(/^does not apply +client-ca-trust /m);
 });

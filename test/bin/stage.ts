@@ -2,11 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { main } from "../../bin/cli/main.ts";
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
+import { withEnvironment } from "./environments.ts";
 
 export const account = "111122223333";
 export const region = "us-east-1";
@@ -87,8 +90,23 @@ function start(command: string, args: readonly string[], environment: Readonly<R
   return { child, ended };
 }
 
-export function audit(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran> {
-  const { child, ended } = startAudit(args, environment);
-  child.stdin.end();
-  return ended;
+/** Runs `audit` in this process, with nothing in its environment but what is given. */
+export function audit(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  stdin = "",
+): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const io = {
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout,
+    stderr,
+    interruption: () => new AbortController().signal,
+  };
+  return withEnvironment({ ...usual, ...environment }, async () => {
+    const code = await main(args, io);
+    stdout.end();
+    stderr.end();
+    return { out: await text(stdout), err: await text(stderr), code };
+  });
 }

@@ -1,5 +1,6 @@
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
 import { visible } from "../../../lambda/findings/text.ts";
+import type { Io } from "../io.ts";
 
 /** Something that did not go well, and where; the rest was done all the same. */
 export interface Trouble {
@@ -34,7 +35,7 @@ export function explain(error: Error): string {
 }
 
 /** Tells each once, on standard error. */
-export function tellOf(trouble: readonly Trouble[]): void {
+export function tellOf(trouble: readonly Trouble[], { stderr }: Pick<Io, "stderr">): void {
   const lines = trouble.map(({ where, error }) => `audit: ${where ? `${where}: ` : ""}${explain(error)}\n`);
-  for (const line of new Set(lines)) process.stderr.write(line);
+  for (const line of new Set(lines)) stderr.write(line);
 }

@@ -1,0 +1,197 @@
+/** The command line: audits an account's nodes, or judges the evidence that the collector printed on one. */
+import { createReadStream } from "node:fs";
+import { text } from "node:stream/consumers";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
+import { checkTogether } from "./check-together.ts";
+import { effective, inexplicable } from "./effective.ts";
+import { readEvidenceFile } from "./evidence-file.ts";
+import { failOnChoices } from "./fail-on.ts";
+import { checkFormats, runFormats } from "./formats/index.ts";
+import type { Io } from "./io.ts";
+import { exitCodes, print, type Report } from "./report.ts";
+import { listRules } from "./rules.ts";
+import { InterruptedError } from "./run/interruption.ts";
+import { explain } from "./run/trouble.ts";
+import type { RunOptions } from "./run.ts";
+
+interface Options {
+  clusterCa?: string;
+  kubernetesVersion?: string;
+  json?: boolean;
+}
+
+type CheckFormat = "table" | "json" | keyof typeof checkFormats;
+
+const evidence = ["<evidence...>", 'what collect.sh printed on a node, a file each; "-" is standard input'] as const;
+const version = [
+  "--kubernetes-version <version>",
+  "the cluster's version, for a node that does not tell its own, such as 1.34",
+  readVersion,
+] as const;
+const json = ["--json", "one JSON object a line, one a file, in order"] as const;
+
+/** Runs one command and returns its exit code. Reads the environment of the process, as the AWS SDK does. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = exitCodes.fine;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.couldNotJudge;
+    io.stderr.write(`audit: ${error instanceof Error ? explain(error) : error}\n`);
+    return error instanceof InterruptedError ? error.exitCode : exitCodes.couldNotJudge;
+  }
+}
+
+function createProgram(io: Io, exitWith: (code: number) => void): Command {
+  const program = new Command("audit")
+    .description(
+      "Says whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark asks. Changes nothing on a node.",
+    )
+    .addHelpText(
+      "after",
+      `
+In a clone "audit" is: npm run -s audit --
+
+Examples:
+  audit run                                     all clusters, with your credentials
+  audit run --cluster prod --output sarif --out kubelets.sarif
+  audit check node.txt                          what lib/collect/collect.sh printed
+  audit help run                                options, examples, exit codes`,
+    )
+    .showHelpAfterError('"audit help" and "audit help COMMAND" tell what there is.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+
+  program
+    .command("run")
+    .description("audit an AWS account's nodes, without deploying")
+    .option("--cluster <name...>", "only this cluster; may be repeated")
+    .option("--region <region...>", "this Region instead of the usual one; may be repeated")
+    .option("--profile <name>", "profile of the AWS CLI with the credentials")
+    .option("--rule <id...>", "only this rule; may be repeated")
+    .option("--exceptions <file>", "failures that somebody answers for, as exceptions.yaml has them")
+    .addOption(new Option("--output <format>", "how to tell").choices(Object.keys(runFormats)).default("table"))
+    .option("--out <file>", "write to this file instead of standard output")
+    .addOption(
+      new Option("--fail-on <what>", "what the exit code tells").choices(failOnChoices).default("notAvailable"),
+    )
+    .option("--publish", "also import the findings into Security Hub; refused where an auditor is deployed")
+    .addHelpText(
+      "after",
+      `
+Asks every node by SSM Run Command, with the document of a deployed auditor or else
+with a temporary one, which is deleted at the end, after Ctrl-C too. Nodes are only read.
+
+Examples:
+  audit run --profile prod --region eu-west-1 --region eu-central-1
+  audit run --cluster prod-apps --rule client-ca-file
+  audit run --output html --out report.html     to look at, with the fix for each node
+  audit run --output json | jq '.results[] | select(.status == "failed") | .node'
+  audit run --output junit --out kubelets.xml --fail-on failed
+
+Exit code: 0 nothing failed, 1 something failed, 2 something could not be judged,
+           and so is a Region or cluster that could not be audited (2 wins)
+  --fail-on failed   verdicts that could not be told do not count
+  --fail-on none     only a run that could not do its work does`,
+    )
+    .action(async (options: RunOptions) => {
+      // The SDK takes a second to load, and the other commands do without it.
+      const { run } = await import("./run.ts");
+      exitWith(await run(options, io));
+    });
+
+  program
+    .command("check")
+    .description("judge saved evidence by every rule; offline")
+    .argument(...evidence)
+    .option("--cluster-ca <pem>", "file with the cluster's own CA certificate, to compare the kubelet's client CA with")
+    .option(...version)
+    .addOption(new Option("--output <format>", "how to tell").choices(["table", "json", ...Object.keys(checkFormats)]))
+    .option("--json", `${json[1]}; the same as --output json`)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  audit check node.txt --cluster-ca ca.pem --kubernetes-version 1.34
+  audit check nodes/*.txt --output sarif > kubelets.sarif
+  sh collect.sh | audit check -
+
+Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (2 wins). A single rule
+that lacks something, such as client-ca-trust without --cluster-ca, does not count.`,
+    )
+    .action(async (paths: string[], options: Options & { output?: CheckFormat }) => {
+      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
+      const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
+      const given: CheckOptions = { ...pem, ...(kubernetesVersion && { kubernetesVersion }) };
+      if (output !== "table" && output !== "json") return exitWith(await checkTogether(paths, given, output, io));
+      const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given));
+      exitWith(await each(paths, output === "json", io, judged, uncheckable));
+    });
+
+  program
+    .command("effective")
+    .description("show effective settings and their origins")
+    .argument(...evidence)
+    .option(...version)
+    .option(...json)
+    .addHelpText(
+      "after",
+      `
+Says why a kubelet would refuse to start where it would.
+
+Example:
+  audit effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
+
+Exit code: 0 answered, 2 something could not be read.`,
+    )
+    .action(async (paths: string[], { json: asJson = false, kubernetesVersion }: Options) => {
+      exitWith(await each(paths, asJson, io, (path, text) => effective(path, text, kubernetesVersion), inexplicable));
+    });
+
+  program
+    .command("rules")
+    .description("list the rules and their CIS numbers")
+    .option("--json", "one JSON array, with texts and remediations")
+    .action(({ json: asJson = false }: Options) => print(listRules(), asJson, io));
+
+  return program;
+}
+
+/** Reports each file in turn; one that cannot be read is told and does not stop the rest. */
+async function each(
+  paths: readonly string[],
+  asJson: boolean,
+  io: Io,
+  report: (path: string, output: string) => Report,
+  unread: (path: string, reason: string) => Report,
+): Promise<number> {
+  const codes: number[] = [];
+  for (const path of paths) {
+    const told = await readEvidenceFile(path, io).then(
+      (output) => report(path, output),
+      (error: Error) => unread(path, error.message),
+    );
+    print(told, asJson, io);
+    codes.push(told.exitCode);
+  }
+  return Math.max(...codes);
+}
+
+function readVersion(text: string): string {
+  if (/^v?1\.\d{1,3}(\.\d+)?$/.test(text)) return text;
+  throw new InvalidArgumentError("A Kubernetes version looks like 1.34.");
+}
+
+/** Bytes of a file with the cluster's CA that are read: room for hundreds of certificates. */
+const mostPemBytes = 1_048_576;
+
+async function readPem(path: string): Promise<string> {
+  const pem = await text(createReadStream(path, { end: mostPemBytes - 1 }));
+  if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
+  throw new Error(`--cluster-ca: ${path} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
+}

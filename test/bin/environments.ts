@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const environments = new AsyncLocalStorage<NodeJS.ProcessEnv>();
+const current = (own: object) => environments.getStore() ?? own;
+
+/**
+ * Lets commands with different environments run at the same time in one process: what a command, and the AWS SDK for it,
+ * reads from process.env is the environment that it was given.
+ */
+process.env = new Proxy(process.env, {
+  get: (own, name) => Reflect.get(current(own), name),
+  set: (own, name, value) => Reflect.set(current(own), name, value),
+  has: (own, name) => Reflect.has(current(own), name),
+  deleteProperty: (own, name) => Reflect.deleteProperty(current(own), name),
+  ownKeys: (own) => Reflect.ownKeys(current(own)),
+  getOwnPropertyDescriptor: (own, name) => Reflect.getOwnPropertyDescriptor(current(own), name),
+});
+
+export function withEnvironment<Result>(environment: NodeJS.ProcessEnv, work: () => Promise<Result>): Promise<Result> {
+  return environments.run({ ...environment }, work);
+}

@@ -2,8 +2,9 @@
  * `npm run bench:judge`: how many nodes one core judges in a second, from the text that SSM hands over to all verdicts,
  * and the heap that the judgements of many nodes take together. The evidence is what collect.sh prints on stock AL2023.
  */
-import { judge } from "../lambda/judge.ts";
-import { readEvidence } from "../lambda/kubelet/evidence.ts";
+
+import { readEvidence } from "../lambda/evidence/evidence.ts";
+import { judge } from "../lambda/judge/judge.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf } from "./stock-evidence.ts";

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readEvidence } from "../lambda/kubelet/evidence.ts";
+import { readEvidence } from "../lambda/evidence/evidence.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { plantNode } from "../local-aws/node-tree.ts";
 

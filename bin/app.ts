@@ -2,7 +2,7 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../cdk.json" with { type: "json" };
-import { ExceptionsError } from "../lambda/findings/exceptions.ts";
+import { ExceptionsError } from "../lambda/judge/exceptions.ts";
 import { AuditStack } from "../lib/audit-stack.ts";
 import { DocumentError } from "../lib/collect-content.ts";
 import { FleetStack } from "../lib/fleet-stack.ts";

@@ -1,7 +1,7 @@
 /** Writes docs/rules.md out of the rules; with --check it only says whether the page is stale. */
-import type { OsFamily } from "../lambda/node.ts";
+import type { OsFamily } from "../lambda/domain/node.ts";
 import { rules } from "../lambda/rules/index.ts";
-import type { Rule } from "../lambda/rules/rule.ts";
+import type { Rule } from "../lambda/rules/kit/rule.ts";
 import { generated } from "./generated.ts";
 
 const page = new URL("rules.md", import.meta.url);

@@ -1,20 +1,20 @@
 import type { Clients } from "./aws/clients.ts";
-import { collect } from "./aws/collect.ts";
-import { verifyDocument } from "./aws/document.ts";
-import { takeInventory } from "./aws/inventory.ts";
 import { oneAhead } from "./aws/parallel.ts";
-import { publish } from "./aws/publish.ts";
+import { collect } from "./collect/collect.ts";
+import { verifyDocument } from "./collect/document.ts";
 import type { Config } from "./config.ts";
-import { exceptionsOn } from "./findings/excepted.ts";
-import type { JudgedNode } from "./judged-node.ts";
-import { judgeAll, leaveOut } from "./judgement.ts";
-import type { Home } from "./node.ts";
-import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./reconciliation.ts";
-import { startRollCall } from "./roll-call.ts";
-import { JudgementUnfinishedError, NothingToAuditError } from "./run-errors.ts";
-import { ownedBy, type Scope } from "./scope.ts";
-import { startStopwatch } from "./stopwatch.ts";
-import { addTo, brokenLaws, type Outcome, type Summary, startTally, summarize } from "./summary.ts";
+import type { Home } from "./domain/node.ts";
+import { ownedBy, type Scope } from "./domain/scope.ts";
+import { takeInventory } from "./inventory/inventory.ts";
+import { exceptionsOn } from "./judge/excepted.ts";
+import type { JudgedNode } from "./judge/judged-node.ts";
+import { judgeAll, leaveOut } from "./judge/judgement.ts";
+import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
+import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
+import { startRollCall } from "./run/roll-call.ts";
+import { startStopwatch } from "./run/stopwatch.ts";
+import { addTo, brokenLaws, type Outcome, type Summary, startTally, summarize } from "./run/summary.ts";
+import { publish } from "./securityhub/publish.ts";
 
 /** One run, and where it takes place. */
 export interface Run {

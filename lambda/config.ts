@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import * as z from "zod";
 import type { Membership } from "./aws/member.ts";
-import { type Exception, readExceptions } from "./findings/exceptions.ts";
-import { benchmarkVersions } from "./rules/benchmark.ts";
-import { type RuleChoice, readRuleChoice } from "./rules/choice.ts";
+import { type Exception, readExceptions } from "./judge/exceptions.ts";
+import { benchmarkVersions } from "./rules/kit/benchmark.ts";
+import { type RuleChoice, readRuleChoice } from "./rules/kit/choice.ts";
 
 /**
  * The function's environment, shared with `lib/` so that a misspelt variable fails the type check.

@@ -1,18 +1,18 @@
-import "./no-eval.ts";
+import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
 import { type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { readConfig } from "./config.ts";
-import { type Context, homeOf } from "./home.ts";
-import { keepReport } from "./kept-report.ts";
-import { logger } from "./logger.ts";
-import { metricNamespace, metricService } from "./metric-names.ts";
-import { printMetrics } from "./metrics.ts";
-import type { Home } from "./node.ts";
-import { RunFailedError } from "./run-errors.ts";
-import { readScope, refuseForeign } from "./scope.ts";
-import { callsIn, type Outcome, type Summary } from "./summary.ts";
+import type { Home } from "./domain/node.ts";
+import { readScope, refuseForeign } from "./domain/scope.ts";
+import { keepReport } from "./report/kept-report.ts";
+import { RunFailedError } from "./run/errors.ts";
+import { type Context, homeOf } from "./run/home.ts";
+import { logger } from "./run/logger.ts";
+import { metricNamespace, metricService } from "./run/metric-names.ts";
+import { printMetrics } from "./run/metrics.ts";
+import { callsIn, type Outcome, type Summary } from "./run/summary.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;

@@ -9,7 +9,7 @@ import {
   SingleValueWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
-import { type MetricBreakdown, type MetricName, metricNamespace } from "../lambda/metric-names.ts";
+import { type MetricBreakdown, type MetricName, metricNamespace } from "../lambda/run/metric-names.ts";
 import { auditMetric } from "./metrics.ts";
 
 /** A point a day: audits are daily, as a rule, and points with gaps between them make no line. */

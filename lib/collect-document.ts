@@ -1,7 +1,7 @@
 import { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 // Run on both sides: what is hashed here is compared there.
-import { contentHash } from "../lambda/content-hash.ts";
+import { contentHash } from "../lambda/collect/content-hash.ts";
 import { collectContent, documentTag } from "./collect-content.ts";
 
 /** The one command the auditor may run on a node: the scripts of lib/collect, word for word, without parameters. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Exception, ExceptionsError, readExceptions } from "../lambda/findings/exceptions.ts";
+import { type Exception, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
 /** The exceptions that a person wrote into a file. Throws ExceptionsError where it cannot be read, or not be used. */
 export function readExceptionsFile(path: string): Exception[] {

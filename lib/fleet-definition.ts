@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 
 /** ARNs of the functions that the state machine drives. */
 export interface Functions {
-  /** Says who there is to audit and what of them, and sums up: lambda/fleet.ts. */
+  /** Says who there is to audit and what of them, and sums up: lambda/planner.ts. */
   plan: string;
   /** Audits one part of it: lambda/index.ts. */
   audit: string;

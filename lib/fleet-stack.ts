@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Aws, CfnOutput, Stack, type StackProps, Stage, Tags } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { contentHash } from "../lambda/content-hash.ts";
+import { contentHash } from "../lambda/collect/content-hash.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";

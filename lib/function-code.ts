@@ -39,7 +39,7 @@ export const bundling = {
 } satisfies BuildOptions;
 
 /** The hub's planning function, a module of its own. */
-export const planEntry = { fleet: path("../lambda/fleet.ts") };
+export const planEntry = { planner: path("../lambda/planner.ts") };
 
 /** In the published package the bundle lies beside this file; in the repository it is made anew, of what `lambda/` says now. */
 const prebuilt = path("function");
@@ -57,7 +57,7 @@ export function functionCode(exceptionsFile?: string): AssetCode {
 
 /** The code of the function that plans what is to be audited in a fleet. */
 export function planCode(): AssetCode {
-  return madeOf(path("../lambda/fleet"), (outdir) => writeBundle(outdir, planEntry));
+  return madeOf(path("../lambda/plan"), (outdir) => writeBundle(outdir, planEntry));
 }
 
 /** Code that `write` puts into a directory. In one app, what has the same source and the same `extra` is made only once. */

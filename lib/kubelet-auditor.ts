@@ -8,7 +8,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import type { MetricName } from "../lambda/metric-names.ts";
+import type { MetricName } from "../lambda/run/metric-names.ts";
 import { AuditAlarms } from "./audit-alarms.ts";
 import { AuditDashboard } from "./audit-dashboard.ts";
 import { AuditFunction } from "./audit-function.ts";

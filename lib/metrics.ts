@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import { type MetricName, metricNamespace, metricService } from "../lambda/metric-names.ts";
+import { type MetricName, metricNamespace, metricService } from "../lambda/run/metric-names.ts";
 
 /** Of alarms. A run ends within a quarter of an hour; what Lambda says of it is dated by its start and may come that late. */
 export const hourly = Duration.hours(1);

@@ -3,7 +3,7 @@ import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { FleetEnvironment } from "../lambda/fleet/config.ts";
+import type { FleetEnvironment } from "../lambda/plan/config.ts";
 import { planCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { loggedFunction } from "./logged-function.ts";
@@ -32,7 +32,7 @@ export class PlanFunction extends Construct {
     const { handler, logGroup, role } = loggedFunction(this, {
       description: "Plans the audit of a fleet, and sums it up",
       code: planCode(),
-      handler: "fleet.handler",
+      handler: "planner.handler",
       timeout,
       memorySize,
       environment: {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { benchmarkVersions } from "../lambda/rules/benchmark.ts";
 import { rules } from "../lambda/rules/index.ts";
-import type { Severity } from "../lambda/rules/rule.ts";
+import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
+import type { Severity } from "../lambda/rules/kit/rule.ts";
 import { nearest } from "./nearest.ts";
 import { isSchedule } from "./schedule-times.ts";
 

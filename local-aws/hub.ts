@@ -65,7 +65,7 @@ export function deployHub(
     rollOut(stackSetModel.parse(properties), assembly, world);
   const start = (input: unknown) => execute(machine, functions, input, { endpoint, faults });
   const target = { arn: machine.arn, action: "states:StartExecution", operation: "states:StartExecution", start };
-  const [audit, plan] = [withHandler(functions, "index.handler"), withHandler(functions, "fleet.handler")];
+  const [audit, plan] = [withHandler(functions, "index.handler"), withHandler(functions, "planner.handler")];
   return {
     fireSchedule: () => fireSchedule(schedule, target, { clock: world.clock, faults, at }),
     roles: { audit: audit.role, plan: plan.role, machine: machine.role, schedule: schedule.role },

@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../lambda/node.ts";
+import type { ReasonCode } from "../lambda/domain/node.ts";
 
 /**
  * What a node gets that is not PASSED, by rule: FAILED, or the reason for NOT_AVAILABLE. A node that cannot be read has

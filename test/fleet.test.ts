@@ -7,7 +7,7 @@ import {
   BatchUpdateFindingsCommand,
 } from "@aws-sdk/client-securityhub";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ReasonCode } from "../lambda/node.ts";
+import type { ReasonCode } from "../lambda/domain/node.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Finding } from "../local-aws/asff.ts";
 import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";

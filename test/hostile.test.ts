@@ -9,7 +9,7 @@ import type { FleetNode } from "../local-aws/fleet.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
-import { output } from "./lambda/kubelet/evidence-by-hand.ts";
+import { output } from "./lambda/evidence/evidence-by-hand.ts";
 import { caFile, collected } from "./node-state.ts";
 
 /** What has harmed readers: terminals, pages, chats and spreadsheets. */

@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type JudgeInput, judge } from "../lambda/judge.ts";
-import { type Evidence, readEvidence } from "../lambda/kubelet/evidence.ts";
-import type { Cluster } from "../lambda/node.ts";
-import type { Verdict } from "../lambda/rules/rule.ts";
-import { output } from "./lambda/kubelet/evidence-by-hand.ts";
+import type { Cluster } from "../lambda/domain/node.ts";
+import { type Evidence, readEvidence } from "../lambda/evidence/evidence.ts";
+import { type JudgeInput, judge } from "../lambda/judge/judge.ts";
+import type { Verdict } from "../lambda/rules/kit/rule.ts";
+import { output } from "./lambda/evidence/evidence-by-hand.ts";
 
 export const config = "/etc/kubernetes/kubelet/config.json";
 export const dropInDirectory = `${config}.d`;

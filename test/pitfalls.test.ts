@@ -9,7 +9,7 @@
  * mondoohq/cnspec @ 62835b1 and bottlerocket-core-kit @ a10182f9. They move on: read it as of 2026.
  */
 import { expect, test } from "vitest";
-import { benchmarkFor } from "../lambda/rules/benchmark.ts";
+import { benchmarkFor } from "../lambda/rules/kit/benchmark.ts";
 import {
   caFile,
   clusterCA,

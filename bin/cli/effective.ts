@@ -1,9 +1,9 @@
+import type { Unreadable } from "../../lambda/domain/node.ts";
+import { readEvidence, UnreadableEvidenceError } from "../../lambda/evidence/evidence.ts";
 import type { EffectiveKubelet, Setting } from "../../lambda/kubelet/effective.ts";
-import { readEvidence, UnreadableEvidenceError } from "../../lambda/kubelet/evidence.ts";
 import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
-import type { Unreadable } from "../../lambda/node.ts";
-import { escaped, line, plain, quoted } from "../../lambda/rules/words.ts";
+import { escaped, line, plain, quoted } from "../../lambda/rules/kit/words.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { table } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import { escaped } from "../../lambda/rules/words.ts";
+import { escaped } from "../../lambda/rules/kit/words.ts";
 import type { Io } from "./io.ts";
 
 /** Exit codes of the commands that judge. Where files differ, the higher one wins. */

@@ -1,11 +1,11 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
-import { exceptionIn } from "../../lambda/findings/excepted.ts";
-import { ruleOf } from "../../lambda/findings/ledger.ts";
-import { visible } from "../../lambda/findings/text.ts";
-import type { Judged } from "../../lambda/judge.ts";
-import type { Home } from "../../lambda/node.ts";
+import type { Home } from "../../lambda/domain/node.ts";
+import { exceptionIn } from "../../lambda/judge/excepted.ts";
+import type { Judged } from "../../lambda/judge/judge.ts";
+import { ruleOf } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import type { Rule } from "../../lambda/rules/rule.ts";
+import type { Rule } from "../../lambda/rules/kit/rule.ts";
+import { visible } from "../../lambda/securityhub/text.ts";
 
 /**
  * What every output format is made of: one rule's answer about a node, a cluster or a file of evidence. What does not print

@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
-import type { Home } from "../node.ts";
+import type { Home } from "../domain/node.ts";
 
 /** How the members of a fleet let its hub in. */
 export interface Membership {

@@ -1,5 +1,5 @@
+import { incomplete, KubeletRefuses } from "../domain/problems.ts";
 import type { FlagType } from "./known-options.ts";
-import { incomplete, KubeletRefuses } from "./problems.ts";
 
 /** One flag on the command line. */
 export interface FlagUse {

@@ -1,6 +1,6 @@
-import type { FileEvidence } from "./evidence.ts";
+import { KubeletRefuses } from "../domain/problems.ts";
+import type { FileEvidence } from "../evidence/evidence.ts";
 import { namesDirectory } from "./paths.ts";
-import { KubeletRefuses } from "./problems.ts";
 
 /**
  * The kubelet reads the client CA bundle when it starts and ends if that fails: every CERTIFICATE block must be a

@@ -1,14 +1,14 @@
+import { KubeletRefuses } from "../domain/problems.ts";
+import { MalformedDocument } from "../go/json.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { checkDropInHeader, checkHeader, readDocument } from "./document.ts";
 import { gatesIn, gatesWhileLoading, refuseUnknownGates } from "./feature-gates.ts";
-import { MalformedDocument } from "./json.ts";
 import { knownOptions } from "./known-options.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
 import { type Paths, pathsOf } from "./paths.ts";
-import { KubeletRefuses } from "./problems.ts";
 import type { Start } from "./start.ts";
 
 export interface LoadedFile {

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../go/json.ts";
 
 /** Who says something, for people and for rules. */
 export interface Source {

@@ -1,9 +1,9 @@
+import { formatDuration } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import { isTexts, type Value } from "./configuration.ts";
 import type { Declaration } from "./effective.ts";
 import { readFlag, switchesIn } from "./flag-values.ts";
 import { fieldOfFlag } from "./flags.ts";
-import { formatDuration } from "./go-values.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 
 /** What the layers say at a path, in the order in which they are applied: file, drop-ins, flags. */

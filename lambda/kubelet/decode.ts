@@ -1,7 +1,7 @@
+import { isList, isNumber, isObject, type Json, MalformedDocument, type Member } from "../go/json.ts";
+import { parseDecimal, parseDuration } from "../go/values.ts";
 import { type Configuration, type Entry, unset, type Value } from "./configuration.ts";
 import { type Field, fold, type Kind, type LeafField, root, type StructField } from "./fields.ts";
-import { parseDecimal, parseDuration } from "./go-values.ts";
-import { isList, isNumber, isObject, type Json, MalformedDocument, type Member } from "./json.ts";
 
 /** How names are matched: sigs.k8s.io/json wants them exact, Go's encoding/json takes any case. */
 export type Names = "exact" | "any case";

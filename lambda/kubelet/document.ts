@@ -1,8 +1,8 @@
+import { incomplete } from "../domain/problems.ts";
+import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "../go/json.ts";
+import { parseYaml } from "../go/yaml/decode.ts";
 import type { Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
-import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "./json.ts";
-import { incomplete } from "./problems.ts";
-import { parseYaml } from "./yaml/decode.ts";
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
 const kind = "KubeletConfiguration";

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../go/json.ts";
+import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { refusingMalformed } from "./config-file.ts";
 import { type Configuration, isZero, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
@@ -5,9 +7,7 @@ import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
 import { gatesIn, gatesWhileLoading } from "./feature-gates.ts";
 import { leaves } from "./fields.ts";
-import type { JsonObject } from "./json.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
-import { mergePatch, untyped } from "./merge-patch.ts";
 import type { Start } from "./start.ts";
 
 /**

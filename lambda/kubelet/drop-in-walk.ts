@@ -1,7 +1,7 @@
-import type { Evidence, FileEvidence } from "./evidence.ts";
-import { compareBytes } from "./merge-patch.ts";
+import { type CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
+import type { Evidence, FileEvidence } from "../evidence/evidence.ts";
+import { compareBytes } from "../go/merge-patch.ts";
 import { namesDirectory, pathsOf } from "./paths.ts";
-import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 
 /** What the kubelet meets in its --config-dir. */
 export interface DropInWalk {

@@ -1,4 +1,4 @@
-import type { Unreadable } from "../node.ts";
+import type { Unreadable } from "../domain/node.ts";
 
 /** The settings the rules look at, by their names in the kubelet's configuration file, with their effective types. */
 export interface Settings {

@@ -1,7 +1,7 @@
+import type { Json, JsonObject, Member } from "../go/json.ts";
+import { formatDuration } from "../go/values.ts";
 import { type Configuration, type Entry, entriesBelow, isZero, type Source, type Value } from "./configuration.ts";
 import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";
-import { formatDuration } from "./go-values.ts";
-import type { Json, JsonObject, Member } from "./json.ts";
 
 /**
  * Which of the kubelet's two types is written as JSON: the versioned one has the names of the configuration file and

@@ -1,6 +1,6 @@
+import { KubeletRefuses } from "../domain/problems.ts";
 import { type Configuration, entriesBelow } from "./configuration.ts";
 import type { KnownOptions } from "./known-options.ts";
-import { KubeletRefuses } from "./problems.ts";
 
 /** Gates that somebody switched, by name. */
 export type GateStates = ReadonlyMap<string, boolean>;

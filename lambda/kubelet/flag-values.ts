@@ -1,7 +1,7 @@
+import { KubeletRefuses } from "../domain/problems.ts";
+import { parseBool, parseDecimal, parseDuration, parseInteger } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import type { Value } from "./configuration.ts";
-import { parseBool, parseDecimal, parseDuration, parseInteger } from "./go-values.ts";
-import { KubeletRefuses } from "./problems.ts";
 
 /** A flag's value as its type reads it, or a refusal. What is not modelled is taken as it is. */
 export function readFlag(use: FlagUse): Value {

@@ -1,7 +1,7 @@
+import { parseBool } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import { type Configuration, isTexts } from "./configuration.ts";
 import { readFlag, switchesIn } from "./flag-values.ts";
-import { parseBool } from "./go-values.ts";
 
 /**
  * The flags that set a field of the configuration some rule or check looks at.

@@ -1,7 +1,7 @@
+import { isList, isNumber, isObject, type Json, type JsonObject } from "../go/json.ts";
 import type { Source } from "./configuration.ts";
 import type { Names } from "./decode.ts";
 import { fold } from "./fields.ts";
-import { isList, isNumber, isObject, type Json, type JsonObject } from "./json.ts";
 
 /** A file that takes part in a configuration, and how its names are matched. */
 export interface ReadDocument {

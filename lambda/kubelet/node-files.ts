@@ -1,6 +1,6 @@
-import type { Evidence, FileEvidence } from "./evidence.ts";
+import { type CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
+import type { Evidence, FileEvidence } from "../evidence/evidence.ts";
 import { type Paths, pathsOf, short } from "./paths.ts";
-import { type CannotTell, incomplete, KubeletRefuses } from "./problems.ts";
 import type { Start } from "./start.ts";
 
 type Place = Pick<Start, "evidence" | "process">;

@@ -1,5 +1,5 @@
+import { KubeletRefuses } from "../domain/problems.ts";
 import type { FlagUse } from "./argv.ts";
-import { KubeletRefuses } from "./problems.ts";
 
 /**
  * The kubelet takes no label that is malformed, nor one of Kubernetes' own that is not a node's to give itself, such as

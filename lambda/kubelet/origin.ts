@@ -1,8 +1,8 @@
+import { formatDuration, parseDuration } from "../go/values.ts";
 import { type Configuration, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
 import type { Declaration, EffectiveKubelet, Setting } from "./effective.ts";
 import { type GateStates, gateOn } from "./feature-gates.ts";
-import { formatDuration, parseDuration } from "./go-values.ts";
 
 /** The settings that rules look at, each with who decided it and whom that overrode. */
 export function settingsOf(

@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 
 /** How a node's system writes paths, as Go's filepath has it there. */
 export interface Paths {

@@ -1,5 +1,5 @@
-import type { Unreadable } from "../node.ts";
-import type { Evidence, KubeletProcess } from "./evidence.ts";
+import type { Unreadable } from "../domain/node.ts";
+import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
 import { short } from "./paths.ts";
 
 /**

@@ -1,7 +1,7 @@
+import { KubeletRefuses } from "../domain/problems.ts";
 import { type Configuration, flagAt, listAt, numberAt, textAt } from "./configuration.ts";
 import { gatedDefaults } from "./defaults.ts";
 import { type GateStates, gateOn } from "./feature-gates.ts";
-import { KubeletRefuses } from "./problems.ts";
 
 /**
  * What the kubelet checks before it serves, as far as it is modelled: a running kubelet has passed all of it.

@@ -1,5 +1,5 @@
+import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
 import type { Configuration, Source } from "./configuration.ts";
-import type { Evidence, KubeletProcess } from "./evidence.ts";
 
 /** What every step of a start needs. */
 export interface Start {

@@ -1,6 +1,6 @@
-import type { KubeletProcess } from "./evidence.ts";
+import { CannotTell } from "../domain/problems.ts";
+import type { KubeletProcess } from "../evidence/evidence.ts";
 import { newestRelease, oldestRelease } from "./known-options.ts";
-import { CannotTell } from "./problems.ts";
 
 /** A Kubernetes 1.x release by its minor number, and who told it. */
 export interface Release {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { JudgedNode } from "../judged-node.ts";
+import type { JudgedNode } from "../judge/judged-node.ts";
 import type { Frame, Report } from "./model.ts";
 import { startPacking } from "./pack.ts";
 import type { Packed } from "./packed.ts";

@@ -1,6 +1,6 @@
-import type { JudgedNode } from "../judged-node.ts";
-import type { Home } from "../node.ts";
-import type { Summary } from "../summary.ts";
+import type { Home } from "../domain/node.ts";
+import type { JudgedNode } from "../judge/judged-node.ts";
+import type { Summary } from "../run/summary.ts";
 
 /** Everything the HTML report is made of: a run, in which every node of every cluster has its place. */
 export interface Report extends Frame {

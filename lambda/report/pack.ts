@@ -1,11 +1,11 @@
-import { asText } from "../findings/finding.ts";
-import { fitText } from "../findings/text.ts";
-import type { JudgedNode, RuleVerdict } from "../judged-node.ts";
-import type { Node, OsFamily, Unreadable } from "../node.ts";
-import { benchmarkVersions } from "../rules/benchmark.ts";
-import type { Rule } from "../rules/rule.ts";
-import { counted } from "../rules/words.ts";
-import type { ClusterSummary } from "../summary.ts";
+import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
+import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
+import { benchmarkVersions } from "../rules/kit/benchmark.ts";
+import type { Rule } from "../rules/kit/rule.ts";
+import { counted } from "../rules/kit/words.ts";
+import type { ClusterSummary } from "../run/summary.ts";
+import { asText } from "../securityhub/finding.ts";
+import { fitText } from "../securityhub/text.ts";
 import type { Frame } from "./model.ts";
 import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict, State } from "./packed.ts";
 

@@ -1,6 +1,6 @@
-import { setInKubelet } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
-import { judged } from "./verdict.ts";
+import { setInKubelet } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
+import { judged } from "./kit/verdict.ts";
 
 export default {
   id: "anonymous-auth",

@@ -1,7 +1,7 @@
-import { clusterCA, setInKubelet } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
-import { judged } from "./verdict.ts";
-import { plain } from "./words.ts";
+import { clusterCA, setInKubelet } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
+import { judged } from "./kit/verdict.ts";
+import { plain } from "./kit/words.ts";
 
 export default {
   id: "client-ca-file",

@@ -1,7 +1,7 @@
-import { restartAfterReview } from "./remediation.ts";
-import type { AuditedNode, Rule, Verdict } from "./rule.ts";
-import { incomplete } from "./verdict.ts";
-import { listed, moment, plain } from "./words.ts";
+import { restartAfterReview } from "./kit/remediation.ts";
+import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
+import { incomplete } from "./kit/verdict.ts";
+import { listed, moment, plain } from "./kit/words.ts";
 
 /**
  * Seconds that a file may seem newer than a kubelet that has read it: both the boot time in /proc/stat and the

@@ -5,6 +5,7 @@ import clientCATrust from "./client-ca-trust.ts";
 import configDrift from "./config-drift.ts";
 import eventQPS from "./event-qps.ts";
 import iptablesUtilChains from "./iptables-util-chains.ts";
+import type { Rule } from "./kit/rule.ts";
 import kubeconfigMode from "./kubeconfig-mode.ts";
 import kubeconfigOwner from "./kubeconfig-owner.ts";
 import kubeletConfigMode from "./kubelet-config-mode.ts";
@@ -13,7 +14,6 @@ import nodeAuditable from "./node-auditable.ts";
 import readOnlyPort from "./read-only-port.ts";
 import rotateClientCertificates from "./rotate-client-certificates.ts";
 import rotateServerCertificate from "./rotate-server-certificate.ts";
-import type { Rule } from "./rule.ts";
 import streamingIdleTimeout from "./streaming-idle-timeout.ts";
 
 /** All rules, in the order of the newest benchmark, then our own. */

@@ -1,6 +1,6 @@
-import { alteredBottlerocket, setInKubelet } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
-import { judged, notApplicable } from "./verdict.ts";
+import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
+import { judged, notApplicable } from "./kit/verdict.ts";
 
 export default {
   id: "iptables-util-chains",

@@ -1,6 +1,6 @@
-import { judgeModes, kubeconfigPaths } from "./permissions.ts";
-import { repairKubeconfig } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
+import { judgeModes, kubeconfigPaths } from "./kit/permissions.ts";
+import { repairKubeconfig } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
 
 export default {
   id: "kubeconfig-mode",

@@ -1,6 +1,6 @@
-import { judgeOwners, kubeconfigPaths } from "./permissions.ts";
-import { repairKubeconfig } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
+import { judgeOwners, kubeconfigPaths } from "./kit/permissions.ts";
+import { repairKubeconfig } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
 
 export default {
   id: "kubeconfig-owner",

@@ -1,6 +1,6 @@
-import { configPaths, judgeModes } from "./permissions.ts";
-import { repairConfigFiles } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
+import { configPaths, judgeModes } from "./kit/permissions.ts";
+import { repairConfigFiles } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
 
 export default {
   id: "kubelet-config-mode",

@@ -1,6 +1,6 @@
-import { configPaths, judgeOwners } from "./permissions.ts";
-import { repairConfigFiles } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
+import { configPaths, judgeOwners } from "./kit/permissions.ts";
+import { repairConfigFiles } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
 
 export default {
   id: "kubelet-config-owner",

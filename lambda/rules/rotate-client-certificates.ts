@@ -1,6 +1,6 @@
-import { removeFromKubelet } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
-import { isDeclared, judged } from "./verdict.ts";
+import { removeFromKubelet } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
+import { isDeclared, judged } from "./kit/verdict.ts";
 
 export default {
   id: "rotate-client-certificates",

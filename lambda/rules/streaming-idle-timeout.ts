@@ -1,7 +1,7 @@
 import type { Declaration } from "../kubelet/effective.ts";
-import { alteredBottlerocket, setInKubelet } from "./remediation.ts";
-import type { Rule } from "./rule.ts";
-import { judged } from "./verdict.ts";
+import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
+import type { Rule } from "./kit/rule.ts";
+import { judged } from "./kit/verdict.ts";
 
 const name = "streamingConnectionIdleTimeout";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { nodeFindings } from "../../lambda/findings/node-findings.ts";
-import { judge } from "../../lambda/judge.ts";
-import type { Node } from "../../lambda/node.ts";
+import type { Node } from "../../lambda/domain/node.ts";
+import { judge } from "../../lambda/judge/judge.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { nodeFindings } from "../../lambda/securityhub/node-findings.ts";
 import { finding as asff } from "../../local-aws/asff.ts";
-import { output } from "../lambda/kubelet/evidence-by-hand.ts";
+import { output } from "../lambda/evidence/evidence-by-hand.ts";
 import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
 

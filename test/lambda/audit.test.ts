@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
-import type { ReasonCode } from "../../lambda/node.ts";
+import type { ReasonCode } from "../../lambda/domain/node.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import { NothingAuditedError, NothingToAuditError } from "../../lambda/run-errors.ts";
+import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsOutput } from "../../local-aws/windows-node.ts";
 import {
@@ -18,7 +18,7 @@ import {
   node,
   type Site,
   startSite,
-} from "./aws/fleet.ts";
+} from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 let site: Site;

@@ -15,7 +15,7 @@ test("the function starts no process and evaluates no text", () => {
 });
 
 /** The configuration, the two handlers that ask for it, and the report's own page; everything else comes by AWS calls. */
-const readers = ["config.ts", "fleet.ts", "index.ts", "report/html.ts"];
+const readers = ["config.ts", "index.ts", "planner.ts", "report/html.ts"];
 
 test("only the configuration and the report's page are read from files and environment", () => {
   const reading = sources.filter((file) => /"node:fs|process\.env/.test(readFileSync(`${folder}${file}`, "utf8")));

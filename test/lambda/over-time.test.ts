@@ -2,12 +2,12 @@ import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { type Config, readConfig } from "../../lambda/config.ts";
-import type { JudgedNode } from "../../lambda/judged-node.ts";
+import type { JudgedNode } from "../../lambda/judge/judged-node.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
-import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./aws/fleet.ts";
-import { day, hour } from "./findings/seen.ts";
+import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./collect/fleet.ts";
+import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 /** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */

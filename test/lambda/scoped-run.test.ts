@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
-import { readLedger } from "../../lambda/aws/ledger-store.ts";
 import { readConfig } from "../../lambda/config.ts";
+import { type Scope, shardOf } from "../../lambda/domain/scope.ts";
+import { readLedger } from "../../lambda/ledger/store.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import { type Scope, shardOf } from "../../lambda/scope.ts";
-import { cluster, environment, home, id, ledgerBucket, managed, node, type Site, startSite } from "./aws/fleet.ts";
-import { day, hour } from "./findings/seen.ts";
+import { cluster, environment, home, id, ledgerBucket, managed, node, type Site, startSite } from "./collect/fleet.ts";
+import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 let good = "";

@@ -11,7 +11,7 @@ const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 /** The auditing function and, for a fleet, the planning one. */
-const entryPoints = { ...bundling.entryPoints, fleet: "lambda/fleet.ts" };
+const entryPoints = { ...bundling.entryPoints, planner: "lambda/planner.ts" };
 const { metafile } = buildSync({ ...bundling, entryPoints, outdir, metafile: true });
 const bundles = Object.values(metafile.outputs);
 const imports = bundles.flatMap((output) => output.imports);
@@ -27,7 +27,7 @@ test("each function is one file, which imports nothing but Node.js itself", () =
 test("nothing in them can start a process, a thread or a server, or run text as code by another name", () => {
   const doors = /^(node:)?(child_process|cluster|worker_threads|vm|inspector|repl|wasi|net|dgram|http2|module)\b/;
   expect(imports.filter(({ path }) => doors.test(path))).toEqual([]);
-  for (const name of ["index.mjs", "fleet.mjs"])
+  for (const name of ["index.mjs", "planner.mjs"])
     expect(readFileSync(join(outdir, name), "utf8")).not.toMatch(
       /child_process|worker_threads|\beval\s*\(|\bnew Function\b|process\.(binding|dlopen)/,
     );
@@ -47,7 +47,7 @@ const start = `
 
 test.each([
   ["the auditing function starts and reads without", "index.mjs", start, "ConfigError", 0],
-  ["the planning function starts and reads without", "fleet.mjs", start, "ZodError", 0],
+  ["the planning function starts and reads without", "planner.mjs", start, "ZodError", 0],
   ["it would be caught at", "index.mjs", `${start} new Function("return 1");`, "ConfigError", evaluated],
 ])("%s making a function of text", (_, name, script, error, code) => {
   const argv = ["--input-type=module", "--eval", watch + script, join(outdir, name)];

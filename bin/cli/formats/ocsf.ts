@@ -1,4 +1,4 @@
-import type { Severity } from "../../../lambda/rules/rule.ts";
+import type { Severity } from "../../../lambda/rules/kit/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Result } from "../result.ts";
 import { requirementOf } from "./columns.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
 import { rules } from "../../../lambda/rules/index.ts";
-import type { Rule, Severity } from "../../../lambda/rules/rule.ts";
+import type { Rule, Severity } from "../../../lambda/rules/kit/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Result } from "../result.ts";
 import { requirementOf } from "./columns.ts";

@@ -9,9 +9,9 @@ import {
   type SSMClient,
   SSMServiceException,
 } from "@aws-sdk/client-ssm";
-import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/aws/document.ts";
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
-import { contentHash } from "../../../lambda/content-hash.ts";
+import { contentHash } from "../../../lambda/collect/content-hash.ts";
+import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/collect/document.ts";
 import { collectContent, documentTag } from "../../../lib/collect-content.ts";
 import { unlessAborted } from "./interruption.ts";
 

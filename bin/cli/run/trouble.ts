@@ -1,5 +1,5 @@
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
-import { visible } from "../../../lambda/findings/text.ts";
+import { visible } from "../../../lambda/securityhub/text.ts";
 import type { Io } from "../io.ts";
 
 /** Something that did not go well, and where; the rest was done all the same. */

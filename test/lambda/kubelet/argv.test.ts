@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { KubeletRefuses } from "../../../lambda/domain/problems.ts";
 import { parseArguments } from "../../../lambda/kubelet/argv.ts";
 import { knownOptions } from "../../../lambda/kubelet/known-options.ts";
-import { KubeletRefuses } from "../../../lambda/kubelet/problems.ts";
 
 const { flags } = knownOptions(34);
 const values = (...args: string[]) => parseArguments(args, flags).map(({ name, value }) => `${name}=${value}`);

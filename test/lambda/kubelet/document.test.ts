@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { isList, isNumber, isObject, type Json, MalformedDocument, repeatedName } from "../../../lambda/go/json.ts";
 import type { Source } from "../../../lambda/kubelet/configuration.ts";
 import { readDocument } from "../../../lambda/kubelet/document.ts";
-import {
-  isList,
-  isNumber,
-  isObject,
-  type Json,
-  MalformedDocument,
-  repeatedName,
-} from "../../../lambda/kubelet/json.ts";
 
 const from: Source = { layer: "file", where: "/config" };
 const read = (content: string | Buffer) => readDocument(Buffer.from(content), from);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Evidence, FileEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { CannotTell, KubeletRefuses } from "../../../lambda/domain/problems.ts";
+import type { Evidence, FileEvidence } from "../../../lambda/evidence/evidence.ts";
 import { asGiven, contentOf, lexical } from "../../../lambda/kubelet/node-files.ts";
-import { CannotTell, KubeletRefuses } from "../../../lambda/kubelet/problems.ts";
 
 const path = "/etc/k.conf";
 

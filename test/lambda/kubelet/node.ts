@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "node:path/posix";
+import type { FileEvidence } from "../../../lambda/evidence/evidence.ts";
 import type { EffectiveKubelet, Resolution } from "../../../lambda/kubelet/effective.ts";
-import type { FileEvidence } from "../../../lambda/kubelet/evidence.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 
 /** A node in few words: absolute paths to contents, or to other facts of a file. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence, KubeletProcess } from "../../../lambda/kubelet/evidence.ts";
+import type { Evidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 
 function evidence(...kubelets: readonly Partial<KubeletProcess>[]): Evidence {

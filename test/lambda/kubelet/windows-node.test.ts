@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { judge } from "../../../lambda/judge.ts";
+import { judge } from "../../../lambda/judge/judge.ts";
 import type { Change } from "../../../local-aws/node-tree.ts";
 import describeCluster from "../../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { windowsOutput } from "../../../local-aws/windows-node.ts";
-import { output } from "./evidence-by-hand.ts";
+import { output } from "../evidence/evidence-by-hand.ts";
 
 const certificateAuthority = describeCluster.cluster.certificateAuthority.data;
 const config = String.raw`C:\ProgramData\kubernetes\kubelet-config.json`;

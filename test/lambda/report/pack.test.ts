@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { fitText } from "../../../lambda/findings/text.ts";
 import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Report } from "../../../lambda/report/model.ts";
 import { startPacking } from "../../../lambda/report/pack.ts";
 import type { Packed, State } from "../../../lambda/report/packed.ts";
 import { rules } from "../../../lambda/rules/index.ts";
+import { fitText } from "../../../lambda/securityhub/text.ts";
 import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
 
 function pack({ nodes, ...frame }: Report): Packed {

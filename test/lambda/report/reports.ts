@@ -1,5 +1,5 @@
-import type { JudgedNode, RuleVerdict } from "../../../lambda/judged-node.ts";
-import type { Unreadable } from "../../../lambda/node.ts";
+import type { Unreadable } from "../../../lambda/domain/node.ts";
+import type { JudgedNode, RuleVerdict } from "../../../lambda/judge/judged-node.ts";
 
 import type { Report } from "../../../lambda/report/model.ts";
 import { rules } from "../../../lambda/rules/index.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import rule from "../../../lambda/rules/client-ca-trust.ts";
-import type { CertificateAuthority } from "../../../lambda/rules/rule.ts";
+import type { CertificateAuthority } from "../../../lambda/rules/kit/rule.ts";
 import {
   caFile,
   cluster,

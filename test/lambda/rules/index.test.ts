@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { benchmarkVersions } from "../../../lambda/rules/benchmark.ts";
 import { rules } from "../../../lambda/rules/index.ts";
-import type { Rule } from "../../../lambda/rules/rule.ts";
+import { benchmarkVersions } from "../../../lambda/rules/kit/benchmark.ts";
+import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 
 /** Characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation; ours are plain ASCII. */
 const limits = { title: 256, remediation: 512 };

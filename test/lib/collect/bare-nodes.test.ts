@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { collectedFrom, planted, script, temporaryDirectory, tool } from "./node.ts";
 
 const isRoot = process.getuid?.() === 0;

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { bottlerocketChanges } from "../../../local-aws/bottlerocket.ts";
 import { type Change, runCollector } from "../../../local-aws/node-tree.ts";
 import { planted, script, shells, temporaryDirectory } from "./node.ts";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { runCollector } from "../../../local-aws/node-tree.ts";
 import { collected, planted, script, shells } from "./node.ts";
 

@@ -15,7 +15,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { type Evidence, readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { type Evidence, readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { runCollector } from "../../../local-aws/node-tree.ts";
 import { collected, collectedByEveryAwk, collectedFrom, planted, script, temporaryDirectory, tool } from "./node.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { type Evidence, readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { type Evidence, readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { type Change, type CollectorRun, plantNode, runCollector } from "../../../local-aws/node-tree.ts";
 
 export const script = fileURLToPath(new URL("../../../lib/collect/collect.sh", import.meta.url));

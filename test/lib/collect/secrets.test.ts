@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { unpack } from "../../../lambda/kubelet/evidence-frame.ts";
+import { unpack } from "../../../lambda/evidence/frame.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { collected, collectedByEveryAwk } from "./node.ts";
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readEvidence } from "../../../lambda/kubelet/evidence.ts";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";

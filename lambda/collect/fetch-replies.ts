@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type CommandInvocation,
+  GetCommandInvocationCommand,
+  InvocationDoesNotExist,
+  paginateListCommandInvocations,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
+import type { Collected, Node } from "../domain/node.ts";
+import { explainStatus, noInvocation } from "./replies.ts";
+import type { SentCommand } from "./send.ts";
+
+/** The step of the document that prints the evidence; the agent skips the one that is for the other platform. */
+function stepFor({ os }: Node): string {
+  return os === "windows" ? "collectWindows" : "collect";
+}
+
+/** Invocations on a page, SSM's most. Source: AWS Systems Manager API Reference, ListCommandInvocations. */
+const pageSize = 50;
+
+/** SSM shows invocations a little after the command: looks at a command that has ended, and milliseconds between them. */
+const looks = 5;
+const pause = 1_000;
+
+/** What the nodes of one command answered, by instance id, and what went wrong on our side. */
+export interface Replies {
+  collected: Map<string, Collected>;
+  trouble: Error[];
+}
+
+/** What every node of a command answered; `status` is that of the command as a whole, undefined when it is not known. */
+export async function fetchReplies(ssm: SSMClient, command: SentCommand, status: string | undefined): Promise<Replies> {
+  const invocations = await readInvocations(ssm, command, status !== undefined && !hasNotEnded.test(status));
+  const replies: Replies = { collected: new Map(), trouble: [] };
+  for (const node of command.nodes) {
+    const invocation = invocations.get(node.instanceId);
+    const collected = invocation
+      ? await readReply(ssm, node, invocation, replies.trouble)
+      : { unreadable: noInvocation(status) };
+    replies.collected.set(node.instanceId, collected);
+  }
+  return replies;
+}
+
+const hasNotEnded = /^(pending|in ?progress|delayed|cancelling)$/i;
+
+/** By instance id. A short list, or one with nodes still running, is no answer yet once the command has ended. */
+async function readInvocations(client: SSMClient, { commandId, nodes }: SentCommand, commandHasEnded: boolean) {
+  const invocations = new Map<string, CommandInvocation>();
+  for (let look = 1; look <= (commandHasEnded ? looks : 1); look += 1) {
+    if (look > 1) await sleep(pause);
+    const query = { CommandId: commandId, Details: true };
+    for await (const page of paginateListCommandInvocations({ client, pageSize }, query)) {
+      for (const invocation of page.CommandInvocations ?? []) {
+        if (invocation.InstanceId) invocations.set(invocation.InstanceId, invocation);
+      }
+    }
+    const ended = invocations.values().filter(({ Status = "" }) => !hasNotEnded.test(Status));
+    if ([...ended].length >= nodes.length) break;
+  }
+  return invocations;
+}
+
+async function readReply(
+  ssm: SSMClient,
+  node: Node,
+  invocation: CommandInvocation,
+  trouble: Error[],
+): Promise<Collected> {
+  const { CommandId = "", Status = "", StatusDetails = Status, CommandPlugins = [] } = invocation;
+  if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
+  const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepFor(node)) ?? {};
+  if (isWhole(Output)) return { output: Output };
+  const output = await readLongOutput(ssm, CommandId, node).catch((error: Error) => {
+    trouble.push(error);
+    return undefined;
+  });
+  return { output: output ?? Output };
+}
+
+/** ListCommandInvocations cuts at 2,500 characters and says so; the collector's last line shows that nothing is missing. */
+function isWhole(output: string): boolean {
+  return /^END \d+ [0-9a-f]{64}\s*$/m.test(output) && !output.includes("---Output truncated---");
+}
+
+/** Up to 24,000 characters of what the node printed; undefined when SSM goes on not knowing the invocation. */
+async function readLongOutput(ssm: SSMClient, CommandId: string, node: Node): Promise<string | undefined> {
+  const query = { CommandId, InstanceId: node.instanceId, PluginName: stepFor(node) };
+  for (let look = 1; look <= looks; look += 1) {
+    if (look > 1) await sleep(pause);
+    try {
+      const { StandardOutputContent } = await ssm.send(new GetCommandInvocationCommand(query));
+      return StandardOutputContent;
+    } catch (error) {
+      if (!(error instanceof InvocationDoesNotExist)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
+import { MissingPermissionError } from "../aws/missing-permission.ts";
+import { inParallel } from "../aws/parallel.ts";
+import type { Node, Unreadable } from "../domain/node.ts";
+import { admissionOf } from "../domain/node-tags.ts";
+import type { VerifiedDocument } from "./document.ts";
+import { accessDenied, gone, notHeard } from "./replies.ts";
+
+/** Instance ids in one SendCommand. One more is answered as if it were throttling. Source: AWS Systems Manager API Reference, SendCommand. */
+const idsPerCommand = 50;
+
+/** Seconds within which a node has to start the command; SSM's least is 30. */
+export const deliverySeconds = 60;
+
+/** SendCommands under way at the same time; the client's pace is the limit that counts. */
+const sendsAtOnce = 5;
+
+/** How far AWS's clock may be behind ours, in milliseconds, should it not tell. */
+const clockSkew = 60_000;
+
+/** Instances that a batch may lose to IAM, one by one, before it is taken as refused altogether. */
+const denialsPerBatch = 3;
+
+export interface SentCommand {
+  commandId: string;
+  /** Epoch milliseconds by SSM's clock, and by ours. */
+  requestedAt: number;
+  sentAt: number;
+  nodes: readonly Node[];
+}
+
+export interface Order {
+  document: VerifiedDocument;
+  /** Told to SSM, so that a command can be traced to its run. */
+  runId: string;
+  /** Epoch milliseconds after which nobody is waited for any more. */
+  until: number;
+}
+
+/** What was sent to whom, why the others were not sent to, and what went wrong on our side. */
+export interface Dispatch {
+  sent: SentCommand[];
+  refused: Map<Node, Unreadable>;
+  /** IAM's refusals for single nodes. */
+  denials: MissingPermissionError[];
+  trouble: Error[];
+}
+
+/** Sends the command to every node of the batches that SSM and IAM let it be sent to. */
+export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[])[], order: Order): Promise<Dispatch> {
+  const dispatch: Dispatch = { sent: [], refused: new Map(), denials: [], trouble: [] };
+  await inParallel(sendsAtOnce, batches, (batch) => send({ ssm, order, dispatch }, batch));
+  return dispatch;
+}
+
+/** Nodes that IAM treats alike go together, since it refuses a whole command for one node. */
+export function batchesOf(nodes: readonly Node[]): Node[][] {
+  const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
+  return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
+}
+
+function chunk<Member>(members: readonly Member[], size: number): Member[][] {
+  const count = Math.ceil(members.length / size);
+  return Array.from({ length: count }, (_, index) => members.slice(index * size, (index + 1) * size));
+}
+
+interface Sending {
+  ssm: SSMClient;
+  order: Order;
+  dispatch: Dispatch;
+}
+
+async function send(sending: Sending, batch: readonly Node[], denials = 0): Promise<void> {
+  const { ssm, order, dispatch } = sending;
+  try {
+    const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
+    const { CommandId = "", RequestedDateTime } = Command ?? {};
+    const sentAt = Date.now();
+    const requestedAt = RequestedDateTime?.getTime() ?? sentAt - clockSkew;
+    dispatch.sent.push({ commandId: CommandId, requestedAt, sentAt, nodes: batch });
+  } catch (error) {
+    if (error instanceof InvalidInstanceId) return leaveOutGone(sending, batch, error);
+    if (isDenial(error)) return leaveOutDenied(sending, batch, error, denials + 1);
+    if (isOurMistake(error) || !(error instanceof Error)) throw error;
+    giveUp(dispatch, batch, error);
+  }
+}
+
+function request(batch: readonly Node[], { document, runId }: Order) {
+  return {
+    // What was verified and nothing else: SSM refuses another content under this name and number.
+    DocumentName: document.name,
+    DocumentVersion: document.version,
+    DocumentHash: document.hash,
+    DocumentHashType: "Sha256" as const,
+    InstanceIds: batch.map(({ instanceId }) => instanceId),
+    Comment: `eks-kubelet-auditor ${runId}`,
+    TimeoutSeconds: deliverySeconds,
+    // One node's failure must not stop the command on the others, and all of them may start at once.
+    MaxErrors: "100%",
+    MaxConcurrency: "100%",
+  };
+}
+
+/** One id that SSM does not know refuses them all. It mostly says which; otherwise halve until that one stands alone. */
+async function leaveOutGone(sending: Sending, batch: readonly Node[], { message }: Error): Promise<void> {
+  const named = batch.filter(({ instanceId }) => message.includes(instanceId));
+  if (named.length > 0 || batch.length === 1)
+    return sendToOthers(sending, batch, named.length > 0 ? named : batch, () => gone);
+  for (const half of chunk(batch, Math.ceil(batch.length / 2))) await send(sending, half);
+}
+
+/** IAM refuses them all for one, too, and names it: send to the others, unless it goes on like that. */
+async function leaveOutDenied(
+  sending: Sending,
+  batch: readonly Node[],
+  error: MissingPermissionError,
+  denials: number,
+) {
+  const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
+  if (named.length === 0) throw error;
+  sending.dispatch.denials.push(error);
+  await sendToOthers(sending, batch, denials < denialsPerBatch ? named : batch, accessDenied, denials);
+}
+
+async function sendToOthers(
+  sending: Sending,
+  batch: readonly Node[],
+  out: readonly Node[],
+  why: (node: Node) => Unreadable,
+  denials = 0,
+): Promise<void> {
+  refuse(sending.dispatch, out, why);
+  const others = batch.filter((node) => !out.includes(node));
+  if (others.length > 0) await send(sending, others, denials);
+}
+
+function giveUp(dispatch: Dispatch, batch: readonly Node[], error: Error): void {
+  dispatch.trouble.push(error);
+  refuse(dispatch, batch, () => notHeard(`The command could not be sent: ${error.message}`));
+}
+
+function refuse(dispatch: Dispatch, nodes: readonly Node[], why: (node: Node) => Unreadable): void {
+  for (const node of nodes) dispatch.refused.set(node, why(node));
+}
+
+function isDenial(error: unknown): error is MissingPermissionError {
+  return error instanceof MissingPermissionError;
+}
+
+/** An unknown document, say: trying the other batches would only repeat it. */
+function isOurMistake(error: unknown): boolean {
+  return error instanceof SSMServiceException && error.$fault === "client" && !/throttl/i.test(error.name);
+}

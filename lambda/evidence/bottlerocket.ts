@@ -1,0 +1,149 @@
+import * as z from "zod";
+import type { Unreadable } from "../domain/node.ts";
+import { altered } from "./frame.ts";
+import { type Fields, text } from "./records.ts";
+
+/** What Bottlerocket's API said, since its kubelet and files cannot be seen; a text says why there is no answer. */
+export interface BottlerocketAnswers {
+  report: CisReport | string;
+  settings: KubernetesSettings | string;
+}
+
+/** What `apiclient report cis-k8s` prints. Source: bottlerocket-core-kit, sources/bloodhound/src/results.rs. */
+export interface CisReport {
+  benchmark: string;
+  /** For example "v1.8.0". */
+  version: string;
+  /** By the benchmark's number, for example "4.2.3". */
+  checks: ReadonlyMap<string, CisCheck>;
+}
+
+/** SKIP is also what a check says that could not look. */
+export interface CisCheck {
+  status: "PASS" | "FAIL" | "SKIP";
+  /** Why it does not pass. */
+  error: string;
+}
+
+/** Those of settings.kubernetes that the collector asks for; what nobody set is absent. */
+export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
+
+/** It is shown to people, so nothing that does not print. */
+const word = z.string().regex(/^[ -~]{1,100}$/);
+
+const reportSchema = z.object({
+  name: word,
+  version: word,
+  results: z.record(
+    word,
+    z.object({
+      id: z.string().regex(/^\d{1,2}\.\d{1,2}\.\d{1,2}$/),
+      status: z.enum(["PASS", "FAIL", "SKIP"]),
+      error: z.string().max(1_000),
+    }),
+  ),
+});
+
+const settingsSchema = z.object({
+  settings: z
+    .object({
+      kubernetes: z
+        .object({
+          "standalone-mode": z.boolean().optional(),
+          "event-qps": z.int().optional(),
+          "server-tls-bootstrap": z.boolean().optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+export function readAnswers(fields: Fields): BottlerocketAnswers {
+  return {
+    report: fields.has("report") ? readReport(parse(reportSchema, "report", fields)) : excuse(fields, "no-report"),
+    settings: fields.has("settings")
+      ? parse(settingsSchema, "settings", fields).settings.kubernetes
+      : excuse(fields, "no-settings"),
+  };
+}
+
+/** Why there is no answer, in the collector's words. */
+export function excuse(fields: Fields, name: string): string {
+  const said = text(fields.get(name));
+  if (!/^(apiclient|more than) [a-z\d ]{1,80}$/.test(said))
+    throw altered(`record "${name}" has other words than the collector's`);
+  return said;
+}
+
+function parse<T>(schema: z.ZodType<T>, name: string, fields: Fields): T {
+  const parsed = schema.safeParse(fromJson(text(fields.get(name)), name));
+  if (parsed.success) return parsed.data;
+  throw altered(`Bottlerocket's ${name} has another form than its API gives it`);
+}
+
+function fromJson(json: string, name: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw altered(`Bottlerocket's ${name} is no JSON`);
+  }
+}
+
+function readReport({ name, version, results }: z.infer<typeof reportSchema>): CisReport {
+  const checks = new Map<string, CisCheck>();
+  for (const { id, ...check } of Object.values(results)) {
+    if (checks.has(id)) throw altered(`Bottlerocket's report has check ${id} twice`);
+    checks.set(id, check);
+  }
+  return { benchmark: name, version, checks };
+}
+
+/** Bottlerocket's first release with the report is 1.15.0. Source: bottlerocket CHANGELOG.md, "v1.15.0". */
+const firstMinorWithReport = 15;
+
+/**
+ * The benchmarks whose numbers are known to mean what is judged by them, as Bottlerocket implements them. Source:
+ * bottlerocket pull requests 3239 (1.7.1) and 3558 (1.8.0), bottlerocket-core-kit pull request 563 (1.11.1).
+ */
+const knownBenchmark = "CIS Kubernetes Benchmark (Worker Node)";
+const knownVersions = ["v1.7.1", "v1.8.0", "v1.11.1"];
+
+/** The report, if there is one and this auditor knows what it says. `release` is Bottlerocket's own, such as "1.26.1". */
+export function theReport(
+  answers: BottlerocketAnswers,
+  release = "",
+): { report: CisReport } | { unreadable: Unreadable } {
+  const { report } = answers;
+  if (typeof report === "string") return { unreadable: isTooOld(release) ? tooOld(release) : noReport(report) };
+  const known = report.benchmark === knownBenchmark && knownVersions.includes(report.version);
+  return known ? { report } : { unreadable: unknownReport(report) };
+}
+
+function isTooOld(release: string): boolean {
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(release) ?? [];
+  return major === "0" || (major === "1" && Number(minor) < firstMinorWithReport);
+}
+
+function tooOld(release: string): Unreadable {
+  return {
+    code: "UNSUPPORTED_OS",
+    because: `Bottlerocket ${release} cannot report on its kubelet; releases from 1.15 on can.`,
+    fix: "Upgrade to Bottlerocket 1.15 or later: replace the node with one of a newer AMI, or on the node run: apiclient update apply --check --reboot",
+  };
+}
+
+function noReport(problem: string): Unreadable {
+  return {
+    code: "EVIDENCE_INCOMPLETE",
+    because: `Bottlerocket made no report on its kubelet: ${problem}.`,
+    fix: "Run in the node's control container, and see what it says: apiclient report cis-k8s -f json",
+  };
+}
+
+function unknownReport({ benchmark, version }: CisReport): Unreadable {
+  return {
+    code: "EVIDENCE_UNKNOWN_FORMAT",
+    because: `Bottlerocket reported by ${JSON.stringify(`${benchmark} ${version}`)}, whose numbers this auditor does not know; it knows those of ${knownBenchmark} ${knownVersions.join(", ")}.`,
+    fix: "Deploy a newer version of this auditor; the node itself needs nothing.",
+  };
+}

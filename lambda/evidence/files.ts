@@ -1,0 +1,55 @@
+import type { Paths } from "../kubelet/paths.ts";
+import type { CertificateEvidence, FileEvidence } from "./evidence.ts";
+import { altered } from "./frame.ts";
+import { type Fields, oneOf, text } from "./records.ts";
+
+const kinds = ["file", "directory", "fifo", "device", "socket", "missing"] as const;
+
+/** One path may be reported more than once, for instance as configuration and as client CA: its records add up. */
+export function readFiles(groups: readonly Fields[], paths: Paths): Map<string, FileEvidence> {
+  const files = new Map<string, FileEvidence>();
+  for (const fields of groups) {
+    const file = readFile(fields, paths);
+    const key = paths.key(file.path);
+    files.set(key, { ...file, ...files.get(key) });
+  }
+  return new Map(files.values().map((file) => [file.path, file]));
+}
+
+function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence {
+  const path = text(fields.get("file"));
+  if (!isAbsolute(path) || path.includes("\0")) throw altered("a path is not absolute");
+  const file: FileEvidence = { path: asGiven("", path), kind: oneOf(kinds, text(fields.get("kind"))) };
+  for (const [name, value] of fields) {
+    if (name === "link") file.link = text(value);
+    if (name === "stat") Object.assign(file, readStat(text(value)));
+    if (name === "modified") Object.assign(file, readModified(text(value)));
+    if (name === "content") file.content = value;
+    if (name === "problem") file.problem = text(value);
+    if (name === "certificates") file.certificates = readCertificates(value);
+  }
+  return file;
+}
+
+function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "size"> {
+  if (!/^[0-7]{1,4} \d{1,10} \d{1,10} -?\d{1,12} \d{1,15}$/.test(line)) throw altered("a stat record is malformed");
+  const [mode = "", ...rest] = line.split(" ");
+  const [uid = 0, gid = 0, modifiedAt = 0, size = 0] = rest.map(Number);
+  return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
+}
+
+/** What is left of it on Windows. */
+function readModified(line: string): Pick<FileEvidence, "modifiedAt" | "size"> {
+  if (!/^-?\d{1,12} \d{1,15}$/.test(line)) throw altered("a record of a file's time and size is malformed");
+  const [modifiedAt = 0, size = 0] = line.split(" ").map(Number);
+  return { modifiedAt, size };
+}
+
+export function readCertificates(value: Buffer): CertificateEvidence[] {
+  return text(value).split("\n").filter(Boolean).map(readCertificate);
+}
+
+function readCertificate(line: string): CertificateEvidence {
+  if (/^[0-9a-f]{64}$/.test(line)) return { sha256: line };
+  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it holds no DER certificate` };
+}

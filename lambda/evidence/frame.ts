@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import type { ReasonCode, Unreadable } from "../domain/node.ts";
+
+/** The version of docs/evidence.md that this code reads. */
+const formatVersion = "1";
+
+/** Characters of output worth looking at. Run Command returns 24,000; a file from a shell may be longer. */
+const maxOutputCharacters = 4 * 1024 * 1024;
+
+/** Bytes of an unpacked payload; collect.sh takes 1 MiB of contents. */
+const maxPayloadBytes = 4 * 1024 * 1024;
+
+/** Run Command puts standard error behind standard output. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
+const errorSeparator = "\n----------ERROR-------\n";
+
+/** How Run Command marks cut output. Source: amazon-ssm-agent, agent/contracts/plugin.go and agent/framework/docmanager. */
+const cutMark = /--output truncated--\s*$|---Output truncated---/;
+
+const header = /^eks-kubelet-evidence (\S+)/;
+const endLine = /\nEND \d{1,9} \S{64}/;
+const frame = /^eks-kubelet-evidence \S+\s*\nBEGIN\s*\n([A-Za-z0-9+/]*={0,2})\s*\nEND (\d{1,9}) ([0-9a-f]{64})$/;
+
+const fixes = {
+  EVIDENCE_MISSING: "Check on the node that the SSM agent can run a shell script, then run the audit again.",
+  EVIDENCE_CUT:
+    "Run the audit again; if the output is cut each time, the kubelet's arguments and drop-ins are larger than Run Command returns: make them smaller.",
+  EVIDENCE_ALTERED:
+    "Run the audit again; if it happens each time, look at what changes the output on the node, and do not trust the node until you know.",
+  EVIDENCE_UNKNOWN_FORMAT:
+    "Deploy the stack again, so that the SSM document and the function are of one version; collect saved evidence anew.",
+} as const satisfies Partial<Record<ReasonCode, string>>;
+
+/** The output of the collector cannot be used; `unreadable` says why, for people. */
+export class UnreadableEvidenceError extends Error {
+  override readonly name = "UnreadableEvidenceError";
+  readonly unreadable: Unreadable;
+  constructor(code: keyof typeof fixes, because: string) {
+    super(because);
+    this.unreadable = { code, because, fix: fixes[code] };
+  }
+}
+
+export function altered(what: string) {
+  return new UnreadableEvidenceError("EVIDENCE_ALTERED", `The evidence is not as the collector printed it: ${what}.`);
+}
+
+/** Takes the payload out of its frame (docs/evidence.md), or throws: nothing that does not add up is ever judged. */
+export function unpack(output: string): { payload: Buffer; sha256: string } {
+  if (output.length > maxOutputCharacters) throw altered(`it has ${output.length} characters`);
+  const text = standardOutput(output).trim();
+  const [, base64, length, sha256] = frame.exec(text) ?? [];
+  if (header.exec(text)?.[1] !== formatVersion || base64 === undefined || sha256 === undefined) throw explain(text);
+  if (base64.length !== Number(length)) throw altered(`it has ${base64.length} characters instead of ${length}`);
+  if (base64.length % 4 !== 0) throw altered("its base64 is not whole");
+  if (createHash("sha256").update(base64).digest("hex") !== sha256) throw altered("its digest does not match");
+  return { payload: unzip(Buffer.from(base64, "base64")), sha256 };
+}
+
+function standardOutput(output: string): string {
+  const end = output.indexOf(errorSeparator);
+  return end === -1 ? output : output.slice(0, end);
+}
+
+/** Why `text` is no frame. What begins as one and lacks its end was cut; all else was changed. */
+function explain(text: string): UnreadableEvidenceError {
+  if (text === "") return new UnreadableEvidenceError("EVIDENCE_MISSING", "The node sent no evidence.");
+  const version = header.exec(text)?.[1];
+  if (version !== undefined && version !== formatVersion && /^\d+$/.test(version)) {
+    const because = `The evidence has format ${version.slice(0, 20)}; this auditor reads format ${formatVersion}.`;
+    return new UnreadableEvidenceError("EVIDENCE_UNKNOWN_FORMAT", because);
+  }
+  const begun = version !== undefined || `eks-kubelet-evidence ${formatVersion}`.startsWith(text);
+  if (begun && (cutMark.test(text) || !endLine.test(text))) {
+    return new UnreadableEvidenceError("EVIDENCE_CUT", `The evidence was cut after ${text.length} characters.`);
+  }
+  return altered(begun ? "its frame is damaged" : 'it does not begin with "eks-kubelet-evidence"');
+}
+
+/** A node without gzip sends the payload as it is. */
+function unzip(packed: Buffer): Buffer {
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return packed;
+  try {
+    return gunzipSync(packed, { maxOutputLength: maxPayloadBytes });
+  } catch (error) {
+    throw altered(`it does not unpack (${error instanceof Error ? error.message : error})`);
+  }
+}

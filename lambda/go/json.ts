@@ -1,0 +1,144 @@
+import { CannotTell } from "../domain/problems.ts";
+import type { Source } from "../kubelet/configuration.ts";
+
+/**
+ * JSON as the kubelet's decoders meet it: numbers as written, members in order with their repetitions, and each
+ * member with the place that says it. JSON.parse keeps none of the three.
+ */
+export type Json = null | boolean | string | JsonNumber | JsonList | JsonObject;
+export interface JsonNumber {
+  number: string;
+}
+export interface JsonList {
+  items: readonly Json[];
+}
+export interface JsonObject {
+  members: readonly Member[];
+}
+export interface Member {
+  name: string;
+  value: Json;
+  from: Source;
+}
+
+/** The text is not JSON, or not the JSON that was asked for. */
+export class MalformedDocument extends Error {
+  override readonly name = "MalformedDocument";
+}
+
+/** Levels of nesting that this auditor follows; a KubeletConfiguration has six, the kubelet stops at 10,000. */
+export const deepestNesting = 100;
+
+export function tooDeep(): CannotTell {
+  return new CannotTell({
+    code: "EVIDENCE_INCOMPLETE",
+    because: `A configuration file nests deeper than ${deepestNesting} levels; this auditor does not follow it there.`,
+    fix: "Remove the nested value from the kubelet's configuration: no kubelet setting needs it.",
+  });
+}
+
+export function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && "members" in value;
+}
+export function isList(value: Json): value is JsonList {
+  return typeof value === "object" && value !== null && "items" in value;
+}
+export function isNumber(value: Json): value is JsonNumber {
+  return typeof value === "object" && value !== null && "number" in value;
+}
+
+/** One JSON text by the grammar of RFC 8259, nothing before or after it: no comments, no trailing commas. */
+export function parseJson(text: string, from: Source): Json {
+  const cursor = { text, at: 0, from };
+  const value = readValue(cursor, 0);
+  skipBlanks(cursor);
+  if (cursor.at < text.length) fail(cursor, "the end");
+  return value;
+}
+
+interface Cursor {
+  readonly text: string;
+  readonly from: Source;
+  at: number;
+}
+
+const blanks = " \t\r\n";
+const literal = /true|false|null/y;
+const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids exactly these in strings.
+const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+
+function readValue(cursor: Cursor, depth: number): Json {
+  if (depth > deepestNesting) throw tooDeep();
+  skipBlanks(cursor);
+  const next = cursor.text[cursor.at];
+  if (next === "{") return { members: series(cursor, "}", () => readMember(cursor, depth + 1)) };
+  if (next === "[") return { items: series(cursor, "]", () => readValue(cursor, depth + 1)) };
+  if (next === '"') return readString(cursor);
+  const word = take(cursor, literal);
+  if (word) return word === "null" ? null : word === "true";
+  return { number: take(cursor, number) || fail(cursor, "a value") };
+}
+
+function readMember(cursor: Cursor, depth: number): Member {
+  skipBlanks(cursor);
+  const name = readString(cursor);
+  skipBlanks(cursor);
+  expect(cursor, ":");
+  return { name, value: readValue(cursor, depth), from: cursor.from };
+}
+
+function series<T>(cursor: Cursor, close: string, element: () => T): T[] {
+  const elements: T[] = [];
+  cursor.at++;
+  skipBlanks(cursor);
+  while (cursor.text[cursor.at] !== close) {
+    if (elements.length > 0) expect(cursor, ",");
+    elements.push(element());
+    skipBlanks(cursor);
+  }
+  cursor.at++;
+  return elements;
+}
+
+/** Lone surrogates become U+FFFD, as Go's encoding/json reads them. */
+function readString(cursor: Cursor): string {
+  const quoted = take(cursor, string) || fail(cursor, "a string");
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  const unquoted: string = JSON.parse(quoted);
+  return unquoted.toWellFormed();
+}
+
+function expect(cursor: Cursor, mark: string): void {
+  if (cursor.text[cursor.at] !== mark) fail(cursor, mark);
+  cursor.at++;
+}
+
+function skipBlanks(cursor: Cursor): void {
+  while (cursor.at < cursor.text.length && blanks.includes(cursor.text.charAt(cursor.at))) cursor.at++;
+}
+
+function take(cursor: Cursor, pattern: RegExp): string {
+  pattern.lastIndex = cursor.at;
+  const found = pattern.exec(cursor.text)?.[0] ?? "";
+  cursor.at += found.length;
+  return found;
+}
+
+function fail(cursor: Cursor, wanted: string): never {
+  throw new MalformedDocument(`not JSON: ${wanted} expected at character ${cursor.at}`);
+}
+
+/** A repeated name in one object, at any depth: the strict decoders refuse it. */
+export function repeatedName(value: Json): string | undefined {
+  if (isList(value)) return value.items.map(repeatedName).find((name) => name !== undefined);
+  if (!isObject(value)) return undefined;
+  const seen = new Set<string>();
+  for (const { name, value: inner } of value.members) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+    const below = repeatedName(inner);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+import {
+  DescribeClusterCommand,
+  type EKSClient,
+  paginateListClusters,
+  paginateListFargateProfiles,
+  paginateListNodegroups,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-eks";
+import { inParallel } from "../aws/parallel.ts";
+import type { Cluster, Home } from "../domain/node.ts";
+
+export interface EksCluster {
+  cluster: Cluster;
+  /** Names of its managed node groups, with instances or without. */
+  nodeGroups: readonly string[];
+  fargateProfiles: readonly string[];
+  /** EKS told all of it. */
+  complete: boolean;
+}
+
+export interface EksClusters {
+  /** Every cluster that EKS lists here, audited or not. */
+  known: ReadonlySet<string>;
+  audited: readonly EksCluster[];
+  /** Listed, and deleted before it could be described. */
+  gone: readonly string[];
+  /** What EKS would not tell. The run goes on without it, and fails at its end. */
+  trouble: readonly Error[];
+}
+
+/** Clusters read at the same time; the client's pace is the limit that counts. */
+const clustersAtOnce = 10;
+
+/** All clusters of the account and Region, and what EKS says of those that `isAudited`. */
+export async function readClusters(
+  eks: EKSClient,
+  home: Home,
+  isAudited: (name: string) => boolean,
+): Promise<EksClusters> {
+  const names = await listClusters(eks);
+  const trouble: Error[] = [];
+  const gone: string[] = [];
+  const read = await inParallel(clustersAtOnce, names.filter(isAudited), async (name) => {
+    try {
+      return [await readCluster(eks, home, name, trouble)];
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+      gone.push(name);
+      return [];
+    }
+  });
+  const known = new Set(names).difference(new Set(gone));
+  return { known, audited: read.flat(), gone, trouble };
+}
+
+/** The names of all clusters of the account and Region. */
+export function listClusters(eks: EKSClient): Promise<string[]> {
+  return listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
+}
+
+/** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */
+async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Error[]): Promise<EksCluster> {
+  let complete = true;
+  const orElse = <T>(fallback: T, call: Promise<T>): Promise<T> =>
+    call.catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException || !(error instanceof Error)) throw error;
+      trouble.push(error);
+      complete = false;
+      return fallback;
+    });
+  const ofCluster = { clusterName: name };
+  const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
+    orElse(undescribed(home, name), describe(eks, home, name)),
+    orElse(
+      [],
+      listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
+    ),
+    orElse(
+      [],
+      listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
+    ),
+  ]);
+  return { cluster, nodeGroups, fargateProfiles, complete };
+}
+
+async function describe(eks: EKSClient, home: Home, name: string): Promise<Cluster> {
+  const { cluster = {} } = await eks.send(new DescribeClusterCommand({ name }));
+  const { arn, version, status, certificateAuthority, computeConfig, createdAt } = cluster;
+  return {
+    ...undescribed(home, name),
+    ...(arn && { arn }),
+    ...(version && { version }),
+    ...(status && { status }),
+    ...(certificateAuthority?.data && { certificateAuthority: certificateAuthority.data }),
+    ...(createdAt && { createdAt: createdAt.toISOString() }),
+    autoMode: computeConfig?.enabled ?? false,
+  };
+}
+
+/** What is known of a cluster by its name alone. */
+function undescribed({ partition, region, account }: Home, name: string): Cluster {
+  return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, autoMode: false };
+}
+
+/** The names on all pages, each once. */
+async function listed<Page>(
+  pages: AsyncIterable<Page>,
+  namesOn: (page: Page) => string[] | undefined,
+): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const page of pages) for (const name of namesOn(page) ?? []) names.add(name);
+  return [...names];
+}

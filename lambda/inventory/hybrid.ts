@@ -1,0 +1,41 @@
+import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from "@aws-sdk/client-ssm";
+import type { Cluster, Home, Node } from "../domain/node.ts";
+import { hybridTag } from "../domain/node-tags.ts";
+import { osFamily, type Registration } from "./registrations.ts";
+
+/** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
+const pageSize = 50;
+
+export interface HybridNodes {
+  nodes: Node[];
+  registrations: Map<string, Registration>;
+}
+
+/** The hybrid nodes of a cluster that SSM manages. What it does not manage cannot be seen at all. */
+export async function readHybridNodes(client: SSMClient, cluster: Cluster, home: Home): Promise<HybridNodes> {
+  const [nodes, registrations]: [Node[], HybridNodes["registrations"]] = [[], new Map()];
+  // A tag filter excludes every other, and replies hold no tags: so a call of its own for each cluster.
+  const query = { Filters: [{ Key: `tag:${hybridTag}`, Values: [cluster.arn] }] };
+  for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, query)) {
+    for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {
+      // EC2 instances are found by EC2's tags.
+      if (!InstanceId.startsWith("mi-")) continue;
+      nodes.push(toNode(InstanceId, information, cluster, home));
+      registrations.set(InstanceId, information);
+    }
+  }
+  return { nodes, registrations };
+}
+
+function toNode(instanceId: string, information: InstanceInformation, cluster: Cluster, home: Home): Node {
+  const { RegistrationDate, Name } = information;
+  return {
+    instanceId,
+    arn: `arn:${home.partition}:ssm:${home.region}:${home.account}:managed-instance/${instanceId}`,
+    cluster: cluster.name,
+    group: { kind: "hybrid", name: "hybrid nodes" },
+    os: osFamily(undefined, information),
+    ...(RegistrationDate && { launchedAt: RegistrationDate.toISOString() }),
+    tags: { [hybridTag]: cluster.arn, ...(Name && { Name }) },
+  };
+}

@@ -1,0 +1,78 @@
+import { type EC2Client, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import type { Home, Node } from "../domain/node.ts";
+import { nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
+import { osFamily, type Registration } from "./registrations.ts";
+
+/** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
+const pageSize = 1_000;
+
+/** What of an instance is looked at; EC2 tells ten times as much, which a large fleet has no room for. */
+export type TaggedInstance = Pick<
+  Instance,
+  "Architecture" | "ImageId" | "InstanceType" | "LaunchTime" | "Operator" | "Platform" | "SubnetId" | "Tags" | "VpcId"
+> & { InstanceId: string };
+
+/** Every running instance with a tag of an EKS node, each once. */
+export async function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
+  const instances = new Map<string, TaggedInstance>();
+  const query = {
+    Filters: [
+      { Name: "tag-key", Values: nodeTagKeys },
+      { Name: "instance-state-name", Values: ["running"] },
+    ],
+    // Without it EC2 may hide Auto Mode's instances. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
+    IncludeManagedResources: true,
+  };
+  for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
+    for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
+      if (isNamed(instance)) instances.set(instance.InstanceId, keep(instance));
+    }
+  }
+  return [...instances.values()];
+}
+
+function isNamed(instance: Instance): instance is Instance & { InstanceId: string } {
+  return instance.InstanceId !== undefined;
+}
+
+function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
+  const { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, ...rest } = instance;
+  const { SubnetId, Tags, VpcId } = rest;
+  return { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, SubnetId, Tags, VpcId };
+}
+
+/**
+ * EKS runs the instance itself (Auto Mode) and lets nobody in. The operator decides, not the tags: Karpenter sets the same ones.
+ * Source: Amazon EC2 API Reference, OperatorResponse.
+ */
+export function isProviderManaged({ Operator }: Pick<Instance, "Operator">): boolean {
+  return Operator?.Managed === true && (Operator.Principal ?? "").startsWith("eks.");
+}
+
+export function tagsOf({ Tags = [] }: Pick<Instance, "Tags">): Record<string, string> {
+  return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+export function toNode(
+  instance: TaggedInstance,
+  cluster: string,
+  home: Home,
+  registration: Registration | undefined,
+): Node {
+  const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
+  const tags = tagsOf(instance);
+  return {
+    instanceId: InstanceId,
+    arn: `arn:${home.partition}:ec2:${home.region}:${home.account}:instance/${InstanceId}`,
+    cluster,
+    group: nodeGroupOf(tags),
+    os: osFamily(Platform, registration),
+    ...(Architecture && { architecture: Architecture }),
+    ...(InstanceType && { instanceType: InstanceType }),
+    ...(ImageId && { imageId: ImageId }),
+    ...(VpcId && { vpcId: VpcId }),
+    ...(SubnetId && { subnetId: SubnetId }),
+    ...(LaunchTime && { launchedAt: LaunchTime.toISOString() }),
+    tags,
+  };
+}

@@ -1,0 +1,139 @@
+import type { EKSClient } from "@aws-sdk/client-eks";
+import type { Clients } from "../aws/clients.ts";
+import { inParallel } from "../aws/parallel.ts";
+import type { Home, Node } from "../domain/node.ts";
+import { claimedClusters } from "../domain/node-tags.ts";
+import { type EksCluster, readClusters } from "./clusters.ts";
+import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
+import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
+import { describeEmpty, type EmptyNodeGroup } from "./node-groups.ts";
+import { type Registrations, readRegistrations } from "./registrations.ts";
+
+/** One cluster and all its capacity. */
+export interface ClusterInventory extends EksCluster {
+  nodes: readonly Node[];
+  /** Instances that EKS Auto Mode runs itself. Nobody can audit them, so they are not among `nodes`. */
+  providerManaged: number;
+  emptyNodeGroups: readonly EmptyNodeGroup[];
+}
+
+export interface Inventory {
+  /** Every cluster there is, audited or not. */
+  known: ReadonlySet<string>;
+  clusters: readonly ClusterInventory[];
+  registrations: Registrations;
+  /** Oddities that the customer should know of, as sentences. */
+  problems: readonly string[];
+  /** What AWS would not tell. The run goes on without it, and fails at its end. */
+  trouble: readonly Error[];
+}
+
+/** Node groups described at the same time; the client's pace is the limit that counts. */
+const nodeGroupsAtOnce = 10;
+
+/** Who is to be audited: every audited cluster with every running instance whose tags name it. */
+export async function takeInventory(
+  clients: Clients,
+  home: Home,
+  isAudited: (cluster: string) => boolean,
+  hybrid = false,
+): Promise<Inventory> {
+  const [eksClusters, instances, ofAgents] = await Promise.all([
+    readClusters(clients.eks, home, isAudited),
+    readInstances(clients.ec2),
+    readRegistrations(clients.ssm),
+  ]);
+  const { members, problems } = assign(instances, eksClusters.known);
+  const trouble = [...eksClusters.trouble];
+  const registrations = new Map(ofAgents);
+  const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
+    const { name } = eksCluster.cluster;
+    const [managed, open] = partition(members.get(name) ?? [], isProviderManaged);
+    const ofEc2 = open.map((instance) => toNode(instance, name, home, registrations.get(instance.InstanceId)));
+    const ofSsm = hybrid ? await readHybrid(clients, eksCluster, home, trouble) : noHybridNodes;
+    for (const [id, registration] of ofSsm.registrations) registrations.set(id, registration);
+    const nodes = [...ofEc2, ...ofSsm.nodes];
+    const emptyNodeGroups = await readEmptyNodeGroups(clients.eks, eksCluster, nodes).catch((error: Error) => {
+      trouble.push(error);
+      return [];
+    });
+    const complete = eksCluster.complete && ofSsm.complete;
+    return { ...eksCluster, complete, nodes, providerManaged: managed.length, emptyNodeGroups };
+  });
+  const gone = eksClusters.gone.map((name) => `cluster ${name} was deleted during the run`);
+  const { known } = eksClusters;
+  return { known, clusters, registrations, problems: [...gone, ...problems, ...clusters.flatMap(starved)], trouble };
+}
+
+const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
+
+/** Without them the run goes on, and nothing is said about nodes that it could not see. */
+async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, home: Home, trouble: Error[]) {
+  try {
+    return { ...(await readHybridNodes(ssm, cluster, home)), complete: true };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    trouble.push(error);
+    return { ...noHybridNodes, complete: false };
+  }
+}
+
+async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksCluster, nodes: readonly Node[]) {
+  const populated = new Set(nodes.flatMap(({ group }) => (group.kind === "managed node group" ? group.name : [])));
+  const empty: EmptyNodeGroup[] = [];
+  for (const name of nodeGroups.filter((group) => !populated.has(group))) {
+    const group = await describeEmpty(eks, cluster.name, name);
+    if (group) empty.push(group);
+  }
+  return empty;
+}
+
+/** A sentence for every node group that ought to have nodes and has none. */
+function starved({ emptyNodeGroups }: ClusterInventory): string[] {
+  return emptyNodeGroups
+    .filter(({ desired }) => desired > 0)
+    .map(
+      ({ cluster, name, desired, status }) =>
+        `node group ${name} of cluster ${cluster} (${status}) wants ${desired} nodes and has none running`,
+    );
+}
+
+/** Every instance goes to one known cluster at most; a sentence for each oddity. */
+export function assign(instances: readonly TaggedInstance[], known: ReadonlySet<string>) {
+  const members = new Map<string, TaggedInstance[]>();
+  const oddities = new Map<string, string[]>();
+  for (const instance of instances) {
+    const claimed = claimedClusters(tagsOf(instance));
+    const cluster = claimed.find((name) => known.has(name));
+    if (cluster !== undefined) append(members, cluster, instance);
+    const oddity = oddityOf(claimed, cluster);
+    if (oddity) append(oddities, oddity, instance.InstanceId);
+  }
+  const problems = [...oddities].map(([oddity, ids]) => `${oddity}: ${listOf(ids)}`);
+  return { members, problems };
+}
+
+function oddityOf(claimed: readonly string[], cluster: string | undefined): string | undefined {
+  if (claimed.length === 0) return "not counted, because tagged as a node but for no cluster";
+  if (cluster === undefined)
+    return `not counted, because tagged for ${claimed.join(" and ")}, which EKS does not list here`;
+  return claimed.length > 1 ? `tagged for ${claimed.join(" and ")}, and counted once, in ${cluster}` : undefined;
+}
+
+/** Ids spelt out in one sentence; a sentence is no place for a thousand. */
+const idsSpelt = 10;
+
+function listOf(ids: readonly string[]): string {
+  const more = ids.length - idsSpelt;
+  return ids.slice(0, idsSpelt).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+function partition<Member>(members: readonly Member[], belongs: (member: Member) => boolean): [Member[], Member[]] {
+  return [members.filter(belongs), members.filter((member) => !belongs(member))];
+}

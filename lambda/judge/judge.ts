@@ -1,0 +1,145 @@
+import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
+import { theReport } from "../evidence/bottlerocket.ts";
+import {
+  type BottlerocketEvidence,
+  type Evidence,
+  readEvidence,
+  UnreadableEvidenceError,
+} from "../evidence/evidence.ts";
+import type { EffectiveKubelet } from "../kubelet/effective.ts";
+import { theKubelet } from "../kubelet/process.ts";
+import { resolve } from "../kubelet/resolve.ts";
+import { rules as allRules } from "../rules/index.ts";
+import { benchmarkFor } from "../rules/kit/benchmark.ts";
+import { judgeBottlerocket } from "../rules/kit/bottlerocket.ts";
+import type { RuleChoice } from "../rules/kit/choice.ts";
+import type { BenchmarkVersion, Rule, Severity, Verdict } from "../rules/kit/rule.ts";
+import { escaped, line } from "../rules/kit/words.ts";
+import { clusterAuthorities } from "./cluster-ca.ts";
+
+export interface JudgeInput {
+  collected: Collected;
+  node?: Node;
+  /** What EKS says of the node's cluster. */
+  cluster?: Partial<Pick<Cluster, "version" | "certificateAuthority">>;
+  /** Overrides what node and evidence say. */
+  os?: OsFamily;
+  /** For nodes that do not tell theirs; otherwise the cluster's. */
+  kubernetesVersion?: string;
+  /** Epoch seconds. */
+  now: number;
+  rules?: RuleChoice;
+  /** Pins the benchmark, for example "1.8.0". */
+  benchmarkVersion?: BenchmarkVersion;
+}
+
+export interface Judged {
+  os: OsFamily;
+  benchmark: BenchmarkVersion;
+  evidence?: Evidence;
+  /** Absent on Bottlerocket, which reports on its kubelet and does not show its configuration. */
+  kubelet?: EffectiveKubelet;
+  /** Kubernetes minor version of the kubelet, for example "1.34". */
+  kubeletVersion?: string;
+  /** Why the kubelet would not start with what is on disk; `unreadable` says the same with a way out. */
+  refuses?: string;
+  /** Why the kubelet could not be judged. */
+  unreadable?: Unreadable;
+  verdicts: readonly { rule: Rule; severity: Severity; verdict: Verdict }[];
+}
+
+/** What the rules have to look at, or why there is nothing. */
+type Seen =
+  | (Pick<Judged, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
+  | (Pick<Judged, "evidence" | "refuses"> & { unreadable: Unreadable });
+
+/** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
+export function judge(input: JudgeInput): Judged {
+  const seen = shown(look(input));
+  const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
+  const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
+  const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
+  return {
+    ...rest,
+    os: osOf(input, seen.evidence),
+    benchmark: benchmarkFor(version, input.benchmarkVersion),
+    verdicts: allRules.flatMap((rule) => {
+      const severity = input.rules?.[rule.id] ?? rule.severity;
+      return severity === "off" ? [] : { rule, severity, verdict: check(rule) };
+    }),
+  };
+}
+
+/** Whoever told the reason, it stands in logs and findings: a node's agent names its own platform, say. */
+function shown(seen: Seen): Seen {
+  if (!("unreadable" in seen)) return seen;
+  const { code, because, fix } = seen.unreadable;
+  return { ...seen, unreadable: { code, because: escaped(because), fix: escaped(fix) } };
+}
+
+function look(input: JudgeInput): Seen {
+  if ("unreadable" in input.collected) return input.collected;
+  const evidence = read(input.collected.output);
+  if ("unreadable" in evidence) return evidence;
+  if (evidence.bottlerocket) return lookAtReport(evidence, evidence.bottlerocket, input);
+  const found = theKubelet(evidence);
+  if ("unreadable" in found) return { evidence, ...found };
+  const resolution = resolve(evidence, found.process, input.kubernetesVersion ?? input.cluster?.version);
+  if ("refuses" in resolution) return { evidence, ...resolution, unreadable: wouldNotStart(resolution.refuses) };
+  if ("unreadable" in resolution) return { evidence, ...resolution };
+  const { kubelet } = resolution;
+  const clusterCA = clusterAuthorities(input.cluster?.certificateAuthority);
+  const audited = {
+    os: osOf(input, evidence),
+    evidence,
+    process: found.process,
+    kubelet,
+    now: input.now,
+    ...(input.node && { node: input.node }),
+    ...(clusterCA && { clusterCA }),
+  };
+  return { evidence, kubelet, kubeletVersion: kubelet.version, check: (rule) => rule.check(audited) };
+}
+
+function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { cluster, now }: JudgeInput): Seen {
+  const { os: release } = evidence;
+  const found = theReport(answers, release.versionId);
+  if ("unreadable" in found) return { evidence, ...found };
+  const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now };
+  // A variant is named after the release of Kubernetes it carries, for example "aws-k8s-1.31-nvidia".
+  const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
+  return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };
+}
+
+function read(output: string): Evidence | { unreadable: Unreadable } {
+  try {
+    return readEvidence(output);
+  } catch (error) {
+    if (error instanceof UnreadableEvidenceError) return { unreadable: error.unreadable };
+    throw error;
+  }
+}
+
+/** A node that could not be read keeps and breaks no rule, unless the rule is about just that. */
+function unread(rule: Rule, why: Unreadable): Verdict {
+  return rule.unread?.(why) ?? { status: "notAvailable", reason: why.code, because: why.because, fix: why.fix };
+}
+
+/** The kubelet runs, so it started with other files than these. */
+function wouldNotStart(refuses: string): Unreadable {
+  return {
+    code: "KUBELET_WOULD_NOT_START",
+    because: `The kubelet runs, but it would not start with what is on disk now, so what it runs with is not known: ${line(refuses)}.`,
+    fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
+  };
+}
+
+/** Inventory knows the node's OS from AWS; where it does not, the node says it itself. */
+function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamily {
+  if (os !== undefined) return os;
+  if (node !== undefined && node.os !== "linux") return node.os;
+  const { id, versionId } = evidence?.os ?? {};
+  if (id === "amzn") return versionId === "2" ? "al2" : "al2023";
+  if (id === "bottlerocket" || id === "ubuntu" || id === "windows") return id;
+  return "linux";
+}

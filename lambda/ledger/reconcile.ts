@@ -1,0 +1,113 @@
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Home } from "../domain/node.ts";
+import type { Absence } from "../securityhub/archived.ts";
+import { unseen, unsure } from "./digest.ts";
+import { type Ledger, type Owns, ownsAll, ruleOf, type Subject } from "./ledger.ts";
+import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
+
+/** One node as this run saw it, or the cluster as a whole, with all its findings. */
+export interface SeenSubject {
+  /** Instance id, or "cluster". */
+  id: string;
+  /** The node told what was asked of it. */
+  readable: boolean;
+  findings: readonly AwsSecurityFinding[];
+}
+
+/** One cluster as this run saw it. */
+export interface Seen {
+  cluster: string;
+  /** AWS told all there is of the cluster. If not, what is missing may well be there. */
+  complete: boolean;
+  /** Why there is nothing of the whole cluster. */
+  absence?: Absence;
+  /** Which of its subjects the run answers for; all of them when left out. */
+  owns?: Owns;
+  subjects: readonly SeenSubject[];
+}
+
+export interface Reconciliation {
+  /** What has to be sent; refreshes, which can wait, come last. */
+  imports: readonly Import[];
+  /** Findings that Security Hub has as they are. */
+  unchanged: number;
+  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  held: number;
+  /** The ledger once Security Hub has accepted every import. */
+  next: Ledger;
+}
+
+/** What to send so that Security Hub holds what this run saw, given what it accepted before. `now` is epoch milliseconds. */
+export function reconcile(
+  home: Home,
+  ledger: Ledger,
+  seen: Seen,
+  now: number,
+  patience: Patience = usualPatience,
+): Reconciliation {
+  const subjects = new Map(seen.subjects.map((subject) => [subject.id, subject]));
+  const imports: Import[] = [];
+  const { owns = ownsAll } = seen;
+  const next = new Map([...ledger].filter(([id]) => !owns(id)));
+  const counts = { unchanged: 0, held: 0, remembered: 0 };
+  for (const id of new Set([...ledger.keys().filter(owns), ...subjects.keys()])) {
+    const [known, subject] = [ledger.get(id), subjects.get(id)];
+    const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
+    const findings = new Map(subject?.findings.map((finding) => [ruleOf(finding), finding]));
+    for (const rule of new Set([...after.findings.keys(), ...findings.keys()])) {
+      const context = { home, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
+      const step = stepOf(context, known?.findings.get(rule), findings.get(rule));
+      if (typeof step.outcome === "string") counts[step.outcome] += 1;
+      else imports.push(step.outcome);
+      if (step.published) after.findings.set(rule, step.published);
+      else after.findings.delete(rule);
+    }
+    if (after.findings.size > 0) next.set(id, after);
+  }
+  return { imports: refreshesLast(imports), unchanged: counts.unchanged, held: counts.held, next };
+}
+
+function nextSubject(
+  known: Subject | undefined,
+  subject: SeenSubject | undefined,
+  now: number,
+): Omit<Subject, "findings"> {
+  const created = subject?.findings.map(({ CreatedAt }) => Date.parse(CreatedAt ?? "")).filter(Number.isFinite) ?? [];
+  const createdAt = known?.createdAt ?? Math.min(now, ...created);
+  if (subject?.readable) return { createdAt };
+  const unreadSince = known?.unreadSince ?? (subject ? now : undefined);
+  return { createdAt, ...(unreadSince !== undefined && { unreadSince }) };
+}
+
+function refreshesLast(imports: readonly Import[]): Import[] {
+  const isRefresh = ({ why }: Import) => why === "refresh";
+  return [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)];
+}
+
+/** What became of an import. "unsure" is one that was under way when the run ended or the connection broke. */
+export type Fate = "accepted" | "refused" | "unsure";
+
+/**
+ * The ledger before all imports are done, or when not all went well. What was refused still says what it said; what
+ * Security Hub may or may not have taken is sent again by the next run, whatever that sees.
+ */
+export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf: (findingId: string) => Fate): Ledger {
+  const ledger = new Map(next);
+  for (const { why, subject: id, rule, finding } of imports) {
+    const fate = fateOf(finding.Id ?? "");
+    const subject = ledger.get(id);
+    if (!subject || fate === "accepted") continue;
+    const published = before.get(id)?.findings.get(rule);
+    const sent = subject.findings.get(rule);
+    const findings = new Map(subject.findings);
+    // A refresh says nothing new, so nothing is lost with it.
+    if (fate === "unsure" && why !== "refresh" && sent) {
+      const isThere = why === "changed" && published?.digest !== unseen;
+      findings.set(rule, { ...sent, archived: false, digest: isThere ? unsure : unseen });
+    } else if (published) findings.set(rule, published);
+    else findings.delete(rule);
+    if (findings.size > 0) ledger.set(id, { ...subject, findings });
+    else ledger.delete(id);
+  }
+  return ledger;
+}

@@ -1,0 +1,187 @@
+import type { ComplianceStatus, SecurityHubClient } from "@aws-sdk/client-securityhub";
+import type { Clients } from "../aws/clients.ts";
+import { pacer } from "../aws/pace.ts";
+import { inParallel } from "../aws/parallel.ts";
+import type { Home } from "../domain/node.ts";
+import type { Scope } from "../domain/scope.ts";
+import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
+import type { Publication } from "../securityhub/publish.ts";
+import { type Ledger, merge, type Owns, ownsAll } from "./ledger.ts";
+import { type LoadedLedger, loadLedger } from "./load.ts";
+import { readRate } from "./rebuild.ts";
+import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./reconcile.ts";
+import type { Import } from "./step.ts";
+import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
+
+/** Ledgers read or written at the same time. */
+const ledgersAtOnce = 10;
+
+/** The ledgers of an account's Region, as one run works on them. */
+export interface Ledgers {
+  store: LedgerStore;
+  /** What a lost ledger is rebuilt from, and the pace at which it is asked. */
+  securityHub: SecurityHubClient;
+  turn(): number;
+  /** Those under work, by cluster. */
+  open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
+}
+
+export function ledgersOf(
+  { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
+  bucket: string,
+  home: Home,
+): Ledgers {
+  return { store: { s3, bucket, home }, securityHub, turn: pacer(readRate), open: new Map() };
+}
+
+/** One cluster's part in the plan. */
+interface Part {
+  cluster: string;
+  /** What was known before. */
+  before: Ledger;
+  reconciliation: Reconciliation;
+  /** What lies in the bucket; absent when it cannot be relied on. */
+  stored?: StoredLedger & { merged?: boolean };
+  owns: Owns;
+}
+
+export interface Plan {
+  parts: readonly Part[];
+  unchanged: number;
+  held: number;
+  /** What has to be sent: the news of all clusters, then the refreshes, which can wait. */
+  imports: readonly Import[];
+  /** What somebody should know of the ledgers, as sentences. */
+  problems: readonly string[];
+  trouble: readonly Error[];
+}
+
+/**
+ * Compares what was seen with the ledgers at `now`, by which findings are dated; lost ledgers are rebuilt until `until`.
+ * Both are epoch milliseconds.
+ */
+export async function plan(
+  { store, securityHub, turn, open }: Ledgers,
+  seen: readonly Seen[],
+  now: number,
+  until: number,
+): Promise<Plan> {
+  const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
+    const { cluster, owns = ownsAll } = each;
+    const known = open.get(cluster);
+    const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, securityHub, cluster, { turn, until });
+    open.set(cluster, loaded);
+    const { ledger: before, ...rest } = loaded;
+    return { ...rest, cluster, owns, before, reconciliation: reconcile(store.home, before, each, now) };
+  });
+  const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
+  const isRefresh = ({ why }: Import) => why === "refresh";
+  const sum = (count: "unchanged" | "held") => parts.reduce((all, each) => all + each.reconciliation[count], 0);
+  return {
+    parts,
+    unchanged: sum("unchanged"),
+    held: sum("held"),
+    imports: [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)],
+    problems: parts.flatMap((part) => ("problem" in part && part.problem ? [part.problem] : [])),
+    trouble: parts.flatMap((part) => part.trouble),
+  };
+}
+
+/** What a run knows of clusters that it does not audit. */
+interface Others {
+  scope: Scope;
+  owns: Owns;
+  /** Names of the clusters that it audits, and of all there are. */
+  audited: ReadonlySet<string>;
+  known: ReadonlySet<string>;
+}
+
+/** Clusters in the scope that have a ledger and are not audited: they are gone, or the settings leave them out. */
+export async function findAbsent(
+  { store }: Ledgers,
+  { scope, owns, audited, known }: Others,
+): Promise<{ absent: Seen[]; trouble: Error[] }> {
+  const trouble: Error[] = [];
+  const remembered = await listLedgers(store).catch((error: Error) => {
+    trouble.push(error);
+    return [];
+  });
+  const absent = remembered
+    .filter((cluster) => !audited.has(cluster) && cluster === (scope.cluster ?? cluster))
+    .map((cluster): Seen => {
+      const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
+      return { cluster, complete: true, absence, owns, subjects: [] };
+    });
+  return { absent, trouble };
+}
+
+/** What is neither accepted nor refused may have been taken, and the reply lost. */
+export function fatesIn({ accepted, refused }: Publication): (findingId: string) => Fate {
+  return (id) => (accepted.has(id) ? "accepted" : refused.has(id) ? "refused" : "unsure");
+}
+
+/** What was written, and by what to write next. */
+export interface Recorded {
+  plan: Plan;
+  trouble: readonly Error[];
+}
+
+/** Writes into the ledgers what is about to be sent, so that a run may end at any moment. */
+export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
+  const isSending = ({ reconciliation }: Part) => reconciliation.imports.length > 0;
+  return await write(ledgers, plan, isSending, () => "unsure");
+}
+
+/** Writes into the ledgers what became of the imports. */
+export async function record(ledgers: Ledgers, plan: Plan, fateOf: (findingId: string) => Fate): Promise<Recorded> {
+  return await write(ledgers, plan, () => true, fateOf);
+}
+
+async function write(
+  { store, open }: Ledgers,
+  plan: Plan,
+  isWritten: (part: Part) => boolean,
+  fateOf: (findingId: string) => Fate,
+): Promise<Recorded> {
+  const trouble: Error[] = [];
+  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part): Promise<Part> => {
+    const { cluster, before, reconciliation, stored, owns } = part;
+    if (!stored || !isWritten(part)) return part;
+    const own = settle(before, reconciliation, fateOf);
+    try {
+      // What another run wrote meanwhile stays.
+      const ledger = stored.merged ? merge(own, stored.ledger, owns) : own;
+      const written = await writeLedger(store, cluster, ledger, stored, owns);
+      const { merged: _, ...rest } = written;
+      open.set(cluster, { ledger: written.ledger, stored: rest });
+      return { ...part, stored: written };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble.push(error);
+      return part;
+    }
+  });
+  return { plan: { ...plan, parts }, trouble };
+}
+
+/** The nodes, and with them what Security Hub goes on saying where this run could not tell. */
+export function withHeld(nodes: readonly JudgedNode[], { parts }: Pick<Plan, "parts">): JudgedNode[] {
+  const ledgers = new Map(parts.map(({ cluster, reconciliation }) => [cluster, reconciliation.next]));
+  return nodes.map((judged) => {
+    const { cluster, instanceId } = judged.node;
+    const known = ledgers.get(cluster)?.get(instanceId)?.findings;
+    const verdicts = judged.verdicts.map((each): RuleVerdict => {
+      const held =
+        each.verdict.status === "notAvailable" && heldAs[known?.get(each.rule.id)?.status ?? "NOT_AVAILABLE"];
+      return held ? { ...each, held } : each;
+    });
+    return { ...judged, verdicts };
+  });
+}
+
+const heldAs: Readonly<Record<ComplianceStatus, RuleVerdict["held"]>> = {
+  PASSED: "passed",
+  FAILED: "failed",
+  WARNING: "excepted",
+  NOT_AVAILABLE: undefined,
+};

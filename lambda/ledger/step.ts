@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Home } from "../domain/node.ts";
+import { type Absence, archivedFinding } from "../securityhub/archived.ts";
+import { digestOf, unseen } from "./digest.ts";
+import type { Published, Subject } from "./ledger.ts";
+import type { Seen } from "./reconcile.ts";
+
+export interface Import {
+  why: "new" | "changed" | "reactivated" | "archived" | "refresh";
+  subject: string;
+  rule: string;
+  finding: AwsSecurityFinding;
+}
+
+/** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
+export interface Step {
+  outcome: Import | "unchanged" | "held" | "remembered";
+  published?: Published;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+export interface Patience {
+  /** Days after which a finding that stays the same is sent again. */
+  refreshDays: number;
+  /** Hours for which a node that can no longer be read keeps its verdicts. */
+  graceHours: number;
+  /** Days for which archived findings are remembered. */
+  archivedDays: number;
+}
+
+/**
+ * Security Hub forgets a finding 90 days after its last update: one is refreshed in time, though two refreshes fail, and
+ * none outlives its memory. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
+ */
+export const usualPatience: Patience = { refreshDays: 30, graceHours: 24, archivedDays: 90 };
+
+/** All that decides on one finding, besides what was said of it before and what is said now. */
+export interface Context {
+  home: Home;
+  seen: Seen;
+  id: string;
+  rule: string;
+  /** The subject is there, whatever it says. */
+  isPresent: boolean;
+  after: Omit<Subject, "findings">;
+  /** Epoch milliseconds. */
+  now: number;
+  patience: Patience;
+}
+
+export function stepOf(context: Context, before: Published | undefined, finding: AwsSecurityFinding | undefined): Step {
+  if (finding) return compare(context, before, finding);
+  if (before === undefined || before.archived) return remember(context, before);
+  return context.seen.complete ? archive(context, before) : { outcome: "held", published: before };
+}
+
+function compare(context: Context, before: Published | undefined, finding: AwsSecurityFinding): Step {
+  const said = { status: finding.Compliance?.Status ?? "NOT_AVAILABLE", digest: digestOf(finding) };
+  const why = before ? judge(context, before, said) : "new";
+  if (why !== "unchanged" && why !== "held") return send(context, why, before, { ...said, archived: false }, finding);
+  return { outcome: why, ...(before && { published: before }) };
+}
+
+/** A verdict that only went missing is waited for; one that changed is told at once. */
+function judge(
+  { seen: { complete }, id, after: { unreadSince }, now, patience }: Context,
+  before: Published,
+  said: Pick<Published, "status" | "digest">,
+): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
+  if (before.archived) return "reactivated";
+  if (before.digest === unseen) return "changed";
+  // What was sent a moment ago is as good as refreshed, so that a run right after another has nothing to say.
+  const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
+  const hasSameStatus = said.status === before.status;
+  if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
+  const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
+  const isLost = said.status === "NOT_AVAILABLE";
+  if (isLost && (isAwaited || (!complete && !hasSameStatus))) return "held";
+  // Of a cluster that AWS told only half of, the words lack the other half.
+  return complete || isDue || !hasSameStatus ? "changed" : "held";
+}
+
+/** Each subject has its own moment in the period, so that a fleet that started at once is not refreshed at once. */
+function crossesPhase(id: string, before: number, now: number, period: number): boolean {
+  const offset = (createHash("sha256").update(id).digest().readUInt32BE() / 2 ** 32) * period;
+  return Math.floor((now + offset) / period) > Math.floor((before + offset) / period);
+}
+
+/** What is archived need only be known, should it come back. */
+function remember({ now, patience }: Context, before: Published | undefined): Step {
+  const isPast = before === undefined || now - before.updatedAt > patience.archivedDays * day;
+  return { outcome: "remembered", ...(!isPast && { published: before }) };
+}
+
+function archive(context: Context, before: Published): Step {
+  const { home, seen, id, rule } = context;
+  const absence = seen.absence ?? absenceOf(context);
+  const { status } = before;
+  const finding = archivedFinding({ home, cluster: seen.cluster, subject: id, rule, status, absence });
+  return send(context, "archived", before, { status, archived: true, digest: "" }, finding);
+}
+
+function absenceOf({ id, isPresent }: Context): Absence {
+  if (isPresent) return "RULE_OFF";
+  return id === "cluster" ? "CAPACITY_GONE" : "NODE_GONE";
+}
+
+/** Security Hub ignores an update that is not later than the last, so it is later even if our clock went back. */
+function send(
+  { id, rule, after, now }: Context,
+  why: Import["why"],
+  before: Published | undefined,
+  said: Omit<Published, "updatedAt">,
+  finding: AwsSecurityFinding,
+): Step {
+  const updatedAt = Math.max(now, (before?.updatedAt ?? 0) + 1);
+  const times = {
+    CreatedAt: new Date(after.createdAt).toISOString(),
+    UpdatedAt: new Date(updatedAt).toISOString(),
+  };
+  const outcome = { why, subject: id, rule, finding: { ...finding, ...times } };
+  return { outcome, published: { ...said, updatedAt } };
+}

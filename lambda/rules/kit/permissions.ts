@@ -1,0 +1,92 @@
+import type { FileEvidence } from "../../evidence/evidence.ts";
+import type { AuditedNode, Verdict } from "./rule.ts";
+import { incomplete, notApplicable } from "./verdict.ts";
+import { listed, plain } from "./words.ts";
+
+/** A path whose mode or owner is judged, and what its evidence says. */
+interface Judged {
+  path: string;
+  kind: "file" | "directory";
+  file: FileEvidence | undefined;
+}
+
+/** What one path shows, whether that keeps the rule, and what would. */
+interface Shown {
+  path: string;
+  shown: string;
+  kept: boolean;
+  asked: string;
+}
+
+/** All permission bits, with set-user-ID, set-group-ID and sticky. */
+const allBits = 0o7777;
+/** CIS asks for "644 or more restrictive", a test of bits: 0600 and 0400 keep it, 0755 and 0666 do not. */
+const widest = { file: 0o644, directory: 0o755 };
+
+/** What the kubelet reads its configuration from: the config file, the directories of drop-ins and each drop-in. */
+export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): Judged[] {
+  const files = [paths.config ?? [], paths.dropIns].flat();
+  return [
+    ...paths.dropInDirectories.map((path) => ({ path, kind: "directory" as const, file: evidence.files.get(path) })),
+    ...files.map((path) => ({ path, kind: "file" as const, file: evidence.files.get(path) })),
+  ];
+}
+
+export function kubeconfigPaths({ evidence, kubelet: { paths } }: AuditedNode): Judged[] {
+  if (paths.kubeconfig === undefined) return [];
+  return [{ path: paths.kubeconfig, kind: "file", file: evidence.files.get(paths.kubeconfig) }];
+}
+
+/** No permission bit beyond 0644 (a directory: 0755), special bits included. */
+export function judgeModes(audited: AuditedNode, paths: readonly Judged[]): Verdict {
+  return judgeAll(audited, paths, "mode", ({ path, kind, file }) => {
+    if (file?.mode === undefined) return undefined;
+    const kept = (file.mode & allBits & ~widest[kind]) === 0;
+    return { path, kept, shown: octal(file.mode), asked: `${octal(widest[kind])} or stricter` };
+  });
+}
+
+/** User and group are compared by number: what a node calls them is the node's choice. */
+export function judgeOwners(audited: AuditedNode, paths: readonly Judged[]): Verdict {
+  return judgeAll(audited, paths, "owner", ({ path, file }) => {
+    if (file?.uid === undefined || file.gid === undefined) return undefined;
+    const kept = file.uid === 0 && file.gid === 0;
+    return { path, kept, shown: `${file.uid}:${file.gid}`, asked: "0:0 (root:root)" };
+  });
+}
+
+/** One path that breaks the rule fails it, whatever is not known of the others. */
+function judgeAll(
+  audited: AuditedNode,
+  paths: readonly Judged[],
+  name: "mode" | "owner",
+  show: (judged: Judged) => Shown | undefined,
+): Verdict {
+  if (audited.os === "windows") return notApplicable(`Windows has no POSIX file ${name}s.`);
+  if (paths.length === 0) return notApplicable("The kubelet was started without such a file.");
+  const existing = paths.filter(({ file }) => file?.kind !== "missing");
+  if (existing.length === 0) return notApplicable(`${names(paths)} does not exist.`);
+
+  const shown = existing.map(show).filter((one) => one !== undefined);
+  const broken = shown.filter(({ kept }) => !kept);
+  if (broken.length > 0) return { status: "failed", ...sentence(name, broken) };
+  const unknown = existing.filter((one) => show(one) === undefined);
+  if (unknown.length > 0) return incomplete(`The evidence does not tell the ${name} of ${names(unknown)}.`);
+  return { status: "passed", ...sentence(name, shown) };
+}
+
+function sentence(name: string, all: readonly Shown[]): Pick<Verdict, "because" | "value" | "from"> {
+  const [first] = all;
+  const told = all.map(({ path, shown, kept, asked }) => {
+    return `${plain(path)} has ${name} ${shown}${kept ? "" : ` where ${asked} is asked for`}`;
+  });
+  return { because: `${listed(told)}.`, ...(first && { value: first.shown, from: plain(first.path) }) };
+}
+
+function names(paths: readonly Judged[]): string {
+  return listed(paths.map(({ path }) => plain(path)));
+}
+
+function octal(mode: number): string {
+  return (mode & allBits).toString(8).padStart(4, "0");
+}

@@ -1,0 +1,52 @@
+import type { Declaration, EffectiveKubelet, Setting, SettingName, Settings } from "../../kubelet/effective.ts";
+import type { Verdict } from "./rule.ts";
+import { line, listed, plain, quoted } from "./words.ts";
+
+/** Passed or failed by the effective value, with the value, who decided it, and whom that overrode. */
+export function judged<N extends SettingName>(
+  kubelet: EffectiveKubelet,
+  name: N,
+  keeps: (value: Settings[N]) => boolean,
+  remark = "",
+): Verdict {
+  const setting: Setting<Settings[N]> = kubelet.settings[name];
+  return {
+    status: keeps(setting.value) ? "passed" : "failed",
+    because: `${told(name, setting)}${remark}.`,
+    value: setting.value,
+    from: line(setting.from.where),
+  };
+}
+
+/** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
+export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
+  // The last to speak before a default was one that asks for it, and `where` says so.
+  const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
+  const overrides = losers.map((loser) => `${quoted(loser.value)} from ${source(loser)}`);
+  const before = overrides.length > 0 ? `; it overrides ${listed(overrides)}` : "";
+  return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from, overrode)}${before}`;
+}
+
+/** Somebody wrote the value down: it is neither the kubelet's default nor a null, which asks for the default. */
+export function isDeclared(declaration: Declaration): boolean {
+  return declaration.layer !== "default" && declaration.value !== null;
+}
+
+export function notApplicable(because: string): Verdict {
+  return { status: "notAvailable", reason: "NOT_APPLICABLE", because };
+}
+
+export function incomplete(because: string): Verdict {
+  return { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because };
+}
+
+function reason(value: unknown, from: Declaration, overrode: readonly Declaration[]): string {
+  if (from.layer === "default")
+    return `${overrode.length === 0 ? "nothing sets it and " : ""}that is ${line(from.where)}`;
+  return `${source(from)} ${value === "" ? "empties" : "sets"} it`;
+}
+
+function source({ layer, where }: Declaration): string {
+  const kinds = { default: "default", file: "config file", "drop-in": "drop-in", flag: "flag" };
+  return `${plain(where)} (${kinds[layer]})`;
+}

@@ -1,0 +1,50 @@
+import type { Node } from "../domain/node.ts";
+import type { ClusterInventory } from "../inventory/inventory.ts";
+import type { Owns } from "../ledger/ledger.ts";
+
+/** One cluster's part of a batch. */
+export interface Part {
+  inventory: ClusterInventory;
+  nodes: readonly Node[];
+  /** Which subjects the part answers for: its nodes; the last part also for the cluster itself and for nodes that are gone. */
+  owns: Owns;
+  isLast: boolean;
+}
+
+export interface RollCall {
+  /** Ticks nodes off. Clusters without nodes are called with the last ones. */
+  call(nodes: Iterable<Node>): Part[];
+  /** Nodes that have not been called yet. */
+  left(): number;
+}
+
+/** Sees to it that every node and every cluster gets its turn, once; `owns` is what the run answers for. */
+export function startRollCall(clusters: readonly ClusterInventory[], owns: Owns): RollCall {
+  const waiting = new Map(clusters.map((inventory) => [inventory, inventory.nodes.length]));
+  const byName = new Map(clusters.map((inventory) => [inventory.cluster.name, inventory]));
+  const left = () => [...waiting.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    left,
+    call(nodes) {
+      const present = Map.groupBy(nodes, ({ cluster }) => byName.get(cluster));
+      for (const [inventory, { length }] of present) {
+        if (inventory) waiting.set(inventory, (waiting.get(inventory) ?? 0) - length);
+      }
+      const isOver = left() === 0;
+      return [...waiting].flatMap(([inventory, count]): Part[] => {
+        const members = present.get(inventory) ?? [];
+        const isLast = count === 0 && (members.length > 0 || isOver);
+        if (isLast) waiting.delete(inventory);
+        if (members.length === 0 && !isLast) return [];
+        return [{ inventory, nodes: members, isLast, owns: answersFor(inventory, members, isLast, owns) }];
+      });
+    },
+  };
+}
+
+function answersFor({ nodes }: ClusterInventory, members: readonly Node[], isLast: boolean, owns: Owns): Owns {
+  const own = new Set(members.map(({ instanceId }) => instanceId));
+  if (!isLast) return (id) => own.has(id);
+  const all = new Set(nodes.map(({ instanceId }) => instanceId));
+  return (id) => own.has(id) || (!all.has(id) && owns(id));
+}

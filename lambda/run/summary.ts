@@ -1,0 +1,173 @@
+import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
+import type { ClusterInventory } from "../inventory/inventory.ts";
+import type { ExceptionReport } from "../judge/excepted.ts";
+import { ruleOf } from "../ledger/ledger.ts";
+import type { Seen } from "../ledger/reconcile.ts";
+import type { Import } from "../ledger/step.ts";
+import { escaped } from "../rules/kit/words.ts";
+import { ConservationError, NothingAuditedError } from "./errors.ts";
+
+/** How nodes came out. The law: total = audited + the sum of notAuditable. */
+export interface NodeCount {
+  total: number;
+  audited: number;
+  notAuditable: Partial<Record<ReasonCode, number>>;
+}
+
+export interface ClusterSummary {
+  name: string;
+  nodes: NodeCount;
+  /** Instances of EKS Auto Mode, which nobody can audit; not among the nodes. */
+  providerManaged: number;
+  fargateProfiles: number;
+  /** Node groups that are meant to have no nodes at the moment. */
+  scaledToZero: readonly string[];
+}
+
+/** What a run did, in numbers. Logged once per run and returned to whoever invoked it. */
+export interface Summary {
+  clusters: number;
+  nodes: NodeCount;
+  /** By compliance status. */
+  findings: { passed: number; failed: number; notAvailable: number; excepted: number };
+  /** Failed findings by rule; a rule that fails nowhere has 0. */
+  failedByRule: Record<string, number>;
+  /** Findings that Security Hub accepted. */
+  imported: number;
+  /** Findings that Security Hub rejected. */
+  rejected: number;
+  /** Those among them, by why they were sent. */
+  sent: Record<Import["why"], number>;
+  /** Findings that Security Hub has as they are. */
+  unchanged: number;
+  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  held: number;
+  exceptions: ExceptionReport;
+  /** Requests to AWS by IAM action, retries included. */
+  calls: Record<string, number>;
+  seconds: number;
+  perCluster: readonly ClusterSummary[];
+  /** Seconds spent in each phase. */
+  phases: Record<string, number>;
+  /** Oddities of the fleet that somebody should look at, as sentences. */
+  problems: readonly string[];
+}
+
+/** One node and whether it could be audited. */
+export interface Outcome {
+  node: Node;
+  unreadable?: Unreadable;
+}
+
+type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
+
+/** What has come of the nodes so far, in numbers: of a large fleet nothing else is kept. */
+export interface Tally extends Pick<Summary, Counted> {
+  outcomes: Outcome[];
+}
+
+export function startTally(): Tally {
+  return {
+    outcomes: [],
+    findings: { passed: 0, failed: 0, notAvailable: 0, excepted: 0 },
+    failedByRule: {},
+    imported: 0,
+    rejected: 0,
+    sent: { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 },
+    unchanged: 0,
+    held: 0,
+  };
+}
+
+/** What came of one batch of nodes. */
+interface Batch {
+  outcomes: readonly Outcome[];
+  seen: readonly Seen[];
+  imports: readonly Import[];
+  accepted: ReadonlySet<string>;
+  rejected: number;
+  unchanged: number;
+  held: number;
+}
+
+const counted = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable", WARNING: "excepted" } as const;
+
+export function addTo(tally: Tally, { outcomes, seen, imports, accepted, ...counts }: Batch): void {
+  for (const { node, unreadable } of outcomes) tally.outcomes.push({ node, ...(unreadable && { unreadable }) });
+  for (const finding of seen.flatMap(({ subjects }) => subjects.flatMap(({ findings }) => findings))) {
+    const { Status = "NOT_AVAILABLE" } = finding.Compliance ?? {};
+    tally.findings[counted[Status]] += 1;
+    tally.failedByRule[ruleOf(finding)] = (tally.failedByRule[ruleOf(finding)] ?? 0) + (Status === "FAILED" ? 1 : 0);
+  }
+  for (const { why, finding } of imports) if (accepted.has(finding.Id ?? "")) tally.sent[why] += 1;
+  tally.imported += accepted.size;
+  tally.rejected += counts.rejected;
+  tally.unchanged += counts.unchanged;
+  tally.held += counts.held;
+}
+
+/** By IAM action, in its order. */
+export function callsIn(calls: ReadonlyMap<string, number>): Summary["calls"] {
+  return Object.fromEntries([...calls].sort());
+}
+
+/** Everything a summary is made of. */
+export interface Account {
+  clusters: readonly ClusterInventory[];
+  tally: Tally;
+  exceptions: ExceptionReport;
+  calls: ReadonlyMap<string, number>;
+  phases: Record<string, number>;
+  problems: readonly string[];
+}
+
+export function summarize({ clusters, tally, exceptions, calls, phases, problems }: Account): Summary {
+  const { outcomes, ...counts } = tally;
+  const ofCluster = Map.groupBy(outcomes, ({ node }) => node.cluster);
+  const seconds = Object.values(phases).reduce((sum, phase) => sum + phase, 0);
+  return {
+    clusters: clusters.length,
+    nodes: countNodes(clusters.flatMap(({ nodes }) => nodes).length, outcomes),
+    ...counts,
+    exceptions,
+    calls: callsIn(calls),
+    seconds: Math.round(seconds * 1000) / 1000,
+    perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
+    phases,
+    problems: problems.map(escaped),
+  };
+}
+
+function summarizeCluster(
+  { cluster: { name }, nodes, providerManaged, fargateProfiles, emptyNodeGroups }: ClusterInventory,
+  outcomes: readonly Outcome[],
+): ClusterSummary {
+  return {
+    name,
+    nodes: countNodes(nodes.length, outcomes),
+    providerManaged,
+    fargateProfiles: fargateProfiles.length,
+    scaledToZero: emptyNodeGroups.filter(({ desired }) => desired === 0).map((group) => group.name),
+  };
+}
+
+/** `total` is what inventory found; the rest is what came out at the end. */
+export function countNodes(total: number, outcomes: readonly Outcome[]): NodeCount {
+  const codes = outcomes.flatMap(({ unreadable }) => (unreadable ? [unreadable.code] : []));
+  const notAuditable: NodeCount["notAuditable"] = {};
+  for (const code of codes.sort()) notAuditable[code] = (notAuditable[code] ?? 0) + 1;
+  return { total, audited: outcomes.length - codes.length, notAuditable };
+}
+
+/** Every node that went in came out, and not all of them as unreadable. */
+export function brokenLaws({ nodes, perCluster }: Pick<Summary, "nodes" | "perCluster">): Error[] {
+  const lossy = perCluster.filter((cluster) => !isConserved(cluster.nodes));
+  return [
+    ...lossy.map((cluster) => new ConservationError(cluster.name, cluster.nodes)),
+    ...(nodes.total > 0 && nodes.audited === 0 ? [new NothingAuditedError(nodes)] : []),
+  ];
+}
+
+function isConserved({ total, audited, notAuditable }: NodeCount): boolean {
+  return total === Object.values(notAuditable).reduce((sum, count) => sum + count, audited);
+}

@@ -1,0 +1,113 @@
+import {
+  type AwsSecurityFinding,
+  BatchImportFindingsCommand,
+  type ImportFindingsError,
+  InvalidAccessException,
+  type SecurityHubClient,
+} from "@aws-sdk/client-securityhub";
+import { inParallel } from "../aws/parallel.ts";
+
+/** Findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings. */
+const findingsPerCall = 100;
+
+/** Bytes in one call: 6 MB less room for what surrounds the findings. Source: Security Hub partner guide, BatchImportFindings. */
+const bytesPerCall = 5_900_000;
+
+/** Calls under way at the same time; the client's pace is the limit that counts. */
+const callsAtOnce = 10;
+
+/** Security Hub refused findings. They are our mistake to fix, so the run fails. */
+export class FindingsRejectedError extends Error {
+  override readonly name = "FindingsRejectedError";
+  readonly rejected: readonly ImportFindingsError[];
+  constructor(rejected: readonly ImportFindingsError[]) {
+    const [first] = rejected;
+    super(
+      `Security Hub rejected ${rejected.length} findings, first ${first?.Id}: ${first?.ErrorCode} ${first?.ErrorMessage}`,
+    );
+    this.rejected = rejected;
+  }
+}
+
+/** There is nowhere to publish to until somebody enables Security Hub. */
+export class SecurityHubDisabledError extends Error {
+  override readonly name = "SecurityHubDisabledError";
+  constructor(cause: Error) {
+    super(
+      `Security Hub takes no findings here. Enable Security Hub CSPM in this account and Region; the newer Security Hub alone does not import. AWS said: ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
+/** There are more findings than one run can send. */
+export class PublicationUnfinishedError extends Error {
+  override readonly name = "PublicationUnfinishedError";
+  constructor(left: number) {
+    super(`The run had to end before ${left} findings were sent; the next one goes on with them.`);
+  }
+}
+
+export interface Publication {
+  /** Ids of the findings that Security Hub accepted. */
+  accepted: ReadonlySet<string>;
+  /** Ids of those that it rejected or was never sent. What is in neither set, it may or may not have taken. */
+  refused: ReadonlySet<string>;
+  /** How many Security Hub rejected. */
+  rejected: number;
+  /** Why the others were not; the run fails at its end. */
+  trouble: readonly Error[];
+}
+
+/**
+ * Sends every finding, in order, until `until` (epoch milliseconds); one that is refused, or one call that fails, does not
+ * stop the rest.
+ */
+export async function publish(
+  hub: SecurityHubClient,
+  findings: readonly AwsSecurityFinding[],
+  until = Number.POSITIVE_INFINITY,
+): Promise<Publication> {
+  const rejected: ImportFindingsError[] = [];
+  const trouble: Error[] = [];
+  const [accepted, refused] = [new Set<string>(), new Set<string>()];
+  let unsent = 0;
+  await inParallel(callsAtOnce, batchesOf(findings), async (Findings) => {
+    if (Date.now() >= until) {
+      for (const { Id = "" } of Findings) refused.add(Id);
+      unsent += Findings.length;
+      return;
+    }
+    try {
+      const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
+      rejected.push(...FailedFindings);
+      for (const { Id = "" } of FailedFindings) refused.add(Id);
+      for (const { Id = "" } of Findings) if (!refused.has(Id)) accepted.add(Id);
+    } catch (error) {
+      if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error);
+      if (!(error instanceof Error)) throw error;
+      trouble.push(error);
+    }
+  });
+  if (rejected.length > 0) trouble.push(new FindingsRejectedError(rejected));
+  if (unsent > 0) trouble.push(new PublicationUnfinishedError(unsent));
+  return { accepted, refused, rejected: rejected.length, trouble };
+}
+
+/** As few calls as Security Hub's limits on number and size allow. */
+export function batchesOf(findings: readonly AwsSecurityFinding[]): AwsSecurityFinding[][] {
+  const batches: AwsSecurityFinding[][] = [];
+  let batch: AwsSecurityFinding[] = [];
+  let bytes = 0;
+  for (const finding of findings) {
+    const size = Buffer.byteLength(JSON.stringify(finding));
+    if (batch.length === findingsPerCall || (batch.length > 0 && bytes + size > bytesPerCall)) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(finding);
+    bytes += size;
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}

@@ -1,0 +1,65 @@
+import type { Resource } from "@aws-sdk/client-securityhub";
+import type { Cluster, Home, Node } from "../domain/node.ts";
+import { fitLine } from "./text.ts";
+
+/** Bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
+const tagValueBytes = 256;
+
+/** Tags that say what an instance is; the others are nobody's business. */
+const tellingTags = [
+  "Name",
+  "eks:cluster-name",
+  "eks:nodegroup-name",
+  "eks:eks-cluster-name",
+  "karpenter.sh/nodepool",
+  "alpha.eksctl.io/nodegroup-name",
+  "EKSClusterARN",
+];
+
+/** What a finding tells of an instance. */
+type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId" | "subnetId" | "launchedAt">;
+
+export function nodeResource({ arn, tags, ...node }: Described, home: Home): Resource {
+  const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
+  const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
+  const resource = { Id: arn, ...place(home), ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }) };
+  // ASFF has no type for a managed instance, which is what SSM makes of a machine outside of EC2.
+  if (!arn.includes(":ec2:")) return { Type: "Other", ...resource, Details: { Other: { ManagedInstance: arn } } };
+  return {
+    Type: "AwsEc2Instance",
+    ...resource,
+    Details: {
+      AwsEc2Instance: {
+        ...(instanceType && { Type: instanceType }),
+        ...(imageId && { ImageId: imageId }),
+        ...(vpcId && { VpcId: vpcId }),
+        ...(subnetId && { SubnetId: subnetId }),
+        ...(launchedAt && { LaunchedAt: launchedAt }),
+      },
+    },
+  };
+}
+
+export function clusterResource({ name, arn, version, status }: Cluster, home: Home): Resource {
+  return {
+    Type: "AwsEksCluster",
+    Id: arn,
+    ...place(home),
+    Details: {
+      AwsEksCluster: {
+        Name: name,
+        Arn: arn,
+        ...(version && { Version: version }),
+        ...(status && { ClusterStatus: status }),
+      },
+    },
+  };
+}
+
+/** The partitions that ASFF knows; in another the field is left out. Source: AWS Security Hub API Reference, Resource. */
+const asffPartitions = ["aws", "aws-cn", "aws-us-gov"] as const;
+
+function place({ partition, region }: Home): Pick<Resource, "Partition" | "Region"> {
+  const Partition = asffPartitions.find((known) => known === partition);
+  return { Region: region, ...(Partition && { Partition }) };
+}

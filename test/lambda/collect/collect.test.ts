@@ -1,0 +1,279 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type Answers, collect } from "../../../lambda/collect/collect.ts";
+import { takeInventory } from "../../../lambda/inventory/inventory.ts";
+import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
+import type { Fault } from "../../../local-aws/traffic.ts";
+import { home, id, managed, node, type Site, startSite, whole } from "./fleet.ts";
+
+let site: Site | undefined;
+afterEach(() => site?.aws.close());
+
+interface Circumstances {
+  faults?: Fault[];
+  /** Milliseconds the run has for asking and waiting. */
+  time?: number;
+  documentName?: string;
+}
+
+/** Takes the inventory, lets `faults` loose, and collects: each node's output or the code of its trouble. */
+async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, documentName }: Circumstances = {}) {
+  site = await startSite(fleet);
+  const { clusters, registrations } = await takeInventory(site.clients, home, () => true);
+  site.clients.calls.clear();
+  site.aws.faults.push(...faults);
+  const nodes = clusters.flatMap((each) => each.nodes);
+  const until = Date.now() + time;
+  const batches: Answers[] = [];
+  const order = {
+    document: { ...site.document, ...(documentName && { name: documentName }) },
+    runId: "r",
+    until,
+  };
+  for await (const batch of collect(site.clients.ssm, nodes, registrations, order)) batches.push(batch);
+  const replies = Object.fromEntries(
+    batches.flatMap((batch) =>
+      [...batch.replies].map(([{ instanceId }, reply]) => [
+        instanceId,
+        "output" in reply ? reply.output : reply.unreadable.code,
+      ]),
+    ),
+  );
+  const trouble = batches.flatMap((batch) => batch.trouble.map(String));
+  const sizes = batches.map((batch) => batch.replies.size);
+  return { replies, trouble, sizes, calls: Object.fromEntries(site.clients.calls) };
+}
+
+const nodes = (count: number, more: Partial<FleetNode> = {}) =>
+  Array.from({ length: count }, (_, index) => node(index, more));
+const ownId = (count: number) => Object.fromEntries(nodes(count).map((each) => [each.id, whole(each.id)]));
+
+test("a Windows node's answer is its own step's; the step for Linux that its agent skips is no failure", async () => {
+  const windows = { ping: "Online", platformType: "Windows", platformName: "Windows", platformVersion: "10" } as const;
+  const long = whole("x".repeat(3_000));
+  const { replies, trouble, calls } = await collectFrom({
+    nodes: [
+      node(1, { agent: windows }),
+      node(2, { agent: windows, behaviour: { prints: long } }),
+      node(3, { agent: windows, behaviour: { prints: "", exitCode: 1 } }),
+      node(4),
+      node(5, { behaviour: { prints: long } }),
+    ],
+  });
+  expect(replies).toEqual({
+    [id(1)]: whole(id(1)),
+    [id(2)]: long,
+    [id(3)]: "COMMAND_FAILED",
+    [id(4)]: whole(id(4)),
+    [id(5)]: long,
+  });
+  expect(trouble).toEqual([]);
+  expect(calls).toMatchObject({ "ssm:SendCommand": 1, "ssm:GetCommandInvocation": 2 });
+});
+
+describe("what a node answers", () => {
+  const long = whole("x".repeat(3_000));
+  test.each([
+    ["evidence that fits the list", { behaviour: { prints: whole("short") } }, whole("short")],
+    ["evidence that the list cuts, fetched whole", { behaviour: { prints: long } }, long],
+    [
+      "evidence that the list cuts behind its end",
+      { behaviour: { prints: `${whole("x")}${" ".repeat(3_000)}` } },
+      `${whole("x")}${" ".repeat(3_000)}`,
+    ],
+    ["nothing at all", { behaviour: { prints: "" } }, ""],
+    ["something else", { behaviour: { prints: "Segmentation fault\n" } }, "Segmentation fault\n"],
+    ["a failure of the script", { behaviour: { prints: whole("x"), exitCode: 1 } }, "COMMAND_FAILED"],
+    ["nothing, because it hangs", { behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
+    ["nothing, because IAM says no", { behaviour: { endsAs: "AccessDenied" } }, "ACCESS_DENIED"],
+    ["nothing, because SSM cannot deliver", { behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
+    ["nothing, because SSM waited in vain", { behaviour: { endsAs: "DeliveryTimedOut" } }, "DELIVERY_TIMED_OUT"],
+    ["nothing, because somebody cancelled", { behaviour: { endsAs: "Cancelled" } }, "COMMAND_CANCELLED"],
+    ["nothing, because SSM stopped", { behaviour: { endsAs: "Terminated" } }, "COMMAND_TERMINATED"],
+    ["nothing, because it is another platform", { behaviour: { endsAs: "InvalidPlatform" } }, "INVALID_PLATFORM"],
+  ] as [string, Partial<FleetNode>, string][])("%s", async (_, more, reply) => {
+    const { replies, trouble } = await collectFrom({ nodes: [node(1, more), node(2)] });
+    expect(replies).toEqual({ [id(1)]: reply, [id(2)]: whole(id(2)) });
+    expect(trouble).toEqual([]);
+  });
+
+  test("more than 24,000 characters come as far as SSM has them", async () => {
+    const { replies } = await collectFrom({ nodes: [node(1, { behaviour: { prints: whole("x".repeat(30_000)) } })] });
+    expect(replies[id(1)]).toMatch(/^x{20000}.*--output truncated--$/s);
+  });
+});
+
+test("nodes that cannot answer are not asked", async () => {
+  const agent = node(1).agent;
+  if (!agent) throw new Error("the fleet's nodes have an agent");
+  const { agent: _, ...withoutAgent } = node(1);
+  const { replies, calls } = await collectFrom({
+    nodes: [
+      withoutAgent,
+      node(2, { agent: { ...agent, ping: "ConnectionLost" } }),
+      node(3, { agent: { ...agent, ping: "Inactive" } }),
+      node(4, { agent: { ...agent, platformType: "MacOS" } }),
+    ],
+  });
+  expect(replies).toEqual({
+    [id(1)]: "NOT_REGISTERED_WITH_SSM",
+    [id(2)]: "SSM_CONNECTION_LOST",
+    [id(3)]: "SSM_AGENT_OFFLINE",
+    [id(4)]: "UNSUPPORTED_OS",
+  });
+  expect(calls).toEqual({});
+});
+
+test("120 nodes are asked with 3 commands and heard with 3 calls", async () => {
+  const { replies, calls } = await collectFrom({ nodes: nodes(120) });
+  expect(replies).toEqual(ownId(120));
+  expect(calls).toMatchObject({ "ssm:SendCommand": 3, "ssm:ListCommandInvocations": 3 });
+  expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
+});
+
+test("nodes come in batches: few at first, then more, each node once, those that are not asked with their cluster's", async () => {
+  const { agent: _, ...silent } = node(601);
+  const { replies, sizes, calls } = await collectFrom({ nodes: [silent, ...nodes(600)] });
+  expect(sizes).toEqual([250, 351]);
+  expect(replies).toEqual({ ...ownId(600), [id(601)]: "NOT_REGISTERED_WITH_SSM" });
+  expect(calls["ssm:SendCommand"]).toBe(12);
+});
+
+test("a fleet without nodes is one batch of nobody", async () => {
+  expect(await collectFrom({ nodes: [] })).toEqual({ replies: {}, trouble: [], sizes: [0], calls: {} });
+});
+
+test("one id that SSM refuses without a name is found by halving", async () => {
+  const unnamed: Fault = { operation: "ssm:SendCommand", error: { code: "InvalidInstanceId", message: "" }, times: 3 };
+  // Refused: all four, the first two, the first. The second and the other half go well.
+  const { replies, calls } = await collectFrom({ nodes: nodes(4) }, { faults: [unnamed] });
+  expect(replies).toEqual({ ...ownId(4), [id(0)]: "INSTANCE_GONE" });
+  expect(calls["ssm:SendCommand"]).toBe(5);
+});
+
+test("nodes that vanish between inventory and command are left out, not the rest of their batch", async () => {
+  const terminate = () => {
+    for (const number of [3, 17, 18]) Object.assign(site?.aws.node(id(number)).instance ?? {}, { state: "terminated" });
+  };
+  const { replies, trouble, calls } = await collectFrom(
+    { nodes: nodes(50) },
+    { faults: [{ operation: "ssm:SendCommand", meanwhile: terminate }] },
+  );
+  const gone = Object.fromEntries([3, 17, 18].map((number) => [id(number), "INSTANCE_GONE"]));
+  expect(replies).toEqual({ ...ownId(50), ...gone });
+  expect(calls["ssm:SendCommand"]).toBe(2);
+  expect(trouble).toEqual([]);
+});
+
+describe("IAM refuses a command", () => {
+  const refusal = (resource: string, times = 1): Fault => ({
+    operation: "ssm:SendCommand",
+    times,
+    error: {
+      code: "AccessDeniedException",
+      status: 400,
+      message: `User: u is not authorized to perform: ssm:SendCommand on resource: ${resource} because no identity-based policy allows it`,
+    },
+  });
+  const arnOf = (number: number) => `arn:aws:ec2:us-east-1:111122223333:instance/${id(number)}`;
+  const selfManaged = { tags: { "kubernetes.io/cluster/prod": "owned" } };
+
+  test("for one node: the others are asked all the same", async () => {
+    const { replies, trouble } = await collectFrom({ nodes: nodes(5) }, { faults: [refusal(arnOf(2))] });
+    expect(replies).toEqual({ ...ownId(5), [id(2)]: "ACCESS_DENIED" });
+    expect(trouble).toEqual([]);
+  });
+
+  test("for the self-managed ones: those of node groups are in another command", async () => {
+    const all = [node(0), node(1, selfManaged), node(2, selfManaged)];
+    const { replies, trouble } = await collectFrom(
+      { nodes: all },
+      {
+        faults: [
+          { ...refusal(arnOf(1)), after: 1 },
+          { ...refusal(arnOf(2)), after: 1 },
+        ],
+      },
+    );
+    expect(replies).toEqual({ [id(0)]: whole(id(0)), [id(1)]: "ACCESS_DENIED", [id(2)]: "ACCESS_DENIED" });
+    expect(trouble).toEqual([]);
+  });
+
+  test("for those that no tag admits: others of the same cluster are in another command", async () => {
+    const joined = { tags: { "aws:eks:cluster-name": "prod" } };
+    const all = [node(0, joined), node(1, joined), node(2, joined), node(3, selfManaged)];
+    const others = [1, 2].map((number) => ({ ...refusal(arnOf(number)), after: 1 }));
+    const { replies } = await collectFrom({ nodes: all }, { faults: [refusal(arnOf(0)), ...others] });
+    const denied = Object.fromEntries([0, 1, 2].map((number) => [id(number), "ACCESS_DENIED"]));
+    expect(replies).toEqual({ ...denied, [id(3)]: whole(id(3)) });
+  });
+
+  test("for every node: each has its reason, and the run its trouble", async () => {
+    const faults = [refusal(arnOf(0)), refusal(arnOf(1))];
+    const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
+    expect(replies).toEqual({ [id(0)]: "ACCESS_DENIED", [id(1)]: "ACCESS_DENIED" });
+    expect(trouble).toEqual([expect.stringContaining(`may not call ssm:SendCommand on ${arnOf(0)}`)]);
+  });
+
+  test("for the document: that is ours to mend, and ends the run", async () => {
+    const document = "arn:aws:ssm:us-east-1:111122223333:document/EksKubeletAudit";
+    const denied = collectFrom({ nodes: nodes(2) }, { faults: [refusal(document)] });
+    await expect(denied).rejects.toThrow(`may not call ssm:SendCommand on ${document}`);
+  });
+});
+
+test("a document that does not exist ends the run", async () => {
+  await expect(collectFrom({ nodes: nodes(2) }, { documentName: "Other" })).rejects.toThrow(/Other does not exist/);
+});
+
+describe("AWS has a bad day", () => {
+  const broken = { error: { code: "InternalServerError", status: 500 }, times: 8 };
+
+  test("throttling is waited out", async () => {
+    const faults: Fault[] = ["ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations"].map((operation) => ({
+      operation,
+      error: "throttled",
+    }));
+    const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { faults });
+    expect(replies).toEqual(ownId(2));
+    expect(trouble).toEqual([]);
+    expect(calls["ssm:SendCommand"]).toBe(2);
+  });
+
+  test("a command that cannot be sent is trouble, and its nodes say so", async () => {
+    const { replies, trouble } = await collectFrom(
+      { nodes: nodes(2) },
+      { faults: [{ operation: "ssm:SendCommand", ...broken }] },
+    );
+    expect(replies).toEqual({ [id(0)]: "NO_REPLY", [id(1)]: "NO_REPLY" });
+    expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
+  });
+
+  test("answers that cannot be fetched are trouble, and those of other commands are heard", async () => {
+    const faults = [{ operation: "ssm:ListCommandInvocations", ...broken }];
+    const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
+    expect(replies).toEqual({ [id(0)]: "NO_REPLY", [id(1)]: "NO_REPLY" });
+    expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
+  });
+
+  test("a long answer that cannot be fetched stays cut, and is trouble", async () => {
+    const long = node(1, { behaviour: { prints: whole("x".repeat(3_000)) } });
+    const faults = [{ operation: "ssm:GetCommandInvocation", ...broken }];
+    const { replies, trouble } = await collectFrom({ nodes: [long, node(2)] }, { faults });
+    expect(replies[id(1)]).toMatch(/---Output truncated---/);
+    expect(replies[id(2)]).toBe(whole(id(2)));
+    expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
+  });
+
+  test("a run that is out of time asks nobody any more", async () => {
+    const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { time: -1 });
+    expect(replies).toEqual({ [id(0)]: "OUT_OF_TIME", [id(1)]: "OUT_OF_TIME" });
+    expect(trouble).toEqual([expect.stringContaining("no time left to ask 2 nodes")]);
+    expect(calls).toEqual({});
+  });
+
+  test("a run that runs out of time while nodes still work takes what is there", async () => {
+    const all = [node(0), node(1, { behaviour: "hangs", tags: managed("prod") })];
+    const { replies } = await collectFrom({ nodes: all }, { time: 100 });
+    expect(replies[id(1)]).toBe("NO_REPLY");
+  });
+});

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
+import type { Clients } from "../../../lambda/aws/clients.ts";
+import { createClients } from "../../../lambda/aws/clients.ts";
+import { contentHash } from "../../../lambda/collect/content-hash.ts";
+import type { VerifiedDocument } from "../../../lambda/collect/document.ts";
+import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
+import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+
+export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+export const documentName = "EksKubeletAudit";
+const runCommand = { runCommand: ["true"], timeoutSeconds: "30" };
+const stepFor = (platform: string, step: object) => ({
+  ...step,
+  precondition: { StringEquals: ["platformType", platform] },
+  inputs: runCommand,
+});
+const content = {
+  schemaVersion: "2.2",
+  mainSteps: [
+    stepFor("Linux", { action: "aws:runShellScript", name: "collect" }),
+    stepFor("Windows", { action: "aws:runPowerShellScript", name: "collectWindows" }),
+  ],
+};
+export const documentSha256 = contentHash(content);
+export const ledgerBucket = "ledgers-of-the-auditor";
+
+/** What the function's environment has to say. */
+export const environment = {
+  DOCUMENT_NAME: documentName,
+  DOCUMENT_SHA256: documentSha256,
+  LEDGER_BUCKET: ledgerBucket,
+};
+
+export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
+  name,
+  version: "1.34",
+  certificateAuthority: "LS0t",
+  nodegroups: [],
+  ...more,
+});
+
+const instance: Instance = {
+  type: "m7i.large",
+  imageId: "ami-0f1e2d3c4b5a69788",
+  architecture: "arm64",
+  vpcId: "vpc-0a1b2c3d4e5f60718",
+  subnetId: "subnet-0a1b2c3d4e5f60718",
+  launchedAt: "2026-11-20T08:00:00.000Z",
+};
+
+/** "i-00000000000000007" */
+export const id = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
+
+/** Tags of a node of a managed node group. */
+export const managed = (name: string, group = "general") => ({ "eks:cluster-name": name, "eks:nodegroup-name": group });
+
+/** What is different about a node. */
+export type Difference = Omit<Partial<FleetNode>, "instance"> & { instance?: Partial<Instance> };
+
+/** An AL2023 node of cluster "prod" that is online and prints its own id. */
+export const node = (number: number, more: Difference = {}): FleetNode => ({
+  id: id(number),
+  tags: managed("prod"),
+  agent: { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" },
+  behaviour: { prints: whole(id(number)) },
+  ...more,
+  instance: { ...instance, ...more.instance },
+});
+
+/** Text that ends as the collector's output does. */
+export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat(64)}\n`;
+
+export interface Site {
+  aws: LocalAws;
+  clients: Clients;
+  /** The auditor's document, as it may be sent. */
+  document: VerifiedDocument;
+}
+
+/** Milliseconds until lists know of what was sent. */
+const consistency = 100;
+
+/** Waits until GetFindings has heard of all that was imported. */
+export const settled = () => sleep(consistency);
+
+/** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
+export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
+  const clusters = fleet.clusters ?? [cluster("prod")];
+  const pace = { timeoutSecond: 5, delivery: 5, consistency };
+  const { region, account } = home;
+  const aws = await startLocalAws({
+    pace,
+    fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
+  });
+  aws.fleet.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });
+  Object.assign(process.env, aws.environment());
+  const clients = createClients();
+  const Content = JSON.stringify(content);
+  const created = await clients.ssm.send(
+    new CreateDocumentCommand({ Name: documentName, Content, DocumentType: "Command" }),
+  );
+  const hash = created.DocumentDescription?.Hash ?? "";
+  clients.calls.clear();
+  return { aws, clients, document: { name: documentName, version: "1", hash } };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { explainStatus, gone, noInvocation, notHeard, whyNotAsked } from "../../../lambda/collect/replies.ts";
+import type { Node } from "../../../lambda/domain/node.ts";
+
+const node = (kind: Node["group"]["kind"]): Node => ({
+  instanceId: "i-0abc",
+  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
+  cluster: "prod",
+  group: { kind, name: "general" },
+  os: "al2023",
+  tags: {},
+});
+
+describe("every way a command can end has a code, a sentence and a way out", () => {
+  test.each([
+    ["Pending", "NO_REPLY"],
+    ["InProgress", "NO_REPLY"],
+    ["In Progress", "NO_REPLY"],
+    ["Delayed", "NO_REPLY"],
+    ["Delivery Timed Out", "DELIVERY_TIMED_OUT"],
+    ["DeliveryTimedOut", "DELIVERY_TIMED_OUT"],
+    ["Execution Timed Out", "EXECUTION_TIMED_OUT"],
+    ["ExecutionTimedOut", "EXECUTION_TIMED_OUT"],
+    ["TimedOut", "EXECUTION_TIMED_OUT"],
+    ["Failed", "COMMAND_FAILED"],
+    ["Canceled", "COMMAND_CANCELLED"],
+    ["Cancelled", "COMMAND_CANCELLED"],
+    ["Cancelling", "COMMAND_CANCELLED"],
+    ["Undeliverable", "UNDELIVERABLE"],
+    ["Terminated", "COMMAND_TERMINATED"],
+    ["Invalid Platform", "INVALID_PLATFORM"],
+    ["InvalidPlatform", "INVALID_PLATFORM"],
+    ["Access Denied", "ACCESS_DENIED"],
+    ["AccessDenied", "ACCESS_DENIED"],
+    ["Rate Exceeded", "COMMAND_CANCELLED"],
+    ["Something New", "COMMAND_FAILED"],
+    ["constructor", "COMMAND_FAILED"],
+    ["", "COMMAND_FAILED"],
+  ])("%s", (details, code) => {
+    const unreadable = explainStatus(details, node("managed node group"));
+    expect(unreadable.code).toBe(code);
+    expect(unreadable.because).toMatch(/^[A-Z].*\.$/);
+    expect(unreadable.fix).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test.each([
+    ["an instance that is gone", gone, "INSTANCE_GONE"],
+    ["a call of ours that failed", notHeard("The command could not be sent."), "NO_REPLY"],
+    ["a command that SSM has no invocation of", noInvocation(undefined), "NO_REPLY"],
+  ])("%s", (_, { code, because, fix }, expected) => {
+    expect(code).toBe(expected);
+    expect([because, fix]).toEqual([expect.stringMatching(/^[A-Z].*\.$/), expect.stringMatching(/^[A-Z].*\.$/)]);
+  });
+
+  test("an unknown status is told as SSM spells it", () => {
+    expect(explainStatus("Something New", node("managed node group")).because).toContain('"Something New"');
+  });
+
+  test.each([
+    ["managed node group", "eks:cluster-name"],
+    ["Karpenter node pool", "karpenter.sh/nodepool"],
+    ["self-managed", 'Add "prod" to the setting selfManagedClusters'],
+    ["hybrid", "Deploy with the setting hybrid"],
+  ] as const)("access denied to a node of a %s says what lets the auditor in", (kind, fix) => {
+    expect(explainStatus("AccessDenied", node(kind)).fix).toContain(fix);
+  });
+
+  test("access denied to a node that only EKS has tagged names the tag that it lacks", () => {
+    const tag = "kubernetes.io/cluster/prod";
+    const fixes = [{ "aws:eks:cluster-name": "prod" }, { [tag]: "owned" }].map((tags) => {
+      return explainStatus("AccessDenied", { ...node("self-managed"), tags }).fix;
+    });
+    expect(fixes).toEqual([expect.stringContaining(`the tag ${tag},`), expect.not.stringContaining(tag)]);
+  });
+});
+
+describe("who is not asked", () => {
+  test.each([
+    ["a node that SSM does not know", undefined, "NOT_REGISTERED_WITH_SSM"],
+    ["one that lost its connection", { PlatformType: "Linux", PingStatus: "ConnectionLost" }, "SSM_CONNECTION_LOST"],
+    ["one whose agent is off", { PlatformType: "Linux", PingStatus: "Inactive" }, "SSM_AGENT_OFFLINE"],
+    ["macOS, online or not", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
+    ["but Linux that is online is", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
+    ["and so is Windows", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
+  ] as const)("%s", (_, registration, code) => {
+    expect(whyNotAsked(registration)?.code).toBe(code);
+  });
+});

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type BottlerocketAnswers, theReport } from "../../../lambda/evidence/bottlerocket.ts";
+import { readEvidence, UnreadableEvidenceError } from "../../../lambda/evidence/evidence.ts";
+import { output } from "./evidence-by-hand.ts";
+
+const sample = (path: string) =>
+  readFileSync(new URL(`../../../local-aws/nodes/bottlerocket-control/${path}`, import.meta.url), "utf8");
+const report = sample("rootfs/run/api/cis-k8s-report.json");
+const settings = '{"settings": {"kubernetes": {"standalone-mode": false}}}';
+const digest = "0".repeat(64);
+
+/** The three answers as records; those given replace the stock ones. */
+function records(changed: Readonly<Record<string, string>> = {}): [string, string][] {
+  const stock = { report, settings, certificates: digest };
+  const kept = Object.entries(stock).filter(([name]) => !(`no-${name}` in changed));
+  return [["bottlerocket", ""], ...Object.entries({ ...Object.fromEntries(kept), ...changed })];
+}
+
+const read = (changed?: Readonly<Record<string, string>>) => readEvidence(output(...records(changed))).bottlerocket;
+
+test("answers are read, and what nobody asked for is left out", () => {
+  const more = '{"settings": {"kubernetes": {"event-qps": 0, "server-key": "x"}, "motd": "hi"}, "os": {}}';
+  expect(read({ settings: more })).toMatchObject({
+    report: { benchmark: "CIS Kubernetes Benchmark (Worker Node)", version: "v1.8.0" },
+    settings: { "event-qps": 0 },
+    certificates: [{ sha256: digest }],
+  });
+  expect(read({ settings: more })?.settings).not.toHaveProperty("server-key");
+});
+
+test.each([
+  ["{}", {}],
+  ['{"settings": {}}', {}],
+  ['{"settings": {"kubernetes": {}}}', {}],
+])("settings that are not set are absent: %s", (json, expected) => {
+  expect(read({ settings: json })?.settings).toEqual(expected);
+});
+
+test("why there is no answer is told", () => {
+  const excuses = { "no-report": "apiclient ended with 2", "no-settings": "apiclient did not answer within 8 seconds" };
+  expect(read({ ...excuses, "no-certificates": "more than 200 certificates" })).toEqual({
+    report: "apiclient ended with 2",
+    settings: "apiclient did not answer within 8 seconds",
+    certificates: "more than 200 certificates",
+  });
+});
+
+const changedReport = (change: (report: { [key: string]: unknown; results: Record<string, object> }) => void) => {
+  const parsed = JSON.parse(report);
+  change(parsed);
+  return { report: JSON.stringify(parsed) };
+};
+
+test.each([
+  ["a report that is no JSON", { report: `${report}}` }],
+  ["an empty report", { report: "" }],
+  ["a report that is a list", { report: `[${report}]` }],
+  ["a report without results", changedReport((it) => Object.assign(it, { results: undefined }))],
+  ["a status of its own", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { status: "pass" }))],
+  [
+    "a check that is no number",
+    changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { id: "4.2" })),
+  ],
+  ["a check twice", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { id: "4.2.1" }))],
+  ["a version that does not print", changedReport((it) => Object.assign(it, { version: "v1.8.0\u202e" }))],
+  ["a report that nests without end", { report: '{"results":'.repeat(100_000) }],
+  ["lists that nest without end", { report: `${"[".repeat(500_000)}${"]".repeat(500_000)}` }],
+  ["settings that are no JSON", { settings: "Failed" }],
+  ["a switch that is text", { settings: '{"settings": {"kubernetes": {"standalone-mode": "false"}}}' }],
+  ["a rate that is no whole number", { settings: '{"settings": {"kubernetes": {"event-qps": 0.5}}}' }],
+  ["certificates that are none", { certificates: "x" }],
+  ["an excuse in other words", { "no-report": "nothing to see\u0007" }],
+])("%s is taken for altered evidence", (_, changed) => {
+  expect(() => read(changed)).toThrow(UnreadableEvidenceError);
+});
+
+test.each([
+  [
+    "one of them is missing",
+    [
+      ["bottlerocket", ""],
+      ["report", report],
+      ["settings", settings],
+    ],
+  ],
+  ["they come twice", [...records(), ...records()]],
+  [
+    "they stand before their beginning",
+    [
+      ["report", report],
+      ["bottlerocket", ""],
+    ],
+  ],
+  ["a record of another group is among them", [...records(), ["argv", "kubelet\0"]]],
+] as [string, [string, string][]][])("answers are taken for altered when %s", (_, all) => {
+  expect(() => readEvidence(output(...all))).toThrow(UnreadableEvidenceError);
+});
+
+const answers = (changed: Readonly<Record<string, string>>): BottlerocketAnswers =>
+  read(changed) ?? { report: "", settings: "" };
+const ofVersion = (version: string) => changedReport((it) => Object.assign(it, { version }));
+const failed = { "no-report": "apiclient ended with 2" };
+
+test.each(["v1.7.1", "v1.8.0", "v1.11.1"])("a report by version %s can be judged", (version) => {
+  expect(theReport(answers(ofVersion(version)), "1.26.1")).toMatchObject({ report: { version } });
+});
+
+test.each([
+  ["1.14.3 is too old to report", failed, "1.14.3", "UNSUPPORTED_OS", /1\.14\.3 cannot report/, /1\.15 or later/],
+  ["so is 0.4.1", failed, "0.4.1", "UNSUPPORTED_OS", /0\.4\.1/, /1\.15 or later/],
+  [
+    "1.15.0 is not, if its report fails",
+    failed,
+    "1.15.0",
+    "EVIDENCE_INCOMPLETE",
+    /ended with 2/,
+    /apiclient report cis-k8s/,
+  ],
+  ["nor is one that does not tell its release", failed, undefined, "EVIDENCE_INCOMPLETE", /ended with 2/, /apiclient/],
+  ["nor one whose release is odd", failed, "1.14.3\u202e", "EVIDENCE_INCOMPLETE", /ended with 2/, /apiclient/],
+  [
+    "a later benchmark may have other numbers",
+    ofVersion("v2.0.1"),
+    "1.60.0",
+    "EVIDENCE_UNKNOWN_FORMAT",
+    /v2\.0\.1/,
+    /newer version/,
+  ],
+  [
+    "so may another benchmark",
+    changedReport((it) => Object.assign(it, { name: "CIS Bottlerocket Benchmark" })),
+    "1.26.1",
+    "EVIDENCE_UNKNOWN_FORMAT",
+    /CIS Bottlerocket Benchmark v1\.8\.0/,
+    /newer version/,
+  ],
+])("%s", (_, changed, release, code, because, fix) => {
+  expect(theReport(answers(changed), release)).toEqual({
+    unreadable: { code, because: expect.stringMatching(because), fix: expect.stringMatching(fix) },
+  });
+});

@@ -1,0 +1,230 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
+import type { Fleet } from "../../../local-aws/fleet.ts";
+import { cluster, home, id, managed, node, type Site, startSite } from "../collect/fleet.ts";
+
+let site: Site | undefined;
+afterEach(() => site?.aws.close());
+
+async function inventoryOf(fleet: Partial<Fleet>, isAudited = (_name: string) => true): Promise<Inventory> {
+  site = await startSite(fleet);
+  return takeInventory(site.clients, home, isAudited);
+}
+
+const membersOf = ({ clusters }: Inventory) =>
+  Object.fromEntries(clusters.map(({ cluster: { name }, nodes }) => [name, nodes.map(({ instanceId }) => instanceId)]));
+
+describe("who is a node", () => {
+  const karpenter = { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "pool" };
+  test.each([
+    ["a node of a managed node group is one", { tags: managed("prod") }, true, ""],
+    ["a Karpenter node is one", { tags: karpenter }, true, ""],
+    ["a self-managed node is one", { tags: { "kubernetes.io/cluster/prod": "owned" } }, true, ""],
+    ["an instance that EKS saw join is one", { tags: { "aws:eks:cluster-name": "prod" } }, true, ""],
+    ["a stopped instance is none", { instance: { state: "stopped" } }, false, ""],
+    ["a pending instance is none", { instance: { state: "pending" } }, false, ""],
+    ["a terminated instance is none", { instance: { state: "terminated" } }, false, ""],
+    ["an instance of Auto Mode is none", { tags: karpenter, instance: { operator: "eks.amazonaws.com" } }, false, ""],
+    ["one that another service manages is", { instance: { operator: "ecs.amazonaws.com" } }, true, ""],
+    ["other instances are none", { tags: { Name: "db" } }, false, ""],
+    ["a tag for a cluster nobody knows is told", { tags: managed("gone") }, false, "tagged for gone"],
+    ["a tag for no cluster is told", { tags: { "karpenter.sh/nodepool": "p" } }, false, "for no cluster"],
+    [
+      "a node of two clusters is told, and counted in the one that EKS named",
+      { tags: { ...managed("prod"), "kubernetes.io/cluster/dev": "shared" } },
+      true,
+      "tagged for prod and dev, and counted once, in prod",
+    ],
+    [
+      "a node of one known and one unknown cluster is told, and counted in the known",
+      { tags: { "eks:cluster-name": "gone", "kubernetes.io/cluster/prod": "owned" } },
+      true,
+      "tagged for gone and prod, and counted once, in prod",
+    ],
+  ] as const)("%s", async (_, more, isNode, problem) => {
+    const inventory = await inventoryOf({ clusters: [cluster("prod"), cluster("dev")], nodes: [node(1, more)] });
+    expect(membersOf(inventory)).toEqual({ prod: isNode ? [id(1)] : [], dev: [] });
+    expect(inventory.problems).toEqual(problem ? [expect.stringContaining(problem)] : []);
+    expect(inventory.trouble).toEqual([]);
+  });
+});
+
+test("pages of everything are read: clusters, instances, registrations", async () => {
+  const clusters = Array.from({ length: 101 }, (_, index) => cluster(`c${index}`));
+  const nodes = Array.from({ length: 1_001 }, (_, index) => node(index, { tags: managed(`c${index % 101}`) }));
+  const inventory = await inventoryOf({ clusters, nodes }, (name) => name === "c0");
+  expect(membersOf(inventory).c0).toHaveLength(10);
+  expect(inventory.registrations.size).toBe(1_001);
+  expect(Object.fromEntries(site?.clients.calls ?? [])).toEqual({
+    "eks:ListClusters": 2,
+    "eks:DescribeCluster": 1,
+    "eks:ListNodegroups": 1,
+    "eks:ListFargateProfiles": 1,
+    "ec2:DescribeInstances": 2,
+    "ssm:DescribeInstanceProperties": 2,
+  });
+});
+
+test("a node carries what a finding tells of it", async () => {
+  const { clusters } = await inventoryOf({ nodes: [node(1)] });
+  expect(clusters[0]?.nodes).toEqual([
+    {
+      instanceId: id(1),
+      arn: `arn:aws:ec2:us-east-1:111122223333:instance/${id(1)}`,
+      cluster: "prod",
+      group: { kind: "managed node group", name: "general" },
+      os: "al2023",
+      architecture: "arm64",
+      instanceType: "m7i.large",
+      imageId: "ami-0f1e2d3c4b5a69788",
+      vpcId: "vpc-0a1b2c3d4e5f60718",
+      subnetId: "subnet-0a1b2c3d4e5f60718",
+      launchedAt: "2026-11-20T08:00:00.000Z",
+      tags: managed("prod"),
+    },
+  ]);
+});
+
+test("what AWS closes is counted, and node groups without nodes are told apart", async () => {
+  const group = (name: string, desiredSize: number) => ({ name, desiredSize, amiType: "AL2023_x86_64_STANDARD" });
+  const nodegroups = [group("general", 1), group("burst", 0), group("broken", 3)];
+  const auto = node(2, { tags: { "eks:eks-cluster-name": "prod" }, instance: { operator: "eks.amazonaws.com" } });
+  const inventory = await inventoryOf({
+    clusters: [cluster("prod", { nodegroups, autoMode: true, fargateProfiles: ["nightly"] })],
+    nodes: [node(1), auto],
+  });
+  expect(inventory.clusters).toMatchObject([
+    {
+      cluster: { name: "prod", version: "1.34", status: "ACTIVE", autoMode: true },
+      providerManaged: 1,
+      fargateProfiles: ["nightly"],
+      emptyNodeGroups: [
+        { name: "burst", desired: 0 },
+        { name: "broken", desired: 3 },
+      ],
+    },
+  ]);
+  expect(inventory.problems).toEqual(["node group broken of cluster prod (ACTIVE) wants 3 nodes and has none running"]);
+});
+
+describe("hybrid nodes", () => {
+  const agent = { ping: "Online", platformType: "Linux", platformName: "Ubuntu", platformVersion: "24.04" } as const;
+  const arn = (name: string) => `arn:aws:eks:us-east-1:111122223333:cluster/${name}`;
+  const machine = (number: number, tags: Record<string, string>) => ({
+    id: id(number).replace("i-", "mi-"),
+    tags,
+    agent,
+  });
+  const fleet = {
+    clusters: [cluster("prod"), cluster("dev")],
+    nodes: [
+      node(1, { tags: { ...managed("prod"), EKSClusterARN: arn("dev") } }),
+      machine(2, { EKSClusterARN: arn("prod") }),
+      machine(3, { EKSClusterARN: arn("dev") }),
+      machine(4, { EKSClusterARN: arn("gone") }),
+      machine(5, {}),
+    ],
+  };
+
+  test("are the managed instances whose tag names the cluster, where they are asked for", async () => {
+    site = await startSite(fleet);
+    const inventory = await takeInventory(site.clients, home, () => true, true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
+    expect(inventory.clusters[0]?.nodes[1]).toEqual({
+      instanceId: "mi-00000000000000002",
+      arn: "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-00000000000000002",
+      cluster: "prod",
+      group: { kind: "hybrid", name: "hybrid nodes" },
+      os: "ubuntu",
+      tags: { EKSClusterARN: arn("prod") },
+    });
+    expect(Object.fromEntries(site.clients.calls)).toMatchObject({
+      "ssm:DescribeInstanceProperties": 1,
+      "ssm:DescribeInstanceInformation": 2,
+    });
+  });
+
+  test("are nobody's nodes otherwise, and cost no call", async () => {
+    expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
+    expect(site?.clients.calls.get("ssm:DescribeInstanceInformation")).toBeUndefined();
+  });
+
+  test("are not taken for gone when SSM does not tell them, and the others are audited", async () => {
+    site = await startSite(fleet);
+    const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
+    site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
+    const inventory = await takeInventory(site.clients, home, () => true, true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
+    expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
+    expect(inventory.trouble).toHaveLength(2);
+  });
+});
+
+test("a node pool of the name of an empty node group does not fill it", async () => {
+  const nodegroups = [{ name: "general", desiredSize: 2, amiType: "CUSTOM" }];
+  const pool = { tags: { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "general" } };
+  const inventory = await inventoryOf({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1, pool)] });
+  expect(inventory.problems).toEqual([
+    "node group general of cluster prod (ACTIVE) wants 2 nodes and has none running",
+  ]);
+});
+
+describe("what happens between two calls", () => {
+  test("a cluster that is deleted is told, and so are its nodes; the others go on", async () => {
+    site = await startSite({
+      clusters: [cluster("prod"), cluster("old")],
+      nodes: [node(1), node(2, { tags: managed("old") })],
+    });
+    const { fleet, faults } = site.aws;
+    const meanwhile = () => {
+      fleet.clusters = fleet.clusters.filter(({ name }) => name !== "old");
+    };
+    faults.push({ operation: "eks:DescribeCluster", meanwhile });
+    const inventory = await takeInventory(site.clients, home, () => true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
+    expect(inventory.problems).toEqual([
+      "cluster old was deleted during the run",
+      `not counted, because tagged for old, which EKS does not list here: ${id(2)}`,
+    ]);
+  });
+
+  test("a cluster that is still being created has no certificate authority yet, and is audited", async () => {
+    const creating = cluster("prod", { status: "CREATING" });
+    const inventory = await inventoryOf({ clusters: [creating], nodes: [node(1)] });
+    expect(inventory.clusters[0]?.cluster).toMatchObject({ name: "prod", status: "CREATING" });
+    expect(inventory.clusters[0]?.cluster.certificateAuthority).toBeUndefined();
+    expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
+  });
+});
+
+describe("a call that IAM refuses", () => {
+  const denied = (operation: string) => ({
+    operation,
+    error: {
+      code: "AccessDeniedException",
+      status: 403,
+      message: `User: u is not authorized to perform: ${operation}`,
+    },
+  });
+
+  test.each(["eks:ListClusters", "ec2:DescribeInstances", "ssm:DescribeInstanceProperties"])(
+    "%s: there is nothing to audit without it, so the run ends with the action's name",
+    async (operation) => {
+      site = await startSite({ nodes: [node(1)] });
+      site.aws.faults.push(denied(operation));
+      await expect(takeInventory(site.clients, home, () => true)).rejects.toThrow(`may not call ${operation}`);
+    },
+  );
+
+  test.each(["eks:DescribeCluster", "eks:ListNodegroups", "eks:ListFargateProfiles", "eks:DescribeNodegroup"])(
+    "%s: the nodes are audited without it, and the trouble has the action's name",
+    async (operation) => {
+      const nodegroups = [{ name: "burst", desiredSize: 0, amiType: "CUSTOM" }];
+      site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1)] });
+      site.aws.faults.push(denied(operation));
+      const inventory = await takeInventory(site.clients, home, () => true);
+      expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
+      expect(inventory.trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
+    },
+  );
+});

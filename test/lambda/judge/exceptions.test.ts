@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { readExceptions } from "../../../lambda/judge/exceptions.ts";
+
+const good = {
+  rule: "event-qps",
+  scope: { cluster: "prod" },
+  reason: "Bursts are wanted here",
+  until: "2027-03-31",
+};
+/** Nine times nine times nine times nine. */
+const bomb = ["x", "*a", "*b", "*c"]
+  .map((each, index) => `${"abcd"[index]}: &${"abcd"[index]} [${Array(9).fill(each)}]`)
+  .join("\n");
+/** JSON is YAML. */
+const read = (...entries: unknown[]) => readExceptions(JSON.stringify(entries));
+
+test.each([
+  ["an empty file", ""],
+  ["a file of comments", "# none yet\n"],
+  ["an empty list", "[]\n"],
+])("%s holds no exceptions", (_, yaml) => {
+  expect(readExceptions(yaml)).toEqual([]);
+});
+
+test("an exception is read as people write it", () => {
+  const yaml = `
+- rule: event-qps
+  scope: { cluster: prod, nodeGroup: batch, instance: i-0a1b2c3d4e5f60718, tag: team=data=eu }
+  reason: Bursts are wanted here
+  until: 2027-03-31
+`;
+  const scope = { cluster: "prod", nodeGroup: "batch", instance: "i-0a1b2c3d4e5f60718", tag: "team=data=eu" };
+  expect(readExceptions(yaml)).toEqual([{ ...good, scope }]);
+});
+
+test.each([
+  ["no YAML", "- rule: 'event-qps", "Missing closing 'quote"],
+  ["a key twice", "- rule: event-qps\n  rule: event-qps", "Map keys must be unique"],
+  ["no list", "rule: event-qps", "the file: write a list of exceptions"],
+  ["two documents", "[]\n---\n[]", "Source contains multiple documents"],
+  ["an alias of nothing", "- *nobody", "exceptions.yaml cannot be used:\n  Unresolved alias"],
+  ["aliases without end", bomb, "exceptions.yaml cannot be used:\n  Excessive alias count"],
+  ["too much of it", `# ${"x".repeat(1_000_000)}`, "more than 1000000 bytes"],
+])("%s is refused", (_, yaml, problem) => {
+  expect(() => readExceptions(yaml)).toThrow(problem);
+});
+
+test.each([
+  ["no entry", "event-qps", "entry 2: write rule, scope, reason and until"],
+  [
+    "a rule that is misspelt",
+    { ...good, rule: "event-qpss" },
+    "entry 2 (event-qpss), rule: no rule has that name; did you mean event-qps?",
+  ],
+  [
+    "the rule that is never excepted",
+    { ...good, rule: "node-auditable" },
+    "entry 2 (node-auditable), rule: a node that nobody can look at",
+  ],
+  ["no scope", { ...good, scope: undefined }, "scope: name where it holds"],
+  ["an empty scope, which would be everywhere", { ...good, scope: {} }, "scope: name where it holds"],
+  [
+    "an unknown scope",
+    { ...good, scope: { nodegroup: "x" } },
+    'scope: there is no "nodegroup" here, only cluster, nodeGroup,',
+  ],
+  [
+    "a pattern in place of a cluster",
+    { ...good, scope: { cluster: "prod-*" } },
+    "scope, cluster: write one cluster's name",
+  ],
+  [
+    "a cluster that YAML takes for a number",
+    { ...good, scope: { cluster: 123 } },
+    "in quotes if it reads like a number",
+  ],
+  ["a tag in parts", { ...good, scope: { tag: { team: "data" } } }, "scope, tag: write key=value"],
+  ["an instance without an id", { ...good, scope: { instance: "web-1" } }, "scope, instance: write an instance id"],
+  ["a tag without a value", { ...good, scope: { tag: "team" } }, "scope, tag: write key=value"],
+  ["no reason", { ...good, reason: " " }, "reason: write some text"],
+  ["a reason as long as a book", { ...good, reason: "x".repeat(901) }, "reason: write at most 900 characters"],
+  ["no end", { ...good, until: undefined }, "until: write the last day it holds, such as 2027-03-31"],
+  ["an end in words", { ...good, until: "next year" }, "until: write the last day it holds"],
+  ["a day that is not in the calendar", { ...good, until: "2027-02-30" }, "until: write the last day it holds"],
+  [
+    "a member of their own",
+    { ...good, ticket: 12 },
+    'entry 2 (event-qps): there is no "ticket" here, only rule, scope, reason, until',
+  ],
+])("an entry with %s is named, with the way out", (_, entry, problem) => {
+  expect(() => read(good, entry)).toThrow(problem);
+});
+
+test("an unknown scope is one problem, not also none at all", () => {
+  expect(() => read({ ...good, scope: { clutser: "prod" } })).not.toThrow("name where it holds");
+});
+
+test("a file of an editor on Windows is read", () => {
+  const yaml = "- rule: event-qps\n  scope: { cluster: prod }\n  reason: Bursts are wanted here\n  until: 2027-03-31\n";
+  expect(readExceptions(`\ufeff${yaml.replaceAll("\n", "\r\n")}`)).toEqual([good]);
+});
+
+test("all problems are told at once, with an example", () => {
+  expect(() => read({ ...good, rule: "x" }, { ...good, until: "x" })).toThrow(
+    /entry 1 .*entry 2 .*An entry looks like this/s,
+  );
+});

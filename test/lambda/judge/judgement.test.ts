@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import type { Collected, Node } from "../../../lambda/domain/node.ts";
+import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
+import { judgeAll } from "../../../lambda/judge/judgement.ts";
+import { type Ledger, ownsAll } from "../../../lambda/ledger/ledger.ts";
+import { reconcile } from "../../../lambda/ledger/reconcile.ts";
+import { rules } from "../../../lambda/rules/index.ts";
+import { startRollCall } from "../../../lambda/run/roll-call.ts";
+import { stockEvidence } from "../stock-evidence.ts";
+
+const now = Date.parse("2026-11-24T06:00:00Z");
+const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const cluster = { name: "prod", arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod", autoMode: true };
+const node: Node = {
+  instanceId: "i-0abc",
+  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
+  cluster: "prod",
+  group: { kind: "self-managed", name: "g" },
+  os: "linux",
+  launchedAt: "2026-11-20T08:00:00.000Z",
+  tags: {},
+};
+
+const silence: Collected = { unreadable: { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." } };
+
+function judgementOf(
+  replies: [string, Collected][],
+  choice: Record<string, "off"> = {},
+  { nodes = [node], isTimeUp = (): boolean => false } = {},
+) {
+  const inventory = {
+    cluster,
+    nodes,
+    nodeGroups: [],
+    fargateProfiles: [],
+    emptyNodeGroups: [],
+    providerManaged: 0,
+    complete: true,
+  };
+  const config = { rules: choice };
+  const answers = new Map(nodes.map((each) => [each, new Map(replies).get(each.instanceId) ?? silence]));
+  const parts = startRollCall([inventory], ownsAll).call(answers.keys());
+  const standard = { config, home, exceptions: exceptionsOn([], now) };
+  const judgement = judgeAll(parts, answers, standard, { now, isTimeUp });
+  return {
+    ...judgement,
+    findings: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.findings)),
+  };
+}
+
+test("a node that said nothing has its findings, and so has its cluster", () => {
+  const { outcomes, findings } = judgementOf([]);
+  expect(outcomes).toMatchObject([{ node, unreadable: { code: "NO_REPLY" } }]);
+  expect(findings).toHaveLength(rules.length + 1);
+});
+
+test("findings of a node are as old as the node, so that they stay that old from run to run", () => {
+  const { findings } = judgementOf([["i-0abc", { output: "" }]]);
+  const created = findings.filter(({ Id }) => Id?.endsWith("/i-0abc")).map(({ CreatedAt }) => CreatedAt);
+  expect(new Set(created)).toEqual(new Set(["2026-11-20T08:00:00.000Z"]));
+});
+
+test("a rule that is off has no finding, about nodes or about clusters", () => {
+  const { findings } = judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
+  expect(findings).toHaveLength(rules.length - 1);
+  expect(findings.filter(({ GeneratorId }) => GeneratorId?.endsWith("/node-auditable"))).toEqual([]);
+});
+
+describe("when time runs out", () => {
+  const [one, two, three] = ["i-01", "i-02", "i-03"].map((instanceId) => ({ ...node, instanceId }));
+  const nodes = [one ?? node, two ?? node, three ?? node];
+  const replies: [string, Collected][] = [
+    ["i-01", { output: "long evidence" }],
+    ["i-02", { output: "short" }],
+    ["i-03", { unreadable: { code: "INSTANCE_GONE", because: "It is gone.", fix: "Nothing." } }],
+  ];
+  /** Time for so many answers. */
+  const timeFor = (answers: number) => ({ nodes, isTimeUp: () => answers-- <= 0 });
+  const codes = (answers: number) => {
+    const { outcomes, unjudged } = judgementOf(replies, {}, timeFor(answers));
+    const byNode = Object.fromEntries(outcomes.map(({ node, unreadable }) => [node.instanceId, unreadable?.code]));
+    return { ...byNode, unjudged };
+  };
+
+  test.each([
+    ["for all", 2, { "i-01": "EVIDENCE_ALTERED", "i-02": "EVIDENCE_ALTERED", unjudged: 0 }],
+    [
+      "for one: the shortest answer is judged, the other says why not, and the run fails in the end",
+      1,
+      {
+        "i-01": "OUT_OF_TIME",
+        "i-02": "EVIDENCE_ALTERED",
+        unjudged: 1,
+      },
+    ],
+    [
+      "for none: what did not answer still has its own reason",
+      0,
+      {
+        "i-01": "OUT_OF_TIME",
+        "i-02": "OUT_OF_TIME",
+        unjudged: 2,
+      },
+    ],
+  ])("there is some %s", (_, answers, expected) => {
+    expect(codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
+  });
+
+  test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", () => {
+    const { seen, unjudged } = judgementOf(replies, {}, timeFor(0));
+    const subjects = seen.flatMap((each) => each.subjects).filter(({ id }) => id !== "cluster");
+    expect(subjects.map(({ id, readable, findings }) => [id, readable, findings.length])).toEqual(
+      nodes.map(({ instanceId }) => [instanceId, false, rules.length]),
+    );
+    const statuses = subjects.flatMap(({ findings }) => findings.map(({ Compliance }) => Compliance?.Status));
+    expect(statuses.filter((status) => status !== "NOT_AVAILABLE")).toEqual(nodes.map(() => "FAILED"));
+    expect(unjudged).toBe(2);
+  });
+
+  test("what was published of a node that time ran out for is held, and only its being auditable is told anew", async () => {
+    const output = await stockEvidence("al2023");
+    const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
+    const reconciled = (before: Ledger, answers: number) =>
+      judgementOf(replyOfOne, {}, { ...timeFor(answers), nodes: [node] }).seen.map((seen) =>
+        reconcile(home, before, { ...seen, subjects: seen.subjects.filter(({ id }) => id !== "cluster") }, now),
+      );
+    const [first] = reconciled(new Map(), 1);
+    const [second] = reconciled(first?.next ?? new Map(), 0);
+    expect(first?.imports).toHaveLength(rules.length);
+    expect(second).toMatchObject({ held: rules.length - 1, imports: [{ why: "changed", rule: "node-auditable" }] });
+  });
+});

@@ -1,0 +1,109 @@
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decode, encode } from "../../../lambda/ledger/format.ts";
+import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
+import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
+import { day, hour, monday, node, run, seen } from "./seen.ts";
+
+/** What Security Hub does with what it is sent: a later UpdatedAt wins, an earlier one is ignored in silence. */
+class Hub {
+  readonly findings = new Map<string, AwsSecurityFinding>();
+
+  take(finding: AwsSecurityFinding): void {
+    const { Id = "", UpdatedAt = "" } = finding;
+    const before = this.findings.get(Id);
+    if (!before || (before.UpdatedAt ?? "") < UpdatedAt) this.findings.set(Id, finding);
+  }
+
+  /** Id, status and state of all it holds. */
+  view(): string[] {
+    return [...this.findings.values()]
+      .map(({ Id, Compliance, RecordState }) => `${Id} ${RecordState === "ARCHIVED" ? "ARCHIVED" : Compliance?.Status}`)
+      .sort();
+  }
+}
+
+const ids = ["i-a", "i-b", "i-c"];
+const statuses = ["PASSED", "WARNING", "FAILED", "NOT_AVAILABLE"] as const;
+
+/** One day: who is there and what they say; what goes wrong; how far our clock is off, in minutes. */
+const dayOfFleet = fc.record({
+  fleet: fc.array(fc.record({ id: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }), { maxLength: 3 }),
+  ruleOn: fc.boolean(),
+  complete: fc.boolean(),
+  /** A node whose imports fare badly: refused, or taken and the reply lost. */
+  troubled: fc.constantFrom("none", ...ids),
+  fate: fc.constantFrom<Fate>("refused", "unsure"),
+  /** The run dies after so many imports, before it writes the ledger. */
+  diesAfter: fc.option(fc.nat(6)),
+  /** A second run, which saw something else, began with the same ledger. */
+  twin: fc.option(fc.constantFrom(...statuses)),
+  skew: fc.integer({ min: -5, max: 5 }),
+});
+type DayOfFleet = typeof dayOfFleet extends fc.Arbitrary<infer T> ? T : never;
+
+function fleetOf({ fleet, ruleOn, complete }: DayOfFleet, status?: (typeof statuses)[number]): Seen {
+  const nodes = [...new Map(fleet.map((each) => [each.id, node(each.id, status ?? each.status)])).values()];
+  const subjects = nodes.map((each) => (ruleOn ? each : { ...each, findings: each.findings.slice(1) }));
+  return { ...seen(...subjects), complete };
+}
+
+/** Plays the days; returns the ledger as it is left. Before anything is sent, the ledger says what may have been. */
+function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
+  let ledger: Ledger = new Map();
+  for (const [index, today] of days.entries()) {
+    const now = monday + index * day + today.skew * 60_000;
+    const fateOf = (id: string): Fate => (id.endsWith(`/${today.troubled}`) ? today.fate : "accepted");
+    const one = run(ledger, fleetOf(today), now, fateOf);
+    const twin = today.twin ? [run(ledger, fleetOf(today, today.twin), now + 1000, fateOf)] : [];
+    const runs = [one, ...twin];
+    ledger = runs.map(({ intent }) => intent).reduce((one, other) => merge(one, other));
+    for (const { imports } of runs) {
+      for (const [position, { finding }] of imports.entries()) {
+        const isLost = today.diesAfter !== null && position >= today.diesAfter;
+        if (!isLost && fateOf(finding.Id ?? "") !== "refused") hub.take(finding);
+      }
+    }
+    if (today.diesAfter === null)
+      ledger = runs.map((done) => done.ledger).reduceRight((stored, own) => merge(own, stored));
+    ledger = decode("prod", encode("prod", ledger));
+  }
+  return ledger;
+}
+
+const calm = { ruleOn: true, complete: true, troubled: "none", diesAfter: null, twin: null, skew: 0 };
+
+test("whatever happened, calm days make Security Hub say what a run without memory would, and archive the rest", () => {
+  fc.assert(
+    fc.property(fc.array(dayOfFleet, { maxLength: 40 }), dayOfFleet, (days, last) => {
+      const hub = new Hub();
+      const final = { ...last, ...calm };
+      const ledger = play([...days, final, final, final], hub);
+      const afresh = run(new Map(), fleetOf(final), monday).imports.map(({ finding }) => finding);
+      const expected = new Set(afresh.map(({ Id, Compliance }) => `${Id} ${Compliance?.Status}`));
+      const active = hub.view().filter((line) => !line.endsWith("ARCHIVED"));
+      expect(active).toEqual([...expected].sort());
+      const another = run(ledger, fleetOf(final), monday + (days.length + 2) * day + hour);
+      expect(another.imports.filter(({ why }) => why !== "refresh")).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("CreatedAt never changes and UpdatedAt only rises, whatever happens", () => {
+  fc.assert(
+    fc.property(fc.array(dayOfFleet, { minLength: 1, maxLength: 40 }), (days) => {
+      const created = new Map<string, string>();
+      class Watched extends Hub {
+        override take(finding: AwsSecurityFinding): void {
+          const { Id = "", CreatedAt = "" } = finding;
+          expect(created.get(Id) ?? CreatedAt).toBe(CreatedAt);
+          created.set(Id, CreatedAt);
+          super.take(finding);
+        }
+      }
+      play(days, new Watched());
+    }),
+  );
+});

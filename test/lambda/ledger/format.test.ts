@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
+import { type Ledger, merge, type Published, type Subject } from "../../../lambda/ledger/ledger.ts";
+
+const statuses = ["PASSED", "WARNING", "FAILED", "NOT_AVAILABLE"] as const;
+const moment = fc.integer({ min: 1.7e12, max: 2e12 });
+const digest = fc.stringMatching(/^[\w-]{5}$/);
+const published = fc
+  .record<Published>({ status: fc.constantFrom(...statuses), archived: fc.boolean(), digest, updatedAt: moment })
+  .map((each) => ({ ...each, digest: each.archived ? "" : each.digest }));
+const rule = fc.constantFrom("client-ca-file", "event-qps", "node-auditable");
+const findings = fc.uniqueArray(fc.tuple(rule, published), { minLength: 1, selector: ([name]) => name });
+const subject = fc.tuple(moment, fc.option(moment), findings).map(
+  ([createdAt, unread, list]): Subject => ({
+    createdAt,
+    ...(unread !== null && { unreadSince: unread }),
+    findings: new Map(list),
+  }),
+);
+const id = fc.constantFrom("i-0a", "i-0b", "i-0c", "cluster");
+const ledger = fc
+  .uniqueArray(fc.tuple(id, subject), { selector: ([name]) => name })
+  .map((subjects): Ledger => new Map(subjects));
+
+test("a ledger comes back as it was put away", () => {
+  fc.assert(
+    fc.property(ledger, (each) => {
+      expect(decode("prod", encode("prod", each))).toEqual(each);
+    }),
+  );
+});
+
+test("the same ledger gives the same bytes, whatever the order it was filled in", () => {
+  fc.assert(
+    fc.property(ledger, (each) => {
+      const reversed = [...each].reverse().map(([name, one]): [string, Subject] => {
+        return [name, { ...one, findings: new Map([...one.findings].reverse()) }];
+      });
+      expect(encode("prod", new Map(reversed))).toEqual(encode("prod", each));
+    }),
+  );
+});
+
+/** Every finding with a verdict, words and a time of its own: nothing repeats, so nothing compresses. */
+function mixedFleet(nodes: number): Ledger {
+  const rules = Array.from({ length: 16 }, (_, index) => `rule-${index}`);
+  const random = (below: number) => randomBytes(4).readUInt32BE() % below;
+  const findingOf = (name: string): [string, Published] => [
+    name,
+    {
+      status: statuses[random(4)] ?? "PASSED",
+      archived: false,
+      digest: randomBytes(4).toString("base64url").slice(0, 5),
+      updatedAt: 1.79e12 + random(30) * 86_400_000,
+    },
+  ];
+  const nodeOf = (): [string, Subject] => [
+    `i-${randomBytes(9).toString("hex").slice(1)}`,
+    { createdAt: 1.79e12 + random(3e7) * 1000, findings: new Map(rules.map(findingOf)) },
+  ];
+  return new Map(Array.from({ length: nodes }, nodeOf));
+}
+
+test("a thousand nodes with sixteen findings each take less than 120 bytes a node", () => {
+  expect(encode("prod", mixedFleet(1000)).length / 1000).toBeLessThan(120);
+});
+
+const good = encode("prod", mixedFleet(3));
+const changed = (change: (written: { subjects: unknown[][]; [key: string]: unknown }) => object) =>
+  gzipSync(JSON.stringify(change(JSON.parse(gunzipSync(good).toString()))));
+
+test.each([
+  ["nothing", Buffer.of(), "unexpected end of file"],
+  ["something else", Buffer.from("<html>"), "incorrect header check"],
+  ["the first half of one", good.subarray(0, good.length / 2), "unexpected end of file"],
+  ["something else in gzip", gzipSync("[]"), "expected object"],
+  ["a bomb", gzipSync(Buffer.alloc(65_000_000)), "larger than"],
+  ["one of a newer auditor", changed((all) => ({ ...all, version: 2 })), "version"],
+  ["one with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
+  ["one with a row too many letters", changed((all) => ({ ...all, rules: ["one"] })), "16 findings for 1 rules"],
+  ["one without its moments", changed((all) => ({ ...all, moments: [] })), "does not tell when"],
+  ["one with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
+  ["another cluster's", encode("dev", mixedFleet(1)), "it is cluster dev's"],
+  [
+    "one with a digest too short",
+    changed((all) => ({ ...all, subjects: [all.subjects[0]?.with(3, "abcd")] })),
+    "wrong digests",
+  ],
+])("%s is not taken for a ledger", (_, bytes, problem) => {
+  expect(() => decode("prod", bytes)).toThrow(DamagedLedgerError);
+  expect(() => decode("prod", bytes)).toThrow(problem);
+});
+
+test("whatever byte is changed, a ledger is read or refused by name", () => {
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (position, flip) => {
+      const bytes = Buffer.from(good);
+      bytes[position] = (bytes[position] ?? 0) ^ flip;
+      try {
+        decode("prod", bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DamagedLedgerError);
+      }
+    }),
+  );
+});
+
+const say = (status: Published["status"], updatedAt: number): Published => ({
+  status,
+  archived: false,
+  digest: "abcde",
+  updatedAt,
+});
+const one = (say: Published, unreadSince?: number): Ledger =>
+  new Map([["i-0a", { createdAt: 5, ...(unreadSince && { unreadSince }), findings: new Map([["event-qps", say]]) }]]);
+
+test("of two runs that did not know of each other, the later word on each finding counts, whichever is merged first", () => {
+  const [early, late] = [one(say("FAILED", 10)), one(say("PASSED", 20))];
+  expect(merge(early, late)).toEqual(late);
+  expect(merge(late, early)).toEqual(late);
+});
+
+test("what only one of two runs knew is kept", () => {
+  const other: Ledger = new Map([["i-0b", { createdAt: 6, findings: new Map([["event-qps", say("PASSED", 10)]]) }]]);
+  expect(merge(one(say("FAILED", 10)), other).size).toBe(2);
+});
+
+test.each([
+  ["both could not read a node: since the earlier of the two", 30, 40, 30],
+  ["one could read it: it is readable", 30, undefined, undefined],
+])("%s", (_, first, second, unreadSince) => {
+  const merged = merge(one(say("FAILED", 10), first), one(say("FAILED", 10), second));
+  expect(merged.get("i-0a")?.unreadSince).toBe(unreadSince);
+});

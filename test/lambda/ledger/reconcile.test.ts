@@ -1,0 +1,303 @@
+import { describe, expect, test } from "vitest";
+import { decode, encode } from "../../../lambda/ledger/format.ts";
+import type { Ledger } from "../../../lambda/ledger/ledger.ts";
+import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
+import { day, finding, hour, idOf, monday, node, run, seen } from "./seen.ts";
+
+const empty: Ledger = new Map();
+
+/** Runs one after the other, a day apart unless said otherwise; what each of them sent. */
+function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
+  let ledger = empty;
+  let now = monday - day;
+  return runs.map((each) => {
+    const [hours, what] = Array.isArray(each) ? each : [24, each];
+    now += hours * hour;
+    const { sent, ledger: after } = run(ledger, what, now);
+    ledger = decode("prod", encode("prod", after));
+    return sent;
+  });
+}
+
+const incomplete = (what: Seen): Seen => ({ ...what, complete: false });
+const [good, bad, unread] = [node("i-a", "PASSED"), node("i-a", "FAILED"), node("i-a", "NOT_AVAILABLE")];
+const other = node("i-b", "PASSED");
+const withoutRule = { ...good, findings: good.findings.slice(1) };
+const capacity = { id: "cluster", readable: true, findings: [finding("cluster", "node-auditable", "NOT_AVAILABLE")] };
+
+describe("what the last of several runs sends", () => {
+  test.each<[string, readonly (Seen | [number, Seen])[], string[]]>([
+    ["a new node is told", [seen(good)], ["new i-a event-qps PASSED", "new i-a node-auditable PASSED"]],
+    ["what stays the same is not sent again", [seen(good), seen(good)], []],
+    ["what breaks is told at once", [seen(good), seen(bad)], ["changed i-a event-qps FAILED"]],
+    ["what is mended turns PASSED", [seen(bad), seen(good)], ["changed i-a event-qps PASSED"]],
+    [
+      "the same verdict for another reason is told",
+      [seen(bad), seen(node("i-a", "FAILED", "another flag"))],
+      ["changed i-a event-qps FAILED"],
+    ],
+    [
+      "only moments in the words differ: not sent",
+      [
+        seen(node("i-a", "PASSED", "since 2026-11-01T10:00:00Z")),
+        seen(node("i-a", "PASSED", "since 2026-11-01T10:00:01Z")),
+      ],
+      [],
+    ],
+    [
+      "a node that cannot be read keeps its verdicts; that it cannot be read is told",
+      [seen(bad), seen(unread)],
+      ["changed i-a node-auditable FAILED"],
+    ],
+    ["and keeps them for a day", [seen(bad), seen(unread), [23, seen(unread)]], []],
+    ["and then no longer", [seen(bad), seen(unread), [24, seen(unread)]], ["changed i-a event-qps NOT_AVAILABLE"]],
+    [
+      "the day begins anew whenever the node was readable",
+      [seen(bad), seen(unread), [12, seen(bad)], [12, seen(unread)], [23, seen(unread)]],
+      [],
+    ],
+    [
+      "readable again with another verdict, it is told at once",
+      [seen(bad), seen(unread), [1, seen(good)]],
+      ["changed i-a event-qps PASSED", "changed i-a node-auditable PASSED"],
+    ],
+    [
+      "nor is it told meanwhile that a verdict is missing for another reason",
+      [seen({ ...unread, readable: true }), seen({ ...node("i-a", "NOT_AVAILABLE", "silent") })],
+      [],
+    ],
+    [
+      "a node that never could be read has nothing to keep",
+      [seen(unread)],
+      ["new i-a event-qps NOT_AVAILABLE", "new i-a node-auditable FAILED"],
+    ],
+    [
+      "a rule that can no longer judge a readable node says so at once",
+      [seen(good), seen({ ...unread, readable: true })],
+      ["changed i-a event-qps NOT_AVAILABLE", "changed i-a node-auditable FAILED"],
+    ],
+    [
+      "a node that is gone is archived with the verdict it had",
+      [seen(bad, other), seen(other)],
+      ["archived i-a event-qps FAILED", "archived i-a node-auditable PASSED"],
+    ],
+    ["and archived once", [seen(bad, other), seen(other), seen(other)], []],
+    [
+      "a node that comes back is active again",
+      [seen(bad), seen(), seen(bad)],
+      ["reactivated i-a event-qps FAILED", "reactivated i-a node-auditable PASSED"],
+    ],
+    ["a rule that is switched off is archived", [seen(good), seen(withoutRule)], ["archived i-a event-qps PASSED"]],
+    [
+      "a rule that is switched on again is active again",
+      [seen(good), seen(withoutRule), seen(good)],
+      ["reactivated i-a event-qps PASSED"],
+    ],
+    [
+      "closed capacity that went away is archived",
+      [seen(capacity), seen()],
+      ["archived cluster node-auditable NOT_AVAILABLE"],
+    ],
+    [
+      "a cluster that is gone is archived as a whole",
+      [seen(good, capacity), { ...seen(), absence: "CLUSTER_GONE" }],
+      [
+        "archived cluster node-auditable NOT_AVAILABLE",
+        "archived i-a event-qps PASSED",
+        "archived i-a node-auditable PASSED",
+      ],
+    ],
+    ["where AWS did not tell all, nothing is archived", [seen(good, capacity), incomplete(seen())], []],
+    ["nor is a rule", [seen(good), incomplete(seen(withoutRule))], []],
+    [
+      "nor does a verdict get lost that lacks what AWS did not tell",
+      [seen(good), incomplete(seen({ ...unread, readable: true, findings: unread.findings.slice(0, 1) }))],
+      [],
+    ],
+    ["nor are words changed for want of it", [seen(bad), incomplete(seen(node("i-a", "FAILED", "less")))], []],
+    ["but a new verdict is told", [seen(good), incomplete(seen(bad))], ["changed i-a event-qps FAILED"]],
+    [
+      "and a new node",
+      [seen(good), incomplete(seen(good, other))],
+      ["new i-b event-qps PASSED", "new i-b node-auditable PASSED"],
+    ],
+  ])("%s", (_, runs, last) => {
+    expect(story(...runs).at(-1)).toEqual(last);
+  });
+});
+
+test("a finding keeps its Id and CreatedAt for life, also when it was gone and the instance was started anew", () => {
+  const first = run(empty, seen(good), monday);
+  const gone = run(first.ledger, seen(), monday + day);
+  const restarted = {
+    ...good,
+    findings: good.findings.map((each) => ({ ...each, CreatedAt: "2026-11-25T00:00:00.000Z" })),
+  };
+  const back = run(gone.ledger, seen(restarted), monday + 2 * day);
+  const identities = [first, gone, back].map(({ imports }) =>
+    imports.map(({ finding: { Id, CreatedAt } }) => `${Id} ${CreatedAt}`),
+  );
+  const expected = ["event-qps", "node-auditable"].map((rule) => `${idOf("i-a", rule)} 2026-11-01T00:00:00.000Z`);
+  expect(identities).toEqual([expected, expected, expected]);
+});
+
+test("UpdatedAt is later than the last, even if our clock went back", () => {
+  const first = run(empty, seen(good), monday);
+  const [change] = run(first.ledger, seen(bad), monday - 5 * 60_000).imports;
+  expect(change?.finding.UpdatedAt).toBe("2026-11-23T06:00:00.001Z");
+});
+
+test("a run an hour after another refreshes nothing, at whatever hour of the month", () => {
+  for (let moment = monday; moment < monday + 30 * day; moment += hour) {
+    const before = run(empty, seen(good, other), moment).ledger;
+    expect(run(before, seen(good, other), moment + hour).sent).toEqual([]);
+  }
+});
+
+test("an archived finding says why, names node and cluster, and keeps what a customer's view depends on", () => {
+  const before = run(empty, seen(bad), monday).ledger;
+  const [archived] = run(before, seen(), monday + day).imports;
+  expect(archived?.finding).toMatchObject({
+    RecordState: "ARCHIVED",
+    Compliance: { Status: "FAILED", StatusReasons: [{ ReasonCode: "NODE_GONE" }] },
+    Description: expect.stringContaining("The last verdict was FAILED"),
+    Resources: [
+      { Type: "AwsEc2Instance", Id: "arn:aws:ec2:eu-central-1:111122223333:instance/i-a" },
+      { Type: "AwsEksCluster", Id: "arn:aws:eks:eu-central-1:111122223333:cluster/prod" },
+    ],
+  });
+  expect(Object.keys(archived?.finding ?? {})).not.toContain("Workflow");
+});
+
+test("an archived finding is forgotten when Security Hub has forgotten it, and is new if it comes back", () => {
+  const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
+  expect(run(gone, seen(), monday + 91 * day).ledger.size).toBe(1);
+  const later = run(gone, seen(), monday + 92 * day).ledger;
+  expect(later.size).toBe(0);
+  expect(run(later, seen(good), monday + 93 * day).sent[0]).toContain("new");
+});
+
+describe("what the run after one with trouble sends", () => {
+  const refuse = (id: string): Fate => (id.includes("event-qps") ? "refused" : "accepted");
+  const lose = (id: string): Fate => (id.includes("event-qps") ? "unsure" : "accepted");
+  test.each<[string, (id: string) => Fate, readonly Seen[], string[]]>([
+    ["a new finding was refused: it is still new", refuse, [seen(good), seen(good)], ["new i-a event-qps PASSED"]],
+    [
+      "a change was refused: it is still a change",
+      refuse,
+      [seen(good), seen(bad), seen(bad)],
+      ["changed i-a event-qps FAILED"],
+    ],
+    ["a change was refused and came undone: there is none", refuse, [seen(good), seen(bad), seen(good)], []],
+    [
+      "archiving was refused: it is to be archived",
+      refuse,
+      [seen(good), seen(), seen()],
+      ["archived i-a event-qps PASSED"],
+    ],
+    [
+      "a new finding got lost: it is sent again",
+      lose,
+      [seen(), seen(good), seen(good)],
+      ["changed i-a event-qps PASSED"],
+    ],
+    [
+      "a new finding got lost and its node went: it may be there, so it is archived",
+      lose,
+      [seen(), seen(good), seen()],
+      ["archived i-a event-qps PASSED", "archived i-a node-auditable PASSED"],
+    ],
+    [
+      "a change got lost and came undone: nobody knows, so it is sent",
+      lose,
+      [seen(good), seen(bad), seen(good)],
+      ["changed i-a event-qps PASSED"],
+    ],
+    [
+      "a new finding got lost and its node went silent: there may be no verdict to keep, so it is sent",
+      lose,
+      [seen(), seen(good), seen(unread)],
+      ["changed i-a event-qps NOT_AVAILABLE", "changed i-a node-auditable FAILED"],
+    ],
+    [
+      "a change got lost and its node went silent: one of its verdicts is there, so it is kept",
+      lose,
+      [seen(good), seen(bad), seen(unread)],
+      ["changed i-a node-auditable FAILED"],
+    ],
+    [
+      "archiving got lost and the node is back, silent: it is active again",
+      lose,
+      [seen(good), seen(), seen(unread)],
+      ["changed i-a event-qps NOT_AVAILABLE", "reactivated i-a node-auditable FAILED"],
+    ],
+    ["archiving got lost: it is archived again", lose, [seen(good), seen(), seen()], ["archived i-a event-qps PASSED"]],
+    [
+      "archiving got lost and the node is back: it is active again",
+      lose,
+      [seen(good), seen(), seen(good)],
+      ["changed i-a event-qps PASSED", "reactivated i-a node-auditable PASSED"],
+    ],
+  ])("%s", (_, fateOf, runs, expected) => {
+    const sent: string[][] = [];
+    let ledger = empty;
+    for (const [index, what] of runs.entries()) {
+      // Trouble comes in the last run but one.
+      const fate = index === runs.length - 2 ? fateOf : undefined;
+      const done = run(ledger, what, monday + index * day, fate);
+      sent.push(done.sent);
+      ledger = decode("prod", encode("prod", done.ledger));
+    }
+    expect(sent.at(-1)).toEqual(expected);
+  });
+
+  test("of a node whose findings were all refused nothing is remembered", () => {
+    expect(run(empty, seen(good), monday, () => "refused").ledger.size).toBe(0);
+  });
+
+  test("a refresh that may have got lost is no more than a refresh", () => {
+    const before = run(empty, seen(good), monday).ledger;
+    const later = run(before, seen(good), monday + 31 * day);
+    expect(later.imports.map(({ why }) => why)).toEqual(["refresh", "refresh"]);
+    expect(later.intent).toEqual(before);
+  });
+});
+
+describe("three months of a fleet in which nothing happens", () => {
+  const fleet = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "PASSED")));
+  const perDay: number[] = [];
+  const lastSent = new Map<string, number>();
+  let longest = 0;
+  let ledger = empty;
+  for (let today = 0; today <= 90; today++) {
+    const { imports, ledger: after } = run(ledger, fleet, monday + today * day);
+    for (const {
+      finding: { Id = "" },
+    } of imports) {
+      longest = Math.max(longest, today - (lastSent.get(Id) ?? today));
+      lastSent.set(Id, today);
+    }
+    perDay.push(imports.length);
+    ledger = after;
+  }
+
+  test("each finding is sent once a month, well before Security Hub forgets it", () => {
+    expect(longest).toBe(30);
+    expect(perDay.slice(1, 31).reduce((sum, count) => sum + count)).toBe(600);
+  });
+
+  test("no day has more than three times its share", () => {
+    expect(Math.max(...perDay.slice(1))).toBeLessThan((3 * 600) / 30);
+  });
+});
+
+test.each<[string, Seen, Seen, string]>([
+  ["a node that left", seen(good), seen(), "NODE_GONE"],
+  ["a rule that is off", seen(good), seen(withoutRule), "RULE_OFF"],
+  ["Auto Mode or Fargate that left", seen(capacity), seen(), "CAPACITY_GONE"],
+])("%s is archived with its own reason", (_, before, after, reason) => {
+  const { ledger } = run(empty, before, monday);
+  const archived = run(ledger, after, monday + day).imports.map(({ finding: { Compliance } }) => Compliance);
+  expect(archived.length).toBeGreaterThan(0);
+  for (const compliance of archived) expect(compliance?.StatusReasons).toMatchObject([{ ReasonCode: reason }]);
+});

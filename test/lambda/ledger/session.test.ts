@@ -1,0 +1,224 @@
+import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Seen, SeenSubject } from "../../../lambda/ledger/reconcile.ts";
+import { announce, fatesIn, ledgersOf, plan, record } from "../../../lambda/ledger/session.ts";
+import { publish } from "../../../lambda/securityhub/publish.ts";
+import type { Finding } from "../../../local-aws/asff.ts";
+import type { Fault } from "../../../local-aws/traffic.ts";
+import { home, ledgerBucket, type Site, startSite } from "../collect/fleet.ts";
+import { finding, hour } from "./seen.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite({});
+});
+afterAll(() => site.aws.close());
+
+type Status = "PASSED" | "FAILED" | "NOT_AVAILABLE";
+type Customer = "SUPPRESSED" | "RESOLVED" | "NOTIFIED";
+type Event =
+  | { type: "node"; id: string; status: Status }
+  | { type: "gone"; id: string }
+  | { type: "rule"; on: boolean }
+  | { type: "time"; hours: number }
+  | { type: "customer"; id: string; does: Customer }
+  | { type: "fault"; fault: Fault }
+  | { type: "run"; killedAfter?: number; incomplete?: boolean; twin?: boolean };
+
+const ids = ["i-0a", "i-0b", "i-0c"] as const;
+const id = fc.constantFrom(...ids);
+const type = <const T extends Event["type"]>(name: T) => fc.constant(name);
+const hub = "securityhub:BatchImportFindings";
+const faults: readonly Fault[] = [
+  { operation: hub, error: "throttled" },
+  { operation: hub, dropConnection: "before" },
+  { operation: hub, dropConnection: "after" },
+  { operation: "s3:PutObject", dropConnection: "after" },
+  { operation: "s3:GetObject", error: "throttled" },
+  { operation: hub, error: { code: "InvalidInputException", message: "Refused by plan." } },
+];
+const event: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: type("node"), id, status: fc.constantFrom("PASSED", "FAILED", "NOT_AVAILABLE") }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: type("gone"), id }) },
+  { weight: 1, arbitrary: fc.record({ type: type("rule"), on: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 72 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: type("customer"), id, does: fc.constantFrom("SUPPRESSED", "RESOLVED", "NOTIFIED") }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: type("fault"), fault: fc.constantFrom(...faults) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record(
+      { type: type("run"), killedAfter: fc.nat(3), incomplete: fc.boolean(), twin: fc.boolean() },
+      { requiredKeys: ["type"] },
+    ),
+  },
+);
+
+/** What the world is like, and what is known of the past. */
+class Model {
+  readonly nodes = new Map<string, { status: Status; unreadSince?: number }>();
+  ruleOn = true;
+  /** Ids that any run, finished or not, may have sent. */
+  readonly everSeen = new Set<string>();
+  readonly created = new Map<string, string>();
+  readonly updated = new Map<string, string>();
+  readonly customers = new Map<string, Customer>();
+
+  now(): number {
+    return site.aws.clock.now();
+  }
+
+  seen(incomplete = false): Seen {
+    const subjects = [...this.nodes].map(([node, { status }]) => this.#subject(node, status));
+    return { cluster: "prod", complete: !incomplete, subjects };
+  }
+
+  #subject(node: string, status: Status): SeenSubject {
+    const readable = status !== "NOT_AVAILABLE";
+    const place = { ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default` };
+    const about = (rule: string, verdict: Status) => ({
+      ...finding(node, rule, verdict),
+      ...place,
+      Id: idOf(node, rule),
+    });
+    const auditable = about("node-auditable", readable ? "PASSED" : "FAILED");
+    const findings = this.ruleOn ? [about("event-qps", status), auditable] : [auditable];
+    return { id: node, readable, findings };
+  }
+
+  /** A run has looked: from here on the grace period of an unreadable node counts. */
+  looked(): void {
+    for (const node of this.nodes.values()) {
+      if (node.status === "NOT_AVAILABLE") node.unreadSince ??= this.now();
+      else delete node.unreadSince;
+    }
+    for (const { subjects } of [this.seen()]) {
+      for (const { findings } of subjects) for (const { Id = "" } of findings) this.everSeen.add(Id);
+    }
+  }
+}
+
+const idOf = (node: string, rule: string) => `eks-kubelet-auditor/${rule}/${home.account}/${home.region}/prod/${node}`;
+
+/** One run as the audit does it; it may end after any of its steps. True when it got to its end without trouble. */
+async function run(
+  model: Model,
+  { killedAfter = 4, incomplete, twin }: Extract<Event, { type: "run" }>,
+): Promise<boolean> {
+  const { clients } = site;
+  const ledgers = ledgersOf(clients, ledgerBucket, home);
+  model.looked();
+  const planned = await plan(ledgers, [model.seen(incomplete)], model.now(), Number.POSITIVE_INFINITY);
+  if (killedAfter === 0) return false;
+  const announced = await announce(ledgers, planned);
+  if (killedAfter === 1) return false;
+  // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
+  const isTwinDone = !twin || (await run(model, { type: "run" }));
+  const findings = planned.imports.map((each) => each.finding);
+  const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
+  const publication = await publish(clients.securityHub, half);
+  if (killedAfter <= 3) return false;
+  const recorded = await record(ledgers, announced.plan, fatesIn(publication));
+  const trouble = [planned, announced, publication, recorded].flatMap((step) => step.trouble);
+  return trouble.length === 0 && !incomplete && isTwinDone;
+}
+
+async function happen(model: Model, event: Event): Promise<void> {
+  const { clock } = site.aws;
+  switch (event.type) {
+    case "node":
+      model.nodes.set(event.id, { ...model.nodes.get(event.id), status: event.status });
+      return;
+    case "gone":
+      model.nodes.delete(event.id);
+      return;
+    case "rule":
+      model.ruleOn = event.on;
+      return;
+    case "time":
+      clock.advance(event.hours * hour);
+      return;
+    case "fault":
+      site.aws.faults.push({ ...event.fault });
+      return;
+    case "customer":
+      return customer(model, event.id, event.does);
+    case "run":
+      // Every run has a moment of its own.
+      clock.advance(60_000);
+      if (await run(model, event)) await check(model);
+  }
+}
+
+async function customer(model: Model, node: string, does: Customer): Promise<void> {
+  const Id = idOf(node, "event-qps");
+  const stored = site.aws.findings().find((each) => each.Id === Id);
+  if (!stored) return;
+  const FindingIdentifiers = [{ Id, ProductArn: stored.ProductArn }];
+  const Note = { Text: `${does} by the customer`, UpdatedBy: "customer" };
+  await site.clients.securityHub.send(
+    new BatchUpdateFindingsCommand({ FindingIdentifiers, Workflow: { Status: does }, Note }),
+  );
+  model.customers.set(Id, does);
+}
+
+/** What has to be true after every run that came to its end. */
+async function check(model: Model): Promise<void> {
+  const findings = new Map(site.aws.findings().map((each) => [each.Id, each]));
+  const expected = new Set(model.seen().subjects.flatMap((each) => each.findings.map(({ Id = "" }) => Id)));
+  for (const Id of expected) expect(findings.get(Id)?.RecordState, `${Id} is there`).toBe("ACTIVE");
+  for (const [Id, stored] of findings) {
+    expect(model.everSeen, `${Id} was there once`).toContain(Id);
+    if (!expected.has(Id)) expect(stored.RecordState, `${Id} is gone`).toBe("ARCHIVED");
+    checkHistory(model, stored);
+  }
+  for (const { id: node, findings: told } of model.seen().subjects) {
+    for (const { Id = "", Compliance } of told) checkVerdict(model, node, findings.get(Id), Compliance?.Status);
+  }
+  const calls = site.clients.calls.get(hub);
+  await run(model, { type: "run" });
+  expect(site.clients.calls.get(hub), "an immediate second run sends nothing").toBe(calls);
+}
+
+function checkVerdict(model: Model, node: string, stored: Finding | undefined, verdict: string | undefined): void {
+  const { unreadSince } = model.nodes.get(node) ?? {};
+  const mayBeHeld = unreadSince !== undefined && model.now() - unreadSince < 24 * hour;
+  if (!mayBeHeld || verdict !== "NOT_AVAILABLE") expect(stored?.Compliance?.Status, stored?.Id).toBe(verdict);
+}
+
+function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }: Finding): void {
+  expect(CreatedAt).toBe(model.created.get(Id) ?? CreatedAt);
+  expect(UpdatedAt >= (model.updated.get(Id) ?? "")).toBe(true);
+  model.created.set(Id, CreatedAt);
+  model.updated.set(Id, UpdatedAt);
+  const does = model.customers.get(Id);
+  if (!does) return;
+  expect(Note?.Text).toBe(`${does} by the customer`);
+  // Security Hub itself reopens what is broken again, and never what is suppressed.
+  expect(does === "SUPPRESSED" ? ["SUPPRESSED"] : [does, "NEW"]).toContain(Workflow?.Status);
+}
+
+/** A few seconds each; `HISTORIES=50` looks longer. */
+const numRuns = Number(process.env.HISTORIES ?? 3);
+
+test("whatever happens, after each completed run Security Hub says what is true, and the next run has nothing to say", {
+  timeout: numRuns * 60_000,
+}, async () => {
+  const histories = fc.array(event, { minLength: 20, maxLength: 300, size: "max" });
+  const property = fc.asyncProperty(histories, async (events) => {
+    site.aws.fleet.findings.clear();
+    site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+    site.aws.faults.length = 0;
+    const model = new Model();
+    for (const each of events) await happen(model, each);
+    site.aws.faults.length = 0;
+    await happen(model, { type: "run" });
+  });
+  await fc.assert(property, { numRuns, endOnFailure: true });
+});

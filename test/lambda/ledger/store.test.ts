@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Ledger } from "../../../lambda/ledger/ledger.ts";
+import { loadLedger } from "../../../lambda/ledger/load.ts";
+import { reconcile } from "../../../lambda/ledger/reconcile.ts";
+import {
+  LedgerConflictError,
+  type LedgerStore,
+  listLedgers,
+  readLedger,
+  writeLedger,
+} from "../../../lambda/ledger/store.ts";
+import { publish } from "../../../lambda/securityhub/publish.ts";
+import { home, ledgerBucket, type Site, settled, startSite } from "../collect/fleet.ts";
+import { finding, node, seen } from "./seen.ts";
+
+let site: Site;
+let store: LedgerStore;
+beforeAll(async () => {
+  site = await startSite({});
+  store = { s3: site.clients.s3, bucket: ledgerBucket, home };
+});
+afterAll(() => site.aws.close());
+beforeEach(() => {
+  site.aws.faults.length = 0;
+  site.aws.fleet.findings.clear();
+  objects().clear();
+  site.clients.calls.clear();
+});
+
+const key = "ledgers/111122223333/us-east-1/prod.json.gz";
+const objects = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
+const noWait = { turn: () => 0, until: Number.POSITIVE_INFINITY };
+
+const ledger = (updatedAt: number, id = "i-0a"): Ledger =>
+  new Map([
+    [
+      id,
+      {
+        createdAt: 5,
+        findings: new Map([["event-qps", { status: "PASSED", archived: false, digest: "abcde", updatedAt }]]),
+      },
+    ],
+  ]);
+const stored = async () => {
+  const found = await readLedger(store, "prod");
+  return "ledger" in found ? found.ledger : found;
+};
+
+test("a ledger that was written is read, and listed by its cluster", async () => {
+  await writeLedger(store, "prod", ledger(1), {});
+  expect(await stored()).toEqual(ledger(1));
+  expect([...objects().keys()]).toEqual([key]);
+  expect(await listLedgers(store)).toEqual(["prod"]);
+});
+
+test("ledgers of other Regions are not listed", async () => {
+  await writeLedger({ ...store, home: { ...home, region: "eu-west-1" } }, "prod", ledger(1), {});
+  expect(await listLedgers(store)).toEqual([]);
+});
+
+test("a ledger that says the same is not written again", async () => {
+  const first = await writeLedger(store, "prod", ledger(1), {});
+  await writeLedger(store, "prod", ledger(1), first);
+  expect(Object.fromEntries(site.clients.calls)).toEqual({ "s3:PutObject": 1 });
+});
+
+describe("two runs at once", () => {
+  test("both begin with nothing: both are remembered", async () => {
+    await writeLedger(store, "prod", ledger(1, "i-0a"), {});
+    const { merged } = await writeLedger(store, "prod", ledger(1, "i-0b"), {});
+    expect(merged).toBe(true);
+    expect(await stored()).toEqual(new Map([...ledger(1, "i-0a"), ...ledger(1, "i-0b")]));
+  });
+
+  test.each([
+    ["later", 3, 2],
+    ["earlier", 2, 3],
+  ])("the one that writes last has the %s word: the later word stays", async (_, last, first) => {
+    const start = await writeLedger(store, "prod", ledger(1), {});
+    await writeLedger(store, "prod", ledger(first), start);
+    await writeLedger(store, "prod", ledger(last), start);
+    expect(await stored()).toEqual(ledger(3));
+  });
+
+  test("a write that took effect and whose reply was lost is no conflict with oneself", async () => {
+    const start = await writeLedger(store, "prod", ledger(1), {});
+    site.aws.faults.push({ operation: "s3:PutObject", dropConnection: "after" });
+    await writeLedger(store, "prod", ledger(2), start);
+    expect(await stored()).toEqual(ledger(2));
+  });
+
+  test("the object goes away meanwhile: it is written anew", async () => {
+    const start = await writeLedger(store, "prod", ledger(1), {});
+    objects().clear();
+    await writeLedger(store, "prod", ledger(2), start);
+    expect(await stored()).toEqual(ledger(2));
+  });
+
+  test("others write again and again: after ten times it is given up, in words", async () => {
+    const start = await writeLedger(store, "prod", ledger(1), {});
+    const error = { code: "PreconditionFailed", status: 412 };
+    site.aws.faults.push({ operation: "s3:PutObject", times: 100, error });
+    await expect(writeLedger(store, "prod", ledger(2), start)).rejects.toThrow(LedgerConflictError);
+    expect(site.clients.calls.get("s3:PutObject")).toBe(1 + 10);
+  });
+});
+
+/** What Security Hub holds after a run that saw the nodes, and the ledger of that run. */
+async function publishAll(now: number) {
+  const seenNow = seen(node("i-0a", "FAILED"), node("i-0b", "PASSED"));
+  const { imports, next } = reconcile(home, new Map(), seenNow, now);
+  const inCluster = imports.map((each) => ({
+    ...each.finding,
+    Id: each.finding.Id?.replace("eu-central-1", home.region) ?? "",
+    ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default`,
+    ProductFields: { cluster: "prod", ...each.finding.ProductFields },
+  }));
+  expect((await publish(site.clients.securityHub, inCluster)).trouble).toEqual([]);
+  await settled();
+  return { next, inCluster };
+}
+
+describe("a ledger is rebuilt from Security Hub", () => {
+  test.each([
+    ["lost", () => objects().clear(), /no ledger of cluster prod.*2 nodes/],
+    [
+      "damaged",
+      () => objects().set(key, [{ id: "1", body: Buffer.from("x"), etag: '"e"', modifiedAt: 0 }]),
+      /cannot be used.*2 nodes/,
+    ],
+  ])("when it is %s", async (_, spoil, problem) => {
+    const { next } = await publishAll(Date.now());
+    spoil();
+    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const summary = (of: Ledger) =>
+      [...of].map(([id, { findings }]) => [
+        id,
+        [...findings].map(([rule, { status, updatedAt }]) => [rule, status, updatedAt]),
+      ]);
+    expect(summary(loaded.ledger)).toEqual(summary(next));
+    expect(loaded.problem).toMatch(problem);
+    expect(loaded.trouble).toEqual([]);
+    await writeLedger(store, "prod", loaded.ledger, loaded.stored ?? {});
+    expect(await stored()).toEqual(loaded.ledger);
+  });
+
+  test("with the digests it had, so that nothing is sent anew", async () => {
+    const { inCluster } = await publishAll(Date.now());
+    const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const again = inCluster.map((each) => ({ id: each.Id.split("/").at(-1) ?? "", readable: true, findings: [each] }));
+    const subjects = Map.groupBy(again, ({ id }) => id);
+    const whole = [...subjects].map(([id, parts]) => ({
+      id,
+      readable: true,
+      findings: parts.flatMap((part) => part.findings),
+    }));
+    expect(reconcile(home, rebuilt, seen(...whole), Date.now()).imports).toEqual([]);
+  });
+
+  test("page by page, of that cluster alone, and as far as there is time", async () => {
+    const many = Array.from({ length: 150 }, (_, index) => ({
+      ...finding(`i-${index}`, "event-qps", "PASSED"),
+      Id: `eks-kubelet-auditor/event-qps/111122223333/us-east-1/${index < 120 ? "prod" : "dev"}/i-${index}`,
+      ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default`,
+      ProductFields: { cluster: index < 120 ? "prod" : "dev" },
+    }));
+    await publish(site.clients.securityHub, many);
+    await settled();
+    site.clients.calls.clear();
+    const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    expect(rebuilt.size).toBe(120);
+    expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
+    const hurried = await loadLedger(store, site.clients.securityHub, "prod", { ...noWait, until: 0 });
+    expect(hurried.ledger.size).toBe(100);
+    expect(hurried.problem).toContain("100 nodes; there was not time enough for all");
+  });
+
+  test("and a cluster that is new to all of them has nothing to tell", async () => {
+    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    expect(loaded).toEqual({ ledger: new Map(), stored: { ledger: new Map() }, trouble: [] });
+  });
+
+  test("when the bucket is out of reach: the run knows what it has to, and says what failed", async () => {
+    await publishAll(Date.now());
+    const message = "User: u is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::x because no policy";
+    site.aws.faults.push({
+      operation: "s3:GetObject",
+      times: 100,
+      error: { code: "AccessDenied", status: 403, message },
+    });
+    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    expect(loaded.ledger.size).toBe(2);
+    expect(loaded.stored).toBeUndefined();
+    expect(loaded.trouble.map(String)).toEqual([
+      expect.stringContaining("may not call s3:GetObject on arn:aws:s3:::x"),
+    ]);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { FleetFailedError, NothingInFleetError, summarizeFleet } from "../../../lambda/plan/summary.ts";
+
+const target = (region: string, ...parts: (number | string)[]) => ({ account: "111122223333", region, parts });
+
+test("parts that were audited are counted, and those that failed are told with their place", () => {
+  const targets = [
+    target("us-east-1", 12, "cluster prod shard 1/2: RunFailedError"),
+    target("eu-west-1"),
+    target("eu-west-2", 3),
+  ];
+  expect(summarizeFleet({ count: 3, targets })).toEqual({
+    targets: 3,
+    parts: 3,
+    audited: 15,
+    failures: ["111122223333 us-east-1: cluster prod shard 1/2: RunFailedError"],
+  });
+});
+
+test("targets of which nothing came back are missed", () => {
+  expect(summarizeFleet({ count: 3, targets: [target("us-east-1", 1)] }).failures).toEqual([
+    "2 account-Regions ended without a result",
+  ]);
+});
+
+test("an error spells out ten failures and counts the others", () => {
+  const failures = Array.from({ length: 13 }, (_, index) => `failure ${index}`);
+  const { message } = new FleetFailedError({ targets: 20, parts: 40, audited: 0, failures });
+  expect(message).toContain("13 failures in 20 account-Regions with 40 parts: failure 0 | ");
+  expect(message).toContain("failure 9 | and 3 more.");
+  expect(message).not.toContain("failure 10");
+});
+
+test("a fleet without clusters is told to be empty", () => {
+  expect(new NothingInFleetError(summarizeFleet({ count: 2, targets: [] })).message).toContain("in 2 account-Regions");
+});

@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { judge } from "../../../../lambda/judge/judge.ts";
+import { rules } from "../../../../lambda/rules/index.ts";
+import { cluster, clusterCA, otherCA, startedAt } from "../../../node-state.ts";
+import { output } from "../../evidence/evidence-by-hand.ts";
+
+const sample = (path: string) =>
+  readFileSync(new URL(`../../../../local-aws/nodes/bottlerocket-control/${path}`, import.meta.url), "utf8");
+
+const reports = {
+  stock: sample("rootfs/run/api/cis-k8s-report.json"),
+  level2: sample("cis-k8s-report.level2.json"),
+  standalone: sample("cis-k8s-report.standalone.json"),
+  caMissing: sample("cis-k8s-report.ca-missing.json"),
+};
+
+/** What a Bottlerocket node answers. */
+interface State {
+  report?: keyof typeof reports;
+  version?: string;
+  /** Checks that answer otherwise, by number; null takes one away. */
+  checks?: Readonly<Record<string, { status: string; error?: string } | null>>;
+  /** Of settings.kubernetes; null when the API does not answer. */
+  settings?: Readonly<Record<string, unknown>> | null;
+  certificates?: readonly string[] | null;
+}
+
+function reportOf({ report = "stock", version = "v1.8.0", checks = {} }: State): string {
+  const parsed: { results: Record<string, { id: string }> } = JSON.parse(reports[report]);
+  const results = Object.values(parsed.results)
+    .filter(({ id }) => checks[id] !== null)
+    .map((check) => [check.id, { ...check, error: "", ...checks[check.id] }]);
+  return JSON.stringify({ ...parsed, version, results: Object.fromEntries(results) });
+}
+
+const silent = "apiclient ended with 1";
+
+function judged(state: State, input: object = { cluster }) {
+  const { settings = {}, certificates = [clusterCA] } = state;
+  const printed = output(
+    ["os", "ID=bottlerocket\nVERSION_ID=1.26.1\nVARIANT_ID=aws-k8s-1.31-nvidia"],
+    ["bottlerocket"],
+    ["report", state.checks || state.version ? reportOf(state) : reports[state.report ?? "stock"]],
+    settings ? ["settings", JSON.stringify({ settings: { kubernetes: settings } })] : ["no-settings", silent],
+    certificates ? ["certificates", certificates.join("\n")] : ["no-certificates", silent],
+  );
+  return judge({ collected: { output: printed }, now: startedAt, ...input });
+}
+
+function verdicts(state: State, input?: object) {
+  return Object.fromEntries(judged(state, input).verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
+}
+
+const everyRule = (status: string) => Object.fromEntries(rules.map(({ id }) => [id, status]));
+const stock = { ...everyRule("passed"), "config-drift": "notAvailable" };
+const standalone = {
+  ...stock,
+  "anonymous-auth": "failed",
+  "authorization-mode": "failed",
+  "client-ca-file": "failed",
+  "client-ca-trust": "notAvailable",
+};
+
+test.each<[string, State, object]>([
+  ["a stock node", {}, stock],
+  ["the second level of the report", { report: "level2" }, stock],
+  ["standalone mode", { report: "standalone", settings: { "standalone-mode": true } }, standalone],
+  ["standalone mode that is not yet in the report", { settings: { "standalone-mode": true } }, standalone],
+  [
+    "standalone mode of which only the report tells",
+    { report: "standalone", settings: null },
+    { ...standalone, "client-ca-file": "notAvailable", "event-qps": "notAvailable" },
+  ],
+  [
+    "a client CA file that is missing",
+    { report: "caMissing" },
+    { ...stock, "client-ca-file": "failed", "client-ca-trust": "notAvailable" },
+  ],
+])("%s", (_, state, expected) => {
+  const all = Object.entries(verdicts(state)).map(([rule, { status }]) => [rule, status]);
+  expect(Object.fromEntries(all)).toEqual(expected);
+});
+
+const skip = { status: "SKIP", error: "unable to parse kubelet config" };
+const unread = { "4.2.1": skip, "4.2.2": skip, "4.2.3": skip, "4.2.4": skip };
+
+describe("a rule passes only on an explicit PASS", () => {
+  test.each([
+    ["kubeconfig-mode", "4.1.5"],
+    ["kubeconfig-owner", "4.1.6"],
+    ["kubelet-config-mode", "4.1.9"],
+    ["kubelet-config-owner", "4.1.10"],
+    ["anonymous-auth", "4.2.1"],
+    ["authorization-mode", "4.2.2"],
+    ["client-ca-file", "4.2.3"],
+    ["read-only-port", "4.2.4"],
+    ["streaming-idle-timeout", "4.2.5"],
+    ["iptables-util-chains", "4.2.6"],
+    ["rotate-server-certificate", "4.2.11"],
+  ])("%s is judged by check %s", (rule, check) => {
+    const of = (checks: State["checks"]) => verdicts({ checks: checks ?? {} })[rule];
+    const fails = { status: "FAIL", error: `file /etc/x has extra permissions: 0x666` };
+    expect(of({ [check]: fails })).toMatchObject({ status: "failed", because: expect.stringContaining(fails.error) });
+    expect(of({ [check]: skip })).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE" });
+    expect(of({ [check]: null })).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE" });
+    expect(of({})).toMatchObject({ status: "passed", from: expect.stringMatching(/takes no kubelet flags$/) });
+  });
+
+  test("checks that also pass what they cannot parse count only where another shows that the file was understood", () => {
+    const lenient = ["streaming-idle-timeout", "iptables-util-chains", "rotate-server-certificate"];
+    const statuses = (checks: State["checks"]) =>
+      lenient.map((rule) => verdicts({ checks: checks ?? {} })[rule]?.status);
+    expect(statuses(unread)).toEqual(["notAvailable", "notAvailable", "notAvailable"]);
+    expect(statuses({ ...unread, "4.2.4": { status: "PASS" } })).toEqual(["passed", "passed", "passed"]);
+    expect(statuses({ ...unread, "4.2.1": { status: "FAIL" } })).toEqual(["passed", "passed", "passed"]);
+  });
+});
+
+test.each([
+  ["v1.8.0", "kubelet-config-mode", "4.1.9", "0x644", "passed", "0644"],
+  ["v1.8.0", "kubelet-config-mode", "4.1.9", "0x664", "failed", "0664"],
+  ["v1.8.0", "kubelet-config-mode", "4.1.9", "0x700", "failed", "0700"],
+  ["v1.11.1", "kubeconfig-mode", "4.1.5", "0x644", "passed", "0644"],
+  ["v1.11.1", "kubeconfig-mode", "4.1.5", "0x604", "passed", "0604"],
+  ["v1.8.0", "kubeconfig-mode", "4.1.5", "0x646", "failed", "0646"],
+] as const)("%s fails %s (%s) for mode %s: it %s", (version, rule, check, mode, status, value) => {
+  const error = `file /etc/kubernetes/kubelet/config has extra permissions: ${mode}`;
+  expect(verdicts({ version, checks: { [check]: { status: "FAIL", error } } })[rule]).toMatchObject({ status, value });
+});
+
+test("a mode that is not told is neither kept nor broken", () => {
+  const checks = { "4.1.9": { status: "FAIL", error: "too wide" } };
+  expect(verdicts({ checks })["kubelet-config-mode"]).toMatchObject({ status: "notAvailable" });
+});
+
+test.each([
+  ["not set", {}, "passed", /own default/],
+  ["25", { "event-qps": 25 }, "passed", /is 25 because settings\.kubernetes\.event-qps sets it/],
+  ["0", { "event-qps": 0 }, "passed", /default of 5 a second/],
+  ["-1", { "event-qps": -1 }, "failed", /is -1/],
+  ["not told", null, "notAvailable", /apiclient ended with 1/],
+] as const)("event-qps %s", (_, settings, status, because) => {
+  expect(verdicts({ settings })["event-qps"]).toMatchObject({ status, because: expect.stringMatching(because) });
+});
+
+test.each<[string, State, object, string, RegExp]>([
+  ["is the cluster's", {}, { cluster }, "passed", /own CA alone/],
+  ["is another's", { certificates: [otherCA] }, { cluster }, "failed", /cluster-certificate holds a CA/],
+  ["has another's too", { certificates: [clusterCA, otherCA] }, { cluster }, "failed", /holds a CA/],
+  ["holds no certificate", { certificates: [] }, { cluster }, "notAvailable", /does not tell the certificates/],
+  ["was not told", { certificates: null }, { cluster }, "notAvailable", /apiclient ended with 1/],
+  ["cannot be compared", {}, {}, "notAvailable", /own CA is not known/],
+  ["may not be in use", { checks: { "4.2.3": skip } }, { cluster }, "notAvailable", /does not say that/],
+])("client-ca-trust where cluster-certificate %s", (_, state, input, status, because) => {
+  expect(verdicts(state, input)["client-ca-trust"]).toMatchObject({ status, because: expect.stringMatching(because) });
+});
+
+test("what the kubelet's serving certificate lacks is told", () => {
+  const verdict = verdicts({ settings: { "server-tls-bootstrap": false } })["rotate-server-certificate"];
+  expect(verdict).toMatchObject({ status: "passed", because: expect.stringContaining("does not ask the cluster") });
+});
+
+test("a report by a version whose numbers are not known is not judged", () => {
+  const { unreadable, verdicts: all } = judged({ version: "v2.0.1" });
+  expect(unreadable?.code).toBe("EVIDENCE_UNKNOWN_FORMAT");
+  expect(all.filter(({ verdict }) => verdict.status === "passed")).toEqual([]);
+});
+
+test("the release of Kubernetes is in the variant's name, and the benchmark follows it", () => {
+  expect(judged({}, {})).toMatchObject({ os: "bottlerocket", kubeletVersion: "1.31", benchmark: "1.7.0" });
+});
+
+test("what a report says in odd letters is shown as escapes", () => {
+  const checks = { "4.2.4": { status: "FAIL", error: "\u202eevil\u0007" } };
+  expect(verdicts({ checks })["read-only-port"]?.because).toMatch(/\\u202eevil\\u0007/);
+});

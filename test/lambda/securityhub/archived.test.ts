@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { archivedFinding } from "../../../lambda/securityhub/archived.ts";
+
+const home = { partition: "aws-us-gov", region: "us-gov-west-1", account: "111122223333" };
+const place = "us-gov-west-1:111122223333";
+const ofCluster = ["AwsEksCluster", `arn:aws-us-gov:eks:${place}:cluster/prod`];
+
+test.each([
+  ["an EC2 instance", "i-0abc", [["AwsEc2Instance", `arn:aws-us-gov:ec2:${place}:instance/i-0abc`], ofCluster]],
+  ["a hybrid node", "mi-0abc", [["Other", `arn:aws-us-gov:ssm:${place}:managed-instance/mi-0abc`], ofCluster]],
+  ["a whole cluster", "cluster", [ofCluster]],
+])("%s that is gone is archived as the resource that it was", (_, subject, resources) => {
+  const gone = { home, cluster: "prod", subject, rule: "client-ca-file", absence: "NODE_GONE" as const };
+  const { Resources, RecordState, Compliance } = archivedFinding({ ...gone, status: "FAILED" });
+  expect(Resources?.map(({ Type, Id }) => [Type, Id])).toEqual(resources);
+  expect([RecordState, Compliance?.Status]).toEqual(["ARCHIVED", "FAILED"]);
+});

@@ -1,0 +1,107 @@
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { afterEach, describe, expect, test } from "vitest";
+import { closedCapacityFinding } from "../../../lambda/securityhub/closed-capacity.ts";
+import {
+  batchesOf,
+  FindingsRejectedError,
+  publish,
+  SecurityHubDisabledError,
+} from "../../../lambda/securityhub/publish.ts";
+import { home, type Site, startSite } from "../collect/fleet.ts";
+
+let site: Site | undefined;
+afterEach(() => site?.aws.close());
+
+/** A finding that Security Hub takes, with an Id of its own. */
+function finding(number: number, more: Partial<AwsSecurityFinding> = {}): AwsSecurityFinding {
+  const cluster = { name: `c${number}`, arn: `arn:aws:eks:us-east-1:111122223333:cluster/c${number}`, autoMode: true };
+  const made = closedCapacityFinding(
+    home,
+    { cluster, providerManaged: 0, fargateProfiles: [] },
+    new Date().toISOString(),
+  );
+  if (!made) throw new Error("Auto Mode makes a finding");
+  return { ...made, ...more };
+}
+
+const findings = (count: number) => Array.from({ length: count }, (_, number) => finding(number));
+
+test("250 findings go in 3 calls, and all of them stand in Security Hub", async () => {
+  site = await startSite({});
+  const publication = await publish(site.clients.securityHub, findings(250));
+  expect(publication.accepted.size).toBe(250);
+  expect(publication.trouble).toEqual([]);
+  expect(site.aws.findings()).toHaveLength(250);
+  expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 3 });
+});
+
+test("nothing to publish is no call", async () => {
+  site = await startSite({});
+  expect(await publish(site.clients.securityHub, [])).toEqual({
+    accepted: new Set(),
+    refused: new Set(),
+    rejected: 0,
+    trouble: [],
+  });
+  expect(site.clients.calls.size).toBe(0);
+});
+
+test("findings that Security Hub rejects are told one by one, and the others stand", async () => {
+  site = await startSite({});
+  const bad = [finding(3, { Title: "x".repeat(300) }), finding(4, { Resources: [] })];
+  const { accepted, refused, rejected, trouble } = await publish(site.clients.securityHub, [...findings(3), ...bad]);
+  expect(accepted.size).toBe(3);
+  expect(rejected).toBe(2);
+  expect(refused).toEqual(new Set(bad.map(({ Id }) => Id)));
+  expect(trouble).toEqual([expect.any(FindingsRejectedError)]);
+  expect(trouble[0]).toMatchObject({ rejected: bad.map(({ Id }) => ({ Id, ErrorCode: "InvalidInput" })) });
+  expect(String(trouble[0])).toContain(`rejected 2 findings, first ${bad[0]?.Id}`);
+});
+
+test("a call that fails does not stop the others", async () => {
+  site = await startSite({});
+  site.aws.faults.push({
+    operation: "securityhub:BatchImportFindings",
+    error: { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" },
+  });
+  const { accepted, refused, trouble } = await publish(site.clients.securityHub, findings(101));
+  expect([1, 100]).toContain(accepted.size);
+  // Whether Security Hub took the others before the call failed, nobody can tell from here.
+  expect(refused.size).toBe(0);
+  expect(trouble.map(String)).toEqual([expect.stringContaining("may not call securityhub:BatchImportFindings")]);
+});
+
+test("where Security Hub is off, the error says what to enable", async () => {
+  site = await startSite({ securityHub: false });
+  const published = publish(site.clients.securityHub, findings(1));
+  await expect(published).rejects.toThrow(SecurityHubDisabledError);
+  await expect(published).rejects.toThrow(/Enable Security Hub CSPM in this account and Region/);
+});
+
+test("throttling is waited out", async () => {
+  site = await startSite({});
+  site.aws.faults.push({ operation: "securityhub:BatchImportFindings", error: "throttled" });
+  expect(await publish(site.clients.securityHub, findings(1))).toMatchObject({ accepted: { size: 1 }, trouble: [] });
+});
+
+describe("batches", () => {
+  const sized = (kilobytes: number) => finding(1, { Description: "x".repeat(kilobytes * 1000) });
+  test.each([
+    ["none of nothing", [], []],
+    ["up to 100 in one", Array.from({ length: 100 }, () => sized(0)), [100]],
+    ["the 101st in the next", Array.from({ length: 101 }, () => sized(0)), [100, 1]],
+    ["no more than 6 MB in one", Array.from({ length: 50 }, () => sized(238)), [24, 24, 2]],
+    [
+      "bytes count, not characters",
+      Array.from({ length: 50 }, () =>
+        finding(1, { Note: { Text: "ü".repeat(119_000), UpdatedBy: "x", UpdatedAt: "2026-11-24T09:00:00Z" } }),
+      ),
+      [24, 24, 2],
+    ],
+    ["one that is too large alone goes alone", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],
+  ])("%s", (_, all, sizes) => {
+    const batches = batchesOf(all);
+    expect(batches.map((batch) => batch.length)).toEqual(sizes);
+    expect(batches.flat()).toEqual(all);
+  });
+});

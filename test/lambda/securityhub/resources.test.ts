@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { Node } from "../../../lambda/domain/node.ts";
+import { clusterResource, nodeResource } from "../../../lambda/securityhub/resources.ts";
+
+const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const node: Node = {
+  instanceId: "i-0abc",
+  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
+  cluster: "prod",
+  group: { kind: "managed node group", name: "general" },
+  os: "al2023",
+  tags: {},
+};
+
+describe("the node", () => {
+  test("is an EC2 instance with what EC2 told", () => {
+    const told = {
+      instanceType: "m7i.large",
+      imageId: "ami-1",
+      vpcId: "vpc-1",
+      subnetId: "subnet-1",
+      launchedAt: "2026-11-20T08:00:00.000Z",
+    };
+    const tags = {
+      Name: "web",
+      "eks:cluster-name": "prod",
+      "eks:nodegroup-name": "general",
+      secret: "x",
+      "aws:x": "y",
+    };
+    expect(nodeResource({ ...node, ...told, tags }, home)).toEqual({
+      Type: "AwsEc2Instance",
+      Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
+      Partition: "aws",
+      Region: "us-east-1",
+      Tags: { Name: "web", "eks:cluster-name": "prod", "eks:nodegroup-name": "general" },
+      Details: {
+        AwsEc2Instance: {
+          Type: "m7i.large",
+          ImageId: "ami-1",
+          VpcId: "vpc-1",
+          SubnetId: "subnet-1",
+          LaunchedAt: "2026-11-20T08:00:00.000Z",
+        },
+      },
+    });
+  });
+
+  test("is a managed instance where SSM knows it and EC2 does not", () => {
+    const arn = "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-0abc";
+    const EKSClusterARN = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
+    expect(nodeResource({ ...node, arn, tags: { EKSClusterARN } }, home)).toEqual({
+      Type: "Other",
+      Id: arn,
+      Partition: "aws",
+      Region: "us-east-1",
+      Tags: { EKSClusterARN },
+      Details: { Other: { ManagedInstance: arn } },
+    });
+  });
+
+  test.each([
+    ["what EC2 did not tell is left out", {}, undefined],
+    ["a blank tag is left out, since Security Hub refuses it", { Name: " " }, undefined],
+    ["a tag that would turn the reading direction is shown", { Name: "a\u202eb" }, { Name: "a\\u202eb" }],
+  ])("%s", (_, tags, expected) => {
+    const resource = nodeResource({ ...node, tags }, home);
+    expect(resource.Tags).toEqual(expected);
+    expect(resource.Details).toEqual({ AwsEc2Instance: {} });
+  });
+});
+
+describe("the cluster", () => {
+  const arn = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
+  test.each([
+    ["as EKS describes it", { version: "1.34", status: "ACTIVE" }, { Version: "1.34", ClusterStatus: "ACTIVE" }],
+    ["by its name alone, when EKS does not", {}, {}],
+  ])("%s", (_, told, details) => {
+    const resource = clusterResource({ name: "prod", arn, autoMode: false, ...told }, home);
+    expect(resource).toMatchObject({ Type: "AwsEksCluster", Id: arn });
+    expect(resource.Details).toEqual({ AwsEksCluster: { Name: "prod", Arn: arn, ...details } });
+  });
+});
+
+test.each([
+  ["aws-us-gov", "aws-us-gov"],
+  ["aws-cn", "aws-cn"],
+  ["aws-eusc", undefined],
+])("ASFF knows the partition %s as %s", (partition, expected) => {
+  expect(nodeResource(node, { ...home, partition }).Partition).toBe(expected);
+});

@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import {
   type AwsSecurityFinding,
   BatchImportFindingsCommand,
@@ -10,27 +8,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReasonCode } from "../lambda/domain/node.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Finding } from "../local-aws/asff.ts";
-import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
+import { wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
-import { synthesize } from "../local-aws/synthesize.ts";
 import { type Expectation, expectations } from "./fleet-expectations.ts";
+import { cdkOutOf } from "./kit/cdk-out.ts";
 import { clients } from "./local-aws/clients.ts";
 
 /** The whole fleet through the deployed function, once: what Security Hub then says of each node. */
-const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 let aws: LocalAws;
 let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
 beforeAll(async () => {
-  await synthesize(cdkOut, sampleSettings);
   aws = await startLocalAws({ fleet: wholeFleet() });
-  aws.deploy(cdkOut);
+  aws.deploy(await cdkOutOf("sample"));
   ran = await aws.fireSchedule();
 });
-afterAll(async () => {
-  await aws.close();
-  rmSync(cdkOut, { recursive: true });
-});
+afterAll(() => aws.close());
 
 /** Every rule's status or, when NOT_AVAILABLE, its reason. */
 function inFull({ unread, rules: told }: Expectation): Record<string, string> {

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { pictureOf } from "../bin/start/picture.ts";
 import { readSummary } from "../bin/start/run-summary.ts";
 import type { FleetNode } from "../local-aws/fleet.ts";
-import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
+import { sampleFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
-import { synthesize } from "../local-aws/synthesize.ts";
+import { cdkOutOf } from "./kit/cdk-out.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 import { caFile, collected } from "./node-state.ts";
 
@@ -80,14 +80,12 @@ const cases = Object.entries(texts).flatMap(([kind, text]) =>
   Object.entries(places).map(([place, put]) => ({ kind, place, text, put })),
 );
 
-const cdkOut = mkdtempSync(join(tmpdir(), "hostile-"));
 let aws: LocalAws;
 let run: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
 const idOf = (index: number) => `i-${index.toString(16).padStart(17, "0")}`;
 
 beforeAll(async () => {
-  await synthesize(cdkOut, sampleSettings);
   const sample = sampleFleet();
   const stock = sample.nodes.find(({ id }) => id === "i-0b23c45d67e89f012");
   if (!stock) throw new Error("the sample fleet has changed");
@@ -98,13 +96,10 @@ beforeAll(async () => {
     tags: { [`kubernetes.io/cluster/${text}`]: "owned" },
   }));
   aws = await startLocalAws({ fleet: { ...sample, nodes: [stock, ...hostile, ...strayed] } });
-  aws.deploy(cdkOut);
+  aws.deploy(await cdkOutOf("sample"));
   run = await aws.fireSchedule();
 });
-afterAll(async () => {
-  await aws.close();
-  rmSync(cdkOut, { recursive: true });
-});
+afterAll(() => aws.close());
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** What may not stand in text of several lines. */

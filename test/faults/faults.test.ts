@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { inParallel } from "../../lambda/aws/parallel.ts";
 import { type Cell, matrix, sample } from "./matrix.ts";
 import { type Beginning, type Outcome, type Stage, setStage } from "./stage.ts";
@@ -18,7 +18,6 @@ beforeAll(async () => {
     undisturbed.set(beginning, spoilt);
   }
 }, 120_000);
-afterAll(() => stage.close());
 
 test("without faults every run completes", () => {
   expect([...undisturbed.values()].map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
-import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { synthesize } from "../../local-aws/synthesize.ts";
 import type { Fault } from "../../local-aws/traffic.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 
 /** What AWS holds when a run begins. */
 export type Beginning = "nothing" | "ledgers and findings" | "findings whose ledgers are lost";
@@ -21,7 +21,6 @@ export interface Outcome {
 export interface Stage {
   /** A run that begins so and meets these faults, and then one that meets none. */
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
-  close(): void;
 }
 
 const changed = "i-0b23c45d67e89f012";
@@ -35,8 +34,7 @@ const isPlayed = new Set([
 
 /** Deploys the stack once and keeps what each beginning takes, so that every play has its own AWS and shares nothing. */
 export async function setStage(): Promise<Stage> {
-  const cdkOut = mkdtempSync(join(tmpdir(), "faults-"));
-  await synthesize(cdkOut, sampleSettings);
+  const cdkOut = await cdkOutOf("sample");
   const evidence = await printedBy(["al2023", "al2023-dropin-bad"]);
   const fleet = () => played(evidence);
 
@@ -61,7 +59,6 @@ export async function setStage(): Promise<Stage> {
         await aws.close();
       }
     },
-    close: () => rmSync(cdkOut, { recursive: true }),
   };
 }
 

@@ -2,18 +2,19 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateDocumentCommand } from "@aws-sdk/client-ssm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../local-aws/asff.ts";
-import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { synthesize } from "../../local-aws/synthesize.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients } from "../local-aws/clients.ts";
 
-const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
+let cdkOut: string;
 let aws: LocalAws;
 
-beforeAll(() => synthesize(cdkOut, sampleSettings));
-afterAll(() => rmSync(cdkOut, { recursive: true }));
+beforeAll(async () => {
+  cdkOut = await cdkOutOf("sample");
+});
 
 beforeEach(() => start());
 afterEach(() => aws.close());

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListClustersCommand } from "@aws-sdk/client-eks";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
@@ -13,10 +11,9 @@ import {
 } from "../../local-aws/sample-organization.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import type { Execution } from "../../local-aws/states.ts";
-import { synthesize } from "../../local-aws/synthesize.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
-const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 let aws: LocalAws;
 let hub: Hub;
 
@@ -37,10 +34,9 @@ async function run(): Promise<Execution> {
 }
 
 beforeAll(async () => {
-  await synthesize(cdkOut, organizationSettings);
   const organization = sampleOrganization();
   aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization });
-  hub = aws.deployHub(cdkOut);
+  hub = aws.deployHub(await cdkOutOf("organization"));
 
   organization.root.units?.[0]?.accounts.push({ id: joined });
   aws.at(shop, "eu-central-1").securityHubSince = undefined;
@@ -50,10 +46,7 @@ beforeAll(async () => {
   aws.at(prod, "us-east-1").clusters.push({ ...cluster, name: "dark" });
   aws.at(prod, "us-east-1").nodes.push({ ...node, id: "i-0da4c0000000000ff", tags: { "eks:cluster-name": "dark" } });
 });
-afterAll(async () => {
-  await aws.close();
-  rmSync(cdkOut, { recursive: true });
-});
+afterAll(() => aws.close());
 
 describe("an account without the role, a Region without Security Hub, a cluster out of reach, and a moment without room", () => {
   let execution: Execution;
@@ -152,7 +145,7 @@ describe("a member's role is refused", () => {
 describe("when the causes are gone, one of them by hand", () => {
   let execution: Execution;
   beforeAll(async () => {
-    const template = join(cdkOut, "member", "EksKubeletAuditorMember.template.json");
+    const template = join(await cdkOutOf("organization"), "member", "EksKubeletAuditorMember.template.json");
     const { StateMachine: _, AuditLogGroupName: __, PlanLogGroupName: ___, ...parameters } = hub.outputs;
     for (const region of organizationSettings.fleet.regions)
       aws.deployMember(template, aws.at(joined, region), parameters);

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeEveryCall } from "../../local-aws/every-call.ts";
-import { sampleSettings } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { synthesize } from "../../local-aws/synthesize.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
 /** What IAM does not look at. */
@@ -22,18 +18,13 @@ const finding = {
   Resources: [{ Type: "Other", Id: "r" }],
 };
 
-const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
 let aws: LocalAws;
 
 beforeAll(async () => {
-  await synthesize(cdkOut, sampleSettings);
   aws = await startLocalAws();
-  aws.deploy(cdkOut);
+  aws.deploy(await cdkOutOf("sample"));
 });
-afterAll(async () => {
-  await aws.close();
-  rmSync(cdkOut, { recursive: true });
-});
+afterAll(() => aws.close());
 
 describe("the end-to-end runs", () => {
   beforeAll(() => makeEveryCall(aws));

@@ -1,0 +1,46 @@
+/** Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { organizationSettings } from "../../local-aws/sample-organization.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
+
+const settings = { sample: sampleSettings, organization: organizationSettings };
+
+/** A deployment that tests share, by the settings that it has. */
+export type Deployment = keyof typeof settings;
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Address that returns the CDK output directory of a deployment: `GET /sample`. */
+    synthesis: string;
+  }
+}
+
+export default async function setup(project: TestProject) {
+  const folder = await mkdtemp(join(tmpdir(), "cdk-out-"));
+  const outputs = new Map<string, Promise<string>>();
+  const synthesizeOnce = (name: Deployment) => {
+    const cdkOut = join(folder, name);
+    const output = outputs.get(name) ?? synthesize(cdkOut, settings[name]).then(() => cdkOut);
+    outputs.set(name, output);
+    return output;
+  };
+  const server = createServer((request, response) => {
+    synthesizeOnce(request.url?.slice(1) as Deployment).then(
+      (cdkOut) => response.end(cdkOut),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  project.provide("synthesis", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+}

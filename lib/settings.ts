@@ -2,7 +2,7 @@ import { z } from "zod";
 import { rules } from "../lambda/rules/index.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
 import type { Severity } from "../lambda/rules/kit/rule.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lambda/text.ts";
 import { isSchedule } from "./schedule-times.ts";
 
 /** What a deployment may be told, by CDK context: in cdk.json, or `-c name=value`. */

@@ -1,6 +1,6 @@
 import { type Judged, judge } from "../../lambda/judge/judge.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
-import { plain } from "../../lambda/rules/kit/words.ts";
+import { plain } from "../../lambda/text.ts";
 import { marks } from "./formats/tables.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { resultsOfFile } from "./result.ts";

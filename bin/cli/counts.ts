@@ -1,4 +1,4 @@
-import { counted } from "../../lambda/rules/kit/words.ts";
+import { counted } from "../../lambda/text.ts";
 
 /** How many nodes there were, in one sentence without its full stop; why some could not be audited, by reason. */
 export function nodeCounts(clusters: number, nodes: NodeCount): string {

@@ -3,7 +3,7 @@ import { readEvidence, UnreadableEvidenceError } from "../../lambda/evidence/evi
 import type { EffectiveKubelet, Setting } from "../../lambda/kubelet/effective.ts";
 import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
-import { escaped, line, plain, quoted } from "../../lambda/rules/kit/words.ts";
+import { harmless, line, plain, quoted } from "../../lambda/text.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { table } from "./table.ts";
 
@@ -25,7 +25,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
   const rows = entries.map(([name, { value, from, overrode }]) => [
     name,
     quoted(value),
-    [escaped(from.where), ...overrode.map((loser) => `over ${quoted(loser.value)} from ${plain(loser.where)}`)].join(
+    [harmless(from.where), ...overrode.map((loser) => `over ${quoted(loser.value)} from ${plain(loser.where)}`)].join(
       "\n",
     ),
   ]);
@@ -46,7 +46,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
 export function inexplicable(path: string, reason: string): Report {
   return {
     json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null },
-    text: `${plain(path)}\n  could not be read: ${escaped(reason)}\n`,
+    text: `${plain(path)}\n  could not be read: ${harmless(reason)}\n`,
     exitCode: exitCodes.couldNotJudge,
   };
 }

@@ -1,4 +1,4 @@
-import { escaped } from "../../lambda/rules/kit/words.ts";
+import { harmless } from "../../lambda/text.ts";
 import type { Io } from "./io.ts";
 
 /** Exit codes of the commands that judge. Where files differ, the higher one wins. */
@@ -13,5 +13,5 @@ export interface Report {
 
 /** Prints one report, as a JSON line or as text. What came from a node reaches no terminal as a control character. */
 export function print({ json, text }: Report, asJson: boolean, { stdout }: Pick<Io, "stdout">) {
-  stdout.write(`${asJson ? escaped(JSON.stringify(json)) : text}\n`);
+  stdout.write(`${asJson ? harmless(JSON.stringify(json)) : text}\n`);
 }

@@ -5,7 +5,7 @@ import type { Judged } from "../../lambda/judge/judge.ts";
 import { ruleOf } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
-import { visible } from "../../lambda/securityhub/text.ts";
+import { printable } from "../../lambda/text.ts";
 
 /**
  * What every output format is made of: one rule's answer about a node, a cluster or a file of evidence. What does not print
@@ -114,16 +114,16 @@ export function resultsOfFile(path: string, { os, benchmark, kubeletVersion, ver
     const isSettled = status === "notAvailable" && settled.has(reason ?? "");
     const number = rule.cis[benchmark];
     return {
-      id: `eks-kubelet-auditor/${rule.id}/${visible(path)}`,
+      id: `eks-kubelet-auditor/${rule.id}/${printable(path)}`,
       rule,
       status: isSettled ? "notApplicable" : status,
       because,
       ...(status !== "passed" && { reason: reason ?? "NOT_COMPLIANT" }),
-      ...(value !== undefined && { value: visible(typeof value === "string" ? value : JSON.stringify(value)) }),
-      ...(from !== undefined && { from: visible(from) }),
+      ...(value !== undefined && { value: printable(typeof value === "string" ? value : JSON.stringify(value)) }),
+      ...(from !== undefined && { from: printable(from) }),
       ...(status !== "passed" && !isSettled && { fix }),
       ...(number && { benchmark: { version: benchmark, number } }),
-      subject: { name: visible(path), os, ...(kubeletVersion && { kubeletVersion }) },
+      subject: { name: printable(path), os, ...(kubeletVersion && { kubeletVersion }) },
     };
   });
 }

@@ -81,6 +81,9 @@ export interface Evidence {
   sha256: string;
 }
 
+/** Bytes of one command line, the collectors' own limit (docs/evidence.md). */
+const maxCommandLineBytes = 65_536;
+
 /** Clock ticks in a second as /proc counts them. Source: Linux, proc_pid_stat(5) and USER_HZ. */
 const ticksPerSecond = 100;
 
@@ -104,8 +107,8 @@ export function readEvidence(output: string): Evidence {
 function readProcess(fields: Fields, node: Fields): KubeletProcess {
   const process: KubeletProcess = { pid: integer(fields, "process"), argv: [], namespaces: "unknown" };
   for (const [name, value] of fields) {
-    if (name === "argv") process.argv = text(value).replace(/\0$/, "").split("\0");
-    if (name === "command-line") process.argv = splitCommandLine(text(value));
+    if (name === "argv") process.argv = commandLine(value).replace(/\0$/, "").split("\0");
+    if (name === "command-line") process.argv = splitCommandLine(commandLine(value));
     if (name === "owner") process.owner = readOwner(text(value));
     if (name === "started") process.startedAt = integer(fields, name);
     if (name === "cwd") process.cwd = text(value);
@@ -120,6 +123,11 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
     process.startedAt = integer(node, "btime") + Math.floor(integer(fields, "start") / ticksPerSecond);
   }
   return { ...process, ...readVersion(fields.get("version"), node.get("version-file")) };
+}
+
+function commandLine(value: Buffer): string {
+  if (value.length > maxCommandLineBytes) throw altered(`a command line has ${value.length} bytes`);
+  return text(value);
 }
 
 /** A Windows security identifier. Source: Microsoft, [MS-DTYP] 2.4.2.1, "SID String Format Syntax". */

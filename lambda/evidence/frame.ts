@@ -19,7 +19,8 @@ const cutMark = /--output truncated--\s*$|---Output truncated---/;
 
 const header = /^eks-kubelet-evidence (\S+)/;
 const endLine = /\nEND \d{1,9} \S{64}/;
-const frame = /^eks-kubelet-evidence \S+\s*\nBEGIN\s*\n([A-Za-z0-9+/]*={0,2})\s*\nEND (\d{1,9}) ([0-9a-f]{64})$/;
+const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
+const lastLine = /^END (\d{1,9}) ([0-9a-f]{64})$/;
 
 const fixes = {
   EVIDENCE_MISSING: "Check on the node that the SSM agent can run a shell script, then run the audit again.",
@@ -49,12 +50,26 @@ export function altered(what: string) {
 export function unpack(output: string): { payload: Buffer; sha256: string } {
   if (output.length > maxOutputCharacters) throw altered(`it has ${output.length} characters`);
   const text = standardOutput(output).trim();
-  const [, base64, length, sha256] = frame.exec(text) ?? [];
-  if (header.exec(text)?.[1] !== formatVersion || base64 === undefined || sha256 === undefined) throw explain(text);
-  if (base64.length !== Number(length)) throw altered(`it has ${base64.length} characters instead of ${length}`);
+  const framed = parseFrame(text);
+  if (header.exec(text)?.[1] !== formatVersion || framed === undefined) throw explain(text);
+  const { base64, length, sha256 } = framed;
+  if (base64.length !== length) throw altered(`it has ${base64.length} characters instead of ${length}`);
   if (base64.length % 4 !== 0) throw altered("its base64 is not whole");
   if (createHash("sha256").update(base64).digest("hex") !== sha256) throw altered("its digest does not match");
   return { payload: unzip(Buffer.from(base64, "base64")), sha256 };
+}
+
+/**
+ * The parts of a frame, found by position: a regular expression for the whole would take quadratic time on blank lines.
+ * Undefined if `text` is not a frame.
+ */
+function parseFrame(text: string): { base64: string; length: number; sha256: string } | undefined {
+  const [headerEnd, endStart] = [text.indexOf("\n"), text.lastIndexOf("\n")];
+  const [, length, sha256] = lastLine.exec(text.slice(endStart + 1)) ?? [];
+  const [title, body] = [text.slice(0, headerEnd).trimEnd(), text.slice(headerEnd, endStart).trim()];
+  if (sha256 === undefined || !/^eks-kubelet-evidence \S+$/.test(title) || !/^BEGIN(\s|$)/.test(body)) return undefined;
+  const base64 = body.slice("BEGIN".length).trim();
+  return base64Text.test(base64) ? { base64, length: Number(length), sha256 } : undefined;
 }
 
 function standardOutput(output: string): string {

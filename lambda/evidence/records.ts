@@ -1,6 +1,10 @@
 import { altered, UnreadableEvidenceError } from "./frame.ts";
 
-/** Records in one payload: collect.sh has room for 8 + 8 processes, 200 files and a remark on each. */
+/** Limits of the collectors (docs/evidence.md): evidence that is over one of them does not come from a collector. */
+const maxProcesses = 16;
+const maxFiles = 200;
+
+/** Records in one payload: enough for the processes and files above and a remark on each. */
 const maxRecords = 4_000;
 
 /** The records of one process, one file, or the node, by name. */
@@ -33,8 +37,9 @@ export function sortRecords(payload: Buffer) {
         bottlerocket = new Map();
         [current, words] = [bottlerocket, vocabulary.bottlerocket];
       }
-      if (name === "process") processes.push(current);
-      if (name === "file") files.push(current);
+      if (name === "process" && processes.push(current) > maxProcesses)
+        throw altered(`it has more than ${maxProcesses} processes`);
+      if (name === "file" && files.push(current) > maxFiles) throw altered(`it has more than ${maxFiles} files`);
       if (!words.has(name) || current.has(name)) throw altered(`a record "${name}" stands where none belongs`);
       current.set(name, value);
     }

@@ -3,6 +3,7 @@ import type { Clients } from "../aws/clients.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Home, Node } from "../domain/node.ts";
 import { claimedClusters } from "../domain/node-tags.ts";
+import { listed } from "../text.ts";
 import { type EksCluster, readClusters } from "./clusters.ts";
 import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
 import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
@@ -109,7 +110,7 @@ export function assign(instances: readonly TaggedInstance[], known: ReadonlySet<
     const oddity = oddityOf(claimed, cluster);
     if (oddity) append(oddities, oddity, instance.InstanceId);
   }
-  const problems = [...oddities].map(([oddity, ids]) => `${oddity}: ${listOf(ids)}`);
+  const problems = [...oddities].map(([oddity, ids]) => `${oddity}: ${listed(ids, { most: idsSpelt })}`);
   return { members, problems };
 }
 
@@ -120,13 +121,8 @@ function oddityOf(claimed: readonly string[], cluster: string | undefined): stri
   return claimed.length > 1 ? `tagged for ${claimed.join(" and ")}, and counted once, in ${cluster}` : undefined;
 }
 
-/** Ids spelt out in one sentence; a sentence is no place for a thousand. */
+/** Maximum number of instance ids listed in one problem; further ones are counted. */
 const idsSpelt = 10;
-
-function listOf(ids: readonly string[]): string {
-  const more = ids.length - idsSpelt;
-  return ids.slice(0, idsSpelt).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
 
 function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = lists.get(key);

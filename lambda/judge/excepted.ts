@@ -1,7 +1,7 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Node } from "../domain/node.ts";
 import { ruleOf } from "../ledger/ledger.ts";
-import { fitLine } from "../securityhub/text.ts";
+import { fitLine } from "../text.ts";
 import type { Exception } from "./exceptions.ts";
 
 /** Source: AWS Security Hub API Reference, AwsSecurityFinding. */

@@ -1,7 +1,7 @@
-import { closest } from "fastest-levenshtein";
 import { parseDocument } from "yaml";
 import * as z from "zod";
 import { rules } from "../rules/index.ts";
+import { nearest } from "../text.ts";
 
 /** A failed verdict that somebody answers for, until a day. */
 export interface Exception {
@@ -39,7 +39,10 @@ const neverExcepted = "node-auditable";
 const ruleId = z.string("name a rule").check(({ value, issues }) => {
   const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
   if (value === neverExcepted) refuse("a node that nobody can look at is not excused; make it readable");
-  else if (!ids.includes(value)) refuse(`no rule has that name; did you mean ${closest(value, ids)}?`);
+  else if (!ids.includes(value)) {
+    const meant = nearest(value, ids);
+    refuse(`no rule has that name${meant ? `; did you mean ${meant}?` : ""}`);
+  }
 });
 
 /** Text of that form; `wanted` says what to write instead, whatever else is there. */

@@ -14,7 +14,7 @@ import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import { judgeBottlerocket } from "../rules/kit/bottlerocket.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import type { BenchmarkVersion, Rule, Severity, Verdict } from "../rules/kit/rule.ts";
-import { escaped, line } from "../rules/kit/words.ts";
+import { harmless, line } from "../text.ts";
 import { clusterAuthorities } from "./cluster-ca.ts";
 
 export interface JudgeInput {
@@ -74,7 +74,7 @@ export function judge(input: JudgeInput): Judged {
 function shown(seen: Seen): Seen {
   if (!("unreadable" in seen)) return seen;
   const { code, because, fix } = seen.unreadable;
-  return { ...seen, unreadable: { code, because: escaped(because), fix: escaped(fix) } };
+  return { ...seen, unreadable: { code, because: harmless(because), fix: harmless(fix) } };
 }
 
 function look(input: JudgeInput): Seen {

@@ -33,11 +33,14 @@ function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Decl
 
 /** Lists accumulate over the uses of a flag, which therefore count as one declaration. */
 function declare(byPath: Map<string, Declaration[]>, path: string, { written }: FlagUse, value: Value): void {
-  const before = byPath.get(path) ?? [];
-  const list = before.at(-1);
-  const joined = list && isTexts(value) ? `${list.where} ${written}` : written;
-  const declaration: Declaration = { layer: "flag", where: joined, value: inWords(value) };
-  byPath.set(path, isTexts(value) ? [declaration] : [...before, declaration]);
+  const declarations = byPath.get(path) ?? [];
+  byPath.set(path, declarations);
+  const [list] = declarations;
+  if (!isTexts(value)) declarations.push({ layer: "flag", where: written, value: inWords(value) });
+  else if (list && Array.isArray(list.value)) {
+    list.where += ` ${written}`;
+    for (const member of value) list.value.push(member);
+  } else declarations.push({ layer: "flag", where: written, value: [...value] });
 }
 
 function inWords(value: Value): unknown {

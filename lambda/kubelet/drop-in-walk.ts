@@ -10,6 +10,9 @@ export interface DropInWalk {
   directories: readonly string[];
 }
 
+/** Drop-ins, and directories of them: the collectors' own limit (docs/evidence.md). */
+const maxDropIns = 64;
+
 /**
  * The walk of Go's filepath.WalkDir: depth first, each directory in the byte order of its names, hidden ones included.
  * `configDir` is as it was given and `root` the same, absolute. The system opens it under that name; the names below are
@@ -30,6 +33,8 @@ export function walkDropIns(evidence: Evidence, configDir: string, root: string)
   const walk: { files: string[]; directories: string[] } = { files: [], directories: [] };
   const name = pathsOf(evidence).lexical("", root);
   visit(name, { ...record, link: followed ? undefined : record.link }, childrenByDirectory(evidence), walk);
+  if (Math.max(walk.files.length, walk.directories.length) > maxDropIns)
+    throw notListed(root, `the evidence has more than ${maxDropIns} drop-ins or directories below it`);
   return { ...walk, directories: walk.directories.map((path) => (path === name ? root : path)) };
 }
 

@@ -62,19 +62,17 @@ export const fieldOfFlag: ReadonlyMap<string, string> = new Map([
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function applyFlags(uses: readonly FlagUse[], over: Configuration): void {
-  const lists = new Map<string, { value: readonly string[]; written: string }>();
+  const lists = new Map<string, { value: string[]; written: string }>();
   for (const use of uses) {
     const value = readFlag(use);
     const path = fieldOfFlag.get(use.name);
     if (path === undefined) continue;
     if (use.name === "feature-gates") switchGates(use, over);
     else if (isTexts(value)) {
-      const before = lists.get(path);
-      const list = {
-        value: [...(before?.value ?? []), ...value],
-        written: before ? `${before.written} ${use.written}` : use.written,
-      };
+      const list = lists.get(path) ?? { value: [], written: "" };
       lists.set(path, list);
+      for (const member of value) list.value.push(member);
+      list.written += list.written === "" ? use.written : ` ${use.written}`;
       over.set(path, { value: list.value, from: { layer: "flag", where: list.written } });
     } else over.set(path, { value, from: { layer: "flag", where: use.written } });
   }

@@ -1,6 +1,7 @@
 import { type CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
 import type { Evidence, FileEvidence } from "../evidence/evidence.ts";
-import { type Paths, pathsOf, short } from "./paths.ts";
+import { short } from "../text.ts";
+import { type Paths, pathsOf } from "./paths.ts";
 import type { Start } from "./start.ts";
 
 type Place = Pick<Start, "evidence" | "process">;

@@ -51,14 +51,6 @@ export function namesDirectory(path: string): boolean {
   return /\/\.?$/.test(path);
 }
 
-/** Characters of a path or reason that a sentence shows. */
-const longest = 200;
-
-/** For a sentence; what a node calls its files may be thousands of characters long. */
-export function short(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
-}
-
 export function isWindows({ os }: Pick<Evidence, "os">): boolean {
   return os.id === "windows";
 }

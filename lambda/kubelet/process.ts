@@ -1,6 +1,6 @@
 import type { Unreadable } from "../domain/node.ts";
 import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
-import { short } from "./paths.ts";
+import { short } from "../text.ts";
 
 /**
  * The one process that is this node's kubelet: root's, in the host's namespaces; on Windows LocalSystem's. A pod or a

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { sideBySide } from "../text.ts";
 
 /** What became of the targets, as the state machine hands it over. */
 export const results = z.object({
@@ -46,8 +47,7 @@ const failuresSpelt = 10;
 export class FleetFailedError extends Error {
   override readonly name = "FleetFailedError";
   constructor({ targets, parts, failures }: FleetSummary) {
-    const more = failures.length - failuresSpelt;
-    const told = failures.slice(0, failuresSpelt).join(" | ") + (more > 0 ? ` | and ${more} more` : "");
+    const told = sideBySide(failures, failuresSpelt);
     super(
       `${failures.length} failures in ${targets} account-Regions with ${parts} parts: ${told}. The log of the function that failed says why.`,
     );

@@ -2,10 +2,8 @@ import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
 import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
 import { benchmarkVersions } from "../rules/kit/benchmark.ts";
 import type { Rule } from "../rules/kit/rule.ts";
-import { counted } from "../rules/kit/words.ts";
 import type { ClusterSummary } from "../run/summary.ts";
-import { asText } from "../securityhub/finding.ts";
-import { fitText } from "../securityhub/text.ts";
+import { asText, counted, fitText } from "../text.ts";
 import type { Frame } from "./model.ts";
 import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict, State } from "./packed.ts";
 

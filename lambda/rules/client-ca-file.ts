@@ -1,7 +1,7 @@
+import { plain } from "../text.ts";
 import { clusterCA, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
-import { plain } from "./kit/words.ts";
 
 export default {
   id: "client-ca-file",

@@ -1,8 +1,8 @@
 import type { CertificateEvidence } from "../evidence/evidence.ts";
+import { listed, moment, plain, quoted } from "../text.ts";
 import { trustClusterCA } from "./kit/remediation.ts";
 import type { CertificateAuthority, Rule, Verdict } from "./kit/rule.ts";
 import { incomplete, notApplicable } from "./kit/verdict.ts";
-import { listed, moment, plain, quoted } from "./kit/words.ts";
 
 /** Renewing a cluster's CA means replacing its nodes, which takes planning; so it is said this long before, in seconds. */
 const expiryNotice = 90 * 24 * 60 * 60;

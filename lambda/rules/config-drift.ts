@@ -1,7 +1,7 @@
+import { listed, moment, plain } from "../text.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
 import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
 import { incomplete } from "./kit/verdict.ts";
-import { listed, moment, plain } from "./kit/words.ts";
 
 /**
  * Seconds that a file may seem newer than a kubelet that has read it: both the boot time in /proc/stat and the

@@ -1,6 +1,6 @@
+import { moment } from "../text.ts";
 import { makeReachable } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
-import { moment } from "./kit/words.ts";
 
 export default {
   id: "node-auditable",

@@ -1,4 +1,4 @@
-import { visible } from "../securityhub/text.ts";
+import { printable, sideBySide } from "../text.ts";
 import type { NodeCount } from "./summary.ts";
 
 /** A run without clusters proves nothing, so it is not a success: the filter or the Region may be wrong. */
@@ -45,8 +45,6 @@ export class RunFailedError extends AggregateError {
   override readonly name = "RunFailedError";
   constructor(trouble: readonly Error[]) {
     const messages = [...new Set(trouble.map(({ name, message }) => `${name}: ${message}`))];
-    const more = messages.length - errorsSpelt;
-    const told = messages.slice(0, errorsSpelt).join(" | ");
-    super(trouble, visible(more > 0 ? `${told} | and ${more} more` : told));
+    super(trouble, printable(sideBySide(messages, errorsSpelt)));
   }
 }

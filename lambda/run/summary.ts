@@ -4,7 +4,7 @@ import type { ExceptionReport } from "../judge/excepted.ts";
 import { ruleOf } from "../ledger/ledger.ts";
 import type { Seen } from "../ledger/reconcile.ts";
 import type { Import } from "../ledger/step.ts";
-import { escaped } from "../rules/kit/words.ts";
+import { harmless } from "../text.ts";
 import { ConservationError, NothingAuditedError } from "./errors.ts";
 
 /** How nodes came out. The law: total = audited + the sum of notAuditable. */
@@ -134,7 +134,7 @@ export function summarize({ clusters, tally, exceptions, calls, phases, problems
     seconds: Math.round(seconds * 1000) / 1000,
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
     phases,
-    problems: problems.map(escaped),
+    problems: problems.map(harmless),
   };
 }
 

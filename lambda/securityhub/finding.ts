@@ -1,7 +1,7 @@
 import type { AwsSecurityFinding, Compliance, ComplianceStatus, Resource } from "@aws-sdk/client-securityhub";
 import type { Home, Unreadable } from "../domain/node.ts";
 import type { BenchmarkVersion, Rule, Severity, Verdict } from "../rules/kit/rule.ts";
-import { fitLine, fitText } from "./text.ts";
+import { asText, fitLine, fitText } from "../text.ts";
 
 const product = "eks-kubelet-auditor";
 
@@ -109,15 +109,4 @@ function productFields({ cluster, verdict, benchmark, rule, fields }: Result): R
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, text]) => (text?.trim() ? [[name, fitLine(text, limits.productField)]] : [])),
   );
-}
-
-/** What a spreadsheet would take for a formula, and a page or a chat for markup. */
-const formula = /^\s*[=+\-@]/;
-const markup = /[<>&`]|(?<=\])\(/g;
-
-/** Text stays as it is where it is harmless; an empty one ASFF would refuse, and a reader would not see. */
-export function asText(value: unknown): string {
-  const plain = typeof value === "string" && value.trim() !== "" && !formula.test(value);
-  const text = plain ? value : (JSON.stringify(value) ?? String(value));
-  return text.replaceAll(markup, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,6 +1,6 @@
 import type { Resource } from "@aws-sdk/client-securityhub";
 import type { Cluster, Home, Node } from "../domain/node.ts";
-import { fitLine } from "./text.ts";
+import { fitLine } from "../text.ts";
 
 /** Bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
 const tagValueBytes = 256;

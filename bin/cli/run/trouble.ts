@@ -1,5 +1,5 @@
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
-import { visible } from "../../../lambda/securityhub/text.ts";
+import { printable } from "../../../lambda/text.ts";
 import type { Io } from "../io.ts";
 
 /** Something that did not go well, and where; the rest was done all the same. */
@@ -15,7 +15,7 @@ export function explain(error: Error): string {
   const profile = process.env.AWS_PROFILE;
   if (error instanceof MissingPermissionError) {
     const said = error.cause instanceof Error ? error.cause.message : message;
-    return visible(
+    return printable(
       `You may not call ${error.action} on ${error.resource}. docs/cli.md has the policy that this command needs. AWS said: ${said}`,
     );
   }
@@ -27,11 +27,11 @@ export function explain(error: Error): string {
   if (/^Region is missing/.test(message))
     return "No Region is set. Name one with --region, such as --region eu-west-1, or set AWS_REGION.";
   if (/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|AuthFailure|InvalidAccessKeyId)/.test(name))
-    return `AWS does not accept the credentials; sign in again, or name another profile with --profile. AWS said: ${visible(message)}`;
+    return `AWS does not accept the credentials; sign in again, or name another profile with --profile. AWS said: ${printable(message)}`;
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED/.test(message))
     return `AWS cannot be reached; is the Region's name right, and is there a way to its endpoint? (${message})`;
   // Our own errors are sentences; AWS's are often one word, and its name says more.
-  return visible("$metadata" in error ? `${name}: ${message}` : message);
+  return printable("$metadata" in error ? `${name}: ${message}` : message);
 }
 
 /** Tells each once, on standard error. */

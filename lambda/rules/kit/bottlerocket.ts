@@ -1,9 +1,9 @@
 import type { CisReport } from "../../evidence/bottlerocket.ts";
 import type { BottlerocketEvidence, Evidence } from "../../evidence/evidence.ts";
+import { line, quoted } from "../../text.ts";
 import { judgeTrust } from "../client-ca-trust.ts";
 import type { CertificateAuthority, Rule, Verdict } from "./rule.ts";
 import { incomplete, notApplicable } from "./verdict.ts";
-import { line, quoted } from "./words.ts";
 
 /** A Bottlerocket node that reported on its kubelet. Nothing but the report and the settings can be seen of it. */
 export interface ReportingNode {

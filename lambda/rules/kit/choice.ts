@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import * as z from "zod";
+import { nearest } from "../../text.ts";
 import { rules } from "../index.ts";
 import type { Severity } from "./rule.ts";
 
@@ -16,7 +16,8 @@ export function readRuleChoice(json: string | undefined): RuleChoice {
   const ids = rules.map(({ id }) => id);
   const unknown = Object.keys(choice.data).find((id) => !ids.includes(id));
   if (unknown === undefined) return choice.data;
-  throw new RuleChoiceError(`no rule is named ${JSON.stringify(unknown)}; did you mean "${closest(unknown, ids)}"?`);
+  const meant = nearest(unknown, ids);
+  throw new RuleChoiceError(`no rule is named ${JSON.stringify(unknown)}${meant ? `; did you mean "${meant}"?` : ""}`);
 }
 
 function parse(json: string): unknown {

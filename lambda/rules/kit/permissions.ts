@@ -1,7 +1,7 @@
 import type { FileEvidence } from "../../evidence/evidence.ts";
+import { listed, plain } from "../../text.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
 import { incomplete, notApplicable } from "./verdict.ts";
-import { listed, plain } from "./words.ts";
 
 /** A path whose mode or owner is judged, and what its evidence says. */
 interface Judged {

@@ -1,6 +1,6 @@
 import type { Declaration, EffectiveKubelet, Setting, SettingName, Settings } from "../../kubelet/effective.ts";
+import { line, listed, plain, quoted } from "../../text.ts";
 import type { Verdict } from "./rule.ts";
-import { line, listed, plain, quoted } from "./words.ts";
 
 /** Passed or failed by the effective value, with the value, who decided it, and whom that overrode. */
 export function judged<N extends SettingName>(
@@ -22,8 +22,8 @@ export function judged<N extends SettingName>(
 export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
   // The last to speak before a default was one that asks for it, and `where` says so.
   const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
-  const overrides = losers.map((loser) => `${quoted(loser.value)} from ${source(loser)}`);
-  const before = overrides.length > 0 ? `; it overrides ${listed(overrides)}` : "";
+  const show = (loser: Declaration) => `${quoted(loser.value)} from ${source(loser)}`;
+  const before = losers.length > 0 ? `; it overrides ${listed(losers, { show })}` : "";
   return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from, overrode)}${before}`;
 }
 

@@ -5,7 +5,7 @@ import type { Report } from "../../../lambda/report/model.ts";
 import { startPacking } from "../../../lambda/report/pack.ts";
 import type { Packed, State } from "../../../lambda/report/packed.ts";
 import { rules } from "../../../lambda/rules/index.ts";
-import { fitText } from "../../../lambda/securityhub/text.ts";
+import { fitText } from "../../../lambda/text.ts";
 import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
 
 function pack({ nodes, ...frame }: Report): Packed {

@@ -131,7 +131,7 @@ test("whatever a node says, the finding keeps Security Hub's limits and shows wh
   const finding = toFinding(result({ verdict, fields: { nodeGroup: hostile } }));
   expect(asff.safeParse(finding).error).toBeUndefined();
   expect(textsOf(finding).filter((text) => /(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u.test(text))).toEqual([]);
-  expect(finding.Description).toMatch(/^\\u001b\[2J\\u202e<script>\ufffd\\u000d\\n検査.*…$/);
+  expect(finding.Description).toMatch(/^\\u001b\[2J\\u202e\\u003cscript\\u003e\ufffd\\u000d\\n検査.*…$/);
 });
 
 /** Every text in it, at whatever depth. */

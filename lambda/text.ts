@@ -1,0 +1,155 @@
+import { distance } from "fastest-levenshtein";
+
+/**
+ * The one place that prepares text from outside for a reader. Nodes, tags and AWS errors can hold any text, and that text
+ * reaches consoles, terminals, chats and spreadsheets. Every door (finding, log, terminal) uses `harmless` or `printable`.
+ */
+
+/** Control characters, format characters (bidirectional marks among them), lone surrogates, unassigned, line separators. */
+const unprintable = "\\p{C}\\p{Zl}\\p{Zp}";
+
+/** Markup of a chat, a ticket or a page: HTML, code, and the parenthesis of a Markdown link. */
+const markup = "[<>&`]|(?<=\\])\\(";
+
+const unsafe = new RegExp(`[${unprintable}]|${markup}`, "u");
+const everyUnsafe = new RegExp(unsafe, "gu");
+const everyUnprintable = new RegExp(`(?!\\n)[${unprintable}]`, "gu");
+
+/** Text from outside on one line: what does not print, or would be markup, becomes an escape as JSON writes it. */
+export function harmless(text: string): string {
+  return unsafe.test(text) ? text.replace(everyUnsafe, codeUnits) : text;
+}
+
+/** Text of this project that may quote text from outside: keeps its lines and its markup, escapes what does not print. */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(everyUnprintable, codeUnits);
+}
+
+function codeUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }).join("");
+}
+
+/** Characters of one value or path in a sentence; longer ones lose their middle. An ASFF description holds 1,024. */
+const longestShown = 120;
+
+/** Characters of a path or a reason at the end of a sentence. */
+const longestShort = 200;
+
+/** A path, or a flag as written, that can stand in a sentence without being taken for a part of it. */
+const wordLike = /^(--[\w-]+[= ])?("")?[\w@%+=:,./\\-]*$/;
+
+/** A path or a flag: as it is where that is harmless, in quotes otherwise. */
+export function plain(text: string): string {
+  const half = longestShown / 2;
+  const kept = text.length > longestShown ? text.slice(0, half) + text.slice(-half) : text;
+  return wordLike.test(kept) ? cut(text) : quoted(text);
+}
+
+/** A sentence of this project that may hold a path. */
+export function line(text: string): string {
+  return harmless(cut(text, 2 * longestShown));
+}
+
+/** A value as JSON shows it: text in quotes, so that an empty one is seen. */
+export function quoted(value: unknown): string {
+  if (typeof value === "string") return harmless(JSON.stringify(cut(value)));
+  if (typeof value === "object" && value !== null) return harmless(cut(JSON.stringify(value)));
+  return cut(String(value));
+}
+
+const ellipsis = "…";
+
+function cut(text: string, longest = longestShown): string {
+  if (text.length <= longest) return text;
+  const half = longest / 2;
+  return `${text.slice(0, half)}${ellipsis}${text.slice(-half)}`;
+}
+
+/** The beginning of a text that a node chose and that may be thousands of characters long. */
+export function short(text: string): string {
+  return text.length <= longestShort ? text : text.slice(0, longestShort) + ellipsis;
+}
+
+/** What a spreadsheet would take for a formula. */
+const formula = /^\s*[=+\-@]/;
+
+/** A value as harmless text. Text in quotes where it would be a formula, or empty: ASFF rejects empty text. */
+export function asText(value: unknown): string {
+  const isPlain = typeof value === "string" && value.trim() !== "" && !formula.test(value);
+  return harmless(isPlain ? value : (JSON.stringify(value) ?? String(value)));
+}
+
+/** Printable text of at most `bytes` bytes of UTF-8, never more characters than that. Cut text ends in an ellipsis. */
+export function fitText(text: string, bytes: number): string {
+  const shown = printable(text);
+  if (Buffer.byteLength(shown) <= bytes) return shown;
+  let kept = "";
+  let left = bytes - Buffer.byteLength(ellipsis);
+  // As people count characters: an emoji or a letter with its accents is kept whole or not at all.
+  for (const { segment } of new Intl.Segmenter("en").segment(shown)) {
+    left -= Buffer.byteLength(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return kept.trimEnd() + ellipsis;
+}
+
+/** Like `fitText`, for text from outside on one line: escapes line feeds and markup, too. */
+export function fitLine(text: string, bytes: number): string {
+  return fitText(harmless(text.toWellFormed().replaceAll("\n", "\\n")), bytes);
+}
+
+interface Listing<Member> {
+  /** Called for the members that are named, and for no others. */
+  show?(member: Member): string;
+  /** Members that are named; the others are counted. */
+  most?: number;
+}
+
+/** `a, b, c and 4 more`. */
+export function listed<Member>(members: readonly Member[], { show = String, most = 3 }: Listing<Member> = {}): string {
+  const named = members.slice(0, most).map(show);
+  if (members.length > most) named.push(`${members.length - most} more`);
+  return named.length < 2 ? named.join() : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
+}
+
+/** Sentences side by side: `a | b | and 4 more`. */
+export function sideBySide(sentences: readonly string[], most: number): string {
+  const more = sentences.length - most;
+  return [...sentences.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(" | ");
+}
+
+/** `1 node`, `2 nodes`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Epoch seconds as ISO 8601 without fractions; a clock beyond what a date can hold stays a number. */
+export function moment(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.valueOf()) ? `@${seconds}` : date.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** One slip for every so many letters of the name, begun or whole: "tag" and "clutsers" are slips, "logs" is not tags. */
+const lettersPerSlip = 4;
+
+/** Letters that identify a name: "benchmark" is benchmarkVersion cut short. */
+const identifyingLetters = 4;
+
+/** The name that `word` most likely was meant to be, whatever its letter case and punctuation; undefined if none is near. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  return names
+    .map((name) => ({ name, slips: distance(bare(word), bare(name)) }))
+    .filter(({ name, slips }) => slips <= Math.ceil(name.length / lettersPerSlip) || isCutShort(bare(word), bare(name)))
+    .toSorted((one, other) => one.slips - other.slips)[0]?.name;
+}
+
+function isCutShort(word: string, name: string): boolean {
+  return word.length >= identifyingLetters && name.startsWith(word);
+}
+
+function bare(word: string): string {
+  return word.toLowerCase().replaceAll(/[^a-z\d]/g, "");
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { judge } from "../../../lambda/judge/judge.ts";
+import { resolve } from "../../../lambda/kubelet/resolve.ts";
+import { collected, dropInDirectory, evidenceOn, startedAt } from "../../node-state.ts";
+import { frame, output } from "../evidence/evidence-by-hand.ts";
+
+const judged = (text: string) => judge({ collected: { output: text }, now: startedAt });
+
+/** CPU time of a piece of work, in milliseconds. Unlike wall time it does not depend on what else the machine does. */
+function cpuTime(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+const argv = (...elements: string[]) => output(["process", "1"], ["argv", ["kubelet", ...elements].join("\0")]);
+
+/** More than a collector sends, so that quadratic time would be minutes. */
+const uses = 80_000;
+const repeated = {
+  "a number": Array(uses).fill("--event-qps=1"),
+  "a list": Array(uses).fill("--tls-cipher-suites=a,b"),
+  "a gate": Array(uses).fill("--feature-gates=AllBeta=true"),
+  "a gate in one flag": [`--feature-gates=${Array(8_000).fill("AllBeta=true").join()}`],
+  "a label": Array(uses).fill("--node-labels=a=b"),
+};
+
+test.each(Object.entries(repeated))("resolves a command line that repeats %s in linear time", (_, flags) => {
+  const evidence = evidenceOn({});
+  const kubelet = { pid: 1, argv: ["kubelet", ...flags], namespaces: "host", version: "v1.34.2" } as const;
+  expect(cpuTime(() => resolve(evidence, kubelet))).toBeLessThan(2_000);
+});
+
+test("judges a gate that one flag repeats in linear time", () => {
+  const text = argv(`--feature-gates=${Array(5_000).fill("AllBeta=true").join()}`);
+  expect(cpuTime(() => judged(text))).toBeLessThan(1_000);
+});
+
+test("reads a frame with 150,000 blank lines in linear time", () => {
+  expect(cpuTime(() => judged(`eks-kubelet-evidence 1\nBEGIN\n${"\n".repeat(150_000)}x`))).toBeLessThan(500);
+});
+
+describe("evidence over a collector's own limit does not come from a collector", () => {
+  const process = (pid: number): [string, string][] => [["process", `${pid}`]];
+  const file = (index: number): [string, string][] => [
+    ["file", `/f${index}`],
+    ["kind", "missing"],
+  ];
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  test.each([
+    ["65,537 bytes of one command line", argv("x".repeat(65_537)), "a command line has"],
+    ["17 processes", output(...numbers(17).flatMap(process)), "more than 16 processes"],
+    ["201 files", output(...numbers(201).flatMap(file)), "more than 200 files"],
+  ])("%s", (_, text, because) => {
+    expect(judged(text).unreadable).toMatchObject({
+      code: "EVIDENCE_ALTERED",
+      because: expect.stringContaining(because),
+    });
+  });
+
+  test("65 drop-ins", () => {
+    const dropIns = Object.fromEntries(numbers(65).map((index) => [`${index}.conf`, {}]));
+    expect(judged(collected({ dropIns })).unreadable).toMatchObject({
+      code: "EVIDENCE_INCOMPLETE",
+      because: expect.stringContaining(`${dropInDirectory} was not listed as a whole`),
+    });
+  });
+});
+
+test.each([
+  ["carriage returns", (text: string) => text.replaceAll("\n", "\r\n")],
+  ["blank lines around its parts", (text: string) => text.replaceAll("\n", "\n \n")],
+])("a frame is read with %s", (_, change) => {
+  expect(judged(change(frame(Buffer.from("end 0\n\n")))).unreadable?.code).toBe("NO_KUBELET");
+});

@@ -64,7 +64,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
-  const ledgers = ledgersOf(clients, config.ledgerBucket, home);
+  const ledgers = ledgersOf(clients, config.ledgerBucket, home, run.now);
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const exceptions = exceptionsOn(config.exceptions, run.now());

@@ -1,10 +1,13 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import { digestLength } from "./digest.ts";
-import type { Ledger, Published, Subject } from "./ledger.ts";
+import { clockTolerance, type Ledger, latestUpdatedAt, type Published, type Subject } from "./ledger.ts";
 
 /** Goes up when an older auditor could not read what this one writes. */
 const version = 1;
+
+/** Version of a ledger with the member `ahead`; one without it is still written for auditors that do not have it. */
+const versionWithAhead = 2;
 
 /** Bytes of an unpacked ledger: 100,000 nodes with 16 rules take about 20 MB, gone ones included. */
 const unpackedBytes = 64_000_000;
@@ -25,22 +28,27 @@ const letters = { P: "PASSED", W: "WARNING", F: "FAILED", N: "NOT_AVAILABLE" } a
  * its findings in the order of the rules, when each was updated (an index into `moments`; one number where all are the
  * same) and, where it could not be read, since when.
  */
+const time = z.int().nonnegative();
 const rowModel = z.tuple([
   z.string().min(1).max(100),
-  z.number(),
+  time,
   z.string().regex(/^[PWFNpwfn ]*$/),
   z.string().regex(/^[\w.-]*$/),
   z.union([z.number(), z.array(z.number())]),
-  z.number().optional(),
+  time.optional(),
 ]);
 type Row = z.output<typeof rowModel>;
 
+/** Id of the subject, rule, and the UpdatedAt that lies ahead of our clock. */
+const aheadModel = z.tuple([z.string(), z.string(), time.max(latestUpdatedAt)]);
+
 const ledgerModel = z.strictObject({
-  version: z.literal(version),
+  version: z.union([z.literal(version), z.literal(versionWithAhead)]),
   cluster: z.string(),
   rules: z.array(z.string().min(1)),
-  moments: z.array(z.number().int().nonnegative()),
+  moments: z.array(time),
   subjects: z.array(rowModel),
+  ahead: z.array(aheadModel).exactOptional(),
 });
 
 /** gzip of JSON; the same ledger always gives the same bytes. */
@@ -58,7 +66,15 @@ export function encode(cluster: string, ledger: Ledger): Buffer {
   const subjects = [...ledger]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, subject]) => toRow(id, subject, rules, indexes));
-  return gzipSync(JSON.stringify({ version, cluster, rules, moments, subjects }), { level: 9 });
+  const ahead = [...ledger].flatMap(([id, { findings }]) =>
+    [...findings].flatMap(([rule, published]) => (published.ahead ? [[id, rule, published.ahead] as const] : [])),
+  );
+  ahead.sort((one, other) => (one.join() < other.join() ? -1 : 1));
+  const written =
+    ahead.length > 0
+      ? { version: versionWithAhead, cluster, rules, moments, subjects, ahead }
+      : { version, cluster, rules, moments, subjects };
+  return gzipSync(JSON.stringify(written), { level: 9 });
 }
 
 function toRow(id: string, subject: Subject, rules: readonly string[], indexes: ReadonlyMap<number, number>): Row {
@@ -81,20 +97,33 @@ function letterOf(published: Published | undefined): string {
   return published?.archived ? letter.toLowerCase() : letter;
 }
 
-/** Reads what `encode` wrote, and takes nothing for granted: the object may be cut, foreign or from a newer auditor. */
-export function decode(cluster: string, bytes: Uint8Array): Ledger {
+/**
+ * Reads what `encode` wrote. The object may be cut, foreign, from a newer auditor or written by somebody else, so
+ * everything in it is checked. No time may lie more than a day after `now` (epoch milliseconds): such a time would stop
+ * refreshes, or keep a verdict of a node that cannot be read.
+ */
+export function decode(cluster: string, bytes: Uint8Array, now = Date.now()): Ledger {
+  const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
   const parsed = ledgerModel.safeParse(unpack(cluster, bytes));
-  if (!parsed.success) throw new DamagedLedgerError(cluster, z.prettifyError(parsed.error));
-  const { rules, moments, subjects } = parsed.data;
-  if (parsed.data.cluster !== cluster) throw new DamagedLedgerError(cluster, `it is cluster ${parsed.data.cluster}'s`);
-  const ledger = new Map(
-    subjects.map((row) => [
-      row[0],
-      toSubject(row, rules, moments, (problem) => new DamagedLedgerError(cluster, problem)),
-    ]),
-  );
-  if (ledger.size < subjects.length) throw new DamagedLedgerError(cluster, "a node stands in it twice");
+  if (!parsed.success) throw damaged(z.prettifyError(parsed.error));
+  const { rules, moments, subjects, ahead = [] } = parsed.data;
+  if (parsed.data.cluster !== cluster) throw damaged(`it is cluster ${parsed.data.cluster}'s`);
+  const late = lateIn(parsed.data, now + clockTolerance);
+  if (late !== undefined) throw damaged(`it contains the time ${late}, more than a day ahead of ${now}`);
+  const aheadOf = new Map(ahead.map(([id, rule, updatedAt]) => [`${id} ${rule}`, updatedAt]));
+  const ofArchived = new Map<string, Subject["findings"]>();
+  const shelf = { rules, moments, aheadOf, ofArchived, damaged };
+  const ledger = new Map(subjects.map((row) => [row[0], toSubject(row, shelf)]));
+  if (ledger.size < subjects.length) throw damaged("a node stands in it twice");
   return ledger;
+}
+
+/** A time after `latest`, epoch milliseconds. */
+function lateIn({ moments, subjects }: z.output<typeof ledgerModel>, latest: number): number | undefined {
+  return (
+    moments.find((moment) => moment > latest) ??
+    subjects.flatMap(([, createdAt, , , , unreadSince = 0]) => [createdAt, unreadSince]).find((each) => each > latest)
+  );
 }
 
 function unpack(cluster: string, bytes: Uint8Array): unknown {
@@ -105,12 +134,28 @@ function unpack(cluster: string, bytes: Uint8Array): unknown {
   }
 }
 
-function toSubject(
-  [id, createdAt, marks, digests, updated, unreadSince]: Row,
-  rules: readonly string[],
-  moments: readonly number[],
-  damaged: (problem: string) => Error,
-): Subject {
+interface Shelf {
+  rules: readonly string[];
+  moments: readonly number[];
+  /** By id and rule. */
+  aheadOf: ReadonlyMap<string, number>;
+  /** Findings of archived subjects, by their row. Hundreds of thousands of gone nodes share a few hundred of them. */
+  ofArchived: Map<string, Subject["findings"]>;
+  damaged(problem: string): Error;
+}
+
+function toSubject(row: Row, shelf: Shelf): Subject {
+  const [, createdAt, marks, digests, updated, unreadSince] = row;
+  const key = digests === "" && shelf.aheadOf.size === 0 ? `${marks} ${updated}` : undefined;
+  const findings = (key !== undefined && shelf.ofArchived.get(key)) || findingsIn(row, shelf);
+  if (key !== undefined) shelf.ofArchived.set(key, findings);
+  return { createdAt, ...(unreadSince !== undefined && { unreadSince }), findings };
+}
+
+function findingsIn(
+  [id, , marks, digests, updated]: Row,
+  { rules, moments, aheadOf, damaged }: Shelf,
+): Subject["findings"] {
   const findings = new Map<string, Published>();
   let position = 0;
   if (marks.length !== rules.length) throw damaged(`${id} has ${marks.length} findings for ${rules.length} rules`);
@@ -123,8 +168,9 @@ function toSubject(
     const updatedAt = moments[typeof updated === "number" ? updated : (updated[findings.size] ?? -1)];
     if (updatedAt === undefined) throw damaged(`${id} does not tell when ${rule} was updated`);
     position += digest.length;
-    findings.set(rule, { status, archived, digest, updatedAt });
+    const ahead = aheadOf.get(`${id} ${rule}`);
+    findings.set(rule, { status, archived, digest, updatedAt, ...(ahead !== undefined && { ahead }) });
   }
   if (position !== digests.length || digests.length % digestLength > 0) throw damaged(`${id} has the wrong digests`);
-  return { createdAt, ...(unreadSince !== undefined && { unreadSince }), findings };
+  return findings;
 }

@@ -6,8 +6,26 @@ export interface Published {
   archived: boolean;
   /** Of what the finding says, see digest.ts; not asked for when it is archived. */
   digest: string;
-  /** Its UpdatedAt, epoch milliseconds. */
+  /** When it was sent, epoch milliseconds; its UpdatedAt, unless `ahead` is there. */
   updatedAt: number;
+  /** Its UpdatedAt, epoch milliseconds, where that lies more than a day after it was sent: a clock was wrong. */
+  ahead?: number;
+}
+
+/** Milliseconds by which a time may lie in the future and still be taken for a time of ours. */
+export const clockTolerance = 86_400_000;
+
+/** 9999-12-31T23:59:59.999Z: later times have no ISO 8601 form with four digits for the year, which ASFF asks for. */
+export const latestUpdatedAt = 253_402_300_799_999;
+
+/** The times of a finding whose UpdatedAt is `updatedAt`, for a ledger that is written at `now`; epoch milliseconds. */
+export function timesOf(updatedAt: number, now: number): Pick<Published, "updatedAt" | "ahead"> {
+  return updatedAt > now + clockTolerance ? { updatedAt: now, ahead: updatedAt } : { updatedAt };
+}
+
+/** UpdatedAt as Security Hub holds it, epoch milliseconds. */
+export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number {
+  return ahead;
 }
 
 /** One node, or the cluster as a whole, and its findings by rule id. */
@@ -54,7 +72,7 @@ function mergeSubjects(one: Subject, other: Subject): Subject {
   const findings = new Map(one.findings);
   for (const [rule, published] of other.findings) {
     const known = findings.get(rule);
-    if (!known || known.updatedAt < published.updatedAt) findings.set(rule, published);
+    if (!known || updatedAtOf(known) < updatedAtOf(published)) findings.set(rule, published);
   }
   const createdAt = Math.min(one.createdAt, other.createdAt);
   if (one.unreadSince === undefined || other.unreadSince === undefined) return { createdAt, findings };

@@ -32,7 +32,7 @@ export async function loadLedger(
   const found = await readLedger(store, cluster).catch(note);
   if (found && "ledger" in found) return { ledger: found.ledger, stored: found, trouble };
 
-  const rebuilt = await rebuildLedger(hub, store.home, cluster, asking).catch(note);
+  const rebuilt = await rebuildLedger(hub, store.home, cluster, { ...asking, now: (store.now ?? Date.now)() }).catch(note);
   // Without either memory all is new. What is gone is not forgotten for it: nothing is written, and the next run asks again.
   if (!rebuilt) return { ledger: new Map(), trouble };
   const { ledger, whole } = rebuilt;

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-securityhub";
 import type { Home } from "../domain/node.ts";
 import { digestOf } from "./digest.ts";
-import { type Ledger, type Published, ruleOf, type Subject, subjectOf } from "./ledger.ts";
+import { type Ledger, latestUpdatedAt, type Published, ruleOf, type Subject, subjectOf, timesOf } from "./ledger.ts";
 
 /** Findings on a page, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
 const pageSize = 100;
@@ -22,20 +22,20 @@ export interface Asking {
 }
 
 /**
- * What Security Hub itself says of a cluster's findings: 300 a second, so a minute is enough for 1,000 nodes. Where time is
- * short it is rebuilt as far as it goes; what is then not known is sent again, and what is gone expires by itself.
+ * What Security Hub holds of a cluster's findings, at 300 findings a second. When time runs out the ledger is rebuilt in
+ * part: the run sends again what is then unknown, and what is gone expires in Security Hub. `now` is epoch milliseconds.
  */
 export async function rebuildLedger(
   hub: SecurityHubClient,
   home: Home,
   cluster: string,
-  { turn, until }: Asking,
+  { turn, until, now }: Asking & { now: number },
 ): Promise<{ ledger: Ledger; whole: boolean }> {
-  const subjects = new Map<string, { createdAt: number; findings: Map<string, Published> }>();
+  const subjects = new Map<string, Draft>();
   const pages = paginateGetFindings({ client: hub, pageSize }, { Filters: filters(home, cluster) });
   await sleep(turn());
   for await (const { Findings = [], NextToken } of pages) {
-    for (const finding of Findings) note(subjects, finding);
+    for (const finding of Findings) note(subjects, finding, now);
     if (NextToken && Date.now() >= until) return { ledger: subjects, whole: false };
     await sleep(turn());
   }
@@ -52,19 +52,40 @@ function filters({ partition, region, account }: Home, cluster: string): AwsSecu
   };
 }
 
-function note(
-  subjects: Map<string, { createdAt: number; findings: Map<string, Published> }>,
-  finding: AwsSecurityFinding,
-): void {
-  const created = Date.parse(finding.CreatedAt ?? "") || 0;
-  const subject = subjects.get(subjectOf(finding)) ?? { createdAt: created, findings: new Map() };
+/** The rule that fails while a node cannot be read. */
+const nodeAuditable = "node-auditable";
+
+/** A subject that is still being filled. */
+interface Draft extends Subject {
+  findings: Map<string, Published>;
+}
+
+/** Times of the future stand in findings that a wrong clock or another importer wrote; no ledger may hold them. */
+function note(subjects: Map<string, Draft>, finding: AwsSecurityFinding, now: number): void {
+  const [id, rule] = [subjectOf(finding), ruleOf(finding)];
+  const created = Math.min(now, timeOf(finding.CreatedAt));
+  const subject: Draft = subjects.get(id) ?? { createdAt: created, findings: new Map() };
+  const published = publishedIn(finding, now);
+  subject.findings.set(rule, published);
+  subject.createdAt = Math.min(subject.createdAt, created);
+  // How long the node has been unreadable is not in Security Hub, but it was by then.
+  const isUnreadable = rule === nodeAuditable && published.status === "FAILED" && !published.archived;
+  if (isUnreadable) subject.unreadSince = Math.min(now, published.updatedAt);
+  subjects.set(id, subject);
+}
+
+/** The ledger's entry of a finding that was read from Security Hub. */
+function publishedIn(finding: AwsSecurityFinding, now: number): Published {
   const archived = finding.RecordState === "ARCHIVED";
-  subject.findings.set(ruleOf(finding), {
+  return {
     status: finding.Compliance?.Status ?? "NOT_AVAILABLE",
     archived,
     digest: archived ? "" : digestOf(finding),
-    updatedAt: Date.parse(finding.UpdatedAt ?? "") || 0,
-  });
-  subject.createdAt = Math.min(subject.createdAt, created);
-  subjects.set(subjectOf(finding), subject satisfies Subject);
+    ...timesOf(timeOf(finding.UpdatedAt), now),
+  };
+}
+
+/** Epoch milliseconds; 0 for what is not a time. */
+function timeOf(text = ""): number {
+  return Math.min(latestUpdatedAt, Math.max(0, Date.parse(text) || 0));
 }

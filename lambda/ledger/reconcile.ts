@@ -3,7 +3,7 @@ import type { Home } from "../domain/node.ts";
 import type { Absence } from "../securityhub/archived.ts";
 import { unseen, unsure } from "./digest.ts";
 import { type Ledger, type Owns, ownsAll, ruleOf, type Subject } from "./ledger.ts";
-import { type Import, type Patience, stepOf, usualPatience } from "./step.ts";
+import { day, type Import, type Patience, stepOf, usualPatience } from "./step.ts";
 
 /** One node as this run saw it, or the cluster as a whole, with all its findings. */
 export interface SeenSubject {
@@ -52,6 +52,10 @@ export function reconcile(
   const counts = { unchanged: 0, held: 0, remembered: 0 };
   for (const id of new Set([...ledger.keys().filter(owns), ...subjects.keys()])) {
     const [known, subject] = [ledger.get(id), subjects.get(id)];
+    if (known && !subject && isRemembered(known, now, patience)) {
+      next.set(id, known);
+      continue;
+    }
     const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
     const findings = new Map(subject?.findings.map((finding) => [ruleOf(finding), finding]));
     for (const rule of new Set([...after.findings.keys(), ...findings.keys()])) {
@@ -67,6 +71,11 @@ export function reconcile(
   return { imports: refreshesLast(imports), unchanged: counts.unchanged, held: counts.held, next };
 }
 
+/** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */
+function isRemembered({ findings }: Subject, now: number, { archivedDays }: Patience): boolean {
+  return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedDays * day);
+}
+
 function nextSubject(
   known: Subject | undefined,
   subject: SeenSubject | undefined,
@@ -75,7 +84,8 @@ function nextSubject(
   const created = subject?.findings.map(({ CreatedAt }) => Date.parse(CreatedAt ?? "")).filter(Number.isFinite) ?? [];
   const createdAt = known?.createdAt ?? Math.min(now, ...created);
   if (subject?.readable) return { createdAt };
-  const unreadSince = known?.unreadSince ?? (subject ? now : undefined);
+  // A clock that was ahead must not prolong the time for which verdicts are kept.
+  const unreadSince = known?.unreadSince === undefined ? (subject ? now : undefined) : Math.min(known.unreadSince, now);
   return { createdAt, ...(unreadSince !== undefined && { unreadSince }) };
 }
 

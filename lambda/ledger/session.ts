@@ -30,8 +30,9 @@ export function ledgersOf(
   { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
   bucket: string,
   home: Home,
+  now = Date.now,
 ): Ledgers {
-  return { store: { s3, bucket, home }, securityHub, turn: pacer(readRate), open: new Map() };
+  return { store: { s3, bucket, home, now }, securityHub, turn: pacer(readRate), open: new Map() };
 }
 
 /** One cluster's part in the plan. */

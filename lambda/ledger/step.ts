@@ -3,7 +3,7 @@ import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Home } from "../domain/node.ts";
 import { type Absence, archivedFinding } from "../securityhub/archived.ts";
 import { digestOf, unseen } from "./digest.ts";
-import type { Published, Subject } from "./ledger.ts";
+import { latestUpdatedAt, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
 import type { Seen } from "./reconcile.ts";
 
 export interface Import {
@@ -20,7 +20,7 @@ export interface Step {
 }
 
 const hour = 3_600_000;
-const day = 24 * hour;
+export const day = 24 * hour;
 
 export interface Patience {
   /** Days after which a finding that stays the same is sent again. */
@@ -32,10 +32,12 @@ export interface Patience {
 }
 
 /**
- * Security Hub forgets a finding 90 days after its last update: one is refreshed in time, though two refreshes fail, and
- * none outlives its memory. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
+ * Security Hub deletes an active finding 90 days after its last update, so that a finding survives two failed refreshes. It
+ * deletes an archived one after 30 days. The ledger remembers an archived finding for as long: if its node comes back by
+ * then, the finding is the same one and keeps its CreatedAt; a later one is a new finding for Security Hub as well.
+ * Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
  */
-export const usualPatience: Patience = { refreshDays: 30, graceHours: 24, archivedDays: 90 };
+export const usualPatience: Patience = { refreshDays: 30, graceHours: 24, archivedDays: 30 };
 
 /** All that decides on one finding, besides what was said of it before and what is said now. */
 export interface Context {
@@ -108,19 +110,19 @@ function absenceOf({ id, isPresent }: Context): Absence {
   return id === "cluster" ? "CAPACITY_GONE" : "NODE_GONE";
 }
 
-/** Security Hub ignores an update that is not later than the last, so it is later even if our clock went back. */
+/** Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. */
 function send(
   { id, rule, after, now }: Context,
   why: Import["why"],
   before: Published | undefined,
-  said: Omit<Published, "updatedAt">,
+  said: Omit<Published, "updatedAt" | "ahead">,
   finding: AwsSecurityFinding,
 ): Step {
-  const updatedAt = Math.max(now, (before?.updatedAt ?? 0) + 1);
+  const updatedAt = Math.min(latestUpdatedAt, Math.max(now, before ? updatedAtOf(before) + 1 : 0));
   const times = {
     CreatedAt: new Date(after.createdAt).toISOString(),
     UpdatedAt: new Date(updatedAt).toISOString(),
   };
   const outcome = { why, subject: id, rule, finding: { ...finding, ...times } };
-  return { outcome, published: { ...said, updatedAt } };
+  return { outcome, published: { ...said, ...timesOf(updatedAt, now) } };
 }

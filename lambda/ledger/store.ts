@@ -16,6 +16,8 @@ export interface LedgerStore {
   s3: S3Client;
   bucket: string;
   home: Home;
+  /** The clock that times in ledgers are compared with, epoch milliseconds; the machine's when left out. */
+  now?: () => number;
 }
 
 /** A ledger as it lies in the bucket. */
@@ -51,7 +53,7 @@ export async function listLedgers({ s3, bucket, home }: LedgerStore): Promise<st
 
 /** The stored ledger; undefined when there is none, and when it is damaged, in which case the etag is told. */
 export async function readLedger(
-  { s3, bucket, home }: LedgerStore,
+  { s3, bucket, home, now = Date.now }: LedgerStore,
   cluster: string,
 ): Promise<StoredLedger | { missing: true } | { damaged: DamagedLedgerError; etag?: string }> {
   const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(home, cluster) })).catch(whenMissing);
@@ -59,7 +61,7 @@ export async function readLedger(
   const bytes = await object.Body.transformToByteArray();
   const version = object.ETag === undefined ? {} : { etag: object.ETag };
   try {
-    return { ledger: decode(cluster, bytes), bytes, ...version };
+    return { ledger: decode(cluster, bytes, now()), bytes, ...version };
   } catch (error) {
     if (error instanceof DamagedLedgerError) return { damaged: error, ...version };
     throw error;

@@ -67,7 +67,7 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
     }
     if (today.diesAfter === null)
       ledger = runs.map((done) => done.ledger).reduceRight((stored, own) => merge(own, stored));
-    ledger = decode("prod", encode("prod", ledger));
+    ledger = decode("prod", encode("prod", ledger), now);
   }
   return ledger;
 }

@@ -9,7 +9,16 @@ const statuses = ["PASSED", "WARNING", "FAILED", "NOT_AVAILABLE"] as const;
 const moment = fc.integer({ min: 1.7e12, max: 2e12 });
 const digest = fc.stringMatching(/^[\w-]{5}$/);
 const published = fc
-  .record<Published>({ status: fc.constantFrom(...statuses), archived: fc.boolean(), digest, updatedAt: moment })
+  .record<Published>(
+    {
+      status: fc.constantFrom(...statuses),
+      archived: fc.boolean(),
+      digest,
+      updatedAt: moment,
+      ahead: fc.integer({ min: 3e12, max: 9e12 }),
+    },
+    { requiredKeys: ["status", "archived", "digest", "updatedAt"] },
+  )
   .map((each) => ({ ...each, digest: each.archived ? "" : each.digest }));
 const rule = fc.constantFrom("client-ca-file", "event-qps", "node-auditable");
 const findings = fc.uniqueArray(fc.tuple(rule, published), { minLength: 1, selector: ([name]) => name });
@@ -20,6 +29,9 @@ const subject = fc.tuple(moment, fc.option(moment), findings).map(
     findings: new Map(list),
   }),
 );
+/** Later than every time in these ledgers. */
+const now = 2e12;
+
 const id = fc.constantFrom("i-0a", "i-0b", "i-0c", "cluster");
 const ledger = fc
   .uniqueArray(fc.tuple(id, subject), { selector: ([name]) => name })
@@ -28,7 +40,7 @@ const ledger = fc
 test("a ledger comes back as it was put away", () => {
   fc.assert(
     fc.property(ledger, (each) => {
-      expect(decode("prod", encode("prod", each))).toEqual(each);
+      expect(decode("prod", encode("prod", each), now)).toEqual(each);
     }),
   );
 });
@@ -72,17 +84,33 @@ const good = encode("prod", mixedFleet(3));
 const changed = (change: (written: { subjects: unknown[][]; [key: string]: unknown }) => object) =>
   gzipSync(JSON.stringify(change(JSON.parse(gunzipSync(good).toString()))));
 
+const day = 86_400_000;
+const withTime = (all: { subjects: unknown[][] }, column: number, time: number) => ({
+  ...all,
+  subjects: [[...(all.subjects[0] ?? []), 1].slice(0, 6).with(column, time)],
+});
+
 test.each([
   ["nothing", Buffer.of(), "unexpected end of file"],
   ["something else", Buffer.from("<html>"), "incorrect header check"],
   ["the first half of one", good.subarray(0, good.length / 2), "unexpected end of file"],
   ["something else in gzip", gzipSync("[]"), "expected object"],
   ["a bomb", gzipSync(Buffer.alloc(65_000_000)), "larger than"],
-  ["one of a newer auditor", changed((all) => ({ ...all, version: 2 })), "version"],
+  ["one of a newer auditor", changed((all) => ({ ...all, version: 3 })), "version"],
   ["one with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
   ["one with a row too many letters", changed((all) => ({ ...all, rules: ["one"] })), "16 findings for 1 rules"],
   ["one without its moments", changed((all) => ({ ...all, moments: [] })), "does not tell when"],
   ["one with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
+  ["one with a node that was created in the year 3e290", changed((all) => withTime(all, 1, 1e300)), "expected"],
+  ["one with a node that was created after the run", changed((all) => withTime(all, 1, now + 2 * day)), "a day ahead"],
+  ["one with a node unreadable since after the run", changed((all) => withTime(all, 5, now + 2 * day)), "a day ahead"],
+  ["one with a negative time", changed((all) => withTime(all, 1, -1)), "expected number to be >=0"],
+  [
+    "one with a finding that was sent after the run",
+    changed((all) => ({ ...all, moments: [now + 2 * day, ...Array(40).fill(1)] })),
+    "a day ahead",
+  ],
+  ["one with an UpdatedAt that no finding can have", changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })), "<="],
   ["another cluster's", encode("dev", mixedFleet(1)), "it is cluster dev's"],
   [
     "one with a digest too short",
@@ -90,8 +118,8 @@ test.each([
     "wrong digests",
   ],
 ])("%s is not taken for a ledger", (_, bytes, problem) => {
-  expect(() => decode("prod", bytes)).toThrow(DamagedLedgerError);
-  expect(() => decode("prod", bytes)).toThrow(problem);
+  expect(() => decode("prod", bytes, now)).toThrow(DamagedLedgerError);
+  expect(() => decode("prod", bytes, now)).toThrow(problem);
 });
 
 test("whatever byte is changed, a ledger is read or refused by name", () => {
@@ -100,7 +128,7 @@ test("whatever byte is changed, a ledger is read or refused by name", () => {
       const bytes = Buffer.from(good);
       bytes[position] = (bytes[position] ?? 0) ^ flip;
       try {
-        decode("prod", bytes);
+        decode("prod", bytes, now);
       } catch (error) {
         expect(error).toBeInstanceOf(DamagedLedgerError);
       }
@@ -134,4 +162,16 @@ test.each([
 ])("%s", (_, first, second, unreadSince) => {
   const merged = merge(one(say("FAILED", 10), first), one(say("FAILED", 10), second));
   expect(merged.get("i-0a")?.unreadSince).toBe(unreadSince);
+});
+
+test("a time less than a day ahead is taken for a clock that differs a little", () => {
+  const written = one(say("FAILED", now + day - 1), now + day - 1);
+  expect(decode("prod", encode("prod", written), now)).toEqual(written);
+});
+
+test("archived nodes share their findings in memory, since there may be hundreds of thousands of them", () => {
+  const gone: Published = { status: "PASSED", archived: true, digest: "", updatedAt: 10 };
+  const subject: Subject = { createdAt: 5, findings: new Map([["event-qps", gone]]) };
+  const read = decode("prod", encode("prod", new Map([...Array(3).keys()].map((each) => [`i-${each}`, subject]))), now);
+  expect(new Set([...read.values()].map(({ findings }) => findings)).size).toBe(1);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decode, encode } from "../../../lambda/ledger/format.ts";
-import type { Ledger } from "../../../lambda/ledger/ledger.ts";
+import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
+import { type Ledger, timesOf } from "../../../lambda/ledger/ledger.ts";
 import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
 import { day, finding, hour, idOf, monday, node, run, seen } from "./seen.ts";
 
@@ -14,7 +14,7 @@ function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
     const [hours, what] = Array.isArray(each) ? each : [24, each];
     now += hours * hour;
     const { sent, ledger: after } = run(ledger, what, now);
-    ledger = decode("prod", encode("prod", after));
+    ledger = decode("prod", encode("prod", after), now);
     return sent;
   });
 }
@@ -169,12 +169,62 @@ test("an archived finding says why, names node and cluster, and keeps what a cus
   expect(Object.keys(archived?.finding ?? {})).not.toContain("Workflow");
 });
 
-test("an archived finding is forgotten when Security Hub has forgotten it, and is new if it comes back", () => {
+test("an archived finding is forgotten after the 30 days in which Security Hub deletes it, and is new if it comes back", () => {
   const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
-  expect(run(gone, seen(), monday + 91 * day).ledger.size).toBe(1);
-  const later = run(gone, seen(), monday + 92 * day).ledger;
+  expect(run(gone, seen(), monday + 31 * day).ledger.size).toBe(1);
+  const later = run(gone, seen(), monday + 32 * day).ledger;
   expect(later.size).toBe(0);
-  expect(run(later, seen(good), monday + 93 * day).sent[0]).toContain("new");
+  expect(run(later, seen(good), monday + 33 * day).sent[0]).toContain("new");
+});
+
+test("a node that stays gone takes no memory of its own in a run", () => {
+  const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
+  expect(run(gone, seen(other), monday + 2 * day).next.get("i-a")).toBe(gone.get("i-a"));
+});
+
+describe("after a run whose clock was years ahead", () => {
+  const years = 1000 * day;
+  const ahead = run(empty, seen(good), monday + years).ledger;
+  const firstOf = (ledger: Ledger) => ledger.get("i-a")?.findings.get("event-qps");
+  const rebuilt: Ledger = new Map(
+    [...ahead].map(([id, subject]) => [
+      id,
+      {
+        createdAt: monday,
+        findings: new Map(
+          [...subject.findings].map(([rule, each]) => [rule, { ...each, ...timesOf(each.updatedAt, monday) }]),
+        ),
+      },
+    ]),
+  );
+
+  test("the ledger is not valid, so that it is rebuilt", () => {
+    expect(() => decode("prod", encode("prod", ahead), monday)).toThrow(DamagedLedgerError);
+    expect(decode("prod", encode("prod", rebuilt), monday)).toEqual(rebuilt);
+  });
+
+  test("a change has an UpdatedAt that Security Hub accepts, and the ledger stays valid", () => {
+    const { imports, ledger } = run(rebuilt, seen(bad), monday + day);
+    expect(imports.map(({ finding: { UpdatedAt } }) => UpdatedAt)).toEqual([
+      new Date(monday + years + 1).toISOString(),
+    ]);
+    expect(firstOf(ledger)).toMatchObject({ updatedAt: monday + day, ahead: monday + years + 1 });
+    expect(decode("prod", encode("prod", ledger), monday + day)).toEqual(ledger);
+  });
+
+  test("findings are refreshed within the month all the same", () => {
+    expect(run(rebuilt, seen(good), monday + 31 * day).sent).toEqual([
+      "refresh i-a event-qps PASSED",
+      "refresh i-a node-auditable PASSED",
+    ]);
+  });
+});
+
+test("the day for which a silent node keeps its verdicts is over in time, though a clock was ahead when it began", () => {
+  const read = run(empty, seen(good), monday).ledger;
+  const silent = run(read, seen(unread), monday + 20 * hour).ledger;
+  const later = run(silent, seen(unread), monday + 2 * hour).ledger;
+  expect(run(later, seen(unread), monday + 26 * hour).sent).toEqual(["changed i-a event-qps NOT_AVAILABLE"]);
 });
 
 describe("what the run after one with trouble sends", () => {
@@ -246,7 +296,7 @@ describe("what the run after one with trouble sends", () => {
       const fate = index === runs.length - 2 ? fateOf : undefined;
       const done = run(ledger, what, monday + index * day, fate);
       sent.push(done.sent);
-      ledger = decode("prod", encode("prod", done.ledger));
+      ledger = decode("prod", encode("prod", done.ledger), monday + index * day);
     }
     expect(sent.at(-1)).toEqual(expected);
   });

@@ -48,10 +48,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const owns = ownedBy(scope);
   const { time, timeEach, phases } = startStopwatch();
 
-  const isAudited = (name: string) => config.isAudited(name) && name === (scope.cluster ?? name);
   const [inventory, document] = await time("inventory", () =>
     Promise.all([
-      takeInventory(clients, home, isAudited, config.hybrid),
+      takeInventory(clients, home, config.isAudited, config.hybrid, scope.cluster),
       verifyDocument(clients.ssm, config.documentName, config.documentSha256),
     ]),
   );

@@ -50,7 +50,6 @@ export const securityhub: Service = {
   throttled: { code: "LimitExceededException", status: 429, message: "Rate exceeded" },
   operations: {
     BatchImportFindings: operation(batchImport, ({ Findings }, call) => {
-      requireHub(call);
       if (Buffer.byteLength(JSON.stringify(Findings)) > limits.callBytes) {
         throw new AwsError("InvalidInputException", "The findings of one call must not exceed 6 MB.");
       }
@@ -102,6 +101,8 @@ function stored({ at, world }: Pick<Call, "at" | "world">): StoredFinding[] {
 /** Takes one finding in, or says why not: a bad finding does not fail the others, and the reply is a 200 either way. */
 function refuseOrImport(input: Record<string, unknown>, call: Call): object[] {
   const refuse = (ErrorCode: string, ErrorMessage: string) => [{ Id: String(input.Id), ErrorCode, ErrorMessage }];
+  if (!call.at.securityHubSince)
+    return refuse("InvalidAccess", `Account ${call.at.account} is not subscribed to AWS Security Hub`);
   if (Buffer.byteLength(JSON.stringify(input)) > limits.findingBytes) {
     return refuse("InvalidInput", "The finding exceeds 240 KB.");
   }

@@ -7,24 +7,25 @@ import { osFamily, type Registration } from "./registrations.ts";
 const pageSize = 50;
 
 export interface HybridNodes {
-  nodes: Node[];
-  registrations: Map<string, Registration>;
+  nodes: readonly Node[];
+  registrations: ReadonlyMap<string, Registration>;
 }
 
-/** The hybrid nodes of a cluster that SSM manages. What it does not manage cannot be seen at all. */
+/** The hybrid nodes of a cluster that SSM manages, each once. AWS does not know of others. */
 export async function readHybridNodes(client: SSMClient, cluster: Cluster, home: Home): Promise<HybridNodes> {
-  const [nodes, registrations]: [Node[], HybridNodes["registrations"]] = [[], new Map()];
+  const nodes = new Map<string, Node>();
+  const registrations = new Map<string, Registration>();
   // A tag filter excludes every other, and replies hold no tags: so a call of its own for each cluster.
   const query = { Filters: [{ Key: `tag:${hybridTag}`, Values: [cluster.arn] }] };
   for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, query)) {
     for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {
       // EC2 instances are found by EC2's tags.
       if (!InstanceId.startsWith("mi-")) continue;
-      nodes.push(toNode(InstanceId, information, cluster, home));
+      nodes.set(InstanceId, toNode(InstanceId, information, cluster, home));
       registrations.set(InstanceId, information);
     }
   }
-  return { nodes, registrations };
+  return { nodes: [...nodes.values()], registrations };
 }
 
 function toNode(instanceId: string, information: InstanceInformation, cluster: Cluster, home: Home): Node {

@@ -32,19 +32,23 @@ export interface Inventory {
 /** Node groups described at the same time; the client's pace is the limit that counts. */
 const nodeGroupsAtOnce = 10;
 
-/** Who is to be audited: every audited cluster with every running instance whose tags name it. */
+/**
+ * Every audited cluster with every running instance whose tags name it; of all clusters only `only` where that is given.
+ * Which cluster a node belongs to does not depend on `only`, so that runs with different scopes agree on it.
+ */
 export async function takeInventory(
   clients: Clients,
   home: Home,
   isAudited: (cluster: string) => boolean,
   hybrid = false,
+  only?: string,
 ): Promise<Inventory> {
   const [eksClusters, instances, ofAgents] = await Promise.all([
-    readClusters(clients.eks, home, isAudited),
+    readClusters(clients.eks, home, (name) => isAudited(name) && name === (only ?? name)),
     readInstances(clients.ec2),
     readRegistrations(clients.ssm),
   ]);
-  const { members, problems } = assign(instances, eksClusters.known);
+  const { members, problems } = assign(instances, eksClusters.known, isAudited);
   const trouble = [...eksClusters.trouble];
   const registrations = new Map(ofAgents);
   const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
@@ -99,13 +103,21 @@ function starved({ emptyNodeGroups }: ClusterInventory): string[] {
     );
 }
 
-/** Every instance goes to one known cluster at most; a sentence for each oddity. */
-export function assign(instances: readonly TaggedInstance[], known: ReadonlySet<string>) {
+/**
+ * Every instance goes to one known cluster at most; a sentence for each oddity. An audited cluster comes before one that
+ * the settings leave out, whatever the order of the tags: otherwise the instance would not be audited at all.
+ */
+export function assign(
+  instances: readonly TaggedInstance[],
+  known: ReadonlySet<string>,
+  isAudited: (cluster: string) => boolean,
+) {
   const members = new Map<string, TaggedInstance[]>();
   const oddities = new Map<string, string[]>();
   for (const instance of instances) {
     const claimed = claimedClusters(tagsOf(instance));
-    const cluster = claimed.find((name) => known.has(name));
+    const listed = claimed.filter((name) => known.has(name));
+    const cluster = listed.find(isAudited) ?? listed[0];
     if (cluster !== undefined) append(members, cluster, instance);
     const oddity = oddityOf(claimed, cluster);
     if (oddity) append(oddities, oddity, instance.InstanceId);

@@ -102,7 +102,7 @@ function letterOf(published: Published | undefined): string {
  * everything in it is checked. No time may lie more than a day after `now` (epoch milliseconds): such a time would stop
  * refreshes, or keep a verdict of a node that cannot be read.
  */
-export function decode(cluster: string, bytes: Uint8Array, now = Date.now()): Ledger {
+export function decode(cluster: string, bytes: Uint8Array, now: number): Ledger {
   const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
   const parsed = ledgerModel.safeParse(unpack(cluster, bytes));
   if (!parsed.success) throw damaged(z.prettifyError(parsed.error));

@@ -25,14 +25,14 @@ export async function loadLedger(
 ): Promise<LoadedLedger> {
   const trouble: Error[] = [];
   const note = (error: unknown) => {
-    if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error);
+    if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error.message, error);
     if (!(error instanceof Error)) throw error;
     trouble.push(error);
   };
   const found = await readLedger(store, cluster).catch(note);
   if (found && "ledger" in found) return { ledger: found.ledger, stored: found, trouble };
 
-  const rebuilt = await rebuildLedger(hub, store.home, cluster, { ...asking, now: (store.now ?? Date.now)() }).catch(note);
+  const rebuilt = await rebuildLedger(hub, store.home, cluster, { ...asking, now: store.now() }).catch(note);
   // Without either memory all is new. What is gone is not forgotten for it: nothing is written, and the next run asks again.
   if (!rebuilt) return { ledger: new Map(), trouble };
   const { ledger, whole } = rebuilt;

@@ -30,7 +30,7 @@ export function ledgersOf(
   { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
   bucket: string,
   home: Home,
-  now = Date.now,
+  now: () => number,
 ): Ledgers {
   return { store: { s3, bucket, home, now }, securityHub, turn: pacer(readRate), open: new Map() };
 }

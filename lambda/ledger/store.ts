@@ -12,12 +12,15 @@ import { DamagedLedgerError, decode, encode } from "./format.ts";
 import { type Ledger, merge, type Owns, ownsAll } from "./ledger.ts";
 
 /** Where the ledgers of an account's Region are. */
-export interface LedgerStore {
+export interface LedgerPlace {
   s3: S3Client;
   bucket: string;
   home: Home;
-  /** The clock that times in ledgers are compared with, epoch milliseconds; the machine's when left out. */
-  now?: () => number;
+}
+
+export interface LedgerStore extends LedgerPlace {
+  /** The clock that times in ledgers are compared with, epoch milliseconds. */
+  now(): number;
 }
 
 /** A ledger as it lies in the bucket. */
@@ -41,7 +44,7 @@ export class LedgerConflictError extends Error {
 }
 
 /** The clusters of which there is a ledger. */
-export async function listLedgers({ s3, bucket, home }: LedgerStore): Promise<string[]> {
+export async function listLedgers({ s3, bucket, home }: LedgerPlace): Promise<string[]> {
   const clusters: string[] = [];
   const below = prefix(home);
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: below })) {
@@ -53,7 +56,7 @@ export async function listLedgers({ s3, bucket, home }: LedgerStore): Promise<st
 
 /** The stored ledger; undefined when there is none, and when it is damaged, in which case the etag is told. */
 export async function readLedger(
-  { s3, bucket, home, now = Date.now }: LedgerStore,
+  { s3, bucket, home, now }: LedgerStore,
   cluster: string,
 ): Promise<StoredLedger | { missing: true } | { damaged: DamagedLedgerError; etag?: string }> {
   const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(home, cluster) })).catch(whenMissing);
@@ -102,7 +105,7 @@ export async function writeLedger(
   }
 }
 
-async function put({ s3, bucket, home }: LedgerStore, cluster: string, bytes: Uint8Array, etag: string | undefined) {
+async function put({ s3, bucket, home }: LedgerPlace, cluster: string, bytes: Uint8Array, etag: string | undefined) {
   const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
   const place = { Bucket: bucket, Key: keyOf(home, cluster), ContentType: "application/gzip" };
   const { ETag } = await s3.send(new PutObjectCommand({ ...place, Body: bytes, ...condition }));

@@ -3,7 +3,7 @@ import type { Scope } from "../domain/scope.ts";
 import { listClusters } from "../inventory/clusters.ts";
 import { readInstances } from "../inventory/instances.ts";
 import { assign } from "../inventory/inventory.ts";
-import { type LedgerStore, listLedgers } from "../ledger/store.ts";
+import { type LedgerPlace, listLedgers } from "../ledger/store.ts";
 
 /**
  * Nodes that one run of the auditing function takes on. At Run Command's pace it asks them in under two minutes, and at
@@ -17,7 +17,7 @@ export type Part = Required<Scope>;
 /** Every cluster that is to be audited, and every one of which there still is a ledger, since what is gone has to be archived. */
 export async function planParts(
   clients: Pick<Clients, "ec2" | "eks">,
-  store: LedgerStore,
+  store: LedgerPlace,
   isAudited: (cluster: string) => boolean,
 ): Promise<Part[]> {
   const { account, region } = store.home;
@@ -29,7 +29,7 @@ export async function planParts(
   const audited = listed.filter(isAudited);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (audited.length === 0 && listed.length > 0) return [];
-  const { members } = assign(instances, new Set(listed));
+  const { members } = assign(instances, new Set(listed), isAudited);
   return [...new Set([...audited, ...remembered])].sort().flatMap((cluster) => {
     const count = shardsFor(members.get(cluster)?.length ?? 0);
     return Array.from({ length: count }, (_, index) => ({ account, region, cluster, shard: { index, count } }));

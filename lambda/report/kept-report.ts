@@ -1,5 +1,5 @@
 import type { JudgedNode } from "../judge/judged-node.ts";
-import type { LedgerStore } from "../ledger/store.ts";
+import type { LedgerPlace } from "../ledger/store.ts";
 import { startReport } from "./html.ts";
 import type { Frame } from "./model.ts";
 import { storeReport } from "./report-store.ts";
@@ -12,7 +12,7 @@ export interface KeptReport {
 }
 
 /** A report is a picture of the run: what goes wrong with it takes nothing from what the run does, and still fails it. */
-export function keepReport(place: LedgerStore): KeptReport {
+export function keepReport(place: LedgerPlace): KeptReport {
   const report = startReport();
   const trouble: Error[] = [];
   const note = (error: unknown) => {

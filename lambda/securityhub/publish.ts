@@ -29,16 +29,19 @@ export class FindingsRejectedError extends Error {
   }
 }
 
-/** There is nowhere to publish to until somebody enables Security Hub. */
+/** Security Hub is not enabled, so that no finding can be published or read. */
 export class SecurityHubDisabledError extends Error {
   override readonly name = "SecurityHubDisabledError";
-  constructor(cause: Error) {
+  constructor(reason: string, cause?: Error) {
     super(
-      `Security Hub takes no findings here. Enable Security Hub CSPM in this account and Region; the newer Security Hub alone does not import. AWS said: ${cause.message}`,
+      `Security Hub accepts no findings here. Enable Security Hub CSPM in this account and Region; the newer Security Hub alone does not import. AWS said: ${reason}`,
       { cause },
     );
   }
 }
+
+/** What a finding is refused with while Security Hub CSPM is off. Source: AWS Security Hub API Reference, BatchImportFindings. */
+const noAccess = "InvalidAccess";
 
 /** There are more findings than one run can send. */
 export class PublicationUnfinishedError extends Error {
@@ -80,11 +83,14 @@ export async function publish(
     }
     try {
       const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
+      const denied = FailedFindings.find(({ ErrorCode }) => ErrorCode === noAccess);
+      if (denied) throw new SecurityHubDisabledError(`${denied.ErrorCode}: ${denied.ErrorMessage}`);
       rejected.push(...FailedFindings);
       for (const { Id = "" } of FailedFindings) refused.add(Id);
       for (const { Id = "" } of Findings) if (!refused.has(Id)) accepted.add(Id);
     } catch (error) {
-      if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error);
+      if (error instanceof SecurityHubDisabledError) throw error;
+      if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error.message, error);
       if (!(error instanceof Error)) throw error;
       trouble.push(error);
     }

@@ -55,7 +55,7 @@ function remove(number: number): string {
 }
 
 const ledgerOf = async (name: string) => {
-  const found = await readLedger({ s3: site.clients.s3, bucket: ledgerBucket, home }, name);
+  const found = await readLedger({ s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now }, name);
   return "ledger" in found ? found.ledger : new Map();
 };
 

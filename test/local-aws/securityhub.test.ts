@@ -232,14 +232,16 @@ test("a customer updates at most 100 findings at once", async () => {
   expect(await refusal(hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers })))).toContain("400");
 });
 
-test("without Security Hub every call says so with a 401", async () => {
+test("without Security Hub an import is a 200 that refuses each finding, and every other call a 401", async () => {
   const since = aws.fleet.securityHubSince;
   aws.fleet.securityHubSince = undefined;
-  const calls = [importing(finding()), stored(), hub.send(new DescribeHubCommand())];
+  const calls = [stored(), hub.send(new DescribeHubCommand())];
   const outcomes = await Promise.all(calls.map(refusal));
+  const { FailedFindings } = await importing(finding());
   aws.fleet.securityHubSince = since;
   for (const outcome of outcomes)
     expect(outcome).toMatch(/^InvalidAccessException 401: .*not subscribed to AWS Security Hub/);
+  expect(FailedFindings).toMatchObject([{ ErrorCode: "InvalidAccess" }]);
 });
 
 test.each<[string, GetFindingsCommandInput, string[]]>([

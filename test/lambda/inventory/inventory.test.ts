@@ -144,6 +144,13 @@ describe("hybrid nodes", () => {
     });
   });
 
+  test("are counted once when SSM lists a page twice", async () => {
+    site = await startSite(fleet);
+    site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", page: "again", times: 2 });
+    const inventory = await takeInventory(site.clients, home, () => true, true);
+    expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
+  });
+
   test("are nobody's nodes otherwise, and cost no call", async () => {
     expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
     expect(site?.clients.calls.get("ssm:DescribeInstanceInformation")).toBeUndefined();
@@ -157,6 +164,26 @@ describe("hybrid nodes", () => {
     expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
     expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
     expect(inventory.trouble).toHaveLength(2);
+  });
+});
+
+describe("a node that is tagged for an excluded and for an audited cluster", () => {
+  const fleet = {
+    clusters: [cluster("lab"), cluster("prod")],
+    nodes: [node(1, { tags: { ...managed("lab"), "kubernetes.io/cluster/prod": "owned" } })],
+  };
+
+  test("belongs to the audited one, whatever the order of its tags", async () => {
+    const inventory = await inventoryOf(fleet, (name) => name !== "lab");
+    expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
+    expect(inventory.problems).toEqual([`tagged for lab and prod, and counted once, in prod: ${id(1)}`]);
+  });
+
+  test("belongs to one cluster in all runs, though each run covers a single cluster", async () => {
+    site = await startSite(fleet);
+    const inScope = async (only: string) =>
+      membersOf(await takeInventory(site?.clients ?? expect.fail(), home, () => true, false, only));
+    expect([await inScope("lab"), await inScope("prod")]).toEqual([{ lab: [id(1)] }, { prod: [] }]);
   });
 });
 

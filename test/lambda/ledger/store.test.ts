@@ -17,7 +17,7 @@ let site: Site;
 let store: LedgerStore;
 beforeAll(async () => {
   site = await startSite({});
-  store = { s3: site.clients.s3, bucket: ledgerBucket, home };
+  store = { s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now };
 });
 afterAll(() => site.aws.close());
 beforeEach(() => {

@@ -42,7 +42,7 @@ test.each([
 });
 
 test("a cluster that is gone is a part as long as there is a ledger of it, so that its findings get archived", async () => {
-  const store = { s3: clients(aws).s3, bucket: "ledgers", home };
+  const store = { s3: clients(aws).s3, bucket: "ledgers", home, now: Date.now };
   await writeLedger(store, "gone", new Map(), {});
   expect(names(await parts())).toEqual(["batch-legacy 0/1", "gone 0/1", "prod-apps 0/1"]);
 });

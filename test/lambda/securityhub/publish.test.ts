@@ -71,8 +71,12 @@ test("a call that fails does not stop the others", async () => {
   expect(trouble.map(String)).toEqual([expect.stringContaining("may not call securityhub:BatchImportFindings")]);
 });
 
-test("where Security Hub is off, the error says what to enable", async () => {
+test.each([
+  ["refuses each finding", {}],
+  ["refuses the call", { error: { code: "InvalidAccessException", status: 401, message: "not subscribed" } }],
+])("where Security Hub is off and %s, the error says what to enable", async (_, fault) => {
   site = await startSite({ securityHub: false });
+  site.aws.faults.push({ operation: "securityhub:BatchImportFindings", times: 2, ...fault });
   const published = publish(site.clients.securityHub, findings(1));
   await expect(published).rejects.toThrow(SecurityHubDisabledError);
   await expect(published).rejects.toThrow(/Enable Security Hub CSPM in this account and Region/);

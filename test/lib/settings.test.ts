@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../lib/settings.ts";
-import { defaults } from "./stack-with.ts";
+import { defaults } from "./example-settings.ts";
 
 const offer = { rules: ["client-ca-file", "event-qps"], benchmarkVersions: ["1.7.0", "1.8.0"] };
 const fleet = { organizationId: "o-a1b2c3d4e5", regions: ["eu-central-1"] };

@@ -4,7 +4,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { MemberStack } from "../../lib/member-stack.ts";
 import type { Settings } from "../../lib/settings.ts";
-import { fleet, settings } from "./stack-with.ts";
+import { fleet, settings } from "./example-settings.ts";
 
 function memberStack(change: Partial<Settings> = {}) {
   const app = new App({ analyticsReporting: false });

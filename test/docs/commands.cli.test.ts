@@ -44,7 +44,7 @@ test.each(starting("npm run ", "npm start", "npm test"))("%s: %s is a script of 
   expect(Object.keys(packageJson.scripts)).toContain(script);
 });
 
-// What needs an AWS runs in cli.test.ts.
+// Commands that need an AWS run in online.cli.test.ts.
 const offline = starting("npm run -s audit -- ").filter(([, command]) => !command.startsWith(online));
 test.each(offline)("%s: %s runs", (_, command) => {
   const audit = JSON.stringify(join(process.cwd(), "bin/audit.ts"));

@@ -1,6 +1,7 @@
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
-import { defaults, stackWith } from "./stack-with.ts";
+import { defaults } from "./example-settings.ts";
+import { stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(defaults));
 const [bucket] = Object.keys(template.findResources("AWS::S3::Bucket"));

@@ -1,6 +1,7 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
-import { defaults, settings, stackWith } from "./stack-with.ts";
+import { defaults, settings } from "./example-settings.ts";
+import { stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 const [dashboard] = Object.values(template.findResources("AWS::CloudWatch::Dashboard"));

@@ -7,7 +7,8 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { fleetDefinition } from "../../lib/fleet-definition.ts";
-import { fleetStackWith, settings } from "./stack-with.ts";
+import { settings } from "./example-settings.ts";
+import { fleetStackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(fleetStackWith());
 

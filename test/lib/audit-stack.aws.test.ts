@@ -3,7 +3,8 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { defaults, settings, stackWith } from "./stack-with.ts";
+import { defaults, settings } from "./example-settings.ts";
+import { stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 const plain = Template.fromStack(stackWith(defaults));

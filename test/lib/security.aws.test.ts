@@ -7,7 +7,8 @@ import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { expect, test } from "vitest";
 import { MemberStack } from "../../lib/member-stack.ts";
-import { defaults, fleet, fleetStackWith, settings, stackWith } from "./stack-with.ts";
+import { defaults, fleet, settings } from "./example-settings.ts";
+import { fleetStackWith, stackWith } from "./stack-with.ts";
 
 interface Resource {
   Type: string;

@@ -1,0 +1,37 @@
+import type { Fleet, Settings } from "../../lib/settings.ts";
+
+/** A deployment that sets everything. */
+export const settings: Settings = {
+  schedule: { expression: "cron(0 6 * * ? *)", timezone: "Europe/Berlin" },
+  clusters: { include: ["prod-*"] },
+  tags: { team: "platform" },
+  rules: { "event-qps": "off" },
+  benchmarkVersion: "1.8.0",
+  selfManagedClusters: ["batch", "legacy"],
+  hybrid: true,
+  report: true,
+  coverageThreshold: 95,
+  alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
+  dashboard: true,
+  insights: true,
+};
+/** A deployment that sets nothing. */
+export const defaults: Settings = {
+  schedule: { expression: "rate(1 day)", timezone: "Etc/UTC" },
+  tags: {},
+  selfManagedClusters: [],
+  hybrid: false,
+  report: false,
+  coverageThreshold: 90,
+  dashboard: true,
+  insights: true,
+};
+
+/** A fleet of all accounts below a unit. */
+export const fleet: Fleet = {
+  organizationId: "o-a1b2c3d4e5",
+  members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
+  regions: ["eu-central-1", "us-east-1"],
+  roleName: "EksKubeletAuditorMember",
+  hub: "delegated administrator",
+};

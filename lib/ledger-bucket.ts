@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { AnyPrincipal, Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 
@@ -45,10 +45,23 @@ export class LedgerBucket extends Construct {
     this.bucket = bucket;
   }
 
-  /** Gives `role` what keeping ledgers takes; it may not delete one. */
+  /**
+   * Gives `role` what keeping ledgers takes; it may not delete one. Nobody else may write a ledger, because a forged one
+   * would keep findings from being updated.
+   */
   grantKeeping(role: Role): void {
     const { bucketArn } = this.bucket;
     const objects = `${bucketArn}/${prefix}*`;
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "OnlyTheAuditorWritesLedgers",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["s3:PutObject"],
+        resources: [objects],
+        conditions: { ArnNotEquals: { "aws:PrincipalArn": role.roleArn } },
+      }),
+    );
     role.addToPolicy(
       new PolicyStatement({ sid: "KeepLedgers", actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
     );

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Role, readRole } from "./iam.ts";
+import { type Role, readBucketPolicy, readRole } from "./iam.ts";
 import { type Insight, insightModel } from "./insights.ts";
 import { TemplateError } from "./intrinsics.ts";
 import { putDocument, tag } from "./ssm-documents.ts";
@@ -76,6 +76,8 @@ const functionModel = z.object({
   LoggingConfig: z.object({ LogGroup: z.string().optional(), LogFormat: z.string().default("Text") }).optional(),
 });
 
+const bucketPolicyModel = z.object({ Bucket: z.string(), PolicyDocument: z.unknown() });
+
 const bucketModel = z.object({ VersioningConfiguration: z.object({ Status: z.string() }).optional() });
 
 const scheduleModel = z.object({
@@ -136,6 +138,12 @@ export function createStores(resources: readonly Resource[], at: AccountRegion, 
     const { VersioningConfiguration } = bucketModel.parse(properties);
     const versioned = VersioningConfiguration?.Status === "Enabled";
     if (!at.buckets.has(name)) at.buckets.set(name, { versioned, objects: new Map() });
+  }
+  for (const { properties } of ofType(resources, "AWS::S3::BucketPolicy")) {
+    const { Bucket, PolicyDocument } = bucketPolicyModel.parse(properties);
+    const bucket = at.buckets.get(Bucket);
+    if (!bucket) throw new TemplateError(`a policy is about the bucket ${Bucket}, which is not in the template`);
+    bucket.denials = readBucketPolicy(PolicyDocument);
   }
 }
 

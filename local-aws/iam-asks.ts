@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
-import { type Ask, mayDo } from "./iam.ts";
+import { type Ask, isDenied, mayDo } from "./iam.ts";
 import type { Call } from "./operation.ts";
 import { accountsBelow, type Organization } from "./organization.ts";
+import type { Bucket } from "./s3.ts";
 import type { Service } from "./service.ts";
 import type { AccountRegion } from "./world.ts";
 
@@ -67,20 +68,36 @@ const otherNames: Readonly<Record<string, string>> = {
   "s3:ListObjectsV2": "s3:ListBucket",
 };
 
-/** Throws as the service does when the caller acts for a role that may not do this. Other callers are administrators. */
+/**
+ * Throws as the service does when the caller acts for a role that may not do this, or when a bucket's policy denies it.
+ * Callers without a role are administrators.
+ */
 export function authorize(service: Service, operation: string, input: unknown, call: Call): void {
   const { role, arn } = call.caller;
-  if (!role) return;
   const name = `${service.name}:${operation}`;
   const asking = asks[name];
-  if (!asking) throw new Error(`local-aws does not know what ${name} asks of IAM: add it to iam-asks.ts`);
-  for (const ask of asking(input, call)) {
+  if (!asking && role) throw new Error(`local-aws does not know what ${name} asks of IAM: add it to iam-asks.ts`);
+  for (const question of asking?.(input, call) ?? []) {
     const action = otherNames[name] ?? name;
-    const keys = { ...ask.keys, "aws:RequestedRegion": call.at.region };
-    if (!mayDo(role, { ...ask, keys, action })) throw denial(service, arn, action, ask.resource);
+    const ask = { ...question, action, keys: { ...question.keys, ...keysOfRequest(call) } };
+    const denials = bucketOf(ask.resource, call)?.denials ?? [];
+    if (isDenied(denials, ask)) throw denial(service, arn, action, ask.resource, "resource");
+    if (role && !mayDo(role, ask)) throw denial(service, arn, action, ask.resource);
   }
   // Whoever may not list a bucket is not told either that an object is missing. Source: Amazon S3 API Reference, GetObject.
   if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
+}
+
+/** Condition keys that every request has; what the embedded AWS is asked counts as encrypted. */
+function keysOfRequest({ at, caller: { arn } }: Call): Record<string, string> {
+  const [, account, name] = /^arn:[\w-]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  const principal = name === undefined ? arn : `arn:${at.partition}:iam::${account}:role/${name}`;
+  return { "aws:RequestedRegion": at.region, "aws:PrincipalArn": principal, "aws:SecureTransport": "true" };
+}
+
+function bucketOf(arn: string, { at }: Call): Bucket | undefined {
+  const [, name = ""] = /^arn:[\w-]+:s3:::([^/]+)/.exec(arn) ?? [];
+  return at.buckets.get(name);
 }
 
 function everything(): Question[] {
@@ -190,8 +207,16 @@ function mayLearnThatMissing(service: Service, input: unknown, { at, caller: { r
 }
 
 /** In the words and under the name that the service has for it. */
-function denial({ protocol: { kind } }: Service, user: string, action: string, resource: string): AwsError {
-  const because = `because no identity-based policy allows the ${action} action`;
+function denial(
+  { protocol: { kind } }: Service,
+  user: string,
+  action: string,
+  resource: string,
+  deniedBy?: "resource",
+): AwsError {
+  const because = deniedBy
+    ? `with an explicit deny in a ${deniedBy}-based policy`
+    : `because no identity-based policy allows the ${action} action`;
   switch (kind) {
     case "ec2": {
       const who = `User: ${user} is not authorized to perform: ${action} ${because}`;

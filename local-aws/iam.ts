@@ -79,6 +79,8 @@ const operators: Readonly<Record<string, (wanted: string, value: string | undefi
   StringEquals: (wanted, value) => value === wanted,
   StringLike: (wanted, value) => value !== undefined && like(wanted, value),
   Null: (wanted, value) => String(value === undefined) === wanted,
+  Bool: (wanted, value) => value === wanted,
+  ArnNotEquals: (wanted, value) => value !== wanted,
 };
 
 function holds({ operator, values }: Condition, value: string | undefined): boolean {
@@ -96,8 +98,8 @@ const conditionKeys: Readonly<Record<string, RegExp>> = {
   "sts:AssumeRole": /^(aws:Source(Arn|Account)|aws:Principal(Arn|OrgID)|aws:ResourceOrgID|sts:ExternalId)$/,
 };
 
-/** Every request has it. Source: IAM User Guide, "AWS global condition context keys". */
-const keyOfEveryAction = "aws:RequestedRegion";
+/** Every request has these. Source: IAM User Guide, "AWS global condition context keys". */
+const keysOfEveryAction = new Set(["aws:RequestedRegion", "aws:PrincipalArn", "aws:SecureTransport"]);
 
 const texts = z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()));
 const statementModel = z.strictObject({
@@ -115,7 +117,7 @@ function conditionsOf({ Condition, Action }: Statement): Condition[] {
   return Object.entries(Condition).flatMap(([operator, tests]) => {
     if (!operators[operator]) throw new TemplateError(`local-aws does not know the condition operator ${operator}`);
     return Object.entries(tests).map(([key, values]) => {
-      const unknown = Action.find((action) => key !== keyOfEveryAction && !conditionKeys[action]?.test(key));
+      const unknown = Action.find((action) => !keysOfEveryAction.has(key) && !conditionKeys[action]?.test(key));
       if (unknown) throw new TemplateError(`${unknown} has no condition key ${key}, as far as local-aws knows`);
       return { operator, key, values };
     });
@@ -163,6 +165,22 @@ function readTrusting(resources: readonly Resource[], arn: string): { role: Role
 export function roleWith(name: string, policy: unknown): Role {
   const { Statement } = policyModel.parse(policy);
   return { name, permissions: Statement.flatMap((each, at) => permissionsOf(each, name, at + 1)), refused: new Set() };
+}
+
+/** What a bucket's policy denies to everybody. Other statements in such a policy are not known here. */
+export function readBucketPolicy(policy: unknown): Permission[] {
+  const { Statement } = policyModel.parse(policy);
+  return Statement.flatMap(({ Principal, ...statement }, index) => {
+    const isForAll = Principal !== undefined && "AWS" in Principal && Principal.AWS.includes("*");
+    if (statement.Effect !== "Deny" || !isForAll)
+      throw new TemplateError("local-aws knows only bucket policies that deny something to everybody");
+    return permissionsOf(statement, "everybody", index + 1);
+  });
+}
+
+/** Whether one of these statements, each with the effect Deny, is about the ask. */
+export function isDenied(denials: readonly Permission[], ask: Ask): boolean {
+  return denials.some((each) => covers(each, ask));
 }
 
 function permissionsOf(statement: Statement, role: string, number: number): Permission[] {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
+import type { Permission } from "./iam.ts";
 import { type Call, numberInText, operation, page } from "./operation.ts";
 import { type S3Answer, s3Request } from "./s3-wire.ts";
 import type { Service } from "./service.ts";
@@ -19,6 +20,8 @@ export interface Bucket {
   versioned: boolean;
   /** By key, the newest version last. */
   objects: Map<string, Version[]>;
+  /** What the bucket's policy denies. */
+  denials?: readonly Permission[];
 }
 
 /** Keys in one page. Source: Amazon S3 API Reference, ListObjectsV2. */

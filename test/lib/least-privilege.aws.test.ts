@@ -1,3 +1,4 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -102,5 +103,22 @@ describe("with the function's key", () => {
     const said = await refusal(hub.send(new BatchImportFindingsCommand({ Findings })));
     expect(said).toContain(`AccessDeniedException 403`);
     expect(said).toContain(`securityhub:BatchImportFindings on resource: ${ProductArn}`);
+  });
+});
+
+describe("a ledger", () => {
+  const write = (accessKeyId?: string) => {
+    const [Bucket] = [...aws.fleet.buckets.keys()];
+    const { s3 } = clients(aws, accessKeyId === undefined ? {} : { accessKeyId });
+    return refusal(s3.send(new PutObjectCommand({ Bucket, Key: "ledgers/forged.json.gz", Body: "forged" })));
+  };
+
+  test("is written with the function's key", async () => {
+    expect(await write(aws.functionKey())).toBe("no refusal");
+  });
+
+  test("is not written with the administrator's, because the bucket's policy denies it", async () => {
+    expect(await write()).toContain("AccessDenied 403");
+    expect(await write()).toContain("explicit deny in a resource-based policy");
   });
 });

@@ -4,6 +4,11 @@ import { defaults } from "./example-settings.ts";
 import { stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(defaults));
+const isForLambda = Match.objectLike({
+  AssumeRolePolicyDocument: Match.objectLike({
+    Statement: [Match.objectLike({ Principal: { Service: "lambda.amazonaws.com" } })],
+  }),
+});
 const [bucket] = Object.keys(template.findResources("AWS::S3::Bucket"));
 
 test("there is one bucket: encrypted, versioned, private, and it stays when the stack goes", () => {
@@ -31,7 +36,27 @@ test("it is spoken to over TLS only", () => {
   template.hasResourceProperties("AWS::S3::BucketPolicy", {
     Bucket: { Ref: bucket },
     PolicyDocument: {
-      Statement: [Match.objectLike({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } })],
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      ]),
+    },
+  });
+});
+
+test("nobody but the function's role may write a ledger", () => {
+  const [role] = Object.keys(template.findResources("AWS::IAM::Role", { Properties: isForLambda }));
+  template.hasResourceProperties("AWS::S3::BucketPolicy", {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        {
+          Sid: "OnlyTheAuditorWritesLedgers",
+          Effect: "Deny",
+          Principal: { AWS: "*" },
+          Action: "s3:PutObject",
+          Resource: { "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, "/ledgers/*"]] },
+          Condition: { ArnNotEquals: { "aws:PrincipalArn": { "Fn::GetAtt": [role, "Arn"] } } },
+        },
+      ]),
     },
   });
 });

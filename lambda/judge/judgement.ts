@@ -47,10 +47,11 @@ export function judgeAll(
     if (!cluster) continue;
     const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
     const judged = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
-    const { os, kubeletVersion, unreadable } = judged;
+    const { os, kubelet, kubeletVersion, unreadable } = judged;
     const findings = exceptions.of(node, nodeFindings(home, cluster, node, judged, date));
     const verdicts = judged.verdicts.map((each, index) => ({ ...each, ...exceptionIn(findings[index]) }));
-    outcomes.push({ node, os, verdicts, ...(kubeletVersion && { kubeletVersion }), ...(unreadable && { unreadable }) });
+    const known = { ...(kubeletVersion && { kubeletVersion }), ...(kubelet && { settings: kubelet.settings }) };
+    outcomes.push({ node, os, verdicts, ...known, ...(unreadable && { unreadable }) });
     subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
   }
   const unjudged = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;

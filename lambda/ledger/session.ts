@@ -6,7 +6,7 @@ import type { Home } from "../domain/node.ts";
 import type { Scope } from "../domain/scope.ts";
 import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
 import type { Publication } from "../securityhub/publish.ts";
-import { type Ledger, merge, type Owns, ownsAll } from "./ledger.ts";
+import { type Ledger, merge, type Owns, ownsAll, type Subject } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
 import { readRate } from "./rebuild.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./reconcile.ts";
@@ -165,19 +165,29 @@ async function write(
   return { plan: { ...plan, parts }, trouble };
 }
 
-/** The nodes, and with them what Security Hub goes on saying where this run could not tell. */
+/** The nodes with what the ledgers add: held verdicts, and since when a rule fails. */
 export function withHeld(nodes: readonly JudgedNode[], { parts }: Pick<Plan, "parts">): JudgedNode[] {
   const ledgers = new Map(parts.map(({ cluster, reconciliation }) => [cluster, reconciliation.next]));
+  const before = new Map(parts.map((part) => [part.cluster, part.before]));
   return nodes.map((judged) => {
     const { cluster, instanceId } = judged.node;
     const known = ledgers.get(cluster)?.get(instanceId)?.findings;
     const verdicts = judged.verdicts.map((each): RuleVerdict => {
       const held =
         each.verdict.status === "notAvailable" && heldAs[known?.get(each.rule.id)?.status ?? "NOT_AVAILABLE"];
-      return held ? { ...each, held } : each;
+      const since = failingSince(each, before.get(cluster)?.get(instanceId));
+      return { ...each, ...(held && { held }), ...(since !== undefined && { since }) };
     });
     return { ...judged, verdicts };
   });
+}
+
+/** The finding was FAILED at its last update. An update that repeats the status moves this moment forward. */
+function failingSince({ rule, verdict }: RuleVerdict, known: Subject | undefined): number | undefined {
+  if (verdict.status !== "failed") return undefined;
+  const published = known?.findings.get(rule.id);
+  if (published?.archived || published?.status !== "FAILED") return undefined;
+  return rule.unread && known?.unreadSince !== undefined ? known.unreadSince : published.updatedAt;
 }
 
 const heldAs: Readonly<Record<ComplianceStatus, RuleVerdict["held"]>> = {

@@ -6,7 +6,22 @@ import { startPacking } from "./pack.ts";
 import type { Packed } from "./packed.ts";
 
 /** Scripts that share one scope, in the order in which they are run. */
-const scripts = ["dom.js", "data.js", "overview.js", "matrix.js", "nodes.js", "detail.js", "main.js"];
+const scripts = [
+  "dom.js",
+  "data.js",
+  "links.js",
+  "state.js",
+  "overview.js",
+  "causes.js",
+  "unreadable.js",
+  "exceptions.js",
+  "matrix.js",
+  "csv.js",
+  "nodes.js",
+  "detail.js",
+  "print.js",
+  "main.js",
+];
 
 /** A report under way: nodes are told as they come, and little of each is kept. */
 export interface StartedReport {

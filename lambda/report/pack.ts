@@ -1,20 +1,21 @@
 import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
 import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
 import { benchmarkVersions } from "../rules/kit/benchmark.ts";
-import type { Rule } from "../rules/kit/rule.ts";
+import type { Rule, Severity } from "../rules/kit/rule.ts";
 import type { ClusterSummary } from "../run/summary.ts";
 import { asText, counted, fitText } from "../text.ts";
+import { ownWords } from "./causes.ts";
+import { startConfigurations } from "./configurations.ts";
+import { intern } from "./intern.ts";
 import type { Frame } from "./model.ts";
+import { packCauses } from "./pack-causes.ts";
 import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict, State } from "./packed.ts";
 
-/** Bytes of one text in the report; sentences are shorter, since their values are cut. */
+/** Bytes of one text in the report; sentences are shorter, because their values are cut. */
 const longestText = 2048;
 
-/** Stands in a shared text for what is each node's own. No text holds one, as control characters arrive as escapes. */
+/** Placeholder in a shared text for a word of the single node. No text contains one: control characters arrive as escapes. */
 const blank = "\0";
-
-/** What differs from node to node in what is otherwise the same sentence: moments and process ids. */
-const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
 const systems: Readonly<Record<OsFamily, string>> = {
   al2: "Amazon Linux 2",
@@ -25,13 +26,13 @@ const systems: Readonly<Record<OsFamily, string>> = {
   linux: "Linux",
 };
 
-/** The report as the page reads it, made of a few nodes at a time. */
+/** A report under way: nodes are added batch by batch. */
 export interface Packing {
   add(nodes: readonly JudgedNode[]): void;
   finish(frame: Frame): Packed;
 }
 
-/** Most of a fleet says the same, so each text, verdict and list of verdicts is told once. */
+/** Packs a report. Most nodes of a fleet are alike, so each text, verdict and list of verdicts is stored once. */
 export function startPacking(): Packing {
   const texts = intern<string>((text) => text);
   const rules = intern<PackedRule>(({ id }) => id);
@@ -40,58 +41,80 @@ export function startPacking(): Packing {
   const groups = intern<PackedGroup>(JSON.stringify);
   const reasons = intern<PackedReason>(JSON.stringify);
   const nodes: PackedNode[] = [];
+  /** Nodes by verdict that failed and by group. */
+  const failing = new Map<number, Map<number, number>>();
 
   const text = (words: string) => texts.add(bounded(words));
+  const configurations = startConfigurations(text);
   const sentence = (words: string, own: string[]) => texts.add(withBlanks(bounded(words), own));
   const reason = ({ code, because, fix }: Unreadable) => reasons.add({ code, because: text(because), fix: text(fix) });
   const verdict = (each: RuleVerdict, { os }: JudgedNode, own: string[]) => {
-    const { rule, severity, exception, held } = each;
+    const { rule, severity, exception, held, since } = each;
     const { because, value, from, fix } = each.verdict;
     const state = stateOf(each);
     return verdicts.add({
-      rule: rules.add(packedRule(rule)),
+      rule: rules.add(packedRule(rule, severity)),
       state,
       severity,
       because: sentence(because, own),
       ...(value !== undefined && { value: sentence(asText(value), own) }),
       ...(from !== undefined && { from: sentence(from, own) }),
       ...((state === "failed" || state === "excepted") && { fix: text(fix ?? rule.remediation[os]) }),
-      ...(exception && { exception: text(`until ${exception.until}: ${exception.reason}`) }),
+      ...(exception && { exception: [text(exception.reason), exception.until] as const }),
       ...(held && { held }),
+      ...(since !== undefined && { since: sentence(iso(since), own) }),
     });
   };
   return {
     add(more) {
       for (const each of more) {
-        const { node, os, kubeletVersion = "", unreadable } = each;
+        const { node, os, kubeletVersion = "", unreadable, settings } = each;
         const own: string[] = [];
-        const profile = profiles.add(each.verdicts.map((of) => verdict(of, each, own)));
+        const profile = each.verdicts.map((of) => verdict(of, each, own));
+        const group = groups.add(groupOf(node));
+        for (const index of unreadable ? [] : profile.filter((at) => verdicts.all[at]?.state === "failed")) {
+          const byGroup = failing.get(index) ?? new Map<number, number>();
+          failing.set(index, byGroup);
+          byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
+        }
         nodes.push([
           node.instanceId,
           text(node.tags.Name ?? ""),
-          groups.add(groupOf(node)),
+          group,
           text(systems[os]),
           text(kubeletVersion),
           text(node.instanceType ?? ""),
-          profile,
+          profiles.add(profile),
           unreadable ? reason(unreadable) : -1,
+          configurations.add(settings) ?? 0,
           ...own,
         ]);
       }
     },
     finish: ({ homes, at, summary, trouble }) => ({
+      partition: homes[0]?.partition ?? "aws",
       account: homes[0]?.account ?? "",
       regions: homes.map(({ region }) => region),
       at: new Date(at).toISOString(),
       texts: texts.all,
       rules: rules.all,
+      causes: packCauses({
+        verdicts: verdicts.all,
+        rules: rules.all,
+        failing,
+        textAt: (index) => texts.all[index]?.replaceAll(blank, "…") ?? "",
+        text,
+      }),
       groups: groups.all,
       closed: summary.perCluster.flatMap(closedCapacity),
       verdicts: verdicts.all,
       profiles: profiles.all,
       reasons: reasons.all,
+      settings: configurations.settings,
+      configurations: configurations.bases,
       nodes,
-      problems: [...summary.problems, ...oldExceptions(summary)].map(bounded),
+      exceptions: oldExceptions(summary).map(bounded),
+      problems: summary.problems.map(bounded),
       trouble: trouble.map(({ name, message }) => bounded(`${name}: ${message}`)),
     }),
   };
@@ -101,21 +124,6 @@ function bounded(words: string): string {
   return fitText(words, longestText);
 }
 
-/** Values by index, each once. */
-function intern<T>(keyOf: (value: T) => string) {
-  const [all, places]: [T[], Map<string, number>] = [[], new Map()];
-  return {
-    all,
-    add(value: T): number {
-      const key = keyOf(value);
-      const known = places.get(key);
-      if (known !== undefined) return known;
-      places.set(key, all.length);
-      return all.push(value) - 1;
-    },
-  };
-}
-
 function withBlanks(text: string, own: string[]): string {
   return text.replaceAll(ownWords, (word) => {
     own.push(word);
@@ -123,9 +131,15 @@ function withBlanks(text: string, own: string[]): string {
   });
 }
 
-/** Nodes have one verdict per rule that is on, in the order of the benchmark, so that is the order in which rules are met. */
-function packedRule({ id, title, why, cis }: Rule): PackedRule {
-  return { id, title, why, cis: benchmarkVersions.flatMap((version) => cis[version] ?? []).at(-1) ?? "" };
+/** Nodes have one verdict per enabled rule, in the order of the benchmark; that becomes the order of the report's rules. */
+function packedRule({ id, title, failureTitle, fixTitle, why, cis }: Rule, severity: Severity): PackedRule {
+  const number = benchmarkVersions.flatMap((version) => cis[version] ?? []).at(-1) ?? "";
+  return { id, title, failureTitle, fixTitle, why, cis: number, severity };
+}
+
+/** Epoch milliseconds as ISO 8601 without fractions, the form that `ownWords` recognises. */
+function iso(moment: number): string {
+  return new Date(moment).toISOString().replace(/\.\d+/, "");
 }
 
 function stateOf({ verdict: { status, reason }, exception }: RuleVerdict): State {
@@ -146,7 +160,7 @@ function closedCapacity({ name, providerManaged, fargateProfiles }: ClusterSumma
 
 function oldExceptions({ exceptions: { expired, unused } }: Frame["summary"]): string[] {
   return [
-    ...expired.map((each) => `The exception for ${each.rule} expired on ${each.until}: ${each.reason}`),
-    ...unused.map((each) => `Nothing fails that the exception for ${each.rule} speaks of: ${each.reason}`),
+    ...expired.map((each) => `Expired on ${each.until}: the exception for ${each.rule} (${each.reason})`),
+    ...unused.map((each) => `Unused: no failure matches the exception for ${each.rule} (${each.reason})`),
   ];
 }

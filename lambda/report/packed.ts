@@ -1,8 +1,9 @@
 /**
- * What the page gets to read: the report with everything that repeats told once. A number is an index: into `texts` where
- * nothing else is said. Types only, and without imports, since the page's scripts are checked against them.
+ * The report as the page reads it. Everything that repeats is stored once; a number is an index, into `texts` where nothing
+ * else is named. Types only, and without imports, because the page's scripts are checked against them.
  */
 export interface Packed {
+  partition: string;
   account: string;
   regions: readonly string[];
   /** ISO 8601. */
@@ -10,15 +11,22 @@ export interface Packed {
   texts: readonly string[];
   /** In the order of the benchmark. */
   rules: readonly PackedRule[];
+  /** Most important first. */
+  causes: readonly PackedCause[];
   groups: readonly PackedGroup[];
-  /** Capacity that AWS closes to everybody, as sentences. */
+  /** Capacity that AWS runs and that cannot be audited, as sentences. */
   closed: readonly string[];
   verdicts: readonly PackedVerdict[];
   /** Lists of verdicts, one per rule; most nodes of a group share one. */
   profiles: readonly (readonly number[])[];
   reasons: readonly PackedReason[];
+  settings: readonly PackedSetting[];
+  /** Configurations that nodes are stored as differences from: indexes into `settings`. */
+  configurations: readonly (readonly number[])[];
   nodes: readonly PackedNode[];
-  /** What somebody should look at, as sentences, and what went wrong. */
+  /** Exceptions that are expired or match no failure, as sentences. */
+  exceptions: readonly string[];
+  /** Problems of the fleet, and failures of the run, as sentences. */
   problems: readonly string[];
   trouble: readonly string[];
 }
@@ -26,9 +34,31 @@ export interface Packed {
 export interface PackedRule {
   id: string;
   title: string;
+  failureTitle: string;
+  fixTitle: string;
   why: string;
   /** Number in the newest benchmark; empty for rules of our own. */
   cis: string;
+  severity: Severity;
+}
+
+export type Severity = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+
+/** All nodes that fail one rule with one effective value from one origin. */
+export interface PackedCause {
+  id: string;
+  /** Index into `rules`. */
+  rule: number;
+  severity: Severity;
+  because: number;
+  value?: number;
+  from?: number;
+  fixes: readonly number[];
+  nodes: number;
+  /** Nodes by index into `groups`, most first. */
+  places: readonly (readonly [group: number, nodes: number])[];
+  /** Indexes into `verdicts`. */
+  verdicts: readonly number[];
 }
 
 export interface PackedGroup {
@@ -38,20 +68,23 @@ export interface PackedGroup {
   kind: string;
 }
 
-/** Could not tell (notAvailable) is one thing, and that a rule has nothing to say about a node (notApplicable) another. */
+/** notAvailable: there is no verdict; notApplicable: the rule does not apply to the node. */
 export type State = "failed" | "excepted" | "notAvailable" | "notApplicable" | "passed";
 
 export interface PackedVerdict {
   /** Index into `rules`. */
   rule: number;
   state: State;
-  severity: string;
+  severity: Severity;
   because: number;
   value?: number;
   from?: number;
   fix?: number;
-  exception?: number;
+  /** Reason, and the last day of the exception. */
+  exception?: readonly [reason: number, until: string];
   held?: "passed" | "failed" | "excepted";
+  /** Since when it fails at least, ISO 8601. */
+  since?: number;
 }
 
 export interface PackedReason {
@@ -59,6 +92,15 @@ export interface PackedReason {
   because: number;
   fix: number;
 }
+
+/** An effective value and its origin, or a declaration that was overridden. */
+export type PackedOrigin = readonly [value: number, where: number, layer: "default" | "file" | "drop-in" | "flag"];
+
+/** A setting with its effective value, then what that overrode, latest first. */
+export type PackedSetting = readonly [name: string, effective: PackedOrigin, ...overrode: PackedOrigin[]];
+
+/** Index into `configurations`, then the settings that take the place of those of the same names in it. */
+export type PackedConfiguration = readonly [base: number, ...settings: number[]];
 
 /** Indexes: `group` into groups, `profile` into profiles, `reason` into reasons or -1 for a node that was read. */
 export type PackedNode = readonly [
@@ -70,6 +112,8 @@ export type PackedNode = readonly [
   type: number,
   profile: number,
   reason: number,
+  /** Absent (0) where the node has none. */
+  configuration: PackedConfiguration | 0,
   /** What takes the places of `blank` in the texts of the node's verdicts, in their order. */
   ...own: string[],
 ];

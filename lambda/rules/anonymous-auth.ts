@@ -5,6 +5,8 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "anonymous-auth",
   title: "The kubelet refuses anonymous requests",
+  failureTitle: "The kubelet answers anonymous requests",
+  fixTitle: "Set authentication.anonymous.enabled to false",
   why: "With anonymous requests on, anybody who reaches port 10250 is a user the kubelet knows by the name system:anonymous. What such a user may do then rests on authorization alone, and some set-ups grant it everything.",
   passes: "authentication.anonymous.enabled is false in effect.",
   fails: "It is true in effect, as it is by default for a kubelet without a config file.",

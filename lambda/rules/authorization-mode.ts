@@ -5,6 +5,8 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "authorization-mode",
   title: "The kubelet asks the API server what a client may do",
+  failureTitle: "The kubelet allows every request (AlwaysAllow)",
+  fixTitle: "Set authorization.mode to Webhook",
   why: "In mode AlwaysAllow every client that gets past authentication may run commands in any container of the node. Webhook leaves that decision to the cluster's own access rules.",
   passes: "authorization.mode is not AlwaysAllow in effect.",
   fails: "It is AlwaysAllow in effect, as it is by default for a kubelet without a config file.",

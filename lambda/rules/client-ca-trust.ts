@@ -10,6 +10,8 @@ const expiryNotice = 90 * 24 * 60 * 60;
 export default {
   id: "client-ca-trust",
   title: "The kubelet accepts clients of its own cluster's CA and of no other",
+  failureTitle: "The kubelet trusts a client CA that is foreign, expired or not a CA",
+  fixTitle: "Leave only the cluster's own CA in the client CA file",
   why: "Every certificate in the client CA file is an authority whose word the kubelet takes for who a client is. A foreign one lets its holder in as anybody, a group of administrators included, and nothing in the cluster shows it.",
   passes:
     "Every certificate in the client CA file is one that EKS names as the cluster's own, is a CA certificate and is in date; an expiry within 90 days is told.",

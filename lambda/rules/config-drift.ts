@@ -17,6 +17,8 @@ interface Changed {
 export default {
   id: "config-drift",
   title: "The running kubelet and its files on disk agree",
+  failureTitle: "Configuration files changed after the kubelet started",
+  fixTitle: "Review the change, then restart the kubelet",
   why: "A kubelet reads its configuration once, when it starts. A file changed after that says what the kubelet will do after its next start, while nobody can tell any more what it does today.",
   passes: "The config file, the drop-ins and their directories are as old as the running kubelet, or older.",
   fails:

@@ -5,6 +5,8 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "event-qps",
   title: "The kubelet records events at a rate that fits the node",
+  failureTitle: "The kubelet records events at an invalid rate",
+  fixTitle: "Set eventRecordQPS to 50, or to the rate the node needs",
   why: "Events are the trace that an investigation follows, and a rate too low loses them. Which rate is enough depends on the node, so this only tells the value in effect.",
   passes: "eventRecordQPS is 0 or more in effect, which holds for every kubelet that runs; the reason says what it is.",
   fails: "It is negative, which a kubelet does not start with.",

@@ -5,6 +5,8 @@ import { judged, notApplicable } from "./kit/verdict.ts";
 export default {
   id: "iptables-util-chains",
   title: "The kubelet keeps its own iptables chains",
+  failureTitle: "The kubelet does not keep its iptables chains",
+  fixTitle: "Set makeIPTablesUtilChains to true",
   why: "The kubelet's chains hold rules the node's network relies on, such as dropping packets that must not leave it. Left to people, they drift from what pods and services need.",
   passes: "makeIPTablesUtilChains is true in effect.",
   fails: "It is false in effect.",

@@ -5,6 +5,8 @@ import type { Rule } from "./kit/rule.ts";
 export default {
   id: "kubeconfig-mode",
   title: "Only root can write the kubelet's kubeconfig",
+  failureTitle: "The mode of the kubeconfig is wider than 0644",
+  fixTitle: "Set the kubeconfig's mode to 0644 or stricter",
   why: "The kubeconfig tells the kubelet which API server to trust and how to prove who it is. Whoever can write it can point the node at another control plane.",
   passes: "The file that --kubeconfig names has no permission bit beyond 0644.",
   fails: "It has any other bit: write for group or others, execute, set-user-ID, set-group-ID or sticky.",

@@ -5,6 +5,8 @@ import type { Rule } from "./kit/rule.ts";
 export default {
   id: "kubeconfig-owner",
   title: "The kubelet's kubeconfig belongs to root",
+  failureTitle: "The kubelet's kubeconfig does not belong to root",
+  fixTitle: "Give the kubeconfig to root:root",
   why: "The owner of a file can change it whatever its mode says. A kubeconfig that belongs to another user or group lets them choose the control plane the node obeys.",
   passes: "The file that --kubeconfig names has user 0 and group 0.",
   fails: "It has another user or group.",

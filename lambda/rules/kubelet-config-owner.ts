@@ -5,6 +5,8 @@ import type { Rule } from "./kit/rule.ts";
 export default {
   id: "kubelet-config-owner",
   title: "The kubelet's configuration belongs to root, drop-ins included",
+  failureTitle: "The kubelet's configuration does not belong to root",
+  fixTitle: "Give config file and drop-ins to root:root",
   why: "The owner of a file can change it whatever its mode says. A config file, drop-in or drop-in directory of another user hands them the kubelet at its next restart.",
   passes: "The file that --config names, every drop-in and the directories of drop-ins have user 0 and group 0.",
   fails: "Any of them has another user or group.",

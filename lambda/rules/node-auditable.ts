@@ -5,6 +5,8 @@ import type { Rule } from "./kit/rule.ts";
 export default {
   id: "node-auditable",
   title: "The node's kubelet can be audited",
+  failureTitle: "The node's kubelet cannot be audited",
+  fixTitle: "Make the node reachable over SSM",
   why: "A node that nobody looks at is not a node that complies. Every node has this finding, so that the gaps in the audit are findings too.",
   passes: "The node was reached, its evidence is whole, and its kubelet's effective configuration could be told.",
   fails: "Any of that did not work; the reason says which and what to do.",

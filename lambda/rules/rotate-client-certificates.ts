@@ -5,6 +5,8 @@ import { isDeclared, judged } from "./kit/verdict.ts";
 export default {
   id: "rotate-client-certificates",
   title: "Rotation of the kubelet's client certificate is not turned off",
+  failureTitle: "Rotation of the kubelet's client certificate is turned off",
+  fixTitle: "Remove rotateCertificates: false, or set it to true",
   why: "A kubelet that proves itself with a certificate has to renew it, or the node drops out on the day it expires. EKS nodes prove themselves with IAM instead, so the default, off, is as good as on; only an explicit false says that somebody decided against renewal.",
   passes:
     "The last to declare rotateCertificates says true, or nobody declares it. The value in effect is not judged: its default is false.",

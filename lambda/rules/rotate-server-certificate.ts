@@ -5,6 +5,8 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "rotate-server-certificate",
   title: "The kubelet can renew its serving certificate",
+  failureTitle: "The kubelet cannot renew its serving certificate",
+  fixTitle: "Turn on the feature gate RotateKubeletServerCertificate",
   why: "Clients recognise the kubelet by its serving certificate, which the cluster signs and which expires. With this gate off the kubelet can only serve a certificate that nobody renews, or one it signed itself.",
   passes: "The feature gate RotateKubeletServerCertificate is on in effect; it is on by default.",
   fails: "It is off in effect, by its own name or by AllBeta=false.",

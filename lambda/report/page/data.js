@@ -1,11 +1,15 @@
-/** What the report says, unpacked as far as it is looked at. */
+/** The data of the report, unpacked only as far as it is shown. */
 
 /**
  * @typedef {import("../packed.ts").Packed} Packed
  * @typedef {import("../packed.ts").PackedVerdict} PackedVerdict
+ * @typedef {import("../packed.ts").PackedCause} PackedCause
  * @typedef {import("../packed.ts").PackedGroup} PackedGroup
  * @typedef {import("../packed.ts").PackedReason} PackedReason
+ * @typedef {import("../packed.ts").PackedSetting} PackedSetting
+ * @typedef {import("../packed.ts").PackedConfiguration} PackedConfiguration
  * @typedef {import("../packed.ts").State} State
+ * @typedef {import("../packed.ts").Severity} Severity
  */
 
 /** @type {Packed} */
@@ -20,10 +24,16 @@ function text(index) {
 const states = /** @type {const} */ ({
   failed: { mark: "✗", words: "failed" },
   excepted: { mark: "◇", words: "excepted" },
-  notAvailable: { mark: "?", words: "could not tell" },
+  notAvailable: { mark: "?", words: "no verdict" },
   notApplicable: { mark: "–", words: "not applicable" },
   passed: { mark: "✓", words: "passed" },
 });
+
+/** Worst first. */
+const severities = /** @type {readonly Severity[]} */ (["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"]);
+
+/** Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label. */
+const severityWeights = { CRITICAL: 90, HIGH: 70, MEDIUM: 40, LOW: 1, INFORMATIONAL: 0 };
 
 /**
  * @typedef {object} ReportedNode
@@ -33,8 +43,10 @@ const states = /** @type {const} */ ({
  * @property {string} system
  * @property {string} kubelet
  * @property {string} type
+ * @property {readonly number[]} profile indexes into report.verdicts
  * @property {readonly PackedVerdict[]} verdicts
  * @property {PackedReason | undefined} reason
+ * @property {PackedConfiguration | 0} configuration
  * @property {readonly string[]} own
  */
 
@@ -42,17 +54,25 @@ const states = /** @type {const} */ ({
 const profiles = report.profiles.map((profile) => profile.flatMap((verdict) => report.verdicts[verdict] ?? []));
 
 /** @type {readonly ReportedNode[]} */
-const nodes = report.nodes.map(([id, name, group, os, kubelet, type, profile, reason, ...own]) => ({
+const nodes = report.nodes.map(([id, name, group, os, kubelet, type, profile, reason, configuration, ...own]) => ({
   id,
   name: text(name),
   group,
   system: text(os),
   kubelet: text(kubelet),
   type: text(type),
+  profile: report.profiles[profile] ?? [],
   verdicts: profiles[profile] ?? [],
   reason: report.reasons[reason],
+  configuration,
   own,
 }));
+
+const audited = nodes.filter(({ reason }) => !reason);
+const unreadable = nodes.filter(({ reason }) => reason);
+
+/** The rule about unreadable nodes, which have a column of their own. */
+const auditableRule = report.rules.findIndex(({ id }) => id === "node-auditable");
 
 /** @param {number} index */
 function group(index) {
@@ -60,26 +80,38 @@ function group(index) {
 }
 
 /** @param {PackedGroup} group */
-function shortName({ region, cluster, name }) {
-  return `${report.regions.length > 1 ? `${region} / ` : ""}${cluster} / ${name}`;
+function clusterName({ region, cluster }) {
+  return report.regions.length > 1 ? `${region} / ${cluster}` : cluster;
 }
 
 /** A managed node group and a node pool of Karpenter may have one name; then the kind tells them apart. */
-const namesakes = Map.groupBy(report.groups, shortName);
+const namesakes = Map.groupBy(report.groups, (each) => `${clusterName(each)} / ${each.name}`);
 
 /** @param {number} index */
 function groupName(index) {
-  const short = shortName(group(index));
-  return namesakes.get(short)?.length === 1 ? short : `${short} (${group(index).kind})`;
+  const { name, kind } = group(index);
+  const short = `${clusterName(group(index))} / ${name}`;
+  return namesakes.get(short)?.length === 1 ? short : `${short} (${kind})`;
 }
 
+const groupNames = report.groups.map((_, index) => groupName(index));
+
 /**
- * How many of the verdicts are so.
+ * Number of verdicts in this state.
  * @param {ReportedNode} node
  * @param {State} state
  */
 function countState({ verdicts }, state) {
   return verdicts.filter((verdict) => verdict.state === state).length;
+}
+
+/**
+ * The worst severity among the node's failures.
+ * @param {ReportedNode} node
+ */
+function worstSeverity({ verdicts }) {
+  const failed = new Set(verdicts.flatMap(({ state, severity }) => (state === "failed" ? severity : [])));
+  return severities.find((severity) => failed.has(severity));
 }
 
 /** NOT_REGISTERED_WITH_SSM → Not registered with SSM
@@ -95,8 +127,14 @@ function reasonWords(code) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** @param {Packed["rules"][number] | undefined} rule */
+function ruleName(rule) {
+  return rule?.cis ? `${rule.cis} ${rule.id}` : (rule?.id ?? "");
+}
+
 /**
- * Sentences with each node's own words put back where they were taken out, in the order of the verdicts.
+ * The node's verdicts as text. Words of the single node fill the placeholders of the shared texts, in the order of the
+ * verdicts.
  * @param {ReportedNode} node
  */
 function sentences({ verdicts, own }) {
@@ -108,7 +146,21 @@ function sentences({ verdicts, own }) {
     because: fill(verdict.because),
     value: fill(verdict.value),
     from: fill(verdict.from),
+    since: fill(verdict.since),
     fix: text(verdict.fix),
-    exception: text(verdict.exception),
   }));
+}
+
+/**
+ * The node's effective settings.
+ * @param {ReportedNode} node
+ * @returns {readonly PackedSetting[]}
+ */
+function settingsOf({ configuration }) {
+  if (configuration === 0) return [];
+  const [base, ...replaced] = configuration;
+  const all = (/** @type {readonly number[]} */ indexes) =>
+    indexes.map((index) => report.settings[index]).filter((setting) => setting !== undefined);
+  const own = new Map(all(replaced).map((setting) => [setting[0], setting]));
+  return all(report.configurations[base] ?? []).map((setting) => own.get(setting[0]) ?? setting);
 }

@@ -1,4 +1,4 @@
-/** One node: every verdict with the effective value, where it came from and what to do. */
+/** The card of one node: what fails and how to fix it, its whole configuration, and where else to look. */
 
 /** @param {ReportedNode} node */
 function showDetail(node) {
@@ -14,14 +14,25 @@ function showDetail(node) {
     ["Instance type", node.type],
   ];
   const close = button("close", "Close", () => dialog.close());
+  const links = consoleLinks(node);
   dialog.replaceChildren(
     make("header", {}, make("h2", { id: "detail-title" }, foreign(node.id)), close),
+    make("p", { class: "verdict-line" }, ...resultOf(node)),
     factList(facts),
+    ...(links.length > 0 ? [make("p", { class: "links" }, ...links)] : []),
     ...unreadNote(node),
     ...verdictList(node),
+    ...configurationTable(node),
   );
-  dialog.showModal();
+  openNode = node.id;
+  writeAddress(addressOf(currentChoice(), node.id), false);
+  if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
+}
+
+function closeDetail() {
+  openNode = "";
+  writeAddress(addressOf(currentChoice(), ""), false);
 }
 
 /** @param {readonly (readonly string[])[]} facts */
@@ -33,28 +44,31 @@ function factList(facts) {
 }
 
 /** @param {ReportedNode} node */
-function unreadNote({ reason }) {
+function unreadNote(node) {
+  const { reason } = node;
   if (!reason) return [];
-  const title = make("h3", {}, mark("notAvailable", `Could not be read: ${reasonWords(reason.code)}`));
+  const since = sentences(node).find(({ verdict }) => verdict.rule === auditableRule)?.since;
   return [
     make(
       "div",
       { class: "callout" },
-      title,
+      make("h3", {}, mark("notAvailable", `Unreadable: ${reasonWords(reason.code)}`)),
+      ...(since ? [make("p", { class: "second" }, `Unreadable since ${day(since)} at the latest.`)] : []),
       make("p", {}, foreign(text(reason.because))),
-      fixNote("What to do", text(reason.fix)),
+      make("h4", {}, "What to do"),
+      fixNote(text(reason.fix)),
     ),
   ];
 }
 
 /** @param {ReportedNode} node */
 function verdictList(node) {
-  // What keeps a node from being read is told already.
-  const told = sentences(node).filter(
-    ({ verdict }) => verdict.state !== "failed" || verdict.because !== node.reason?.because,
-  );
+  // The note above has the reason of an unreadable node.
+  const told = sentences(node).filter(({ verdict }) => !node.reason || verdict.state !== "failed");
   return Object.entries(states).flatMap(([state, { words }]) => {
-    const ofState = told.filter(({ verdict }) => verdict.state === state);
+    const ofState = told
+      .filter(({ verdict }) => verdict.state === state)
+      .sort((one, other) => severityWeights[other.verdict.severity] - severityWeights[one.verdict.severity]);
     if (ofState.length === 0) return [];
     const shown = ofState.map((each) => verdictNote(each, node));
     if (state === "failed" || state === "excepted") return shown;
@@ -67,32 +81,85 @@ function verdictList(node) {
  * @param {ReturnType<typeof sentences>[number]} told
  * @param {ReportedNode} node
  */
-function verdictNote({ verdict, because, value, from, fix, exception }, node) {
-  const { state, severity, held } = verdict;
+function verdictNote({ verdict, because, value, from, since, fix }, node) {
+  const { state, severity, held, exception } = verdict;
   const rule = report.rules[verdict.rule];
   const source = rule?.cis ? `CIS ${rule.cis}` : "own rule";
-  const isOpen = state === "failed" || state === "excepted";
+  const isFailure = state === "failed" || state === "excepted";
+  const title = (isFailure ? rule?.failureTitle : rule?.title) ?? "";
+  const cause = report.causes.find(({ verdicts }) => verdicts.some((index) => report.verdicts[index] === verdict));
   return make(
     "article",
     { class: `verdict ${state}` },
-    make("h3", {}, mark(state, states[state].words), ` ${rule?.title ?? ""}`),
-    make("p", { class: "second" }, [rule?.id, source, severity.toLowerCase()].join(" · ")),
-    ...(exception ? [make("p", { class: "note" }, foreign(`Excepted ${exception}`))] : []),
-    ...(held ? [make("p", { class: "note" }, `Security Hub goes on saying ${held}, from an earlier run.`)] : []),
+    make("h3", {}, mark(state, states[state].words), ` ${title}`),
+    make("p", { class: "second" }, severityBadge(severity), ` ${rule?.id ?? ""} · ${source}`),
+    ...(since ? [make("p", { class: "second" }, `Failed in Security Hub since ${day(since)} at the latest.`)] : []),
+    ...(exception
+      ? [make("p", { class: "note" }, `Excepted until ${day(exception[1])}: `, foreign(text(exception[0])))]
+      : []),
+    ...(held ? [make("p", { class: "note" }, `Security Hub keeps the verdict ${held} of an earlier run.`)] : []),
     make("p", {}, foreign(because)),
     factList([
       ["Effective value", value],
-      ["Comes from", from],
+      ["Origin", from],
     ]),
-    ...(isOpen ? [make("p", { class: "second" }, rule?.why ?? "")] : []),
-    ...(fix ? [fixNote(`How to fix it on ${node.system}`, fix)] : []),
+    ...(isFailure ? [make("p", { class: "second" }, rule?.why ?? "")] : []),
+    ...(fix ? [make("h4", {}, `How to fix it on ${node.system}`), fixNote(fix)] : []),
+    ...(cause && cause.nodes > 1
+      ? [
+          button("action", `Show all ${count(cause.nodes, "node")} with this cause`, () => {
+            find("#detail", HTMLDialogElement).close();
+            choose({ cause: cause.id });
+          }),
+        ]
+      : []),
   );
 }
 
-/**
- * @param {string} title
- * @param {string} words
- */
-function fixNote(title, words) {
-  return make("div", { class: "fix" }, make("h4", {}, title), make("pre", { tabindex: "0" }, foreign(words)));
+/** @param {ReportedNode} node */
+function configurationTable(node) {
+  const settings = settingsOf(node);
+  if (settings.length === 0) return [];
+  const isDefault = (/** @type {PackedSetting} */ [, [, , layer]]) => layer === "default";
+  const own = settings.filter((setting) => !isDefault(setting));
+  const rest = settings.filter(isDefault);
+  const table = make(
+    "table",
+    { class: "configuration" },
+    make(
+      "thead",
+      {},
+      make("tr", {}, ...["Setting", "Effective value", "Origin"].map((head) => make("th", { scope: "col" }, head))),
+    ),
+    make("tbody", {}, ...[...own, ...rest].map(settingRow)),
+  );
+  const words = `Effective configuration: ${own.length} set, ${rest.length} by default`;
+  return [make("details", {}, make("summary", {}, words), make("div", { class: "wide", tabindex: "0" }, table))];
+}
+
+/** @param {PackedSetting} setting */
+function settingRow([name, [value, where, layer], ...overrode]) {
+  const lost = overrode.map(([lostValue, lostWhere]) =>
+    make(
+      "div",
+      { class: "second" },
+      "over ",
+      make("code", {}, foreign(text(lostValue))),
+      " from ",
+      foreign(text(lostWhere)),
+    ),
+  );
+  return make(
+    "tr",
+    { class: layer === "default" ? "default" : "set" },
+    make("th", { scope: "row" }, make("code", {}, foreign(name))),
+    make("td", {}, make("code", {}, foreign(text(value)))),
+    make(
+      "td",
+      {},
+      ...(layer === "default" ? [] : [make("span", { class: "layer" }, layer), " "]),
+      foreign(text(where)),
+      ...lost,
+    ),
+  );
 }

@@ -15,7 +15,7 @@ function make(tag, attributes, ...children) {
 }
 
 /**
- * @param {string} name
+ * @param {string} name class
  * @param {Node | string} label
  * @param {() => void} pressed
  * @param {...Node} more
@@ -40,11 +40,16 @@ function find(selector, kind) {
 }
 
 /**
- * Text of a node or of AWS: it keeps its direction to itself.
+ * Text of a node or of AWS, isolated so that its reading direction does not affect its surroundings.
  * @param {string} words
  */
 function foreign(words) {
   return make("bdi", {}, words);
+}
+
+/** @param {number} number */
+function digits(number) {
+  return number.toLocaleString("en");
 }
 
 /**
@@ -52,11 +57,67 @@ function foreign(words) {
  * @param {string} noun
  */
 function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return `${digits(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** @param {string} iso */
+function day(iso) {
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 }
 
 /**
- * Shows a list page by page, so that the document stays small however long the list is.
+ * Four steps of severity as bars and as a word: neither colour nor shape alone carries it.
+ * @param {import("../packed.ts").Severity} severity
+ */
+function severityBadge(severity) {
+  const steps = severitySteps[severity];
+  const bars = Array.from({ length: 4 }, (_, step) => make("i", step < steps ? { class: "on" } : {}));
+  const shown = make("span", { class: "bars", "aria-hidden": "true" }, ...bars);
+  return make("span", { class: `severity ${severity.toLowerCase()}` }, shown, severity.toLowerCase());
+}
+
+const severitySteps = { CRITICAL: 4, HIGH: 3, MEDIUM: 2, LOW: 1, INFORMATIONAL: 0 };
+
+/**
+ * A fix: its sentence, and what to paste in a box with a button that copies it.
+ * @param {string} words the first line is the sentence, further ones are code
+ */
+function fixNote(words) {
+  const [sentence = "", ...code] = words.split("\n");
+  const text = make("p", {}, foreign(sentence));
+  if (code.length === 0) return make("div", { class: "fix" }, text);
+  const pre = make("pre", { tabindex: "0", "aria-label": "Code of the fix" }, foreign(code.join("\n")));
+  return make("div", { class: "fix" }, text, make("div", { class: "code" }, pre, copyButton(pre)));
+}
+
+/** @param {HTMLElement} source */
+function copyButton(source) {
+  const status = make("span", { role: "status", class: "unseen" });
+  const copy = button("copy", "Copy", async () => {
+    const copied = await copyText(source);
+    copy.firstChild?.replaceWith(copied ? "Copied" : "Press Ctrl+C");
+    status.textContent = copied ? "Copied" : "The code is selected: press Ctrl+C";
+    setTimeout(() => copy.firstChild?.replaceWith("Copy"), 2000);
+  });
+  return make("span", {}, copy, status);
+}
+
+/**
+ * Where the clipboard may not be written, the text is selected instead.
+ * @param {HTMLElement} source
+ */
+async function copyText(source) {
+  try {
+    await navigator.clipboard.writeText(source.textContent ?? "");
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(source);
+    return false;
+  }
+}
+
+/**
+ * Shows a list page by page, so that the document stays small for any length of the list.
  * @template T
  * @param {HTMLElement} body holds the rows
  * @param {HTMLElement} nav holds the buttons
@@ -74,7 +135,7 @@ function pager(body, nav, size, row) {
 
   /** @param {number} to */
   function turn(to) {
-    page = to;
+    page = Math.max(0, Math.min(to, Math.ceil(entries.length / size) - 1));
     draw(page * size, size);
   }
 
@@ -86,25 +147,68 @@ function pager(body, nav, size, row) {
     const last = Math.min(first + most, entries.length);
     body.replaceChildren(...entries.slice(first, last).map(row));
     nav.hidden = entries.length <= most;
-    place.textContent = `${(first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${entries.length.toLocaleString("en")}`;
-    // A button that is disabled loses the focus, and whoever uses the keyboard their place.
+    place.textContent = `${digits(first + 1)}–${digits(last)} of ${digits(entries.length)}`;
+    // A disabled button would lose the keyboard's focus.
     back.setAttribute("aria-disabled", String(first === 0));
     on.setAttribute("aria-disabled", String(last === entries.length));
   }
 
   return {
-    /** @param {readonly T[]} all */
-    show(all) {
+    /**
+     * @param {readonly T[]} all
+     * @param {boolean} keepsPage
+     */
+    show(all, keepsPage = false) {
       entries = all;
-      turn(0);
+      turn(keepsPage ? page : 0);
+    },
+    /** Draws the current page anew. */
+    redraw: () => turn(page),
+    /** Draws all entries, for paper. */
+    print: () => draw(0, entries.length),
+  };
+}
+
+/**
+ * Column heads that sort. The first press sorts in the column's usual direction, the next one reverses it.
+ * @param {string} initial
+ * @param {() => void} changed
+ */
+function sorting(initial, changed) {
+  let key = initial;
+  let reversed = false;
+  /** @type {Map<string, HTMLElement>} */
+  const heads = new Map();
+  function mark() {
+    for (const [name, head] of heads) {
+      if (name === key) head.setAttribute("aria-sort", reversed ? "ascending" : "descending");
+      else head.removeAttribute("aria-sort");
+    }
+  }
+  return {
+    get key() {
+      return key;
+    },
+    get reversed() {
+      return reversed;
     },
     /**
-     * For paper, which has no buttons.
-     * @param {number} most
+     * @param {string} name
+     * @param {HTMLElement} head th
+     * @param {...(Node | string)} label
      */
-    print(most) {
-      draw(0, most);
+    head(name, head, ...label) {
+      const sort = make("button", { type: "button", class: "sort" }, ...label);
+      sort.addEventListener("click", () => {
+        reversed = key === name && !reversed;
+        key = name;
+        mark();
+        changed();
+      });
+      head.append(sort);
+      heads.set(name, head);
+      mark();
+      return head;
     },
-    back: () => turn(page),
   };
 }

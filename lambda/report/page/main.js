@@ -1,10 +1,25 @@
 showRun();
+showHeadline();
 showFigures();
-showReasons();
+showCauses();
+showUnreadable();
 showMatrix();
 showFilter();
+showExceptions();
 showNotes();
+showContents();
+followAddress();
 
-// A link may name a node: report.html#i-0a1b2c3d4e5f60718
-const named = nodes.find(({ id }) => `#${id}` === location.hash);
-if (named) showDetail(named);
+addEventListener("popstate", followAddress);
+addEventListener("beforeprint", preparePrint);
+addEventListener("afterprint", finishPrint);
+find("#detail", HTMLDialogElement).addEventListener("close", closeDetail);
+
+// "/" goes to the search, as on many sites.
+addEventListener("keydown", (event) => {
+  const isTyping = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+  if (find("#detail", HTMLDialogElement).open) return;
+  event.preventDefault();
+  filter.words.focus();
+});

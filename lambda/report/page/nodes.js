@@ -1,130 +1,255 @@
 /** The list of nodes and what narrows it down. */
 
-/** Rows on a page, and at most on paper. */
+/** Rows on a page. */
 const nodesShown = 50;
-const nodesPrinted = 1000;
 
 const filter = {
   words: find("#words", HTMLInputElement),
-  group: find("#group", HTMLSelectElement),
+  place: find("#place", HTMLSelectElement),
+  severity: find("#severity", HTMLSelectElement),
   rule: find("#rule", HTMLSelectElement),
   result: find("#result", HTMLSelectElement),
   reason: find("#reason", HTMLSelectElement),
 };
 
+/** @type {Choice} */
+const noChoice = { words: "", place: "", severity: "", rule: "", result: "", reason: "", cause: "" };
+
+/** The cause whose nodes are listed; it has no field in the form. */
+let chosenCause = "";
+
+/** The node whose card is open. */
+let openNode = "";
+
 /** @type {Readonly<Record<string, string>>} */
 const results = {
   failed: "Failed",
-  notAvailable: "Could not tell",
+  passed: "Passed",
+  notAvailable: "No verdict",
   excepted: "Excepted",
   held: "Held from earlier runs",
-  passed: "Passed",
+  unreadable: "Unreadable",
 };
 
 /** What a word is looked for in, in the order of `nodes`. */
 const haystacks = nodes.map(({ id, name, group: index, system, kubelet, type, reason }) => {
-  return [id, name, groupName(index), group(index).kind, system, kubelet, type, reason?.code].join("\n").toLowerCase();
+  return [id, name, groupNames[index], group(index).kind, system, kubelet, type, reason?.code].join("\n").toLowerCase();
 });
 
 const list = pager(find("#list tbody", HTMLElement), find("#list-pages", HTMLElement), nodesShown, nodeRow);
+const listSort = sorting("result", () => showNodes());
+
+/** @type {readonly ReportedNode[]} */
+let selected = [];
 
 function showFilter() {
-  const groups = report.groups.map((_, index) => /** @type {const} */ ([String(index), groupName(index)]));
-  groups.sort(([, one], [, other]) => one.localeCompare(other));
-  const codes = new Set(report.reasons.map(({ code }) => code));
-  options(filter.group, "All", groups);
+  const clusters = Map.groupBy(report.groups.keys(), (index) => clusterName(group(index)));
+  filter.place.append(make("option", { value: "" }, "All"));
+  for (const [cluster, indexes] of [...clusters].sort(([one], [other]) => one.localeCompare(other))) {
+    const names = indexes.map((index) => groupNames[index] ?? "").sort((one, other) => one.localeCompare(other));
+    const all = make("option", { value: cluster }, `${cluster} (all)`);
+    const each = names.map((name) => make("option", { value: name }, name));
+    filter.place.append(make("optgroup", { label: cluster }, all, ...each));
+  }
+  options(
+    filter.severity,
+    "Any",
+    severities
+      .filter((severity) => report.rules.some((rule) => rule.severity === severity))
+      .map((severity) => [severity, severity.toLowerCase()]),
+  );
   options(
     filter.rule,
     "Any",
-    report.rules.map(({ id, cis }) => [id, cis ? `${cis} ${id}` : id]),
+    report.rules.map((rule) => [rule.id, `${ruleName(rule)} (${rule.severity.toLowerCase()})`]),
   );
   options(filter.result, "Any", Object.entries(results));
   options(
     filter.reason,
     "Any",
-    [...codes].sort().map((code) => [code, reasonWords(code)]),
+    unreadableByCode.map(([code]) => [code, reasonWords(code)]),
   );
-  for (const field of Object.values(filter)) field.addEventListener("input", showNodes);
+  for (const [name, field] of Object.entries(filter))
+    field.addEventListener("input", () => {
+      // A rule alone stands for its failures; another result can still be chosen.
+      if (name === "rule" && filter.rule.value !== "" && filter.result.value === "") filter.result.value = "failed";
+      showNodes();
+    });
   find("#clear", HTMLButtonElement).addEventListener("click", () => choose({}));
-  addEventListener("beforeprint", () => list.print(nodesPrinted));
-  addEventListener("afterprint", () => list.back());
-  showNodes();
+  find("#csv", HTMLButtonElement).addEventListener("click", () =>
+    download("kubelets.csv", csvOf(selected, wantedVerdict())),
+  );
+  const heads = find("#list thead tr", HTMLElement);
+  for (const [key, words] of Object.entries({ id: "Node", place: "Node group", system: "System", result: "Result" }))
+    heads.append(listSort.head(key, make("th", { scope: "col" }), words));
 }
 
 /**
  * @param {HTMLSelectElement} select
  * @param {string} none
- * @param {readonly (readonly [string, string])[]} values
+ * @param {readonly (readonly string[])[]} values
  */
 function options(select, none, values) {
-  const all = [/** @type {const} */ (["", none]), ...values];
-  select.append(...all.map(([value, words]) => make("option", { value }, words)));
+  select.append(...[["", none], ...values].map(([value = "", words = ""]) => make("option", { value }, words)));
+}
+
+/** @returns {Choice} */
+function currentChoice() {
+  const values = Object.entries(filter).map(([name, field]) => [name, field.value]);
+  return { ...noChoice, ...Object.fromEntries(values), cause: chosenCause };
 }
 
 /**
  * Sets the filter from elsewhere on the page and goes there.
- * @param {{ group?: number | undefined, rule?: string, result?: string, reason?: string }} choice
+ * @param {Partial<Choice>} choice
  */
-function choose({ group: index, rule = "", result = "", reason = "" }) {
-  const values = { words: "", group: index === undefined ? "" : String(index), rule, result, reason };
-  for (const [name, value] of Object.entries(values)) filter[/** @type {keyof typeof filter} */ (name)].value = value;
-  showNodes();
+function choose(choice) {
+  setChoice({ ...noChoice, ...choice });
+  showNodes("step");
   find("#nodes", HTMLElement).focus();
 }
 
-function showNodes() {
-  const words = filter.words.value.toLowerCase().split(/\s+/);
-  const [index, rule, result, reason] = [
-    filter.group.value,
-    filter.rule.value,
-    filter.result.value,
-    filter.reason.value,
-  ];
-  const place = report.rules.findIndex(({ id }) => id === rule);
-  const found = nodes.filter(
+/** @param {Choice} choice */
+function setChoice(choice) {
+  for (const [name, field] of Object.entries(filter)) field.value = choice[/** @type {keyof typeof filter} */ (name)];
+  chosenCause = choice.cause;
+}
+
+/** Shows what the address names: at the start, after Back, and when a link of the page is followed. */
+function followAddress() {
+  const { choice, node } = readAddress();
+  const named = nodes.find(({ id }) => id === node);
+  const isChoice = Object.values(choice).some((value) => value !== "");
+  setChoice(choice);
+  showNodes("nothing");
+  if (isChoice) find("#nodes", HTMLElement).focus();
+  if (named) showDetail(named);
+  else if (openNode) find("#detail", HTMLDialogElement).close();
+}
+
+/** @param {"step" | "change" | "nothing"} address what becomes of the page's address; after a step, Back leads here */
+function showNodes(address = "change") {
+  const choice = currentChoice();
+  const words = choice.words.toLowerCase().split(/\s+/);
+  const wanted = wantedVerdict();
+  selected = nodes.filter(
     (node, at) =>
-      (index === "" || String(node.group) === index) &&
-      (reason === "" || node.reason?.code === reason) &&
-      (result === "" || hasResult(node, place, result)) &&
+      isIn(node, choice.place) &&
+      (choice.reason === "" || node.reason?.code === choice.reason) &&
+      (wanted === undefined || hasWanted(node, wanted)) &&
       words.every((word) => haystacks[at]?.includes(word)),
   );
-  const weights = new Map(found.map((node) => [node, weight(node)]));
-  list.show(found.sort((one, other) => (weights.get(other) ?? 0) - (weights.get(one) ?? 0)));
-  find("#found", HTMLElement).textContent = `${found.length.toLocaleString("en")} of ${count(nodes.length, "node")}`;
+  selected = inOrder(selected);
+  list.show(selected);
+  find("#found", HTMLElement).textContent = `${digits(selected.length)} of ${count(nodes.length, "node")}`;
+  showChosenCause();
+  find("#clear", HTMLButtonElement).disabled = Object.values(choice).every((value) => value === "");
+  if (address !== "nothing") writeAddress(addressOf(choice, openNode), address === "step");
+}
+
+function showChosenCause() {
+  const cause = report.causes.find(({ id }) => id === chosenCause);
+  const note = find("#chosen", HTMLElement);
+  note.hidden = chosenCause === "";
+  const words = cause
+    ? [`${report.rules[cause.rule]?.failureTitle ?? ""} `, ...originLine(cause)]
+    : ["This report does not have the cause that the link names: it was fixed, or it changed."];
+  const remove = button("link", "Show all causes", () => choose({ ...currentChoice(), cause: "" }));
+  note.replaceChildren(make("b", {}, "Cause: "), ...words, " ", remove);
 }
 
 /**
- * Passed, of all rules, is a node whose every verdict is passed or not applicable: one that could not be told is not.
  * @param {ReportedNode} node
- * @param {number} place of the rule in the report, or -1 for any
- * @param {string} result
+ * @param {string} place a cluster or a node group
  */
-function hasResult({ verdicts }, place, result) {
-  const asked = place === -1 ? verdicts : verdicts.filter(({ rule }) => rule === place);
+function isIn({ group: index }, place) {
+  return place === "" || groupNames[index] === place || clusterName(group(index)) === place;
+}
+
+/**
+ * @typedef {object} Wanted
+ * @property {string} severity
+ * @property {number} rule index into report.rules, or -1 for any
+ * @property {string} result
+ * @property {ReadonlySet<number> | undefined} cause indexes into report.verdicts
+ */
+
+/** @returns {Wanted | undefined} undefined when verdicts do not matter */
+function wantedVerdict() {
+  const { severity, rule, result, cause } = currentChoice();
+  if (severity + rule + result + cause === "") return undefined;
+  const verdicts = report.causes.find(({ id }) => id === cause)?.verdicts ?? [];
+  return {
+    severity,
+    rule: report.rules.findIndex(({ id }) => id === rule),
+    // A severity alone stands for its failures.
+    result: result === "" && severity !== "" ? "failed" : result,
+    cause: cause === "" ? undefined : new Set(verdicts),
+  };
+}
+
+/**
+ * @param {ReportedNode} node
+ * @param {Wanted} wanted
+ */
+function hasWanted({ verdicts, profile, reason }, { severity, rule, result, cause }) {
+  if (cause) return !reason && profile.some((verdict) => cause.has(verdict));
+  if (result === "unreadable") return reason !== undefined;
+  const asked = verdicts.filter(
+    (verdict) => (rule === -1 || verdict.rule === rule) && (severity === "" || verdict.severity === severity),
+  );
+  if (result === "") return asked.length > 0;
   if (result === "held") return asked.some(({ held }) => held);
+  // Results are about audited nodes, and about unreadable ones only where their own rule is asked for.
+  if (reason && rule !== auditableRule) return false;
   if (result !== "passed") return asked.some(({ state }) => state === result);
-  const isFine = (/** @type {PackedVerdict} */ { state }) =>
-    state === "passed" || (place === -1 && state === "notApplicable");
-  return asked.length > 0 && asked.every(isFine);
+  // Of all rules, a node has passed that has no other verdict than passed and not applicable.
+  return (
+    asked.length > 0 && asked.every(({ state }) => state === "passed" || (rule === -1 && state === "notApplicable"))
+  );
+}
+
+/** @param {readonly ReportedNode[]} found */
+function inOrder(found) {
+  const { key, reversed } = listSort;
+  const keys = new Map(found.map((node) => [node, key === "result" ? weight(node) : textOf(node, key)]));
+  const order = found.toSorted((one, other) => {
+    const [left = "", right = ""] = [keys.get(one), keys.get(other)];
+    if (typeof left === "number" && typeof right === "number") return right - left;
+    return String(left).localeCompare(String(right));
+  });
+  return reversed ? order.reverse() : order;
 }
 
 /**
- * What fails comes first, then what is not known, then the rest.
+ * @param {ReportedNode} node
+ * @param {string} key
+ */
+function textOf({ id, group: index, system, kubelet }, key) {
+  return key === "id" ? id : key === "place" ? (groupNames[index] ?? "") : `${system} ${kubelet}`;
+}
+
+/**
+ * Failing nodes by the weight of their failures, then unreadable ones, then the rest.
  * @param {ReportedNode} node
  */
-function weight(node) {
-  return node.reason ? 0.5 : countState(node, "failed");
+function weight({ reason, verdicts }) {
+  if (reason) return 0.5;
+  return verdicts.reduce(
+    (sum, { state, severity }) => sum + (state === "failed" ? 1 + severityWeights[severity] : 0),
+    0,
+  );
 }
 
 /** @param {ReportedNode} node */
 function nodeRow(node) {
   const open = button("link", node.id, () => showDetail(node));
-  const { kind } = group(node.group);
+  const { kind, name } = group(node.group);
   return make(
     "tr",
     {},
     make("th", { scope: "row" }, open, ...(node.name ? [second(node.name)] : [])),
-    make("td", {}, foreign(shortName(group(node.group))), second(kind)),
+    make("td", {}, foreign(`${clusterName(group(node.group))} / ${name}`), second(kind)),
     make("td", {}, foreign(node.system), ...(node.kubelet ? [second(`kubelet ${node.kubelet}`)] : [])),
     make("td", {}, ...resultOf(node)),
   );
@@ -140,16 +265,19 @@ function second(words) {
  * @returns {Node[]}
  */
 function resultOf(node) {
-  if (node.reason) return [mark("notAvailable", "could not be read"), second(reasonWords(node.reason.code))];
-  const failed = node.verdicts.filter(({ state }) => state === "failed");
+  if (node.reason) return [mark("notAvailable", "unreadable"), second(reasonWords(node.reason.code))];
+  const failed = node.verdicts
+    .filter(({ state }) => state === "failed")
+    .toSorted((one, other) => severityWeights[other.severity] - severityWeights[one.severity]);
   const excepted = countState(node, "excepted");
   const untold = countState(node, "notAvailable");
   const names = failed.map(({ rule }) => report.rules[rule]?.id).join(", ");
+  const [worst] = failed;
   return [
-    ...(failed.length > 0 ? [mark("failed", `${failed.length} failed`), second(names)] : []),
+    ...(worst ? [severityBadge(worst.severity), mark("failed", `${failed.length} failed`), second(names)] : []),
     ...(excepted > 0 ? [mark("excepted", `${excepted} excepted`)] : []),
-    ...(untold > 0 ? [mark("notAvailable", `${untold} could not be told`)] : []),
-    ...(failed.length + excepted + untold === 0 ? [mark("passed", "passed")] : []),
+    ...(untold > 0 ? [mark("notAvailable", `${untold} without verdict`)] : []),
+    ...(failed.length + excepted + untold === 0 ? [mark("passed", "compliant")] : []),
   ];
 }
 

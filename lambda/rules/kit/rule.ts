@@ -51,6 +51,10 @@ export interface Rule {
   /** Named by subject, stable for life: it is part of finding Ids. */
   id: string;
   title: string;
+  /** The title where the rule fails, for reports. */
+  failureTitle: string;
+  /** The fix in one line of at most 70 characters, for reports; `remediation` has it in full. */
+  fixTitle: string;
   /** Two sentences: why it matters. */
   why: string;
   /** One sentence each, for the documentation: what the check does in words. */

@@ -1,0 +1,112 @@
+import type { Severity } from "../rules/kit/rule.ts";
+
+/** Nodes of one place that fail one rule in the same way. */
+export interface Failure {
+  /** Id of the rule. */
+  rule: string;
+  severity: Severity;
+  because: string;
+  /** The effective value, and where it comes from. */
+  value?: string | undefined;
+  origin?: string | undefined;
+  fix?: string | undefined;
+  /** Cluster and node group, or the file of evidence. */
+  place: string;
+  nodes: number;
+}
+
+/** One thing to fix: all nodes that fail one rule with one effective value from one origin. */
+export interface Cause<F extends Failure = Failure> {
+  /** Stable from run to run, for links. */
+  id: string;
+  rule: string;
+  severity: Severity;
+  /** The sentence of the largest part of the nodes. */
+  because: string;
+  value?: string | undefined;
+  origin?: string | undefined;
+  nodes: number;
+  /** Nodes by place, most first. */
+  places: ReadonlyMap<string, number>;
+  /** Each different fix once, that of most nodes first; the fix depends on the operating system. */
+  fixes: readonly string[];
+  failures: readonly F[];
+}
+
+/** Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label. */
+export const severityWeights = {
+  CRITICAL: 90,
+  HIGH: 70,
+  MEDIUM: 40,
+  LOW: 1,
+  INFORMATIONAL: 0,
+} as const satisfies Record<Severity, number>;
+
+export const severities = Object.keys(severityWeights) as readonly Severity[];
+
+/** Causes that a summary shows; the rest is counted. */
+export const causesShown = 10;
+
+/** What differs from node to node in what is otherwise the same sentence: moments and process ids. */
+export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
+
+/** Groups failures by rule, effective value and origin. Order: severity x nodes, then severity, then the order of `failures`. */
+export function groupCauses<F extends Failure>(failures: readonly F[]): Cause<F>[] {
+  const causes = [...Map.groupBy(failures, keyOf)].map(([key, members]) => causeOf(key, members));
+  const rank = ({ severity, nodes }: Cause<F>) => severityWeights[severity] * nodes;
+  return causes.sort(
+    (one, other) => rank(other) - rank(one) || severityWeights[other.severity] - severityWeights[one.severity],
+  );
+}
+
+/** Without value and origin, as on Bottlerocket, the sentence itself is what nodes have in common. */
+function keyOf({ rule, severity, because, value, origin }: Failure): string {
+  const seen = value === undefined && origin === undefined ? [because] : [value, origin];
+  return JSON.stringify([rule, severity, ...seen.map((text) => text && shared(text))]);
+}
+
+function causeOf<F extends Failure>(key: string, members: readonly F[]): Cause<F> {
+  const bySize = members.toSorted((one, other) => other.nodes - one.nodes);
+  const [largest] = bySize;
+  if (!largest) throw new Error("A cause without failures");
+  const { rule, severity, because, value, origin } = largest;
+  const fixes = sums(bySize, ({ fix }) => fix);
+  const places = sums(bySize, ({ place }) => place);
+  return {
+    id: `${rule}-${checksum(key)}`,
+    rule,
+    severity,
+    because: shared(because),
+    ...(value !== undefined && { value: shared(value) }),
+    ...(origin !== undefined && { origin }),
+    nodes: members.reduce((sum, { nodes }) => sum + nodes, 0),
+    places,
+    fixes: [...fixes.keys()],
+    failures: members,
+  };
+}
+
+/** Text without the words that are each node's own. */
+function shared(text: string): string {
+  return text.replaceAll(ownWords, "…");
+}
+
+/** Nodes by text, most first. */
+function sums<F extends Failure>(
+  failures: readonly F[],
+  textOf: (failure: F) => string | undefined,
+): Map<string, number> {
+  const nodes = new Map<string, number>();
+  for (const failure of failures) {
+    const text = textOf(failure);
+    if (text !== undefined) nodes.set(text, (nodes.get(text) ?? 0) + failure.nodes);
+  }
+  return new Map([...nodes].sort(([, one], [, other]) => other - one));
+}
+
+/** FNV-1a, 32 bits, as hex: short, the same in every run, and nothing depends on its being hard to forge. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

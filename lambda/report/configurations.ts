@@ -1,0 +1,62 @@
+import { asText } from "../text.ts";
+import type { Declaration, Setting } from "../kubelet/effective.ts";
+import type { PackedConfiguration, PackedOrigin, PackedSetting } from "./packed.ts";
+
+/** Effective settings by name. */
+export type SettingsByName = Readonly<Record<string, Setting<unknown>>>;
+
+/** Overridden declarations of one setting that the report keeps, latest first. */
+const overriddenKept = 5;
+
+/** Differences beyond which a configuration is stored whole and not as differences from another. */
+const mostDifferences = 12;
+
+/** Configurations that a node is compared with. */
+const basesCompared = 8;
+
+/** Characters of different settings in one report. A stock fleet needs some thousands; beyond this, nodes invent text. */
+const mostCharacters = 16_000_000;
+
+/**
+ * Stores the effective configuration of each node. Nodes of a group share nearly all settings, so a node is stored as its
+ * differences from a node before it.
+ */
+export function startConfigurations(text: (words: string) => number) {
+  const settings: PackedSetting[] = [];
+  const places = new Map<string, number>();
+  const bases: number[][] = [];
+  let characters = 0;
+
+  const origin = ({ value, where, layer }: Declaration): PackedOrigin => {
+    const shown = asText(value);
+    characters += shown.length + where.length;
+    return [text(shown), text(where), layer];
+  };
+  const packed = (name: string, { value, from, overrode }: Setting<unknown>): number => {
+    // Most settings were packed for a node before; recognising them is cheaper than packing them again.
+    const key = JSON.stringify([name, value, from.where, overrode]);
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, settings.length);
+    return settings.push([name, origin({ ...from, value }), ...overrode.slice(0, overriddenKept).map(origin)]) - 1;
+  };
+  const nameOf = (index: number | undefined) => settings[index ?? -1]?.[0];
+  return {
+    settings,
+    bases,
+    /** Undefined for a node without settings, and where the report holds too much already. */
+    add(byName: SettingsByName | undefined): PackedConfiguration | undefined {
+      if (!byName || characters > mostCharacters) return undefined;
+      const own = Object.entries(byName).map(([name, setting]) => packed(name, setting));
+      for (let index = Math.max(0, bases.length - basesCompared); index < bases.length; index++) {
+        const base = bases[index] ?? [];
+        const places = own.keys().filter((place) => base[place] !== own[place]);
+        const differing = base.length === own.length ? [...places.take(mostDifferences + 1)] : own;
+        const isClose =
+          differing.length <= mostDifferences && differing.every((at) => nameOf(base[at]) === nameOf(own[at]));
+        if (isClose) return [index, ...differing.flatMap((at) => own[at] ?? [])];
+      }
+      return [bases.push(own) - 1];
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { type Failure, groupCauses } from "./causes.ts";
+import type { PackedCause, PackedRule, PackedVerdict } from "./packed.ts";
+
+/** What the causes of a report are made from. */
+interface Failing {
+  verdicts: readonly PackedVerdict[];
+  rules: readonly PackedRule[];
+  /** Nodes by index of the failed verdict and by index of the group. */
+  failing: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** The text at an index, with a placeholder for the words of single nodes. */
+  textAt(index: number): string;
+  /** Stores a text and returns its index. */
+  text(words: string): number;
+}
+
+type PackedFailure = Failure & { group: number; verdict: number; inRules: number };
+
+/** The causes of all failed verdicts. */
+export function packCauses({ verdicts, rules, failing, textAt, text }: Failing): PackedCause[] {
+  const read = (index: number | undefined) => (index === undefined ? undefined : textAt(index));
+  const failures = [...failing].flatMap(([verdict, byGroup]) => {
+    const failed = verdicts[verdict];
+    if (!failed) return [];
+    const { rule: inRules, severity, because, value, from, fix } = failed;
+    const rule = rules[inRules]?.id ?? "";
+    const said = { because: textAt(because), value: read(value), origin: read(from), fix: read(fix) };
+    return [...byGroup].map(([group, nodes]): PackedFailure => {
+      return { rule, severity, ...said, place: `${group}`, nodes, group, verdict, inRules };
+    });
+  });
+  return groupCauses(failures).map(
+    ({ id, severity, because, value, origin, nodes, places, fixes, failures: members }) => ({
+      id,
+      rule: members[0]?.inRules ?? 0,
+      severity,
+      because: text(because),
+      ...(value !== undefined && { value: text(value) }),
+      ...(origin !== undefined && { from: text(origin) }),
+      fixes: fixes.map(text),
+      nodes,
+      places: [...places].map(([group, size]) => [Number(group), size] as const),
+      verdicts: [...new Set(members.map(({ verdict }) => verdict))],
+    }),
+  );
+}

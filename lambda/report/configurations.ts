@@ -1,5 +1,5 @@
-import { asText } from "../text.ts";
 import type { Declaration, Setting } from "../kubelet/effective.ts";
+import { asText } from "../text.ts";
 import type { PackedConfiguration, PackedOrigin, PackedSetting } from "./packed.ts";
 
 /** Effective settings by name. */
@@ -50,11 +50,12 @@ export function startConfigurations(text: (words: string) => number) {
       const own = Object.entries(byName).map(([name, setting]) => packed(name, setting));
       for (let index = Math.max(0, bases.length - basesCompared); index < bases.length; index++) {
         const base = bases[index] ?? [];
+        if (base.length !== own.length) continue;
         const places = own.keys().filter((place) => base[place] !== own[place]);
-        const differing = base.length === own.length ? [...places.take(mostDifferences + 1)] : own;
-        const isClose =
-          differing.length <= mostDifferences && differing.every((at) => nameOf(base[at]) === nameOf(own[at]));
-        if (isClose) return [index, ...differing.flatMap((at) => own[at] ?? [])];
+        const differing = [...places.take(mostDifferences + 1)];
+        const hasSameNames = differing.every((place) => nameOf(base[place]) === nameOf(own[place]));
+        if (hasSameNames && differing.length <= mostDifferences)
+          return [index, ...differing.flatMap((place) => own[place] ?? [])];
       }
       return [bases.push(own) - 1];
     },

@@ -24,15 +24,9 @@ function showDetail(node) {
     ...verdictList(node),
     ...configurationTable(node),
   );
-  openNode = node.id;
-  writeAddress(addressOf(currentChoice(), node.id), false);
+  setOpenNode(node.id);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
-}
-
-function closeDetail() {
-  openNode = "";
-  writeAddress(addressOf(currentChoice(), ""), false);
 }
 
 /** @param {readonly (readonly string[])[]} facts */

@@ -164,8 +164,11 @@ function pager(body, nav, size, row) {
     },
     /** Draws the current page anew. */
     redraw: () => turn(page),
-    /** Draws all entries, for paper. */
-    print: () => draw(0, entries.length),
+    /**
+     * Draws the first entries, for paper.
+     * @param {number} most
+     */
+    print: (most = entries.length) => draw(0, most),
   };
 }
 

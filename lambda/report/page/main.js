@@ -13,7 +13,7 @@ followAddress();
 addEventListener("popstate", followAddress);
 addEventListener("beforeprint", preparePrint);
 addEventListener("afterprint", finishPrint);
-find("#detail", HTMLDialogElement).addEventListener("close", closeDetail);
+find("#detail", HTMLDialogElement).addEventListener("close", () => setOpenNode(""));
 
 // "/" goes to the search, as on many sites.
 addEventListener("keydown", (event) => {

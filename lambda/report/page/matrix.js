@@ -246,7 +246,7 @@ function moveInMatrix(event) {
   const [down, right] = step;
   if (right !== 0) {
     const all = buttonsOf(rows[at]);
-    moveFocus(all[all.findIndex((each) => each === from) + right]);
+    moveFocus(all[all.findIndex((each) => each.contains(from)) + right]);
     return;
   }
   const column = columnOf(from);

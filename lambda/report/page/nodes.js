@@ -21,6 +21,12 @@ let chosenCause = "";
 /** The node whose card is open. */
 let openNode = "";
 
+/** @param {string} id empty when the card is closed */
+function setOpenNode(id) {
+  openNode = id;
+  writeAddress(addressOf(currentChoice(), id), false);
+}
+
 /** @type {Readonly<Record<string, string>>} */
 const results = {
   failed: "Failed",

@@ -1,21 +1,30 @@
-/** On paper: a summary of at most two pages, then causes with their fixes, then all nodes of the selection. */
+/** On paper: a summary of at most two pages, then causes with their fixes, all clusters, exceptions, and all nodes of the selection. */
 
-/** Rows of a table in the summary; the rest follows in full. */
-const rowsInSummary = 14;
+/** Clusters in the summary; all of them follow it, with their node groups. */
+const clustersInSummary = 8;
 
 function preparePrint() {
-  list.print();
-  matrixPages.print();
-  const appendix = find("#print", HTMLElement);
   if (find("#detail", HTMLDialogElement).open) return;
-  appendix.replaceChildren(
+  list.print();
+  const worst = sorted(clusterRows);
+  matrixBody.replaceChildren(...worst.slice(0, clustersInSummary).map((row) => matrixRow(row, false)));
+  find("#print", HTMLElement).replaceChildren(
     make("h2", {}, `Causes and fixes (${report.causes.length})`),
     ...report.causes.map(printedCause),
     ...(unreadable.length > 0
       ? [make("h2", {}, `Unreadable nodes: reasons and fixes (${unreadableByCode.length})`)]
       : []),
     ...unreadableByCode.map(printedReason),
+    make("h2", {}, `Clusters and node groups by rules (${worst.length})`),
+    printedMatrix(worst),
   );
+}
+
+/** @param {readonly Row[]} rows */
+function printedMatrix(rows) {
+  const all = rows.flatMap((row) => [matrixRow(row, false), ...sorted(row.parts).map((part) => matrixRow(part, true))]);
+  const head = find("#matrix thead", HTMLElement).cloneNode(true);
+  return make("table", { class: "matrix" }, head, make("tbody", {}, ...all));
 }
 
 /**
@@ -52,8 +61,17 @@ function printedReason([code, members]) {
     "article",
     { class: "verdict" },
     make("h3", {}, `${reasonWords(code)} `, make("span", { class: "second" }, count(members.length, "node"))),
+    make("p", {}, make("b", {}, "Where: "), foreign(placesWithNumbers(members))),
     ...[...sentences].map(fixNote),
   );
+}
+
+/** @param {readonly ReportedNode[]} members */
+function placesWithNumbers(members) {
+  const byGroup = [...Map.groupBy(members, (node) => node.group)].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  return byGroup.map(([index, { length }]) => `${groupNames[index]} (${length})`).join(", ");
 }
 
 function finishPrint() {

@@ -1,5 +1,8 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { JudgedNode } from "../../../lambda/judge/judged-node.ts";
+import type { Setting } from "../../../lambda/kubelet/effective.ts";
+import type { SettingsByName } from "../../../lambda/report/configurations.ts";
 import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Report } from "../../../lambda/report/model.ts";
 import { startPacking } from "../../../lambda/report/pack.ts";
@@ -17,7 +20,7 @@ function pack({ nodes, ...frame }: Report): Packed {
 
 /** What the page will say of the node at `index`, by rule. */
 function told({ nodes, profiles, verdicts, texts, rules: known }: Packed, index: number) {
-  const [, , , , , , profile = -1, , ...own] = nodes[index] ?? [];
+  const [, , , , , , profile = -1, , , ...own] = nodes[index] ?? [];
   const words = own.values();
   const fill = (at: number | undefined) => texts[at ?? -1]?.replaceAll("\0", () => words.next().value ?? "");
   return (profiles[profile] ?? []).map((at) => {
@@ -74,7 +77,7 @@ test("the remedy is the verdict's own, or the rule's for the node's system", () 
   );
 });
 
-test("what is closed, odd, expired or unused is told in sentences, and trouble with its name", () => {
+test("closed capacity, problems and old exceptions arrive as sentences, and failures of the run with their names", () => {
   const exception = { rule: "event-qps", scope: { cluster: "prod" }, reason: "because", until: "2026-01-01" };
   const nodes = { total: 0, audited: 0, notAuditable: {} };
   const summary = {
@@ -84,7 +87,8 @@ test("what is closed, odd, expired or unused is told in sentences, and trouble w
   };
   expect(pack(reportOn([], { summary, trouble: [new TypeError("broken")] }))).toMatchObject({
     closed: ["prod: 2 instances of EKS Auto Mode", "prod: pods on Fargate (1 profile)"],
-    problems: ["odd", expect.stringContaining("expired on 2026-01-01"), expect.stringContaining("Nothing fails")],
+    exceptions: [expect.stringContaining("Expired on 2026-01-01"), expect.stringContaining("Unused: no failure")],
+    problems: ["odd"],
     trouble: ["TypeError: broken"],
   });
 });
@@ -92,6 +96,74 @@ test("what is closed, odd, expired or unused is told in sentences, and trouble w
 test("a node more costs little, since what nodes have in common is told once", () => {
   const bytes = (size: number) => Buffer.byteLength(reportHtml(reportOn(fleet(size))));
   expect((bytes(3000) - bytes(1000)) / 2000).toBeLessThan(200);
+});
+
+describe("the configuration of a node", () => {
+  const settingOf = (value: unknown, layer: "file" | "default" = "file"): Setting<unknown> => {
+    return { value, from: { layer, where: "/etc/kubelet.json", value }, overrode: [] };
+  };
+  const many = (more: SettingsByName = {}): SettingsByName => ({
+    ...Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`setting${index}`, settingOf(index)])),
+    ...more,
+  });
+  /** The settings as the page puts them together. */
+  const unpacked = ({ settings, configurations, texts, nodes }: Packed, index: number) => {
+    const configuration = nodes[index]?.[8];
+    if (!configuration) return undefined;
+    const [base, ...own] = configuration;
+    const byName = new Map(
+      [...(configurations[base] ?? []), ...own].map((at) => [settings[at]?.[0], settings[at]?.[1]]),
+    );
+    return Object.fromEntries([...byName].map(([name, effective]) => [name, texts[effective?.[0] ?? -1]]));
+  };
+  const withSettings = (settings: SettingsByName, number = 1): JudgedNode => {
+    return { ...read(number), settings: settings as NonNullable<JudgedNode["settings"]> };
+  };
+
+  test("arrives whole, also where nodes differ in some settings", () => {
+    const nodes = [1, 2, 3].map((number) => withSettings(many({ hostname: settingOf(`node-${number}`) }), number));
+    const packed = pack(reportOn(nodes));
+    for (const index of nodes.keys())
+      expect(unpacked(packed, index)).toMatchObject({
+        setting0: "0",
+        setting149: "149",
+        hostname: `node-${index + 1}`,
+      });
+    expect(packed.configurations).toHaveLength(1);
+  });
+
+  test("of another set of fields is stored on its own", () => {
+    const packed = pack(
+      reportOn([withSettings(many()), withSettings({ setting0: settingOf(0), other: settingOf(1) })]),
+    );
+    expect(unpacked(packed, 1)).toEqual({ setting0: "0", other: "1" });
+  });
+
+  test("costs a node more little, with 150 settings of which one is its own", () => {
+    const bytes = (size: number) =>
+      Buffer.byteLength(
+        reportHtml(
+          reportOn(
+            fleet(size).map((node, at) => ({ ...node, ...withSettings(many({ hostname: settingOf(at) }), at) })),
+          ),
+        ),
+      );
+    expect((bytes(600) - bytes(200)) / 400).toBeLessThan(400);
+  });
+
+  test("is left out once nodes fill the report with invented text", () => {
+    const invented = (number: number) =>
+      withSettings(
+        Object.fromEntries(
+          Array.from({ length: 500 }, (_, at) => [`s${at}`, settingOf(`${number} ${at} `.repeat(200))]),
+        ),
+        number,
+      );
+    const packed = pack(reportOn(Array.from({ length: 40 }, (_, number) => invented(number))));
+    expect(packed.nodes).toHaveLength(40);
+    expect(packed.nodes.at(-1)?.[8]).toBe(0);
+    expect(Buffer.byteLength(JSON.stringify(packed))).toBeLessThan(40_000_000);
+  });
 });
 
 test("no text of a node can end the element that the report stands in", () => {

@@ -53,13 +53,13 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     test("the keyboard gets everywhere, its place is seen, and a closed node gives it back", async () => {
       const { keyboard } = page();
       await keyboard.press("Tab");
-      expect(await focused()).toBe("Skip to the nodes");
+      expect(await focused()).toBe("Skip to the search for nodes");
       await keyboard.press("Enter");
-      await keyboard.press("Tab");
       expect(await focused()).toBe("words");
       expect(await page().evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
       await keyboard.type("two");
-      for (let press = 0; press < 6; press++) await keyboard.press("Tab");
+      // Five more fields, two buttons and four heads of columns.
+      for (let press = 0; press < 12; press++) await keyboard.press("Tab");
       expect(await focused()).toBe(nodeName(2));
       await keyboard.press("Enter");
       expect(await focused()).toBe("Close");
@@ -69,40 +69,92 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await clear();
     });
 
-    test("says how many nodes there are, how many could not be read and why", async () => {
+    test("says in sentences and figures how many nodes fail, are compliant and are unreadable, and what to fix first", async () => {
+      const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+      expect(oneLine(await page().locator("#headline").innerText())).toBe(
+        "1 of 3 audited nodes fails at least one rule. 1 of 4 nodes could not be read. Fix first: The kubelet serves its API without authentication on the read-only port on 1 node (prod / general). Set readOnlyPort to 0.",
+      );
       const figures = await page().locator("#figures li").allInnerTexts();
-      expect(figures.map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+      expect(figures.map(oneLine)).toEqual([
         "4 nodes in 1 cluster",
-        "1 could not be read",
-        "1 read, and some rule fails",
-        "2 read, and no rule fails",
-        "1 failed verdicts excepted",
-        "1 verdicts held from earlier runs",
+        "1 audited: failing 1 medium",
+        "2 audited: compliant 1 failure excepted, 1 verdict held from earlier runs",
+        "1 unreadable coverage 75 %",
       ]);
-      expect(await page().locator("#reasons li").allInnerTexts()).toEqual(["SSM agent offline 1"]);
-      expect(await page().locator("#remedies tbody").innerText()).toContain("Start the SSM agent.");
     });
+
+    test("lists unreadable nodes by reason, with where they are and what to do", async () => {
+      const row = await page().locator("#unreadable tbody tr").innerText();
+      expect(row.replaceAll(/\s+/g, " ")).toBe("SSM agent offline 1 prod / old Start the SSM agent.");
+    });
+
+    test("a cause has rule, severity, value, origin, nodes, places and the fix, and opens to the code", async () => {
+      const cause = page().locator("#causes li");
+      expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
+        /^1 The kubelet serves its API .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
+      );
+      await cause.locator("summary").click();
+      expect(await cause.locator("pre").innerText()).toMatch(/^apiVersion: node.eks.aws/);
+      await cause.getByRole("button", { name: "Show the node" }).click();
+      expect(await rows().locator("th button").allInnerTexts()).toEqual([nodeName(1)]);
+      expect(await page().locator("#chosen").innerText()).toContain("10255 from /etc/90-site.conf");
+      await clear();
+    });
+
+    test("the code of a fix can be copied", async () => {
+      await page().context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      await page().locator("#causes").getByRole("button", { name: "Copy" }).click();
+      await page().locator("#causes").getByRole("button", { name: "Copied" }).waitFor();
+      expect(await page().evaluate("navigator.clipboard.readText()")).toMatch(/^apiVersion: node.eks.aws/);
+    });
+
+    const columns = () => page().locator("#matrix thead th.rule .name").allInnerTexts();
+    const matrixRow = (name: string) =>
+      page()
+        .locator("#matrix tr")
+        .filter({ has: page().locator("th[scope=row]", { hasText: name }) });
 
     test.each([
       ["general", "read-only-port", "heat2", "1"],
       ["general", "event-qps", "excepted", "◇1"],
       ["general", "config-drift", "notAvailable", "?1"],
       ["general", "kubeconfig-mode", "passed", "✓"],
-      ["old", "read-only-port", "notAvailable", "?1"],
-      ["old", "node-auditable", "heat4", "1"],
+      ["old", "read-only-port", "empty", ""],
       ["batch", "read-only-port", "passed", "✓"],
-      ["All nodes", "read-only-port", "heat1", "1?1"],
-    ])("the matrix shows %s by %s as %s: %s", async (group, rule, look, sign) => {
-      const matrix = page().locator("#matrix");
-      const columns = await matrix.locator("thead th.rule").allInnerTexts();
-      const row = matrix.getByRole("row").filter({ has: page().getByRole("rowheader", { name: group }) });
-      const cell = row.locator("td").nth(columns.findIndex((text) => text.endsWith(rule)));
+      ["All nodes", "read-only-port", "heat2", "1"],
+    ])("the matrix shows audited nodes of %s by %s as %s: %s", async (group, rule, look, sign) => {
+      // Cluster, nodes and unreadable come before the rules; the first is no td.
+      const column = 2 + (await columns()).findIndex((text) => text.endsWith(rule));
+      const cell = matrixRow(group).locator("td").nth(column);
       expect(await cell.getAttribute("class")).toBe(look);
       expect((await cell.locator("[aria-hidden]").allInnerTexts()).join("")).toBe(sign);
     });
 
+    test("unreadable nodes have a column of their own, and the rule about them has none", async () => {
+      expect(await matrixRow("old").locator("td").nth(1).innerText()).toBe("1");
+      expect(await matrixRow("All nodes").locator("td").nth(1).innerText()).toBe("1");
+      expect((await columns()).filter((text) => text.includes("node-auditable"))).toEqual([]);
+    });
+
+    test("each rule's column head has its severity", async () => {
+      const head = page().locator("#matrix thead th.rule").filter({ hasText: "client-ca-trust" });
+      expect(await head.innerText()).toContain("critical");
+      expect(await page().locator("#rule option").allInnerTexts()).toContain("client-ca-trust (critical)");
+    });
+
+    test("the matrix is one stop for the Tab key, and arrow keys move inside", async () => {
+      const stops = page().locator('#matrix :is(tbody, .all) button:not([tabindex="-1"])');
+      expect(await stops.count()).toBe(1);
+      await page().getByRole("button", { name: "Node groups of prod" }).focus();
+      await page().keyboard.press("ArrowRight");
+      expect(await focused()).toBe("prod");
+      await page().keyboard.press("ArrowUp");
+      expect(await focused()).toBe("All nodes");
+      expect(await stops.count()).toBe(1);
+    });
+
     test("a cell of the matrix leads to the nodes it counts", async () => {
-      await page().getByRole("button", { name: "read-only-port, prod / general: 1 failed, 1 passed" }).click();
+      await page().getByRole("button", { name: "read-only-port, general: 1 failed, 1 passed" }).click();
       expect(await rows().locator("th").allInnerTexts()).toEqual([nodeName(1)]);
       expect(await page().locator("#found").innerText()).toBe("1 of 4 nodes");
       await clear();
@@ -111,9 +163,15 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     test.each([
       ["a part of its name", { "#words": "TWO" }, [2]],
       ["words in any order", { "#words": "bottlerocket batch" }, [3]],
-      ["its group", { "#group": "prod / general" }, [1, 2]],
-      ["a failed rule", { "#result": "Failed" }, [1, 4]],
-      ["a rule by which it could not be told", { "#rule": "3.2.4 read-only-port", "#result": "Could not tell" }, [4]],
+      ["its group", { "#place": "prod / general" }, [1, 2]],
+      ["its cluster", { "#place": "prod (all)" }, [1, 4, 2, 3]],
+      ["a failure", { "#result": "Failed" }, [1]],
+      ["a rule alone, which stands for its failures", { "#rule": "3.2.4 read-only-port (medium)" }, [1]],
+      ["a rule with another result", { "#rule": "3.2.4 read-only-port (medium)", "#result": "Passed" }, [2, 3]],
+      ["a severity, which stands for its failures", { "#severity": "medium" }, [1]],
+      ["a severity that nothing fails with", { "#severity": "critical" }, []],
+      ["a verdict that there is not", { "#result": "No verdict" }, [1]],
+      ["being unreadable", { "#result": "Unreadable" }, [4]],
       ["an exception", { "#result": "Excepted" }, [1]],
       ["a verdict that is held", { "#result": "Held from earlier runs" }, [1]],
       ["nothing but passed verdicts", { "#result": "Passed" }, [2, 3]],
@@ -133,11 +191,11 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await showNode(1);
       const verdict = (rule: string) => detail().locator(".verdict").filter({ hasText: rule }).innerText();
       expect(await verdict("read-only-port")).toMatch(
-        /✗ failed.*CIS 3\.2\.4 · medium.*readOnlyPort is 10255.*Effective value\s+10255\s+Comes from\s+\/etc\/90-site\.conf.*fix it on Amazon Linux 2023.*NodeConfig/s,
+        /✗ failed.*medium.*CIS 3\.2\.4.*readOnlyPort is 10255.*Effective value\s+10255\s+Origin\s+\/etc\/90-site\.conf.*fix it on Amazon Linux 2023.*NodeConfig/s,
       );
-      expect(await verdict("event-qps")).toMatch(/◇ excepted.*Excepted until 2027-03-31: Bursts are wanted/s);
-      await detail().getByText("1 could not tell").click();
-      expect(await verdict("config-drift")).toMatch(/\? could not tell.*goes on saying passed/s);
+      expect(await verdict("event-qps")).toMatch(/◇ excepted.*Excepted until 31 Mar 2027: Bursts are wanted/s);
+      await detail().getByText("1 no verdict").click();
+      expect(await verdict("config-drift")).toMatch(/\? no verdict.*keeps the verdict passed of an earlier run/s);
       await detail()
         .getByText(/^✓ \d+ passed/)
         .click();
@@ -149,7 +207,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await showNode(4);
       const shown = await detail().innerText();
       expect(shown.match(/Start the SSM agent\./g)).toHaveLength(1);
-      expect(shown).toContain("15 could not tell");
+      expect(shown).toContain("15 no verdict");
       expect(shown).not.toContain("passed");
       await page().keyboard.press("Escape");
     });
@@ -167,7 +225,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
 
   test("trouble of the run stands above everything", async () => {
     const { page } = await browser.open({ ...sample, trouble: [new TypeError("Security Hub refused 3 findings")] });
-    const trouble = page.getByRole("region", { name: "The run had trouble" });
+    const trouble = page.getByRole("region", { name: "The run had failures" });
     expect(await trouble.innerText()).toContain("TypeError: Security Hub refused 3 findings");
   });
 

@@ -1,7 +1,7 @@
+import type { EffectiveKubelet } from "../kubelet/effective.ts";
 import type { Outcome } from "../run/summary.ts";
 import type { Exception } from "./exceptions.ts";
 import type { Judged } from "./judge.ts";
-import type { EffectiveKubelet } from "../kubelet/effective.ts";
 
 /** A node with what every rule that is on says of it. */
 export interface JudgedNode extends Outcome, Pick<Judged, "os" | "kubeletVersion"> {

@@ -1,31 +1,61 @@
 /**
- * `npm run build`: makes of the construct what another CDK app can import, since Node strips no types below node_modules.
- * dist/ holds the construct, its types, the function's bundle and the scripts for the nodes, and needs nothing but the CDK.
+ * `npm run build`: writes dist/, which holds all that the npm package ships: the construct with its types, the function's
+ * bundle, the scripts for the nodes and the command line. Node strips no types below node_modules, so everything is JavaScript.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 import { writeFunction } from "../lib/function-code.ts";
+import { thirdPartyLicenses } from "./build/third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
 
-rmSync(dist, { recursive: true, force: true });
-buildSync({
-  entryPoints: [`${root}lib/kubelet-auditor.ts`],
-  outdir: dist,
+const common = {
+  absWorkingDir: root,
   bundle: true,
   platform: "node",
-  target: "node20",
   format: "esm",
-  external: ["aws-cdk-lib", "constructs", "esbuild"],
-  // yaml is CommonJS inside; an ES module has no require of its own.
+  // Several packages are CommonJS inside; an ES module has no `require` of its own.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
+  metafile: true,
   logLevel: "warning",
+} satisfies BuildOptions;
+
+rmSync(dist, { recursive: true, force: true });
+const construct = buildSync({
+  ...common,
+  entryPoints: ["lib/kubelet-auditor.ts"],
+  outdir: dist,
+  target: "node20",
+  external: ["aws-cdk-lib", "constructs", "esbuild"],
+  // Names stay, so that a stack trace in a user's CDK app can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
 });
-writeFunction(`${dist}/function`);
-cpSync(`${root}lib/collect`, `${dist}/collect`, { recursive: true });
+const functions = writeFunction(`${dist}/function`);
+// Chunks let `check`, `effective` and `rules` start without loading the AWS SDK.
+const commandLine = buildSync({
+  ...common,
+  entryPoints: { "eks-kubelet-auditor": "bin/audit.ts" },
+  outdir: `${dist}/cli`,
+  outExtension: { ".js": ".mjs" },
+  target: "node22",
+  mainFields: ["module", "main"],
+  minify: true,
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+});
+chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
+// The construct and the command line read these from beside themselves.
+for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
+cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
+const licenses = thirdPartyLicenses(
+  root,
+  [construct, functions, commandLine].map(({ metafile }) => metafile),
+);
+writeFileSync(`${dist}/THIRD_PARTY_LICENSES`, licenses);
 execFileSync(`${root}node_modules/.bin/tsc`, ["--project", `${root}tsconfig.build.json`], { stdio: "inherit" });

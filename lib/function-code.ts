@@ -57,7 +57,7 @@ export function functionCode(exceptionsFile?: string): AssetCode {
 
 /** The code of the function that plans what is to be audited in a fleet. */
 export function planCode(): AssetCode {
-  return madeOf(path("../lambda/plan"), (outdir) => writeBundle(outdir, planEntry));
+  return madeOf(path("../lambda/plan"), (outdir) => void writeBundle(outdir, planEntry));
 }
 
 /** Code that `write` puts into a directory. In one app, what has the same source and the same `extra` is made only once. */
@@ -78,16 +78,19 @@ function madeOf(source: string, write: (outdir: string) => void, extra?: string)
   });
 }
 
-/** Makes the function's code: the bundle, and the parts of the report's page, which it reads from beside itself. */
-export function writeFunction(outdir: string): void {
-  writeBundle(outdir);
+/**
+ * Writes the function's code: the bundle, and the parts of the report's page, which the bundle reads from beside itself.
+ * Returns what esbuild says of it.
+ */
+export function writeFunction(outdir: string) {
   cpSync(path("../lambda/report/page"), join(outdir, "page"), { recursive: true });
+  return writeBundle(outdir);
 }
 
-function writeBundle(outdir: string, entryPoints: Record<string, string> = bundling.entryPoints): void {
-  // Whoever has the bundle needs no bundler.
+function writeBundle(outdir: string, entryPoints: Record<string, string> = bundling.entryPoints) {
+  // The published package contains the bundle and works without a bundler.
   const { buildSync }: typeof import("esbuild") = createRequire(import.meta.url)("esbuild");
-  buildSync({ ...bundling, entryPoints, outdir });
+  return buildSync({ ...bundling, entryPoints, outdir, metafile: true });
 }
 
 function path(relative: string): string {

@@ -43,6 +43,7 @@ const asks: Readonly<Record<string, Asking>> = {
   "securityhub:BatchImportFindings": importFindings,
   "securityhub:GetFindings": hub,
   "securityhub:DescribeHub": hub,
+  "s3:CreateBucket": object,
   "s3:GetObject": object,
   "s3:HeadObject": object,
   "s3:PutObject": object,

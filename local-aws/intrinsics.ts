@@ -23,7 +23,11 @@ export interface Intrinsics {
 const dictionary = z.record(z.string(), z.unknown());
 
 /** CloudFormation's intrinsic functions, as far as CDK uses them here. One that is not known is an error. */
-export function intrinsics(references: References, conditions: Readonly<Record<string, unknown>>): Intrinsics {
+export function intrinsics(
+  references: References,
+  conditions: Readonly<Record<string, unknown>>,
+  mappings: Readonly<Record<string, Record<string, Record<string, unknown>>>> = {},
+): Intrinsics {
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve).filter((each) => each !== noValue);
     if (typeof value !== "object" || value === null) return value;
@@ -55,6 +59,12 @@ export function intrinsics(references: References, conditions: Readonly<Record<s
     "Fn::If"(argument) {
       const [name, yes, no] = list(argument);
       return resolve(condition({ Condition: name }) ? yes : no);
+    },
+    "Fn::FindInMap"(argument) {
+      const [map = "", row = "", column = ""] = list(resolve(argument)).map(text);
+      const value = mappings[map]?.[row]?.[column];
+      if (value === undefined) throw new TemplateError(`no mapping ${map}.${row}.${column}`);
+      return value;
     },
     "Fn::Sub"(argument) {
       const [template, variables] = typeof argument === "string" ? [argument, {}] : list(argument);

@@ -37,6 +37,7 @@ const operations: Readonly<Record<string, string>> = {
   "PUT object": "PutObject",
   "DELETE object": "DeleteObject",
   "GET bucket": "ListObjectsV2",
+  "PUT bucket": "CreateBucket",
 };
 
 export function readS3(request: HttpRequest): { name: string; input: z.input<typeof s3Request> } {

@@ -38,6 +38,11 @@ export const s3: Service = {
   invalidInput: "InvalidRequest",
   throttled: { code: "SlowDown", status: 503, message: "Please reduce your request rate." },
   operations: {
+    CreateBucket: s3Operation(({ bucket }, { at }) => {
+      if (at.buckets.has(bucket)) throw new AwsError("BucketAlreadyOwnedByYou", "You already own this bucket.", 409);
+      at.buckets.set(bucket, { versioned: false, objects: new Map() });
+      return { headers: { location: `/${bucket}` } };
+    }),
     GetObject: s3Operation((request, call) => {
       const version = findVersion(request, call);
       return { headers: headersOf(version), body: version.body };

@@ -7,11 +7,12 @@ const properties = z.record(z.string(), z.unknown());
 const templateModel = z.object({
   Parameters: z.record(z.string(), z.object({ Type: z.string(), Default: z.string().optional() })).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
+  Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Resources: z.record(
     z.string(),
     z.object({ Type: z.string(), Properties: properties.default({}), Condition: z.string().optional() }),
   ),
-  Outputs: z.record(z.string(), z.object({ Value: z.unknown() })).default({}),
+  Outputs: z.record(z.string(), z.object({ Value: z.unknown(), Condition: z.string().optional() })).default({}),
 });
 type Template = z.output<typeof templateModel>;
 
@@ -33,14 +34,18 @@ export function resolveTemplate(
 ): { resources: Resource[]; outputs: Record<string, string> } {
   const template = templateModel.parse(json);
   const names = referencesOf(template, stack, place, parametersOf(template, values));
-  const resolver = intrinsics(names, template.Conditions);
+  const resolver = intrinsics(names, template.Conditions, template.Mappings);
+  const exists = ([, { Condition }]: readonly [string, { Condition?: string | undefined }]) =>
+    Condition === undefined || resolver.condition({ Condition });
   const resources = Object.entries(template.Resources)
-    .filter(([, { Condition }]) => Condition === undefined || resolver.condition({ Condition }))
+    .filter(exists)
     .map(([logicalId, { Type: type, Properties }]) => {
       const resolved = properties.parse(resolver.resolve(Properties));
       return { logicalId, type, name: names.nameOf(logicalId), properties: resolved };
     });
-  const outputs = Object.entries(template.Outputs).map(([name, { Value }]) => [name, text(resolver.resolve(Value))]);
+  const outputs = Object.entries(template.Outputs)
+    .filter(exists)
+    .map(([name, { Value }]) => [name, text(resolver.resolve(Value))]);
   return { resources, outputs: Object.fromEntries(outputs) };
 }
 
@@ -101,7 +106,7 @@ function referencesOf(
     const resource = template.Resources[logicalId];
     if (!resource) throw new TemplateError(`no resource ${logicalId}`);
     const given = nameProperties.map((property) => resource.Properties[property]).find((name) => name !== undefined);
-    if (given !== undefined) return text(intrinsics(references, template.Conditions).resolve(given));
+    if (given !== undefined) return text(intrinsics(references, template.Conditions, template.Mappings).resolve(given));
     const suffix = createHash("sha256").update(`${stack}/${logicalId}`).digest("hex").slice(0, 12).toUpperCase();
     const name = `${`${stack}-${logicalId}`.slice(0, 50)}-${suffix}`;
     // Source: Amazon S3 User Guide, "General purpose bucket naming rules": lower case, at most 63 characters.

@@ -1,0 +1,24 @@
+/**
+ * `npm run template`: writes dist/cloudformation/ for people who deploy without the CDK. Settings that are no parameter of the
+ * template come from cdk.json.
+ */
+import { fileURLToPath } from "node:url";
+import cdkJson from "../cdk.json" with { type: "json" };
+import { offer, readSettings, SettingsError } from "../lib/settings.ts";
+import { writeStandaloneTemplate } from "../lib/standalone-template.ts";
+
+const folder = fileURLToPath(new URL("../dist/cloudformation", import.meta.url));
+try {
+  writeStandaloneTemplate(
+    folder,
+    readSettings("context" in cdkJson ? (cdkJson.context as Record<string, unknown>) : {}, offer),
+  );
+  console.log(`${folder}/template.json is written. Deploy it with:
+
+  aws cloudformation package --template-file dist/cloudformation/template.json --s3-bucket BUCKET --output-template-file packaged.yaml
+  aws cloudformation deploy --template-file packaged.yaml --stack-name EksKubeletAuditor --capabilities CAPABILITY_IAM`);
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { App } from "aws-cdk-lib";
+import { afterAll, describe, expect, test } from "vitest";
+import { AuditStack } from "../../lib/audit-stack.ts";
+import { offer, readSettings } from "../../lib/settings.ts";
+import { frequencies, writeStandaloneTemplate } from "../../lib/standalone-template.ts";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { resolveTemplate } from "../../local-aws/template.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "standalone-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+writeStandaloneTemplate(folder, readSettings({}, offer));
+const template = JSON.parse(readFileSync(join(folder, "template.json"), "utf8"));
+
+const place = { account: "111122223333", region: "eu-west-1", partition: "aws" };
+type Place = Parameters<typeof resolveTemplate>[2];
+
+/** The resources of a template with these values of its parameters, without the place of the functions' code. */
+function resourcesOf(json: unknown, values: Record<string, string>) {
+  const { resources, outputs } = resolveTemplate(json, "EksKubeletAuditor", place as Place, values);
+  const withoutCode = resources.map(({ properties: { Code: _, ...properties }, ...rest }) => ({ ...rest, properties }));
+  const sorted = withoutCode.toSorted((one, other) => (one.logicalId < other.logicalId ? -1 : 1));
+  return JSON.parse(JSON.stringify({ resources: sorted, outputs }), asCloudFormation);
+}
+
+/** CloudFormation takes numbers as text, which is what a parameter gives, and an empty list of actions as none. */
+function asCloudFormation(key: string, value: unknown): unknown {
+  if (key === "Threshold") return String(value);
+  return /^(Alarm|OK)Actions$/.test(key) && Array.isArray(value) && value.length === 0 ? undefined : value;
+}
+
+function synthesized(context: Record<string, unknown>) {
+  const app = new App({ analyticsReporting: false });
+  const stack = new AuditStack(app, "EksKubeletAuditor", readSettings(context, offer));
+  const { directory } = app.synth();
+  return JSON.parse(readFileSync(join(directory, stack.templateFile), "utf8"));
+}
+
+const topic = "arn:aws:sns:eu-west-1:111122223333:on-call";
+
+test.each([
+  ["the defaults", {}, { clusters: { include: ["*"] } }],
+  ["another frequency", { Frequency: "hourly" }, { clusters: { include: ["*"] }, schedule: frequencies.hourly }],
+  [
+    "every parameter",
+    {
+      Frequency: "six-hourly",
+      Clusters: "prod-*,test-?",
+      CoverageThreshold: "75",
+      AlarmTopicArn: topic,
+      Report: "true",
+    },
+    {
+      clusters: { include: ["prod-*", "test-?"] },
+      schedule: frequencies["six-hourly"],
+      coverageThreshold: 75,
+      alarmTopicArn: topic,
+      report: true,
+    },
+  ],
+])("with %s the template describes what the CDK deploys with the same settings", (_, parameters, context) => {
+  expect(resourcesOf(template, parameters)).toEqual(resourcesOf(synthesized(context), {}));
+});
+
+test("the template stays below the size that CloudFormation takes from S3", () => {
+  /** Bytes. Source: CloudFormation User Guide, "CloudFormation quotas". */
+  const largestTemplate = 1_000_000;
+  expect(readFileSync(join(folder, "template.json")).length).toBeLessThan(largestTemplate);
+});
+
+describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("aws cloudformation package", async () => {
+  const aws = await startLocalAws();
+  afterAll(() => aws.close());
+
+  test("uploads the code and puts its place into the template", async () => {
+    const env = { PATH: process.env.PATH, AWS_PAGER: "", ...aws.environment() };
+    const run = promisify(execFile);
+    await run("aws", ["s3api", "create-bucket", "--bucket", "artifacts-of-theirs"], { env });
+    const packaged = join(folder, "packaged.json");
+    const files = ["--template-file", join(folder, "template.json"), "--output-template-file", packaged];
+    await run("aws", ["cloudformation", "package", "--s3-bucket", "artifacts-of-theirs", "--use-json", ...files], {
+      env,
+    });
+    const { Resources } = JSON.parse(readFileSync(packaged, "utf8"));
+    const { Code } = Resources.AuditorAuditFunction27E7EED1.Properties;
+    expect(Code).toEqual({ S3Bucket: "artifacts-of-theirs", S3Key: expect.stringMatching(/^[\da-f]{32}$/) });
+  });
+});

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import * as z from "zod";
 import type { Membership } from "./aws/member.ts";
-import { type Exception, readExceptions } from "./judge/exceptions.ts";
+import { type Exception, type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
 import { benchmarkVersions } from "./rules/kit/benchmark.ts";
 import { type RuleChoice, readRuleChoice } from "./rules/kit/choice.ts";
 
@@ -19,6 +19,8 @@ export type Environment = {
   LEDGER_BUCKET: string;
   /** Path of exceptions.yaml, from the working directory; absent means no exceptions. */
   EXCEPTIONS_FILE?: string;
+  /** JSON list of what exceptions may be limited to, for example ["cluster", "instance"]; absent means anything. */
+  EXCEPTION_SCOPES?: string;
   /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`: which clusters are audited; absent means all. */
   CLUSTERS?: string;
   /** "true": hybrid nodes, which SSM manages, are audited too. */
@@ -62,7 +64,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, HYBRID, REPORT, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
+  const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
@@ -73,7 +75,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     documentName: DOCUMENT_NAME,
     documentSha256: DOCUMENT_SHA256,
     ledgerBucket: LEDGER_BUCKET,
-    exceptions: EXCEPTIONS_FILE ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8")) : [],
+    exceptions: EXCEPTIONS_FILE
+      ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8"), EXCEPTIONS_FILE, scopesIn(EXCEPTION_SCOPES))
+      : [],
     isAudited: clusterFilter(CLUSTERS),
     hybrid: HYBRID === "true",
     report: REPORT === "true",
@@ -88,9 +92,20 @@ const clustersSchema = z.strictObject({ include: patterns.default(["*"]), exclud
 
 /** Shell patterns on cluster names; what is excluded stays out, included or not. */
 export function clusterFilter(json: string | undefined): (name: string) => boolean {
-  const chosen = z
+  const { include, exclude } = fromJson("CLUSTERS", json || "{}", clustersSchema);
+  const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
+  return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
+}
+
+/** What exceptions may be limited to; anything when the variable is not set. */
+function scopesIn(json: string | undefined): ExceptionScope[] | undefined {
+  return json ? fromJson("EXCEPTION_SCOPES", json, z.array(z.enum(exceptionScopes)).min(1)) : undefined;
+}
+
+function fromJson<Value>(variable: keyof Environment, json: string, schema: z.ZodType<Value>): Value {
+  const parsed = z
     .string()
-    .transform((text, { addIssue }) => {
+    .transform((text, { addIssue }): unknown => {
       try {
         return JSON.parse(text);
       } catch {
@@ -98,12 +113,10 @@ export function clusterFilter(json: string | undefined): (name: string) => boole
         return z.NEVER;
       }
     })
-    .pipe(clustersSchema)
-    .safeParse(json || "{}");
-  if (!chosen.success) throw new ConfigError("CLUSTERS", json, z.prettifyError(chosen.error));
-  const { include, exclude } = chosen.data;
-  const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
-  return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
+    .pipe(schema)
+    .safeParse(json);
+  if (!parsed.success) throw new ConfigError(variable, json, z.prettifyError(parsed.error));
+  return parsed.data;
 }
 
 function externalId(id: string | undefined): string {

@@ -61,12 +61,13 @@ export class AuditFunction extends Construct {
 
 /** What the function reads at its start. */
 function environment({ collect, ledgers, exceptionsFile, members }: Parts, settings: Settings) {
-  const { clusters, hybrid, report, rules, benchmarkVersion } = settings;
+  const { clusters, hybrid, report, rules, benchmarkVersion, exceptionScopes } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
     DOCUMENT_SHA256: collect.sha256,
     LEDGER_BUCKET: ledgers.bucket.bucketName,
     ...(exceptionsFile && { EXCEPTIONS_FILE: deployedExceptions }),
+    ...(exceptionScopes && { EXCEPTION_SCOPES: JSON.stringify(exceptionScopes) }),
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
     ...(hybrid && { HYBRID: "true" as const }),
     ...(report && { REPORT: "true" as const }),

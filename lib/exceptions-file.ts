@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { type Exception, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
+import { type Exception, type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
 /** The exceptions that a person wrote into a file. Throws ExceptionsError where it cannot be read, or not be used. */
-export function readExceptionsFile(path: string): Exception[] {
-  return readExceptions(textOf(path), path);
+export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[]): Exception[] {
+  return readExceptions(textOf(path), path, allowed);
 }
 
 function textOf(path: string): string {

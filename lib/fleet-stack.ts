@@ -27,7 +27,7 @@ export class FleetStack extends Stack {
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
     const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
     // The function reads the file again; a mistake in it is told here, and not by the first run.
-    readExceptionsFile(exceptionsFile);
+    readExceptionsFile(exceptionsFile, settings.exceptionScopes);
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, members }, settings);
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
     const machine = new FleetMachine(this, "Machine", {

@@ -114,6 +114,15 @@ export interface KubeletAuditorProps {
    * @default - no exceptions
    */
   readonly exceptionsFile?: string;
+
+  /**
+   * What an exception may be limited to. Whoever may tag instances decides which nodes have a tag, a node group or a
+   * cluster; an instance id is EC2's own. An exception with another scope fails the synthesis.
+   *
+   * @example ["cluster", "instance"]
+   * @default - all: "cluster", "nodeGroup", "instance" and "tag"
+   */
+  readonly exceptionScopes?: ("cluster" | "nodeGroup" | "instance" | "tag")[];
 }
 
 /**
@@ -149,7 +158,7 @@ export class KubeletAuditor extends Construct {
     super(scope, id);
     const settings = readSettings(settingsOf(props), offer, `The properties of ${this.node.path}`);
     // The function reads the file again; a mistake in it is told here, and not by the first run.
-    if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile);
+    if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile, settings.exceptionScopes);
     const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
 
     const collect = new CollectDocument(this, "Collect");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
 import { rules } from "../lambda/rules/index.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
 import type { Severity } from "../lambda/rules/kit/rule.ts";
@@ -20,6 +21,8 @@ export interface Settings {
   dashboard: boolean;
   insights: boolean;
   report: boolean;
+  /** What exceptions may be limited to; anything when left out. */
+  exceptionScopes?: ExceptionScope[];
   fleet?: Fleet;
 }
 
@@ -63,6 +66,7 @@ const examples = {
   dashboard: "false",
   insights: "false",
   report: "true",
+  exceptionScopes: '["cluster", "instance"]',
   fleet:
     '{"organizationId": "o-a1b2c3d4e5", "organizationalUnits": ["ou-ab12-cd34ef56"], "regions": ["eu-central-1", "us-east-1"]}',
 } satisfies Record<keyof Settings, string>;
@@ -170,6 +174,7 @@ function schema(offer: Offer) {
     dashboard: flag.default(true),
     insights: flag.default(true),
     report: flag.default(false),
+    exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
     fleet: json(fleet).exactOptional(),
   });
 }

@@ -58,6 +58,10 @@ const scope = {
   tag: like(/^[^=]+=/, "write key=value"),
 };
 
+/** What an exception can be limited to. */
+export const exceptionScopes = ["cluster", "nodeGroup", "instance", "tag"] as const satisfies (keyof typeof scope)[];
+export type ExceptionScope = (typeof exceptionScopes)[number];
+
 const entry = {
   rule: ruleId,
   scope: z
@@ -83,14 +87,33 @@ export class ExceptionsError extends Error {
   }
 }
 
-/** Reads what `file` holds. Throws ExceptionsError with every problem found. */
-export function readExceptions(yaml: string, file = "exceptions.yaml"): Exception[] {
+/**
+ * Reads what `file` holds. An exception may be limited by `allowed` scopes only: the others rest on something that people
+ * outside the security team can change. Throws ExceptionsError with every problem found.
+ */
+export function readExceptions(
+  yaml: string,
+  file = "exceptions.yaml",
+  allowed: readonly ExceptionScope[] = exceptionScopes,
+): Exception[] {
   if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError(file, [`it has more than ${fileBytes} bytes`]);
   const written = parse(yaml, file);
   const parsed = model.safeParse(written ?? []);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const refused = parsed.data.flatMap(({ scope }, index) =>
+      exceptionScopes
+        .filter((name) => scope[name] !== undefined && !allowed.includes(name))
+        .map((name) => `${placeOf([index, "scope", name], written)}: ${notAllowed(allowed)}`),
+    );
+    if (refused.length > 0) throw new ExceptionsError(file, refused);
+    return parsed.data;
+  }
   const problems = parsed.error.issues.map((issue) => `${placeOf(issue.path, written)}: ${wording(issue)}`);
   throw new ExceptionsError(file, problems);
+}
+
+function notAllowed(allowed: readonly ExceptionScope[]): string {
+  return `the setting "exceptionScopes" does not allow it; use ${allowed.join(", ")} alone`;
 }
 
 function parse(yaml: string, file: string): unknown {

@@ -90,6 +90,17 @@ describe("exceptions", () => {
     ]);
   });
 
+  test("limited by a tag are refused when EXCEPTION_SCOPES allows only clusters", () => {
+    writeFileSync(file, '- { rule: event-qps, scope: { tag: "team=a" }, reason: wanted, until: 2027-03-31 }');
+    const EXCEPTION_SCOPES = '["cluster"]';
+    expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES })).toThrow(
+      'entry 1 (event-qps), scope, tag: the setting "exceptionScopes" does not allow it; use cluster alone',
+    );
+    expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES: '["host"]' })).toThrow(
+      /EXCEPTION_SCOPES is/,
+    );
+  });
+
   test("that cannot be used end the run before it begins", () => {
     writeFileSync(file, "- rule: event-qps");
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file })).toThrow("exceptions.yaml cannot be used");

@@ -109,6 +109,14 @@ describe("a property that would not work is named at synthesis", () => {
     for (const words of told) expect(() => auditorWith(props)).toThrow(words);
   });
 
+  test("an exception with a scope that exceptionScopes does not allow", () => {
+    const exceptionsFile = join(folder, "scoped.yaml");
+    writeFileSync(exceptionsFile, "- { rule: event-qps, scope: { nodeGroup: batch }, reason: r, until: 2027-03-31 }");
+    expect(() => auditorWith({ exceptionsFile, exceptionScopes: ["cluster", "instance"] })).toThrow(
+      'nodeGroup: the setting "exceptionScopes" does not allow it; use cluster, instance alone',
+    );
+  });
+
   test("an exception that would not work", () => {
     const exceptionsFile = join(folder, "bad.yaml");
     writeFileSync(exceptionsFile, "- { rule: event-qqs, scope: {}, reason: none, until: 2027-03-31 }");

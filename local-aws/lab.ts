@@ -76,7 +76,10 @@ const faults: Readonly<Record<string, Fault>> = {
   NO_KUBELET: changed({ uid: 1000 }),
   SEVERAL_KUBELETS: changed({ others: [{ pid: 2800, argv: ["/opt/other/kubelet"] }] }),
   KUBELET_WOULD_NOT_START: flags("--no-such-flag"),
-  UNSUPPORTED_KUBERNETES_VERSION: changed({ files: { "/etc/eks/kubelet-version.txt": "v1.21.14-eks-8ccc7ba\n" } }),
+  UNSUPPORTED_KUBERNETES_VERSION: changed({
+    argv: ["/usr/bin/kubelet", `--config=${config}`, "--flag-of-a-later-release=1"],
+    files: { "/etc/eks/kubelet-version.txt": "v1.99.0-eks-8ccc7ba\n" },
+  }),
 
   // No fault, but paths of its own, as eksctl once laid nodes out.
   eksctl: changed(

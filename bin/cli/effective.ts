@@ -20,7 +20,7 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
       exitCode: exitCodes.fine,
     };
   }
-  const { settings, version, versionFrom } = answer.kubelet;
+  const { settings, version, versionFrom, remarks } = answer.kubelet;
   const entries = Object.entries<Setting<unknown>>(settings);
   const rows = entries.map(([name, { value, from, overrode }]) => [
     name,
@@ -36,8 +36,14 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
       effective: Object.fromEntries(entries.map(([name, setting]) => [name, asJson(setting)])),
       unreadable: null,
       version: { value: version, from: versionFrom },
+      remarks: remarks.map(line),
     },
-    text: `${plain(path)} (Kubernetes ${version}; source: ${versionFrom})\n${table(["setting", "value", "from"], rows)}\n`,
+    text: [
+      `${plain(path)} (Kubernetes ${version}; source: ${versionFrom})`,
+      table(["setting", "value", "from"], rows),
+      ...remarks.map((remark) => `note: ${line(remark)}`),
+      "",
+    ].join("\n"),
     exitCode: exitCodes.fine,
   };
 }

@@ -2,7 +2,7 @@ import type { Unreadable } from "./node.ts";
 
 /** A kubelet with this command line and these files ends before it serves. */
 export class KubeletRefuses extends Error {
-  override readonly name = "KubeletRefuses";
+  override readonly name: string = "KubeletRefuses";
 }
 
 /** What the kubelet would do cannot be said from this evidence. */

@@ -13,7 +13,7 @@ export function parseBool(text: string): boolean | undefined {
   return booleans.get(text);
 }
 
-/** Characters. Longer numbers fit no 64 bits (or are padded with zeros by somebody who tries our patience). */
+/** Characters. A longer number does not fit 64 bits, unless it is padded with zeros. */
 const longestNumber = 100;
 
 const digitsOfBase: Readonly<Record<string, RegExp>> = {
@@ -66,25 +66,50 @@ const units: ReadonlyMap<string, bigint> = new Map([
   ["h", 3_600_000_000_000n],
 ]);
 
-const term = /([0-9]*)(\.[0-9]*)?([^0-9.]+)/y;
+const term = /([0-9]*)(\.[0-9]*)?([^0-9.]*)/y;
+
+/** The largest magnitude of a 64-bit integer, which only a negative duration may have. */
+const largest = 1n << 63n;
 
 /** Nanoseconds. A sign, then one or more of number and unit; "0" alone needs no unit. */
 export function parseDuration(text: string): bigint | undefined {
-  if (text.length > longestNumber) return undefined;
-  const [, sign = "", terms = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const negative = text.startsWith("-");
+  const terms = text.replace(/^[+-]/, "");
   if (terms === "0") return 0n;
   if (terms === "") return undefined;
   let total = 0n;
   term.lastIndex = 0;
   while (term.lastIndex < terms.length) {
     const [, whole = "", point = "", unit = ""] = term.exec(terms) ?? [];
-    const nanoseconds = units.get(unit);
-    const fraction = point.slice(1);
-    if (nanoseconds === undefined || whole + fraction === "") return undefined;
-    total +=
-      BigInt(whole || "0") * nanoseconds + (BigInt(fraction || "0") * nanoseconds) / 10n ** BigInt(fraction.length);
+    const nanoseconds = whole + point.slice(1) === "" ? undefined : units.get(unit);
+    const units64 = leadingInteger(whole);
+    if (nanoseconds === undefined || units64 === undefined || units64 > largest / nanoseconds) return undefined;
+    total += units64 * nanoseconds + leadingFraction(point.slice(1), nanoseconds);
+    if (total > largest) return undefined;
   }
-  return inRange(sign === "-" ? -total : total, 64);
+  if (negative) return -total;
+  return total === largest ? undefined : total;
+}
+
+/** Source: go.dev/src/time/format.go leadingInt. */
+function leadingInteger(digits: string): bigint | undefined {
+  const significant = digits.replace(/^0+/, "");
+  return significant.length > largest.toString().length ? undefined : BigInt(significant || "0");
+}
+
+/**
+ * Nanoseconds of the digits behind the point. Go stops reading them before they overflow 63 bits and multiplies in
+ * floating point, so that 1.9999999999999999999s are two seconds. Source: go.dev/src/time/format.go leadingFraction.
+ */
+function leadingFraction(digits: string, unit: bigint): bigint {
+  let [value, scale] = [0n, 1];
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit);
+    if (value > (largest - 1n) / 10n || next > largest) break;
+    value = next;
+    scale *= 10;
+  }
+  return value === 0n ? 0n : BigInt(Math.trunc(Number(value) * (Number(unit) / scale)));
 }
 
 /** time.Duration.String: "4h0m0s", "1m30s", "1.5s", "100ms", "1µs", "0s". */

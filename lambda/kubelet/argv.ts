@@ -1,14 +1,26 @@
 import { incomplete, KubeletRefuses } from "../domain/problems.ts";
-import type { FlagType } from "./known-options.ts";
+import type { FlagType, KnownFlags } from "./known-flags.ts";
 
 /** One flag on the command line. */
 export interface FlagUse {
   /** With dashes, whatever dashes and underscores were typed. */
   name: string;
   type: FlagType;
+  /** The field that the flag sets, by its path. */
+  field?: string;
   value: string;
   /** As it stands on the command line, for people. */
   written: string;
+}
+
+/** A kubelet of another release may know the flag. */
+export class UnknownFlag extends KubeletRefuses {
+  /** With dashes, without the two before it. */
+  readonly flag: string;
+  constructor(typed: string, flag: string) {
+    super(`unknown flag: ${typed}`);
+    this.flag = flag;
+  }
 }
 
 /** Bytes that Linux allows in one argument: MAX_ARG_STRLEN, 32 pages. Source: execve(2). */
@@ -19,7 +31,7 @@ const longestArgument = 131_072;
  * kubelet's normalisation is k8s.io/component-base/cli/flag WordSepNormalizeFunc). There is no quoting, no
  * abbreviation and no `--no-x`. What is no flag is taken for a command, and the kubelet has none.
  */
-export function parseArguments(args: readonly string[], flags: ReadonlyMap<string, FlagType>): readonly FlagUse[] {
+export function parseArguments(args: readonly string[], flags: KnownFlags): readonly FlagUse[] {
   if (args.some((arg) => arg.length > longestArgument)) {
     throw incomplete("An argument of the kubelet is longer than Linux allows.", "Collect again.");
   }
@@ -37,16 +49,16 @@ export function parseArguments(args: readonly string[], flags: ReadonlyMap<strin
 }
 
 /** `--name=value`, `--name value`, or `--name` alone for a bool. The next word is the value whatever it looks like. */
-function longFlag(arg: string, rest: Iterator<string>, flags: ReadonlyMap<string, FlagType>): FlagUse {
+function longFlag(arg: string, rest: Iterator<string>, flags: KnownFlags): FlagUse {
   if (/^--[-=]/.test(arg)) throw new KubeletRefuses(`bad flag syntax: ${arg}`);
   const equals = arg.indexOf("=");
   const typed = equals < 0 ? arg : arg.slice(0, equals);
   const name = typed.slice(2).replaceAll("_", "-");
-  const type = flags.get(name);
-  if (type === undefined) throw new KubeletRefuses(`unknown flag: ${typed}`);
-  if (equals >= 0) return { name, type, value: arg.slice(equals + 1), written: arg };
-  if (standsAlone(type)) return { name, type, value: "true", written: arg };
-  return { name, type, ...takeNext(arg, rest) };
+  const flag = flags.get(name);
+  if (flag === undefined) throw new UnknownFlag(typed, name);
+  if (equals >= 0) return { name, ...flag, value: arg.slice(equals + 1), written: arg };
+  if (standsAlone(flag.type)) return { name, ...flag, value: "true", written: arg };
+  return { name, ...flag, ...takeNext(arg, rest) };
 }
 
 /** Single letters. The kubelet has two: -h for --help and -v for --v. */
@@ -55,20 +67,20 @@ const shorthands = new Map([
   ["v", "v"],
 ]);
 
-function* shortFlags(arg: string, rest: Iterator<string>, flags: ReadonlyMap<string, FlagType>): Generator<FlagUse> {
+function* shortFlags(arg: string, rest: Iterator<string>, flags: KnownFlags): Generator<FlagUse> {
   let letters = arg.slice(1);
   while (letters !== "") {
     const name = shorthands.get(letters.charAt(0));
-    const type = name && flags.get(name);
-    if (!name || !type) throw new KubeletRefuses(`unknown shorthand flag: ${quote(letters.charAt(0))} in ${arg}`);
+    const flag = name && flags.get(name);
+    if (!name || !flag) throw new KubeletRefuses(`unknown shorthand flag: ${quote(letters.charAt(0))} in ${arg}`);
     const after = letters.slice(1);
     letters = "";
-    if (after.length > 1 && after.startsWith("=")) yield { name, type, value: after.slice(1), written: arg };
-    else if (standsAlone(type)) {
-      yield { name, type, value: "true", written: arg };
+    if (after.length > 1 && after.startsWith("=")) yield { name, ...flag, value: after.slice(1), written: arg };
+    else if (standsAlone(flag.type)) {
+      yield { name, ...flag, value: "true", written: arg };
       letters = after;
-    } else if (after !== "") yield { name, type, value: after, written: arg };
-    else yield { name, type, ...takeNext(arg, rest) };
+    } else if (after !== "") yield { name, ...flag, value: after, written: arg };
+    else yield { name, ...flag, ...takeNext(arg, rest) };
   }
 }
 

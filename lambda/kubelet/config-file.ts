@@ -3,13 +3,14 @@ import { MalformedDocument } from "../go/json.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
-import { checkDropInHeader, checkHeader, readDocument } from "./document.ts";
-import { gatesIn, gatesWhileLoading, refuseUnknownGates } from "./feature-gates.ts";
-import { knownOptions } from "./known-options.ts";
+import { checkDropInHeader, checkHeader, type KubeletDocument, readDocument } from "./document.ts";
+import { type FeatureGates, gatesIn } from "./feature-gates.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import type { Start } from "./start.ts";
+
+type FileSource = Source & { layer: keyof typeof documents };
 
 export interface LoadedFile {
   configuration: Configuration;
@@ -25,6 +26,28 @@ export function loadConfigFile(path: string, start: Start): LoadedFile {
   return load({ layer: "file", where: path }, start.unsaid, start);
 }
 
+const documents: Readonly<Record<"file" | "drop-in", WeakMap<Buffer, () => KubeletDocument>>> = {
+  file: new WeakMap(),
+  "drop-in": new WeakMap(),
+};
+
+/** Parses a file once, however many releases are tried on it. */
+function readOnce(content: Buffer, from: FileSource): KubeletDocument {
+  const known = documents[from.layer].get(content);
+  if (known) return known();
+  try {
+    const document = readDocument(content, from);
+    documents[from.layer].set(content, () => document);
+    return document;
+  } catch (error) {
+    const fail = () => {
+      throw error;
+    };
+    documents[from.layer].set(content, fail);
+    return fail();
+  }
+}
+
 /** Kubernetes 1.28 loads a drop-in like any configuration file, so it brings all defaults along. */
 export function loadDropIn(path: string, start: Start): LoadedFile {
   return load(
@@ -34,27 +57,34 @@ export function loadDropIn(path: string, start: Start): LoadedFile {
   );
 }
 
-function load(from: Source, unsaid: Source, { evidence, minor, flagged }: Start): LoadedFile {
+function load(from: FileSource, unsaid: Source, { evidence, release, minor, flagGates }: Start): LoadedFile {
   const content = contentOf(from.where, evidence, "its own kind");
   return refusingMalformed(from.where, () => {
-    const document = readDocument(content, from);
+    const document = readOnce(content, from);
     checkHeader(document);
     const configuration: Configuration = new Map();
-    decode(document.json, configuration, "exact", minor);
-    const gates = gatesIn(configuration);
-    refuseUnknownGates(gates, knownOptions(minor));
-    setDefaults(configuration, gatesWhileLoading(gatesIn(flagged), gates), minor, unsaid);
+    decode(document.json, configuration, "exact", release);
+    setDefaults(configuration, gatesWhileLoading(configuration, flagGates, minor), minor, unsaid);
     resolveRelativePaths(configuration, from.where, pathsOf(evidence));
     return { configuration, document: { json: document.json, from, names: "exact" } };
   });
 }
 
+/**
+ * The gates that count while defaults are filled in: from Kubernetes 1.32 on the file's over the flags', and a kubelet
+ * panics on a gate that it refuses. Before, no default depended on a gate.
+ * Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go addDefaultingFuncs.
+ */
+export function gatesWhileLoading(configuration: Configuration, flagGates: FeatureGates, minor: number): FeatureGates {
+  return minor >= 32 ? flagGates.apply(gatesIn(configuration)) : flagGates;
+}
+
 /** A drop-in since Kubernetes 1.29: only what it says, to be merged. Repeated names are not forgiven. */
 export function readDropIn(path: string, { evidence, minor }: Start): ReadDocument {
-  const from: Source = { layer: "drop-in", where: path };
+  const from: FileSource = { layer: "drop-in", where: path };
   const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
   return refusingMalformed(path, () => {
-    const document = readDocument(content, from);
+    const document = readOnce(content, from);
     checkDropInHeader(document, minor);
     return { json: document.json, from, names: "any case" };
   });
@@ -69,13 +99,24 @@ function resolveRelativePaths(
   file: string,
   { isAbsolute, lexical, dirname }: Paths,
 ): void {
-  for (const field of ["staticPodPath", "authentication.x509.clientCAFile", "tlsCertFile", "tlsPrivateKeyFile"]) {
+  for (const field of filePaths) {
     const entry = configuration.get(field);
     const path = textAt(configuration, field);
     if (entry && path !== "" && !isAbsolute(path))
       configuration.set(field, { ...entry, value: lexical(dirname(file), path) });
   }
 }
+
+/** Source: kubernetes pkg/kubelet/apis/config/helpers.go KubeletConfigurationPathRefs. */
+const filePaths = [
+  "staticPodPath",
+  "authentication.x509.clientCAFile",
+  "tlsCertFile",
+  "tlsPrivateKeyFile",
+  "resolvConf",
+  "volumePluginDir",
+  "podLogsDir",
+];
 
 export function refusingMalformed<T>(what: string, read: () => T): T {
   try {

@@ -1,4 +1,4 @@
-import type { Json } from "../go/json.ts";
+import { isList, type Json } from "../go/json.ts";
 
 /** Who says something, for people and for rules. */
 export interface Source {
@@ -50,6 +50,12 @@ export function numberAt(configuration: Configuration, path: string): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** Nanoseconds. */
+export function durationAt(configuration: Configuration, path: string): bigint {
+  const value = configuration.get(path)?.value;
+  return typeof value === "bigint" ? value : 0n;
+}
+
 export function flagAt(configuration: Configuration, path: string): boolean {
   return configuration.get(path)?.value === true;
 }
@@ -57,6 +63,16 @@ export function flagAt(configuration: Configuration, path: string): boolean {
 export function listAt(configuration: Configuration, path: string): readonly string[] {
   const value = configuration.get(path)?.value;
   return isTexts(value) ? value : [];
+}
+
+/** The objects of a list of them, or the object of a single one. */
+export function jsonOf(value: Value | undefined): Json | undefined {
+  return typeof value === "object" && "json" in value ? value.json : undefined;
+}
+
+export function jsonItems(value: Value | undefined): readonly Json[] {
+  const json = jsonOf(value);
+  return json !== undefined && isList(json) ? json.items : [];
 }
 
 export function isTexts(value: Value | undefined): value is readonly string[] {

@@ -2,8 +2,7 @@ import { formatDuration } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import { isTexts, type Value } from "./configuration.ts";
 import type { Declaration } from "./effective.ts";
-import { readFlag, switchesIn } from "./flag-values.ts";
-import { fieldOfFlag } from "./flags.ts";
+import { readFlag } from "./flag-values.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 
 /** What the layers say at a path, in the order in which they are applied: file, drop-ins, flags. */
@@ -22,11 +21,10 @@ function declarationsIn(document: ReadDocument, path: string): Declaration[] {
 function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Declaration[]> {
   const byPath = new Map<string, Declaration[]>();
   for (const use of flags) {
-    const path = fieldOfFlag.get(use.name);
-    if (path === undefined) continue;
-    const switches = use.name === "feature-gates" ? switchesIn(use) : undefined;
-    if (switches) for (const [gate, on] of switches) declare(byPath, `${path}.${gate}`, use, on);
-    else declare(byPath, path, use, readFlag(use));
+    const value = readFlag(use);
+    if (use.field === undefined || value === undefined) continue;
+    if (value instanceof Map) for (const [key, one] of value) declare(byPath, `${use.field}.${key}`, use, one);
+    else declare(byPath, use.field, use, value);
   }
   return byPath;
 }

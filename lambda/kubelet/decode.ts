@@ -1,7 +1,10 @@
 import { isList, isNumber, isObject, type Json, MalformedDocument, type Member } from "../go/json.ts";
+import { parseQuantity } from "../go/quantity.ts";
 import { parseDecimal, parseDuration } from "../go/values.ts";
-import { type Configuration, type Entry, unset, type Value } from "./configuration.ts";
+import { type Configuration, type Entry, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
+import { encodeObject } from "./encode.ts";
 import { type Field, fold, type Kind, type LeafField, root, type StructField } from "./fields.ts";
+import { newestRelease, notKnown, type Release } from "./version.ts";
 
 /** How names are matched: sigs.k8s.io/json wants them exact, Go's encoding/json takes any case. */
 export type Names = "exact" | "any case";
@@ -11,13 +14,13 @@ export type Names = "exact" | "any case";
  * name the last scalar wins while objects and maps merge; null empties pointers, lists and maps and leaves scalars
  * alone; unknown names are skipped; a value of another type is an error, wherever it stands.
  */
-export function decode(document: Json, over: Configuration, names: Names, release: number): void {
+export function decode(document: Json, over: Configuration, names: Names, release: Release): void {
   struct(root, document, over, { names, release });
 }
 
 interface Decoder {
   names: Names;
-  release: number;
+  release: Release;
 }
 
 function struct(field: StructField, document: Json, over: Configuration, decoder: Decoder): void {
@@ -25,29 +28,43 @@ function struct(field: StructField, document: Json, over: Configuration, decoder
   if (!isObject(document)) throw wrongType(document, field.path || "KubeletConfiguration", "an object");
   for (const member of document.members) {
     const inner = fieldNamed(field, member.name, decoder);
-    if (inner === undefined || inner.since > decoder.release) continue;
+    if (inner === undefined) refuseNewField(field, member.name, decoder);
+    if (inner === undefined || inner.since > decoder.release.minor) continue;
     if ("fields" in inner) struct(inner, member.value, over, decoder);
-    else leaf(inner, member, over);
+    else leaf(inner, member, over, decoder);
   }
+}
+
+/** A kubelet that is newer than every known one may have the field, and it may matter. */
+function refuseNewField({ path }: StructField, name: string, { release }: Decoder): void {
+  const header = path === "" && ["kind", "apiversion"].includes(fold(name));
+  if (release.actual > newestRelease && !header) throw notKnown(`field ${path && `${path}.`}${name}`, release);
 }
 
 function fieldNamed(field: StructField, name: string, { names }: Decoder): Field | undefined {
   return field.byName.get(name) ?? (names === "any case" ? field.byFoldedName.get(fold(name)) : undefined);
 }
 
-function leaf(field: LeafField, { value, from }: Member, over: Configuration): void {
+function leaf(field: LeafField, { value, from }: Member, over: Configuration, decoder: Decoder): void {
   const { path, kind, shape, pointer } = field;
-  if (value === null && (pointer || shape !== "one" || kind === "struct")) unset(over, path);
-  else if (shape === "one") set(over, path, single(value, kind, path), from);
-  else if (shape === "list") set(over, path, list(value, kind, path), from);
-  else map(field, value, over);
+  const before = over.get(path)?.value;
+  if (value === null && (pointer || shape !== "one")) unset(over, path);
+  else if (shape === "one" && kind === "object") set(over, path, { json: object(field, value, before, decoder) }, from);
+  else if (shape === "one") set(over, path, single(value, kind, path, decoder), from);
+  else if (shape === "list") set(over, path, list(field, value, before, decoder), from);
+  else map(field, value, over, decoder);
 }
 
-function map({ path, kind, shape }: LeafField, value: Json, over: Configuration): void {
+function map(field: LeafField, value: Json, over: Configuration, decoder: Decoder): void {
+  const { path, kind, shape } = field;
   if (!isObject(value)) throw wrongType(value, path, "an object");
   for (const { name, value: inner, from } of value.members) {
     const below = `${path}.${name}`;
-    set(over, below, shape === "map" ? (single(inner, kind, below) ?? zero(kind)) : list(inner, kind, below), from);
+    const entry =
+      shape === "map"
+        ? (single(inner, kind, below, decoder) ?? zero(kind))
+        : list({ ...field, path: below }, inner, undefined, decoder);
+    set(over, below, entry, from);
   }
 }
 
@@ -55,28 +72,50 @@ function set(over: Configuration, path: string, value: Value | undefined, from: 
   if (value !== undefined) over.set(path, { value, from });
 }
 
-function list(value: Json, kind: Kind, path: string): Value {
+/** Go decodes an element over the one that stood at its place before: fields that it leaves out keep their values. */
+function list(field: LeafField, value: Json, before: Value | undefined, decoder: Decoder): Value {
+  const { kind, path } = field;
   if (value === null) return [];
   if (!isList(value)) throw wrongType(value, path, "a list");
-  const values = value.items.map((item) => single(item, kind, path) ?? zero(kind));
+  if (kind === "object") {
+    const old = jsonItems(before);
+    return { json: { items: value.items.map((item, index) => object(field, item, asValue(old[index]), decoder)) } };
+  }
+  const values = value.items.map((item) => single(item, kind, path, decoder) ?? zero(kind));
   return kind === "string" ? values.filter((one) => typeof one === "string") : { json: value };
 }
 
+function asValue(json: Json | undefined): Value | undefined {
+  return json === undefined ? undefined : { json };
+}
+
+/** The object with the names of its type, without what the type does not have. */
+function object({ object: type, path }: LeafField, value: Json, before: Value | undefined, decoder: Decoder): Json {
+  if (type === undefined) throw new TypeError(`${path} is not an object`);
+  const fields: Configuration = new Map();
+  const old = jsonOf(before);
+  if (old !== undefined) struct(type, old, fields, decoder);
+  struct({ ...type, path }, value, fields, decoder);
+  return encodeObject(type, fields);
+}
+
 /** undefined: null, which leaves a scalar as it is. A duration is no scalar to Go: null is read as "", which is none. */
-function single(value: Json, kind: Kind, path: string): Value | undefined {
+function single(value: Json, kind: Kind, path: string, { release }: Decoder): Value | undefined {
   if (kind === "duration") return duration(value, path);
-  if (value === null) return undefined;
+  if (kind === "timeOrDuration") return timeOrDuration(value, path, release.minor);
+  if (value === null) return kind === "quantity" ? "0" : undefined;
   switch (kind) {
     case "bool":
       return typeof value === "boolean" ? value : mistyped(value, path, "true or false");
     case "string":
       return typeof value === "string" ? value : mistyped(value, path, "text");
+    case "time":
+      return typeof value === "string" && isTime(value) ? value : mistyped(value, path, "a time as RFC 3339 has it");
     case "float64":
       return isNumber(value) ? Number(value.number) : mistyped(value, path, "a number");
     case "quantity":
-      return typeof value === "string" || isNumber(value) ? { json: value } : mistyped(value, path, "a quantity");
-    case "struct":
-      return isObject(value) ? { json: value } : mistyped(value, path, "an object");
+      return quantity(value, path);
+    case "object":
     case "any":
       return { json: value };
     default:
@@ -96,8 +135,26 @@ function duration(value: Json, path: string): bigint {
   return parsed ?? mistyped(value, path, 'a duration such as "4h0m0s"');
 }
 
+/** Kubernetes 1.27 takes nanoseconds only. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON. */
+function timeOrDuration(value: Json, path: string, release: number): bigint | undefined {
+  if (typeof value === "string" && release >= 28) return duration(value, path);
+  if (value === null) return undefined;
+  return (isNumber(value) ? parseDecimal(value.number, 64) : undefined) ?? mistyped(value, path, "nanoseconds");
+}
+
+/** Source: k8s.io/apimachinery/pkg/api/resource Quantity.UnmarshalJSON, which trims blanks. */
+function quantity(value: Json, path: string): string {
+  const text = isNumber(value) ? value.number : value;
+  if (typeof text !== "string" || parseQuantity(text.trim()) === undefined) return mistyped(value, path, "a quantity");
+  return text.trim();
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text);
+}
+
 function zero(kind: Kind): Value {
-  return kind === "bool" ? false : kind === "string" ? "" : { json: null };
+  return kind === "bool" ? false : kind === "string" ? "" : kind === "quantity" ? "0" : { json: null };
 }
 
 function mistyped(value: Json, path: string, wanted: string): never {

@@ -1,5 +1,6 @@
 import { incomplete } from "../domain/problems.ts";
 import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "../go/json.ts";
+import { compareBytes } from "../go/merge-patch.ts";
 import { parseYaml } from "../go/yaml/decode.ts";
 import type { Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
@@ -12,6 +13,8 @@ const mostBytes = 262_144;
 
 export interface KubeletDocument {
   json: JsonObject;
+  /** Written as JSON; else as YAML. */
+  isJson: boolean;
   /** A YAML mapping in it had this key twice; in JSON the repetition is still there. */
   repeatedKey?: string;
 }
@@ -31,15 +34,15 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
   const { json, repeatedKey } = isJson ? { json: parseJson(text, from) } : parseYaml(content, from);
   if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
   if (!isObject(json)) throw new MalformedDocument("the file holds no object");
-  return { json, ...(repeatedKey !== undefined && { repeatedKey }) };
+  return { json, isJson, ...(repeatedKey !== undefined && { repeatedKey }) };
 }
 
 /**
  * The --config file says what it is, exactly; but the names of the two keys are taken in any case, and of repeated
  * ones the last. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
  */
-export function checkHeader({ json }: KubeletDocument): void {
-  const says = { apiVersion: textNamed(json, "apiVersion"), kind: textNamed(json, "kind") };
+export function checkHeader(document: KubeletDocument): void {
+  const says = { apiVersion: textNamed(document, "apiVersion"), kind: textNamed(document, "kind") };
   if (says.kind === "") throw new MalformedDocument("Object 'Kind' is missing");
   if (says.apiVersion === "") throw new MalformedDocument("Object 'apiVersion' is missing");
   if (says.kind !== kind || says.apiVersion !== apiVersion) {
@@ -47,8 +50,11 @@ export function checkHeader({ json }: KubeletDocument): void {
   }
 }
 
-function textNamed({ members }: JsonObject, name: string): string {
-  const values = members.filter((member) => fold(member.name) === fold(name)).map(({ value }) => value);
+function textNamed({ json, isJson }: KubeletDocument, name: string): string {
+  const named = json.members.filter((member) => fold(member.name) === fold(name));
+  // YAML becomes JSON by way of a Go map, which is written in the byte order of its keys: "kind" comes after "Kind".
+  if (!isJson) named.sort((a, b) => compareBytes(a.name, b.name));
+  const values = named.map(({ value }) => value);
   const wrong = values.find((value) => value !== null && typeof value !== "string");
   if (wrong !== undefined) throw new MalformedDocument(`${name} must be text`);
   return values.findLast((value) => typeof value === "string") ?? "";
@@ -58,11 +64,12 @@ function textNamed({ members }: JsonObject, name: string): string {
  * A drop-in's header. Since Kubernetes 1.32 both are checked (kubernetes#127421); from 1.29 to 1.31 any kind will do
  * as long as there is one. The names of the keys must be exact, because this document is decoded without a type.
  */
-export function checkDropInHeader({ json, repeatedKey }: KubeletDocument, release: number): void {
+export function checkDropInHeader(document: KubeletDocument, release: number): void {
+  const { json, repeatedKey } = document;
   const repeated = repeatedKey ?? repeatedName(json);
   if (repeated !== undefined) throw new MalformedDocument(`${JSON.stringify(repeated)} is there twice`);
-  textNamed(json, "kind");
-  textNamed(json, "apiVersion");
+  textNamed(document, "kind");
+  textNamed(document, "apiVersion");
   const exact = (name: string) => json.members.find((member) => member.name === name)?.value ?? "";
   if (exact("kind") === "") throw new MalformedDocument("Object 'Kind' is missing");
   if (release >= 32 && (exact("kind") !== kind || exact("apiVersion") !== apiVersion)) {

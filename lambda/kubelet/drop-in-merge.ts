@@ -1,11 +1,10 @@
 import type { JsonObject } from "../go/json.ts";
 import { mergePatch, untyped } from "../go/merge-patch.ts";
-import { refusingMalformed } from "./config-file.ts";
+import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
 import { type Configuration, isZero, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
-import { gatesIn, gatesWhileLoading } from "./feature-gates.ts";
 import { leaves } from "./fields.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 import type { Start } from "./start.ts";
@@ -39,11 +38,11 @@ export function mergeOverInternal(base: Configuration, dropIns: readonly ReadDoc
 
 /** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
 export function mergeOverVersioned(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
-  const { minor, flagged, unsaid } = start;
+  const { minor, flagGates, unsaid } = start;
   if (dropIns.length === 0) return base;
   const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), start);
   const from: Source = { layer: "default", where: "the kubelet's default for what its drop-ins leave unset" };
-  setDefaults(merged, gatesWhileLoading(gatesIn(flagged), gatesIn(merged)), minor, from);
+  setDefaults(merged, gatesWhileLoading(merged, flagGates, minor), minor, from);
   keepOmittedZeros(base, merged, dropIns);
   return merged;
 }
@@ -52,10 +51,10 @@ function mergeAndDecode(
   base: JsonObject,
   dropIns: readonly ReadDocument[],
   over: Configuration,
-  { minor }: Start,
+  { release }: Start,
 ): Configuration {
   const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
-  refusingMalformed("the drop-ins merged", () => decode(merged, over, "any case", minor));
+  refusingMalformed("the drop-ins merged", () => decode(merged, over, "any case", release));
   return over;
 }
 

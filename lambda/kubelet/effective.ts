@@ -48,6 +48,8 @@ export interface EffectiveKubelet {
   /** Where that version is from, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster". */
   versionFrom: string;
   settings: { readonly [K in SettingName]: Setting<Settings[K]> };
+  /** What a reader should know beside the settings: assumptions, and what may stop the kubelet later. */
+  remarks: readonly string[];
   /** Absolute paths as this kubelet uses them; absent where it uses none. */
   paths: {
     config?: string;

@@ -14,6 +14,13 @@ export function encode(configuration: Configuration, spelling: Spelling, release
   return struct(root, { configuration, spelling, release, unsaid });
 }
 
+/** One object of a list, by the names of its type. */
+export function encodeObject(type: StructField, configuration: Configuration): JsonObject {
+  return struct(type, { configuration, spelling: "versioned", release: Number.POSITIVE_INFINITY, unsaid: nobody });
+}
+
+const nobody: Source = { layer: "default", where: "" };
+
 interface Encoder {
   configuration: Configuration;
   spelling: Spelling;
@@ -43,7 +50,7 @@ function isTagged(path: string): boolean {
 
 /** `omitempty`: a pointer is written unless nil, a duration (a struct to Go) always, anything else unless zero. */
 function isOmitted({ pointer, kind, shape }: LeafField, entry: Entry | undefined): boolean {
-  if (kind === "duration" && !pointer && shape === "one") return false;
+  if ((kind === "duration" || kind === "timeOrDuration") && !pointer && shape === "one") return false;
   return entry === undefined || (!pointer && isZero(entry.value));
 }
 
@@ -66,5 +73,7 @@ function zeroOf({ kind, shape, pointer }: LeafField): Json {
   if (kind === "bool") return false;
   if (kind === "string") return "";
   if (kind === "duration") return "0s";
-  return kind === "struct" || kind === "any" || kind === "quantity" ? null : { number: "0" };
+  if (kind === "quantity") return "0";
+  if (kind === "timeOrDuration") return "0s";
+  return kind === "object" || kind === "any" || kind === "time" ? null : { number: "0" };
 }

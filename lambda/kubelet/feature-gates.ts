@@ -1,51 +1,114 @@
 import { KubeletRefuses } from "../domain/problems.ts";
 import { type Configuration, entriesBelow } from "./configuration.ts";
-import type { KnownOptions } from "./known-options.ts";
+import table from "./feature-gates.json" with { type: "json" };
+import { isUncertain, notKnown, type Release } from "./version.ts";
 
-/** Gates that somebody switched, by name. */
+/** Gates that a flag or file names, with the value it gives them. */
 export type GateStates = ReadonlyMap<string, boolean>;
 
-/**
- * The gates that matter here, with the release since which each is beta and on by default; before that it is alpha and
- * off. Source: kubernetes pkg/features/kube_features.go.
- */
-const betaSince = new Map([
-  ["RotateKubeletServerCertificate", 12],
-  ["KubeletCrashLoopBackOffMax", 35],
-  ["KubeletEnsureSecretPulledImages", 35],
-]);
-/** The release in which a gate first exists, where that is later than the oldest supported one. */
-const alphaSince = new Map([
-  ["KubeletCrashLoopBackOffMax", 32],
-  ["KubeletEnsureSecretPulledImages", 33],
-]);
-
-/**
- * Whether a gate is on: as switched itself, else as all gates of its stage are switched, else by its default.
- * Source: k8s.io/component-base/featuregate (setUnsetAlphaGates, setUnsetBetaGates).
- */
-export function gateOn(gate: string, switched: GateStates, release: number): boolean {
-  if ((alphaSince.get(gate) ?? 0) > release) return false;
-  const beta = (betaSince.get(gate) ?? 0) <= release;
-  return switched.get(gate) ?? switched.get(beta ? "AllBeta" : "AllAlpha") ?? beta;
+interface Gate {
+  stage: "A" | "B" | "G" | "D";
+  on: boolean;
+  /** Naming the gate with another value than its default stops the kubelet. */
+  locked: boolean;
+  /** Gates that must be on when this one is. */
+  needs: readonly string[];
 }
 
-export function refuseUnknownGates(switched: GateStates, { featureGates }: KnownOptions): void {
-  for (const gate of switched.keys()) {
-    if (!featureGates.has(gate)) throw new KubeletRefuses(`unrecognized feature gate: ${gate}`);
+const stepSyntax = /^(?<minor>\d+):(?<stage>[ABGDx])(?<on>[+-]?)(?<lock>!?)(?:\((?<needs>[\w,]+)\))?$/;
+
+/**
+ * feature-gates.json has a line a gate, a step for each minor that changed it: "27:A- 31:B+ 34:G+!" is alpha and off
+ * since 1.27, beta and on since 1.31, generally available, on and locked since 1.34; "36:x" means unknown since 1.36, and
+ * names in parentheses are the gates it needs. Source: the registration code of kubernetes pkg/features and of the
+ * libraries it links; docs/kubernetes-versions.md says how the table is taken.
+ */
+const history = new Map(Object.entries(table).map(([name, line]) => [name, line.split(" ").map(readStep)]));
+
+function readStep(step: string): { minor: number; gate: Gate | undefined } {
+  const { minor, stage, on, lock, needs } = stepSyntax.exec(step)?.groups ?? {};
+  if (stage === "x") return { minor: Number(minor), gate: undefined };
+  if (stage !== "A" && stage !== "B" && stage !== "G" && stage !== "D") throw new TypeError(`Malformed step "${step}"`);
+  return {
+    minor: Number(minor),
+    gate: { stage, on: on === "+", locked: lock === "!", needs: needs?.split(",") ?? [] },
+  };
+}
+
+const byRelease = new Map<number, ReadonlyMap<string, Gate>>();
+
+/** The gates that a kubelet of this minor knows. */
+export function knownGates(minor: number): ReadonlyMap<string, Gate> {
+  const known = byRelease.get(minor) ?? new Map(gatesOf(minor));
+  byRelease.set(minor, known);
+  return known;
+}
+
+function gatesOf(minor: number): (readonly [string, Gate])[] {
+  return [...history].flatMap(([name, steps]) => {
+    const gate = steps.findLast((step) => step.minor <= minor)?.gate;
+    return gate ? [[name, gate] as const] : [];
+  });
+}
+
+/** The switches for all gates of a stage that nothing else has set. */
+const switches = [
+  ["AllAlpha", "A"],
+  ["AllBeta", "B"],
+] as const;
+
+/**
+ * The gates of a process. `apply` is a port of SetFromMap: a gate keeps what an earlier call gave it, also through
+ * AllAlpha or AllBeta, until a call names it. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
+ */
+export class FeatureGates {
+  readonly #release: Release;
+  readonly #known: ReadonlyMap<string, Gate>;
+  readonly #set: GateStates;
+
+  constructor(release: Release, set: GateStates = new Map()) {
+    this.#release = release;
+    this.#known = knownGates(release.minor);
+    this.#set = set;
+  }
+
+  isOn(name: string): boolean {
+    return this.#set.get(name) ?? this.#known.get(name)?.on ?? false;
+  }
+
+  /** These gates with `named` set as well; throws where the kubelet ends. */
+  apply(named: GateStates): FeatureGates {
+    for (const [name, on] of named) this.#refuse(name, on);
+    const set = new Map([...this.#set, ...named]);
+    for (const [all, stage] of switches) {
+      const on = named.get(all);
+      if (on === undefined) continue;
+      for (const [name, gate] of this.#known) if (gate.stage === stage && !set.has(name)) set.set(name, on);
+    }
+    const gates = new FeatureGates(this.#release, set);
+    gates.#refuseBrokenDependencies();
+    return gates;
+  }
+
+  #refuse(name: string, on: boolean): void {
+    const gate = this.#known.get(name);
+    if (gate !== undefined && (!gate.locked || gate.on === on)) return;
+    if (isUncertain(this.#release, history.has(name))) throw notKnown(`feature gate ${name}`, this.#release);
+    if (gate === undefined) throw new KubeletRefuses(`unrecognized feature gate: ${name}`);
+    throw new KubeletRefuses(`cannot set feature gate ${name} to ${on}, feature is locked to ${gate.on}`);
+  }
+
+  #refuseBrokenDependencies(): void {
+    for (const [name, { needs }] of this.#known) {
+      const off = needs.filter((needed) => !this.isOn(needed));
+      if (off.length > 0 && this.isOn(name)) {
+        throw new KubeletRefuses(`feature gate ${name} is on, but depends on gates that are off: ${off.join(", ")}`);
+      }
+    }
   }
 }
 
-/** The gates that a configuration switches. */
+/** The gates that a configuration names. */
 export function gatesIn(configuration: Configuration): GateStates {
   return new Map(entriesBelow(configuration, "featureGates").map(([gate, { value }]) => [gate, value === true]));
-}
-
-/**
- * The gates that are on while a file is loaded: the command line's, and over them the file's own; but once all gates
- * of a stage are switched by the command line, the file cannot switch them all again.
- */
-export function gatesWhileLoading(flagged: GateStates, inFile: GateStates): GateStates {
-  const stages = [...flagged].filter(([gate]) => gate === "AllAlpha" || gate === "AllBeta");
-  return new Map([...flagged, ...inFile, ...stages]);
 }

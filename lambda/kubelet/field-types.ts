@@ -1,11 +1,20 @@
-/**
- * The fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1), each with its Go type, as kubernetes
- * staging/src/k8s.io/kubelet/config/v1beta1/types.go has them. A value of another type makes the kubelet refuse, in
- * any field, so all are here. `*` is a pointer: null and absent differ from zero. "since 1.30: int32" is a field that
- * older kubelets do not know and ignore.
- */
 const quantities = "map[string]string";
 
+/** Objects that stand in lists, or whose presence counts; their fields are values of one entry in the configuration. */
+export const objectTypes = {
+  Taint: { key: "string", value: "string", effect: "string", timeAdded: "*time" },
+  MemoryReservation: { numaNode: "int32", limits: "map[string]quantity" },
+  ShutdownGracePeriodByPodPriority: { priority: "int32", shutdownGracePeriodSeconds: "int64" },
+  VModuleItem: { filePattern: "string", verbosity: "uint32" },
+  TracingConfiguration: { endpoint: "*string", samplingRatePerMillion: "*int32" },
+} as const;
+
+/**
+ * The fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1), each with its Go type, as kubernetes
+ * staging/src/k8s.io/kubelet/config/v1beta1/types.go has them. A value of another type stops the kubelet in any field,
+ * so all are here. `*` is a pointer: null and absent differ from zero. "since 1.30: int32" is a field that older
+ * kubelets do not know and ignore.
+ */
 export const kubeletConfiguration = {
   enableServer: "*bool",
   staticPodPath: "string",
@@ -22,6 +31,7 @@ export const kubeletConfiguration = {
   tlsPrivateKeyFile: "string",
   tlsCipherSuites: "[]string",
   tlsMinVersion: "string",
+  tlsCurvePreferences: "since 1.36: []int32",
   rotateCertificates: "bool",
   serverTLSBootstrap: "bool",
   authentication: {
@@ -91,7 +101,7 @@ export const kubeletConfiguration = {
   evictionPressureTransitionPeriod: "duration",
   evictionMaxPodGracePeriod: "int32",
   evictionMinimumReclaim: quantities,
-  mergeDefaultEvictionSettings: "since 1.35: *bool",
+  mergeDefaultEvictionSettings: "since 1.33: *bool",
   podsPerCore: "int32",
   enableControllerAttachDetach: "*bool",
   protectKernelDefaults: "bool",
@@ -117,24 +127,35 @@ export const kubeletConfiguration = {
   volumePluginDir: "string",
   providerID: "string",
   kernelMemcgNotification: "bool",
-  logging: { format: "string", flushFrequency: "any", verbosity: "uint32", vmodule: "[]any", options: "struct" },
+  logging: {
+    format: "string",
+    flushFrequency: "timeOrDuration",
+    verbosity: "uint32",
+    vmodule: "[]VModuleItem",
+    options: {
+      text: { splitStream: "since 1.30: bool", infoBufferSize: "since 1.30: quantity" },
+      json: { splitStream: "bool", infoBufferSize: "quantity" },
+    },
+  },
   enableSystemLogHandler: "*bool",
   enableSystemLogQuery: "*bool",
   shutdownGracePeriod: "duration",
   shutdownGracePeriodCriticalPods: "duration",
-  shutdownGracePeriodByPodPriority: "[]struct",
-  reservedMemory: "[]struct",
+  shutdownGracePeriodByPodPriority: "[]ShutdownGracePeriodByPodPriority",
+  reservedMemory: "[]MemoryReservation",
   enableProfilingHandler: "*bool",
   enableDebugFlagsHandler: "*bool",
   seccompDefault: "*bool",
   memoryThrottlingFactor: "*float64",
-  registerWithTaints: "[]struct",
+  memoryReservationPolicy: "since 1.36: string",
+  registerWithTaints: "[]Taint",
   registerNode: "*bool",
-  tracing: "struct",
+  tracing: "*TracingConfiguration",
   localStorageCapacityIsolation: "*bool",
   containerRuntimeEndpoint: "string",
   imageServiceEndpoint: "string",
   failCgroupV1: "since 1.31: *bool",
   crashLoopBackOff: { maxContainerRestartPeriod: "since 1.32: *duration" },
-  userNamespaces: "since 1.33: struct",
+  userNamespaces: { idsPerPod: "since 1.33: *int64" },
+  defaultPodSysctls: "since 1.37: any",
 } as const;

@@ -1,9 +1,7 @@
-import { kubeletConfiguration } from "./field-types.ts";
+import { kubeletConfiguration, objectTypes } from "./field-types.ts";
 
-/**
- * "struct" stands for an object, "quantity" for text or a number, "any" for anything: what is inside is not looked at.
- */
-export type Kind = (typeof kinds)[number];
+/** "object" has fields of its own, "timeOrDuration" is a duration or a number of nanoseconds, "any" is not looked at. */
+export type Kind = (typeof kinds)[number] | "object";
 const kinds = [
   "bool",
   "string",
@@ -12,8 +10,9 @@ const kinds = [
   "uint32",
   "float64",
   "duration",
+  "timeOrDuration",
+  "time",
   "quantity",
-  "struct",
   "any",
 ] as const;
 
@@ -31,6 +30,8 @@ export interface LeafField {
   /** Dotted path in the configuration file. */
   path: string;
   kind: Kind;
+  /** Of an object. */
+  object?: StructField;
   shape: "one" | "list" | "map" | "map of lists";
   pointer: boolean;
   /** The first release that knows the field, as a minor number. */
@@ -68,10 +69,12 @@ const shapes = new Map([
 
 function leaf(name: string, path: string, type: string): LeafField {
   const { since = "0", pointer, shape: brackets, kind: word } = typeSyntax.exec(type)?.groups ?? {};
-  const kind = kinds.find((known) => known === word);
+  const object = Object.entries(objectTypes).find(([known]) => known === word)?.[1];
+  const kind: Kind | undefined = object ? "object" : kinds.find((known) => known === word);
   const shape = [...shapes].find(([text]) => text === brackets)?.[1];
-  if (kind === undefined || shape === undefined) throw new TypeError(`no such type: ${type}`);
-  return { name, path, kind, shape, pointer: pointer === "*", since: Number(since) };
+  if (kind === undefined || shape === undefined) throw new TypeError(`There is no type "${type}".`);
+  const field = { name, path, kind, shape, pointer: pointer === "*", since: Number(since) };
+  return object ? { ...field, object: struct("", "", object) } : field;
 }
 
 export function leavesOf(field: Field): LeafField[] {

@@ -1,41 +1,57 @@
 import { KubeletRefuses } from "../domain/problems.ts";
-import { parseBool, parseDecimal, parseDuration, parseInteger } from "../go/values.ts";
+import { isAddress } from "../go/ip.ts";
+import { parseQuantity } from "../go/quantity.ts";
+import { parseBool, parseDuration, parseInteger } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import type { Value } from "./configuration.ts";
+import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "./flag-grammars.ts";
 
-/** A flag's value as its type reads it, or a refusal. What is not modelled is taken as it is. */
-export function readFlag(use: FlagUse): Value {
+/** What a flag sets: one value, the entries of a map, or undefined where the text leaves the field as it is. */
+export type FlagValue = Value | Map<string, Value> | undefined;
+
+/** A flag's value as its type reads it; throws where the kubelet ends. A type that no check looks at stays text. */
+export function readFlag(use: FlagUse): FlagValue {
   const value = parseValue(use);
-  if (value === undefined) {
+  if (value === malformed) {
     throw new KubeletRefuses(`invalid argument ${JSON.stringify(use.value)} for "--${use.name}" flag (${use.type})`);
   }
   return value;
 }
 
-function parseValue({ name, type, value }: FlagUse): Value | undefined {
+const malformed = Symbol("malformed");
+
+function parseValue({ name, type, value }: FlagUse): FlagValue | typeof malformed {
   switch (type) {
     case "bool":
-      return parseBool(value);
+      return parseBool(value) ?? malformed;
     case "int32":
       return number(parseInteger(value, 32));
     case "int":
       return number(parseInteger(value, 64));
     case "Level":
-      return number(parseDecimal(value.replace(/^\+(?=\d)/, ""), 32));
+      return parseVerbosity(value) ?? malformed;
     case "duration":
-      return parseDuration(value);
+      return parseDuration(value) ?? malformed;
+    case "quantity":
+      return parseQuantity(value) ? value : malformed;
     case "strings":
-      return splitList(value);
+      return splitList(value) ?? malformed;
     case "mapStringBool":
-      return parsePairs(value, "=")?.every(([, word]) => parseBool(word) !== undefined) ? value : undefined;
+      return booleans(parsePairs(value, "="));
     case "mapStringString":
-      return parsePairs(value, separators.get(name) ?? "=") && value;
+      return mapOf(parsePairs(value, separators.get(name) ?? "=")) ?? malformed;
     case "colonSeparatedMultimapStringString":
-      return parsePairs(value, ":") && value;
+      return lists(parsePairs(value, ":"));
     case "ip":
-      return value === "" || isAddress(value.trim()) ? value : undefined;
+      return value === "" ? undefined : isAddress(value.trim()) ? value.trim() : malformed;
+    case "taints":
+      return parseTaints(value) ?? malformed;
+    case "reserved-memory":
+      return parseReservedMemory(value) ?? malformed;
+    case "vmodule":
+      return parseVModule(value) ?? malformed;
     case "version":
-      return value === "raw" || value.startsWith("v") || parseBool(value) !== undefined ? value : undefined;
+      return value === "raw" || value.startsWith("v") || parseBool(value) !== undefined ? value : malformed;
     default:
       return value;
   }
@@ -54,27 +70,38 @@ const separators: ReadonlyMap<string, Separator> = new Map([
 /** Between key and value; "" where none is needed. */
 type Separator = "=" | ":" | "<" | "";
 
-function number(value: bigint | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
+function number(value: bigint | undefined): number | typeof malformed {
+  return value === undefined ? malformed : Number(value);
 }
 
-/** Four numbers up to 255, leading zeros and all (k8s.io/utils/net ParseIPSloppy); IPv6 is only looked at roughly. */
-function isAddress(text: string): boolean {
-  if (text.includes(":")) return /^[0-9a-fA-F:.]+$/.test(text);
-  const numbers = text.split(".");
-  return numbers.length === 4 && numbers.every((part) => /^\d+$/.test(part) && Number(part) <= 255);
+type Pairs = readonly (readonly [key: string, value: string])[];
+
+function mapOf(pairs: Pairs | undefined): Map<string, Value> | undefined {
+  return pairs && new Map(pairs);
 }
 
-/** `--feature-gates=A=true, B=false`: what it switches, in order. */
-export function switchesIn({ value }: FlagUse): (readonly [gate: string, on: boolean])[] {
-  return (parsePairs(value, "=") ?? []).map(([gate, word]) => [gate, parseBool(word) === true]);
+function booleans(pairs: Pairs | undefined): Map<string, Value> | typeof malformed {
+  const read = new Map<string, Value>();
+  for (const [key, word] of pairs ?? []) {
+    const on = parseBool(word);
+    if (on === undefined) return malformed;
+    read.set(key, on);
+  }
+  return pairs ? read : malformed;
+}
+
+/** One key may have several values. */
+function lists(pairs: Pairs | undefined): Map<string, Value> | typeof malformed {
+  if (pairs === undefined) return malformed;
+  const grouped = Map.groupBy(pairs, ([key]) => key);
+  return new Map([...grouped].map(([key, values]) => [key, values.map(([, value]) => value)]));
 }
 
 /**
  * Pairs between commas, trimmed; empty ones are skipped. undefined: one has no separator.
  * Source: k8s.io/component-base/cli/flag MapStringBool.Set, MapStringString.Set.
  */
-function parsePairs(text: string, separator: Separator): (readonly [string, string])[] | undefined {
+function parsePairs(text: string, separator: Separator): Pairs | undefined {
   const pairs = text.split(",").filter((pair) => pair !== "");
   if (!pairs.every((pair) => pair.includes(separator))) return undefined;
   return pairs.map((pair) => {

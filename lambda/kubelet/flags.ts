@@ -1,92 +1,68 @@
 import { parseBool } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
-import { type Configuration, isTexts } from "./configuration.ts";
-import { readFlag, switchesIn } from "./flag-values.ts";
+import { type Configuration, isTexts, jsonItems, unset, type Value } from "./configuration.ts";
+import { readFlag } from "./flag-values.ts";
 
 /**
- * The flags that set a field of the configuration some rule or check looks at.
- * Source: kubernetes cmd/kubelet/app/options/options.go AddKubeletConfigFlags.
- */
-export const fieldOfFlag: ReadonlyMap<string, string> = new Map([
-  ["client-ca-file", "authentication.x509.clientCAFile"],
-  ["anonymous-auth", "authentication.anonymous.enabled"],
-  ["authentication-token-webhook", "authentication.webhook.enabled"],
-  ["authorization-mode", "authorization.mode"],
-  ["read-only-port", "readOnlyPort"],
-  ["streaming-connection-idle-timeout", "streamingConnectionIdleTimeout"],
-  ["make-iptables-util-chains", "makeIPTablesUtilChains"],
-  ["event-qps", "eventRecordQPS"],
-  ["rotate-certificates", "rotateCertificates"],
-  ["rotate-server-certificates", "serverTLSBootstrap"],
-  ["feature-gates", "featureGates"],
-  ["tls-cert-file", "tlsCertFile"],
-  ["tls-private-key-file", "tlsPrivateKeyFile"],
-  ["tls-cipher-suites", "tlsCipherSuites"],
-  ["tls-min-version", "tlsMinVersion"],
-  ["protect-kernel-defaults", "protectKernelDefaults"],
-  ["pod-manifest-path", "staticPodPath"],
-  ["enable-server", "enableServer"],
-  ["port", "port"],
-  ["healthz-port", "healthzPort"],
-  ["event-burst", "eventBurst"],
-  ["registry-qps", "registryPullQPS"],
-  ["registry-burst", "registryBurst"],
-  ["oom-score-adj", "oomScoreAdj"],
-  ["image-gc-high-threshold", "imageGCHighThresholdPercent"],
-  ["image-gc-low-threshold", "imageGCLowThresholdPercent"],
-  ["system-cgroups", "systemCgroups"],
-  ["cgroup-root", "cgroupRoot"],
-  ["cgroups-per-qos", "cgroupsPerQOS"],
-  ["topology-manager-policy", "topologyManagerPolicy"],
-  ["topology-manager-scope", "topologyManagerScope"],
-  ["hairpin-mode", "hairpinMode"],
-  ["max-pods", "maxPods"],
-  ["max-open-files", "maxOpenFiles"],
-  ["pods-per-core", "podsPerCore"],
-  ["node-status-max-images", "nodeStatusMaxImages"],
-  ["kube-api-qps", "kubeAPIQPS"],
-  ["kube-api-burst", "kubeAPIBurst"],
-  ["iptables-masquerade-bit", "iptablesMasqueradeBit"],
-  ["iptables-drop-bit", "iptablesDropBit"],
-  ["container-log-max-files", "containerLogMaxFiles"],
-  ["enforce-node-allocatable", "enforceNodeAllocatable"],
-  ["system-reserved-cgroup", "systemReservedCgroup"],
-  ["kube-reserved-cgroup", "kubeReservedCgroup"],
-  ["container-runtime-endpoint", "containerRuntimeEndpoint"],
-  ["logging-format", "logging.format"],
-]);
-
-/**
- * Writes the command line over a configuration. A repeated flag replaces what it set before, except that lists
- * accumulate from the first use on, and feature gates are switched one by one and leave those of the files alone.
+ * Writes the command line over a configuration. A repeated scalar replaces what it set before; lists and maps accumulate
+ * from the first use on; feature gates are switched one by one and leave those of the files alone.
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function applyFlags(uses: readonly FlagUse[], over: Configuration): void {
-  const lists = new Map<string, { value: string[]; written: string }>();
+  const lists = new Map<string, ListFlag>();
+  const maps = new Set<string>();
   for (const use of uses) {
     const value = readFlag(use);
-    const path = fieldOfFlag.get(use.name);
-    if (path === undefined) continue;
-    if (use.name === "feature-gates") switchGates(use, over);
-    else if (isTexts(value)) {
-      const list = lists.get(path) ?? { value: [], written: "" };
-      lists.set(path, list);
-      for (const member of value) list.value.push(member);
-      list.written += list.written === "" ? use.written : ` ${use.written}`;
-      over.set(path, { value: list.value, from: { layer: "flag", where: list.written } });
-    } else over.set(path, { value, from: { layer: "flag", where: use.written } });
+    if (use.field === undefined || value === undefined) continue;
+    if (value instanceof Map) {
+      if (use.type !== "mapStringBool" && !maps.has(use.field)) unset(over, use.field);
+      maps.add(use.field);
+      for (const [key, one] of value) {
+        over.set(`${use.field}.${key}`, { value: one, from: { layer: "flag", where: use.written } });
+      }
+    } else if (accumulating.has(use.type)) extend(lists, use, use.field, value);
+    else over.set(use.field, { value, from: { layer: "flag", where: use.written } });
+  }
+  for (const [field, { values, written, keepsFiles }] of lists) {
+    const before = keepsFiles ? [over.get(field)?.value ?? []] : [];
+    over.set(field, { value: joined([...before, ...values]), from: { layer: "flag", where: written.join(" ") } });
   }
 }
 
-function switchGates(use: FlagUse, over: Configuration): void {
-  for (const [gate, value] of switchesIn(use)) {
-    over.set(`featureGates.${gate}`, { value, from: { layer: "flag", where: use.written } });
-  }
+interface ListFlag {
+  values: Value[];
+  written: string[];
+  /** The first use appends to what the files set. */
+  keepsFiles: boolean;
 }
 
-/** The value of a flag that is no part of the configuration: the last use counts. */
+/** --register-with-taints is a list too, but its last use replaces the others. */
+const accumulating = new Set(["strings", "reserved-memory", "vmodule"]);
+
+function extend(lists: Map<string, ListFlag>, { type, written, value: text }: FlagUse, field: string, value: Value) {
+  const list = lists.get(field) ?? { values: [], written: [], keepsFiles: type === "vmodule" };
+  lists.set(field, list);
+  if (type === "reserved-memory" && text === "") list.values.length = 0;
+  list.values.push(value);
+  list.written.push(written);
+}
+
+function joined(values: readonly Value[]): Value {
+  if (values.every((value) => isTexts(value))) return values.flat();
+  return { json: { items: values.flatMap(jsonItems) } };
+}
+
+/** The value of a flag that is not part of the configuration: the last use counts. */
 export function lastText(uses: readonly FlagUse[], name: string): string {
   return uses.findLast((use) => use.name === name)?.value ?? "";
+}
+
+/**
+ * The second parse of the flags, which only happens with files, does not know --help and -h, whatever their value.
+ * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
+ */
+export function endsBesideFiles(uses: readonly FlagUse[]): boolean {
+  return uses.some(({ name }) => name === "help");
 }
 
 /** --help, -h and --version print something and end the program. */

@@ -1,5 +1,6 @@
 import { KubeletRefuses } from "../domain/problems.ts";
 import type { FlagUse } from "./argv.ts";
+import { isLabelValue, isQualifiedName } from "./names.ts";
 
 /**
  * The kubelet takes no label that is malformed, nor one of Kubernetes' own that is not a node's to give itself, such as
@@ -25,24 +26,6 @@ function labelsOf(uses: readonly FlagUse[]): ReadonlyMap<string, string> {
       return [key.trim(), value.trim()];
     }),
   );
-}
-
-/** Characters of a name or value, and of the domain before a name. Source: apimachinery pkg/util/validation. */
-const [longestName, longestDomain] = [63, 253];
-const name = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const domain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
-function isQualifiedName(key: string): boolean {
-  const parts = key.split("/");
-  const last = parts.pop() ?? "";
-  const [before = "a", ...more] = parts;
-  return (
-    isLabelValue(last) && last !== "" && before.length <= longestDomain && domain.test(before) && more.length === 0
-  );
-}
-
-function isLabelValue(value: string): boolean {
-  return value === "" || (value.length <= longestName && name.test(value));
 }
 
 /** Source: kubernetes staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go. */

@@ -1,14 +1,13 @@
 import { formatDuration, parseDuration } from "../go/values.ts";
-import { type Configuration, listAt, numberAt, type Source, textAt } from "./configuration.ts";
+import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
 import type { Declaration, EffectiveKubelet, Setting } from "./effective.ts";
-import { type GateStates, gateOn } from "./feature-gates.ts";
+import type { FeatureGates } from "./feature-gates.ts";
 
 /** The settings that rules look at, each with who decided it and whom that overrode. */
 export function settingsOf(
   configuration: Configuration,
-  gates: GateStates,
-  release: number,
+  gates: FeatureGates,
   declared: Declared,
   unsaid: Source,
 ): EffectiveKubelet["settings"] {
@@ -25,7 +24,7 @@ export function settingsOf(
     readOnlyPort: number("readOnlyPort"),
     streamingConnectionIdleTimeout: setting(
       "streamingConnectionIdleTimeout",
-      durationAt(configuration, "streamingConnectionIdleTimeout"),
+      formatDuration(durationAt(configuration, "streamingConnectionIdleTimeout")),
     ),
     makeIPTablesUtilChains: flag("makeIPTablesUtilChains"),
     eventRecordQPS: number("eventRecordQPS"),
@@ -35,7 +34,6 @@ export function settingsOf(
       "RotateKubeletServerCertificate",
       configuration,
       gates,
-      release,
       declared,
     ),
     tlsCertFile: text("tlsCertFile"),
@@ -48,20 +46,14 @@ export function settingsOf(
   };
 }
 
-function durationAt(configuration: Configuration, path: string): string {
-  const value = configuration.get(path)?.value;
-  return formatDuration(typeof value === "bigint" ? value : 0n);
-}
-
 /** A gate is switched by its own name, else with all beta gates, else by its default. */
 function gateSetting(
   gate: string,
   configuration: Configuration,
-  gates: GateStates,
-  release: number,
+  gates: FeatureGates,
   declared: Declared,
 ): Setting<boolean> {
-  const value = gateOn(gate, gates, release);
+  const value = gates.isOn(gate);
   const path = [`featureGates.${gate}`, "featureGates.AllBeta"].find((name) => configuration.has(name));
   const from = path && configuration.get(path)?.from;
   return explain(

@@ -1,6 +1,10 @@
 import { CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
 import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
-import { type FlagUse, parseArguments } from "./argv.ts";
+import { short } from "../text.ts";
+import { type FlagUse, parseArguments, UnknownFlag } from "./argv.ts";
+import { type Checked, complaintsOf } from "./checks/check.ts";
+import { laterChecks } from "./checks/later.ts";
+import { startUpComplaint } from "./checks/start-up.ts";
 import { checkClientCA } from "./client-ca.ts";
 import { loadConfigFile, loadDropIn, readDropIn } from "./config-file.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
@@ -9,17 +13,16 @@ import { legacyConfiguration } from "./defaults.ts";
 import { copyNonZero, mergeOverInternal, mergeOverVersioned } from "./drop-in-merge.ts";
 import { type DropInWalk, walkDropIns } from "./drop-in-walk.ts";
 import type { EffectiveKubelet, Resolution } from "./effective.ts";
-import { gatesIn, refuseUnknownGates } from "./feature-gates.ts";
-import { applyFlags, endsAtOnce, lastText } from "./flags.ts";
-import { knownOptions } from "./known-options.ts";
+import { FeatureGates, gatesIn } from "./feature-gates.ts";
+import { applyFlags, endsAtOnce, endsBesideFiles, lastText } from "./flags.ts";
+import { knownFlags, wasEverKnown } from "./known-flags.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { asGiven, lexical } from "./node-files.ts";
 import { checkNodeLabels } from "./node-labels.ts";
 import { settingsOf } from "./origin.ts";
 import { isWindows } from "./paths.ts";
 import type { Start } from "./start.ts";
-import { checkStartUp } from "./start-up-checks.ts";
-import { everyRelease, type Release, releaseOf, supported } from "./version.ts";
+import { assumption, everyRelease, isUncertain, notKnown, type Release, releaseOf, supported } from "./version.ts";
 
 /**
  * Bytes of all files of one node together that this auditor reads: thirty times what a node has. It is what bounds the time
@@ -64,38 +67,56 @@ function attempt(step: () => Resolution): Resolution {
  */
 function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
   const { minor } = release;
-  const { flags, flagged, config, configDir, kubeconfig } = readCommandLine(evidence, process, minor);
+  const { flags, flagged, flagGates, config, configDir, kubeconfig } = readCommandLine(evidence, process, release);
   const unsaid: Source = {
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
   };
-  const start: Start = { evidence, process, minor, flagged, unsaid };
+  const start: Start = { evidence, process, release, minor, flagged, flagGates, unsaid };
 
   const file = config ? loadConfigFile(config, start) : undefined;
   const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };
   const dropIns = mergeDropIns(file?.configuration ?? legacyBase(start), walk, start);
   const { configuration } = dropIns;
-  applyFlags(flags, configuration);
+  if (config || configDir) parseFlagsAgain(flags, configuration);
 
-  const gates = gatesIn(configuration);
-  refuseUnknownGates(gates, knownOptions(minor));
-  checkStartUp(configuration, gates, minor, isWindows(evidence));
+  const gates = flagGates.apply(gatesIn(configuration));
+  const checked = {
+    configuration,
+    release,
+    flags,
+    windows: isWindows(evidence),
+    gateOn: (name: string) => gates.isOn(name),
+  };
+  const complaint = startUpComplaint(checked);
+  if (complaint !== undefined) throw new KubeletRefuses(complaint);
   const clientCA = loadableClientCA(configuration, start);
 
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
   const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
   return {
-    version: `1.${minor}`,
+    version: `1.${release.actual}`,
     versionFrom: release.from,
-    settings: settingsOf(configuration, gates, minor, declared, unsaid),
+    settings: settingsOf(configuration, gates, declared, unsaid),
+    remarks: remarksOn(checked),
     paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },
   };
+}
+
+function remarksOn(checked: Checked): string[] {
+  const assumed = assumption(checked.release);
+  const later = [...complaintsOf(laterChecks, checked)];
+  return [
+    ...(assumed ? [assumed] : []),
+    ...later.map((complaint) => `may stop the kubelet after its start: ${complaint}`),
+  ];
 }
 
 interface CommandLine {
   flags: readonly FlagUse[];
   /** What the flags set, on their own. */
   flagged: Configuration;
+  flagGates: FeatureGates;
   /** Absolute; "" where it is not given. */
   config: string;
   /** As given: whether it ends in a slash matters. */
@@ -104,22 +125,41 @@ interface CommandLine {
   kubeconfig: string;
 }
 
-function readCommandLine(evidence: Evidence, process: KubeletProcess, minor: number): CommandLine {
-  const known = knownOptions(minor, isWindows(evidence));
-  const flags = parseArguments(process.argv.slice(1), known.flags);
+function readCommandLine(evidence: Evidence, process: KubeletProcess, release: Release): CommandLine {
+  const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence));
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
+  const flagGates = new FeatureGates(release).apply(gatesIn(flagged));
   checkNodeLabels(flags);
-  refuseUnknownGates(gatesIn(flagged), known);
   const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
   return {
     flags,
     flagged,
+    flagGates,
     config: config && lexical(config, { evidence, process }),
     configDir: lastText(flags, "config-dir"),
     kubeconfig: kubeconfig && asGiven(kubeconfig, { evidence, process }),
   };
+}
+
+function parseKnown(args: readonly string[], release: Release, windows: boolean): readonly FlagUse[] {
+  try {
+    return parseArguments(args, knownFlags(release.minor, windows));
+  } catch (error) {
+    const uncertain = error instanceof UnknownFlag && isUncertain(release, wasEverKnown(error.flag));
+    throw uncertain ? notKnown(`flag --${error.flag}`, release) : error;
+  }
+}
+
+/**
+ * With files, the whole command line is parsed once more over them. This parse does not know --help, and declaring its
+ * flags sets splitStream of the log formats to false.
+ */
+function parseFlagsAgain(flags: readonly FlagUse[], configuration: Configuration): void {
+  if (endsBesideFiles(flags)) throw new KubeletRefuses("--help beside --config or --config-dir prints and ends");
+  for (const format of ["json", "text"]) configuration.delete(`logging.options.${format}.splitStream`);
+  applyFlags(flags, configuration);
 }
 
 function loadableClientCA(configuration: Configuration, start: Start): string {
@@ -140,9 +180,10 @@ function withoutEmpty({ config, configDir, kubeconfig, clientCA }: Required<Name
   };
 }
 
-function legacyBase({ flagged, minor, unsaid }: Start): Configuration {
+function legacyBase({ flagged, release, minor, unsaid }: Start): Configuration {
   // The defaults are filled in before the flags' gates are known, so only the gates' own defaults count here.
-  return new Map([...legacyConfiguration(new Map(), minor, unsaid), ...flagged]);
+  const base = legacyConfiguration(new FeatureGates(release), minor, unsaid);
+  return new Map([...base, ...flagged]);
 }
 
 /** Kubernetes 1.28 and 1.29 want the feature confirmed; which value the variable has does not matter. */
@@ -171,27 +212,40 @@ function mergeDropIns(base: Configuration, { files }: DropInWalk, start: Start):
   return { configuration: merge(base, documents, start), documents };
 }
 
-/** Nobody told the version. If all releases agree, it does not matter; the kubelet is one of them. */
+/** Without a version every known release is tried, newest first. If all agree, it does not matter which one it is. */
 function resolveForEvery(evidence: Evidence, process: KubeletProcess): Resolution {
-  const resolutions = everyRelease.map((minor) =>
-    attempt(() => ({ kubelet: start(evidence, process, { minor, from: "" }) })),
-  );
-  const unreadable = resolutions.find((resolution) => "unreadable" in resolution);
-  if (unreadable) return unreadable;
-  const newest = resolutions.at(-1);
-  if (newest && resolutions.every((resolution) => inEffect(resolution) === inEffect(newest))) {
-    if (!("kubelet" in newest)) return newest;
-    const versionFrom = "unknown, but all of these versions have the same configuration in effect";
-    return { kubelet: { ...newest.kubelet, version: supported, versionFrom } };
+  const resolutions = everyRelease.toReversed().map((minor) => ({
+    minor,
+    resolution: attempt(() => ({ kubelet: start(evidence, process, { minor, actual: minor, from: "" }) })),
+  }));
+  const [newest, ...others] = resolutions;
+  const unreadable = resolutions.find(({ resolution }) => "unreadable" in resolution);
+  if (newest === undefined || unreadable) return unreadable?.resolution ?? { refuses: "no release is known" };
+  for (const other of others) {
+    const difference = differenceOf(newest.resolution, other.resolution);
+    if (difference === undefined) continue;
+    throw incomplete(
+      `The kubelet's version is unknown, and it matters here: between Kubernetes 1.${other.minor} and 1.${newest.minor} ${difference} differs.`,
+      "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
+    );
   }
-  throw incomplete(
-    `The kubelet's version is unknown, and Kubernetes ${supported} do not all come to the same configuration here.`,
-    "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
-  );
+  if (!("kubelet" in newest.resolution)) return newest.resolution;
+  const versionFrom = "unknown, but all of these versions have the same configuration in effect";
+  return { kubelet: { ...newest.resolution.kubelet, version: supported, versionFrom } };
 }
 
-function inEffect(resolution: Resolution): string {
-  if (!("kubelet" in resolution)) return "none";
-  const { settings, paths } = resolution.kubelet;
-  return JSON.stringify([Object.values(settings).map(({ value }) => value), paths]);
+/** What differs between two releases, in words. */
+function differenceOf(one: Resolution, other: Resolution): string | undefined {
+  if (!("kubelet" in one) || !("kubelet" in other)) {
+    const refusal = [one, other].find((resolution) => "refuses" in resolution);
+    const both = "refuses" in one && "refuses" in other;
+    return both || refusal === undefined ? undefined : `whether the kubelet starts (${short(refusal.refuses)})`;
+  }
+  const theirs = new Map(Object.entries(other.kubelet.settings).map(([name, { value }]) => [name, value]));
+  const setting = Object.entries(one.kubelet.settings).find(
+    ([name, { value }]) => JSON.stringify(value) !== JSON.stringify(theirs.get(name)),
+  );
+  if (setting) return setting[0];
+  const samePaths = JSON.stringify(one.kubelet.paths) === JSON.stringify(other.kubelet.paths);
+  return samePaths ? undefined : "which files the kubelet reads";
 }

@@ -1,25 +1,65 @@
 import { CannotTell } from "../domain/problems.ts";
 import type { KubeletProcess } from "../evidence/evidence.ts";
-import { newestRelease, oldestRelease } from "./known-options.ts";
+import { short } from "../text.ts";
 
-/** A Kubernetes 1.x release by its minor number, and who told it. */
+/** Kubernetes 1.x releases whose start-up this auditor follows, as minor numbers. */
+export const oldestRelease = 27;
+export const newestRelease = 37;
+
+/** The Kubernetes release of a kubelet. */
 export interface Release {
+  /** The minor whose rules apply: the kubelet's own, or the known one next to it. */
   minor: number;
+  /** The kubelet's own minor. */
+  actual: number;
+  /** Where the version comes from. */
   from: string;
 }
 
-/** The kubelet's own version, else the one that its node or its cluster gives; undefined: nobody told. */
+/** The kubelet's own version, else that of its node or cluster; undefined where neither gives one. */
 export function releaseOf(process: KubeletProcess, clusterVersion: string | undefined): Release | undefined {
   const told = process.version ?? clusterVersion;
   if (told === undefined) return undefined;
   const from = process.version === undefined ? "the cluster's version" : (process.versionFrom ?? "kubelet --version");
-  const minor = Number(/^(?:Kubernetes )?v?1\.(\d+)/.exec(told)?.[1] ?? Number.NaN);
-  if (minor >= oldestRelease && minor <= newestRelease) return { minor, from };
+  const actual = Number(/^(?:Kubernetes )?v?1\.(\d{1,3})(?!\d)/.exec(told)?.[1] ?? Number.NaN);
+  if (!Number.isNaN(actual)) return { minor: nearestKnown(actual), actual, from };
   throw new CannotTell({
     code: "UNSUPPORTED_KUBERNETES_VERSION",
-    because: `Kubernetes ${JSON.stringify(told.slice(0, 60))} (${from}) is outside ${supported}, which this auditor can follow.`,
-    fix: "Upgrade the node, or upgrade this auditor if the node is newer than it.",
+    because: `${JSON.stringify(told.slice(0, 60))} (${from}) is not a version of Kubernetes 1.x.`,
+    fix: "Pass the Kubernetes version of the node, or upgrade this auditor.",
   });
+}
+
+function nearestKnown(minor: number): number {
+  return Math.min(Math.max(minor, oldestRelease), newestRelease);
+}
+
+/**
+ * The last minor whose gates and flags were read from the released kubelet. Those of 1.37 come from release notes and may
+ * lack additions of the last weeks.
+ */
+const lastVerified = 36;
+
+/**
+ * Whether a gate or flag that the tables refuse may exist in this kubelet all the same: it is newer than the tables and
+ * they never had the name, or it is older than all of them.
+ */
+export function isUncertain({ actual }: Release, inTables: boolean): boolean {
+  return actual < oldestRelease || (actual > lastVerified && !inTables);
+}
+
+/** `what` names a gate, flag or field. */
+export function notKnown(what: string, { minor, actual }: Release): CannotTell {
+  return new CannotTell({
+    code: "UNSUPPORTED_KUBERNETES_VERSION",
+    because: `The kubelet of Kubernetes 1.${actual} uses the ${short(what)}, which is not one of 1.${minor} as far as this version knows it.`,
+    fix: "Check its spelling. If it is right, upgrade this auditor.",
+  });
+}
+
+/** undefined for a known minor. */
+export function assumption({ minor, actual }: Release): string | undefined {
+  return minor === actual ? undefined : `judged as 1.${minor}; 1.${actual} is not known to this version`;
 }
 
 export const supported = `1.${oldestRelease} to 1.${newestRelease}`;

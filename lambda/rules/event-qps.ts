@@ -22,13 +22,18 @@ export default {
       "Set the events a second that fit the node in the user data, [settings.kubernetes] event-qps = 50, and replace the nodes; on a live node run:\napiclient set kubernetes.event-qps=50",
   }),
   check({ kubelet }) {
-    // Source: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its default.
-    const remark = "; 0 is not without limit but the client library's default of 5 a second";
-    return judged(
-      kubelet,
-      "eventRecordQPS",
-      (qps) => qps >= 0,
-      kubelet.settings.eventRecordQPS.value === 0 ? remark : "",
-    );
+    const remark = kubelet.settings.eventRecordQPS.value === 0 ? meaningOfZero(kubelet.version) : "";
+    return judged(kubelet, "eventRecordQPS", (qps) => qps >= 0, remark);
   },
 } satisfies Rule;
+
+/**
+ * Sources: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its
+ * default; kubernetes#117119 changed that in 1.37.
+ */
+function meaningOfZero(version: string): string {
+  const minor = Number(/^1\.(\d+)$/.exec(version)?.[1] ?? Number.NaN);
+  if (minor >= 37) return "; 0 means no limit";
+  const default5 = "; 0 is not without limit but the client library's default of 5 a second";
+  return minor < 37 ? default5 : `${default5}, from Kubernetes 1.37 on no limit`;
+}

@@ -1,4 +1,4 @@
-import { moment } from "../text.ts";
+import { line, listed, moment } from "../text.ts";
 import { makeReachable } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 
@@ -17,9 +17,10 @@ export default {
   check({ process, kubelet }) {
     const { pid, startedAt } = process;
     const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
+    const remarks = kubelet.remarks.length === 0 ? "" : ` Note: ${listed(kubelet.remarks.map(line))}.`;
     return {
       status: "passed",
-      because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}.`,
+      because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}.${remarks}`,
       value: kubelet.version,
       from: kubelet.versionFrom,
     };

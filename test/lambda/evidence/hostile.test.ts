@@ -114,7 +114,7 @@ describe("hostile command lines are answered in bounded time", () => {
     ["many letters", [`-${"h".repeat(131_000)}`]],
     ["many digits", [`--max-pods=${"9".repeat(131_000)}`]],
     ["many underscores", [`--${"_".repeat(131_000)}`]],
-    ["a long duration", [`--event-storage-age-limit=${long}`, `--sync-frequency=${"1h".repeat(60_000)}`]],
+    ["a long duration", [`--event-storage-age-limit=${long}`, `--sync-frequency=${"1h".repeat(60_000)}1`]],
     ["100,000 of them", Array.from({ length: 100_000 }, () => "--v=x")],
     ["lone surrogates", ["--\ud800=1"]],
   ])("%s", (_, args) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { KubeletRefuses } from "../../../lambda/domain/problems.ts";
 import { parseArguments } from "../../../lambda/kubelet/argv.ts";
-import { knownOptions } from "../../../lambda/kubelet/known-options.ts";
+import { knownFlags } from "../../../lambda/kubelet/known-flags.ts";
 
-const { flags } = knownOptions(34);
+const flags = knownFlags(34);
 const values = (...args: string[]) => parseArguments(args, flags).map(({ name, value }) => `${name}=${value}`);
 
 describe("a command line is taken apart as pflag does it", () => {
@@ -42,10 +42,10 @@ describe("a command line is taken apart as pflag does it", () => {
   ])("the kubelet refuses: %s", (_, args) => expect(() => values(...args)).toThrow(KubeletRefuses));
 
   test("each release has its own flags", () => {
-    expect(knownOptions(27).flags.has("config-dir")).toBe(false);
-    expect(knownOptions(28).flags.has("config-dir")).toBe(true);
-    expect(knownOptions(34).flags.has("pod-infra-container-image")).toBe(true);
-    expect(knownOptions(35).flags.has("pod-infra-container-image")).toBe(false);
+    expect(knownFlags(27).has("config-dir")).toBe(false);
+    expect(knownFlags(28).has("config-dir")).toBe(true);
+    expect(knownFlags(34).has("pod-infra-container-image")).toBe(true);
+    expect(knownFlags(35).has("pod-infra-container-image")).toBe(false);
   });
 
   test("for people, a flag is quoted as it stands there", () => {

@@ -329,13 +329,42 @@ describe("where evidence lacks something, nothing is guessed", () => {
       "EVIDENCE_INCOMPLETE",
       /working directory/,
     ],
-    ["the version is too old", { version: "1.26" }, "UNSUPPORTED_KUBERNETES_VERSION", /1\.26/],
-    ["the version is too new", { version: "1.37" }, "UNSUPPORTED_KUBERNETES_VERSION", /1\.37/],
+    ["the version is not one of 1.x", { version: "2.1" }, "UNSUPPORTED_KUBERNETES_VERSION", /v2\.1/],
+    [
+      "a newer kubelet has a flag that is not known",
+      { version: "1.38", args: ["--later=1"] },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      /1\.38 uses the flag --later, which is not one of 1\.37/,
+    ],
+    [
+      "a newer kubelet has a gate that is not known",
+      { version: "1.38", args: ["--feature-gates=Later=true"] },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      /feature gate Later/,
+    ],
+    [
+      "a newer kubelet has a field that is not known",
+      { version: "1.38", args: withFile, files: base({ logging: { later: 1 } }) },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      /field logging\.later/,
+    ],
+    [
+      "1.37 has a gate that its table may lack",
+      { version: "1.37", args: ["--feature-gates=Later=true"] },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      /feature gate Later/,
+    ],
+    [
+      "an older kubelet has a gate that is not known",
+      { version: "1.26", args: ["--feature-gates=Earlier=true"] },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      /1\.26 uses the feature gate Earlier/,
+    ],
     [
       "the version is unknown and matters",
       { version: "", args: withDropIns, files: base({}) },
       "EVIDENCE_INCOMPLETE",
-      /version is unknown/,
+      /between Kubernetes 1\.27 and 1\.37 whether the kubelet starts/,
     ],
   ])("%s", (_, node, code, because) =>
     expect(resolved(node)).toEqual({
@@ -345,7 +374,7 @@ describe("where evidence lacks something, nothing is guessed", () => {
 
   test("a version that nobody tells does not matter where all agree", () => {
     const { version, versionFrom } = started({ version: "", args: withFile, files: base({}) });
-    expect([version, versionFrom]).toEqual(["1.27 to 1.36", expect.stringContaining("unknown")]);
+    expect([version, versionFrom]).toEqual(["1.27 to 1.37", expect.stringContaining("unknown")]);
   });
 
   test("the kubelet's own version wins over the one it is told to have", () => {
@@ -397,9 +426,26 @@ test.each([
   expect(started({ args: [`--node-labels=${labels}`] }).settings.readOnlyPort.value).toBe(10_255);
 });
 
-test("a level of logging may have a plus, and no other base than ten", () => {
-  expect(started({ args: ["--v=+2", "-v", "010"] }).settings.readOnlyPort.value).toBe(10_255);
-  expect(resolved({ args: ["--v=0x2"] })).toEqual({ refuses: expect.stringContaining("--v") });
+test("a level of logging is an unsigned decimal number of 31 bits", () => {
+  expect(started({ args: ["--v=2147483647", "-v", "010"] }).settings.readOnlyPort.value).toBe(10_255);
+  for (const level of ["0x2", "+2", "-1", "3.5", "2147483648"]) {
+    expect(resolved({ args: [`--v=${level}`] })).toEqual({ refuses: expect.stringContaining("--v") });
+  }
+});
+
+describe("a minor that is not known is judged by the nearest known one, with a remark", () => {
+  test.each([
+    ["1.38", "judged as 1.37; 1.38 is not known to this version"],
+    ["1.26", "judged as 1.27; 1.26 is not known to this version"],
+  ])("Kubernetes %s", (version, remark) => {
+    expect(started({ version, args: withFile, files: base({ readOnlyPort: 7 }) })).toMatchObject({
+      version,
+      remarks: [remark],
+      settings: { readOnlyPort: { value: 7 } },
+    });
+  });
+
+  test("a known one has no remark", () => expect(started({ version: "1.37" }).remarks).toEqual([]));
 });
 
 describe("--config-dir as a link", () => {

@@ -6,6 +6,7 @@ import { answer, type Case, evidenceOf, readCases } from "./vectors.ts";
 const suites = [
   ["by-hand.jsonl", ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"]],
   ["mixed.jsonl", ["1.29", "1.31", "1.34"]],
+  ["start-up.jsonl", ["1.28", "1.31", "1.33", "1.34", "1.35", "1.36"]],
 ] as const;
 
 describe.each(suites)("%s", (file, versions) => {

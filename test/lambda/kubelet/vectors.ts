@@ -37,13 +37,10 @@ export function answer(one: Case, version: string): Record<string, unknown> | un
   return one.effective && { ...one.effective, ...other?.effective_changes };
 }
 
-/** The evidence that a collector brings from a node in this state: all of its files. */
+/** The evidence of a collector that looked at every path, whatever the kubelet may open. */
 export function evidenceOf(one: Case, version: string): { evidence: Evidence; process: KubeletProcess } {
   const disk = diskOf(one);
   const records = [...disk.keys(), "/dev/null"].map((path) => record(path, disk));
-  const missing = candidates(one)
-    .filter((path) => !disk.has(path))
-    .map((path): FileEvidence => ({ path, kind: "missing" }));
   const process: KubeletProcess = {
     pid: 1000,
     argv: ["/usr/bin/kubelet", ...(one.args ?? [])],
@@ -52,21 +49,16 @@ export function evidenceOf(one: Case, version: string): { evidence: Evidence; pr
     dropInEnvironment: one.env?.KUBELET_CONFIG_DROPIN_DIR_ALPHA !== undefined,
     version: `v${version}.0-eks-0000000`,
   };
-  const files = new Map([...missing, ...records].map((file) => [file.path, file]));
+  const files = new EveryPath(records.map((file) => [file.path, file]));
+  files.look = (path) => record(path, disk);
   return { evidence: { os: {}, kubelets: [process], files, remarks: [], sha256: "" }, process };
 }
 
-/** Paths that arguments or files may name, relative ones from every directory that may count. */
-function candidates(one: Case): string[] {
-  const texts = Object.values(one.files ?? {}).flatMap((text) => [
-    ...text.matchAll(/clientCAFile["']?\s*:\s*["']?([^"'\n}]+)/gi),
-  ]);
-  const named = [
-    ...(one.args ?? []).flatMap((arg) => [arg, arg.slice(arg.indexOf("=") + 1)]),
-    ...texts.map(([, path]) => path),
-  ];
-  const directories = [one.cwd ?? "/", ...Object.keys(one.files ?? {}).map((path) => dirname(path))];
-  return named.flatMap((path) => (path ? directories.map((directory) => resolve(directory, path)) : []));
+class EveryPath extends Map<string, FileEvidence> {
+  look = (path: string): FileEvidence => ({ path, kind: "missing" });
+  override get(path: string): FileEvidence {
+    return super.get(path) ?? this.look(path);
+  }
 }
 
 type Disk = ReadonlyMap<string, { content: Buffer } | { link: string } | "directory">;

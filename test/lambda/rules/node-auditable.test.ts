@@ -17,7 +17,12 @@ test.each([
   ["it was not reached", {}, { collected: { unreadable: offline } }, "SSM_AGENT_OFFLINE"],
   ["it sent nothing", {}, { collected: { output: "" } }, "EVIDENCE_MISSING"],
   ["no kubelet runs", { processes: [] }, {}, "NO_KUBELET"],
-  ["its kubelet is too new", { version: "1.99" }, {}, "UNSUPPORTED_KUBERNETES_VERSION"],
+  [
+    "its kubelet has a flag of a later release",
+    { version: "1.99", flags: ["--later=1"] },
+    {},
+    "UNSUPPORTED_KUBERNETES_VERSION",
+  ],
   ["its kubelet would not start again", { file: "{" }, {}, "KUBELET_WOULD_NOT_START"],
 ] as const)("it fails with the reason and the fix when %s", (_, state, input, reason) => {
   const { "node-auditable": verdict, ...others } = verdictsOn(state, input);

@@ -1,0 +1,50 @@
+import { flagAt, listAt, textAt } from "../configuration.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * Checks of cgroups, which only Linux has.
+ * Source: kubernetes pkg/kubelet/apis/config/validation ValidateKubeletConfiguration.
+ */
+export const cgroupChecks: readonly Check[] = [
+  {
+    name: "systemCgroups",
+    *complaints({ configuration }) {
+      const alone = textAt(configuration, "systemCgroups") !== "" && textAt(configuration, "cgroupRoot") === "";
+      if (alone) yield "it needs cgroupRoot";
+    },
+  },
+  {
+    name: "enforceNodeAllocatable",
+    *complaints({ configuration, release }) {
+      const enforced = listAt(configuration, "enforceNodeAllocatable");
+      for (const what of enforced) {
+        const options = release.minor >= 32 ? [...plainOptions, ...compressibleOptions] : plainOptions;
+        if (!options.includes(what)) yield `${JSON.stringify(what)} is not an option`;
+        const [, owner] = /^(system|kube)-reserved/.exec(what) ?? [];
+        if (owner && textAt(configuration, `${owner}ReservedCgroup`) === "")
+          yield `${what} needs ${owner}ReservedCgroup`;
+        if (enforced.includes(`${what}-compressible`)) yield `${what} and ${what}-compressible exclude each other`;
+      }
+      if (enforced.length > 1 && enforced.includes("none")) yield "none excludes the others";
+    },
+  },
+  {
+    name: "enforceNodeAllocatable",
+    since: 31,
+    *complaints({ configuration }) {
+      const enforced = listAt(configuration, "enforceNodeAllocatable");
+      if (new Set(enforced).size < enforced.length) yield "an option stands in it twice";
+    },
+  },
+  {
+    name: "cgroupsPerQOS",
+    *complaints({ configuration, release }) {
+      const enforced = listAt(configuration, "enforceNodeAllocatable");
+      const enforcing = release.minor <= 30 ? enforced : enforced.filter((what) => what !== "none");
+      if (enforcing.length > 0 && !flagAt(configuration, "cgroupsPerQOS")) yield "enforceNodeAllocatable needs it";
+    },
+  },
+];
+
+const plainOptions = ["pods", "system-reserved", "kube-reserved", "none"];
+const compressibleOptions = ["system-reserved-compressible", "kube-reserved-compressible"];

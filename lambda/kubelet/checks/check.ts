@@ -1,0 +1,53 @@
+import { isNumber, isObject, type Json } from "../../go/json.ts";
+import type { FlagUse } from "../argv.ts";
+import type { Configuration } from "../configuration.ts";
+import type { Release } from "../version.ts";
+
+/** What a check looks at: the configuration after defaults, files and flags. */
+export interface Checked {
+  configuration: Configuration;
+  release: Release;
+  gateOn(name: string): boolean;
+  flags: readonly FlagUse[];
+  windows: boolean;
+}
+
+/** One reason for which a kubelet ends. */
+export interface Check {
+  /** The fact in a few words; the check yields it again with the offending value. */
+  name: string;
+  /** First and last minor that has the check; without one, every release does. */
+  since?: number;
+  until?: number;
+  /** What is wrong, if anything is. */
+  complaints(checked: Checked): Iterable<string>;
+}
+
+/** The first complaint of a list of checks, in the order of the list. */
+export function firstComplaint(checks: readonly Check[], checked: Checked): string | undefined {
+  return complaintsOf(checks, checked).next().value;
+}
+
+/** All complaints, each behind the name of its check. */
+export function* complaintsOf(checks: readonly Check[], checked: Checked): Generator<string, undefined> {
+  const { minor } = checked.release;
+  for (const { name, since = 0, until = Number.POSITIVE_INFINITY, complaints } of checks) {
+    if (minor < since || minor > until) continue;
+    for (const complaint of complaints(checked)) yield `${name}: ${complaint}`;
+  }
+}
+
+/** The text of a member; "" where it has none. */
+export function textOf(value: Json, name: string): string {
+  const inner = memberOf(value, name);
+  return typeof inner === "string" ? inner : "";
+}
+
+export function numberOf(value: Json, name: string): number {
+  const inner = memberOf(value, name);
+  return isNumber(inner) ? Number(inner.number) : 0;
+}
+
+export function memberOf(value: Json, name: string): Json {
+  return isObject(value) ? (value.members.find((member) => member.name === name)?.value ?? null) : null;
+}

@@ -1,0 +1,111 @@
+import { parseQuantity } from "../../go/quantity.ts";
+import { parseDuration } from "../../go/values.ts";
+import { entriesBelow, numberAt, textAt } from "../configuration.ts";
+import { lastText } from "../flags.ts";
+import type { Check, Checked } from "./check.ts";
+import { amongChoices } from "./values.ts";
+
+/**
+ * What stops a kubelet after it has registered its configuration. These checks were read in the source and not run, so
+ * that a complaint is a remark on the node and not a refusal.
+ * Sources: kubernetes cmd/kubelet/app/server.go parseResourceList, pkg/kubelet/eviction/helpers.go
+ * ParseThresholdConfig, pkg/kubelet/cm ParseQOSReserved, pkg/kubelet/logs NewContainerLogManager.
+ */
+export const laterChecks: readonly Check[] = [
+  ...["kubeReserved", "systemReserved"].map(
+    (path): Check => ({ name: path, complaints: (checked) => reservations(path, checked) }),
+  ),
+  ...["evictionHard", "evictionSoft", "evictionMinimumReclaim"].map(
+    (path): Check => ({ name: path, complaints: (checked) => thresholds(path, checked) }),
+  ),
+  {
+    name: "evictionSoftGracePeriod",
+    *complaints({ configuration }) {
+      const periods = new Map(entriesBelow(configuration, "evictionSoftGracePeriod"));
+      for (const [signal, { value }] of periods) {
+        const period = typeof value === "string" ? parseDuration(value) : undefined;
+        if (period === undefined || period < 0n) yield `that of ${signal} is not a duration of zero or more`;
+      }
+      for (const [signal] of entriesBelow(configuration, "evictionSoft")) {
+        if (!periods.has(signal)) yield `evictionSoft ${signal} has none`;
+      }
+    },
+  },
+  {
+    name: "qosReserved",
+    *complaints({ configuration, gateOn }) {
+      const reserved = entriesBelow(configuration, "qosReserved");
+      if (reserved.length > 0 && !gateOn("QOSReserved")) yield "it needs the gate QOSReserved";
+      for (const [resource, { value }] of reserved) {
+        if (resource !== "memory" || typeof value !== "string" || !isPercentage(value))
+          yield "only memory: N% is known";
+      }
+    },
+  },
+  amongChoices({ path: "cpuManagerPolicy", allowed: ["none", "static"] }),
+  amongChoices({ path: "memoryManagerPolicy", allowed: ["None", "Static"] }),
+  amongChoices({ path: "configMapAndSecretChangeDetectionStrategy", allowed: ["Get", "Cache", "Watch"] }),
+  {
+    name: "containerLogMaxFiles",
+    until: 32,
+    *complaints({ configuration }) {
+      if (numberAt(configuration, "containerLogMaxFiles") <= 1) yield "it is not above 1";
+    },
+  },
+  {
+    name: "containerLogMaxSize",
+    *complaints({ configuration }) {
+      const size = parseQuantity(textAt(configuration, "containerLogMaxSize"));
+      if (size === undefined || !size.integral) yield "it is not a whole number of bytes";
+    },
+  },
+  { name: "--cloud-provider", since: 33, complaints: ({ flags }) => cloudProvider(flags, ["", "external"]) },
+  {
+    name: "--cloud-provider",
+    since: 29,
+    until: 32,
+    *complaints({ flags, gateOn }) {
+      const provider = lastText(flags, "cloud-provider");
+      if (formerProviders.includes(provider) && gateOn("DisableCloudProviders")) yield `${provider} left the kubelet`;
+    },
+  },
+];
+
+const formerProviders = ["aws", "azure", "gce", "openstack", "vsphere"];
+
+function* cloudProvider(flags: Checked["flags"], allowed: readonly string[]): Generator<string> {
+  const provider = lastText(flags, "cloud-provider");
+  if (!allowed.includes(provider)) yield `${JSON.stringify(provider)} is neither empty nor external`;
+}
+
+function* reservations(path: string, { configuration }: Checked): Generator<string> {
+  for (const [resource, { value }] of entriesBelow(configuration, path)) {
+    const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
+    if (!["cpu", "memory", "ephemeral-storage", "pid"].includes(resource)) yield `${resource} cannot be reserved`;
+    if (quantity === undefined || quantity.sign < 0) yield `that of ${resource} is not a quantity of zero or more`;
+  }
+}
+
+const signals = [
+  "memory.available",
+  "allocatableMemory.available",
+  "pid.available",
+  ...["nodefs", "imagefs", "containerfs"].flatMap((file) => [`${file}.available`, `${file}.inodesFree`]),
+];
+
+function* thresholds(path: string, { configuration }: Checked): Generator<string> {
+  for (const [signal, { value }] of entriesBelow(configuration, path)) {
+    const text = typeof value === "string" ? value : "";
+    const quantity = text.endsWith("%") ? undefined : parseQuantity(text);
+    const least = path === "evictionMinimumReclaim" ? 0 : 1;
+    const enough = quantity !== undefined && quantity.sign >= least;
+    if (!signals.includes(signal)) yield `${signal} is not a signal`;
+    if (!enough && !isPercentage(text))
+      yield `${signal} ${JSON.stringify(text)} is neither a percentage nor a quantity`;
+  }
+}
+
+function isPercentage(text: string): boolean {
+  const digits = /^\+?([0-9]+\.?[0-9]*|\.[0-9]+)%$/.exec(text)?.[1];
+  return digits !== undefined && Number(digits) <= 100;
+}

@@ -1,0 +1,18 @@
+import { cgroupChecks } from "./cgroups.ts";
+import { type Checked, firstComplaint } from "./check.ts";
+import { loggingChecks } from "./logging.ts";
+import { relationChecks } from "./relations.ts";
+import { authorizationChecks, tlsChecks } from "./tls.ts";
+import { valueChecks } from "./values.ts";
+
+/** Why a kubelet with this configuration ends before it serves: the first complaint, in the kubelet's order. */
+export function startUpComplaint(checked: Checked): string | undefined {
+  // The defaults of cgroups differ on Windows, whose kubelet takes only "off".
+  const cgroups = checked.windows ? [] : cgroupChecks;
+  const groups = [loggingChecks, [...valueChecks, ...relationChecks, ...cgroups], tlsChecks, authorizationChecks];
+  for (const group of groups) {
+    const complaint = firstComplaint(group, checked);
+    if (complaint !== undefined) return complaint;
+  }
+  return undefined;
+}

@@ -1,0 +1,216 @@
+import { isObject, type Json } from "../../go/json.ts";
+import { parseQuantity } from "../../go/quantity.ts";
+import { formatDuration } from "../../go/values.ts";
+import { durationAt, jsonItems, numberAt, textAt } from "../configuration.ts";
+import { isAtoi, isReservableMemory } from "../flag-grammars.ts";
+import { isLabelValue, isQualifiedName, isTaintEffect } from "../names.ts";
+import { type Check, memberOf, numberOf, textOf } from "./check.ts";
+
+/**
+ * Checks of one field by itself.
+ * Source: kubernetes pkg/kubelet/apis/config/validation ValidateKubeletConfiguration.
+ */
+
+const second = 1_000_000_000n;
+const millisecond = 1_000_000n;
+
+interface Range {
+  path: string;
+  least: number;
+  most?: number;
+}
+
+const ranges: readonly Range[] = [
+  ...["eventBurst", "eventRecordQPS", "registryPullQPS", "registryBurst", "kubeAPIQPS", "kubeAPIBurst"],
+  ...["maxOpenFiles", "maxPods", "podsPerCore"],
+]
+  .map((path): Range => ({ path, least: 0 }))
+  .concat([
+    { path: "nodeStatusMaxImages", least: -1 },
+    { path: "nodeLeaseDurationSeconds", least: 1 },
+    { path: "oomScoreAdj", least: -1_000, most: 1_000 },
+    { path: "port", least: 1, most: 65_535 },
+    { path: "healthzPort", least: 0, most: 65_535 },
+    { path: "readOnlyPort", least: 0, most: 65_535 },
+    { path: "iptablesDropBit", least: 0, most: 31 },
+    { path: "iptablesMasqueradeBit", least: 0, most: 31 },
+    { path: "imageGCHighThresholdPercent", least: 0, most: 100 },
+    { path: "imageGCLowThresholdPercent", least: 0, most: 100 },
+  ]);
+
+const inRange = ranges.map(
+  ({ path, least, most = Number.POSITIVE_INFINITY }): Check => ({
+    name: path,
+    *complaints({ configuration }) {
+      const value = numberAt(configuration, path);
+      if (value < least || value > most) yield `${value} is out of range`;
+    },
+  }),
+);
+
+interface Choice {
+  path: string;
+  allowed: readonly string[];
+  since?: number;
+}
+
+/** Names are exact: "Restricted" is not a policy. */
+const choices: readonly Choice[] = [
+  { path: "topologyManagerPolicy", allowed: ["none", "best-effort", "restricted", "single-numa-node"] },
+  { path: "topologyManagerScope", allowed: ["container", "pod"] },
+  { path: "hairpinMode", allowed: ["none", "hairpin-veth", "promiscuous-bridge"] },
+  { path: "memoryReservationPolicy", allowed: ["None", "TieredReservation"], since: 36 },
+];
+
+export function amongChoices({ path, allowed, since = 0 }: Choice): Check {
+  return {
+    name: path,
+    since,
+    *complaints({ configuration }) {
+      const value = textAt(configuration, path);
+      if (!allowed.includes(value)) yield `${JSON.stringify(value)} is not one of ${allowed.join(", ")}`;
+    },
+  };
+}
+
+export const valueChecks: readonly Check[] = [
+  ...inRange,
+  ...choices.map(amongChoices),
+  {
+    name: "imageMinimumGCAge",
+    since: 36,
+    *complaints({ configuration }) {
+      if (durationAt(configuration, "imageMinimumGCAge") < 0n) yield "it is negative";
+    },
+  },
+  {
+    name: "runOnce",
+    since: 32,
+    *complaints({ configuration }) {
+      if (configuration.get("runOnce")?.value === true) yield "it is not supported any more";
+    },
+  },
+  {
+    name: "registerWithTaints",
+    *complaints({ configuration }) {
+      for (const taint of jsonItems(configuration.get("registerWithTaints")?.value)) yield* taintComplaints(taint);
+    },
+  },
+  {
+    name: "reservedMemory",
+    *complaints({ configuration }) {
+      yield* reservedMemoryComplaints(jsonItems(configuration.get("reservedMemory")?.value));
+    },
+  },
+  {
+    name: "userNamespaces.idsPerPod",
+    since: 33,
+    *complaints({ configuration }) {
+      const ids = configuration.get("userNamespaces.idsPerPod")?.value;
+      if (typeof ids !== "number") return;
+      if (ids < idsOfOnePod || ids % idsOfOnePod !== 0 || ids > mostIds)
+        yield `${ids} is not a number of ids for a pod`;
+    },
+  },
+  {
+    name: "showHiddenMetricsForVersion",
+    *complaints({ configuration, release }) {
+      const version = textAt(configuration, "showHiddenMetricsForVersion");
+      if (version !== "" && version !== `1.${release.actual - 1}`) yield "it must be the previous minor or empty";
+    },
+  },
+  {
+    name: "memoryThrottlingFactor",
+    *complaints({ configuration }) {
+      const factor = configuration.get("memoryThrottlingFactor")?.value;
+      if (typeof factor === "number" && (factor <= 0 || factor > 1)) yield `${factor} is not above 0 and at most 1`;
+    },
+  },
+  {
+    name: "containerRuntimeEndpoint",
+    *complaints({ configuration }) {
+      if (textAt(configuration, "containerRuntimeEndpoint") === "") yield "it is empty";
+    },
+  },
+  {
+    name: "containerLogMaxWorkers",
+    since: 30,
+    *complaints({ configuration }) {
+      if (numberAt(configuration, "containerLogMaxWorkers") < 1) yield "it is below 1";
+    },
+  },
+  {
+    name: "containerLogMonitorInterval",
+    since: 30,
+    *complaints({ configuration }) {
+      const interval = durationAt(configuration, "containerLogMonitorInterval");
+      if (interval < 3n * second) yield `${formatDuration(interval)} is below 3s`;
+    },
+  },
+  {
+    name: "containerLogMaxFiles",
+    since: 33,
+    *complaints({ configuration }) {
+      if (numberAt(configuration, "containerLogMaxFiles") <= 1) yield "it is not above 1";
+    },
+  },
+  {
+    name: "podLogsDir",
+    since: 30,
+    *complaints({ configuration, windows }) {
+      const directory = textAt(configuration, "podLogsDir");
+      if (directory === "") yield "it is empty";
+      // Windows has other separators, and which of them its kubelet takes is not known here.
+      else if (!windows && !isCleanPath(directory)) yield `${JSON.stringify(directory)} is not absolute and clean`;
+      if (/[\u0080-\uffff]/.test(directory)) yield "it has characters beyond ASCII";
+    },
+  },
+];
+
+/** Ids of one user namespace. */
+const idsOfOnePod = 65_536;
+const mostIds = 4_294_967_295;
+
+/** Source: kubernetes pkg/util/taints CheckTaintValidation. */
+function* taintComplaints(taint: Json): Generator<string> {
+  const [key, value, effect] = [textOf(taint, "key"), textOf(taint, "value"), textOf(taint, "effect")];
+  if (!isQualifiedName(key)) yield `${JSON.stringify(key)} is not a qualified name`;
+  if (!isLabelValue(value)) yield `${JSON.stringify(value)} is not a label value`;
+  if (effect !== "" && !isTaintEffect(effect)) yield `${JSON.stringify(effect)} is not an effect`;
+  if (memberOf(taint, "timeAdded") !== null) yield "timeAdded must not be set";
+}
+
+/** Source: kubernetes pkg/kubelet/apis/config/validation validateReservedMemoryConfiguration. */
+function* reservedMemoryComplaints(reservations: readonly Json[]): Generator<string> {
+  const seen = new Set<string>();
+  for (const reservation of reservations) {
+    const node = numberOf(reservation, "numaNode");
+    const limits = memberOf(reservation, "limits");
+    for (const { name, value } of isObject(limits) ? limits.members : []) {
+      if (!isReservableMemory(name)) yield `${JSON.stringify(name)} is not a type of memory`;
+      if (typeof value === "string" && parseQuantity(value)?.sign === 0) yield `the limit of ${name} is zero`;
+      if (seen.has(`${node} ${name}`)) yield `${name} stands twice for NUMA node ${node}`;
+      seen.add(`${node} ${name}`);
+    }
+  }
+}
+
+/** Go's filepath.Clean would not change it. */
+function isCleanPath(path: string): boolean {
+  return path === "/" || /^(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(path);
+}
+
+/** A list of CPUs: "0-3,8". Source: k8s.io/utils/cpuset Parse. */
+export function isCpuList(text: string): boolean {
+  return text.split(",").every((range) => {
+    const [first = "", ...rest] = range.split("-");
+    if (rest.length === 0) return isAtoi(first);
+    const last = rest.join("-");
+    return isAtoi(first) && isAtoi(last) && BigInt(first.replace("+", "")) <= BigInt(last.replace("+", ""));
+  });
+}
+
+/** Whole milliseconds within these bounds, as Go's Duration.Milliseconds cuts them. */
+export function isWithinMilliseconds(value: bigint, least: bigint, most: bigint): boolean {
+  return value / millisecond >= least && value / millisecond <= most;
+}

@@ -5,6 +5,8 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { badNode, node, startAws } from "./stage.ts";
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,12 +20,14 @@ function inApp(program: string, ...args: string[]) {
   return run(program, args, { cwd: folder, env: { PATH, HOME: folder, CDK_OUTDIR: "cdk.out" } });
 }
 
-/** As `npm install` of the package would leave it, with the CDK as the only other package there is. */
+/** Installs the packed package without a registry, and beside it the CDK as the only other package. */
+let tarball = "";
 beforeAll(async () => {
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: repository });
-  const [tarball] = /[\w.-]+\.tgz/.exec(stdout) ?? expect.fail(stdout);
-  mkdirSync(installed, { recursive: true });
-  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+  tarball = join(folder, /[\w.-]+\.tgz/.exec(stdout)?.[0] ?? expect.fail(stdout));
+  writeFileSync(join(folder, "package.json"), "{}");
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: folder });
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
   for (const name of ["aws-cdk-lib", "constructs", "@types"])
     symlinkSync(join(repository, "node_modules", name), join(folder, "node_modules", name));
   writeFileSync(join(folder, "exceptions-of-theirs.yaml"), "[]\n");
@@ -42,6 +46,60 @@ new KubeletAuditor(stack, "Auditor", {
 });
 app.synth();
 `;
+
+describe("the command line of the package", () => {
+  const command = join(folder, "node_modules/.bin/eks-kubelet-auditor");
+
+  test("is installed without any other package, in at most 5 MB", async () => {
+    const { packages } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+    expect(Object.keys(packages)).toEqual(["", "node_modules/eks-kubelet-auditor"]);
+    const { stdout } = await run("du", ["--summarize", "--bytes", installed]);
+    expect(Number.parseInt(stdout, 10)).toBeLessThan(5_000_000);
+  });
+
+  test("lists the rules", async () => {
+    expect((await inApp(command, "rules")).stdout).toContain("client-ca-file");
+  });
+
+  test("names the licence of each package whose code it contains", () => {
+    const licenses = readFileSync(join(installed, "dist/THIRD_PARTY_LICENSES"), "utf8");
+    for (const name of ["@aws-sdk/client-ssm", "commander", "yaml", "zod"])
+      expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: \\S+`, "m"));
+  });
+
+  test("audits an account as the step of the GitHub action", async () => {
+    const aws = await startAws([node(1), badNode(2)]);
+    const { runs, inputs } = parse(readFileSync(join(repository, "action/action.yml"), "utf8"));
+    const given: Record<string, string> = {
+      format: "json",
+      output: "kubelets.json",
+      package: tarball,
+      "fail-on": "none",
+    };
+    const step = runs.steps.find(({ id }: { id?: string }) => id === "audit");
+    const env = Object.entries<string>(step.env).map(([name, expression]) => {
+      const [, input = ""] = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(expression) ?? expect.fail(expression);
+      return [name, given[input] ?? inputs[input].default];
+    });
+    try {
+      await run("bash", ["-c", step.run], {
+        cwd: folder,
+        env: {
+          ...aws.environment(),
+          ...Object.fromEntries(env),
+          PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+          HOME: folder,
+          GITHUB_ACTION_PATH: join(repository, "action"),
+          GITHUB_OUTPUT: join(folder, "outputs"),
+        },
+      });
+    } finally {
+      await aws.close();
+    }
+    expect(readFileSync(join(folder, "outputs"), "utf8")).toBe("file=kubelets.json\n");
+    expect(JSON.parse(readFileSync(join(folder, "kubelets.json"), "utf8")).results.length).toBeGreaterThan(0);
+  });
+});
 
 describe("the package in an app of somebody else", () => {
   test("tells its types", async () => {

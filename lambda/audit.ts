@@ -4,17 +4,18 @@ import { collect } from "./collect/collect.ts";
 import { verifyDocument } from "./collect/document.ts";
 import type { Config } from "./config.ts";
 import type { Home } from "./domain/node.ts";
+import type { Judged, NodeSubject } from "./domain/result.ts";
 import { ownedBy, type Scope } from "./domain/scope.ts";
 import { takeInventory } from "./inventory/inventory.ts";
 import { exceptionsOn } from "./judge/excepted.ts";
-import type { JudgedNode } from "./judge/judged-node.ts";
 import { judgeAll, leaveOut } from "./judge/judgement.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
+import { rules } from "./rules/index.ts";
 import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { startRollCall } from "./run/roll-call.ts";
 import { startStopwatch } from "./run/stopwatch.ts";
-import { addTo, brokenLaws, type Outcome, type Summary, startTally, summarize } from "./run/summary.ts";
-import { publish } from "./securityhub/publish.ts";
+import { addTo, brokenLaws, type Outcome, outcomeOf, type Summary, startTally, summarize } from "./run/summary.ts";
+import { findingsOf, publish } from "./securityhub/publish.ts";
 
 /** One run, and where it takes place. */
 export interface Run {
@@ -29,7 +30,7 @@ export interface Run {
   /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
   publishUntil: number;
   /** Hears of each node with all verdicts as the batch it is in has been compared with the ledgers: the run itself keeps numbers. */
-  onJudged?(nodes: readonly JudgedNode[]): void;
+  onJudged?(nodes: readonly Judged<NodeSubject>[]): void;
 }
 
 export interface Audit {
@@ -76,9 +77,14 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const answers = oneAhead(collect(clients.ssm, nodes, registrations, { document, runId: id, until }));
   for await (const { replies, ...collection } of timeEach("collect", answers)) {
     if (Date.now() >= publishUntil) {
-      const left = leaveOut(replies);
+      const left = leaveOut(
+        inventory.clusters.map(({ cluster }) => cluster),
+        replies,
+        home,
+        run.now(),
+      );
       run.onJudged?.(left);
-      tally.outcomes.push(...left);
+      tally.outcomes.push(...left.map(({ subject }) => outcomeOf(subject)));
       unjudged += left.length;
       trouble.push(...collection.trouble);
       continue;
@@ -93,9 +99,10 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     });
     const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
-    run.onJudged?.(withHeld(judgement.outcomes, planned));
+    run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
-    const findings = planned.imports.map(({ finding }) => finding);
+    const updates = planned.imports.map(({ update }) => update);
+    const findings = findingsOf(updates, rules);
     const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import * as z from "zod";
 import type { Membership } from "./aws/member.ts";
-import { type Exception, type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
+import type { Exception } from "./domain/exception.ts";
+import { type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
 import { benchmarkVersions } from "./rules/kit/benchmark.ts";
 import { type RuleChoice, readRuleChoice } from "./rules/kit/choice.ts";
 

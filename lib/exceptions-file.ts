@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type Exception, type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
+import type { Exception } from "../lambda/domain/exception.ts";
+import { type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
 /** The exceptions that a person wrote into a file. Throws ExceptionsError where it cannot be read, or not be used. */
 export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[]): Exception[] {

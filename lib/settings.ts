@@ -1,8 +1,8 @@
 import { z } from "zod";
+import type { Severity } from "../lambda/domain/rule.ts";
 import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
 import { rules } from "../lambda/rules/index.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
-import type { Severity } from "../lambda/rules/kit/rule.ts";
 import { nearest } from "../lambda/text.ts";
 import { isSchedule } from "./schedule-times.ts";
 

@@ -1,9 +1,10 @@
+import type { Result } from "../../lambda/domain/result.ts";
 import { type CheckOptions, exitCodeOf, judgeEvidence } from "./check.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import { checkFormats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./report.ts";
-import { type Result, resultsOfFile } from "./result.ts";
+import { resultsOfFile } from "./result.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 
 /** Judges every file and tells of all of them in one document; one that cannot be read does not stop the rest. */

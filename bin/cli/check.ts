@@ -1,4 +1,4 @@
-import { type Judged, judge } from "../../lambda/judge/judge.ts";
+import { judge, type NodeVerdicts } from "../../lambda/judge/judge.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
 import { marks } from "./formats/tables.ts";
@@ -21,7 +21,7 @@ interface Checked {
 }
 
 /** Judges one node's evidence by every rule. */
-export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: CheckOptions): Judged {
+export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: CheckOptions): NodeVerdicts {
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");
   return judge({
     collected: { output },
@@ -32,13 +32,16 @@ export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: 
 }
 
 /** Could-not-judge wins over failed. */
-export function exitCodeOf({ unreadable, verdicts }: Pick<Judged, "unreadable" | "verdicts">): Report["exitCode"] {
+export function exitCodeOf({
+  unreadable,
+  verdicts,
+}: Pick<NodeVerdicts, "unreadable" | "verdicts">): Report["exitCode"] {
   if (unreadable) return exitCodes.couldNotJudge;
   return verdicts.some(({ verdict }) => verdict.status === "failed") ? exitCodes.somethingFailed : exitCodes.fine;
 }
 
 /** What was judged of an evidence file. */
-export function checked(path: string, judged: Judged): Report {
+export function checked(path: string, judged: NodeVerdicts): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const told: Checked = {
     evidence: path,

@@ -1,6 +1,7 @@
 import type { Unreadable } from "../../lambda/domain/node.ts";
+import type { Setting } from "../../lambda/domain/setting.ts";
 import { readEvidence, UnreadableEvidenceError } from "../../lambda/evidence/evidence.ts";
-import type { EffectiveKubelet, Setting } from "../../lambda/kubelet/effective.ts";
+import type { EffectiveKubelet } from "../../lambda/kubelet/effective.ts";
 import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
 import { harmless, line, plain, quoted } from "../../lambda/text.ts";

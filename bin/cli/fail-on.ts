@@ -1,5 +1,5 @@
+import type { Result } from "../../lambda/domain/result.ts";
 import { exitCodes } from "./report.ts";
-import type { Result } from "./result.ts";
 
 /** What makes the exit code differ from 0, besides a run that did not go well. */
 export const failOnChoices = ["notAvailable", "failed", "none"] as const;

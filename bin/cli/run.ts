@@ -13,7 +13,7 @@ import { type RunFormat, runFormats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
 import { exitCodes } from "./report.ts";
-import { resultsOf } from "./result.ts";
+import { inOrder } from "./result.ts";
 import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 
@@ -53,7 +53,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   tellOf(trouble, io);
   signal.throwIfAborted();
 
-  const results = audited.flatMap(({ home, findings }) => resultsOf(home, findings));
+  const results = audited.flatMap((each) => inOrder(each.results));
   const text = runFormats[output]({ audited, results, trouble });
   if (out === undefined) io.stdout.write(text);
   else await writeFile(out, stripVTControlCharacters(text));

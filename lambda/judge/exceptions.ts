@@ -1,25 +1,8 @@
 import { parseDocument } from "yaml";
 import * as z from "zod";
+import type { Exception } from "../domain/exception.ts";
 import { rules } from "../rules/index.ts";
 import { nearest } from "../text.ts";
-
-/** A failed verdict that somebody answers for, until a day. */
-export interface Exception {
-  rule: string;
-  /** All that is named has to match. */
-  scope: {
-    cluster?: string | undefined;
-    /** Managed node group, Karpenter node pool or, for self-managed nodes, what starts them. */
-    nodeGroup?: string | undefined;
-    /** Instance id. */
-    instance?: string | undefined;
-    /** "key=value" of the instance. */
-    tag?: string | undefined;
-  };
-  reason: string;
-  /** The last day it holds, in UTC: "2027-03-31". */
-  until: string;
-}
 
 /** Bytes of a file that people write by hand. */
 const fileBytes = 1_000_000;

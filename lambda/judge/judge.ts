@@ -1,4 +1,5 @@
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
+import type { BenchmarkVersion, Severity } from "../domain/rule.ts";
 import { theReport } from "../evidence/bottlerocket.ts";
 import {
   type BottlerocketEvidence,
@@ -13,7 +14,7 @@ import { rules as allRules } from "../rules/index.ts";
 import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import { judgeBottlerocket } from "../rules/kit/bottlerocket.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
-import type { BenchmarkVersion, Rule, Severity, Verdict } from "../rules/kit/rule.ts";
+import type { Rule, Verdict } from "../rules/kit/rule.ts";
 import { harmless, line } from "../text.ts";
 import { clusterAuthorities } from "./cluster-ca.ts";
 
@@ -33,7 +34,8 @@ export interface JudgeInput {
   benchmarkVersion?: BenchmarkVersion;
 }
 
-export interface Judged {
+/** What judging one node gave. */
+export interface NodeVerdicts {
   os: OsFamily;
   benchmark: BenchmarkVersion;
   evidence?: Evidence;
@@ -50,11 +52,11 @@ export interface Judged {
 
 /** What the rules have to look at, or why there is nothing. */
 type Seen =
-  | (Pick<Judged, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
-  | (Pick<Judged, "evidence" | "refuses"> & { unreadable: Unreadable });
+  | (Pick<NodeVerdicts, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
+  | (Pick<NodeVerdicts, "evidence" | "refuses"> & { unreadable: Unreadable });
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
-export function judge(input: JudgeInput): Judged {
+export function judge(input: JudgeInput): NodeVerdicts {
   const seen = shown(look(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;

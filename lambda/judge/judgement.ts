@@ -1,16 +1,17 @@
 import type { Config } from "../config.ts";
-import type { Collected, Home, Node, Unreadable } from "../domain/node.ts";
-import type { Seen, SeenSubject } from "../ledger/reconcile.ts";
+import type { Cluster, Collected, Home, Node, Unreadable } from "../domain/node.ts";
+import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
+import type { Seen } from "../ledger/reconcile.ts";
 import type { Part } from "../run/roll-call.ts";
-import { closedCapacityFinding } from "../securityhub/closed-capacity.ts";
-import { nodeFindings } from "../securityhub/node-findings.ts";
-import { type Excepted, exceptionIn } from "./excepted.ts";
-import { type Judged, type JudgeInput, judge } from "./judge.ts";
-import type { JudgedNode } from "./judged-node.ts";
+import { closedCapacityResult } from "./closed-capacity.ts";
+import type { Excepted } from "./excepted.ts";
+import { type JudgeInput, judge, type NodeVerdicts } from "./judge.ts";
+import { resultsOf } from "./results.ts";
 
 export interface Judgement {
-  outcomes: readonly JudgedNode[];
-  /** All findings, by cluster and node. */
+  /** The nodes, those with the shortest evidence first. */
+  judged: readonly Judged<NodeSubject>[];
+  /** The same results by cluster and node, and those about the clusters themselves. */
   seen: readonly Seen[];
   /** Nodes that answered in time, and were not judged in time. */
   unjudged: number;
@@ -38,40 +39,67 @@ export function judgeAll(
   { config, home, exceptions }: Standard,
   { now, isTimeUp }: Moment,
 ): Judgement {
-  const date = new Date(now).toISOString();
-  const [outcomes, trouble]: [JudgedNode[], Error[]] = [[], []];
-  const subjects = new Map<Node, SeenSubject>();
-  const clusters = new Map(parts.map(({ inventory: { cluster } }) => [cluster.name, cluster]));
+  const trouble: Error[] = [];
+  const judged = new Map<Node, Judged<NodeSubject>>();
+  const clusters = namesOf(parts.map(({ inventory }) => inventory.cluster));
   for (const [node, collected] of shortestFirst(replies)) {
     const cluster = clusters.get(node.cluster);
     if (!cluster) continue;
     const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
-    const judged = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
-    const { os, kubelet, kubeletVersion, unreadable } = judged;
-    const findings = exceptions.of(node, nodeFindings(home, cluster, node, judged, date));
-    const verdicts = judged.verdicts.map((each, index) => ({ ...each, ...exceptionIn(findings[index]) }));
-    const known = { ...(kubeletVersion && { kubeletVersion }), ...(kubelet && { settings: kubelet.settings }) };
-    outcomes.push({ node, os, verdicts, ...known, ...(unreadable && { unreadable }) });
-    subjects.set(node, { id: node.instanceId, readable: unreadable === undefined, findings });
+    const verdicts = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
+    const subject = subjectOf(node, verdicts, { place: home, cluster, judgedAt: now });
+    judged.set(node, { subject, results: exceptions.of(node, resultsOf(subject, verdicts)) });
   }
-  const unjudged = outcomes.filter(({ unreadable }) => unreadable?.because === late.because).length;
+  const isOff = config.rules["node-auditable"] === "off";
   const seen = parts.map(({ inventory, nodes, owns }): Seen => {
-    const isOff = config.rules["node-auditable"] === "off";
-    const closed = isOff || !owns("cluster") ? undefined : closedCapacityFinding(home, inventory, date);
-    const ofCluster = closed ? [{ id: "cluster", readable: true, findings: [closed] }] : [];
-    const ofNodes = nodes.flatMap((node) => subjects.get(node) ?? []);
     const { cluster, complete } = inventory;
+    const ofNodes = nodes.flatMap((node) => judged.get(node) ?? []);
+    const subject: ClusterSubject = { kind: "cluster", id: wholeCluster, place: home, cluster, judgedAt: now };
+    const closed = isOff || !owns(wholeCluster) ? undefined : closedCapacityResult(subject, inventory);
+    const ofCluster = closed ? [{ subject, results: [closed] }] : [];
     return { cluster: cluster.name, complete, owns, subjects: [...ofNodes, ...ofCluster] };
   });
-  return { outcomes, seen, unjudged, trouble };
+  const all = [...judged.values()];
+  const unjudged = all.filter(({ subject }) => subject.unreadable?.because === late.because).length;
+  return { judged: all, seen, unjudged, trouble };
 }
 
-/** What becomes of nodes when there is no time left for anything: nothing is said of them, and what was said stays. */
-export function leaveOut(replies: ReadonlyMap<Node, Collected>): JudgedNode[] {
-  return [...replies].map(([node, collected]) => {
+function subjectOf(
+  node: Node,
+  { os, kubelet, kubeletVersion, evidence, unreadable }: Omit<NodeVerdicts, "benchmark" | "verdicts">,
+  context: Pick<NodeSubject, "place" | "cluster" | "judgedAt">,
+): NodeSubject {
+  return {
+    kind: "node",
+    id: node.instanceId,
+    node,
+    os,
+    ...(kubeletVersion && { kubeletVersion }),
+    ...(kubelet && { settings: kubelet.settings }),
+    ...(evidence && { evidenceSha256: evidence.sha256 }),
+    ...(unreadable && { unreadable }),
+    ...context,
+  };
+}
+
+/** Nodes for which no time is left at all: they get no results, and Security Hub keeps what it has. */
+export function leaveOut(
+  clusters: Iterable<Cluster>,
+  replies: ReadonlyMap<Node, Collected>,
+  place: Home,
+  judgedAt: number,
+): Judged<NodeSubject>[] {
+  const byName = namesOf(clusters);
+  return [...replies].flatMap(([node, collected]) => {
+    const cluster = byName.get(node.cluster);
+    if (!cluster) return [];
     const { unreadable } = "output" in collected ? { unreadable: late } : collected;
-    return { node, os: node.os, unreadable, verdicts: [] };
+    return { subject: subjectOf(node, { os: node.os, unreadable }, { place, cluster, judgedAt }), results: [] };
   });
+}
+
+function namesOf(clusters: Iterable<Cluster>): Map<string, Cluster> {
+  return new Map(Array.from(clusters, (cluster) => [cluster.name, cluster]));
 }
 
 /** What takes long to judge is long, so should time run out, it does for those that made it run out. */
@@ -85,7 +113,7 @@ function choiceIn({ rules, benchmarkVersion }: Standard["config"]): Pick<JudgeIn
 }
 
 /** A node's evidence that makes us stumble is our trouble, and neither the end of the run nor a verdict on the node. */
-function judgeOrSay(input: JudgeInput, trouble: Error[]): Judged {
+function judgeOrSay(input: JudgeInput, trouble: Error[]): NodeVerdicts {
   try {
     return judge(input);
   } catch (error) {

@@ -1,7 +1,7 @@
+import type { Declaration } from "../domain/setting.ts";
 import { formatDuration } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import { isTexts, type Value } from "./configuration.ts";
-import type { Declaration } from "./effective.ts";
 import { readFlag } from "./flag-values.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 

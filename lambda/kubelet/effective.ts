@@ -1,4 +1,5 @@
 import type { Unreadable } from "../domain/node.ts";
+import type { Setting } from "../domain/setting.ts";
 
 /** The settings the rules look at, by their names in the kubelet's configuration file, with their effective types. */
 export interface Settings {
@@ -25,21 +26,6 @@ export interface Settings {
 }
 
 export type SettingName = keyof Settings;
-
-/** One place that gives a setting a value. */
-export interface Declaration {
-  layer: "default" | "file" | "drop-in" | "flag";
-  /** For people: "the kubelet's default with --config", a path, or a flag as written. */
-  where: string;
-  value: unknown;
-}
-
-/** An effective value, who decided it, and whom that overrode (latest first). */
-export interface Setting<T> {
-  value: T;
-  from: Declaration;
-  overrode: readonly Declaration[];
-}
 
 /** The effective configuration of one kubelet. */
 export interface EffectiveKubelet {

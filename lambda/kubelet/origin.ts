@@ -1,7 +1,8 @@
+import type { Declaration, Setting } from "../domain/setting.ts";
 import { formatDuration, parseDuration } from "../go/values.ts";
 import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
-import type { Declaration, EffectiveKubelet, Setting } from "./effective.ts";
+import type { EffectiveKubelet } from "./effective.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 
 /** The settings that rules look at, each with who decided it and whom that overrode. */

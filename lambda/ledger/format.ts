@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
-import { digestLength } from "./digest.ts";
+import { digestLength } from "../securityhub/digest.ts";
 import { clockTolerance, type Ledger, latestUpdatedAt, type Published, type Subject } from "./ledger.ts";
 
 /** Goes up when an older auditor could not read what this one writes. */
@@ -21,7 +21,7 @@ export class DamagedLedgerError extends Error {
 }
 
 /** One letter per finding: what its status is, small when it is archived, a blank when there is none. */
-const letters = { P: "PASSED", W: "WARNING", F: "FAILED", N: "NOT_AVAILABLE" } as const;
+const letters = { P: "passed", W: "excepted", F: "failed", N: "notAvailable" } as const;
 
 /**
  * On the shelf: rules and moments are told once; a subject is a row of its id, CreatedAt, the letters and the digests of

@@ -1,8 +1,8 @@
-import type { AwsSecurityFinding, ComplianceStatus } from "@aws-sdk/client-securityhub";
+import type { KeptStatus } from "../domain/result.ts";
 
 /** What Security Hub accepted last of one finding. */
 export interface Published {
-  status: ComplianceStatus;
+  status: KeptStatus;
   archived: boolean;
   /** Of what the finding says, see digest.ts; not asked for when it is archived. */
   digest: string;
@@ -39,16 +39,6 @@ export interface Subject {
 
 /** One cluster's subjects by instance id; "cluster" is the cluster itself. */
 export type Ledger = ReadonlyMap<string, Subject>;
-
-/** `eks-kubelet-auditor/<rule>` → `<rule>`. */
-export function ruleOf({ GeneratorId = "" }: Pick<AwsSecurityFinding, "GeneratorId">): string {
-  return GeneratorId.slice(GeneratorId.indexOf("/") + 1);
-}
-
-/** The last part of a finding's Id: the instance id, or "cluster". */
-export function subjectOf({ Id = "" }: Pick<AwsSecurityFinding, "Id">): string {
-  return Id.slice(Id.lastIndexOf("/") + 1);
-}
 
 /** Which subjects a run answers for, by instance id; "cluster" is the cluster itself. */
 export type Owns = (id: string) => boolean;

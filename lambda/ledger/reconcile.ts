@@ -1,18 +1,12 @@
-import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Absence } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
-import type { Absence } from "../securityhub/archived.ts";
-import { unseen, unsure } from "./digest.ts";
-import { type Ledger, type Owns, ownsAll, ruleOf, type Subject } from "./ledger.ts";
+import { type ClusterSubject, type Judged, type NodeSubject, startOf } from "../domain/result.ts";
+import { unseen, unsure } from "../securityhub/digest.ts";
+import { type Ledger, type Owns, ownsAll, type Subject } from "./ledger.ts";
 import { day, type Import, type Patience, stepOf, usualPatience } from "./step.ts";
 
-/** One node as this run saw it, or the cluster as a whole, with all its findings. */
-export interface SeenSubject {
-  /** Instance id, or "cluster". */
-  id: string;
-  /** The node told what was asked of it. */
-  readable: boolean;
-  findings: readonly AwsSecurityFinding[];
-}
+/** One node as this run saw it, or the cluster as a whole, with all its results. */
+export type SeenSubject = Judged<NodeSubject | ClusterSubject>;
 
 /** One cluster as this run saw it. */
 export interface Seen {
@@ -45,7 +39,7 @@ export function reconcile(
   now: number,
   patience: Patience = usualPatience,
 ): Reconciliation {
-  const subjects = new Map(seen.subjects.map((subject) => [subject.id, subject]));
+  const subjects = new Map(seen.subjects.map((each) => [each.subject.id, each]));
   const imports: Import[] = [];
   const { owns = ownsAll } = seen;
   const next = new Map([...ledger].filter(([id]) => !owns(id)));
@@ -57,10 +51,10 @@ export function reconcile(
       continue;
     }
     const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
-    const findings = new Map(subject?.findings.map((finding) => [ruleOf(finding), finding]));
-    for (const rule of new Set([...after.findings.keys(), ...findings.keys()])) {
+    const results = new Map(subject?.results.map((result) => [result.rule.id, result]));
+    for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
       const context = { home, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
-      const step = stepOf(context, known?.findings.get(rule), findings.get(rule));
+      const step = stepOf(context, known?.findings.get(rule), results.get(rule));
       if (typeof step.outcome === "string") counts[step.outcome] += 1;
       else imports.push(step.outcome);
       if (step.published) after.findings.set(rule, step.published);
@@ -78,15 +72,18 @@ function isRemembered({ findings }: Subject, now: number, { archivedDays }: Pati
 
 function nextSubject(
   known: Subject | undefined,
-  subject: SeenSubject | undefined,
+  seen: SeenSubject | undefined,
   now: number,
 ): Omit<Subject, "findings"> {
-  const created = subject?.findings.map(({ CreatedAt }) => Date.parse(CreatedAt ?? "")).filter(Number.isFinite) ?? [];
-  const createdAt = known?.createdAt ?? Math.min(now, ...created);
-  if (subject?.readable) return { createdAt };
+  const createdAt = known?.createdAt ?? (seen ? Math.min(now, startOf(seen.subject)) : now);
+  if (seen && isReadable(seen)) return { createdAt };
   // A clock that was ahead must not prolong the time for which verdicts are kept.
-  const unreadSince = known?.unreadSince === undefined ? (subject ? now : undefined) : Math.min(known.unreadSince, now);
+  const unreadSince = known?.unreadSince === undefined ? (seen ? now : undefined) : Math.min(known.unreadSince, now);
   return { createdAt, ...(unreadSince !== undefined && { unreadSince }) };
+}
+
+function isReadable({ subject }: SeenSubject): boolean {
+  return subject.kind === "cluster" || subject.unreadable === undefined;
 }
 
 function refreshesLast(imports: readonly Import[]): Import[] {
@@ -103,8 +100,8 @@ export type Fate = "accepted" | "refused" | "unsure";
  */
 export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);
-  for (const { why, subject: id, rule, finding } of imports) {
-    const fate = fateOf(finding.Id ?? "");
+  for (const { why, subject: id, rule, update } of imports) {
+    const fate = fateOf(update.id);
     const subject = ledger.get(id);
     if (!subject || fate === "accepted") continue;
     const published = before.get(id)?.findings.get(rule);

@@ -1,14 +1,14 @@
-import type { ComplianceStatus, SecurityHubClient } from "@aws-sdk/client-securityhub";
+import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { Clients } from "../aws/clients.ts";
 import { pacer } from "../aws/pace.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Home } from "../domain/node.ts";
+import { type Judged, type KeptStatus, keptStatus, type NodeSubject, type Result } from "../domain/result.ts";
 import type { Scope } from "../domain/scope.ts";
-import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
 import type { Publication } from "../securityhub/publish.ts";
+import { readRate } from "../securityhub/read.ts";
 import { type Ledger, merge, type Owns, ownsAll, type Subject } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
-import { readRate } from "./rebuild.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./reconcile.ts";
 import type { Import } from "./step.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
@@ -165,34 +165,31 @@ async function write(
   return { plan: { ...plan, parts }, trouble };
 }
 
-/** The nodes with what the ledgers add: held verdicts, and since when a rule fails. */
-export function withHeld(nodes: readonly JudgedNode[], { parts }: Pick<Plan, "parts">): JudgedNode[] {
-  const ledgers = new Map(parts.map(({ cluster, reconciliation }) => [cluster, reconciliation.next]));
-  const before = new Map(parts.map((part) => [part.cluster, part.before]));
-  return nodes.map((judged) => {
-    const { cluster, instanceId } = judged.node;
-    const known = ledgers.get(cluster)?.get(instanceId)?.findings;
-    const verdicts = judged.verdicts.map((each): RuleVerdict => {
-      const held =
-        each.verdict.status === "notAvailable" && heldAs[known?.get(each.rule.id)?.status ?? "NOT_AVAILABLE"];
-      const since = failingSince(each, before.get(cluster)?.get(instanceId));
-      return { ...each, ...(held && { held }), ...(since !== undefined && { since }) };
-    });
-    return { ...judged, verdicts };
+/** The nodes with what the ledgers add: held results, and since when a rule fails. */
+export function withHeld(nodes: readonly Judged<NodeSubject>[], { parts }: Pick<Plan, "parts">): Judged<NodeSubject>[] {
+  const byCluster = new Map(parts.map((part) => [part.cluster, part]));
+  return nodes.map(({ subject, results }) => {
+    const part = byCluster.get(subject.node.cluster);
+    const kept = part?.reconciliation.next.get(subject.id)?.findings;
+    const before = part?.before.get(subject.id);
+    const complete = (result: Result): Result => {
+      const held = heldAs(result, kept?.get(result.rule.id)?.status);
+      const since = failingSince(result, before);
+      return { ...result, ...(held && { held }), ...(since !== undefined && { since }) };
+    };
+    return { subject, results: results.map(complete) };
   });
 }
 
-/** The finding was FAILED at its last update. An update that repeats the status moves this moment forward. */
-function failingSince({ rule, verdict }: RuleVerdict, known: Subject | undefined): number | undefined {
-  if (verdict.status !== "failed") return undefined;
-  const published = known?.findings.get(rule.id);
-  if (published?.archived || published?.status !== "FAILED") return undefined;
-  return rule.unread && known?.unreadSince !== undefined ? known.unreadSince : published.updatedAt;
+function heldAs({ status }: Result, kept: KeptStatus = "notAvailable"): Result["held"] {
+  return keptStatus(status) === "notAvailable" && kept !== "notAvailable" ? kept : undefined;
 }
 
-const heldAs: Readonly<Record<ComplianceStatus, RuleVerdict["held"]>> = {
-  PASSED: "passed",
-  FAILED: "failed",
-  WARNING: "excepted",
-  NOT_AVAILABLE: undefined,
-};
+/** The finding was FAILED at its last update. An update that repeats the status moves this moment forward. */
+function failingSince({ rule, subject, status }: Result, known: Subject | undefined): number | undefined {
+  if (status !== "failed") return undefined;
+  const published = known?.findings.get(rule.id);
+  if (published?.archived || published?.status !== "failed") return undefined;
+  const isUnreadable = subject.kind === "node" && subject.unreadable !== undefined;
+  return isUnreadable && known?.unreadSince !== undefined ? known.unreadSince : published.updatedAt;
+}

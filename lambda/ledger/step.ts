@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Absence, FindingUpdate } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
-import { type Absence, archivedFinding } from "../securityhub/archived.ts";
-import { digestOf, unseen } from "./digest.ts";
+import { findingId, keptStatus, type Result } from "../domain/result.ts";
+import { digestOf, unseen } from "../securityhub/digest.ts";
 import { latestUpdatedAt, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
 import type { Seen } from "./reconcile.ts";
 
@@ -10,7 +10,7 @@ export interface Import {
   why: "new" | "changed" | "reactivated" | "archived" | "refresh";
   subject: string;
   rule: string;
-  finding: AwsSecurityFinding;
+  update: FindingUpdate;
 }
 
 /** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
@@ -53,16 +53,16 @@ export interface Context {
   patience: Patience;
 }
 
-export function stepOf(context: Context, before: Published | undefined, finding: AwsSecurityFinding | undefined): Step {
-  if (finding) return compare(context, before, finding);
+export function stepOf(context: Context, before: Published | undefined, result: Result | undefined): Step {
+  if (result) return compare(context, before, result);
   if (before === undefined || before.archived) return remember(context, before);
   return context.seen.complete ? archive(context, before) : { outcome: "held", published: before };
 }
 
-function compare(context: Context, before: Published | undefined, finding: AwsSecurityFinding): Step {
-  const said = { status: finding.Compliance?.Status ?? "NOT_AVAILABLE", digest: digestOf(finding) };
+function compare(context: Context, before: Published | undefined, result: Result): Step {
+  const said = { status: keptStatus(result.status), digest: digestOf(result) };
   const why = before ? judge(context, before, said) : "new";
-  if (why !== "unchanged" && why !== "held") return send(context, why, before, { ...said, archived: false }, finding);
+  if (why !== "unchanged" && why !== "held") return send(context, why, before, { ...said, archived: false }, result);
   return { outcome: why, ...(before && { published: before }) };
 }
 
@@ -79,7 +79,7 @@ function judge(
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
   const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
-  const isLost = said.status === "NOT_AVAILABLE";
+  const isLost = said.status === "notAvailable";
   if (isLost && (isAwaited || (!complete && !hasSameStatus))) return "held";
   // Of a cluster that AWS told only half of, the words lack the other half.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
@@ -101,8 +101,8 @@ function archive(context: Context, before: Published): Step {
   const { home, seen, id, rule } = context;
   const absence = seen.absence ?? absenceOf(context);
   const { status } = before;
-  const finding = archivedFinding({ home, cluster: seen.cluster, subject: id, rule, status, absence });
-  return send(context, "archived", before, { status, archived: true, digest: "" }, finding);
+  const ended = { place: home, cluster: seen.cluster, subject: id, rule, status, absence };
+  return send(context, "archived", before, { status, archived: true, digest: "" }, ended);
 }
 
 function absenceOf({ id, isPresent }: Context): Absence {
@@ -112,17 +112,13 @@ function absenceOf({ id, isPresent }: Context): Absence {
 
 /** Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. */
 function send(
-  { id, rule, after, now }: Context,
+  { home, seen, id, rule, after, now }: Context,
   why: Import["why"],
   before: Published | undefined,
   said: Omit<Published, "updatedAt" | "ahead">,
-  finding: AwsSecurityFinding,
+  content: FindingUpdate["content"],
 ): Step {
   const updatedAt = Math.min(latestUpdatedAt, Math.max(now, before ? updatedAtOf(before) + 1 : 0));
-  const times = {
-    CreatedAt: new Date(after.createdAt).toISOString(),
-    UpdatedAt: new Date(updatedAt).toISOString(),
-  };
-  const outcome = { why, subject: id, rule, finding: { ...finding, ...times } };
-  return { outcome, published: { ...said, ...timesOf(updatedAt, now) } };
+  const update = { id: findingId(home, seen.cluster, id, rule), createdAt: after.createdAt, updatedAt, content };
+  return { outcome: { why, subject: id, rule, update }, published: { ...said, ...timesOf(updatedAt, now) } };
 }

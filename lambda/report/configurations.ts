@@ -1,4 +1,4 @@
-import type { Declaration, Setting } from "../kubelet/effective.ts";
+import type { Declaration, Setting } from "../domain/setting.ts";
 import { asText } from "../text.ts";
 import type { PackedConfiguration, PackedOrigin, PackedSetting } from "./packed.ts";
 

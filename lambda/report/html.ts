@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { JudgedNode } from "../judge/judged-node.ts";
+import type { Judged, NodeSubject } from "../domain/result.ts";
 import type { Frame, Report } from "./model.ts";
 import { startPacking } from "./pack.ts";
 import type { Packed } from "./packed.ts";
@@ -25,7 +25,7 @@ const scripts = [
 
 /** A report under way: nodes are told as they come, and little of each is kept. */
 export interface StartedReport {
-  add(nodes: readonly JudgedNode[]): void;
+  add(nodes: readonly Judged<NodeSubject>[]): void;
   html(frame: Frame): string;
 }
 

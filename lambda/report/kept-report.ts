@@ -1,4 +1,4 @@
-import type { JudgedNode } from "../judge/judged-node.ts";
+import type { Judged, NodeSubject } from "../domain/result.ts";
 import type { LedgerPlace } from "../ledger/store.ts";
 import { startReport } from "./html.ts";
 import type { Frame } from "./model.ts";
@@ -6,7 +6,7 @@ import { storeReport } from "./report-store.ts";
 
 /** The report of a run under way. */
 export interface KeptReport {
-  onJudged(nodes: readonly JudgedNode[]): void;
+  onJudged(nodes: readonly Judged<NodeSubject>[]): void;
   /** Stores the report; returns what went wrong with it since it was started. */
   store(frame: Omit<Frame, "homes">): Promise<Error[]>;
 }

@@ -1,10 +1,10 @@
 import type { Home } from "../domain/node.ts";
-import type { JudgedNode } from "../judge/judged-node.ts";
+import type { Judged, NodeSubject } from "../domain/result.ts";
 import type { Summary } from "../run/summary.ts";
 
 /** Everything the HTML report is made of: a run, in which every node of every cluster has its place. */
 export interface Report extends Frame {
-  nodes: readonly JudgedNode[];
+  nodes: readonly Judged<NodeSubject>[];
 }
 
 /** What is not about single nodes. */

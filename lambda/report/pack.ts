@@ -1,15 +1,14 @@
 import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
-import type { JudgedNode, RuleVerdict } from "../judge/judged-node.ts";
-import { benchmarkVersions } from "../rules/kit/benchmark.ts";
-import type { Rule, Severity } from "../rules/kit/rule.ts";
+import type { Judged, NodeSubject, Result } from "../domain/result.ts";
+import type { RuleFacts, Severity } from "../domain/rule.ts";
 import type { ClusterSummary } from "../run/summary.ts";
-import { asText, counted, fitText } from "../text.ts";
+import { counted, fitText } from "../text.ts";
 import { ownWords } from "./causes.ts";
 import { startConfigurations } from "./configurations.ts";
 import { intern } from "./intern.ts";
 import type { Frame } from "./model.ts";
 import { packCauses } from "./pack-causes.ts";
-import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict, State } from "./packed.ts";
+import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict } from "./packed.ts";
 
 /** Bytes of one text in the report; sentences are shorter, because their values are cut. */
 const longestText = 2048;
@@ -28,7 +27,7 @@ const systems: Readonly<Record<OsFamily, string>> = {
 
 /** A report under way: nodes are added batch by batch. */
 export interface Packing {
-  add(nodes: readonly JudgedNode[]): void;
+  add(nodes: readonly Judged<NodeSubject>[]): void;
   finish(frame: Frame): Packed;
 }
 
@@ -48,18 +47,16 @@ export function startPacking(): Packing {
   const configurations = startConfigurations(text);
   const sentence = (words: string, own: string[]) => texts.add(withBlanks(bounded(words), own));
   const reason = ({ code, because, fix }: Unreadable) => reasons.add({ code, because: text(because), fix: text(fix) });
-  const verdict = (each: RuleVerdict, { os }: JudgedNode, own: string[]) => {
-    const { rule, severity, exception, held, since } = each;
-    const { because, value, from, fix } = each.verdict;
-    const state = stateOf(each);
+  const verdict = (result: Result, own: string[]) => {
+    const { rule, status, severity, because, value, from, fix, exception, held, since } = result;
     return verdicts.add({
       rule: rules.add(packedRule(rule, severity)),
-      state,
+      state: status,
       severity,
       because: sentence(because, own),
-      ...(value !== undefined && { value: sentence(asText(value), own) }),
+      ...(value !== undefined && { value: sentence(value, own) }),
       ...(from !== undefined && { from: sentence(from, own) }),
-      ...((state === "failed" || state === "excepted") && { fix: text(fix ?? rule.remediation[os]) }),
+      ...((status === "failed" || status === "excepted") && { fix: text(fix) }),
       ...(exception && { exception: [text(exception.reason), exception.until] as const }),
       ...(held && { held }),
       ...(since !== undefined && { since: sentence(iso(since), own) }),
@@ -67,10 +64,10 @@ export function startPacking(): Packing {
   };
   return {
     add(more) {
-      for (const each of more) {
-        const { node, os, kubeletVersion = "", unreadable, settings } = each;
+      for (const { subject, results } of more) {
+        const { node, os, kubeletVersion = "", unreadable, settings } = subject;
         const own: string[] = [];
-        const profile = each.verdicts.map((of) => verdict(of, each, own));
+        const profile = results.map((result) => verdict(result, own));
         const group = groups.add(groupOf(node));
         for (const index of unreadable ? [] : profile.filter((at) => verdicts.all[at]?.state === "failed")) {
           const byGroup = failing.get(index) ?? new Map<number, number>();
@@ -132,19 +129,13 @@ function withBlanks(text: string, own: string[]): string {
 }
 
 /** Nodes have one verdict per enabled rule, in the order of the benchmark; that becomes the order of the report's rules. */
-function packedRule({ id, title, failureTitle, fixTitle, why, cis }: Rule, severity: Severity): PackedRule {
-  const number = benchmarkVersions.flatMap((version) => cis[version] ?? []).at(-1) ?? "";
-  return { id, title, failureTitle, fixTitle, why, cis: number, severity };
+function packedRule({ id, title, failureTitle, fixTitle, why, cis }: RuleFacts, severity: Severity): PackedRule {
+  return { id, title, failureTitle, fixTitle, why, cis: Object.values(cis).at(-1) ?? "", severity };
 }
 
 /** Epoch milliseconds as ISO 8601 without fractions, the form that `ownWords` recognises. */
 function iso(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+/, "");
-}
-
-function stateOf({ verdict: { status, reason }, exception }: RuleVerdict): State {
-  if (status === "failed") return exception ? "excepted" : "failed";
-  return reason === "NOT_APPLICABLE" ? "notApplicable" : status;
 }
 
 function groupOf({ arn, cluster, group: { name, kind } }: Node): PackedGroup {

@@ -68,7 +68,7 @@ export interface PackedGroup {
   kind: string;
 }
 
-/** notAvailable: there is no verdict; notApplicable: the rule does not apply to the node. */
+/** The status of a result. notAvailable: there is no verdict; notApplicable: the rule does not apply to the node. */
 export type State = "failed" | "excepted" | "notAvailable" | "notApplicable" | "passed";
 
 export interface PackedVerdict {

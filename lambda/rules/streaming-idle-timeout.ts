@@ -1,4 +1,4 @@
-import type { Declaration } from "../kubelet/effective.ts";
+import type { Declaration } from "../domain/setting.ts";
 import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";

@@ -1,7 +1,7 @@
-import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
+import type { ReasonCode } from "../domain/node.ts";
+import { type Judged, type KeptStatus, keptStatus, type NodeSubject } from "../domain/result.ts";
 import type { ClusterInventory } from "../inventory/inventory.ts";
 import type { ExceptionReport } from "../judge/excepted.ts";
-import { ruleOf } from "../ledger/ledger.ts";
 import type { Seen } from "../ledger/reconcile.ts";
 import type { Import } from "../ledger/step.ts";
 import { harmless } from "../text.ts";
@@ -28,8 +28,7 @@ export interface ClusterSummary {
 export interface Summary {
   clusters: number;
   nodes: NodeCount;
-  /** By compliance status. */
-  findings: { passed: number; failed: number; notAvailable: number; excepted: number };
+  findings: Record<KeptStatus, number>;
   /** Failed findings by rule; a rule that fails nowhere has 0. */
   failedByRule: Record<string, number>;
   /** Findings that Security Hub accepted. */
@@ -54,10 +53,7 @@ export interface Summary {
 }
 
 /** One node and whether it could be audited. */
-export interface Outcome {
-  node: Node;
-  unreadable?: Unreadable;
-}
+export type Outcome = Pick<NodeSubject, "node" | "unreadable">;
 
 type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
 
@@ -81,7 +77,7 @@ export function startTally(): Tally {
 
 /** What came of one batch of nodes. */
 interface Batch {
-  outcomes: readonly Outcome[];
+  judged: readonly Judged<NodeSubject>[];
   seen: readonly Seen[];
   imports: readonly Import[];
   accepted: ReadonlySet<string>;
@@ -90,20 +86,22 @@ interface Batch {
   held: number;
 }
 
-const counted = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable", WARNING: "excepted" } as const;
-
-export function addTo(tally: Tally, { outcomes, seen, imports, accepted, ...counts }: Batch): void {
-  for (const { node, unreadable } of outcomes) tally.outcomes.push({ node, ...(unreadable && { unreadable }) });
-  for (const finding of seen.flatMap(({ subjects }) => subjects.flatMap(({ findings }) => findings))) {
-    const { Status = "NOT_AVAILABLE" } = finding.Compliance ?? {};
-    tally.findings[counted[Status]] += 1;
-    tally.failedByRule[ruleOf(finding)] = (tally.failedByRule[ruleOf(finding)] ?? 0) + (Status === "FAILED" ? 1 : 0);
+export function addTo(tally: Tally, { judged, seen, imports, accepted, ...counts }: Batch): void {
+  for (const { subject } of judged) tally.outcomes.push(outcomeOf(subject));
+  for (const { rule, status } of seen.flatMap(({ subjects }) => subjects.flatMap(({ results }) => results))) {
+    tally.findings[keptStatus(status)] += 1;
+    tally.failedByRule[rule.id] = (tally.failedByRule[rule.id] ?? 0) + (status === "failed" ? 1 : 0);
   }
-  for (const { why, finding } of imports) if (accepted.has(finding.Id ?? "")) tally.sent[why] += 1;
+  for (const { why, update } of imports) if (accepted.has(update.id)) tally.sent[why] += 1;
   tally.imported += accepted.size;
   tally.rejected += counts.rejected;
   tally.unchanged += counts.unchanged;
   tally.held += counts.held;
+}
+
+/** Without the rest of the subject, which a large fleet would keep in memory. */
+export function outcomeOf({ node, unreadable }: NodeSubject): Outcome {
+  return { node, ...(unreadable && { unreadable }) };
 }
 
 /** By IAM action, in its order. */

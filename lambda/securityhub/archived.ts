@@ -1,12 +1,9 @@
-import type { AwsSecurityFinding, ComplianceStatus } from "@aws-sdk/client-securityhub";
-import type { Home } from "../domain/node.ts";
-import { rules } from "../rules/index.ts";
-import { benchmarkFor } from "../rules/kit/benchmark.ts";
-import { toFinding } from "./finding.ts";
-import { clusterResource, nodeResource } from "./resources.ts";
-
-/** Why a finding is no longer about anything. The codes are published as ASFF StatusReasons. */
-export type Absence = "NODE_GONE" | "CAPACITY_GONE" | "RULE_OFF" | "CLUSTER_GONE" | "CLUSTER_NOT_AUDITED";
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import type { Absence, Ended, FindingUpdate } from "../domain/finding.ts";
+import { type ClusterSubject, wholeCluster } from "../domain/result.ts";
+import type { RuleFacts } from "../domain/rule.ts";
+import { complianceStatuses, toFinding } from "./asff.ts";
+import { nodeResource } from "./resources.ts";
 
 const because: Readonly<Record<Absence, string>> = {
   NODE_GONE: "It no longer runs, or is no longer found as a node of the cluster.",
@@ -17,47 +14,56 @@ const because: Readonly<Record<Absence, string>> = {
   CLUSTER_NOT_AUDITED: "The auditor's settings leave the cluster out.",
 };
 
-interface Gone {
-  home: Home;
-  cluster: string;
-  subject: string;
-  rule: string;
-  /** As published last. An archived finding keeps it, since another would reopen what the customer resolved. */
-  status: ComplianceStatus;
-  absence: Absence;
+/**
+ * The archived version of a finding. The ledger keeps only its subject and last status, so its original text cannot be
+ * repeated. `rule` is undefined for a rule that this version of the auditor no longer has.
+ */
+export function archivedFinding(
+  ended: Ended,
+  update: Omit<FindingUpdate, "content">,
+  rule: RuleFacts = unknownRule(ended.rule),
+): AwsSecurityFinding {
+  const { place, status, absence } = ended;
+  const finding = toFinding(
+    {
+      rule,
+      subject: clusterOf(ended, update.updatedAt),
+      status,
+      severity: rule.severity,
+      because: `${because[absence]} The last verdict was ${complianceStatuses[status]}.`,
+      reasons: [],
+      fix: "Nothing: this finding is archived.",
+      benchmark: Object.keys(rule.cis).at(-1) ?? "",
+    },
+    update,
+  );
+  const StatusReasons = [{ ReasonCode: absence, Description: because[absence] }];
+  const archived = {
+    ...finding,
+    RecordState: "ARCHIVED",
+    Compliance: { ...finding.Compliance, StatusReasons },
+  } as const;
+  if (ended.subject === wholeCluster) return archived;
+  const arn = ended.subject.startsWith("mi-")
+    ? arnOf(ended, "ssm", `managed-instance/${ended.subject}`)
+    : arnOf(ended, "ec2", `instance/${ended.subject}`);
+  return {
+    ...archived,
+    Resources: [nodeResource({ arn, tags: {} }, place), ...(finding.Resources ?? [])],
+    ProductFields: { ...finding.ProductFields, instanceId: ended.subject },
+  };
 }
 
-/** The last word on a finding. What it once said in full is not remembered; what it was about and how it stood is. */
-export function archivedFinding({ home, cluster, subject, rule: id, status, absence }: Gone): AwsSecurityFinding {
-  const rule = rules.find((each) => each.id === id) ?? { id, title: `Rule ${id}`, why: "", cis: {}, severity: "LOW" };
-  const arn = (service: string, resource: string) =>
-    `arn:${home.partition}:${service}:${home.region}:${home.account}:${resource}`;
-  const ofCluster = clusterResource({ name: cluster, arn: arn("eks", `cluster/${cluster}`), autoMode: false }, home);
-  const ofNode = nodeResource(
-    {
-      arn: subject.startsWith("mi-") ? arn("ssm", `managed-instance/${subject}`) : arn("ec2", `instance/${subject}`),
-      tags: {},
-    },
-    home,
-  );
-  const finding = toFinding({
-    home,
-    rule,
-    severity: rule.severity,
-    verdict: {
-      status: status === "FAILED" ? "failed" : "notAvailable",
-      because: `${because[absence]} The last verdict was ${status}.`,
-      fix: "Nothing: this finding is archived.",
-    },
-    benchmark: benchmarkFor(undefined),
-    cluster,
-    subject,
-    remediation: "",
-    resources: subject === "cluster" ? [ofCluster] : [ofNode, ofCluster],
-    fields: { ...(subject !== "cluster" && { instanceId: subject }) },
-    createdAt: "",
-    updatedAt: "",
-  });
-  const StatusReasons = [{ ReasonCode: absence, Description: because[absence] }];
-  return { ...finding, RecordState: "ARCHIVED", Compliance: { ...finding.Compliance, Status: status, StatusReasons } };
+function unknownRule(id: string): RuleFacts {
+  return { id, title: `Rule ${id}`, failureTitle: "", fixTitle: "", why: "", cis: {}, severity: "LOW" };
+}
+
+function clusterOf(ended: Ended, judgedAt: number): ClusterSubject {
+  const { place, cluster: name } = ended;
+  const cluster = { name, arn: arnOf(ended, "eks", `cluster/${name}`), autoMode: false };
+  return { kind: "cluster", id: wholeCluster, place, cluster, judgedAt };
+}
+
+function arnOf({ place: { partition, region, account } }: Ended, service: string, resource: string): string {
+  return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }

@@ -6,6 +6,10 @@ import {
   type SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import { inParallel } from "../aws/parallel.ts";
+import type { FindingUpdate } from "../domain/finding.ts";
+import type { RuleFacts } from "../domain/rule.ts";
+import { archivedFinding } from "../securityhub/archived.ts";
+import { toFinding } from "../securityhub/asff.ts";
 
 /** Findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings. */
 const findingsPerCall = 100;
@@ -62,9 +66,18 @@ export interface Publication {
   trouble: readonly Error[];
 }
 
+/** The updates as ASFF. `rules` names the rules that there are, since an archived finding carries no more than its rule's id. */
+export function findingsOf(updates: readonly FindingUpdate[], rules: readonly RuleFacts[]): AwsSecurityFinding[] {
+  return updates.map(({ content, ...update }) => {
+    if (!("absence" in content)) return toFinding(content, update);
+    const rule = rules.find(({ id }) => id === content.rule);
+    return archivedFinding(content, update, rule);
+  });
+}
+
 /**
- * Sends every finding, in order, until `until` (epoch milliseconds); one that is refused, or one call that fails, does not
- * stop the rest.
+ * Imports all findings, in order, until `until` (epoch milliseconds). A finding that is rejected, or a call that fails,
+ * does not stop the rest.
  */
 export async function publish(
   hub: SecurityHubClient,

@@ -1,5 +1,6 @@
 import type { Resource } from "@aws-sdk/client-securityhub";
 import type { Cluster, Home, Node } from "../domain/node.ts";
+import type { ClusterSubject, NodeSubject } from "../domain/result.ts";
 import { fitLine } from "../text.ts";
 
 /** Bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
@@ -16,7 +17,19 @@ const tellingTags = [
   "EKSClusterARN",
 ];
 
-/** What a finding tells of an instance. */
+/** All findings about a subject share its resources, so they are built once. */
+const built = new WeakMap<NodeSubject | ClusterSubject, Resource[]>();
+
+export function resourcesOf(subject: NodeSubject | ClusterSubject): Resource[] {
+  const known = built.get(subject);
+  if (known) return known;
+  const ofCluster = clusterResource(subject.cluster, subject.place);
+  const resources = subject.kind === "node" ? [nodeResource(subject.node, subject.place), ofCluster] : [ofCluster];
+  built.set(subject, resources);
+  return resources;
+}
+
+/** What a finding contains of an instance. */
 type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId" | "subnetId" | "launchedAt">;
 
 export function nodeResource({ arn, tags, ...node }: Described, home: Home): Resource {

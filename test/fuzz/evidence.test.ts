@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { updateOf } from "../../lambda/domain/finding.ts";
 import type { Node } from "../../lambda/domain/node.ts";
 import { judge } from "../../lambda/judge/judge.ts";
+import { resultsOf } from "../../lambda/judge/results.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import { nodeFindings } from "../../lambda/securityhub/node-findings.ts";
+import { findingsOf } from "../../lambda/securityhub/publish.ts";
 import { finding as asff } from "../../local-aws/asff.ts";
+import { nodeSubject } from "../kit/results.ts";
 import { output } from "../lambda/evidence/evidence-by-hand.ts";
 import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
@@ -45,7 +48,8 @@ function statusesOf(said: string): string[] {
   const statuses: string[] = judged.verdicts.map(({ verdict }) => verdict.status);
   expect(statuses).toHaveLength(rules.length);
   if (judged.unreadable) expect(statuses).not.toContain("passed");
-  for (const each of nodeFindings(home, cluster, node, judged, "2026-12-01T13:00:00Z")) {
+  const subject = nodeSubject({ place: home, cluster, node, os: judged.os });
+  for (const each of findingsOf(resultsOf(subject, judged).map(updateOf), [])) {
     expect(asff.safeParse(each).error?.issues).toBeUndefined();
     expect(Buffer.byteLength(JSON.stringify(each))).toBeLessThan(findingBytes);
     expect(each.Id).toMatch(/\/111122223333\/us-east-1\/prod-apps\/i-0a12b34c56d78e901$/);

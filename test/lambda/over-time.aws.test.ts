@@ -2,7 +2,7 @@ import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { type Config, readConfig } from "../../lambda/config.ts";
-import type { JudgedNode } from "../../lambda/judge/judged-node.ts";
+import type { Judged, NodeSubject } from "../../lambda/domain/result.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
@@ -29,7 +29,7 @@ async function runAfter(passed: number, change: Partial<Config> = {}) {
   site.aws.clock.advance(passed);
   const until = Date.now() + 60_000;
   const { now } = site.aws.clock;
-  const judged: JudgedNode[] = [];
+  const judged: Judged<NodeSubject>[] = [];
   const { summary, trouble } = await audit(
     site.clients,
     { ...readConfig(environment), ...change },
@@ -46,8 +46,8 @@ const told = (rule: string) => {
   const { Compliance, RecordState, Workflow, Note } = findingOf(rule) ?? {};
   return [Compliance?.Status, RecordState, Workflow?.Status, ...(Note ? [Note.Text] : [])].join(" ");
 };
-const verdictOf = (rule: string, { judged }: { judged: readonly JudgedNode[] }) =>
-  judged.find(({ node }) => node.instanceId === first)?.verdicts.find((each) => each.rule.id === rule);
+const resultOf = (rule: string, { judged }: { judged: readonly Judged<NodeSubject>[] }) =>
+  judged.find(({ subject }) => subject.id === first)?.results.find((each) => each.rule.id === rule);
 const prints = (text: string) => Object.assign(site.aws.node(first), { behaviour: { prints: text } });
 const states = () => [...new Set(site.aws.findings().map(({ RecordState }) => RecordState))];
 
@@ -101,8 +101,8 @@ test("a node that falls silent keeps its verdicts for a day, and what the custom
   expect(silent).toMatchObject({ news: 1, held: rules.length - 1, nodes: { audited: 1 } });
   expect(told("node-auditable")).toBe("FAILED ACTIVE NEW");
   expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
-  expect(verdictOf("client-ca-file", silent)).toMatchObject({ held: "passed", verdict: { status: "notAvailable" } });
-  expect(verdictOf("node-auditable", silent)).not.toHaveProperty("held");
+  expect(resultOf("client-ca-file", silent)).toMatchObject({ held: "passed", status: "notAvailable" });
+  expect(resultOf("node-auditable", silent)).not.toHaveProperty("held");
   prints(good);
   await runAfter(12 * hour);
   expect(told("node-auditable")).toBe("PASSED ACTIVE NEW");
@@ -214,7 +214,7 @@ test("an exception holds through its last day, keeps nobody from seeing why, and
   const exceptions = [{ rule: "client-ca-file", scope: { instance: first }, reason: "migration", until }];
   const excepted = await runAfter(0, { exceptions });
   expect(excepted.exceptions).toMatchObject({ holding: 1, expired: [], unused: [] });
-  expect(verdictOf("client-ca-file", excepted)).toMatchObject({ exception: { reason: "migration", until } });
+  expect(resultOf("client-ca-file", excepted)).toMatchObject({ exception: { reason: "migration", until } });
   expect(findingOf("client-ca-file")).toMatchObject({
     Compliance: { Status: "WARNING" },
     Severity: { Label: "INFORMATIONAL" },
@@ -222,7 +222,7 @@ test("an exception holds through its last day, keeps nobody from seeing why, and
   });
   const over = await runAfter(midnight - now, { exceptions });
   expect(over.exceptions).toMatchObject({ holding: 0, expired: exceptions });
-  expect(verdictOf("client-ca-file", over)).not.toHaveProperty("exception");
+  expect(resultOf("client-ca-file", over)).not.toHaveProperty("exception");
   expect(findingOf("client-ca-file")).toMatchObject({ Compliance: { Status: "FAILED" }, Severity: { Label: "HIGH" } });
 });
 

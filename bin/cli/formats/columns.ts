@@ -1,26 +1,28 @@
-import type { Result } from "../result.ts";
+import { idOf, type Result, type Subject } from "../../../lambda/domain/result.ts";
+import { printable } from "../../../lambda/text.ts";
+import { fixOf } from "../result.ts";
 
 /** A result without depth, the same for JSON and CSV. */
 const columns: Readonly<Record<string, (result: Result) => string | undefined>> = {
   status: ({ status }) => status,
   severity: ({ rule }) => rule.severity,
   rule: ({ rule }) => rule.id,
-  requirement: ({ benchmark }) => benchmark && requirementOf(benchmark),
-  account: ({ subject }) => subject.place?.home.account,
-  region: ({ subject }) => subject.place?.home.region,
-  cluster: ({ subject }) => subject.place?.cluster,
-  nodeGroup: ({ subject }) => subject.nodeGroup,
-  node: ({ subject }) => subject.name,
-  os: ({ subject }) => subject.os,
-  kubeletVersion: ({ subject }) => subject.kubeletVersion,
-  reason: ({ reason }) => reason,
+  requirement: requirementOf,
+  account: ({ subject }) => (subject.kind === "file" ? undefined : subject.place.account),
+  region: ({ subject }) => (subject.kind === "file" ? undefined : subject.place.region),
+  cluster: ({ subject }) => (subject.kind === "file" ? undefined : subject.cluster.name),
+  nodeGroup: ({ subject }) => nodeGroupOf(subject),
+  node: ({ subject }) => subject.id,
+  os: ({ subject }) => (subject.kind === "cluster" ? undefined : subject.os),
+  kubeletVersion: ({ subject }) => (subject.kind === "cluster" ? undefined : subject.kubeletVersion),
+  reason: ({ reasons }) => reasons[0]?.code,
   because: ({ because }) => because,
   value: ({ value }) => value,
   from: ({ from }) => from,
-  fix: ({ fix }) => fix,
+  fix: fixOf,
   exceptedBecause: ({ exception }) => exception?.reason,
   exceptedUntil: ({ exception }) => exception?.until,
-  id: ({ id }) => id,
+  id: idOf,
 };
 
 export const columnNames = Object.keys(columns);
@@ -30,7 +32,13 @@ export function columnsOf(result: Result): Record<string, string | null> {
   return Object.fromEntries(Object.entries(columns).map(([name, read]) => [name, read(result) ?? null]));
 }
 
-/** As findings in Security Hub name it. */
-export function requirementOf({ version, number }: NonNullable<Result["benchmark"]>): string {
-  return `CIS Amazon EKS Benchmark v${version}/${number}`;
+/** The name of a node group is a tag of the instance, which anything may be written into. */
+export function nodeGroupOf(subject: Subject): string | undefined {
+  return subject.kind === "node" ? printable(subject.node.group.name) : undefined;
+}
+
+/** The rule's number in the benchmark that applies, in the words of findings in Security Hub. */
+export function requirementOf({ rule, benchmark }: Pick<Result, "rule" | "benchmark">): string | undefined {
+  const number = rule.cis[benchmark];
+  return number && `CIS Amazon EKS Benchmark v${benchmark}/${number}`;
 }

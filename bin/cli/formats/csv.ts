@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { Result } from "../result.ts";
+import type { Result } from "../../../lambda/domain/result.ts";
 import { columnNames, columnsOf } from "./columns.ts";
 
 /** A header, and a line a result. What a spreadsheet would run as a formula gets a quote before it, so that it stays text. */

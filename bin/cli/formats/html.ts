@@ -7,7 +7,7 @@ export function html({ audited, trouble }: Found): string {
   return reportHtml({
     homes: audited.map(({ home }) => home),
     at: Math.min(Date.now(), ...audited.map(({ at }) => at)),
-    nodes: audited.flatMap(({ judgement }) => judgement.outcomes),
+    nodes: audited.flatMap(({ judgement }) => judgement.judged),
     summary: {
       perCluster: summaries.flatMap(({ perCluster }) => perCluster),
       problems: summaries.flatMap(({ problems }) => problems),

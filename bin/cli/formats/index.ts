@@ -1,5 +1,6 @@
-import type { Result } from "../result.ts";
-import { resultsOf } from "../result.ts";
+import { updateOf } from "../../../lambda/domain/finding.ts";
+import type { Result } from "../../../lambda/domain/result.ts";
+import { findingsOf } from "../../../lambda/securityhub/publish.ts";
 import type { AuditedRegion } from "../run/region.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
 import { columnsOf } from "./columns.ts";
@@ -25,13 +26,8 @@ export const runFormats = {
       audited.flatMap(({ summary }) => summary.problems),
     ),
   json: (found) => `${JSON.stringify(asJson(found), null, 2)}\n`,
-  asff: ({ audited }) =>
-    `${JSON.stringify(
-      audited.flatMap(({ findings }) => findings),
-      null,
-      2,
-    )}\n`,
-  ocsf: ({ audited }) => audited.map(({ home, findings, at }) => ocsf(resultsOf(home, findings), at)).join(""),
+  asff: ({ results }) => `${JSON.stringify(findingsOf(results.map(updateOf), []), null, 2)}\n`,
+  ocsf: ({ results }) => ocsf(results),
   sarif: ({ results }) => sarif(results),
   junit: ({ results, trouble }) => junit(results, trouble),
   csv: ({ results }) => csv(results),

@@ -1,5 +1,6 @@
 import { XMLBuilder } from "fast-xml-parser";
-import type { Result } from "../result.ts";
+import type { Result } from "../../../lambda/domain/result.ts";
+import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
 
 /** Attributes are known by this prefix. */
@@ -53,15 +54,21 @@ function suite(name: string, cases: readonly Case[]) {
   };
 }
 
-function suiteOf({ subject: { name, place } }: Result): string {
-  return xmlText(place ? [place.home.account, place.home.region, place.cluster, name].join("/") : name);
+function suiteOf({ subject }: Result): string {
+  if (subject.kind === "file") return xmlText(subject.id);
+  const { place, cluster, id } = subject;
+  return xmlText([place.account, place.region, cluster.name, id].join("/"));
 }
 
 function caseOf(result: Result): Case {
-  const { rule, status, because, reason = "", fix = "", exception } = result;
+  const { rule, status, because, reasons, exception } = result;
   const message = xmlText(because);
   const named = { "@name": rule.id, "@classname": suiteOf(result) };
-  const outcome = { "@type": reason, "@message": message, "#text": xmlText(`${because}\n${fix}`) };
+  const outcome = {
+    "@type": reasons[0]?.code ?? "",
+    "@message": message,
+    "#text": xmlText(`${because}\n${fixOf(result) ?? ""}`),
+  };
   switch (status) {
     case "passed":
       return named;

@@ -1,7 +1,15 @@
-import type { Severity } from "../../../lambda/rules/kit/rule.ts";
+import {
+  type ClusterSubject,
+  idOf,
+  type NodeSubject,
+  product,
+  type Result,
+  type Status,
+} from "../../../lambda/domain/result.ts";
+import type { Severity } from "../../../lambda/domain/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Result } from "../result.ts";
-import { requirementOf } from "./columns.ts";
+import { fixOf } from "../result.ts";
+import { nodeGroupOf, requirementOf } from "./columns.ts";
 
 /** Version of the Open Cybersecurity Schema Framework. */
 const version = "1.5.0";
@@ -13,21 +21,22 @@ const create = { activity_id: 1, activity_name: "Create" };
 const severityIds: Readonly<Record<Severity, number>> = { INFORMATIONAL: 1, LOW: 2, MEDIUM: 3, HIGH: 4, CRITICAL: 5 };
 
 /** Source: OCSF 1.5.0, object compliance, status_id: Warning is a check that gave no result. */
-const complianceStatuses = {
+const complianceStatuses: Readonly<Record<Status, { status_id: number; status: string }>> = {
   passed: { status_id: 1, status: "Pass" },
   failed: { status_id: 3, status: "Fail" },
   notAvailable: { status_id: 2, status: "Warning" },
   notApplicable: { status_id: 2, status: "Warning" },
   excepted: { status_id: 3, status: "Fail" },
-} as const;
+};
 
-/** OCSF 1.5.0 Compliance Finding, one event a line; `at` is when it was found, epoch milliseconds. */
-export function ocsf(results: readonly Result[], at: number): string {
-  return results.map((result) => `${JSON.stringify(eventOf(result, at))}\n`).join("");
+/** OCSF 1.5.0 Compliance Finding, one event a line. */
+export function ocsf(results: readonly Result[]): string {
+  return results.map((result) => `${JSON.stringify(eventOf(result))}\n`).join("");
 }
 
-function eventOf(result: Result, at: number) {
-  const { id, rule, because, fix, status } = result;
+function eventOf(result: Result) {
+  const { rule, because, status } = result;
+  const fix = fixOf(result);
   const severity = status === "failed" ? rule.severity : "INFORMATIONAL";
   return {
     ...create,
@@ -37,7 +46,7 @@ function eventOf(result: Result, at: number) {
     class_name: "Compliance Finding",
     type_uid: classUid * 100 + create.activity_id,
     type_name: `Compliance Finding: ${create.activity_name}`,
-    time: at,
+    time: result.subject.judgedAt,
     severity_id: severityIds[severity],
     severity: severity.charAt(0) + severity.slice(1).toLowerCase(),
     // New, or Suppressed: somebody answers for it.
@@ -46,42 +55,61 @@ function eventOf(result: Result, at: number) {
     metadata: {
       version,
       profiles: ["cloud"],
-      product: { name: "eks-kubelet-auditor", vendor_name: "eks-kubelet-auditor", version: packageJson.version },
+      product: { name: product, vendor_name: product, version: packageJson.version },
     },
-    finding_info: { uid: id, title: rule.title, desc: rule.why, types: ["Software and Configuration Checks"] },
+    finding_info: {
+      uid: idOf(result),
+      title: rule.title,
+      desc: rule.why,
+      types: ["Software and Configuration Checks"],
+    },
     compliance: complianceOf(result),
     ...(fix && { remediation: { desc: fix } }),
     ...placeOf(result),
   };
 }
 
-function complianceOf({ rule, status, because, reason, benchmark, exception }: Result) {
+function complianceOf(result: Result) {
+  const { rule, status, because, reasons, benchmark, exception } = result;
+  const requirement = requirementOf(result);
   return {
     ...complianceStatuses[status],
-    ...(reason && { status_code: reason }),
+    ...(reasons[0] && { status_code: reasons[0].code }),
     status_details: exception ? [because, `Excepted until ${exception.until}: ${exception.reason}`] : [because],
-    control: benchmark?.number ?? rule.id,
-    standards: benchmark ? [`CIS Amazon EKS Benchmark v${benchmark.version}`] : ["eks-kubelet-auditor"],
-    ...(benchmark && { requirements: [requirementOf(benchmark)] }),
+    control: rule.cis[benchmark] ?? rule.id,
+    standards: requirement ? [`CIS Amazon EKS Benchmark v${benchmark}`] : [product],
+    ...(requirement && { requirements: [requirement] }),
   };
 }
 
 function placeOf({ subject, value, from }: Result) {
-  const { name, place, nodeGroup, os, kubeletVersion } = subject;
-  if (!place) return {};
-  const { home, cluster, arn, resourceType } = place;
-  const data = { cluster, nodeGroup, os, kubeletVersion, value, from };
+  if (subject.kind === "file") return {};
+  const { place, cluster, id } = subject;
+  const [arn, type] = resourceOf(subject);
+  const ofNode = subject.kind === "node" && {
+    nodeGroup: nodeGroupOf(subject),
+    os: subject.os,
+    kubeletVersion: subject.kubeletVersion,
+  };
+  const data = { cluster: cluster.name, ...ofNode, value, from };
   return {
-    cloud: { provider: "AWS", region: home.region, account: { uid: home.account, type_id: 10, type: "AWS Account" } },
+    cloud: { provider: "AWS", region: place.region, account: { uid: place.account, type_id: 10, type: "AWS Account" } },
     resources: [
       {
         uid: arn,
-        name,
-        type: resourceType,
-        cloud_partition: home.partition,
-        region: home.region,
+        name: id,
+        type,
+        cloud_partition: place.partition,
+        region: place.region,
         data,
       },
     ],
   };
+}
+
+/** ARN and type of what the result is about, with the type names of Security Hub. */
+function resourceOf(subject: NodeSubject | ClusterSubject): [arn: string, type: string] {
+  if (subject.kind === "cluster") return [subject.cluster.arn, "AwsEksCluster"];
+  const { arn } = subject.node;
+  return [arn, arn.includes(":ec2:") ? "AwsEc2Instance" : "Other"];
 }

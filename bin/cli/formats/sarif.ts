@@ -1,10 +1,20 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
+import {
+  type ClusterSubject,
+  idOf,
+  type NodeSubject,
+  product,
+  type Result,
+  type Status,
+  type Subject,
+} from "../../../lambda/domain/result.ts";
+import type { Severity } from "../../../lambda/domain/rule.ts";
 import { rules } from "../../../lambda/rules/index.ts";
-import type { Rule, Severity } from "../../../lambda/rules/kit/rule.ts";
+import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Result } from "../result.ts";
+import { fixOf } from "../result.ts";
 import { requirementOf } from "./columns.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
@@ -13,7 +23,7 @@ const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORM
 
 /** The worst first: of many, code scanning shows the first 5,000. */
 const severities: readonly Severity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"];
-const ranks: Readonly<Record<Result["status"], number>> = {
+const ranks: Readonly<Record<Status, number>> = {
   failed: 0,
   notAvailable: 1,
   excepted: 2,
@@ -37,8 +47,10 @@ export function sarif(results: readonly Result[]): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function categoryOf({ subject: { place } }: Result): string {
-  return place ? `eks-kubelet-auditor/${place.home.account}/${place.home.region}/` : "eks-kubelet-auditor/evidence/";
+function categoryOf({ subject }: Result): string {
+  return subject.kind === "file"
+    ? `${product}/evidence/`
+    : `${product}/${subject.place.account}/${subject.place.region}/`;
 }
 
 function runOf(category: string, results: readonly Result[]): Run {
@@ -46,7 +58,7 @@ function runOf(category: string, results: readonly Result[]): Run {
   return {
     tool: {
       driver: {
-        name: "eks-kubelet-auditor",
+        name: product,
         semanticVersion: packageJson.version,
         rules: rules.map(descriptorOf),
       },
@@ -64,8 +76,8 @@ function worstFirst(one: Result, other: Result): number {
 
 function descriptorOf(rule: Rule): ReportingDescriptor {
   const { id, title, why, passes, fails, severity, cis } = rule;
-  const numbers = Object.entries(cis).map(([version, number]) => requirementOf({ version, number }));
-  const text = [why, `Passes: ${passes}`, `Fails: ${fails}`, ...numbers.slice(-1)];
+  const requirement = requirementOf({ rule, benchmark: Object.keys(cis).at(-1) ?? "" });
+  const text = [why, `Passes: ${passes}`, `Fails: ${fails}`, ...(requirement ? [requirement] : [])];
   return {
     id,
     shortDescription: { text: title },
@@ -81,22 +93,24 @@ function descriptorOf(rule: Rule): ReportingDescriptor {
 }
 
 function sarifResult(result: Result): SarifResult {
-  const { id, rule, status, because, fix, subject, exception } = result;
-  const { place } = subject;
-  const where = place ? `${subject.name} in cluster ${place.cluster}: ` : "";
+  const { rule, status, because, subject, exception } = result;
+  const id = idOf(result);
+  const where = subject.kind === "file" ? "" : `${subject.id} in cluster ${subject.cluster.name}: `;
   return {
     ruleId: rule.id,
-    ruleIndex: rules.indexOf(rule),
+    ruleIndex: rules.findIndex(({ id }) => id === rule.id),
     // Only what failed has a level. Source: SARIF 2.1.0, 3.27.10.
     ...(status === "notAvailable" ? { kind: "open", level: "none" } : { kind: "fail", level: levels[rule.severity] }),
-    message: { text: [`${where}${because}`, fix].filter(Boolean).join("\n") },
+    message: { text: [`${where}${because}`, fixOf(result)].filter(Boolean).join("\n") },
     locations: [
       {
         physicalLocation: {
           artifactLocation: { uri: uriOf(subject) },
           region: { startLine: 1 },
         },
-        ...(place && { logicalLocations: [{ kind: "resource", name: subject.name, fullyQualifiedName: place.arn }] }),
+        ...(subject.kind !== "file" && {
+          logicalLocations: [{ kind: "resource", name: subject.id, fullyQualifiedName: arnOf(subject) }],
+        }),
       },
     ],
     // Code scanning goes by the first alone, and it takes the place of a hash of the line.
@@ -114,9 +128,15 @@ function fingerprint(id: string): string {
 }
 
 /** Code scanning wants a file. A node has none, so its place in AWS stands for it; evidence is a file, relative where it can be. */
-function uriOf({ name, place }: Result["subject"]): string {
-  if (!place) return name.startsWith("/") ? pathToFileURL(name).href : encodePath(name);
-  return encodePath(["eks", place.home.account, place.home.region, place.cluster, name].join("/"));
+function uriOf(subject: Subject): string {
+  const { id } = subject;
+  if (subject.kind === "file") return id.startsWith("/") ? pathToFileURL(id).href : encodePath(id);
+  const { place, cluster } = subject;
+  return encodePath(["eks", place.account, place.region, cluster.name, id].join("/"));
+}
+
+function arnOf(subject: NodeSubject | ClusterSubject): string {
+  return subject.kind === "node" ? subject.node.arn : subject.cluster.arn;
 }
 
 function encodePath(path: string): string {

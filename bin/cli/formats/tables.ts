@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
-import type { Result } from "../result.ts";
+import type { Result, Status } from "../../../lambda/domain/result.ts";
 import { table } from "../table.ts";
 
 /** How a table says it. */
-export const marks: Readonly<Record<Result["status"], string>> = {
+export const marks: Readonly<Record<Status, string>> = {
   failed: styleText("red", "FAILED"),
   notAvailable: styleText("yellow", "not available"),
   excepted: styleText("dim", "excepted"),
@@ -14,17 +14,17 @@ export const marks: Readonly<Record<Result["status"], string>> = {
 /** For people: what did not pass, cluster by cluster, how each rule stands, and oddities of the fleet. */
 export function tables(results: readonly Result[], problems: readonly string[]): string {
   if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
-  const byCluster = Map.groupBy(results, ({ subject: { place } }) =>
-    place ? `${place.cluster} (${place.home.account}, ${place.home.region})` : "",
+  const byCluster = Map.groupBy(results, ({ subject }) =>
+    subject.kind === "file" ? "" : `${subject.cluster.name} (${subject.place.account}, ${subject.place.region})`,
   );
   const ofClusters = byCluster.entries().map(([cluster, ofCluster]) => clusterTable(cluster, ofCluster));
   return `${[...ofClusters, ruleTable(results), ...problems].join("\n\n")}\n`;
 }
 
 function clusterTable(cluster: string, results: readonly Result[]): string {
-  const shown = [...Map.groupBy(results, ({ subject }) => subject.name).values()].flatMap(worthShowing);
+  const shown = [...Map.groupBy(results, ({ subject }) => subject.id).values()].flatMap(worthShowing);
   if (shown.length === 0) return `${styleText("bold", cluster)}\nEverything passed.`;
-  const rows = shown.map(({ status, subject, rule, because }) => [marks[status], subject.name, rule.id, because]);
+  const rows = shown.map(({ status, subject, rule, because }) => [marks[status], subject.id, rule.id, because]);
   return `${styleText("bold", cluster)}\n${table(["", "node", "rule", "because"], rows)}`;
 }
 
@@ -33,13 +33,13 @@ function worthShowing(ofNode: readonly Result[]): readonly Result[] {
   const unread = ofNode.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");
   if (unread) return [unread];
   return ofNode.filter(
-    ({ status, subject }) => status !== "passed" && (status !== "notApplicable" || subject.name === "cluster"),
+    ({ status, subject }) => status !== "passed" && (status !== "notApplicable" || subject.kind === "cluster"),
   );
 }
 
 function ruleTable(results: readonly Result[]): string {
   const rows = [...Map.groupBy(results, ({ rule }) => rule.id)].map(([rule, ofRule]) => {
-    const count = (status: Result["status"]) => `${ofRule.filter((result) => result.status === status).length || ""}`;
+    const count = (status: Status) => `${ofRule.filter((result) => result.status === status).length || ""}`;
     return [rule, count("passed"), count("failed"), count("notAvailable"), count("excepted"), count("notApplicable")];
   });
   return table(["rule", "passed", "failed", "not available", "excepted", "does not apply"], rows);

@@ -1,20 +1,21 @@
 import { randomUUID } from "node:crypto";
-import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/document.ts";
+import type { Exception } from "../../../lambda/domain/exception.ts";
+import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Home, Node } from "../../../lambda/domain/node.ts";
+import type { Result } from "../../../lambda/domain/result.ts";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
-import type { Exception } from "../../../lambda/judge/exceptions.ts";
 import { type Judgement, judgeAll } from "../../../lambda/judge/judgement.ts";
 import { ownsAll } from "../../../lambda/ledger/ledger.ts";
 import type { RuleChoice } from "../../../lambda/rules/kit/choice.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
 import { startStopwatch } from "../../../lambda/run/stopwatch.ts";
 import { addTo, brokenLaws, type Summary, startTally, summarize } from "../../../lambda/run/summary.ts";
-import { type Publication, publish } from "../../../lambda/securityhub/publish.ts";
+import { findingsOf, type Publication, publish } from "../../../lambda/securityhub/publish.ts";
 import { counted } from "../../../lambda/text.ts";
 import { inProgress } from "../progress.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
@@ -37,7 +38,7 @@ export interface AuditedRegion {
   at: number;
   /** Names of all clusters there, audited or not. */
   known: ReadonlySet<string>;
-  findings: readonly AwsSecurityFinding[];
+  results: readonly Result[];
   judgement: Judgement;
   summary: Summary;
   /** What went wrong on our side or AWS's; the rest was done all the same. */
@@ -80,10 +81,10 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const moment = { now: at, isTimeUp: () => Date.now() > at + longestJudgement };
   const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());
   const judgement = await time("judge", () => judgeAll(parts, collection.replies, standard, moment));
-  const findings = judgement.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.findings));
+  const results = judgement.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.results));
 
   const publication = wish.publish
-    ? await step("publish", () => publishWhereNobodyElseDoes(clients, home, findings, deployed, tell))
+    ? await step("publish", () => publishWhereNobodyElseDoes(clients, home, results, deployed, tell))
     : nothingPublished;
   const tally = startTally();
   addTo(tally, { ...judgement, ...publication, imports: [], unchanged: 0, held: 0 });
@@ -92,7 +93,7 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const summary = summarize({ clusters: audited, tally, exceptions: exceptions.report(), calls, phases, problems });
   const steps = [inventory, collection, judgement, publication];
   const trouble = [...steps.flatMap((each) => each.trouble), ...brokenLaws(summary)];
-  return { home, at, known: inventory.known, findings, judgement, summary, trouble };
+  return { home, at, known: inventory.known, results, judgement, summary, trouble };
 }
 
 async function readHome(region: string): Promise<Home> {
@@ -132,14 +133,14 @@ const nothingPublished: Publication = { accepted: new Set(), refused: new Set(),
 async function publishWhereNobodyElseDoes(
   { securityHub }: Clients,
   { region }: Home,
-  findings: readonly AwsSecurityFinding[],
+  results: readonly Result[],
   [deployed]: readonly string[],
   tell: Tell,
 ): Promise<Publication> {
   if (deployed) return { ...nothingPublished, trouble: [new AuditorDeployedError(region, deployed)] };
-  tell(`publishing ${counted(findings.length, "finding")}`);
+  tell(`publishing ${counted(results.length, "finding")}`);
   try {
-    return await publish(securityHub, findings);
+    return await publish(securityHub, findingsOf(results.map(updateOf), []));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { ...nothingPublished, trouble: [error] };

@@ -1,7 +1,7 @@
 import * as z from "zod";
+import type { Severity } from "../../domain/rule.ts";
 import { nearest } from "../../text.ts";
 import { rules } from "../index.ts";
-import type { Severity } from "./rule.ts";
 
 /** Rules by id that are switched off or weighed otherwise. */
 export type RuleChoice = Readonly<Record<string, "off" | Severity>>;

@@ -1,9 +1,7 @@
 import type { Node, OsFamily, ReasonCode, Unreadable } from "../../domain/node.ts";
+import type { RuleFacts } from "../../domain/rule.ts";
 import type { Evidence, KubeletProcess } from "../../evidence/evidence.ts";
 import type { EffectiveKubelet } from "../../kubelet/effective.ts";
-
-/** ASFF severity labels. */
-export type Severity = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
 
 /** Three answers, and a reason, always. */
 export interface Verdict {
@@ -44,31 +42,14 @@ export interface AuditedNode {
   now: number;
 }
 
-/** A benchmark version, for example "1.8.0". */
-export type BenchmarkVersion = string;
-
-export interface Rule {
-  /** Named by subject, stable for life: it is part of finding Ids. */
-  id: string;
-  title: string;
-  /** The title where the rule fails, for reports. */
-  failureTitle: string;
-  /** The fix in one line of at most 70 characters, for reports; `remediation` has it in full. */
-  fixTitle: string;
-  /** Two sentences: why it matters. */
-  why: string;
+export interface Rule extends RuleFacts {
   /** One sentence each, for the documentation: what the check does in words. */
   passes: string;
   fails: string;
   /** When it cannot or need not be judged, besides a node that could not be read. */
   notAvailable: string;
-  severity: Severity;
   /** CIS profile level; absent for rules of our own. */
   level?: 1 | 2;
-  /** Benchmark version to id there; empty for rules of our own. */
-  cis: Readonly<Record<BenchmarkVersion, string>>;
-  /** The matching Datadog rule id, where one is known. */
-  datadog?: string;
   /** What a person can paste, per node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;

@@ -1,4 +1,5 @@
-import type { Declaration, EffectiveKubelet, Setting, SettingName, Settings } from "../../kubelet/effective.ts";
+import type { Declaration, Setting } from "../../domain/setting.ts";
+import type { EffectiveKubelet, SettingName, Settings } from "../../kubelet/effective.ts";
 import { line, listed, plain, quoted } from "../../text.ts";
 import type { Verdict } from "./rule.ts";
 

@@ -1,15 +1,6 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../../../bin/cli/fail-on.ts";
-import type { Result } from "../../../bin/cli/result.ts";
-import rule from "../../../lambda/rules/client-ca-file.ts";
-
-const result = (status: Result["status"]): Result => ({
-  id: "x",
-  rule,
-  status,
-  because: "",
-  subject: { name: "node" },
-});
+import { result } from "../../kit/results.ts";
 
 test.each([
   [["passed", "notApplicable", "excepted"], { notAvailable: 0, failed: 0, none: 0 }],
@@ -17,7 +8,7 @@ test.each([
   [["passed", "notAvailable"], { notAvailable: 2, failed: 0, none: 0 }],
   [["failed", "notAvailable"], { notAvailable: 2, failed: 1, none: 0 }],
 ] as const)("%j", (statuses, codes) => {
-  const results = statuses.map(result);
+  const results = statuses.map((status) => result(status));
   for (const failOn of ["notAvailable", "failed", "none"] as const)
     expect(exitCodeOf(results, failOn), failOn).toBe(codes[failOn]);
 });

@@ -8,8 +8,9 @@ import type { Log } from "sarif";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import { type Found, runFormats } from "../../../bin/cli/formats/index.ts";
-import { type Result, resultsOf } from "../../../bin/cli/result.ts";
+import { inOrder } from "../../../bin/cli/result.ts";
 import { auditRegion } from "../../../bin/cli/run/region.ts";
+import type { Status } from "../../../lambda/domain/result.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { LocalAws } from "../../../local-aws/server.ts";
 import ocsfSchema from "../../schemas/ocsf-1.5.0-compliance-finding.json" with { type: "json" };
@@ -24,7 +25,7 @@ const trouble = [{ where: "eu-west-1", error: new Error(`no way in ${hostile}`) 
 
 let aws: LocalAws;
 let found: Found;
-const withStatus = (...wanted: Result["status"][]) => found.results.filter(({ status }) => wanted.includes(status));
+const withStatus = (...wanted: Status[]) => found.results.filter(({ status }) => wanted.includes(status));
 
 beforeAll(async () => {
   const nodes = [
@@ -42,7 +43,7 @@ beforeAll(async () => {
   Object.assign(process.env, aws.environment());
   const wish = { rules: {}, exceptions: [excepted], publish: false };
   const audited = await auditRegion(region, wish, () => {}, new AbortController().signal);
-  found = { audited: [audited], results: resultsOf(audited.home, audited.findings), trouble };
+  found = { audited: [audited], results: inOrder(audited.results), trouble };
 });
 afterAll(() => aws.close());
 
@@ -55,9 +56,9 @@ test("the results hold every status, so that each format has to do with each", (
 
 test("they come by cluster, node and rule, whoever answered first", () => {
   const [ofCluster, ...ofNodes] = found.results;
-  expect(ofCluster?.subject.name).toBe("cluster");
+  expect(ofCluster?.subject.id).toBe("cluster");
   const expected = [1, 2, 3, 4, 5].flatMap((number) => rules.map((rule) => `${id(number)} ${rule.id}`));
-  expect(ofNodes.map(({ subject, rule }) => `${subject.name} ${rule.id}`)).toEqual(expected);
+  expect(ofNodes.map(({ subject, rule }) => `${subject.id} ${rule.id}`)).toEqual(expected);
 });
 
 describe("SARIF", () => {
@@ -101,7 +102,7 @@ describe("SARIF", () => {
   test("names a finding alike in every run, whatever else there is", () => {
     const printsIn = (text: string) =>
       JSON.parse(text).runs[0].results.map((result: { partialFingerprints: object }) => result.partialFingerprints);
-    const alone = found.results.filter(({ id: findingId }) => findingId.includes("/client-ca-file/"));
+    const alone = found.results.filter(({ rule }) => rule.id === "client-ca-file");
     const [ofNode2, ...others] = printsIn(runFormats.sarif({ ...found, results: alone }));
     expect(others).toHaveLength(2);
     expect(ofNode2["findingId/v1"]).toBe(`eks-kubelet-auditor/client-ca-file/${account}/${region}/prod/${id(2)}`);

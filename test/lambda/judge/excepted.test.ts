@@ -1,18 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { Node } from "../../../lambda/domain/node.ts";
+import type { Exception } from "../../../lambda/domain/exception.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
-import type { Exception } from "../../../lambda/judge/exceptions.ts";
-import { digestOf } from "../../../lambda/ledger/digest.ts";
-import { finding } from "../ledger/seen.ts";
+import { digestOf } from "../../../lambda/securityhub/digest.ts";
+import { node as nodeOf, nodeSubject, result, ruleFacts } from "../../kit/results.ts";
 
-const node: Node = {
+const node = nodeOf({
   instanceId: "i-0a",
-  arn: "arn:aws:ec2:eu-central-1:111122223333:instance/i-0a",
-  cluster: "prod",
   group: { kind: "managed node group", name: "batch" },
-  os: "al2023",
   tags: { team: "data=eu", "cost=center": "7" },
-};
+});
+const about = (rule: string, status: "passed" | "failed" | "notAvailable") =>
+  result(status, { subject: nodeSubject({ node }), rule: ruleFacts({ id: rule }) });
 const exception: Exception = {
   rule: "event-qps",
   scope: { cluster: "prod" },
@@ -21,8 +19,8 @@ const exception: Exception = {
 };
 const lastSecond = Date.parse("2027-03-31T23:59:59Z");
 
-/** What becomes of a failed event-qps finding of the node. */
-function judged(change: Partial<Exception> = {}, now = lastSecond, of = finding("i-0a", "event-qps", "FAILED")) {
+/** What becomes of a failed event-qps result of the node. */
+function judged(change: Partial<Exception> = {}, now = lastSecond, of = about("event-qps", "failed")) {
   const exceptions = exceptionsOn([{ ...exception, ...change }], now);
   const [after] = exceptions.of(node, [of]);
   return { after, report: exceptions.report() };
@@ -30,46 +28,40 @@ function judged(change: Partial<Exception> = {}, now = lastSecond, of = finding(
 
 describe("a scope", () => {
   test.each([
-    ["the cluster", { cluster: "prod" }, "WARNING"],
-    ["another cluster", { cluster: "dev" }, "FAILED"],
-    ["the node group", { nodeGroup: "batch" }, "WARNING"],
-    ["the node group in another cluster", { cluster: "dev", nodeGroup: "batch" }, "FAILED"],
-    ["the node group in its cluster", { cluster: "prod", nodeGroup: "batch" }, "WARNING"],
-    ["the instance", { instance: "i-0a" }, "WARNING"],
-    ["another instance", { instance: "i-0b" }, "FAILED"],
-    ["a tag of the instance", { tag: "team=data=eu" }, "WARNING"],
-    ["a tag with another value", { tag: "team=data" }, "FAILED"],
-    ["a tag with = in its key", { tag: "cost=center=7" }, "WARNING"],
-    ["a tag the instance has not", { tag: "toString=" }, "FAILED"],
+    ["the cluster", { cluster: "prod" }, "excepted"],
+    ["another cluster", { cluster: "dev" }, "failed"],
+    ["the node group", { nodeGroup: "batch" }, "excepted"],
+    ["the node group in another cluster", { cluster: "dev", nodeGroup: "batch" }, "failed"],
+    ["the node group in its cluster", { cluster: "prod", nodeGroup: "batch" }, "excepted"],
+    ["the instance", { instance: "i-0a" }, "excepted"],
+    ["another instance", { instance: "i-0b" }, "failed"],
+    ["a tag of the instance", { tag: "team=data=eu" }, "excepted"],
+    ["a tag with another value", { tag: "team=data" }, "failed"],
+    ["a tag with = in its key", { tag: "cost=center=7" }, "excepted"],
+    ["a tag the instance has not", { tag: "toString=" }, "failed"],
   ])("of %s: %o is %s", (_, scope, status) => {
-    expect(judged({ scope }).after?.Compliance?.Status).toBe(status);
+    expect(judged({ scope }).after?.status).toBe(status);
   });
 });
 
-test("an excepted finding is informational and says why, until when, and what is wrong all the same", () => {
-  expect(judged().after).toMatchObject({
-    Description: "Excepted until 2027-03-31: Bursts are wanted here (as seen)",
-    Compliance: {
-      Status: "WARNING",
-      StatusReasons: [{ ReasonCode: "EXCEPTED", Description: expect.stringContaining("2027-03-31") }],
-    },
-    FindingProviderFields: { Severity: { Label: "INFORMATIONAL" } },
-    ProductFields: { exceptionReason: "Bursts are wanted here", exceptionUntil: "2027-03-31" },
-  });
+test("an excepted result still contains what is wrong, and the exception's reason and end", () => {
+  const before = about("event-qps", "failed");
+  const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
+  expect(judged().after).toEqual({ ...before, status: "excepted", exception });
 });
 
 test("it holds through its last day in UTC and fails the second after", () => {
-  expect(judged({}, lastSecond).after?.Compliance?.Status).toBe("WARNING");
-  expect(judged({}, lastSecond + 1000).after?.Compliance?.Status).toBe("FAILED");
+  expect(judged({}, lastSecond).after?.status).toBe("excepted");
+  expect(judged({}, lastSecond + 1000).after?.status).toBe("failed");
 });
 
-test.each(["PASSED", "NOT_AVAILABLE"] as const)("a finding that is %s needs no exception", (status) => {
-  const before = finding("i-0a", "event-qps", status);
+test.each(["passed", "notAvailable"] as const)("a result that is %s needs no exception", (status) => {
+  const before = about("event-qps", status);
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });
 
-test("another rule's finding is left alone", () => {
-  const before = finding("i-0a", "client-ca-file", "FAILED");
+test("another rule's result is left alone", () => {
+  const before = about("client-ca-file", "failed");
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });
 
@@ -91,8 +83,8 @@ test("of several that hold the one that ends last counts, and none of them is wi
     [narrow, wide],
   ]) {
     const exceptions = exceptionsOn(both, lastSecond);
-    const [after] = exceptions.of(node, [finding("i-0a", "event-qps", "FAILED")]);
-    expect(after?.ProductFields).toMatchObject({ exceptionUntil: "2027-06-30" });
+    const [after] = exceptions.of(node, [about("event-qps", "failed")]);
+    expect(after?.exception?.until).toBe("2027-06-30");
     expect(exceptions.report()).toEqual({ holding: 1, expired: [], unused: [] });
   }
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
 import { judgeAll } from "../../../lambda/judge/judgement.ts";
@@ -42,28 +43,25 @@ function judgementOf(
   const parts = startRollCall([inventory], ownsAll).call(answers.keys());
   const standard = { config, home, exceptions: exceptionsOn([], now) };
   const judgement = judgeAll(parts, answers, standard, { now, isTimeUp });
-  return {
-    ...judgement,
-    findings: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.findings)),
-  };
+  return { ...judgement, results: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.results)) };
 }
 
 test("a node that said nothing has its findings, and so has its cluster", () => {
-  const { outcomes, findings } = judgementOf([]);
-  expect(outcomes).toMatchObject([{ node, unreadable: { code: "NO_REPLY" } }]);
-  expect(findings).toHaveLength(rules.length + 1);
+  const { judged, results } = judgementOf([]);
+  expect(judged).toMatchObject([{ subject: { node, unreadable: { code: "NO_REPLY" } } }]);
+  expect(results).toHaveLength(rules.length + 1);
 });
 
 test("findings of a node are as old as the node, so that they stay that old from run to run", () => {
-  const { findings } = judgementOf([["i-0abc", { output: "" }]]);
-  const created = findings.filter(({ Id }) => Id?.endsWith("/i-0abc")).map(({ CreatedAt }) => CreatedAt);
-  expect(new Set(created)).toEqual(new Set(["2026-11-20T08:00:00.000Z"]));
+  const { results } = judgementOf([["i-0abc", { output: "" }]]);
+  const created = results.filter(({ subject }) => subject.id === "i-0abc").map((each) => updateOf(each).createdAt);
+  expect(new Set(created)).toEqual(new Set([Date.parse("2026-11-20T08:00:00.000Z")]));
 });
 
 test("a rule that is off has no finding, about nodes or about clusters", () => {
-  const { findings } = judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
-  expect(findings).toHaveLength(rules.length - 1);
-  expect(findings.filter(({ GeneratorId }) => GeneratorId?.endsWith("/node-auditable"))).toEqual([]);
+  const { results } = judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
+  expect(results).toHaveLength(rules.length - 1);
+  expect(results.filter(({ rule }) => rule.id === "node-auditable")).toEqual([]);
 });
 
 describe("when time runs out", () => {
@@ -77,8 +75,8 @@ describe("when time runs out", () => {
   /** Time for so many answers. */
   const timeFor = (answers: number) => ({ nodes, isTimeUp: () => answers-- <= 0 });
   const codes = (answers: number) => {
-    const { outcomes, unjudged } = judgementOf(replies, {}, timeFor(answers));
-    const byNode = Object.fromEntries(outcomes.map(({ node, unreadable }) => [node.instanceId, unreadable?.code]));
+    const { judged, unjudged } = judgementOf(replies, {}, timeFor(answers));
+    const byNode = Object.fromEntries(judged.map(({ subject: { id, unreadable } }) => [id, unreadable?.code]));
     return { ...byNode, unjudged };
   };
 
@@ -108,12 +106,12 @@ describe("when time runs out", () => {
 
   test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", () => {
     const { seen, unjudged } = judgementOf(replies, {}, timeFor(0));
-    const subjects = seen.flatMap((each) => each.subjects).filter(({ id }) => id !== "cluster");
-    expect(subjects.map(({ id, readable, findings }) => [id, readable, findings.length])).toEqual(
-      nodes.map(({ instanceId }) => [instanceId, false, rules.length]),
+    const ofNodes = seen.flatMap((each) => each.subjects).filter(({ subject }) => subject.kind === "node");
+    expect(ofNodes.map(({ subject, results }) => [subject.id, results.length])).toEqual(
+      nodes.map(({ instanceId }) => [instanceId, rules.length]),
     );
-    const statuses = subjects.flatMap(({ findings }) => findings.map(({ Compliance }) => Compliance?.Status));
-    expect(statuses.filter((status) => status !== "NOT_AVAILABLE")).toEqual(nodes.map(() => "FAILED"));
+    const statuses = ofNodes.flatMap(({ results }) => results.map(({ status }) => status));
+    expect(statuses.filter((status) => status !== "notAvailable")).toEqual(nodes.map(() => "failed"));
     expect(unjudged).toBe(2);
   });
 
@@ -122,7 +120,12 @@ describe("when time runs out", () => {
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
     const reconciled = (before: Ledger, answers: number) =>
       judgementOf(replyOfOne, {}, { ...timeFor(answers), nodes: [node] }).seen.map((seen) =>
-        reconcile(home, before, { ...seen, subjects: seen.subjects.filter(({ id }) => id !== "cluster") }, now),
+        reconcile(
+          home,
+          before,
+          { ...seen, subjects: seen.subjects.filter(({ subject }) => subject.kind === "node") },
+          now,
+        ),
       );
     const [first] = reconciled(new Map(), 1);
     const [second] = reconciled(first?.next ?? new Map(), 0);

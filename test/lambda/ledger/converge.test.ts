@@ -1,6 +1,6 @@
-import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { FindingUpdate } from "../../../lambda/domain/finding.ts";
 import { decode, encode } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
 import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
@@ -8,24 +8,23 @@ import { day, hour, monday, node, run, seen } from "./seen.ts";
 
 /** What Security Hub does with what it is sent: a later UpdatedAt wins, an earlier one is ignored in silence. */
 class Hub {
-  readonly findings = new Map<string, AwsSecurityFinding>();
+  readonly findings = new Map<string, FindingUpdate>();
 
-  take(finding: AwsSecurityFinding): void {
-    const { Id = "", UpdatedAt = "" } = finding;
-    const before = this.findings.get(Id);
-    if (!before || (before.UpdatedAt ?? "") < UpdatedAt) this.findings.set(Id, finding);
+  take(update: FindingUpdate): void {
+    const before = this.findings.get(update.id);
+    if (!before || before.updatedAt < update.updatedAt) this.findings.set(update.id, update);
   }
 
   /** Id, status and state of all it holds. */
   view(): string[] {
     return [...this.findings.values()]
-      .map(({ Id, Compliance, RecordState }) => `${Id} ${RecordState === "ARCHIVED" ? "ARCHIVED" : Compliance?.Status}`)
+      .map(({ id, content }) => `${id} ${"absence" in content ? "ARCHIVED" : content.status}`)
       .sort();
   }
 }
 
 const ids = ["i-a", "i-b", "i-c"];
-const statuses = ["PASSED", "WARNING", "FAILED", "NOT_AVAILABLE"] as const;
+const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 
 /** One day: who is there and what they say; what goes wrong; how far our clock is off, in minutes. */
 const dayOfFleet = fc.record({
@@ -45,7 +44,7 @@ type DayOfFleet = typeof dayOfFleet extends fc.Arbitrary<infer T> ? T : never;
 
 function fleetOf({ fleet, ruleOn, complete }: DayOfFleet, status?: (typeof statuses)[number]): Seen {
   const nodes = [...new Map(fleet.map((each) => [each.id, node(each.id, status ?? each.status)])).values()];
-  const subjects = nodes.map((each) => (ruleOn ? each : { ...each, findings: each.findings.slice(1) }));
+  const subjects = nodes.map((each) => (ruleOn ? each : { ...each, results: each.results.slice(1) }));
   return { ...seen(...subjects), complete };
 }
 
@@ -60,9 +59,9 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
     const runs = [one, ...twin];
     ledger = runs.map(({ intent }) => intent).reduce((one, other) => merge(one, other));
     for (const { imports } of runs) {
-      for (const [position, { finding }] of imports.entries()) {
+      for (const [position, { update }] of imports.entries()) {
         const isLost = today.diesAfter !== null && position >= today.diesAfter;
-        if (!isLost && fateOf(finding.Id ?? "") !== "refused") hub.take(finding);
+        if (!isLost && fateOf(update.id) !== "refused") hub.take(update);
       }
     }
     if (today.diesAfter === null)
@@ -80,8 +79,8 @@ test("whatever happened, calm days make Security Hub say what a run without memo
       const hub = new Hub();
       const final = { ...last, ...calm };
       const ledger = play([...days, final, final, final], hub);
-      const afresh = run(new Map(), fleetOf(final), monday).imports.map(({ finding }) => finding);
-      const expected = new Set(afresh.map(({ Id, Compliance }) => `${Id} ${Compliance?.Status}`));
+      const afresh = run(new Map(), fleetOf(final), monday).imports.map(({ update }) => update);
+      const expected = new Set(afresh.map(({ id, content }) => `${id} ${content.status}`));
       const active = hub.view().filter((line) => !line.endsWith("ARCHIVED"));
       expect(active).toEqual([...expected].sort());
       const another = run(ledger, fleetOf(final), monday + (days.length + 2) * day + hour);
@@ -94,13 +93,13 @@ test("whatever happened, calm days make Security Hub say what a run without memo
 test("CreatedAt never changes and UpdatedAt only rises, whatever happens", () => {
   fc.assert(
     fc.property(fc.array(dayOfFleet, { minLength: 1, maxLength: 40 }), (days) => {
-      const created = new Map<string, string>();
+      const created = new Map<string, number>();
       class Watched extends Hub {
-        override take(finding: AwsSecurityFinding): void {
-          const { Id = "", CreatedAt = "" } = finding;
-          expect(created.get(Id) ?? CreatedAt).toBe(CreatedAt);
-          created.set(Id, CreatedAt);
-          super.take(finding);
+        override take(update: FindingUpdate): void {
+          const { id, createdAt } = update;
+          expect(created.get(id) ?? createdAt).toBe(createdAt);
+          created.set(id, createdAt);
+          super.take(update);
         }
       }
       play(days, new Watched());

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge, type Published, type Subject } from "../../../lambda/ledger/ledger.ts";
 
-const statuses = ["PASSED", "WARNING", "FAILED", "NOT_AVAILABLE"] as const;
+const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 const moment = fc.integer({ min: 1.7e12, max: 2e12 });
 const digest = fc.stringMatching(/^[\w-]{5}$/);
 const published = fc
@@ -63,7 +63,7 @@ function mixedFleet(nodes: number): Ledger {
   const findingOf = (name: string): [string, Published] => [
     name,
     {
-      status: statuses[random(4)] ?? "PASSED",
+      status: statuses[random(4)] ?? "passed",
       archived: false,
       digest: randomBytes(4).toString("base64url").slice(0, 5),
       updatedAt: 1.79e12 + random(30) * 86_400_000,
@@ -146,31 +146,31 @@ const one = (say: Published, unreadSince?: number): Ledger =>
   new Map([["i-0a", { createdAt: 5, ...(unreadSince && { unreadSince }), findings: new Map([["event-qps", say]]) }]]);
 
 test("of two runs that did not know of each other, the later word on each finding counts, whichever is merged first", () => {
-  const [early, late] = [one(say("FAILED", 10)), one(say("PASSED", 20))];
+  const [early, late] = [one(say("failed", 10)), one(say("passed", 20))];
   expect(merge(early, late)).toEqual(late);
   expect(merge(late, early)).toEqual(late);
 });
 
 test("what only one of two runs knew is kept", () => {
-  const other: Ledger = new Map([["i-0b", { createdAt: 6, findings: new Map([["event-qps", say("PASSED", 10)]]) }]]);
-  expect(merge(one(say("FAILED", 10)), other).size).toBe(2);
+  const other: Ledger = new Map([["i-0b", { createdAt: 6, findings: new Map([["event-qps", say("passed", 10)]]) }]]);
+  expect(merge(one(say("failed", 10)), other).size).toBe(2);
 });
 
 test.each([
   ["both could not read a node: since the earlier of the two", 30, 40, 30],
   ["one could read it: it is readable", 30, undefined, undefined],
 ])("%s", (_, first, second, unreadSince) => {
-  const merged = merge(one(say("FAILED", 10), first), one(say("FAILED", 10), second));
+  const merged = merge(one(say("failed", 10), first), one(say("failed", 10), second));
   expect(merged.get("i-0a")?.unreadSince).toBe(unreadSince);
 });
 
 test("a time less than a day ahead is taken for a clock that differs a little", () => {
-  const written = one(say("FAILED", now + day - 1), now + day - 1);
+  const written = one(say("failed", now + day - 1), now + day - 1);
   expect(decode("prod", encode("prod", written), now)).toEqual(written);
 });
 
 test("archived nodes share their findings in memory, since there may be hundreds of thousands of them", () => {
-  const gone: Published = { status: "PASSED", archived: true, digest: "", updatedAt: 10 };
+  const gone: Published = { status: "passed", archived: true, digest: "", updatedAt: 10 };
   const subject: Subject = { createdAt: 5, findings: new Map([["event-qps", gone]]) };
   const read = decode("prod", encode("prod", new Map([...Array(3).keys()].map((each) => [`i-${each}`, subject]))), now);
   expect(new Set([...read.values()].map(({ findings }) => findings)).size).toBe(1);

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { NodeSubject } from "../../../lambda/domain/result.ts";
 import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
 import { type Ledger, timesOf } from "../../../lambda/ledger/ledger.ts";
-import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
-import { day, finding, hour, idOf, monday, node, run, seen } from "./seen.ts";
+import type { Fate, Seen, SeenSubject } from "../../../lambda/ledger/reconcile.ts";
+import { findingsOf } from "../../../lambda/securityhub/publish.ts";
+import { clusterSubject, node as nodeOf, result, ruleFacts } from "../../kit/results.ts";
+import { day, home, hour, idOf, monday, node, run, seen } from "./seen.ts";
 
 const empty: Ledger = new Map();
 
@@ -20,37 +23,44 @@ function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
 }
 
 const incomplete = (what: Seen): Seen => ({ ...what, complete: false });
-const [good, bad, unread] = [node("i-a", "PASSED"), node("i-a", "FAILED"), node("i-a", "NOT_AVAILABLE")];
-const other = node("i-b", "PASSED");
-const withoutRule = { ...good, findings: good.findings.slice(1) };
-const capacity = { id: "cluster", readable: true, findings: [finding("cluster", "node-auditable", "NOT_AVAILABLE")] };
+const [good, bad, unread] = [node("i-a", "passed"), node("i-a", "failed"), node("i-a", "notAvailable")];
+const other = node("i-b", "passed");
+const withoutRule = { ...good, results: good.results.slice(1) };
+const ofCluster = clusterSubject({ place: home });
+const nodeAuditable = ruleFacts({ id: "node-auditable" });
+const capacity = {
+  subject: ofCluster,
+  results: [result("notApplicable", { subject: ofCluster, rule: nodeAuditable })],
+};
+/** The same results of a node that could be read. */
+const readable = ({ results }: SeenSubject): SeenSubject => ({ subject: good.subject, results });
 
 describe("what the last of several runs sends", () => {
   test.each<[string, readonly (Seen | [number, Seen])[], string[]]>([
-    ["a new node is told", [seen(good)], ["new i-a event-qps PASSED", "new i-a node-auditable PASSED"]],
+    ["a new node is told", [seen(good)], ["new i-a event-qps passed", "new i-a node-auditable passed"]],
     ["what stays the same is not sent again", [seen(good), seen(good)], []],
-    ["what breaks is told at once", [seen(good), seen(bad)], ["changed i-a event-qps FAILED"]],
-    ["what is mended turns PASSED", [seen(bad), seen(good)], ["changed i-a event-qps PASSED"]],
+    ["what breaks is told at once", [seen(good), seen(bad)], ["changed i-a event-qps failed"]],
+    ["what is mended turns passed", [seen(bad), seen(good)], ["changed i-a event-qps passed"]],
     [
       "the same verdict for another reason is told",
-      [seen(bad), seen(node("i-a", "FAILED", "another flag"))],
-      ["changed i-a event-qps FAILED"],
+      [seen(bad), seen(node("i-a", "failed", "another flag"))],
+      ["changed i-a event-qps failed"],
     ],
     [
       "only moments in the words differ: not sent",
       [
-        seen(node("i-a", "PASSED", "since 2026-11-01T10:00:00Z")),
-        seen(node("i-a", "PASSED", "since 2026-11-01T10:00:01Z")),
+        seen(node("i-a", "passed", "since 2026-11-01T10:00:00Z")),
+        seen(node("i-a", "passed", "since 2026-11-01T10:00:01Z")),
       ],
       [],
     ],
     [
       "a node that cannot be read keeps its verdicts; that it cannot be read is told",
       [seen(bad), seen(unread)],
-      ["changed i-a node-auditable FAILED"],
+      ["changed i-a node-auditable failed"],
     ],
     ["and keeps them for a day", [seen(bad), seen(unread), [23, seen(unread)]], []],
-    ["and then no longer", [seen(bad), seen(unread), [24, seen(unread)]], ["changed i-a event-qps NOT_AVAILABLE"]],
+    ["and then no longer", [seen(bad), seen(unread), [24, seen(unread)]], ["changed i-a event-qps notAvailable"]],
     [
       "the day begins anew whenever the node was readable",
       [seen(bad), seen(unread), [12, seen(bad)], [12, seen(unread)], [23, seen(unread)]],
@@ -59,67 +69,67 @@ describe("what the last of several runs sends", () => {
     [
       "readable again with another verdict, it is told at once",
       [seen(bad), seen(unread), [1, seen(good)]],
-      ["changed i-a event-qps PASSED", "changed i-a node-auditable PASSED"],
+      ["changed i-a event-qps passed", "changed i-a node-auditable passed"],
     ],
     [
       "nor is it told meanwhile that a verdict is missing for another reason",
-      [seen({ ...unread, readable: true }), seen({ ...node("i-a", "NOT_AVAILABLE", "silent") })],
+      [seen(readable(unread)), seen(node("i-a", "notAvailable", "silent"))],
       [],
     ],
     [
       "a node that never could be read has nothing to keep",
       [seen(unread)],
-      ["new i-a event-qps NOT_AVAILABLE", "new i-a node-auditable FAILED"],
+      ["new i-a event-qps notAvailable", "new i-a node-auditable failed"],
     ],
     [
       "a rule that can no longer judge a readable node says so at once",
-      [seen(good), seen({ ...unread, readable: true })],
-      ["changed i-a event-qps NOT_AVAILABLE", "changed i-a node-auditable FAILED"],
+      [seen(good), seen(readable(unread))],
+      ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
       "a node that is gone is archived with the verdict it had",
       [seen(bad, other), seen(other)],
-      ["archived i-a event-qps FAILED", "archived i-a node-auditable PASSED"],
+      ["archived i-a event-qps failed", "archived i-a node-auditable passed"],
     ],
     ["and archived once", [seen(bad, other), seen(other), seen(other)], []],
     [
       "a node that comes back is active again",
       [seen(bad), seen(), seen(bad)],
-      ["reactivated i-a event-qps FAILED", "reactivated i-a node-auditable PASSED"],
+      ["reactivated i-a event-qps failed", "reactivated i-a node-auditable passed"],
     ],
-    ["a rule that is switched off is archived", [seen(good), seen(withoutRule)], ["archived i-a event-qps PASSED"]],
+    ["a rule that is switched off is archived", [seen(good), seen(withoutRule)], ["archived i-a event-qps passed"]],
     [
       "a rule that is switched on again is active again",
       [seen(good), seen(withoutRule), seen(good)],
-      ["reactivated i-a event-qps PASSED"],
+      ["reactivated i-a event-qps passed"],
     ],
     [
       "closed capacity that went away is archived",
       [seen(capacity), seen()],
-      ["archived cluster node-auditable NOT_AVAILABLE"],
+      ["archived cluster node-auditable notAvailable"],
     ],
     [
       "a cluster that is gone is archived as a whole",
       [seen(good, capacity), { ...seen(), absence: "CLUSTER_GONE" }],
       [
-        "archived cluster node-auditable NOT_AVAILABLE",
-        "archived i-a event-qps PASSED",
-        "archived i-a node-auditable PASSED",
+        "archived cluster node-auditable notAvailable",
+        "archived i-a event-qps passed",
+        "archived i-a node-auditable passed",
       ],
     ],
     ["where AWS did not tell all, nothing is archived", [seen(good, capacity), incomplete(seen())], []],
     ["nor is a rule", [seen(good), incomplete(seen(withoutRule))], []],
     [
       "nor does a verdict get lost that lacks what AWS did not tell",
-      [seen(good), incomplete(seen({ ...unread, readable: true, findings: unread.findings.slice(0, 1) }))],
+      [seen(good), incomplete(seen(readable({ ...unread, results: unread.results.slice(0, 1) })))],
       [],
     ],
-    ["nor are words changed for want of it", [seen(bad), incomplete(seen(node("i-a", "FAILED", "less")))], []],
-    ["but a new verdict is told", [seen(good), incomplete(seen(bad))], ["changed i-a event-qps FAILED"]],
+    ["nor are words changed for want of it", [seen(bad), incomplete(seen(node("i-a", "failed", "less")))], []],
+    ["but a new verdict is told", [seen(good), incomplete(seen(bad))], ["changed i-a event-qps failed"]],
     [
       "and a new node",
       [seen(good), incomplete(seen(good, other))],
-      ["new i-b event-qps PASSED", "new i-b node-auditable PASSED"],
+      ["new i-b event-qps passed", "new i-b node-auditable passed"],
     ],
   ])("%s", (_, runs, last) => {
     expect(story(...runs).at(-1)).toEqual(last);
@@ -129,13 +139,15 @@ describe("what the last of several runs sends", () => {
 test("a finding keeps its Id and CreatedAt for life, also when it was gone and the instance was started anew", () => {
   const first = run(empty, seen(good), monday);
   const gone = run(first.ledger, seen(), monday + day);
+  const instance = node("i-a", "passed").subject;
+  const launchedAt = "2026-11-25T00:00:00.000Z";
   const restarted = {
     ...good,
-    findings: good.findings.map((each) => ({ ...each, CreatedAt: "2026-11-25T00:00:00.000Z" })),
+    subject: { ...instance, node: { ...nodeOf({ instanceId: "i-a" }), launchedAt } } as NodeSubject,
   };
   const back = run(gone.ledger, seen(restarted), monday + 2 * day);
   const identities = [first, gone, back].map(({ imports }) =>
-    imports.map(({ finding: { Id, CreatedAt } }) => `${Id} ${CreatedAt}`),
+    imports.map(({ update: { id, createdAt } }) => `${id} ${new Date(createdAt).toISOString()}`),
   );
   const expected = ["event-qps", "node-auditable"].map((rule) => `${idOf("i-a", rule)} 2026-11-01T00:00:00.000Z`);
   expect(identities).toEqual([expected, expected, expected]);
@@ -144,7 +156,7 @@ test("a finding keeps its Id and CreatedAt for life, also when it was gone and t
 test("UpdatedAt is later than the last, even if our clock went back", () => {
   const first = run(empty, seen(good), monday);
   const [change] = run(first.ledger, seen(bad), monday - 5 * 60_000).imports;
-  expect(change?.finding.UpdatedAt).toBe("2026-11-23T06:00:00.001Z");
+  expect(change?.update.updatedAt).toBe(monday + 1);
 });
 
 test("a run an hour after another refreshes nothing, at whatever hour of the month", () => {
@@ -157,7 +169,8 @@ test("a run an hour after another refreshes nothing, at whatever hour of the mon
 test("an archived finding says why, names node and cluster, and keeps what a customer's view depends on", () => {
   const before = run(empty, seen(bad), monday).ledger;
   const [archived] = run(before, seen(), monday + day).imports;
-  expect(archived?.finding).toMatchObject({
+  const [finding = {}] = archived ? findingsOf([archived.update], []) : [];
+  expect(finding).toMatchObject({
     RecordState: "ARCHIVED",
     Compliance: { Status: "FAILED", StatusReasons: [{ ReasonCode: "NODE_GONE" }] },
     Description: expect.stringContaining("The last verdict was FAILED"),
@@ -166,7 +179,7 @@ test("an archived finding says why, names node and cluster, and keeps what a cus
       { Type: "AwsEksCluster", Id: "arn:aws:eks:eu-central-1:111122223333:cluster/prod" },
     ],
   });
-  expect(Object.keys(archived?.finding ?? {})).not.toContain("Workflow");
+  expect(Object.keys(finding)).not.toContain("Workflow");
 });
 
 test("an archived finding is forgotten after the 30 days in which Security Hub deletes it, and is new if it comes back", () => {
@@ -205,17 +218,15 @@ describe("after a run whose clock was years ahead", () => {
 
   test("a change has an UpdatedAt that Security Hub accepts, and the ledger stays valid", () => {
     const { imports, ledger } = run(rebuilt, seen(bad), monday + day);
-    expect(imports.map(({ finding: { UpdatedAt } }) => UpdatedAt)).toEqual([
-      new Date(monday + years + 1).toISOString(),
-    ]);
+    expect(imports.map(({ update }) => update.updatedAt)).toEqual([monday + years + 1]);
     expect(firstOf(ledger)).toMatchObject({ updatedAt: monday + day, ahead: monday + years + 1 });
     expect(decode("prod", encode("prod", ledger), monday + day)).toEqual(ledger);
   });
 
   test("findings are refreshed within the month all the same", () => {
     expect(run(rebuilt, seen(good), monday + 31 * day).sent).toEqual([
-      "refresh i-a event-qps PASSED",
-      "refresh i-a node-auditable PASSED",
+      "refresh i-a event-qps passed",
+      "refresh i-a node-auditable passed",
     ]);
   });
 });
@@ -224,69 +235,69 @@ test("the day for which a silent node keeps its verdicts is over in time, though
   const read = run(empty, seen(good), monday).ledger;
   const silent = run(read, seen(unread), monday + 20 * hour).ledger;
   const later = run(silent, seen(unread), monday + 2 * hour).ledger;
-  expect(run(later, seen(unread), monday + 26 * hour).sent).toEqual(["changed i-a event-qps NOT_AVAILABLE"]);
+  expect(run(later, seen(unread), monday + 26 * hour).sent).toEqual(["changed i-a event-qps notAvailable"]);
 });
 
 describe("what the run after one with trouble sends", () => {
   const refuse = (id: string): Fate => (id.includes("event-qps") ? "refused" : "accepted");
   const lose = (id: string): Fate => (id.includes("event-qps") ? "unsure" : "accepted");
   test.each<[string, (id: string) => Fate, readonly Seen[], string[]]>([
-    ["a new finding was refused: it is still new", refuse, [seen(good), seen(good)], ["new i-a event-qps PASSED"]],
+    ["a new finding was refused: it is still new", refuse, [seen(good), seen(good)], ["new i-a event-qps passed"]],
     [
       "a change was refused: it is still a change",
       refuse,
       [seen(good), seen(bad), seen(bad)],
-      ["changed i-a event-qps FAILED"],
+      ["changed i-a event-qps failed"],
     ],
     ["a change was refused and came undone: there is none", refuse, [seen(good), seen(bad), seen(good)], []],
     [
       "archiving was refused: it is to be archived",
       refuse,
       [seen(good), seen(), seen()],
-      ["archived i-a event-qps PASSED"],
+      ["archived i-a event-qps passed"],
     ],
     [
       "a new finding got lost: it is sent again",
       lose,
       [seen(), seen(good), seen(good)],
-      ["changed i-a event-qps PASSED"],
+      ["changed i-a event-qps passed"],
     ],
     [
       "a new finding got lost and its node went: it may be there, so it is archived",
       lose,
       [seen(), seen(good), seen()],
-      ["archived i-a event-qps PASSED", "archived i-a node-auditable PASSED"],
+      ["archived i-a event-qps passed", "archived i-a node-auditable passed"],
     ],
     [
       "a change got lost and came undone: nobody knows, so it is sent",
       lose,
       [seen(good), seen(bad), seen(good)],
-      ["changed i-a event-qps PASSED"],
+      ["changed i-a event-qps passed"],
     ],
     [
       "a new finding got lost and its node went silent: there may be no verdict to keep, so it is sent",
       lose,
       [seen(), seen(good), seen(unread)],
-      ["changed i-a event-qps NOT_AVAILABLE", "changed i-a node-auditable FAILED"],
+      ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
       "a change got lost and its node went silent: one of its verdicts is there, so it is kept",
       lose,
       [seen(good), seen(bad), seen(unread)],
-      ["changed i-a node-auditable FAILED"],
+      ["changed i-a node-auditable failed"],
     ],
     [
       "archiving got lost and the node is back, silent: it is active again",
       lose,
       [seen(good), seen(), seen(unread)],
-      ["changed i-a event-qps NOT_AVAILABLE", "reactivated i-a node-auditable FAILED"],
+      ["changed i-a event-qps notAvailable", "reactivated i-a node-auditable failed"],
     ],
-    ["archiving got lost: it is archived again", lose, [seen(good), seen(), seen()], ["archived i-a event-qps PASSED"]],
+    ["archiving got lost: it is archived again", lose, [seen(good), seen(), seen()], ["archived i-a event-qps passed"]],
     [
       "archiving got lost and the node is back: it is active again",
       lose,
       [seen(good), seen(), seen(good)],
-      ["changed i-a event-qps PASSED", "reactivated i-a node-auditable PASSED"],
+      ["changed i-a event-qps passed", "reactivated i-a node-auditable passed"],
     ],
   ])("%s", (_, fateOf, runs, expected) => {
     const sent: string[][] = [];
@@ -314,18 +325,16 @@ describe("what the run after one with trouble sends", () => {
 });
 
 describe("three months of a fleet in which nothing happens", () => {
-  const fleet = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "PASSED")));
+  const fleet = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "passed")));
   const perDay: number[] = [];
   const lastSent = new Map<string, number>();
   let longest = 0;
   let ledger = empty;
   for (let today = 0; today <= 90; today++) {
     const { imports, ledger: after } = run(ledger, fleet, monday + today * day);
-    for (const {
-      finding: { Id = "" },
-    } of imports) {
-      longest = Math.max(longest, today - (lastSent.get(Id) ?? today));
-      lastSent.set(Id, today);
+    for (const { update } of imports) {
+      longest = Math.max(longest, today - (lastSent.get(update.id) ?? today));
+      lastSent.set(update.id, today);
     }
     perDay.push(imports.length);
     ledger = after;
@@ -347,7 +356,7 @@ test.each<[string, Seen, Seen, string]>([
   ["Auto Mode or Fargate that left", seen(capacity), seen(), "CAPACITY_GONE"],
 ])("%s is archived with its own reason", (_, before, after, reason) => {
   const { ledger } = run(empty, before, monday);
-  const archived = run(ledger, after, monday + day).imports.map(({ finding: { Compliance } }) => Compliance);
+  const archived = run(ledger, after, monday + day).imports.map(({ update: { content } }) => content);
   expect(archived.length).toBeGreaterThan(0);
-  for (const compliance of archived) expect(compliance?.StatusReasons).toMatchObject([{ ReasonCode: reason }]);
+  for (const content of archived) expect(content).toMatchObject({ absence: reason });
 });

@@ -1,13 +1,15 @@
 import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { idOf as idOfResult, keptStatus, type Status } from "../../../lambda/domain/result.ts";
 import type { Seen, SeenSubject } from "../../../lambda/ledger/reconcile.ts";
 import { announce, fatesIn, ledgersOf, plan, record } from "../../../lambda/ledger/session.ts";
-import { publish } from "../../../lambda/securityhub/publish.ts";
+import { complianceStatuses } from "../../../lambda/securityhub/asff.ts";
+import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../../local-aws/asff.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { home, ledgerBucket, type Site, startSite } from "../collect/fleet.ts";
-import { finding, hour } from "./seen.ts";
+import { hour, node } from "./seen.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -15,10 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => site.aws.close());
 
-type Status = "PASSED" | "FAILED" | "NOT_AVAILABLE";
+type Seeable = Extract<Status, "passed" | "failed" | "notAvailable">;
 type Customer = "SUPPRESSED" | "RESOLVED" | "NOTIFIED";
 type Event =
-  | { type: "node"; id: string; status: Status }
+  | { type: "node"; id: string; status: Seeable }
   | { type: "gone"; id: string }
   | { type: "rule"; on: boolean }
   | { type: "time"; hours: number }
@@ -41,7 +43,7 @@ const faults: readonly Fault[] = [
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ type: type("node"), id, status: fc.constantFrom("PASSED", "FAILED", "NOT_AVAILABLE") }),
+    arbitrary: fc.record({ type: type("node"), id, status: fc.constantFrom("passed", "failed", "notAvailable") }),
   },
   { weight: 2, arbitrary: fc.record({ type: type("gone"), id }) },
   { weight: 1, arbitrary: fc.record({ type: type("rule"), on: fc.boolean() }) },
@@ -62,7 +64,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 
 /** What the world is like, and what is known of the past. */
 class Model {
-  readonly nodes = new Map<string, { status: Status; unreadSince?: number }>();
+  readonly nodes = new Map<string, { status: Seeable; unreadSince?: number }>();
   ruleOn = true;
   /** Ids that any run, finished or not, may have sent. */
   readonly everSeen = new Set<string>();
@@ -79,27 +81,19 @@ class Model {
     return { cluster: "prod", complete: !incomplete, subjects };
   }
 
-  #subject(node: string, status: Status): SeenSubject {
-    const readable = status !== "NOT_AVAILABLE";
-    const place = { ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default` };
-    const about = (rule: string, verdict: Status) => ({
-      ...finding(node, rule, verdict),
-      ...place,
-      Id: idOf(node, rule),
-    });
-    const auditable = about("node-auditable", readable ? "PASSED" : "FAILED");
-    const findings = this.ruleOn ? [about("event-qps", status), auditable] : [auditable];
-    return { id: node, readable, findings };
+  #subject(id: string, status: Seeable): SeenSubject {
+    const { subject, results } = node(id, status, "as seen", home);
+    return { subject, results: this.ruleOn ? results : results.slice(1) };
   }
 
   /** A run has looked: from here on the grace period of an unreadable node counts. */
   looked(): void {
     for (const node of this.nodes.values()) {
-      if (node.status === "NOT_AVAILABLE") node.unreadSince ??= this.now();
+      if (node.status === "notAvailable") node.unreadSince ??= this.now();
       else delete node.unreadSince;
     }
     for (const { subjects } of [this.seen()]) {
-      for (const { findings } of subjects) for (const { Id = "" } of findings) this.everSeen.add(Id);
+      for (const { results } of subjects) for (const each of results) this.everSeen.add(idOfResult(each));
     }
   }
 }
@@ -120,7 +114,10 @@ async function run(
   if (killedAfter === 1) return false;
   // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
-  const findings = planned.imports.map((each) => each.finding);
+  const findings = findingsOf(
+    planned.imports.map(({ update }) => update),
+    [],
+  );
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
   const publication = await publish(clients.securityHub, half);
   if (killedAfter <= 3) return false;
@@ -171,25 +168,26 @@ async function customer(model: Model, node: string, does: Customer): Promise<voi
 /** What has to be true after every run that came to its end. */
 async function check(model: Model): Promise<void> {
   const findings = new Map(site.aws.findings().map((each) => [each.Id, each]));
-  const expected = new Set(model.seen().subjects.flatMap((each) => each.findings.map(({ Id = "" }) => Id)));
+  const expected = new Set(model.seen().subjects.flatMap((each) => each.results.map(idOfResult)));
   for (const Id of expected) expect(findings.get(Id)?.RecordState, `${Id} is there`).toBe("ACTIVE");
   for (const [Id, stored] of findings) {
     expect(model.everSeen, `${Id} was there once`).toContain(Id);
     if (!expected.has(Id)) expect(stored.RecordState, `${Id} is gone`).toBe("ARCHIVED");
     checkHistory(model, stored);
   }
-  for (const { id: node, findings: told } of model.seen().subjects) {
-    for (const { Id = "", Compliance } of told) checkVerdict(model, node, findings.get(Id), Compliance?.Status);
+  for (const { subject, results } of model.seen().subjects) {
+    for (const each of results) checkVerdict(model, subject.id, findings.get(idOfResult(each)), each.status);
   }
   const calls = site.clients.calls.get(hub);
   await run(model, { type: "run" });
   expect(site.clients.calls.get(hub), "an immediate second run sends nothing").toBe(calls);
 }
 
-function checkVerdict(model: Model, node: string, stored: Finding | undefined, verdict: string | undefined): void {
+function checkVerdict(model: Model, node: string, stored: Finding | undefined, verdict: Status): void {
   const { unreadSince } = model.nodes.get(node) ?? {};
   const mayBeHeld = unreadSince !== undefined && model.now() - unreadSince < 24 * hour;
-  if (!mayBeHeld || verdict !== "NOT_AVAILABLE") expect(stored?.Compliance?.Status, stored?.Id).toBe(verdict);
+  if (!mayBeHeld || verdict !== "notAvailable")
+    expect(stored?.Compliance?.Status, stored?.Id).toBe(complianceStatuses[keptStatus(verdict)]);
 }
 
 function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }: Finding): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
 import { loadLedger } from "../../../lambda/ledger/load.ts";
 import { reconcile } from "../../../lambda/ledger/reconcile.ts";
@@ -9,9 +10,10 @@ import {
   readLedger,
   writeLedger,
 } from "../../../lambda/ledger/store.ts";
-import { publish } from "../../../lambda/securityhub/publish.ts";
+import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
+import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 import { home, ledgerBucket, type Site, settled, startSite } from "../collect/fleet.ts";
-import { finding, node, seen } from "./seen.ts";
+import { node, seen } from "./seen.ts";
 
 let site: Site;
 let store: LedgerStore;
@@ -37,7 +39,7 @@ const ledger = (updatedAt: number, id = "i-0a"): Ledger =>
       id,
       {
         createdAt: 5,
-        findings: new Map([["event-qps", { status: "PASSED", archived: false, digest: "abcde", updatedAt }]]),
+        findings: new Map([["event-qps", { status: "passed", archived: false, digest: "abcde", updatedAt }]]),
       },
     ],
   ]);
@@ -107,17 +109,12 @@ describe("two runs at once", () => {
 
 /** What Security Hub holds after a run that saw the nodes, and the ledger of that run. */
 async function publishAll(now: number) {
-  const seenNow = seen(node("i-0a", "FAILED"), node("i-0b", "PASSED"));
+  const seenNow = seen(node("i-0a", "failed", "as seen", home), node("i-0b", "passed", "as seen", home));
   const { imports, next } = reconcile(home, new Map(), seenNow, now);
-  const inCluster = imports.map((each) => ({
-    ...each.finding,
-    Id: each.finding.Id?.replace("eu-central-1", home.region) ?? "",
-    ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default`,
-    ProductFields: { cluster: "prod", ...each.finding.ProductFields },
-  }));
-  expect((await publish(site.clients.securityHub, inCluster)).trouble).toEqual([]);
+  const updates = imports.map(({ update }) => update);
+  expect((await publish(site.clients.securityHub, findingsOf(updates, []))).trouble).toEqual([]);
   await settled();
-  return { next, inCluster };
+  return { next, seenNow };
 }
 
 describe("a ledger is rebuilt from Security Hub", () => {
@@ -145,26 +142,17 @@ describe("a ledger is rebuilt from Security Hub", () => {
   });
 
   test("with the digests it had, so that nothing is sent anew", async () => {
-    const { inCluster } = await publishAll(Date.now());
+    const { seenNow } = await publishAll(Date.now());
     const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
-    const again = inCluster.map((each) => ({ id: each.Id.split("/").at(-1) ?? "", readable: true, findings: [each] }));
-    const subjects = Map.groupBy(again, ({ id }) => id);
-    const whole = [...subjects].map(([id, parts]) => ({
-      id,
-      readable: true,
-      findings: parts.flatMap((part) => part.findings),
-    }));
-    expect(reconcile(home, rebuilt, seen(...whole), Date.now()).imports).toEqual([]);
+    expect(reconcile(home, rebuilt, seenNow, Date.now()).imports).toEqual([]);
   });
 
   test("page by page, of that cluster alone, and as far as there is time", async () => {
-    const many = Array.from({ length: 150 }, (_, index) => ({
-      ...finding(`i-${index}`, "event-qps", "PASSED"),
-      Id: `eks-kubelet-auditor/event-qps/111122223333/us-east-1/${index < 120 ? "prod" : "dev"}/i-${index}`,
-      ProductArn: `arn:aws:securityhub:${home.region}:${home.account}:product/${home.account}/default`,
-      ProductFields: { cluster: index < 120 ? "prod" : "dev" },
-    }));
-    await publish(site.clients.securityHub, many);
+    const many = Array.from({ length: 150 }, (_, index) => {
+      const instance = nodeOf({ instanceId: `i-${index}`, cluster: index < 120 ? "prod" : "dev" });
+      return updateOf(result("passed", { subject: nodeSubject({ node: instance }) }));
+    });
+    await publish(site.clients.securityHub, findingsOf(many, []));
     await settled();
     site.clients.calls.clear();
     const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JudgedNode } from "../../../lambda/judge/judged-node.ts";
-import type { Setting } from "../../../lambda/kubelet/effective.ts";
+import type { Judged, NodeSubject } from "../../../lambda/domain/result.ts";
+import type { Setting } from "../../../lambda/domain/setting.ts";
 import type { SettingsByName } from "../../../lambda/report/configurations.ts";
 import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Report } from "../../../lambda/report/model.ts";
@@ -34,10 +34,10 @@ function told({ nodes, profiles, verdicts, texts, rules: known }: Packed, index:
 test("every node and every verdict of the run is in the report, in the order of the rules", () => {
   const nodes = fleet(200);
   const packed = pack(reportOn(nodes));
-  expect(packed.nodes.map(([id]) => id)).toEqual(nodes.map(({ node }) => node.instanceId));
+  expect(packed.nodes.map(([id]) => id)).toEqual(nodes.map(({ subject }) => subject.id));
   expect(packed.rules.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
-  for (const [index, { verdicts }] of nodes.entries()) {
-    const said = verdicts.map(({ rule, verdict: { because } }) => `${rule.id}: ${because}`);
+  for (const [index, { results }] of nodes.entries()) {
+    const said = results.map(({ rule, because }) => `${rule.id}: ${because}`);
     expect(told(packed, index).map(({ rule, because }) => `${rule}: ${because}`)).toEqual(said);
   }
 });
@@ -59,10 +59,10 @@ test("whatever a verdict says arrives, with what does not print made visible", (
 
 test.each([
   ["failed", failed("f")],
-  ["excepted", { ...failed("f"), exception: { reason: "r", until: "2027-01-01" } }],
-  ["notAvailable", { verdict: { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because: "b" } }],
-  ["notApplicable", { verdict: { status: "notAvailable", reason: "NOT_APPLICABLE", because: "b" } }],
-  ["passed", { verdict: { status: "passed", because: "b" } }],
+  ["excepted", { status: "excepted", because: "f", exception: { reason: "r", until: "2027-01-01" } }],
+  ["notAvailable", { status: "notAvailable", because: "b" }],
+  ["notApplicable", { status: "notApplicable", because: "b" }],
+  ["passed", { status: "passed", because: "b" }],
 ] as const)("a verdict is shown as %s", (state: State, said) => {
   const packed = pack(reportOn([read(1, { said: { "event-qps": said } })]));
   expect(told(packed, 0).find(({ rule }) => rule === "event-qps")?.state).toBe(state);
@@ -116,8 +116,9 @@ describe("the configuration of a node", () => {
     );
     return Object.fromEntries([...byName].map(([name, effective]) => [name, texts[effective?.[0] ?? -1]]));
   };
-  const withSettings = (settings: SettingsByName, number = 1): JudgedNode => {
-    return { ...read(number), settings: settings as NonNullable<JudgedNode["settings"]> };
+  const withSettings = (settings: SettingsByName, number = 1): Judged<NodeSubject> => {
+    const { subject, results } = read(number);
+    return { subject: { ...subject, settings }, results };
   };
 
   test("arrives whole, also where nodes differ in some settings", () => {

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Browser, noBrowser, type Opened, startBrowser } from "./browser.ts";
 import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
 
-const excepted: Said = { ...failed("Too few."), exception: { reason: "Bursts are wanted", until: "2027-03-31" } };
-const lost = { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because: "Its file was cut." } as const;
-const held: Said = { verdict: lost, held: "passed" };
-const inapplicable: Said = { verdict: { ...lost, reason: "NOT_APPLICABLE" } };
-const port = failed("readOnlyPort is 10255 because a drop-in sets it.", { value: 10255, from: "/etc/90-site.conf" });
+const exception = { reason: "Bursts are wanted", until: "2027-03-31" };
+const excepted: Said = { status: "excepted", because: "Too few.", exception };
+const held: Said = { status: "notAvailable", because: "Its file was cut.", held: "passed" };
+const inapplicable: Said = { status: "notApplicable", because: "Its file was cut." };
+const port = failed("readOnlyPort is 10255 because a drop-in sets it.", { value: "10255", from: "/etc/90-site.conf" });
 const batch = { group: { kind: "Karpenter node pool", name: "batch" } } as const;
 const everyState = {
   "read-only-port": port,

@@ -1,50 +1,60 @@
-import type { Unreadable } from "../../../lambda/domain/node.ts";
-import type { JudgedNode, RuleVerdict } from "../../../lambda/judge/judged-node.ts";
-
+import type { Node, Unreadable } from "../../../lambda/domain/node.ts";
+import type { Judged, NodeSubject, Result, Status } from "../../../lambda/domain/result.ts";
+import { factsOf } from "../../../lambda/judge/results.ts";
 import type { Report } from "../../../lambda/report/model.ts";
 import { rules } from "../../../lambda/rules/index.ts";
+import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 
 const home = { partition: "aws", region: "eu-central-1", account: "111122223333" };
 const at = Date.parse("2026-11-24T06:00:00Z");
 
 /** A report on these nodes, and on nothing else. */
-export function reportOn(nodes: readonly JudgedNode[], changes: Partial<Report> = {}): Report {
+export function reportOn(nodes: Report["nodes"], changes: Partial<Report> = {}): Report {
   const summary = { perCluster: [], exceptions: { holding: 0, expired: [], unused: [] }, problems: [] };
   return { homes: [home], at, nodes, summary, trouble: [], ...changes };
 }
 
-/** What one rule says about a node, where that is something else than passed. */
-export type Said = Omit<RuleVerdict, "rule" | "severity">;
+/** One rule's result about a node, where that is something else than passed. */
+export interface Said extends Partial<Result> {
+  status: Status;
+}
 
 interface Changes {
-  node?: Partial<JudgedNode["node"]>;
-  os?: JudgedNode["os"];
+  node?: Partial<Node>;
+  os?: NodeSubject["os"];
   said?: Readonly<Record<string, Said>>;
 }
 
-/** A node that was read: each rule passed, or says what `said` tells by rule id. */
-export function read(number: number, { node = {}, os = "al2023", said = {} }: Changes = {}): JudgedNode {
+/** A node that was read: each rule passed, or has the result in `said` by rule id. */
+export function read(number: number, { node = {}, os = "al2023", said = {} }: Changes = {}): Judged<NodeSubject> {
   const started = new Date(at - 1000 * number).toISOString().replace(".000", "");
   const sentences: Readonly<Record<string, string>> = {
     "node-auditable": `The kubelet of Kubernetes 1.34 was read; it runs as process ${1000 + number} since ${started}.`,
     "config-drift": `No config file or drop-in changed since the kubelet started at ${started}.`,
   };
-  const verdicts = rules.map((rule): RuleVerdict => {
+  const subject = subjectOf(number, node, { os, kubeletVersion: "1.34" });
+  const results = rules.map((rule) => {
     const because = sentences[rule.id] ?? `The setting of ${rule.id} is as it should be.`;
-    const passed: Said = { verdict: { status: "passed", because, value: true, from: "/etc/kubelet.json" } };
-    return { rule, severity: rule.severity, ...(said[rule.id] ?? passed) };
+    const { status, ...more }: Said = said[rule.id] ?? {
+      status: "passed",
+      because,
+      value: "true",
+      from: "/etc/kubelet.json",
+    };
+    return result(status, { rule: factsOf(rule), subject, fix: rule.remediation[os], ...more });
   });
-  return { node: nodeOf(number, node), os, kubeletVersion: "1.34", verdicts };
+  return { subject, results };
 }
 
 /** A node that could not be read. */
-export function unread(number: number, unreadable: Unreadable, node: Partial<JudgedNode["node"]> = {}): JudgedNode {
-  const { code: reason, because, fix } = unreadable;
-  const verdicts = rules.map((rule): RuleVerdict => {
+export function unread(number: number, unreadable: Unreadable, node: Partial<Node> = {}): Judged<NodeSubject> {
+  const { code, because, fix } = unreadable;
+  const subject = subjectOf(number, node, { os: "linux", unreadable });
+  const results = rules.map((rule) => {
     const status = rule.id === "node-auditable" ? "failed" : "notAvailable";
-    return { rule, severity: rule.severity, verdict: { status, reason, because, fix } };
+    return result(status, { rule: factsOf(rule), subject, because, reasons: [{ code, because }], fix });
   });
-  return { node: nodeOf(number, node), os: "linux", unreadable, verdicts };
+  return { subject, results };
 }
 
 export const offline: Unreadable = {
@@ -53,26 +63,18 @@ export const offline: Unreadable = {
   fix: "Start the SSM agent.",
 };
 
-export function failed(because: string, more: Partial<Said["verdict"]> = {}): Said {
-  return { verdict: { status: "failed", because, ...more } };
+export function failed(because: string, more: Partial<Result> = {}): Said {
+  return { status: "failed", because, ...more };
 }
 
-function nodeOf(number: number, changes: Partial<JudgedNode["node"]>): JudgedNode["node"] {
+function subjectOf(number: number, changes: Partial<Node>, of: Partial<NodeSubject>): NodeSubject {
   const instanceId = `i-${number.toString(16).padStart(17, "0")}`;
-  return {
-    instanceId,
-    arn: `arn:aws:ec2:eu-central-1:111122223333:instance/${instanceId}`,
-    cluster: "prod",
-    group: { kind: "managed node group", name: "general" },
-    os: "al2023",
-    instanceType: "m7i.large",
-    tags: {},
-    ...changes,
-  };
+  const node = nodeOf({ instanceId, instanceType: "m7i.large", ...changes }, home);
+  return nodeSubject({ node, place: home, judgedAt: at, ...of });
 }
 
 /** A large fleet: 100 node groups, one node of 20 silent, one of 10 with a rule that fails. */
-export function fleet(size: number): JudgedNode[] {
+export function fleet(size: number): Judged<NodeSubject>[] {
   return Array.from({ length: size }, (_, number) => {
     const node = {
       cluster: `prod-${number % 10}`,

@@ -10,8 +10,9 @@ test.each([
   ["a hybrid node", "mi-0abc", [["Other", `arn:aws-us-gov:ssm:${place}:managed-instance/mi-0abc`], ofCluster]],
   ["a whole cluster", "cluster", [ofCluster]],
 ])("%s that is gone is archived as the resource that it was", (_, subject, resources) => {
-  const gone = { home, cluster: "prod", subject, rule: "client-ca-file", absence: "NODE_GONE" as const };
-  const { Resources, RecordState, Compliance } = archivedFinding({ ...gone, status: "FAILED" });
+  const ended = { place: home, cluster: "prod", subject, rule: "client-ca-file", absence: "NODE_GONE" } as const;
+  const update = { id: "an-id", createdAt: 0, updatedAt: 1 };
+  const { Resources, RecordState, Compliance } = archivedFinding({ ...ended, status: "failed" }, update);
   expect(Resources?.map(({ Type, Id }) => [Type, Id])).toEqual(resources);
   expect([RecordState, Compliance?.Status]).toEqual(["ARCHIVED", "FAILED"]);
 });

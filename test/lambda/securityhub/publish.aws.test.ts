@@ -1,26 +1,24 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { afterEach, describe, expect, test } from "vitest";
-import { closedCapacityFinding } from "../../../lambda/securityhub/closed-capacity.ts";
+import { updateOf } from "../../../lambda/domain/finding.ts";
 import {
   batchesOf,
   FindingsRejectedError,
+  findingsOf,
   publish,
   SecurityHubDisabledError,
 } from "../../../lambda/securityhub/publish.ts";
-import { home, type Site, startSite } from "../collect/fleet.ts";
+import { cluster, clusterSubject, result } from "../../kit/results.ts";
+import { type Site, startSite } from "../collect/fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
 /** A finding that Security Hub takes, with an Id of its own. */
 function finding(number: number, more: Partial<AwsSecurityFinding> = {}): AwsSecurityFinding {
-  const cluster = { name: `c${number}`, arn: `arn:aws:eks:us-east-1:111122223333:cluster/c${number}`, autoMode: true };
-  const made = closedCapacityFinding(
-    home,
-    { cluster, providerManaged: 0, fargateProfiles: [] },
-    new Date().toISOString(),
-  );
-  if (!made) throw new Error("Auto Mode makes a finding");
+  const subject = clusterSubject({ cluster: cluster({ name: `c${number}` }), judgedAt: Date.now() });
+  const [made] = findingsOf([updateOf(result("notApplicable", { subject }))], []);
+  if (!made) throw new Error("A result makes a finding");
   return { ...made, ...more };
 }
 

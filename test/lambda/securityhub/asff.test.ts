@@ -1,38 +1,43 @@
 import { describe, expect, test } from "vitest";
+import type { Result } from "../../../lambda/domain/result.ts";
+import { resultsOf } from "../../../lambda/judge/results.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Verdict } from "../../../lambda/rules/kit/rule.ts";
-import { type Result, toFinding } from "../../../lambda/securityhub/finding.ts";
+import { toFinding } from "../../../lambda/securityhub/asff.ts";
+import { digestOf } from "../../../lambda/securityhub/digest.ts";
 import { finding as asff } from "../../../local-aws/asff.ts";
+import { node, nodeSubject, place, result as resultOf, ruleFacts } from "../../kit/results.ts";
 
-const result = (more: Partial<Result> = {}): Result => ({
-  home: { partition: "aws", region: "us-east-1", account: "111122223333" },
-  rule: {
-    id: "client-ca-file",
-    title: "A client CA is set",
-    why: "It matters.",
-    cis: { "1.8.0": "3.2.3" },
-    datadog: "def-000-c8j",
-  },
-  severity: "HIGH",
-  verdict: {
-    status: "failed",
+const update = {
+  id: "eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod/i-0abc",
+  createdAt: Date.parse("2026-11-20T08:00:00.000Z"),
+  updatedAt: Date.parse("2026-11-24T09:00:00.000Z"),
+};
+const rule = ruleFacts({ severity: "HIGH", cis: { "1.8.0": "3.2.3" }, datadog: "def-000-c8j" });
+
+/** A failed result of that rule; `changes` says what matters to the test. */
+const failed = (changes: Partial<Result> = {}) =>
+  resultOf("failed", {
+    rule,
     because: "clientCAFile is unset.",
-    value: "",
+    value: '""',
     from: "/etc/kubernetes/kubelet/config.json",
-  },
-  benchmark: "1.8.0",
-  cluster: "prod",
-  subject: "i-0abc",
-  remediation: "Set it.",
-  resources: [{ Type: "AwsEc2Instance", Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc" }],
-  fields: { nodeGroup: "general", kubeletVersion: undefined, note: " " },
-  createdAt: "2026-11-20T08:00:00.000Z",
-  updatedAt: "2026-11-24T09:00:00.000Z",
-  ...more,
-});
+    ...changes,
+  });
+const findingOf = (result: Result) => toFinding(result, update);
+
+/** The finding that a verdict of the rule becomes. */
+function findingOfVerdict(verdict: Verdict, subject = nodeSubject()) {
+  const remediation = { al2: "", al2023: "Set it.", bottlerocket: "", ubuntu: "", windows: "", linux: "" };
+  const judging = { ...rule, passes: "", fails: "", notAvailable: "", remediation, check: () => verdict };
+  const verdicts = [{ rule: judging, severity: rule.severity, verdict }];
+  const [result] = resultsOf(subject, { os: "al2023", benchmark: "1.8.0", verdicts });
+  if (!result) throw new Error("A verdict makes a result");
+  return findingOf(result);
+}
 
 test("a finding says what is wrong, where, since when, how bad and what to do, and nothing that is the customer's", () => {
-  expect(toFinding(result())).toEqual({
+  expect(findingOf(failed())).toEqual({
     SchemaVersion: "2018-10-08",
     Id: "eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod/i-0abc",
     ProductArn: "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default",
@@ -48,7 +53,22 @@ test("a finding says what is wrong, where, since when, how bad and what to do, a
       Severity: { Label: "HIGH" },
       Types: ["Software and Configuration Checks/Industry and Regulatory Standards/CIS Host Hardening Benchmarks"],
     },
-    Resources: [{ Type: "AwsEc2Instance", Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc" }],
+    Resources: [
+      {
+        Type: "AwsEc2Instance",
+        Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
+        Partition: "aws",
+        Region: "us-east-1",
+        Details: { AwsEc2Instance: {} },
+      },
+      {
+        Type: "AwsEksCluster",
+        Id: "arn:aws:eks:us-east-1:111122223333:cluster/prod",
+        Partition: "aws",
+        Region: "us-east-1",
+        Details: { AwsEksCluster: { Name: "prod", Arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod" } },
+      },
+    ],
     Compliance: {
       Status: "FAILED",
       StatusReasons: [{ ReasonCode: "NOT_COMPLIANT", Description: "clientCAFile is unset." }],
@@ -59,7 +79,10 @@ test("a finding says what is wrong, where, since when, how bad and what to do, a
       value: '""',
       from: "/etc/kubernetes/kubelet/config.json",
       benchmarkVersion: "1.8.0",
+      instanceId: "i-0abc",
       nodeGroup: "general",
+      nodeGroupKind: "managed node group",
+      os: "al2023",
     },
     RecordState: "ACTIVE",
   });
@@ -85,7 +108,7 @@ describe("what follows from the verdict", () => {
       "NO_REPLY",
     ],
   ] as [string, Verdict, string, string, string | undefined][])("%s", (_, verdict, status, severity, code) => {
-    const { Compliance, FindingProviderFields } = toFinding(result({ verdict }));
+    const { Compliance, FindingProviderFields } = findingOfVerdict(verdict);
     expect(Compliance?.Status).toBe(status);
     expect(FindingProviderFields?.Severity?.Label).toBe(severity);
     expect(Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode)).toEqual(code && [code]);
@@ -93,7 +116,7 @@ describe("what follows from the verdict", () => {
 
   test("the verdict's own way out wins over the rule's", () => {
     const verdict: Verdict = { status: "failed", because, fix: "Do this." };
-    expect(toFinding(result({ verdict })).Remediation?.Recommendation?.Text).toBe("Do this.");
+    expect(findingOfVerdict(verdict).Remediation?.Recommendation?.Text).toBe("Do this.");
   });
 
   test.each([
@@ -106,21 +129,37 @@ describe("what follows from the verdict", () => {
     ["nothing where there is no value", undefined, undefined],
   ])("the value is told: %s", (_, value, told) => {
     const verdict: Verdict = { status: "failed", because, ...(value !== undefined && { value }) };
-    expect(toFinding(result({ verdict })).ProductFields?.value).toBe(told);
+    expect(findingOfVerdict(verdict).ProductFields?.value).toBe(told);
+  });
+});
+
+test("an excepted finding is informational and says why, until when, and what is wrong all the same", () => {
+  const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
+  expect(findingOf(failed({ status: "excepted", exception }))).toMatchObject({
+    Description: "Excepted until 2027-03-31: Bursts are wanted here (clientCAFile is unset. It matters.)",
+    Compliance: {
+      Status: "WARNING",
+      StatusReasons: [
+        { ReasonCode: "EXCEPTED", Description: "Excepted until 2027-03-31: Bursts are wanted here" },
+        { ReasonCode: "NOT_COMPLIANT", Description: "clientCAFile is unset." },
+      ],
+    },
+    FindingProviderFields: { Severity: { Label: "INFORMATIONAL" } },
+    ProductFields: { exceptionReason: "Bursts are wanted here", exceptionUntil: "2027-03-31" },
   });
 });
 
 describe("a rule of our own", () => {
-  const own = { id: "config-drift", title: "t", why: "w", cis: {} };
+  const own = ruleFacts({ id: "config-drift" });
   test("claims no benchmark", () => {
-    const { Compliance, ProductFields, Remediation } = toFinding(result({ rule: own }));
+    const { Compliance, ProductFields, Remediation } = findingOf(failed({ rule: own }));
     expect(Compliance).not.toHaveProperty("RelatedRequirements");
     expect(ProductFields).not.toHaveProperty("benchmarkVersion");
     expect(Remediation?.Recommendation).not.toHaveProperty("Url");
   });
 
   test("and neither does one that this benchmark version does not have", () => {
-    const { Compliance } = toFinding(result({ benchmark: "1.0.1" }));
+    const { Compliance } = findingOf(failed({ benchmark: "1.0.1" }));
     expect(Compliance?.RelatedRequirements).toEqual(["Datadog def-000-c8j"]);
   });
 });
@@ -128,7 +167,8 @@ describe("a rule of our own", () => {
 test("whatever a node says, the finding keeps Security Hub's limits and shows what does not print", () => {
   const hostile = `\u001b[2J\u202e<script>\ud800\r\n${"検査".repeat(3_000)}`;
   const verdict: Verdict = { status: "failed", because: hostile, value: hostile, from: hostile, fix: hostile };
-  const finding = toFinding(result({ verdict, fields: { nodeGroup: hostile } }));
+  const instance = node({ group: { kind: "self-managed", name: hostile } });
+  const finding = findingOfVerdict(verdict, nodeSubject({ node: instance }));
   expect(asff.safeParse(finding).error).toBeUndefined();
   expect(textsOf(finding).filter((text) => /(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u.test(text))).toEqual([]);
   expect(finding.Description).toMatch(/^\\u001b\[2J\\u202e\\u003cscript\\u003e\ufffd\\u000d\\n検査.*…$/);
@@ -147,7 +187,7 @@ function textsOf(finding: object): string[] {
 test("no text of any rule is cut", () => {
   for (const rule of rules) {
     for (const remediation of Object.values(rule.remediation)) {
-      const finding = toFinding(result({ rule, remediation }));
+      const finding = findingOf(failed({ rule, fix: remediation }));
       expect(finding.Title).toBe(rule.title);
       expect(finding.Description).toContain(rule.why);
       expect(finding.Remediation?.Recommendation?.Text).toBe(remediation);
@@ -160,6 +200,13 @@ test.each([
   ["aws-cn", "cn-north-1"],
   ["aws-eusc", "eusc-de-east-1"],
 ])("in %s every ARN is of that partition", (partition, region) => {
-  const finding = toFinding(result({ home: { partition, region, account: "111122223333" } }));
+  const finding = findingOf(failed({ subject: nodeSubject({ place: { ...place, partition, region } }) }));
   expect(finding.ProductArn).toBe(`arn:${partition}:securityhub:${region}:111122223333:product/111122223333/default`);
+});
+
+test("a result has the digest that it has in existing ledgers, so that an upgrade does not import every finding again", () => {
+  const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
+  const digests = [failed(), failed({ status: "excepted", exception })].map(digestOf);
+  // Computed by the version before results existed, from the same verdict, node and exception.
+  expect(digests).toEqual(["171iA", "NYASw"]);
 });

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { updateOf } from "../domain/finding.ts";
+import type { Result } from "../domain/result.ts";
+import { toFinding } from "./asff.ts";
 
 /** Characters of base64url, 30 bits. A change of status never hangs on it; a change of words alone is missed once in 10^9. */
 export const digestLength = 5;
@@ -10,12 +13,17 @@ export const unsure = ".".repeat(digestLength);
 /** The same of a finding that may not even stand there, or be archived: there is no verdict that it could keep. */
 export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
+/** Digest of the finding that a result becomes. It is made of ASFF, so that a ledger can be rebuilt from Security Hub. */
+export function digestOf(result: Result): string {
+  return digestOfFinding(toFinding(result, updateOf(result)));
+}
+
 /**
  * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
  * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in
  * terms of a boot time that the kernel computes anew at each look, now and then a second off.
  */
-export function digestOf(finding: AwsSecurityFinding): string {
+export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
   const own = Object.entries(ProductFields).filter(([name]) => name !== "evidenceSha256" && !name.startsWith("aws/"));
   const said = {

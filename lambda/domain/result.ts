@@ -1,0 +1,125 @@
+import type { Exception } from "./exception.ts";
+import type { Cluster, Home, Node, OsFamily, ReasonCode, Unreadable } from "./node.ts";
+import type { BenchmarkVersion, RuleFacts, Severity } from "./rule.ts";
+import type { Setting } from "./setting.ts";
+
+export const product = "eks-kubelet-auditor";
+
+/**
+ * "excepted": failed, and an exception accepts the failure. "notAvailable": the rule could not be judged.
+ * "notApplicable": the rule has nothing to judge here, and nobody has to act.
+ */
+export type Status = "passed" | "failed" | "excepted" | "notAvailable" | "notApplicable";
+
+/** A status as Security Hub and the ledger keep it. They do not distinguish "notApplicable" from "notAvailable". */
+export type KeptStatus = Exclude<Status, "notApplicable">;
+
+export function keptStatus(status: Status): KeptStatus {
+  return status === "notApplicable" ? "notAvailable" : status;
+}
+
+/** One rule's verdict on one subject, with everything that a finding, a report or an output format shows. Plain data. */
+export interface Result {
+  rule: RuleFacts;
+  subject: Subject;
+  status: Status;
+  /** The rule's severity, or the one that the settings choose instead. */
+  severity: Severity;
+  /** One sentence or more: what was seen. Control characters are escaped, as in all texts of a result. */
+  because: string;
+  /** Why the status is not "passed", for machines; empty when it is. */
+  reasons: readonly Reason[];
+  /** The effective value that was judged, as text. */
+  value?: string;
+  /** The origin of that value. */
+  from?: string;
+  /** What to do to pass. Present with every status, since Security Hub shows it with a passed finding, too. */
+  fix: string;
+  /** The version of the CIS benchmark that applies to the subject. */
+  benchmark: BenchmarkVersion;
+  /** Present when the status is "excepted". */
+  exception?: Pick<Exception, "reason" | "until">;
+  /** The status that Security Hub keeps for now, because this run could neither confirm nor refute it. */
+  held?: Exclude<KeptStatus, "notAvailable">;
+  /** Since when the finding has been failed at least, as the ledger knows it, epoch milliseconds. */
+  since?: number;
+}
+
+export interface Reason {
+  code: ReasonCode | "NOT_COMPLIANT";
+  because: string;
+}
+
+/** What results are about. All results about a subject share the object. */
+export type Subject = NodeSubject | ClusterSubject | FileSubject;
+
+export interface NodeSubject extends InCluster {
+  kind: "node";
+  /** The instance id. */
+  id: string;
+  node: Node;
+  os: OsFamily;
+  /** Kubernetes minor version of the kubelet, for example "1.34". */
+  kubeletVersion?: string;
+  /** The effective configuration; absent where it could not be resolved, and on Bottlerocket. */
+  settings?: Readonly<Record<string, Setting<unknown>>>;
+  /** SHA-256 of the evidence, in hex. */
+  evidenceSha256?: string;
+  /** Why there was no usable evidence; absent for a node that was audited. */
+  unreadable?: Unreadable;
+}
+
+/** A cluster as a whole: capacity that AWS closes to its customers. */
+export interface ClusterSubject extends InCluster {
+  kind: "cluster";
+  id: typeof wholeCluster;
+}
+
+/** The subject id of results about a cluster as a whole. */
+export const wholeCluster = "cluster";
+
+interface InCluster {
+  place: Home;
+  cluster: Cluster;
+  /** When the run judged it, epoch milliseconds. */
+  judgedAt: number;
+}
+
+/** A file of evidence, judged without AWS. */
+export interface FileSubject {
+  kind: "file";
+  /** The path. */
+  id: string;
+  os: OsFamily;
+  kubeletVersion?: string;
+  judgedAt: number;
+}
+
+/** A subject and the results about it, in the order of the rules. */
+export interface Judged<S extends Subject = Subject> {
+  subject: S;
+  results: readonly Result[];
+}
+
+/** The GeneratorId of a rule's findings. */
+export function generatorId(rule: string): string {
+  return `${product}/${rule}`;
+}
+
+/** Id of the finding about a subject of a cluster. It stays the same for the life of the finding. */
+export function findingId({ account, region }: Home, cluster: string, subject: string, rule: string): string {
+  return `${generatorId(rule)}/${account}/${region}/${cluster}/${subject}`;
+}
+
+/** Id of a result, the same in every run: of its finding, or made of the path of a file of evidence. */
+export function idOf({ rule, subject }: Pick<Result, "rule" | "subject">): string {
+  if (subject.kind === "file") return `${generatorId(rule.id)}/${subject.id}`;
+  return findingId(subject.place, subject.cluster.name, subject.id, rule.id);
+}
+
+/** When findings about the subject began, epoch milliseconds: no finding is older than its node or cluster. */
+export function startOf(subject: NodeSubject | ClusterSubject): number {
+  // A stopped instance gets a later launch time when it starts again; the ledger still holds the first one.
+  const launched = subject.kind === "node" ? subject.node.launchedAt : undefined;
+  return Date.parse(launched ?? subject.cluster.createdAt ?? "") || subject.judgedAt;
+}

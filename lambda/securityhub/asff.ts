@@ -1,0 +1,117 @@
+import type { AwsSecurityFinding, Compliance, ComplianceStatus } from "@aws-sdk/client-securityhub";
+import { type FindingUpdate, inCluster } from "../domain/finding.ts";
+import { generatorId, type KeptStatus, keptStatus, product, type Result } from "../domain/result.ts";
+import { fitLine, fitText } from "../text.ts";
+import { resourcesOf } from "./resources.ts";
+
+/** For people who want to read on: CIS lists the EKS benchmark among those for Kubernetes. */
+const benchmarkUrl = "https://www.cisecurity.org/benchmark/kubernetes";
+
+/** Bytes of text fields, at least as strict as ASFF's limits in characters. Source: AWS Security Hub API Reference, AwsSecurityFinding. */
+const limits = { title: 256, description: 1024, remediation: 512, reason: 1024, productField: 2048 };
+
+/** Source: AWS Security Hub User Guide, "Types taxonomy for ASFF". */
+const types = {
+  benchmark: "Software and Configuration Checks/Industry and Regulatory Standards/CIS Host Hardening Benchmarks",
+  own: "Software and Configuration Checks/AWS Security Best Practices",
+};
+
+/** Each status in the words of ASFF. */
+export const complianceStatuses: Readonly<Record<KeptStatus, ComplianceStatus>> = {
+  passed: "PASSED",
+  failed: "FAILED",
+  excepted: "WARNING",
+  notAvailable: "NOT_AVAILABLE",
+};
+
+/**
+ * A result in ASFF. What belongs to the customer (Workflow, Note, UserDefinedFields, VerificationState) is never set.
+ * Severity and types go where providers put them; Security Hub copies them unless the customer chose others.
+ */
+export function toFinding(
+  result: Result,
+  { id, createdAt, updatedAt }: Omit<FindingUpdate, "content">,
+): AwsSecurityFinding {
+  const { rule, status } = result;
+  const { place } = inCluster(result);
+  const ofBenchmark = Object.keys(rule.cis).length > 0;
+  return {
+    SchemaVersion: "2018-10-08",
+    Id: id,
+    ProductArn: `arn:${place.partition}:securityhub:${place.region}:${place.account}:product/${place.account}/default`,
+    ProductName: product,
+    GeneratorId: generatorId(rule.id),
+    AwsAccountId: place.account,
+    CreatedAt: new Date(createdAt).toISOString(),
+    UpdatedAt: new Date(updatedAt).toISOString(),
+    Title: fitLine(rule.title, limits.title),
+    Description: descriptionOf(result),
+    Remediation: {
+      Recommendation: {
+        Text: fitText(result.fix, limits.remediation),
+        ...(ofBenchmark && { Url: benchmarkUrl }),
+      },
+    },
+    FindingProviderFields: {
+      Severity: { Label: status === "failed" ? result.severity : "INFORMATIONAL" },
+      Types: [ofBenchmark ? types.benchmark : types.own],
+    },
+    Resources: resourcesOf(inCluster(result)),
+    Compliance: compliance(result),
+    ProductFields: productFields(result),
+    RecordState: "ACTIVE",
+  };
+}
+
+/** An excepted finding still contains what is wrong; its first words are why that is accepted, and until when. */
+function descriptionOf({ because, rule, exception }: Result): string {
+  const description = fitLine(`${because} ${rule.why}`, limits.description);
+  return exception ? fitLine(`${acceptance(exception)} (${description})`, limits.description) : description;
+}
+
+function acceptance({ reason, until }: NonNullable<Result["exception"]>): string {
+  return `Excepted until ${until}: ${reason}`;
+}
+
+function compliance({ rule, status, benchmark, reasons, exception }: Result): Compliance {
+  const cisId = rule.cis[benchmark];
+  const requirements = [
+    ...(cisId ? [`CIS Amazon EKS Benchmark v${benchmark}/${cisId}`] : []),
+    ...(rule.datadog ? [`Datadog ${rule.datadog}`] : []),
+  ];
+  const accepted = exception ? [{ code: "EXCEPTED", because: acceptance(exception) }] : [];
+  const StatusReasons = [...accepted, ...reasons].map(({ code, because }) => {
+    return { ReasonCode: code, Description: fitLine(because, limits.reason) };
+  });
+  return {
+    Status: complianceStatuses[keptStatus(status)],
+    ...(StatusReasons.length > 0 && { StatusReasons }),
+    ...(requirements.length > 0 && { RelatedRequirements: requirements }),
+  };
+}
+
+/** For machines; empty ones are left out, because ASFF rejects them. */
+function productFields(result: Result): Record<string, string> {
+  const { value, from, benchmark, rule, exception } = result;
+  const subject = inCluster(result);
+  const all = {
+    cluster: subject.cluster.name,
+    value,
+    from,
+    benchmarkVersion: rule.cis[benchmark] && benchmark,
+    ...(subject.kind === "node" && {
+      instanceId: subject.id,
+      nodeGroup: subject.node.group.name,
+      nodeGroupKind: subject.node.group.kind,
+      os: subject.os,
+      architecture: subject.node.architecture,
+      kubeletVersion: subject.kubeletVersion,
+      evidenceSha256: subject.evidenceSha256,
+    }),
+    exceptionReason: exception?.reason,
+    exceptionUntil: exception?.until,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, text]) => (text?.trim() ? [[name, fitLine(text, limits.productField)]] : [])),
+  );
+}

@@ -1,0 +1,98 @@
+import type { Cluster, Home, Node, Unreadable } from "../../lambda/domain/node.ts";
+import type { ClusterSubject } from "../../lambda/domain/result.ts";
+import { type NodeSubject, type Result, type Status, type Subject, wholeCluster } from "../../lambda/domain/result.ts";
+import type { RuleFacts } from "../../lambda/domain/rule.ts";
+
+export const place: Home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+
+const arnIn = ({ partition, region, account }: Home, service: string, resource: string) =>
+  `arn:${partition}:${service}:${region}:${account}:${resource}`;
+
+/** A cluster of the place. */
+export function cluster(changes: Partial<Cluster> = {}, where = place): Cluster {
+  const { name = "prod" } = changes;
+  return { name, arn: arnIn(where, "eks", `cluster/${name}`), autoMode: false, ...changes };
+}
+
+/** An EC2 instance in the cluster "prod". */
+export function node(changes: Partial<Node> = {}, where = place): Node {
+  const { instanceId = "i-0abc" } = changes;
+  return {
+    instanceId,
+    arn: arnIn(where, "ec2", `instance/${instanceId}`),
+    cluster: "prod",
+    group: { kind: "managed node group", name: "general" },
+    os: "al2023",
+    tags: {},
+    ...changes,
+  };
+}
+
+/** What results about a node share. */
+export function nodeSubject(changes: Partial<NodeSubject> & { node?: Node } = {}): NodeSubject {
+  const { node: of = node(), place: where = place } = changes;
+  return {
+    kind: "node",
+    id: of.instanceId,
+    node: of,
+    os: of.os,
+    place: where,
+    cluster: cluster({ name: of.cluster }, where),
+    judgedAt: Date.parse("2026-11-24T09:00:00.000Z"),
+    ...changes,
+  };
+}
+
+/** What results about a cluster as a whole share. */
+export function clusterSubject(changes: Partial<ClusterSubject> = {}): ClusterSubject {
+  const { place: where = place } = changes;
+  return {
+    kind: "cluster",
+    id: wholeCluster,
+    place: where,
+    cluster: cluster({}, where),
+    judgedAt: Date.parse("2026-11-24T09:00:00.000Z"),
+    ...changes,
+  };
+}
+
+/** A rule that no version of the auditor has, or the facts of one with this id. */
+export function ruleFacts(changes: Partial<RuleFacts> = {}): RuleFacts {
+  return {
+    id: "client-ca-file",
+    title: "A client CA is set",
+    failureTitle: "No client CA is set",
+    fixTitle: "Set a client CA",
+    why: "It matters.",
+    severity: "LOW",
+    cis: {},
+    ...changes,
+  };
+}
+
+export const silent: Unreadable = { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." };
+
+/** One result; `changes` says what about it matters to the test. */
+export function result(status: Status, changes: Partial<Result> = {}): Result {
+  const { rule = ruleFacts(), because = "As seen." } = changes;
+  const subject: Subject = changes.subject ?? nodeSubject();
+  const reasons = status === "passed" ? [] : [{ code: reasonCodes[status], because }];
+  return {
+    rule,
+    subject,
+    status,
+    severity: rule.severity,
+    because,
+    reasons,
+    fix: "Set it.",
+    benchmark: "1.8.0",
+    ...changes,
+  };
+}
+
+const reasonCodes = {
+  failed: "NOT_COMPLIANT",
+  excepted: "NOT_COMPLIANT",
+  notAvailable: "EVIDENCE_INCOMPLETE",
+  notApplicable: "NOT_APPLICABLE",
+} as const;

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { startOf } from "../../../lambda/domain/result.ts";
+import { closedCapacityResult } from "../../../lambda/judge/closed-capacity.ts";
+import { cluster, clusterSubject } from "../../kit/results.ts";
+
+const resultOf = (autoMode: boolean, providerManaged: number, fargateProfiles: string[]) =>
+  closedCapacityResult(clusterSubject({ cluster: cluster({ autoMode }) }), { providerManaged, fargateProfiles });
+
+test("a cluster whose nodes are all open has no such result", () => {
+  expect(resultOf(false, 0, [])).toBeUndefined();
+});
+
+describe("capacity that AWS closes is one result about the cluster, neither passed nor failed", () => {
+  test.each([
+    ["Auto Mode by the cluster's setting", true, 0, [], ["PROVIDER_MANAGED"]],
+    ["Auto Mode by its instances", false, 3, [], ["PROVIDER_MANAGED"]],
+    ["Fargate", false, 0, ["nightly"], ["FARGATE"]],
+    ["both", true, 2, ["nightly"], ["PROVIDER_MANAGED", "FARGATE"]],
+  ])("%s", (_, autoMode, providerManaged, profiles, codes) => {
+    expect(resultOf(autoMode, providerManaged, profiles)).toMatchObject({
+      rule: { id: "node-auditable" },
+      subject: { kind: "cluster" },
+      status: "notApplicable",
+      reasons: codes.map((code) => ({ code })),
+    });
+  });
+
+  test("its text does not change with the number of nodes, which would import it again every day", () => {
+    expect(resultOf(true, 1, [])).toEqual(resultOf(true, 99, []));
+  });
+
+  test("it is as old as the cluster, and where that is not known as old as the run", () => {
+    const createdAt = "2025-01-01T00:00:00.000Z";
+    expect(startOf(clusterSubject({ cluster: cluster({ createdAt }) }))).toBe(Date.parse(createdAt));
+    expect(startOf(clusterSubject({ judgedAt: 5 }))).toBe(5);
+  });
+});

@@ -37,6 +37,12 @@ test("every page can be reached from the README", () => {
   expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });
 
+test("what CONTRIBUTING.md says to replace is in the rule's file", () => {
+  const { text = "" } = pages.find(({ path }) => path === "CONTRIBUTING.md") ?? {};
+  const [, file = "", code = ""] = /Open `([^`]+)` and replace `([^`]+)`/.exec(text) ?? [];
+  expect(readFileSync(file, "utf8")).toContain(code);
+});
+
 test("every file that a page names is there", () => {
   const named = pages.flatMap(({ path, text }) =>
     [...text.matchAll(/`((?:lambda|lib|bin|test|local-aws|docs|bench)\/[\w./-]*)`/g)].map(([, file = ""]) => [

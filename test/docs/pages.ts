@@ -6,8 +6,12 @@ export interface Page {
   text: string;
 }
 
-/** What a person reads: the README and all of docs/. */
-export const pages: readonly Page[] = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)]
+/** What a person reads: the README, CONTRIBUTING.md and all of docs/. */
+export const pages: readonly Page[] = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync("docs").map((name) => `docs/${name}`),
+]
   .filter((path) => path.endsWith(".md"))
   .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 

@@ -51,7 +51,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
 
   const [inventory, document] = await time("inventory", () =>
     Promise.all([
-      takeInventory(clients, home, config.isAudited, config.hybrid, scope.cluster),
+      takeInventory(clients, home, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
       verifyDocument(clients.ssm, config.documentName, config.documentSha256),
     ]),
   );

@@ -68,6 +68,8 @@ const idsInLine = 2_000;
 function nameNotAuditable(outcomes: readonly Outcome[]): void {
   const late: string[] = [];
   for (const { node, unreadable } of outcomes) {
+    // Nodes that are starting are named in the summary.
+    if (unreadable?.code === "STARTING") continue;
     if (unreadable?.code === "OUT_OF_TIME") late.push(node.instanceId);
     else if (unreadable)
       logger.warn("node not auditable", { instanceId: node.instanceId, cluster: node.cluster, ...unreadable });

@@ -59,7 +59,7 @@ export function grantAudit(
       on: { service: "ssm", resource: `document/${documentName}` },
     },
     ...tagKeys.map(([sid, tagKey]) => sendToNodes(sid, tagKey)),
-    ...(hybrid ? [listHybridNodes, sendToHybridNodes(reach.region)] : []),
+    ...(hybrid ? [sendToHybridNodes(reach.region)] : []),
     readCommands,
     importFindings,
     readFindings,
@@ -70,7 +70,12 @@ export function grantAudit(
 const readFleet: Permission[] = [
   {
     sid: "ListFleet",
-    actions: ["eks:ListClusters", "ec2:DescribeInstances", "ssm:DescribeInstanceProperties"],
+    actions: [
+      "eks:ListClusters",
+      "ec2:DescribeInstances",
+      "ssm:DescribeInstanceProperties",
+      "ssm:DescribeInstanceInformation",
+    ],
     on: "*",
     wildcard: "These calls know no resources. Source: Service Authorization Reference.",
   },
@@ -98,14 +103,6 @@ function sendToNodes(sid: string, tagKey: string): Permission {
     wildcard: "Nodes come and go after deployment; the condition leaves only instances with the tag of an EKS node.",
   };
 }
-
-/** Only this call finds managed instances by their tags. */
-const listHybridNodes: Permission = {
-  sid: "ListHybridNodes",
-  actions: ["ssm:DescribeInstanceInformation"],
-  on: "*",
-  wildcard: "The call knows no resources. Source: Service Authorization Reference.",
-};
 
 /** Managed instances whose tag names a cluster of this account and Region. */
 function sendToHybridNodes(region: string): Permission {

@@ -32,6 +32,8 @@ export interface FleetNode {
   instance?: Instance;
   /** Absent when no SSM agent ever registered. */
   agent?: Agent;
+  /** How DescribeInstanceProperties differs from DescribeInstanceInformation about it; not at all when left out. */
+  inProperties?: "missing" | "without PingStatus";
   /** How it meets a command; it answers with what the script prints when left out. */
   behaviour?: Behaviour;
   /** Which of `nodes/` is on its disk, and what is different there. */

@@ -14,7 +14,8 @@ import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
 import { fireSchedule } from "./scheduler.ts";
 import { storedFindings } from "./securityhub.ts";
-import { type Fault, startTraffic } from "./traffic.ts";
+import { type Fault, type Rates, startTraffic } from "./traffic.ts";
+import type { Unsettled } from "./unsettled.ts";
 import { type AccountRegion, createWorld, type Pace } from "./world.ts";
 
 export interface Options {
@@ -27,6 +28,10 @@ export interface Options {
   organization?: Organization;
   clock?: Clock;
   pace?: Partial<Pace>;
+  /** Answers to what AWS's documents leave open; the likely ones when left out. */
+  unsettled?: Partial<Unsettled>;
+  /** Requests that the services allow, by service or operation; the published and assumed ones when left out. */
+  rates?: Rates;
 }
 
 export interface LocalAws {
@@ -79,9 +84,9 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const clock = options.clock ?? startClock();
   const fleet = options.fleet ?? sampleFleet();
   const trees = plantedTrees();
-  const { others = [], organization, pace = {} } = options;
-  const world = createWorld({ clock, fleet, others, organization, pace, runScript: trees.run });
-  const traffic = startTraffic(clock);
+  const { others = [], organization, pace = {}, unsettled = {} } = options;
+  const world = createWorld({ clock, fleet, others, organization, pace, unsettled, runScript: trees.run });
+  const traffic = startTraffic(clock, options.rates);
   const server = createServer((request, response) => {
     void answer(request, response, world, traffic);
   });

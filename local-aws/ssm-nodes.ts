@@ -18,10 +18,9 @@ export const describeInstanceInformation = operation(
   }),
   ({ Filters, MaxResults, NextToken }, call) => {
     refuseMixedFilters(Filters);
+    for (const { Key, Values } of Filters) if (Key === "InstanceIds") refuseUnknownIds(Values, call);
     const registered = call.at.nodes.filter(isRegistered);
-    const matching = registered.filter((node) =>
-      Filters.every(({ Key, Values }) => matches(node, Key, Values, registered)),
-    );
+    const matching = registered.filter((node) => Filters.every(({ Key, Values }) => matches(node, Key, Values)));
     const { entries, nextToken } = page(matching, MaxResults, NextToken, refuseToken);
     const InstanceInformationList = entries.map((node) => describe(node, call));
     return { InstanceInformationList, ...(nextToken && { NextToken: nextToken }) };
@@ -31,15 +30,25 @@ export const describeInstanceInformation = operation(
 /** Nodes in one page. Source: SSM API model. */
 const propertiesPerPage = { minimum: 5, maximum: 1_000 };
 
-/** The same nodes with other filters, which nobody here uses, and larger pages. */
+/** The same nodes with other filters, which no caller uses here, and larger pages. */
 export const describeInstanceProperties = operation(
   z.strictObject({
-    MaxResults: z.number().int().min(propertiesPerPage.minimum).max(propertiesPerPage.maximum),
+    // Optional on AWS, which does not document the size of a page without it.
+    MaxResults: z
+      .number()
+      .int()
+      .min(propertiesPerPage.minimum)
+      .max(propertiesPerPage.maximum)
+      .default(propertiesPerPage.maximum),
     NextToken: z.string().optional(),
   }),
   ({ MaxResults, NextToken }, call) => {
-    const { entries, nextToken } = page(call.at.nodes.filter(isRegistered), MaxResults, NextToken, refuseToken);
-    const InstanceProperties = entries.map((node) => describe(node, call));
+    const listed = call.at.nodes.filter((node) => isRegistered(node) && node.inProperties !== "missing");
+    const { entries, nextToken } = page(listed, MaxResults, NextToken, refuseToken);
+    const InstanceProperties = entries.map((node) => {
+      const { IsLatestVersion: _, PingStatus, ...properties } = describe(node, call);
+      return { ...properties, ...(node.inProperties !== "without PingStatus" && { PingStatus }) };
+    });
     return { InstanceProperties, ...(nextToken && { NextToken: nextToken }) };
   },
 );
@@ -59,17 +68,22 @@ function refuseMixedFilters(all: z.output<typeof filters>): void {
   }
 }
 
-function matches(node: FleetNode, key: string, values: readonly string[], registered: readonly FleetNode[]): boolean {
+/** Ids of other accounts and of instances that are gone are refused. Those of instances without an agent are a question. */
+function refuseUnknownIds(ids: readonly string[], { at, world }: Call): void {
+  const isKnown = ({ instance }: FleetNode) => (instance?.state ?? "running") === "running";
+  const known = at.nodes.filter(world.unsettled.unregisteredIds === "refused" ? isRegistered : isKnown);
+  const unknown = ids.find((id) => !known.some((node) => node.id === id));
+  if (unknown !== undefined) throw new AwsError("InvalidInstanceId", `The instance ID ${unknown} is not valid.`);
+}
+
+function matches(node: FleetNode, key: string, values: readonly string[]): boolean {
   const { id, agent, tags } = node;
   if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
   switch (key) {
     case "tag-key":
       return values.some((name) => name in tags);
-    case "InstanceIds": {
-      const unknown = values.find((value) => !registered.some((each) => each.id === value));
-      if (unknown !== undefined) throw new AwsError("InvalidInstanceId", `The instance ID ${unknown} is not valid.`);
+    case "InstanceIds":
       return values.includes(id);
-    }
     case "PingStatus":
       return values.includes(agent?.ping ?? "");
     case "PlatformType":
@@ -84,7 +98,7 @@ function matches(node: FleetNode, key: string, values: readonly string[], regist
 
 const resourceType = (id: string) => (id.startsWith("mi-") ? "ManagedInstance" : "EC2Instance");
 
-function describe({ id, agent }: FleetNode, { world }: Call): object {
+function describe({ id, agent }: FleetNode, { world }: Call) {
   return {
     InstanceId: id,
     PingStatus: agent?.ping,

@@ -31,11 +31,20 @@ export class DroppedConnectionError extends Error {
   override readonly name = "DroppedConnectionError";
 }
 
-/** Requests at once and per second. Source: Security Hub quotas; EC2 API reference, "Request throttling". */
-const rates: Readonly<Record<string, { burst: number; perSecond: number }>> = {
+/** Requests that an account may send in a Region: at once after a rest, and per second. */
+export type Rates = Readonly<Record<string, { burst: number; perSecond: number }>>;
+
+/** By operation or service. Source: Security Hub quotas; EC2 API reference, "Request throttling". */
+const publishedRates: Rates = {
   "securityhub:GetFindings": { burst: 6, perSecond: 3 },
   securityhub: { burst: 30, perSecond: 10 },
   ec2: { burst: 100, perSecond: 20 },
+};
+
+/** AWS publishes no rates of these services. They are what the auditor assumes at most. */
+export const assumedRates: Rates = {
+  ssm: { burst: 10, perSecond: 5 },
+  eks: { burst: 20, perSecond: 10 },
 };
 
 /** Counts, slows and spoils calls. A client's retries count as well: what is counted is requests. */
@@ -47,10 +56,11 @@ export interface Traffic {
   pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
 }
 
-export function startTraffic(clock: Clock): Traffic {
+/** `rates` replaces single entries of the published and assumed ones. */
+export function startTraffic(clock: Clock, rates: Rates = {}): Traffic {
   const faults: Fault[] = [];
   const counts = new Map<string, number>();
-  const hasToken = tokenBuckets(clock);
+  const hasToken = tokenBuckets(clock, { ...publishedRates, ...assumedRates, ...rates });
   return {
     faults,
     counts,
@@ -88,7 +98,7 @@ export function nextFault(faults: Fault[], name: string, region?: string): Fault
 }
 
 /** A token bucket per operation, account and Region. */
-function tokenBuckets(clock: Clock): (name: string, service: string, place: string) => boolean {
+function tokenBuckets(clock: Clock, rates: Rates): (name: string, service: string, place: string) => boolean {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (name, service, place) => {
     const rate = rates[name] ?? rates[service];

@@ -6,6 +6,7 @@ import type { Organization } from "./organization.ts";
 import type { Bucket } from "./s3.ts";
 import type { Command } from "./ssm-commands.ts";
 import type { Document } from "./ssm-documents.ts";
+import { likelyAnswers, type Unsettled } from "./unsettled.ts";
 
 /** Whom an access key belongs to. */
 export interface Caller {
@@ -55,6 +56,7 @@ const usualPace: Pace = { timeoutSecond: 20, delivery: 20, consistency: 200, scr
 export interface World {
   clock: Clock;
   pace: Pace;
+  unsettled: Unsettled;
   /** By access key id. */
   callers: Map<string, Caller>;
   /** Roles that other accounts may be trusted with, by ARN. */
@@ -88,6 +90,7 @@ interface Beginning {
   others: readonly Fleet[];
   organization: Organization | undefined;
   pace: Partial<Pace>;
+  unsettled: Partial<Unsettled>;
   runScript: RunScript;
 }
 
@@ -112,6 +115,7 @@ export function createWorld(start: Beginning): World {
   return {
     clock,
     pace,
+    unsettled: { ...likelyAnswers, ...start.unsettled },
     at,
     userKey,
     callers: new Map([[userKey, { account: fleet.account, ...admin }]]),
@@ -144,6 +148,7 @@ function emptyRegion(account: string, region: string): AccountRegion {
 /** Source: AWS General Reference, "AWS service endpoints" (partitions). */
 function partitionOf(region: string): string {
   if (region.startsWith("us-gov-")) return "aws-us-gov";
+  if (region.startsWith("eusc-")) return "aws-eusc";
   return region.startsWith("cn-") ? "aws-cn" : "aws";
 }
 

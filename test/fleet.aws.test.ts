@@ -81,6 +81,7 @@ test("there is a node for each rule that a node can break", () => {
 
 /** Why a node cannot be read: in this fleet, or only by what happens during a run, as test/lambda/ has it. */
 const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
+  STARTING: "of a run",
   NOT_REGISTERED_WITH_SSM: "in the fleet",
   SSM_AGENT_OFFLINE: "in the fleet",
   SSM_CONNECTION_LOST: "in the fleet",

@@ -6,11 +6,17 @@ import type { Registration } from "../inventory/registrations.ts";
 const agentNeeds =
   "Start the SSM agent, attach AmazonSSMManagedInstanceCore to the node's role, and let the node reach the ssm, ssmmessages and ec2messages endpoints.";
 
+/** What registers a node. Source: the same guide, "Managing EC2 instances automatically with Default Host Management Configuration". */
+const registrationNeeds =
+  "Attach AmazonSSMManagedInstanceCore to the role of the node's instance profile, or turn on SSM's Default Host Management Configuration in this Region. Check that the SSM agent runs and that the node reaches the ssm, ssmmessages and ec2messages endpoints.";
+
 /** Why a node is not asked at all; undefined when it can be. */
 export function whyNotAsked(registration: Registration | undefined): Unreadable | undefined {
+  if (registration?.unconfirmed !== undefined)
+    return notHeard(`SSM could not confirm that the node is online: ${registration.unconfirmed}`);
   if (registration === undefined) {
     const because = "The node is not registered with SSM in this account and Region.";
-    return { code: "NOT_REGISTERED_WITH_SSM", because, fix: agentNeeds };
+    return { code: "NOT_REGISTERED_WITH_SSM", because, fix: registrationNeeds };
   }
   const { PingStatus = "unknown", PlatformType = "unknown", PlatformName = "an unknown system" } = registration;
   if (PlatformType !== "Linux" && PlatformType !== "Windows") {

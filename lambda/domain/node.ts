@@ -45,6 +45,7 @@ export interface Node {
 
 /** Why a node, or the capacity of a whole cluster, was not audited. The codes are published as ASFF StatusReasons. */
 export type ReasonCode =
+  | "STARTING"
   | "NOT_REGISTERED_WITH_SSM"
   | "SSM_AGENT_OFFLINE"
   | "SSM_CONNECTION_LOST"

@@ -8,7 +8,7 @@ import { type EksCluster, readClusters } from "./clusters.ts";
 import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
 import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
 import { describeEmpty, type EmptyNodeGroup } from "./node-groups.ts";
-import { type Registrations, readRegistrations } from "./registrations.ts";
+import { confirmRegistrations, type Registrations, readRegistrations } from "./registrations.ts";
 
 /** One cluster and all its capacity. */
 export interface ClusterInventory extends EksCluster {
@@ -29,28 +29,38 @@ export interface Inventory {
   trouble: readonly Error[];
 }
 
+/** The part of an account-Region that a run covers: one cluster, or some instances of it. */
+interface Part {
+  cluster?: string | undefined;
+  owns?: (instanceId: string) => boolean;
+}
+
 /** Node groups described at the same time; the client's pace is the limit that counts. */
 const nodeGroupsAtOnce = 10;
 
 /**
- * Every audited cluster with every running instance whose tags name it; of all clusters only `only` where that is given.
- * Which cluster a node belongs to does not depend on `only`, so that runs with different scopes agree on it.
+ * Every audited cluster with every running instance whose tags name it; of one cluster alone where `part` names it.
+ * Which cluster a node belongs to does not depend on `part`, so that runs with different scopes agree on it.
+ * Registrations are confirmed for the instances that it owns.
  */
 export async function takeInventory(
   clients: Clients,
   home: Home,
   isAudited: (cluster: string) => boolean,
   hybrid = false,
-  only?: string,
+  { cluster, owns = () => true }: Part = {},
 ): Promise<Inventory> {
   const [eksClusters, instances, ofAgents] = await Promise.all([
-    readClusters(clients.eks, home, (name) => isAudited(name) && name === (only ?? name)),
+    readClusters(clients.eks, home, (name) => isAudited(name) && name === (cluster ?? name)),
     readInstances(clients.ec2),
     readRegistrations(clients.ssm),
   ]);
   const { members, problems } = assign(instances, eksClusters.known, isAudited);
-  const trouble = [...eksClusters.trouble];
-  const registrations = new Map(ofAgents);
+  const { registrations } = ofAgents;
+  const audited = eksClusters.audited.flatMap(({ cluster: { name } }) => members.get(name) ?? []);
+  const inScope = audited.filter((instance) => !isProviderManaged(instance) && owns(instance.InstanceId));
+  const ids = inScope.map(({ InstanceId }) => InstanceId);
+  const trouble = [...eksClusters.trouble, ...(await confirmRegistrations(clients.ssm, registrations, ids))];
   const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
     const { name } = eksCluster.cluster;
     const [managed, open] = partition(members.get(name) ?? [], isProviderManaged);
@@ -67,7 +77,9 @@ export async function takeInventory(
   });
   const gone = eksClusters.gone.map((name) => `cluster ${name} was deleted during the run`);
   const { known } = eksClusters;
-  return { known, clusters, registrations, problems: [...gone, ...problems, ...clusters.flatMap(starved)], trouble };
+  const ofSsm = ofAgents.problem ?? [];
+  const all = [...gone, ...problems, ...clusters.flatMap(starved)].concat(ofSsm);
+  return { known, clusters, registrations, problems: all, trouble };
 }
 
 const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };

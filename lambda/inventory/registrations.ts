@@ -1,26 +1,141 @@
-import { type InstanceProperty, paginateDescribeInstanceProperties, type SSMClient } from "@aws-sdk/client-ssm";
+import {
+  type InstanceInformationStringFilter,
+  type InstanceProperty,
+  InvalidInstanceId,
+  InvalidInstanceInformationFilterValue,
+  paginateDescribeInstanceInformation,
+  paginateDescribeInstanceProperties,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
+import { inParallel } from "../aws/parallel.ts";
 import type { OsFamily } from "../domain/node.ts";
 
 /** What SSM knows of an instance that its agent registered. */
-export type Registration = Pick<InstanceProperty, "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion">;
+export type Registration = Pick<
+  InstanceProperty,
+  "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion"
+> & {
+  /** Why SSM could not confirm that it does not know the instance, or that its agent is offline. */
+  unconfirmed?: string;
+};
 
 /** By instance id. */
 export type Registrations = ReadonlyMap<string, Registration>;
 
-/**
- * Instances on a page, SSM's most; the older DescribeInstanceInformation tells the same of 50. Source: AWS Systems Manager
- * API Reference, DescribeInstanceProperties.
- */
-const pageSize = 1_000;
+/** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
+const propertiesPageSize = 1_000;
 
-export async function readRegistrations(client: SSMClient): Promise<Registrations> {
-  const registrations = new Map<string, Registration>();
-  for await (const page of paginateDescribeInstanceProperties({ client, pageSize }, {})) {
-    for (const { InstanceId, ...registration } of page.InstanceProperties ?? []) {
-      if (InstanceId) registrations.set(InstanceId, registration);
-    }
+/** Instances on a page, SSM's most, and ids asked for in one call. Source: the same, DescribeInstanceInformation. */
+const informationPageSize = 50;
+
+/** Calls of DescribeInstanceInformation under way at the same time; the client's pace is the limit that counts. */
+const callsAtOnce = 5;
+
+export interface AllRegistrations {
+  registrations: Map<string, Registration>;
+  /** One sentence, when the cheaper call could not be used. */
+  problem?: string;
+}
+
+/**
+ * All instances that SSM lists. DescribeInstanceProperties returns 1,000 a page, but AWS documents it for the console
+ * only. When it fails, DescribeInstanceInformation returns the same instances at 50 a page.
+ */
+export async function readRegistrations(client: SSMClient): Promise<AllRegistrations> {
+  try {
+    const registrations = new Map<string, Registration>();
+    const pages = paginateDescribeInstanceProperties({ client, pageSize: propertiesPageSize }, {});
+    for await (const { InstanceProperties } of pages) add(registrations, InstanceProperties);
+    return { registrations };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const problem = `DescribeInstanceProperties failed, so DescribeInstanceInformation was used, which needs more calls: ${error.message}`;
+    return { registrations: await readInformation(client), problem };
   }
+}
+
+/** Whether the registration lets a command reach the instance. */
+function isReachable(registration: Registration | undefined): boolean {
+  const { PingStatus, PlatformType } = registration ?? {};
+  return PingStatus === "Online" && (PlatformType === "Linux" || PlatformType === "Windows");
+}
+
+/**
+ * Asks DescribeInstanceInformation about each of `instanceIds` that `registrations` shows as unregistered, as offline or
+ * with an unusual platform, and corrects `registrations`. An error leaves the instances it concerns unconfirmed.
+ */
+export async function confirmRegistrations(
+  client: SSMClient,
+  registrations: Map<string, Registration>,
+  instanceIds: readonly string[],
+): Promise<Error[]> {
+  const doubtful = instanceIds.filter((id) => !isReachable(registrations.get(id)));
+  const confirm = async (ids: readonly string[], ask: () => Promise<Map<string, Registration> | undefined>) => {
+    try {
+      const confirmed = await ask();
+      for (const [id, registration] of confirmed ?? []) registrations.set(id, registration);
+      return { errors: [], refused: confirmed ? [] : ids };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      for (const id of ids) registrations.set(id, { ...registrations.get(id), unconfirmed: error.message });
+      return { errors: [error], refused: [] };
+    }
+  };
+  const first = await inParallel(callsAtOnce, batchesOf(doubtful), (ids) => confirm(ids, () => askAbout(client, ids)));
+  const refused = first.flatMap((batch) => batch.refused);
+  const listingIsCheaper = registrations.size / informationPageSize < 2 * refused.length;
+  const rest = listingIsCheaper ? () => readInformation(client) : () => askInHalves(client, refused);
+  const second = refused.length > 0 ? [await confirm(refused, rest)] : [];
+  return [...first, ...second].flatMap(({ errors }) => errors);
+}
+
+function batchesOf(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / informationPageSize);
+  return Array.from({ length: count }, (_, index) =>
+    ids.slice(index * informationPageSize, (index + 1) * informationPageSize),
+  );
+}
+
+/** Undefined when SSM refuses the call because it does not know one of the ids. */
+async function askAbout(client: SSMClient, ids: readonly string[]): Promise<Map<string, Registration> | undefined> {
+  try {
+    return await readInformation(client, [{ Key: "InstanceIds", Values: [...ids] }]);
+  } catch (error) {
+    if (error instanceof InvalidInstanceId || error instanceof InvalidInstanceInformationFilterValue) return undefined;
+    throw error;
+  }
+}
+
+/** Finds the known ones among `ids`, of which SSM refuses some. */
+async function askInHalves(client: SSMClient, ids: readonly string[]): Promise<Map<string, Registration>> {
+  const known = ids.length > informationPageSize ? undefined : await askAbout(client, ids);
+  if (known) return known;
+  if (ids.length === 1) return new Map();
+  const middle = Math.ceil(ids.length / 2);
+  const first = await askInHalves(client, ids.slice(0, middle));
+  return new Map([...first, ...(await askInHalves(client, ids.slice(middle)))]);
+}
+
+async function readInformation(client: SSMClient, Filters?: InstanceInformationStringFilter[]) {
+  const registrations = new Map<string, Registration>();
+  const pages = paginateDescribeInstanceInformation(
+    { client, pageSize: informationPageSize },
+    Filters ? { Filters } : {},
+  );
+  for await (const { InstanceInformationList } of pages) add(registrations, InstanceInformationList);
   return registrations;
+}
+
+function add(registrations: Map<string, Registration>, page: readonly InstanceProperty[] = []): void {
+  for (const { InstanceId, PingStatus, PlatformType, PlatformName, PlatformVersion } of page) {
+    if (!InstanceId) continue;
+    registrations.set(InstanceId, {
+      ...(PingStatus && { PingStatus }),
+      ...(PlatformType && { PlatformType }),
+      ...(PlatformName && { PlatformName }),
+      ...(PlatformVersion && { PlatformVersion }),
+    });
+  }
 }
 
 /** The node's system: SSM names it; of an instance that SSM does not know, EC2 tells Windows from the rest. */

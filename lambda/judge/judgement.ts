@@ -7,6 +7,7 @@ import { closedCapacityResult } from "./closed-capacity.ts";
 import type { Excepted } from "./excepted.ts";
 import { type JudgeInput, judge, type NodeVerdicts } from "./judge.ts";
 import { resultsOf } from "./results.ts";
+import { isStarting, starting } from "./starting.ts";
 
 export interface Judgement {
   /** The nodes, those with the shortest evidence first. */
@@ -47,19 +48,28 @@ export function judgeAll(
     if (!cluster) continue;
     const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
     const verdicts = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
-    const subject = subjectOf(node, verdicts, { place: home, cluster, judgedAt: now });
+    const context = { place: home, cluster, judgedAt: now };
+    if (isStarting(node, verdicts.unreadable, now)) {
+      judged.set(node, { subject: subjectOf(node, { os: verdicts.os, unreadable: starting }, context), results: [] });
+      continue;
+    }
+    const subject = subjectOf(node, verdicts, context);
     judged.set(node, { subject, results: exceptions.of(node, resultsOf(subject, verdicts)) });
   }
+  const all = [...judged.values()];
+  const startingIds = new Set(all.flatMap(({ subject }) => (subject.unreadable === starting ? subject.id : [])));
+  // What is published about a node that is starting stays as it is.
+  const isReported = (id: string) => !startingIds.has(id);
   const isOff = config.rules["node-auditable"] === "off";
   const seen = parts.map(({ inventory, nodes, owns }): Seen => {
     const { cluster, complete } = inventory;
-    const ofNodes = nodes.flatMap((node) => judged.get(node) ?? []);
+    const ofNodes = nodes.flatMap((node) => judged.get(node) ?? []).filter(({ subject }) => isReported(subject.id));
+    const ownsReported = (id: string) => owns(id) && isReported(id);
     const subject: ClusterSubject = { kind: "cluster", id: wholeCluster, place: home, cluster, judgedAt: now };
     const closed = isOff || !owns(wholeCluster) ? undefined : closedCapacityResult(subject, inventory);
     const ofCluster = closed ? [{ subject, results: [closed] }] : [];
-    return { cluster: cluster.name, complete, owns, subjects: [...ofNodes, ...ofCluster] };
+    return { cluster: cluster.name, complete, owns: ownsReported, subjects: [...ofNodes, ...ofCluster] };
   });
-  const all = [...judged.values()];
   const unjudged = all.filter(({ subject }) => subject.unreadable?.because === late.because).length;
   return { judged: all, seen, unjudged, trouble };
 }
@@ -94,7 +104,8 @@ export function leaveOut(
     const cluster = byName.get(node.cluster);
     if (!cluster) return [];
     const { unreadable } = "output" in collected ? { unreadable: late } : collected;
-    return { subject: subjectOf(node, { os: node.os, unreadable }, { place, cluster, judgedAt }), results: [] };
+    const reason = isStarting(node, unreadable, judgedAt) ? starting : unreadable;
+    return { subject: subjectOf(node, { os: node.os, unreadable: reason }, { place, cluster, judgedAt }), results: [] };
   });
 }
 

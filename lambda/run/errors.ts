@@ -13,18 +13,18 @@ export class NothingToAuditError extends Error {
 /** Not one node could be read. Its findings say why, node by node, but the fault is more likely with the auditor's setting. */
 export class NothingAuditedError extends Error {
   override readonly name = "NothingAuditedError";
-  constructor({ total, notAuditable }: NodeCount) {
+  constructor({ total, starting, notAuditable }: NodeCount) {
     const counts = Object.entries(notAuditable).map(([code, count]) => `${count} ${code}`);
-    super(`None of ${total} nodes could be audited: ${counts.join(", ")}.`);
+    super(`None of ${total - starting} nodes could be audited: ${counts.join(", ")}.`);
   }
 }
 
 /** A node was lost or counted twice between inventory and findings: an error of ours. */
 export class ConservationError extends Error {
   override readonly name = "ConservationError";
-  constructor(cluster: string, { total, audited, notAuditable }: NodeCount) {
+  constructor(cluster: string, { total, audited, starting, notAuditable }: NodeCount) {
     super(
-      `Cluster ${cluster} has ${total} nodes, but ${audited} audited and ${JSON.stringify(notAuditable)} not auditable.`,
+      `Cluster ${cluster} has ${total} nodes, but ${audited} audited, ${starting} starting and ${JSON.stringify(notAuditable)} not auditable.`,
     );
   }
 }

@@ -8,6 +8,7 @@ export type MetricName =
   | "Clusters"
   | "Nodes"
   | "NodesAudited"
+  | "NodesStarting"
   | "NodesNotAuditable"
   | "Coverage"
   | "FindingsPassed"

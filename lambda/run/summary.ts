@@ -7,16 +7,20 @@ import type { Import } from "../ledger/step.ts";
 import { harmless } from "../text.ts";
 import { ConservationError, NothingAuditedError } from "./errors.ts";
 
-/** How nodes came out. The law: total = audited + the sum of notAuditable. */
+/** How nodes came out. The law: total = audited + starting + the sum of notAuditable. */
 export interface NodeCount {
   total: number;
   audited: number;
+  /** Nodes that started a moment ago and have no findings yet. */
+  starting: number;
   notAuditable: Partial<Record<ReasonCode, number>>;
 }
 
 export interface ClusterSummary {
   name: string;
   nodes: NodeCount;
+  /** Instance ids of the nodes that are starting, a few at most. */
+  starting: readonly string[];
   /** Instances of EKS Auto Mode, which nobody can audit; not among the nodes. */
   providerManaged: number;
   fargateProfiles: number;
@@ -143,18 +147,28 @@ function summarizeCluster(
   return {
     name,
     nodes: countNodes(nodes.length, outcomes),
+    starting: outcomes
+      .filter(isStarting)
+      .slice(0, startingNamed)
+      .map(({ node }) => node.instanceId),
     providerManaged,
     fargateProfiles: fargateProfiles.length,
     scaledToZero: emptyNodeGroups.filter(({ desired }) => desired === 0).map((group) => group.name),
   };
 }
 
+/** Instance ids of starting nodes that the summary of a cluster contains; nodes.starting counts all of them. */
+const startingNamed = 20;
+
+const isStarting = ({ unreadable }: Outcome) => unreadable?.code === "STARTING";
+
 /** `total` is what inventory found; the rest is what came out at the end. */
 export function countNodes(total: number, outcomes: readonly Outcome[]): NodeCount {
-  const codes = outcomes.flatMap(({ unreadable }) => (unreadable ? [unreadable.code] : []));
+  const rest = outcomes.filter((outcome) => !isStarting(outcome));
+  const codes = rest.flatMap(({ unreadable }) => (unreadable ? [unreadable.code] : []));
   const notAuditable: NodeCount["notAuditable"] = {};
   for (const code of codes.sort()) notAuditable[code] = (notAuditable[code] ?? 0) + 1;
-  return { total, audited: outcomes.length - codes.length, notAuditable };
+  return { total, audited: rest.length - codes.length, starting: outcomes.length - rest.length, notAuditable };
 }
 
 /** Every node that went in came out, and not all of them as unreadable. */
@@ -162,10 +176,10 @@ export function brokenLaws({ nodes, perCluster }: Pick<Summary, "nodes" | "perCl
   const lossy = perCluster.filter((cluster) => !isConserved(cluster.nodes));
   return [
     ...lossy.map((cluster) => new ConservationError(cluster.name, cluster.nodes)),
-    ...(nodes.total > 0 && nodes.audited === 0 ? [new NothingAuditedError(nodes)] : []),
+    ...(nodes.total > nodes.starting && nodes.audited === 0 ? [new NothingAuditedError(nodes)] : []),
   ];
 }
 
-function isConserved({ total, audited, notAuditable }: NodeCount): boolean {
-  return total === Object.values(notAuditable).reduce((sum, count) => sum + count, audited);
+function isConserved({ total, audited, starting, notAuditable }: NodeCount): boolean {
+  return total === Object.values(notAuditable).reduce((sum, count) => sum + count, audited + starting);
 }

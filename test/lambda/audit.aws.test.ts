@@ -113,7 +113,7 @@ test("whatever the fleet, nodes in are nodes out, and no node that could not be 
       [...Map.groupBy(reasons, (reason) => reason)].map(([reason, all]) => [reason, all.length]),
     );
     const audited = outcomes.length - reasons.length;
-    expect(summary.nodes).toEqual({ total: outcomes.length, audited, notAuditable: counted });
+    expect(summary.nodes).toEqual({ total: outcomes.length, audited, starting: 0, notAuditable: counted });
     for (const { nodes } of summary.perCluster) {
       expect(nodes.audited + Object.values(nodes.notAuditable).reduce((sum, count) => sum + count, 0)).toBe(
         nodes.total,
@@ -192,7 +192,7 @@ test("a run whose time is over says nothing about nodes, neither good nor bad, a
   await run();
   const before = site.aws.findings();
   const { summary, outcomes, trouble } = await run({ time: 0 });
-  expect(summary.nodes).toEqual({ total: 2, audited: 0, notAuditable: { OUT_OF_TIME: 2 } });
+  expect(summary.nodes).toEqual({ total: 2, audited: 0, starting: 0, notAuditable: { OUT_OF_TIME: 2 } });
   expect(outcomes.map(({ node: { instanceId } }) => instanceId).sort()).toEqual([id(1), id(2)]);
   expect(trouble.filter(({ name }) => name === "JudgementUnfinishedError").map(String)).toEqual([
     expect.stringContaining("2 nodes"),
@@ -205,5 +205,8 @@ test("a cluster without nodes is nothing bad", async () => {
   site.aws.fleet.nodes = [];
   const { summary, trouble } = await run();
   expect(trouble).toEqual([]);
-  expect(summary).toMatchObject({ nodes: { total: 0, audited: 0, notAuditable: {} }, findings: { notAvailable: 1 } });
+  expect(summary).toMatchObject({
+    nodes: { total: 0, audited: 0, starting: 0, notAuditable: {} },
+    findings: { notAvailable: 1 },
+  });
 });

@@ -46,7 +46,6 @@ test.each([
   "eks:DescribeNodegroup",
   "eks:ListFargateProfiles",
   "ec2:DescribeInstances",
-  "ssm:DescribeInstanceProperties",
   "ssm:DescribeInstanceInformation",
   "ssm:DescribeDocument",
   "ssm:GetDocument",

@@ -72,7 +72,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
       { name: "prod-apps", nodes: { total: 13, audited: 8 }, providerManaged: 1, scaledToZero: ["burst"] },
       {
         name: "batch-legacy",
-        nodes: { total: 8, audited: 7, notAuditable: { UNSUPPORTED_OS: 1 } },
+        nodes: { total: 8, audited: 7, starting: 0, notAuditable: { UNSUPPORTED_OS: 1 } },
         fargateProfiles: 1,
       },
     ],

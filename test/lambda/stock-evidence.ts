@@ -2,14 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { type Change, plantNode, runCollector } from "../../local-aws/node-tree.ts";
 
 const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
 
 /** What the collector prints on a node that is one of `local-aws/nodes/`. */
-export async function stockEvidence(kind: string): Promise<string> {
+export async function stockEvidence(kind: string, change?: Change): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "node-"));
-  plantNode(kind, root);
+  plantNode(kind, root, change);
   const { stdout } = await runCollector(collector, root);
   await rm(root, { recursive: true });
   return stdout;

@@ -44,6 +44,7 @@ describe("permissions", () => {
       "Allow eks:ListClusters on *",
       "Allow ec2:DescribeInstances on *",
       "Allow ssm:DescribeInstanceProperties on *",
+      "Allow ssm:DescribeInstanceInformation on *",
       `Allow eks:DescribeCluster on ${arn("eks")}:cluster/*`,
       `Allow eks:ListNodegroups on ${arn("eks")}:cluster/*`,
       `Allow eks:ListFargateProfiles on ${arn("eks")}:cluster/*`,
@@ -70,7 +71,6 @@ describe("permissions", () => {
     expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
       `${onNodes}/kubernetes.io/cluster/legacy=*`,
-      "Allow ssm:DescribeInstanceInformation on *",
       `Allow ssm:SendCommand on ${arn("ssm")}:managed-instance/* if ssm:resourceTag/EKSClusterARN=${arn("eks")}:cluster/*`,
       "Allow s3:PutObject on <AuditorLedgersBucket.Arn>/reports/<AWS::AccountId>/<AWS::Region>/latest.html",
     ]);

@@ -12,7 +12,7 @@ import { afterAll, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { clients, refusal } from "./clients.ts";
 
-const aws = await startLocalAws();
+const aws = await startLocalAws({ rates: { ssm: { burst: 1_000, perSecond: 1_000 } } });
 afterAll(() => aws.close());
 const { ec2, eks, ssm } = clients(aws);
 

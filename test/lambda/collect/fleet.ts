@@ -5,7 +5,7 @@ import { createClients } from "../../../lambda/aws/clients.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/document.ts";
 import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
-import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+import { type LocalAws, type Options, startLocalAws } from "../../../local-aws/server.ts";
 
 export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
@@ -85,11 +85,15 @@ const consistency = 100;
 export const settled = () => sleep(consistency);
 
 /** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
-export async function startSite(fleet: Partial<Fleet>): Promise<Site> {
+export async function startSite(
+  fleet: Partial<Fleet>,
+  options: Pick<Options, "unsettled" | "rates"> = {},
+): Promise<Site> {
   const clusters = fleet.clusters ?? [cluster("prod")];
   const pace = { timeoutSecond: 5, delivery: 5, consistency };
   const { region, account } = home;
   const aws = await startLocalAws({
+    ...options,
     pace,
     fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
   });

@@ -79,9 +79,9 @@ test("the remedy is the verdict's own, or the rule's for the node's system", () 
 
 test("closed capacity, problems and old exceptions arrive as sentences, and failures of the run with their names", () => {
   const exception = { rule: "event-qps", scope: { cluster: "prod" }, reason: "because", until: "2026-01-01" };
-  const nodes = { total: 0, audited: 0, notAuditable: {} };
+  const nodes = { total: 0, audited: 0, starting: 0, notAuditable: {} };
   const summary = {
-    perCluster: [{ name: "prod", nodes, providerManaged: 2, fargateProfiles: 1, scaledToZero: [] }],
+    perCluster: [{ name: "prod", nodes, starting: [], providerManaged: 2, fargateProfiles: 1, scaledToZero: [] }],
     exceptions: { holding: 0, expired: [exception], unused: [exception] },
     problems: ["odd"],
   };

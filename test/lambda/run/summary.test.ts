@@ -14,39 +14,51 @@ const audited: Outcome = { node };
 const unread = (code: ReasonCode): Outcome => ({ node, unreadable: { code, because: "b", fix: "f" } });
 
 test.each([
-  ["nothing", [], { total: 2, audited: 0, notAuditable: {} }],
-  ["all audited", [audited, audited], { total: 2, audited: 2, notAuditable: {} }],
+  ["nothing", [], { total: 2, audited: 0, starting: 0, notAuditable: {} }],
+  ["all audited", [audited, audited], { total: 2, audited: 2, starting: 0, notAuditable: {} }],
   [
     "reasons counted",
     [unread("NO_REPLY"), unread("NO_REPLY")],
-    { total: 2, audited: 0, notAuditable: { NO_REPLY: 2 } },
+    { total: 2, audited: 0, starting: 0, notAuditable: { NO_REPLY: 2 } },
   ],
-  ["some of each", [unread("NO_KUBELET"), audited], { total: 2, audited: 1, notAuditable: { NO_KUBELET: 1 } }],
+  ["starting nodes apart", [unread("STARTING"), audited], { total: 2, audited: 1, starting: 1, notAuditable: {} }],
+  [
+    "some of each",
+    [unread("NO_KUBELET"), audited],
+    { total: 2, audited: 1, starting: 0, notAuditable: { NO_KUBELET: 1 } },
+  ],
 ])("outcomes are counted: %s", (_, outcomes, count) => {
   expect(countNodes(2, outcomes)).toEqual(count);
 });
 
 describe("the laws of a run", () => {
   const lawsOf = (nodes: NodeCount) => {
-    const perCluster = [{ name: "prod", nodes, providerManaged: 0, fargateProfiles: 0, scaledToZero: [] }];
+    const perCluster = [
+      { name: "prod", nodes, starting: [], providerManaged: 0, fargateProfiles: 0, scaledToZero: [] },
+    ];
     return brokenLaws({ nodes, perCluster }).map(({ name, message }) => `${name}: ${message}`);
   };
   test.each([
-    ["nobody there, nobody lost", { total: 0, audited: 0, notAuditable: {} }, []],
-    ["all there", { total: 3, audited: 1, notAuditable: { NO_REPLY: 2 } }, []],
+    ["nobody there, nobody lost", { total: 0, audited: 0, starting: 0, notAuditable: {} }, []],
+    ["all there", { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 2 } }, []],
     [
       "a node lost between inventory and findings is an error",
-      { total: 3, audited: 1, notAuditable: { NO_REPLY: 1 } },
-      [expect.stringMatching(/^ConservationError: Cluster prod has 3 nodes, but 1 audited and {"NO_REPLY":1}/)],
+      { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 1 } },
+      [
+        expect.stringMatching(
+          /^ConservationError: Cluster prod has 3 nodes, but 1 audited, 0 starting and {"NO_REPLY":1}/,
+        ),
+      ],
     ],
     [
       "and so is one counted twice",
-      { total: 1, audited: 2, notAuditable: {} },
+      { total: 1, audited: 2, starting: 0, notAuditable: {} },
       [expect.stringContaining("ConservationError")],
     ],
+    ["nodes that are all starting", { total: 2, audited: 0, starting: 2, notAuditable: {} }, []],
     [
       "nodes, and none of them audited",
-      { total: 3, audited: 0, notAuditable: { ACCESS_DENIED: 2, NO_REPLY: 1 } },
+      { total: 3, audited: 0, starting: 0, notAuditable: { ACCESS_DENIED: 2, NO_REPLY: 1 } },
       ["NothingAuditedError: None of 3 nodes could be audited: 2 ACCESS_DENIED, 1 NO_REPLY."],
     ],
   ])("%s", (_, nodes, errors) => {

@@ -69,7 +69,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const exceptions = exceptionsOn(config.exceptions, run.now());
   const [rollCall, tally] = [startRollCall(clusters, owns), startTally()];
-  const problems = owns("cluster") ? [...inventory.problems] : [];
+  const problems = owns("cluster") ? [...inventory.problems, ...(document.problem ? [document.problem] : [])] : [];
   const trouble = [...inventory.trouble, ...absence.trouble];
 
   let unjudged = 0;

@@ -45,6 +45,7 @@ export class AuditFunction extends Construct {
       handler: "index.handler",
       timeout,
       memorySize,
+      architecture: settings.architecture,
       environment: environment(parts, settings),
     });
     if (members) members.grantAssuming(role);

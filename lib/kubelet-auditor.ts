@@ -77,6 +77,13 @@ export interface KubeletAuditorProps {
   readonly report?: boolean;
 
   /**
+   * Processor of the function. Choose "x86_64" in a Region where Lambda does not offer arm64.
+   *
+   * @default "arm64"
+   */
+  readonly architecture?: "arm64" | "x86_64";
+
+  /**
    * Percent of the nodes that have to be auditable; below it an alarm rings. 0 never rings.
    *
    * @default 90
@@ -148,7 +155,7 @@ export class KubeletAuditor extends Construct {
   readonly reportUri: string | undefined;
   /** Events of the schedule that did not reach the function. */
   readonly deadLetterQueue: IQueue;
-  /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, FindingsRefused, CoverageLow. */
+  /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, RunDropped, FindingsRefused, CoverageLow. */
   readonly alarms: readonly Alarm[];
   /** Unless the property `dashboard` is false. */
   readonly dashboard?: Dashboard;

@@ -1,8 +1,9 @@
-import { Aws, CfnCondition, CfnResource, type Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Aws, CfnCondition, CfnResource, type Duration, Fn, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { type Settings, SettingsError } from "./settings.ts";
 
 interface Properties {
   description: string;
@@ -13,10 +14,12 @@ interface Properties {
   /** MiB. */
   memorySize: number;
   environment: Record<string, string>;
+  architecture: Settings["architecture"];
 }
 
 /** A function with its log and the role it runs under, which so far may write that log and nothing else. */
-export function loggedFunction(scope: Construct, properties: Properties) {
+export function loggedFunction(scope: Construct, { architecture, ...properties }: Properties) {
+  refuseLargeEnvironment(properties.environment);
   // The summaries of about a quarter. What a run found stands in Security Hub, so the log may go with the stack.
   const logGroup = new LogGroup(scope, "Log", {
     retention: RetentionDays.THREE_MONTHS,
@@ -33,12 +36,28 @@ export function loggedFunction(scope: Construct, properties: Properties) {
   const handler = new LambdaFunction(scope, "Function", {
     ...properties,
     runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
+    architecture: architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64,
     role,
     logGroup,
   });
   logAsJson(handler);
   return { handler, logGroup, role };
+}
+
+/** Bytes of all variables together, names included. Source: AWS Lambda Developer Guide, "Lambda quotas". */
+const environmentBytes = 4_096;
+
+/** What CloudFormation fills in, a name or an id, is shorter than this number of bytes. */
+const longestReference = 128;
+
+function refuseLargeEnvironment(environment: Record<string, string>): void {
+  const bytes = Object.entries(environment)
+    .map(([name, value]) => name.length + (Token.isUnresolved(value) ? longestReference : Buffer.byteLength(value)))
+    .reduce((sum, size) => sum + size, 0);
+  if (bytes <= environmentBytes) return;
+  throw new SettingsError("The settings of this deployment", [
+    `"clusters", "rules" and "fleet" together need ${bytes} bytes in the environment of a Lambda function, which holds ${environmentBytes}. Use patterns for clusters, and organizationalUnits in place of accounts.`,
+  ]);
 }
 
 /** One for all functions of a stack, which may be somebody else's. */

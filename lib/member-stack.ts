@@ -49,9 +49,8 @@ export class MemberStack extends Stack {
         },
       }),
     });
-    const conditions = { StringEquals: { "aws:RequestedRegion": hub.regions } };
     // The name, and not the document itself: it exists in every Region.
-    grantAudit(role, memberDocumentName, settings, { region: "*", conditions });
+    grantAudit(role, memberDocumentName, settings, { region: "*", only: hub.regions });
 
     // A role is there for all Regions of an account, and the stack once in each of them.
     const isFirstRegion = new CfnCondition(this, "IsFirstRegion", {

@@ -1,5 +1,5 @@
 import { Aws, Validations } from "aws-cdk-lib";
-import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Settings } from "./settings.ts";
 
 /** Tag keys by which IAM knows an EKS node. A condition takes no wildcard in a tag key, so each has its statement. */
@@ -13,15 +13,15 @@ const nodeTags = {
 export interface Reach {
   /** A Region, or "*". */
   region: string;
-  /** Of every statement. */
-  conditions: Conditions;
+  /** The only Regions in which the role may act; all of them when left out. */
+  only?: readonly string[];
 }
 
 /** IAM condition operators, their keys and their values. */
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 /** The stack's own Region. */
-const here: Reach = { region: Aws.REGION, conditions: {} };
+const here: Reach = { region: Aws.REGION };
 
 interface Permission {
   sid: string;
@@ -65,6 +65,20 @@ export function grantAudit(
     readFindings,
   ];
   for (const permission of permissions) grant(role, permission, reach);
+  if (reach.only) denyElsewhere(role, reach.only);
+}
+
+/** One statement for the whole role: in every statement, a list of Regions would exceed the size of a policy. */
+function denyElsewhere(role: Role, regions: readonly string[]): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "OnlyTheseRegions",
+      effect: Effect.DENY,
+      actions: ["*"],
+      resources: ["*"],
+      conditions: { StringNotEquals: { "aws:RequestedRegion": regions } },
+    }),
+  );
 }
 
 const readFleet: Permission[] = [
@@ -144,11 +158,8 @@ const readFindings: Permission = {
 
 function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission, reach: Reach): void {
   const resource = on === "*" ? on : arn(on, [Aws.PARTITION, reach.region, Aws.ACCOUNT_ID]);
-  const both = [conditions, reach.conditions].flatMap((each) => Object.entries(each));
-  const statement = new PolicyStatement({ sid, actions, resources: [resource] });
-  for (const [operator, tests] of both) statement.addCondition(operator, tests);
-  role.addToPolicy(statement);
-  const reason = wildcard ?? (reach.region === "*" && "The role serves the Regions that the condition names.");
+  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource], conditions }));
+  const reason = wildcard ?? (reach.region === "*" && "Another statement denies all Regions but those of the fleet.");
   if (reason) {
     // cdk-nag names pseudo parameters in angle brackets.
     const region = reach.region === "*" ? "*" : "<AWS::Region>";

@@ -27,7 +27,12 @@ export class PlanFunction extends Construct {
   readonly logGroup: LogGroup;
   readonly roleArn: string;
 
-  constructor(scope: Construct, id: string, { ledgers, members }: Parts, { fleet, clusters }: FleetSettings) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { ledgers, members }: Parts,
+    { fleet, clusters, architecture }: FleetSettings,
+  ) {
     super(scope, id);
     const { handler, logGroup, role } = loggedFunction(this, {
       description: "Plans the audit of a fleet, and sums it up",
@@ -35,6 +40,7 @@ export class PlanFunction extends Construct {
       handler: "planner.handler",
       timeout,
       memorySize,
+      architecture,
       environment: {
         ...members.environment,
         ...listsOf(fleet.members),

@@ -15,6 +15,8 @@ export interface Settings {
   benchmarkVersion?: string;
   selfManagedClusters: string[];
   hybrid: boolean;
+  /** Processor of the functions. */
+  architecture: (typeof architectures)[number];
   /** Percent of the nodes that have to be auditable. */
   coverageThreshold: number;
   alarmTopicArn?: string;
@@ -42,6 +44,7 @@ export interface Fleet {
 /** The settings of a deployment that audits a fleet. */
 export type FleetSettings = Settings & { fleet: Fleet };
 
+const architectures = ["arm64", "x86_64"] as const;
 const hubs = ["delegated administrator", "management account"] as const;
 
 /** What the rules offer; the settings are checked against it. */
@@ -61,6 +64,7 @@ const examples = {
   benchmarkVersion: '"1.8.0"',
   selfManagedClusters: '["batch", "legacy"]',
   hybrid: "true",
+  architecture: '"x86_64"',
   coverageThreshold: "95",
   alarmTopicArn: '"arn:aws:sns:eu-central-1:111122223333:on-call"',
   dashboard: "false",
@@ -117,9 +121,12 @@ const unitId = z
 const accountId = z.string().regex(/^\d{12}$/, "is not an account id of 12 digits, in quotes");
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not the name of a Region");
 const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
+/** AWS has 34 Regions with all services that are used; the list stands once in the policies of a role. */
+const regionsPerFleet = 50;
 const regions = z
   .array(region)
   .min(1, "is empty")
+  .max(regionsPerFleet, `has more than ${regionsPerFleet} Regions`)
   .refine((names) => new Set(names.map(partitionOf)).size < 2, "are of several partitions, which share no accounts");
 /** Source: IAM API Reference, CreateRole. */
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "is not a name of an IAM role");
@@ -167,6 +174,7 @@ function schema(offer: Offer) {
       z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
     ).default([]),
     hybrid: flag.default(false),
+    architecture: z.enum(architectures).default("arm64"),
     coverageThreshold: z
       .preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), percent)
       .default(90),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Role, readBucketPolicy, readRole } from "./iam.ts";
 import { type Insight, insightModel } from "./insights.ts";
 import { TemplateError } from "./intrinsics.ts";
-import { putDocument, tag } from "./ssm-documents.ts";
+import { deployDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
 import type { AccountRegion, World } from "./world.ts";
 
@@ -132,7 +132,7 @@ export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
 export function createStores(resources: readonly Resource[], at: AccountRegion, world: World): void {
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     const { Content, Tags } = documentModel.parse(properties);
-    putDocument({ at, world }, name, JSON.stringify(Content), Tags);
+    deployDocument({ at, world }, name, JSON.stringify(Content), Tags);
   }
   for (const { name, properties } of ofType(resources, "AWS::S3::Bucket")) {
     const { VersioningConfiguration } = bucketModel.parse(properties);

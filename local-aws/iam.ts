@@ -49,13 +49,15 @@ export interface AssumableRole {
 /** Whether the role may; remembers what was needed for it, and what was refused. */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));
-  const allowing = covering.filter(({ effect }) => effect === "Allow");
-  const allowed = allowing.length > 0 && allowing.length === covering.length;
-  const [only, second] = allowing;
-  if (allowed && !second) only?.neededBy.add(`${ask.action} ${ask.resource}`);
+  const [allowing, denying] = [covering.filter(isAllow), covering.filter((permission) => !isAllow(permission))];
+  const allowed = allowing.length > 0 && denying.length === 0;
+  const [only, second] = denying.length > 0 ? denying : allowing;
+  if (allowing.length > 0 && !second) only?.neededBy.add(`${ask.action} ${ask.resource}`);
   if (!allowed) role.refused.add(`${ask.action} ${ask.resource}`);
   return allowed;
 }
+
+const isAllow = ({ effect }: Permission) => effect === "Allow";
 
 function covers({ action, resource, conditions }: Permission, ask: Ask): boolean {
   return (
@@ -77,6 +79,7 @@ function like(pattern: string, text: string): boolean {
 /** Source: IAM User Guide, "IAM JSON policy elements: Condition operators": how each takes a key without a value. */
 const operators: Readonly<Record<string, (wanted: string, value: string | undefined) => boolean>> = {
   StringEquals: (wanted, value) => value === wanted,
+  StringNotEquals: (wanted, value) => value !== wanted,
   StringLike: (wanted, value) => value !== undefined && like(wanted, value),
   Null: (wanted, value) => String(value === undefined) === wanted,
   Bool: (wanted, value) => value === wanted,
@@ -84,7 +87,9 @@ const operators: Readonly<Record<string, (wanted: string, value: string | undefi
 };
 
 function holds({ operator, values }: Condition, value: string | undefined): boolean {
-  return values.some((wanted) => operators[operator]?.(wanted, value));
+  const isTrue = (wanted: string) => operators[operator]?.(wanted, value) ?? false;
+  // Of a negated operator no value may be equal. Source: IAM User Guide, "Conditions with multiple keys or values".
+  return operator.includes("Not") ? values.every(isTrue) : values.some(isTrue);
 }
 
 /**

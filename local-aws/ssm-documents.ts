@@ -24,6 +24,8 @@ export interface Document {
   name: string;
   /** One content per version; version 1 first. */
   versions: DocumentVersion[];
+  /** Number of the default version. */
+  defaultVersion: number;
   createdAt: number;
   tags: Readonly<Record<string, string>>;
 }
@@ -73,29 +75,48 @@ function parseJson(content: string): unknown {
   }
 }
 
-/** Creates the document, or a new default version of it, as CloudFormation does with updateMethod NewVersion. */
+/** Creates the document or a new version of it. A new version does not become the default one. */
 export function putDocument(
   { at, world }: Pick<Call, "at" | "world">,
   name: string,
   content: string,
   tags: readonly Tag[] = [],
-): void {
+): Document {
   if (Buffer.byteLength(content) > documentBytes) {
     throw new AwsError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.");
   }
   const version = readVersion(content);
   const existing = at.documents.get(name);
-  if (existing) existing.versions.push(version);
-  else {
-    const byKey = Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-    at.documents.set(name, { name, versions: [version], createdAt: world.clock.now(), tags: byKey });
+  if (existing) {
+    existing.versions.push(version);
+    return existing;
   }
+  const byKey = Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+  const document = { name, versions: [version], defaultVersion: 1, createdAt: world.clock.now(), tags: byKey };
+  at.documents.set(name, document);
+  return document;
 }
 
-/** The version asked for; the newest one is the default. `name` may be an ARN. */
+/** What CloudFormation does with updateMethod NewVersion: an unchanged content is not an update. */
+export function deployDocument(
+  where: Pick<Call, "at" | "world">,
+  name: string,
+  content: string,
+  tags: readonly Tag[],
+): void {
+  if (where.at.documents.get(name)?.versions.at(-1)?.content === content) return;
+  const document = putDocument(where, name, content, tags);
+  if (where.world.unsettled.newDocumentVersions === "promoted") document.defaultVersion = document.versions.length;
+}
+
+/** The version asked for; the default one when none is. `name` may be an ARN. */
 export function findVersion({ at }: Call, name: string, wanted = "$DEFAULT"): DocumentVersion & { number: number } {
   const document = findDocument(at, name);
-  const number = wanted.startsWith("$") ? document.versions.length : Number(wanted);
+  const named: Readonly<Record<string, number>> = {
+    $DEFAULT: document.defaultVersion,
+    $LATEST: document.versions.length,
+  };
+  const number = named[wanted] ?? Number(wanted);
   const version = document.versions[number - 1];
   if (!version) throw new AwsError("InvalidDocumentVersion", `The document version ${wanted} is not valid.`);
   return { ...version, number };
@@ -181,12 +202,20 @@ export const documentOperations = {
       };
     },
   ),
-  /** The default version moves along, as it does when CloudFormation updates a document. */
   UpdateDocument: operation(
     z.object({ Name: documentName, Content: z.string().min(1), DocumentVersion: documentVersion.optional() }),
     ({ Name, Content }, call) => {
       putDocument(call, findDocument(call.at, Name).name, Content);
-      return { DocumentDescription: describe(call, Name) };
+      return { DocumentDescription: describe(call, Name, "$LATEST") };
+    },
+  ),
+  UpdateDocumentDefaultVersion: operation(
+    z.object({ Name: documentName, DocumentVersion: z.string().regex(/^[1-9][0-9]*$/) }),
+    ({ Name, DocumentVersion }, call) => {
+      const { number } = findVersion(call, Name, DocumentVersion);
+      const document = findDocument(call.at, Name);
+      document.defaultVersion = number;
+      return { Description: { Name: document.name, DefaultVersion: DocumentVersion } };
     },
   ),
   DeleteDocument: operation(z.object({ Name: documentName }), ({ Name }, { at }) => {
@@ -212,7 +241,7 @@ function describe(call: Call, name: string, version?: string): object {
     Status: call.world.clock.now() - document.createdAt < call.world.pace.consistency ? "Creating" : "Active",
     DocumentVersion: String(number),
     LatestVersion: String(document.versions.length),
-    DefaultVersion: String(document.versions.length),
+    DefaultVersion: String(document.defaultVersion),
     PlatformTypes: [...new Set(steps.map(({ action }) => (action === "aws:runShellScript" ? "Linux" : "Windows")))],
     DocumentType: "Command",
     DocumentFormat: "JSON",

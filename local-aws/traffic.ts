@@ -41,6 +41,9 @@ const publishedRates: Rates = {
   ec2: { burst: 100, perSecond: 20 },
 };
 
+/** For a service whose rate is not the matter. */
+export const unlimited = { burst: 1_000_000, perSecond: 1_000_000 };
+
 /** AWS publishes no rates of these services. They are what the auditor assumes at most. */
 export const assumedRates: Rates = {
   ssm: { burst: 10, perSecond: 5 },

@@ -6,7 +6,7 @@ const counts = z.record(z.string(), z.number());
 /** What the function returned for one run; the same figures that it logs in an account. */
 const summaryModel = z.looseObject({
   clusters: z.number(),
-  nodes: z.looseObject({ total: z.number(), audited: z.number(), notAuditable: counts }),
+  nodes: z.looseObject({ total: z.number(), audited: z.number(), starting: z.number(), notAuditable: counts }),
   findings: z.looseObject({ passed: z.number(), failed: z.number(), notAvailable: z.number() }),
   imported: z.number(),
   unchanged: z.number(),

@@ -1,4 +1,9 @@
-import { DescribeDocumentCommand, GetDocumentCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DescribeDocumentCommand,
+  GetDocumentCommand,
+  InvalidDocumentVersion,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
 import { contentHash } from "./content-hash.ts";
 
 /** The document as it was deployed, and may be sent. */
@@ -7,29 +12,57 @@ export interface VerifiedDocument {
   /** A version never changes; a document may be deleted and made again, which the hash shows. */
   version: string;
   hash: string;
+  /** One sentence, when the version is not the document's default one. */
+  problem?: string;
 }
 
-/** What is in the document is not what was deployed: nothing of it has run on a node, and nothing will. */
+/** No version of the document has the content that was deployed, so nothing of it runs on a node. */
 export class DocumentChangedError extends Error {
   override readonly name = "DocumentChangedError";
-  constructor(name: string, version: string, found: string, expected: string) {
+  constructor(name: string, looked: readonly string[], expected: string) {
     super(
-      `Version ${version} of the SSM document ${name} is not what was deployed (SHA-256 ${found}, not ${expected}), so it was not run on any node. Find out in CloudTrail who changed it (UpdateDocument, UpdateDocumentDefaultVersion, CreateDocument), and deploy the stack again.`,
+      `No version of the SSM document ${name} has the content that was deployed (SHA-256 ${expected}; versions ${looked.join(", ")} were compared), so nothing was run on any node. After an upgrade, deploy the stack of the same release wherever the document is. Otherwise find out in CloudTrail who changed the document (UpdateDocument, DeleteDocument, CreateDocument), delete the stack and deploy it again; the findings stay.`,
     );
   }
 }
 
-/** Reads the document's default version and makes sure that it is what was deployed; `sha256` is that content's hash. */
+/** Versions that are compared with the deployed content, newest first, when the default version has another content. */
+const versionsCompared = 10;
+
+/**
+ * Finds the version of the document whose content has the hash `sha256`: the default version, or else one of the latest.
+ * CloudFormation may add a version without making it the default (cloudformation-coverage-roadmap, issue 2539), and a
+ * rollback may leave a later one behind.
+ */
 export async function verifyDocument(ssm: SSMClient, name: string, sha256: string): Promise<VerifiedDocument> {
-  const { Document: { DocumentVersion: version = "", Hash: hash = "" } = {} } = await ssm.send(
-    new DescribeDocumentCommand({ Name: name }),
-  );
-  const { Content = "" } = await ssm.send(
-    new GetDocumentCommand({ Name: name, DocumentVersion: version, DocumentFormat: "JSON" }),
-  );
-  const found = contentHash(parse(Content));
-  if (found !== sha256) throw new DocumentChangedError(name, version, found, sha256);
-  return { name, version, hash };
+  const { Document = {} } = await ssm.send(new DescribeDocumentCommand({ Name: name }));
+  const { DocumentVersion: usual = "", LatestVersion: latest = usual } = Document;
+  const numbers = Array.from({ length: versionsCompared }, (_, index) => Number(latest) - index);
+  const looked: string[] = [];
+  for (const version of new Set([usual, ...numbers.filter((number) => number > 0).map(String)])) {
+    const content = await readVersion(ssm, name, version);
+    if (content === undefined) continue;
+    looked.push(version);
+    if (contentHash(parse(content)) !== sha256) continue;
+    if (version === usual) return { name, version, hash: Document.Hash ?? "" };
+    const { Document: { Hash: hash = "" } = {} } = await ssm.send(
+      new DescribeDocumentCommand({ Name: name, DocumentVersion: version }),
+    );
+    const problem = `The default version ${usual} of the SSM document ${name} is not the deployed one, so version ${version} was used. "aws ssm update-document-default-version --name ${name} --document-version ${version}" corrects it.`;
+    return { name, version, hash, problem };
+  }
+  throw new DocumentChangedError(name, looked, sha256);
+}
+
+/** The content of one version; undefined when it was deleted. */
+async function readVersion(ssm: SSMClient, Name: string, DocumentVersion: string): Promise<string | undefined> {
+  try {
+    const { Content = "" } = await ssm.send(new GetDocumentCommand({ Name, DocumentVersion, DocumentFormat: "JSON" }));
+    return Content;
+  } catch (error) {
+    if (error instanceof InvalidDocumentVersion) return undefined;
+    throw error;
+  }
 }
 
 /** Content that is no JSON has a hash, too: not the right one. */

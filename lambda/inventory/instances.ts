@@ -42,7 +42,7 @@ function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
 }
 
 /**
- * EKS runs the instance itself (Auto Mode) and lets nobody in. The operator decides, not the tags: Karpenter sets the same ones.
+ * EKS runs the instance itself (Auto Mode), and SSM does not reach it. The operator decides, not the tags: Karpenter sets the same ones.
  * Source: Amazon EC2 API Reference, OperatorResponse.
  */
 export function isProviderManaged({ Operator }: Pick<Instance, "Operator">): boolean {

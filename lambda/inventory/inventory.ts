@@ -13,7 +13,7 @@ import { confirmRegistrations, type Registrations, readRegistrations } from "./r
 /** One cluster and all its capacity. */
 export interface ClusterInventory extends EksCluster {
   nodes: readonly Node[];
-  /** Instances that EKS Auto Mode runs itself. Nobody can audit them, so they are not among `nodes`. */
+  /** Instances that EKS Auto Mode runs itself. SSM does not reach them, so they are not among `nodes`. */
   providerManaged: number;
   emptyNodeGroups: readonly EmptyNodeGroup[];
 }

@@ -5,17 +5,21 @@ import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import nodeAuditable from "../rules/node-auditable.ts";
 import { printable } from "../text.ts";
 
-/** The capacity of a cluster that AWS runs itself and closes to its customers. */
+/** The capacity of a cluster that AWS runs itself and SSM does not reach. */
 export interface ClosedCapacity {
   /** Nodes of EKS Auto Mode. */
   providerManaged: number;
   fargateProfiles: readonly string[];
 }
 
-const awsAnswers = "Nothing: under the shared responsibility model AWS answers for these kubelets.";
+/** Source: Amazon EKS User Guide, "Generate CIS compliance reports from Kubernetes nodes using kubectl debug". */
+const reportByKubectl =
+  'Get the node\'s own report with kubectl: kubectl debug node/INSTANCE_ID -it --profile=sysadmin --image=public.ecr.aws/amazonlinux/amazonlinux:2023 -- bash -c "yum install -q -y util-linux-core; nsenter -t 1 -m apiclient report cis-k8s". This report covers the kubelet; "apiclient report cis" covers the operating system. AWS configures and patches these nodes.';
+
+const awsAnswers = "Nothing: under the shared responsibility model AWS is responsible for these kubelets.";
 
 /**
- * The one result of node-auditable about capacity that AWS closes; undefined when the cluster has none. It counts nothing,
+ * The one result of node-auditable about capacity that SSM does not reach; undefined when the cluster has none. It counts nothing,
  * because such capacity comes and goes by the hour, and a finding that changes is imported again.
  */
 export function closedCapacityResult(subject: ClusterSubject, capacity: ClosedCapacity): Result | undefined {
@@ -37,11 +41,11 @@ export function closedCapacityResult(subject: ClusterSubject, capacity: ClosedCa
 function reasonsOf({ cluster }: ClusterSubject, { providerManaged, fargateProfiles }: ClosedCapacity): Unreadable[] {
   const reasons: Unreadable[] = [];
   if (cluster.autoMode || providerManaged > 0) {
-    const because = "EKS Auto Mode runs nodes of this cluster, and AWS lets nobody run commands on them.";
-    reasons.push({ code: "PROVIDER_MANAGED", because, fix: awsAnswers });
+    const because = "EKS Auto Mode runs nodes of this cluster, and they are not reachable by SSM.";
+    reasons.push({ code: "PROVIDER_MANAGED", because, fix: reportByKubectl });
   }
   if (fargateProfiles.length > 0) {
-    const because = `Fargate runs pods of this cluster (profiles ${printable(fargateProfiles.join(", "))}) on machines of AWS that nobody can reach.`;
+    const because = `Fargate runs pods of this cluster (profiles ${printable(fargateProfiles.join(", "))}) on machines that are not in this account.`;
     reasons.push({ code: "FARGATE", because, fix: awsAnswers });
   }
   return reasons;

@@ -144,7 +144,11 @@ function groupOf({ arn, cluster, group: { name, kind } }: Node): PackedGroup {
 
 function closedCapacity({ name, providerManaged, fargateProfiles }: ClusterSummary): string[] {
   return [
-    ...(providerManaged > 0 ? [`${name}: ${counted(providerManaged, "instance")} of EKS Auto Mode`] : []),
+    ...(providerManaged > 0
+      ? [
+          `${name}: ${counted(providerManaged, "instance")} of EKS Auto Mode ("kubectl debug" with "apiclient report cis-k8s" reads one of them)`,
+        ]
+      : []),
     ...(fargateProfiles > 0 ? [`${name}: pods on Fargate (${counted(fargateProfiles, "profile")})`] : []),
   ];
 }

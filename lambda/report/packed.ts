@@ -14,7 +14,7 @@ export interface Packed {
   /** Most important first. */
   causes: readonly PackedCause[];
   groups: readonly PackedGroup[];
-  /** Capacity that AWS runs and that cannot be audited, as sentences. */
+  /** Capacity that SSM does not reach, as sentences. */
   closed: readonly string[];
   verdicts: readonly PackedVerdict[];
   /** Lists of verdicts, one per rule; most nodes of a group share one. */

@@ -10,7 +10,7 @@ export default {
   why: "A node that nobody looks at is not a node that complies. Every node has this finding, so that the gaps in the audit are findings too.",
   passes: "The node was reached, its evidence is whole, and its kubelet's effective configuration could be told.",
   fails: "Any of that did not work; the reason says which and what to do.",
-  notAvailable: "Only for capacity that AWS closes to its customers, told once per cluster: EKS Auto Mode and Fargate.",
+  notAvailable: "Only for capacity that SSM does not reach, once per cluster: EKS Auto Mode and Fargate.",
   severity: "MEDIUM",
   cis: {},
   remediation: makeReachable,

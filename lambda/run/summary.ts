@@ -21,7 +21,7 @@ export interface ClusterSummary {
   nodes: NodeCount;
   /** Instance ids of the nodes that are starting, a few at most. */
   starting: readonly string[];
-  /** Instances of EKS Auto Mode, which nobody can audit; not among the nodes. */
+  /** Instances of EKS Auto Mode, which SSM does not reach; not among the nodes. */
   providerManaged: number;
   fargateProfiles: number;
   /** Node groups that are meant to have no nodes at the moment. */

@@ -34,8 +34,12 @@ function shell(command: string, more: Record<string, string> = {}) {
 }
 
 test("each command is npm ci, which brought this test here, or of a kind that is looked at below", () => {
-  const known = ["npm ci", "npm start", "npm test", "npm run ", "npx cdk ", "npx vitest ", "aws "];
+  const known = ["npm ci", "npm start", "npm test", "npm run ", "npx cdk ", "npx vitest ", "aws ", "kubectl "];
   expect(commands.filter(([, command]) => !known.some((start) => command.startsWith(start)))).toEqual([]);
+});
+
+test.each(starting("kubectl "))("%s: %s reads and debugs, and changes nothing", (_, command) => {
+  expect(command).toMatch(/^kubectl (get|debug node\/)/);
 });
 
 // The scripts themselves have tests of their own; what can go stale here is their names.

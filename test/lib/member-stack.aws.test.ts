@@ -60,13 +60,18 @@ describe("the role", () => {
     });
   });
 
-  test("may act in the fleet's Regions only, whatever it does", () => {
-    const statements: { Condition: unknown }[] = policies.flatMap(
-      ({ Properties }) => Properties.PolicyDocument.Statement,
-    );
+  test("may act in the fleet's Regions only, by one statement that denies everything elsewhere", () => {
+    const statements: { Effect: string }[] = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     expect(statements.length).toBeGreaterThan(100);
-    for (const { Condition } of statements)
-      expect(Condition).toMatchObject({ StringEquals: { "aws:RequestedRegion": { Ref: "Regions" } } });
+    expect(statements.filter(({ Effect }) => Effect === "Deny")).toEqual([
+      {
+        Sid: "OnlyTheseRegions",
+        Effect: "Deny",
+        Action: "*",
+        Resource: "*",
+        Condition: { StringNotEquals: { "aws:RequestedRegion": { Ref: "Regions" } } },
+      },
+    ]);
   });
 });
 

@@ -53,6 +53,18 @@ test.each<[string, Statement[], Ask, boolean]>([
     false,
   ],
   ["a deny next to it", [onInstances, { ...onInstances, Effect: "Deny" }], instance(), false],
+  [
+    "StringNotEquals of several, equal to one of them",
+    [{ ...onInstances, Condition: { StringNotEquals: { "ssm:resourceTag/team": ["a", "b"] } } }],
+    instance({ "ssm:resourceTag/team": "b" }),
+    false,
+  ],
+  [
+    "StringNotEquals of several, equal to none",
+    [{ ...onInstances, Condition: { StringNotEquals: { "ssm:resourceTag/team": ["a", "b"] } } }],
+    instance({ "ssm:resourceTag/team": "c" }),
+    true,
+  ],
   ["StringEquals, met", [tagged("StringEquals", "a")], instance({ "ssm:resourceTag/team": "a" }), true],
   ["StringEquals, not met", [tagged("StringEquals", "a*")], instance({ "ssm:resourceTag/team": "ab" }), false],
   ["StringEquals without a value", [tagged("StringEquals", "a")], instance(), false],

@@ -10,9 +10,10 @@ import {
 import { DescribeInstanceInformationCommand, DescribeInstancePropertiesCommand } from "@aws-sdk/client-ssm";
 import { afterAll, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
+import { unlimited } from "../../local-aws/traffic.ts";
 import { clients, refusal } from "./clients.ts";
 
-const aws = await startLocalAws({ rates: { ssm: { burst: 1_000, perSecond: 1_000 } } });
+const aws = await startLocalAws({ rates: { ssm: unlimited } });
 afterAll(() => aws.close());
 const { ec2, eks, ssm } = clients(aws);
 

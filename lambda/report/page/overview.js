@@ -96,7 +96,7 @@ function showBar(parts) {
 }
 
 function showNotes() {
-  const closed = report.closed.map((each) => `Runs on capacity that AWS closes to audits: ${each}.`);
+  const closed = report.closed.map((each) => `Not reachable by SSM, and therefore not audited: ${each}.`);
   fillList("#notes", [...closed, ...report.problems]);
   fillList("#trouble", report.trouble);
 }

@@ -1,4 +1,9 @@
-import { CreateDocumentCommand, DeleteDocumentCommand, UpdateDocumentCommand } from "@aws-sdk/client-ssm";
+import {
+  CreateDocumentCommand,
+  DeleteDocumentCommand,
+  UpdateDocumentCommand,
+  UpdateDocumentDefaultVersionCommand,
+} from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyDocument } from "../../../lambda/collect/document.ts";
 import { batchesOf, sendAll } from "../../../lambda/collect/send.ts";
@@ -10,6 +15,11 @@ beforeEach(async () => {
   site = await startSite({ nodes: [node(1)] });
 });
 afterEach(() => site.aws.close());
+
+const newVersion = (text = Content) =>
+  site.clients.ssm.send(new UpdateDocumentCommand({ Name: documentName, Content: text, DocumentVersion: "$LATEST" }));
+const makeDefault = (DocumentVersion: string) =>
+  site.clients.ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: documentName, DocumentVersion }));
 
 const verify = () => verifyDocument(site.clients.ssm, documentName, documentSha256);
 
@@ -23,18 +33,45 @@ test("what was deployed is what is sent: name, version and SSM's own hash", asyn
   expect(await verify()).toEqual(site.document);
 });
 
+describe("finds the deployed content when it is not in the default version:", () => {
+  test("in the latest version, which CloudFormation did not make the default", async () => {
+    const deployed = site.aws.fleet.documents.get(documentName)?.versions[0]?.content ?? "";
+    await newVersion();
+    await newVersion(deployed);
+    await makeDefault("2");
+    expect(await verify()).toMatchObject({ version: "3", hash: site.document.hash });
+    expect((await verify()).problem).toContain("version 3 was used");
+  });
+
+  test("in an earlier version, after a rollback left a later one as the default", async () => {
+    await newVersion();
+    await makeDefault("2");
+    expect(await verify()).toMatchObject({ version: "1", hash: site.document.hash });
+  });
+
+  test("although versions in between were deleted", async () => {
+    for (let version = 2; version <= 5; version += 1) await newVersion(`${Content}${" ".repeat(version)}`);
+    await makeDefault("5");
+    const error = { code: "InvalidDocumentVersion" };
+    site.aws.faults.push({ operation: "ssm:GetDocument", after: 1, times: 2, error });
+    expect(await verify()).toMatchObject({ version: "1" });
+  });
+});
+
 describe("somebody changes the document", () => {
-  const update = () =>
-    site.clients.ssm.send(new UpdateDocumentCommand({ Name: documentName, Content, DocumentVersion: "$LATEST" }));
+  const update = async () => {
+    await newVersion();
+    await makeDefault("2");
+  };
   const replace = async () => {
     await site.clients.ssm.send(new DeleteDocumentCommand({ Name: documentName }));
     await site.clients.ssm.send(new CreateDocumentCommand({ Name: documentName, Content }));
   };
 
-  test("before the run: it ends, and says what to do", async () => {
-    await update();
+  test("before the run, by a document under the same name: nothing runs, and the error names what to do", async () => {
+    await replace();
     await expect(verify()).rejects.toThrow(
-      /Version 2 of the SSM document EksKubeletAudit is not what was deployed.*CloudTrail/,
+      /No version of the SSM document EksKubeletAudit has the content that was deployed.*versions 1 were.*CloudTrail/,
     );
   });
 

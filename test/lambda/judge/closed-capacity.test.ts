@@ -25,6 +25,14 @@ describe("capacity that AWS closes is one result about the cluster, neither pass
     });
   });
 
+  test("Auto Mode nodes are called not reachable by SSM, and the fix is the kubectl command that reads one", () => {
+    const { because, fix = "" } = resultOf(true, 0, []) ?? {};
+    expect(because).toContain("not reachable by SSM");
+    expect(fix).toMatch(/kubectl debug node\/INSTANCE_ID .*--profile=sysadmin .*apiclient report cis/);
+    // Security Hub cuts a recommendation at 512 characters. Source: AWS Security Hub API Reference, Recommendation.
+    expect(fix.length).toBeLessThanOrEqual(512);
+  });
+
   test("its text does not change with the number of nodes, which would import it again every day", () => {
     expect(resultOf(true, 1, [])).toEqual(resultOf(true, 99, []));
   });

@@ -86,7 +86,10 @@ test("closed capacity, problems and old exceptions arrive as sentences, and fail
     problems: ["odd"],
   };
   expect(pack(reportOn([], { summary, trouble: [new TypeError("broken")] }))).toMatchObject({
-    closed: ["prod: 2 instances of EKS Auto Mode", "prod: pods on Fargate (1 profile)"],
+    closed: [
+      'prod: 2 instances of EKS Auto Mode ("kubectl debug" with "apiclient report cis-k8s" reads one of them)',
+      "prod: pods on Fargate (1 profile)",
+    ],
     exceptions: [expect.stringContaining("Expired on 2026-01-01"), expect.stringContaining("Unused: no failure")],
     problems: ["odd"],
     trouble: ["TypeError: broken"],

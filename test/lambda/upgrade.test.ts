@@ -1,0 +1,52 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { synthesize } from "../../local-aws/synthesize.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "upgrade-"));
+const [earlier, current] = [join(folder, "earlier"), join(folder, "current")];
+let aws: LocalAws;
+
+/** The same stack with another content of the document, as an earlier release had it. */
+function asEarlierRelease(cdkOut: string): void {
+  const [template = expect.fail()] = readdirSync(cdkOut).filter((name) => name.endsWith(".template.json"));
+  const path = join(cdkOut, template);
+  const text = readFileSync(path, "utf8");
+  const changed = text.replaceAll(
+    "Prints how the kubelet on this node was started",
+    "Prints how the kubelet was started",
+  );
+  expect(changed).not.toBe(text);
+  writeFileSync(path, changed);
+}
+
+beforeAll(async () => {
+  await synthesize(current, sampleSettings);
+  cpSync(current, earlier, { recursive: true });
+  asEarlierRelease(earlier);
+  const fleet = sampleFleet();
+  const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
+  const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
+  aws = await startLocalAws({ fleet: { ...fleet, nodes }, unsettled: { newDocumentVersions: "not promoted" } });
+}, 60_000);
+afterAll(async () => {
+  await aws.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("a run succeeds after an upgrade whose document version CloudFormation did not promote, and names it", async () => {
+  aws.deploy(earlier);
+  aws.deploy(current);
+  const [document = expect.fail()] = aws.fleet.documents.values();
+  expect(document.versions).toHaveLength(2);
+  expect(document.defaultVersion).toBe(1);
+  const { error, result } = await aws.invoke({});
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({
+    nodes: { audited: 2 },
+    problems: expect.arrayContaining([expect.stringContaining("so version 2 was used")]),
+  });
+}, 60_000);

@@ -109,7 +109,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
     addTo(tally, { ...judgement, ...planned, ...publication });
     unjudged += judgement.unjudged;
-    problems.push(...planned.problems);
+    problems.push(...planned.problems, ...publication.problems);
     for (const step of [collection, judgement, planned, announced, publication, recorded])
       trouble.push(...step.trouble);
   }

@@ -24,6 +24,16 @@ export function asRead(
   return clock.now() - importedAt < pace.consistency ? previous : finding;
 }
 
+/** With what Security Hub may add by itself. */
+export function enriched(finding: Finding): Finding {
+  const Resources = finding.Resources.map((resource) => ({
+    ...resource,
+    ApplicationName: "shop",
+    Tags: { ...resource.Tags, "cost-center": "4711" },
+  }));
+  return { ...finding, AwsAccountName: "production", Resources };
+}
+
 const day = 86_400_000;
 /** Days after the last update. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas". */
 const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };

@@ -83,7 +83,7 @@ export function authorize(service: Service, operation: string, input: unknown, c
     const ask = { ...question, action, keys: { ...question.keys, ...keysOfRequest(call) } };
     const denials = bucketOf(ask.resource, call)?.denials ?? [];
     if (isDenied(denials, ask)) throw denial(service, arn, action, ask.resource, "resource");
-    if (role && !mayDo(role, ask)) throw denial(service, arn, action, ask.resource);
+    if (role && !mayDo(role, ask)) throw denial(service, arn, action, namedIn(ask.resource, call));
   }
   // Whoever may not list a bucket is not told either that an object is missing. Source: Amazon S3 API Reference, GetObject.
   if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
@@ -205,6 +205,11 @@ function mayLearnThatMissing(service: Service, input: unknown, { at, caller: { r
   if (!success || !role || at.buckets.get(data.bucket)?.objects.get(data.key)?.length) return;
   const resource = `arn:${at.partition}:s3:::${data.bucket}`;
   if (!mayDo(role, { action: "s3:ListBucket", resource })) throw denial(service, arn, "s3:ListBucket", resource);
+}
+
+/** What a denial says about the resource; "*" when it does not name an instance. */
+function namedIn(resource: string, { world }: Call): string {
+  return world.unsettled.deniedInstances === "not named" && resource.includes("instance/") ? "*" : resource;
 }
 
 /** In the words and under the name that the service has for it. */

@@ -6,6 +6,7 @@ import {
   asRead,
   type CustomerUpdate,
   customerUpdate,
+  enriched,
   importFinding,
   isExpired,
   keyOf,
@@ -62,7 +63,8 @@ export const securityhub: Service = {
     }),
     GetFindings: operation(getFindings, ({ Filters, SortCriteria, MaxResults, NextToken }, call) => {
       requireHub(call);
-      const readable = stored(call).flatMap((each) => asRead(each, call.world) ?? []);
+      const found = stored(call).flatMap((each) => asRead(each, call.world) ?? []);
+      const readable = call.world.unsettled.tagsOfResources === "enriched" ? found.map(enriched) : found;
       const all = readable.filter((each) => matchesFilters(each, Filters, call.world.clock));
       const { entries, nextToken } = page(sortBy(all, SortCriteria), MaxResults, NextToken, () => {
         throw new AwsError("InvalidInputException", "Invalid NextToken.");
@@ -108,6 +110,8 @@ function refuseOrImport(input: Record<string, unknown>, call: Call): object[] {
   }
   const parsed = finding.safeParse(input, { reportInput: true });
   if (!parsed.success) return refuse("InvalidInput", complaint(parsed.error));
+  if (call.world.unsettled.lineBreaks === "rejected" && JSON.stringify(input).includes("\\n"))
+    return refuse("InvalidInput", "Finding does not adhere to Amazon Finding Format. A text has a line break.");
   const { ProductArn, AwsAccountId } = parsed.data;
   const { account, region, partition } = call.at;
   const ownProduct = `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;

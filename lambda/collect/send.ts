@@ -21,6 +21,15 @@ const clockSkew = 60_000;
 /** Instances that a batch may lose to IAM, one by one, before it is taken as refused altogether. */
 const denialsPerBatch = 3;
 
+/** Denials that do not name their instance and that a batch may meet: two such instances are found by halving in 14. */
+const unnamedPerBatch = 14;
+
+/** IAM's denials of a batch so far, its halves included. */
+interface Denials {
+  named: number;
+  unnamed: number;
+}
+
 export interface SentCommand {
   commandId: string;
   /** Epoch milliseconds by SSM's clock, and by ours. */
@@ -70,7 +79,11 @@ interface Sending {
   dispatch: Dispatch;
 }
 
-async function send(sending: Sending, batch: readonly Node[], denials = 0): Promise<void> {
+async function send(
+  sending: Sending,
+  batch: readonly Node[],
+  denials: Denials = { named: 0, unnamed: 0 },
+): Promise<void> {
   const { ssm, order, dispatch } = sending;
   try {
     const { Command } = await ssm.send(new SendCommandCommand(request(batch, order)));
@@ -80,7 +93,7 @@ async function send(sending: Sending, batch: readonly Node[], denials = 0): Prom
     dispatch.sent.push({ commandId: CommandId, requestedAt, sentAt, nodes: batch });
   } catch (error) {
     if (error instanceof InvalidInstanceId) return leaveOutGone(sending, batch, error);
-    if (isDenial(error)) return leaveOutDenied(sending, batch, error, denials + 1);
+    if (isDenial(error)) return leaveOutDenied(sending, batch, error, denials);
     if (isOurMistake(error) || !(error instanceof Error)) throw error;
     giveUp(dispatch, batch, error);
   }
@@ -110,17 +123,30 @@ async function leaveOutGone(sending: Sending, batch: readonly Node[], { message 
   for (const half of chunk(batch, Math.ceil(batch.length / 2))) await send(sending, half);
 }
 
-/** IAM refuses them all for one, too, and names it: send to the others, unless it goes on like that. */
+/**
+ * IAM refuses them all for one, too. Where it names the instance, the command goes to the others, unless it goes on like
+ * that. Where it does not, halving finds the instance.
+ */
 async function leaveOutDenied(
   sending: Sending,
   batch: readonly Node[],
   error: MissingPermissionError,
-  denials: number,
-) {
+  denials: Denials,
+): Promise<void> {
+  // The role may not use the document at all.
+  if (error.resource.includes(":document/")) throw error;
   const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
-  if (named.length === 0) throw error;
-  sending.dispatch.denials.push(error);
-  await sendToOthers(sending, batch, denials < denialsPerBatch ? named : batch, accessDenied, denials);
+  if (named.length > 0) {
+    denials.named += 1;
+    sending.dispatch.denials.push(error);
+    return sendToOthers(sending, batch, denials.named < denialsPerBatch ? named : batch, accessDenied, denials);
+  }
+  denials.unnamed += 1;
+  if (batch.length === 1 || denials.unnamed >= unnamedPerBatch) {
+    sending.dispatch.denials.push(error);
+    return refuse(sending.dispatch, batch, accessDenied);
+  }
+  for (const half of chunk(batch, Math.ceil(batch.length / 2))) await send(sending, half, denials);
 }
 
 async function sendToOthers(
@@ -128,7 +154,7 @@ async function sendToOthers(
   batch: readonly Node[],
   out: readonly Node[],
   why: (node: Node) => Unreadable,
-  denials = 0,
+  denials?: Denials,
 ): Promise<void> {
   refuse(sending.dispatch, out, why);
   const others = batch.filter((node) => !out.includes(node));

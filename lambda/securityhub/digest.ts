@@ -21,7 +21,8 @@ export function digestOf(result: Result): string {
 /**
  * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
  * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in
- * terms of a boot time that the kernel computes anew at each look, now and then a second off.
+ * terms of a boot time that the kernel computes anew at each look, now and then a second off. Left out as well is what
+ * Security Hub may add to a finding: tags and applications of resources, control ids, related findings.
  */
 export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
@@ -30,9 +31,13 @@ export function digestOfFinding(finding: AwsSecurityFinding): string {
     Title,
     Description: withoutMoments(Description),
     Remediation,
-    FindingProviderFields,
+    FindingProviderFields: {
+      Severity: { Label: FindingProviderFields?.Severity?.Label },
+      Types: FindingProviderFields?.Types,
+    },
     Compliance: {
-      ...Compliance,
+      Status: Compliance?.Status,
+      RelatedRequirements: Compliance?.RelatedRequirements,
       StatusReasons: Compliance?.StatusReasons?.map((reason) => ({
         ...reason,
         Description: withoutMoments(reason.Description),
@@ -60,9 +65,10 @@ function withoutMoments(text = ""): string {
 }
 
 /** A cluster is UPDATING for a while, and all its nodes' findings need not say so. */
-function withoutState(resource: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
-  const { AwsEksCluster: cluster, ...details } = resource.Details ?? {};
-  return { ...resource, Details: { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) } };
+function withoutState({ Type, Id, Partition, Region, Details }: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
+  const { AwsEksCluster: cluster, ...details } = Details ?? {};
+  const stable = { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) };
+  return { Type, Id, Partition, Region, Details: stable };
 }
 
 /** JSON whose keys are in order, so that a finding read back from Security Hub has the digest it had when it was sent. */

@@ -10,6 +10,8 @@ import type { FindingUpdate } from "../domain/finding.ts";
 import type { RuleFacts } from "../domain/rule.ts";
 import { archivedFinding } from "../securityhub/archived.ts";
 import { toFinding } from "../securityhub/asff.ts";
+import { counted } from "../text.ts";
+import { inPlainText } from "./plain-text.ts";
 
 /** Findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings. */
 const findingsPerCall = 100;
@@ -60,6 +62,8 @@ export interface Publication {
   accepted: ReadonlySet<string>;
   /** Ids of those that it rejected or was never sent. What is in neither set, it may or may not have taken. */
   refused: ReadonlySet<string>;
+  /** One sentence for findings that Security Hub accepted in plain text only. */
+  problems: readonly string[];
   /** How many Security Hub rejected. */
   rejected: number;
   /** Why the others were not; the run fails at its end. */
@@ -85,6 +89,7 @@ export async function publish(
   until = Number.POSITIVE_INFINITY,
 ): Promise<Publication> {
   const rejected: ImportFindingsError[] = [];
+  const simplified: ImportFindingsError[] = [];
   const trouble: Error[] = [];
   const [accepted, refused] = [new Set<string>(), new Set<string>()];
   let unsent = 0;
@@ -95,11 +100,14 @@ export async function publish(
       return;
     }
     try {
-      const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
-      const denied = FailedFindings.find(({ ErrorCode }) => ErrorCode === noAccess);
-      if (denied) throw new SecurityHubDisabledError(`${denied.ErrorCode}: ${denied.ErrorMessage}`);
-      rejected.push(...FailedFindings);
-      for (const { Id = "" } of FailedFindings) refused.add(Id);
+      const first = await importFindings(hub, Findings);
+      const failed = new Set(first.map(({ Id = "" }) => Id));
+      for (const { Id = "" } of Findings) if (!failed.has(Id)) accepted.add(Id);
+      const again = Findings.filter(({ Id = "" }) => failed.has(Id)).map(inPlainText);
+      const second = again.length > 0 ? await importFindings(hub, again) : [];
+      for (const { Id = "" } of second) refused.add(Id);
+      rejected.push(...second);
+      simplified.push(...first.filter(({ Id = "" }) => !refused.has(Id)));
       for (const { Id = "" } of Findings) if (!refused.has(Id)) accepted.add(Id);
     } catch (error) {
       if (error instanceof SecurityHubDisabledError) throw error;
@@ -110,7 +118,23 @@ export async function publish(
   });
   if (rejected.length > 0) trouble.push(new FindingsRejectedError(rejected));
   if (unsent > 0) trouble.push(new PublicationUnfinishedError(unsent));
-  return { accepted, refused, rejected: rejected.length, trouble };
+  return { accepted, refused, rejected: rejected.length, trouble, problems: problemsOf(simplified) };
+}
+
+/** The findings that Security Hub rejects. */
+async function importFindings(hub: SecurityHubClient, Findings: AwsSecurityFinding[]): Promise<ImportFindingsError[]> {
+  const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
+  const denied = FailedFindings.find(({ ErrorCode }) => ErrorCode === noAccess);
+  if (denied) throw new SecurityHubDisabledError(`${denied.ErrorCode}: ${denied.ErrorMessage}`);
+  return FailedFindings;
+}
+
+function problemsOf([first, ...others]: readonly ImportFindingsError[]): string[] {
+  if (!first) return [];
+  const count = counted(others.length + 1, "finding");
+  return [
+    `Security Hub rejected ${count} and accepted the same in plain text (one line, ASCII), first ${first.Id}: ${first.ErrorCode} ${first.ErrorMessage}`,
+  ];
 }
 
 /** As few calls as Security Hub's limits on number and size allow. */

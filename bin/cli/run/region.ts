@@ -88,7 +88,8 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
     : nothingPublished;
   const tally = startTally();
   addTo(tally, { ...judgement, ...publication, imports: [], unchanged: 0, held: 0 });
-  const { clusters: audited, problems } = inventory;
+  const { clusters: audited } = inventory;
+  const problems = [...inventory.problems, ...publication.problems];
   const { calls } = clients;
   const summary = summarize({ clusters: audited, tally, exceptions: exceptions.report(), calls, phases, problems });
   const steps = [inventory, collection, judgement, publication];
@@ -127,7 +128,13 @@ async function collectFrom(
   return document ? unlessAborted(ask(document), signal) : withTemporaryDocument(ssm, signal, ask);
 }
 
-const nothingPublished: Publication = { accepted: new Set(), refused: new Set(), rejected: 0, trouble: [] };
+const nothingPublished: Publication = {
+  accepted: new Set(),
+  refused: new Set(),
+  rejected: 0,
+  trouble: [],
+  problems: [],
+};
 
 /** Two writers that know nothing of each other would make Security Hub say now this, now that. */
 async function publishWhereNobodyElseDoes(

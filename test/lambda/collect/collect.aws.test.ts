@@ -214,6 +214,27 @@ describe("IAM refuses a command", () => {
     expect(trouble).toEqual([expect.stringContaining(`may not call ssm:SendCommand on ${arnOf(0)}`)]);
   });
 
+  describe("without naming the instance:", () => {
+    const unnamed = (times: number, after = 0) => ({ ...refusal("*", times), after });
+
+    test("the others are asked all the same, and one node is denied", async () => {
+      // Of 8 nodes the 5th is denied: the whole, the second half, its first quarter, and then the node by itself.
+      const faults = [unnamed(1), unnamed(3, 1)];
+      const { replies, trouble, calls } = await collectFrom({ nodes: nodes(8) }, { faults });
+      expect(replies).toEqual({ ...ownId(8), [id(4)]: "ACCESS_DENIED" });
+      expect(trouble).toEqual([]);
+      expect(calls["ssm:SendCommand"]).toBe(7);
+    });
+
+    test("for every node: each has its reason after a bounded number of calls, and the run its failure", async () => {
+      const { replies, trouble, calls } = await collectFrom({ nodes: nodes(50) }, { faults: [unnamed(1_000)] });
+      expect(new Set(Object.values(replies))).toEqual(new Set(["ACCESS_DENIED"]));
+      expect(Object.keys(replies)).toHaveLength(50);
+      expect(trouble).toEqual([expect.stringContaining("may not call ssm:SendCommand on *")]);
+      expect(calls["ssm:SendCommand"]).toBeLessThan(25);
+    });
+  });
+
   test("for the document: that is ours to mend, and ends the run", async () => {
     const document = "arn:aws:ssm:us-east-1:111122223333:document/EksKubeletAudit";
     const denied = collectFrom({ nodes: nodes(2) }, { faults: [refusal(document)] });

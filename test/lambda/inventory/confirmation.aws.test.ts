@@ -18,7 +18,7 @@ interface Setting {
 async function registrationsOf({ nodes, faults = [], unsettled = {}, owns }: Setting) {
   site = await startSite({ nodes }, { unsettled });
   site.aws.faults.push(...faults);
-  const inventory = await takeInventory(site.clients, home, () => true, false, owns);
+  const inventory = await takeInventory(site.clients, home, () => true, false, owns ? { owns } : {});
   const codes = nodes.map(({ id: nodeId }) => whyNotAsked(inventory.registrations.get(nodeId))?.code ?? "online");
   return { ...inventory, codes, calls: Object.fromEntries(site.clients.calls) };
 }

@@ -40,8 +40,38 @@ test("nothing to publish is no call", async () => {
     refused: new Set(),
     rejected: 0,
     trouble: [],
+    problems: [],
   });
   expect(site.clients.calls.size).toBe(0);
+});
+
+describe("a finding that Security Hub rejects is sent once more in plain text", () => {
+  const withBreaks = () =>
+    finding(1, {
+      Description: "First line\n  second line – with a dash",
+      Remediation: { Recommendation: { Text: "a\nb" } },
+    });
+
+  test("and a problem names it when that is accepted", async () => {
+    site = await startSite({}, { unsettled: { lineBreaks: "rejected" } });
+    const { accepted, rejected, trouble, problems } = await publish(site.clients.securityHub, [
+      finding(2),
+      withBreaks(),
+    ]);
+    expect([accepted.size, rejected, trouble]).toEqual([2, 0, []]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^Security Hub rejected 1 finding and accepted .*plain text.*c1.*line break/),
+    ]);
+    const held = site.aws.findings().find(({ Id }) => Id === withBreaks().Id);
+    expect(held?.Description).toBe("First line second line ? with a dash");
+    expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 2 });
+  });
+
+  test("as it is when Security Hub accepts line breaks", async () => {
+    site = await startSite({});
+    await publish(site.clients.securityHub, [withBreaks()]);
+    expect(site.aws.findings()[0]?.Description).toContain("\n");
+  });
 });
 
 test("findings that Security Hub rejects are told one by one, and the others stand", async () => {

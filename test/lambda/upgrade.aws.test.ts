@@ -2,12 +2,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sampleFleet, sampleSettings } from "../../local-aws/sample-fleet.ts";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { synthesize } from "../../local-aws/synthesize.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "upgrade-"));
-const [earlier, current] = [join(folder, "earlier"), join(folder, "current")];
+const earlier = join(folder, "earlier");
+let current: string;
 let aws: LocalAws;
 
 /** The same stack with another content of the document, as an earlier release had it. */
@@ -24,14 +25,14 @@ function asEarlierRelease(cdkOut: string): void {
 }
 
 beforeAll(async () => {
-  await synthesize(current, sampleSettings);
+  current = await cdkOutOf("sample");
   cpSync(current, earlier, { recursive: true });
   asEarlierRelease(earlier);
   const fleet = sampleFleet();
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
   const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
   aws = await startLocalAws({ fleet: { ...fleet, nodes }, unsettled: { newDocumentVersions: "not promoted" } });
-}, 60_000);
+});
 afterAll(async () => {
   await aws.close();
   rmSync(folder, { recursive: true });
@@ -49,4 +50,4 @@ test("a run succeeds after an upgrade whose document version CloudFormation did 
     nodes: { audited: 2 },
     problems: expect.arrayContaining([expect.stringContaining("so version 2 was used")]),
   });
-}, 60_000);
+});

@@ -5,7 +5,8 @@ import { MemberStack } from "../../lib/member-stack.ts";
 import { type FleetSettings, offer, readSettings, type Settings, SettingsError } from "../../lib/settings.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
-import { fleetStackWith, settings, stackWith } from "./stack-with.ts";
+import { settings } from "./example-settings.ts";
+import { fleetStackWith, stackWith } from "./stack-with.ts";
 
 /** Characters, blanks left out. Source: IAM User Guide, "IAM and AWS STS quotas". */
 const limits = { inlinePoliciesOfRole: 10_240, managedPolicy: 6_144, managedPoliciesOfRole: 10, trustPolicy: 2_048 };

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { audit } from "../../../lambda/audit.ts";
+import { readConfig } from "../../../lambda/config.ts";
+import { environment, home, ledgerBucket, managed, node, type Site, settled, startSite } from "../collect/fleet.ts";
+import { stockEvidence } from "../stock-evidence.ts";
+
+let site: Site;
+beforeAll(async () => {
+  const tags = { ...managed("prod"), Name: "worker" };
+  const nodes = [node(1, { tags, behaviour: { prints: await stockEvidence("al2023") } })];
+  site = await startSite({ nodes }, { unsettled: { tagsOfResources: "enriched" } });
+});
+afterAll(() => site.aws.close());
+
+async function run() {
+  const until = Date.now() + 60_000;
+  const { summary } = await audit(site.clients, readConfig(environment), {
+    id: "run",
+    home,
+    now: Date.now,
+    until,
+    publishUntil: until,
+  });
+  await settled();
+  return summary;
+}
+
+test("sends nothing again after a ledger was lost, although Security Hub has added tags to the findings", async () => {
+  expect((await run()).imported).toBeGreaterThan(10);
+  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  const summary = await run();
+  expect(summary.problems).toEqual([expect.stringContaining("rebuilt")]);
+  expect(summary.imported).toBe(0);
+});

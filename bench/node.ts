@@ -1,52 +1,60 @@
 /**
- * `npm run bench:node`: what collect.sh costs a stock AL2023 node: CPU, peak memory of the largest process, processes started
- * and bytes sent. Linux, with unshare (util-linux) and time (GNU) installed.
+ * `npm run bench:node [SCRIPT]`: what the collector costs a stock AL2023 node on which a real process runs as kubelet: CPU,
+ * peak memory of the largest process, processes started, bytes sent; under dash and bash, alone and with 400 other
+ * processes. Linux, as root, with unshare and setpriv (util-linux), time (GNU) and a C compiler installed.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readEvidence } from "../lambda/evidence/evidence.ts";
-import { theKubelet } from "../lambda/kubelet/process.ts";
-import { plantNode } from "../local-aws/node-tree.ts";
+import { collectorText } from "../lib/collect-content.ts";
+import { cannotRunNodes, plantRealNode, runOnNode } from "../local-aws/real-node.ts";
 
 /** The clock of CPU time ticks in hundredths of a second, so one run is too short to be measured. */
 const runs = 100;
 
-const collector = fileURLToPath(new URL("../lib/collect/collect.sh", import.meta.url));
+const obstacle = cannotRunNodes();
+if (obstacle !== undefined) throw new Error(`bench:node ${obstacle}`);
+
 const root = mkdtempSync(join(tmpdir(), "bench-node-"));
-plantNode("al2023", root);
-const shell = (script: string, ...more: string[]) =>
-  execFileSync("sh", ["-c", script, collector, ...more], { env: { ...process.env, ROOT: root }, encoding: "utf8" });
+plantRealNode("al2023", root, { modified: {} });
+const [, , script] = process.argv;
+writeFileSync(join(root, "collect.sh"), script === undefined ? collectorText() : readFileSync(script));
+copyFileSync("/usr/bin/time", join(root, "usr/bin/time"));
+const argv = readFileSync("local-aws/nodes/al2023/cmdline.txt", "utf8").trimEnd().split("\n").slice(1);
 
-const output = shell('sh "$0"');
-if (!("process" in theKubelet(readEvidence(output)))) throw new Error("the collector found no kubelet in the tree");
-
-// The second line of `times` is of the children: user and system, as in "0m1.230000s 0m0.450000s".
-const times = shell(`i=0; while [ $i -lt ${runs} ]; do sh "$0" >/dev/null; i=$((i + 1)); done; times`);
-const [, ofChildren = ""] = times.trim().split("\n");
-const seconds = [...ofChildren.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-  (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
-  0,
+console.log(
+  "| shell | other processes | CPU, ms | peak memory, MB | processes | bytes sent |\n|---|---|---|---|---|---|",
 );
-
-// In a process namespace of its own processes are numbered from 1 on.
-const count = "sh \"$0\" >/dev/null; sh -c 'echo $$'";
-const lastProcess = execFileSync(
-  "unshare",
-  ["--user", "--map-root-user", "--pid", "--fork", "sh", "-c", count, collector],
-  {
-    env: { ...process.env, ROOT: root },
-    encoding: "utf8",
-  },
-);
-
-const peak = shell('{ /usr/bin/time -f %M sh "$0" >/dev/null; } 2>&1');
+for (const shell of ["dash", "bash"]) {
+  for (const others of [0, 400]) {
+    const { cpu, memory, processes, bytes } = await measure(shell, others);
+    console.log(`| ${shell} | ${others} | ${cpu.toFixed(1)} | ${memory.toFixed(1)} | ${processes} | ${bytes} |`);
+  }
+}
 rmSync(root, { recursive: true });
 
-console.log(`CPU: ${((1000 * seconds) / runs).toFixed(1)} ms a run, mean of ${runs}`);
-console.log(`peak memory of the largest process: ${(Number(peak) / 1000).toFixed(1)} MB`);
-// The first number is the outer shell's, the last the one that tells.
-console.log(`processes started: ${Number(lastProcess) - 2}`);
-console.log(`bytes sent: ${Buffer.byteLength(output)}`);
+/** Process 1 starts the kubelet and the others, then counts: in a namespace of its own processes are numbered from 1 on. */
+async function measure(shell: string, others: number) {
+  const commands = `
+    shell=$1 others=$2 runs=$3; shift 3
+    /usr/bin/kubelet "$@" & 
+    i=0; while [ $i -lt $others ]; do sleep 1000 & i=$((i + 1)); done
+    sleep 0.3
+    $shell /collect.sh >/tmp/evidence
+    before=$(sh -c 'echo $$'); $shell /collect.sh >/dev/null; after=$(sh -c 'echo $$')
+    time -f %M $shell /collect.sh 2>/tmp/peak >/dev/null
+    cat >/tmp/times.sh <<'EOF'
+      i=0; while [ $i -lt $2 ]; do $1 /collect.sh >/dev/null; i=$((i + 1)); done; times
+EOF
+    echo "$((after - before - 1)) $(head -c 100 /tmp/peak) $(($(cat /tmp/evidence | base64 -w0 | head -c 100000 | tr -d '=' | { read -r x; echo \${#x}; }) * 3 / 4))"
+    sh /tmp/times.sh $shell $runs | { read -r own; read -r children; echo "$children"; }`;
+  const { stdout, stderr } = await runOnNode(root, commands, [shell, String(others), String(runs), ...argv]);
+  const [counts = "", times = ""] = stdout.trim().split("\n");
+  const [processes = 0, peak = 0, bytes = 0] = counts.split(" ").map(Number);
+  const seconds = [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
+    0,
+  );
+  if (!(seconds > 0 && bytes > 500)) throw new Error(`nothing was measured: ${stdout}${stderr}`);
+  return { cpu: (1000 * seconds) / runs, memory: peak / 1000, processes, bytes };
+}

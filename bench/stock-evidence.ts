@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { plantNode, runCollector } from "../local-aws/node-tree.ts";
+import { collectorFile } from "../test/kit/collector-file.ts";
 
 /** What the collector prints on a node that is one of `local-aws/nodes/`. */
 export async function evidenceOf(kind: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "bench-"));
   plantNode(kind, root);
-  const { stdout } = await runCollector(fileURLToPath(new URL("../lib/collect/collect.sh", import.meta.url)), root);
+  const { stdout } = await runCollector(collectorFile(), root);
   await rm(root, { recursive: true });
   return stdout;
 }

@@ -12,7 +12,7 @@ import { type RuleChoice, readRuleChoice } from "./rules/kit/choice.ts";
  * Values are strings as Lambda hands them over; JSON where a value has structure.
  */
 export type Environment = {
-  /** Name of the SSM document that holds collect.sh. */
+  /** Name of the SSM document that holds the collector. */
   DOCUMENT_NAME: string;
   /** SHA-256 of that document's content, in hex: another content is not run. */
   DOCUMENT_SHA256: string;
@@ -67,7 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     environment;
   const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
   if (!DOCUMENT_NAME)
-    throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds collect.sh");
+    throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds the collector");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
     throw new ConfigError("DOCUMENT_SHA256", DOCUMENT_SHA256, "it has to be the SHA-256 of the document, in hex");
   if (!LEDGER_BUCKET)

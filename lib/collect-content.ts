@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { kubeletConfiguration } from "../lambda/kubelet/field-types.ts";
 
 /** Bytes of a document, parameters included. Source: AWS General Reference, "Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
@@ -8,21 +9,67 @@ const stepSeconds = "30";
 
 /** What runs on a node: one script per platform. The function asks for a step's output by its name. */
 const steps = [
-  { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "collect.sh" },
-  { name: "collectWindows", action: "aws:runPowerShellScript", platform: "Windows", script: "collect.ps1" },
+  { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "linux", text: collectorText },
+  {
+    name: "collectWindows",
+    action: "aws:runPowerShellScript",
+    platform: "Windows",
+    script: "collect.ps1",
+    text: () => source("collect.ps1"),
+  },
 ] as const;
+
+/** Parts of the Linux collector, in the order in which the shell reads them. */
+const linuxParts = [
+  "records.sh",
+  "paths.sh",
+  "files.sh",
+  "configuration.awk",
+  "configuration.sh",
+  "certificates.awk",
+  "certificates.sh",
+  "processes.sh",
+  "bottlerocket.sh",
+  "main.sh",
+];
 
 /** By it a deployed document is known from those of others: its name is CloudFormation's. */
 export const documentTag = { key: "eks-kubelet-auditor", value: "collect" };
 
-/** The document's content: the scripts of lib/collect, word for word. */
+/** The document's content: the collector of each platform. */
 export function collectContent() {
-  return documentContent(
-    steps.map((step) => ({
-      ...step,
-      text: readFileSync(new URL(`collect/${step.script}`, import.meta.url), "utf8"),
-    })),
-  );
+  return documentContent(steps.map((step) => ({ ...step, text: step.text() })));
+}
+
+/** The Linux collector: the parts of lib/collect/linux as one script. */
+export function collectorText(): string {
+  const fields = [
+    "kind",
+    "apiVersion",
+    ...Object.keys(kubeletConfiguration).filter((name) => !name.startsWith("staticPodURL")),
+  ];
+  return [
+    "#!/bin/sh",
+    "# Prints how the kubelet on this node was started and configured; docs/evidence.md describes the output.",
+    "# Reads only: no file is written, no network asked, no secret sent. The shell collects, the auditor decides.",
+    "# Made of the parts in lib/collect/linux.",
+    "",
+    `kubelet_fields=' ${fields.join(" ").toLowerCase()} '`,
+    "",
+    ...linuxParts.map(shellText),
+  ].join("\n");
+}
+
+/** An awk program becomes a shell variable, configuration_awk for example. */
+function shellText(part: string): string {
+  const text = source(`linux/${part}`);
+  if (!part.endsWith(".awk")) return text;
+  if (text.includes("'")) throw new DocumentError(`lib/collect/linux/${part} contains a single quote; write \\047`);
+  return `# shellcheck disable=SC2016 # the program is awk's\n${part.replace(".", "_")}='\n${text}'\n`;
+}
+
+function source(file: string): string {
+  return readFileSync(new URL(`collect/${file}`, import.meta.url), "utf8");
 }
 
 export interface Script {

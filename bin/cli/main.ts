@@ -60,7 +60,7 @@ In a clone "audit" is: npm run -s audit --
 Examples:
   audit run                                     all clusters, with your credentials
   audit run --cluster prod --output sarif --out kubelets.sarif
-  audit check node.txt                          what lib/collect/collect.sh printed
+  audit check node.txt                          what the collector printed
   audit help run                                options, examples, exit codes`,
     )
     .showHelpAfterError('"audit help" and "audit help COMMAND" tell what there is.')

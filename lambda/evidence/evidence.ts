@@ -49,6 +49,8 @@ export interface KubeletProcess {
   namespaces: "host" | "other" | "unknown";
   /** Its root directory where that is not "/": under the host's names it has files of its own. */
   root?: string;
+  /** The systemd unit it runs in, where that is the kubelet's: "kubelet.service" or the unit of the snap. */
+  unit?: string;
   /** KUBELET_CONFIG_DROPIN_DIR_ALPHA stands in its environment, with whatever value. */
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
@@ -71,6 +73,10 @@ export interface Evidence {
   kubelets: readonly KubeletProcess[];
   /** How many more processes may be the kubelet, which the collector did not look at. */
   unseen?: number;
+  /** Why the collector could not list the node's processes. */
+  noSurvey?: string;
+  /** A kubelet that ended or was started anew while the collector read its files. */
+  restarted?: number;
   /** By path. */
   files: ReadonlyMap<string, FileEvidence>;
   /** What a Bottlerocket host answered, in place of processes and files, which cannot be seen there. */
@@ -88,7 +94,7 @@ const maxCommandLineBytes = 65_536;
 const ticksPerSecond = 100;
 
 /**
- * Reads what `collect.sh` or `collect.ps1` printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
+ * Reads what the collector of Linux or Windows printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
  * docs/evidence.md to the letter throws an UnreadableEvidenceError, and nothing is guessed.
  */
 export function readEvidence(output: string): Evidence {
@@ -100,6 +106,8 @@ export function readEvidence(output: string): Evidence {
   const evidence: Evidence = { os, kubelets, files: readFiles(files, pathsOf({ os })), remarks, sha256 };
   if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
   if (node.has("unseen")) evidence.unseen = integer(node, "unseen");
+  if (node.has("no-survey")) evidence.noSurvey = text(node.get("no-survey"));
+  if (node.has("restarted")) evidence.restarted = integer(node, "restarted");
   if (node.has("now")) evidence.collectedAt = integer(node, "now");
   return evidence;
 }
@@ -107,12 +115,14 @@ export function readEvidence(output: string): Evidence {
 function readProcess(fields: Fields, node: Fields): KubeletProcess {
   const process: KubeletProcess = { pid: integer(fields, "process"), argv: [], namespaces: "unknown" };
   for (const [name, value] of fields) {
-    if (name === "argv") process.argv = commandLine(value).replace(/\0$/, "").split("\0");
+    if (name === "argv") process.argv = elements(commandLine(value));
+    if (name === "argv-encoded") process.argv = elements(commandLine(Buffer.from(text(value), "base64")));
     if (name === "command-line") process.argv = splitCommandLine(commandLine(value));
     if (name === "owner") process.owner = readOwner(text(value));
     if (name === "started") process.startedAt = integer(fields, name);
     if (name === "cwd") process.cwd = text(value);
     if (name === "root") process.root = text(value);
+    if (name === "unit") process.unit = text(value);
     if (name === "exe") process.exe = text(value);
     if (name === "uid") process.uid = integer(fields, name);
     if (name === "ppid") process.ppid = integer(fields, name);
@@ -122,7 +132,13 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
   if (fields.has("start") && node.has("btime")) {
     process.startedAt = integer(node, "btime") + Math.floor(integer(fields, "start") / ticksPerSecond);
   }
-  return { ...process, ...readVersion(fields.get("version"), node.get("version-file")) };
+  return { ...process, ...readVersion(fields.get("version"), fields.get("version-file") ?? node.get("version-file")) };
+}
+
+/** The byte behind each element: NUL as Linux has it, or 31 in its place. */
+function elements(line: string): string[] {
+  const border = line.endsWith("\x1f") ? "\x1f" : "\0";
+  return (line.endsWith(border) ? line.slice(0, -1) : line).split(border);
 }
 
 function commandLine(value: Buffer): string {

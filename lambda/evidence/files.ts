@@ -24,7 +24,7 @@ function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence 
     if (name === "link") file.link = text(value);
     if (name === "stat") Object.assign(file, readStat(text(value)));
     if (name === "modified") Object.assign(file, readModified(text(value)));
-    if (name === "content") file.content = value;
+    if (name === "content" || name === "part") file.content = value;
     if (name === "problem") file.problem = text(value);
     if (name === "certificates") file.certificates = readCertificates(value);
   }
@@ -51,5 +51,5 @@ export function readCertificates(value: Buffer): CertificateEvidence[] {
 
 function readCertificate(line: string): CertificateEvidence {
   if (/^[0-9a-f]{64}$/.test(line)) return { sha256: line };
-  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it holds no DER certificate` };
+  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it holds no X.509 certificate` };
 }

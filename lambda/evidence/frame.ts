@@ -8,7 +8,7 @@ const formatVersion = "1";
 /** Characters of output worth looking at. Run Command returns 24,000; a file from a shell may be longer. */
 const maxOutputCharacters = 4 * 1024 * 1024;
 
-/** Bytes of an unpacked payload; collect.sh takes 1 MiB of contents. */
+/** Bytes of an unpacked payload; the collector takes 1 MiB of contents. */
 const maxPayloadBytes = 4 * 1024 * 1024;
 
 /** Run Command puts standard error behind standard output. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
@@ -18,9 +18,10 @@ const errorSeparator = "\n----------ERROR-------\n";
 const cutMark = /--output truncated--\s*$|---Output truncated---/;
 
 const header = /^eks-kubelet-evidence (\S+)/;
-const endLine = /\nEND \d{1,9} \S{64}/;
+const endLine = /\nEND \d{1,9}( \S{64})?(\r?\n|$)/;
+const failure = /^eks-kubelet-evidence \S+\s+FAILED (.{1,200})/;
 const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
-const lastLine = /^END (\d{1,9}) ([0-9a-f]{64})$/;
+const lastLine = /^END (\d{1,9})(?: ([0-9a-f]{64}))?$/;
 
 const fixes = {
   EVIDENCE_MISSING: "Check on the node that the SSM agent can run a shell script, then run the audit again.",
@@ -52,24 +53,30 @@ export function unpack(output: string): { payload: Buffer; sha256: string } {
   const text = standardOutput(output).trim();
   const framed = parseFrame(text);
   if (header.exec(text)?.[1] !== formatVersion || framed === undefined) throw explain(text);
-  const { base64, length, sha256 } = framed;
+  const { base64, length, digest } = framed;
+  const lengthWasCut = digest === undefined && `${base64.length}`.startsWith(`${length}`) && base64.length !== length;
+  if (lengthWasCut) throw wasCut(text);
   if (base64.length !== length) throw altered(`it has ${base64.length} characters instead of ${length}`);
   if (base64.length % 4 !== 0) throw altered("its base64 is not whole");
-  if (createHash("sha256").update(base64).digest("hex") !== sha256) throw altered("its digest does not match");
-  return { payload: unzip(Buffer.from(base64, "base64")), sha256 };
+  const sha256 = createHash("sha256").update(base64).digest("hex");
+  if (digest !== undefined && digest !== sha256) throw altered("its digest does not match");
+  const packed = Buffer.from(base64, "base64");
+  // Gzip has a checksum of its own.
+  if (digest === undefined && !isGzip(packed)) throw altered("it has neither a digest nor gzip's checksum");
+  return { payload: isGzip(packed) ? unzip(packed) : packed, sha256 };
 }
 
 /**
  * The parts of a frame, found by position: a regular expression for the whole would take quadratic time on blank lines.
  * Undefined if `text` is not a frame.
  */
-function parseFrame(text: string): { base64: string; length: number; sha256: string } | undefined {
+function parseFrame(text: string): { base64: string; length: number; digest: string | undefined } | undefined {
   const [headerEnd, endStart] = [text.indexOf("\n"), text.lastIndexOf("\n")];
-  const [, length, sha256] = lastLine.exec(text.slice(endStart + 1)) ?? [];
+  const [, length, digest] = lastLine.exec(text.slice(endStart + 1)) ?? [];
   const [title, body] = [text.slice(0, headerEnd).trimEnd(), text.slice(headerEnd, endStart).trim()];
-  if (sha256 === undefined || !/^eks-kubelet-evidence \S+$/.test(title) || !/^BEGIN(\s|$)/.test(body)) return undefined;
+  if (length === undefined || !/^eks-kubelet-evidence \S+$/.test(title) || !/^BEGIN(\s|$)/.test(body)) return undefined;
   const base64 = body.slice("BEGIN".length).trim();
-  return base64Text.test(base64) ? { base64, length: Number(length), sha256 } : undefined;
+  return base64Text.test(base64) ? { base64, length: Number(length), digest } : undefined;
 }
 
 function standardOutput(output: string): string {
@@ -80,6 +87,11 @@ function standardOutput(output: string): string {
 /** Why `text` is no frame. What begins as one and lacks its end was cut; all else was changed. */
 function explain(text: string): UnreadableEvidenceError {
   if (text === "") return new UnreadableEvidenceError("EVIDENCE_MISSING", "The node sent no evidence.");
+  const [, failed] = failure.exec(text) ?? [];
+  if (failed !== undefined) {
+    const because = `The collector could not run on the node: ${failed}.`;
+    return new UnreadableEvidenceError("EVIDENCE_MISSING", because);
+  }
   const version = header.exec(text)?.[1];
   if (version !== undefined && version !== formatVersion && /^\d+$/.test(version)) {
     const because = `The evidence has format ${version.slice(0, 20)}; this auditor reads format ${formatVersion}.`;
@@ -87,14 +99,21 @@ function explain(text: string): UnreadableEvidenceError {
   }
   const begun = version !== undefined || `eks-kubelet-evidence ${formatVersion}`.startsWith(text);
   if (begun && (cutMark.test(text) || !endLine.test(text))) {
-    return new UnreadableEvidenceError("EVIDENCE_CUT", `The evidence was cut after ${text.length} characters.`);
+    return wasCut(text);
   }
   return altered(begun ? "its frame is damaged" : 'it does not begin with "eks-kubelet-evidence"');
 }
 
+function wasCut({ length }: string): UnreadableEvidenceError {
+  return new UnreadableEvidenceError("EVIDENCE_CUT", `The evidence was cut after ${length} characters.`);
+}
+
 /** A node without gzip sends the payload as it is. */
+function isGzip(packed: Buffer): boolean {
+  return packed[0] === 0x1f && packed[1] === 0x8b;
+}
+
 function unzip(packed: Buffer): Buffer {
-  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return packed;
   try {
     return gunzipSync(packed, { maxOutputLength: maxPayloadBytes });
   } catch (error) {

@@ -2,7 +2,8 @@ import { altered, UnreadableEvidenceError } from "./frame.ts";
 
 /** Limits of the collectors (docs/evidence.md): evidence that is over one of them does not come from a collector. */
 const maxProcesses = 16;
-const maxFiles = 200;
+/** 200 paths, and each directory once more that was not read to its end. */
+const maxFiles = 400;
 
 /** Records in one payload: enough for the processes and files above and a remark on each. */
 const maxRecords = 4_000;
@@ -10,13 +11,15 @@ const maxRecords = 4_000;
 /** The records of one process, one file, or the node, by name. */
 export type Fields = Map<string, Buffer>;
 
-/** Which records may stand in which group; `process`, `file` and `bottlerocket` open one. */
+/** Which records may stand in which group; `process`, `file` and `bottlerocket` open one. Those of the node may stand anywhere. */
 const vocabulary = {
-  node: new Set(["now", "btime", "os", "version-file", "unseen"]),
+  node: new Set(["now", "btime", "os", "version-file", "unseen", "no-survey", "restarted"]),
   process: new Set(
-    "process argv command-line cwd exe uid owner ppid start started namespaces root dropin-env version".split(" "),
+    "process argv argv-encoded command-line cwd exe uid owner ppid start started namespaces root unit dropin-env version version-file".split(
+      " ",
+    ),
   ),
-  file: new Set("file kind link stat modified content certificates problem".split(" ")),
+  file: new Set("file kind link stat modified content part certificates problem".split(" ")),
   bottlerocket: new Set("bottlerocket report no-report settings no-settings certificates no-certificates".split(" ")),
 };
 
@@ -30,6 +33,7 @@ export function sortRecords(payload: Buffer) {
     if (ended) throw altered("something follows its end");
     if (name === "end") ended = true;
     else if (name === "remark") remarks.push(text(value));
+    else if (vocabulary.node.has(name) && !words.has(name) && !node.has(name)) node.set(name, value);
     else {
       if (name === "process") [current, words] = [new Map(), vocabulary.process];
       if (name === "file") [current, words] = [new Map(), vocabulary.file];

@@ -9,10 +9,12 @@ import { short } from "../text.ts";
 export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { unreadable: Unreadable } {
   const own = evidence.kubelets.filter((candidate) => strangeness(candidate) === undefined);
   const settled = own.filter((candidate) => !isFork(candidate, own));
-  const [process, ...others] = settled;
+  const [process, ...others] = preferred(settled);
+  if (evidence.noSurvey !== undefined) return { unreadable: noSurvey(evidence.noSurvey) };
   if (evidence.unseen !== undefined) return { unreadable: tooMany(evidence.unseen) };
   if (process === undefined) return { unreadable: noKubelet(evidence.kubelets) };
   if (others.length > 0) return { unreadable: severalKubelets(settled) };
+  if (evidence.restarted === process.pid) return { unreadable: restarted(process) };
   if (process.argv.length === 0) return { unreadable: noArguments(process, evidence) };
   return { process };
 }
@@ -27,6 +29,12 @@ function strangeness({ uid, owner, namespaces, root = "/" }: KubeletProcess): st
   if (namespaces === "other") return "runs in a container";
   if (root !== "/") return `runs in another root directory, ${short(root)}`;
   return undefined;
+}
+
+/** Among several kubelets the one of the kubelet's systemd unit is the node's, if there is exactly one. */
+function preferred(settled: readonly KubeletProcess[]): readonly KubeletProcess[] {
+  const ofUnit = settled.filter(({ unit }) => unit !== undefined);
+  return ofUnit.length === 1 ? ofUnit : settled;
 }
 
 /** Between fork and exec a child still shows its parent's command line; the kubelet starts mount and iptables that way. */
@@ -58,6 +66,22 @@ function tooMany(unseen: number): Unreadable {
     code: "EVIDENCE_INCOMPLETE",
     because: `So many processes on the node are root's and named kubelet that ${unseen} of them were not looked at.`,
     fix: "Find out what starts them, stop all but the kubelet, and collect again.",
+  };
+}
+
+function noSurvey(why: string): Unreadable {
+  return {
+    code: "EVIDENCE_INCOMPLETE",
+    because: `The collector could not list the processes of the node: ${short(why)}.`,
+    fix: "Make sure that root can read /proc, and that the SSM agent may start processes and open files, then collect again.",
+  };
+}
+
+function restarted({ pid }: KubeletProcess): Unreadable {
+  return {
+    code: "EVIDENCE_INCOMPLETE",
+    because: `The kubelet, process ${pid}, ended or was started anew while it was read.`,
+    fix: "Collect again. If it happens each time, find out why the kubelet does not stay up.",
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { collectorFile } from "../kit/collector-file.ts";
 import { audit, startAudit } from "./stage.ts";
 
 const clusterCA = "local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt";
@@ -14,7 +15,7 @@ beforeAll(async () => {
   for (const kind of ["al2023", "al2023-dropin-bad", "al2023-wrong-ca", "ubuntu", "bottlerocket-control"]) {
     const root = fileOf(`${kind}.tree`);
     plantNode(kind, root);
-    await writeFile(fileOf(kind), (await runCollector("lib/collect/collect.sh", root)).stdout);
+    await writeFile(fileOf(kind), (await runCollector(collectorFile(), root)).stdout);
   }
   const good = await readFile(fileOf("al2023"), "utf8");
   await writeFile(fileOf("cut"), good.slice(0, 1000));

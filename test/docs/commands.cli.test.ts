@@ -9,6 +9,7 @@ import { benchmarkVersions } from "../../lambda/rules/kit/benchmark.ts";
 import { readSettings } from "../../lib/settings.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { collectorFile } from "../kit/collector-file.ts";
 import { commandsOf, online, pages } from "./pages.ts";
 
 /** Every command that a page shows, as the words that a shell makes of it. */
@@ -21,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "docs-commands-"));
   const root = join(folder, "tree");
   plantNode("al2023", root);
-  await writeFile(join(folder, "node.txt"), (await runCollector("lib/collect/collect.sh", root)).stdout);
+  await writeFile(join(folder, "node.txt"), (await runCollector(collectorFile(), root)).stdout);
   await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

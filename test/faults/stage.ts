@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import type { Fault } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
+import { collectorFile } from "../kit/collector-file.ts";
 
 /** What AWS holds when a run begins. */
 export type Beginning = "nothing" | "ledgers and findings" | "findings whose ledgers are lost";
@@ -76,7 +76,7 @@ function played(evidence: Readonly<Record<string, string>>): Fleet {
 }
 
 async function printedBy(kinds: readonly string[]): Promise<Record<string, string>> {
-  const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+  const collector = collectorFile();
   const printed: Record<string, string> = {};
   for (const kind of kinds) {
     const root = mkdtempSync(join(tmpdir(), "node-"));

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Change, plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { collectorFile } from "../kit/collector-file.ts";
 
-const collector = fileURLToPath(new URL("../../lib/collect/collect.sh", import.meta.url));
+const collector = collectorFile();
 
 /** What the collector prints on a node that is one of `local-aws/nodes/`. */
 export async function stockEvidence(kind: string, change?: Change): Promise<string> {

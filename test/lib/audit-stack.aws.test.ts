@@ -3,6 +3,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
+import { collectorText } from "../../lib/collect-content.ts";
 import { defaults, settings } from "./example-settings.ts";
 import { stackWith } from "./stack-with.ts";
 
@@ -109,7 +110,7 @@ describe("the document", () => {
           name: "collect",
           action: "aws:runShellScript",
           precondition: { StringEquals: ["platformType", "Linux"] },
-          inputs: { timeoutSeconds: "30", runCommand: [script("collect.sh")] },
+          inputs: { timeoutSeconds: "30", runCommand: [collectorText()] },
         },
         {
           name: "collectWindows",

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { documentContent } from "../../lib/collect-content.ts";
 
-const step = { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "collect.sh", text: "exit 0" };
+const step = { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "linux", text: "exit 0" };
 
 test.each([
-  ["empty", "\n", "lib/collect/collect.sh is empty"],
+  ["empty", "\n", "lib/collect/linux is empty"],
   ["with what SSM takes for a parameter", "echo {{ name }}", 'contains "{{"'],
   ["larger than SSM takes", "#".repeat(64 * 1024), "SSM takes 65536"],
   ["larger than SSM takes only once it is JSON", '"'.repeat(40 * 1024), "SSM takes 65536"],

@@ -32,6 +32,8 @@ const whole = output(
   ["kind", "file"],
   ["certificates", `${sha256}\nmalformed`],
 );
+const undigested = (text: string) => text.replace(/(?<=\nEND \d+) \S+/, "");
+const withoutDigest = undigested(whole);
 
 test("everything the collector found is there, with its types", () => {
   const { files, ...evidence } = readEvidence(whole);
@@ -68,7 +70,11 @@ test("everything the collector found is there, with its types", () => {
       size: 4096,
     },
     { path: "/etc/config.json", kind: "file", content: Buffer.from([0x7b, 0x00, 0xff, 0x0a]) },
-    { path: "/etc/ca.crt", kind: "file", certificates: [{ sha256 }, { malformed: expect.stringContaining("no DER") }] },
+    {
+      path: "/etc/ca.crt",
+      kind: "file",
+      certificates: [{ sha256 }, { malformed: expect.stringContaining("no X.509") }],
+    },
   ]);
 });
 
@@ -100,6 +106,23 @@ test.each([
   expect(readEvidence(text).kubelets).toHaveLength(1);
 });
 
+test("gzip's own checksum takes the place of a digest", () => {
+  expect(readEvidence(withoutDigest)).toEqual(readEvidence(whole));
+});
+
+test.each([
+  ["NUL", ["argv", "kubelet\0--a\0\0"]],
+  ["byte 31", ["argv", "kubelet\x1f--a\x1f\x1f"]],
+  ["NUL in base64", ["argv-encoded", Buffer.from("kubelet\0--a\0\0").toString("base64")]],
+] as const)("a command line's elements may end in %s", (_, argv) => {
+  expect(readEvidence(output(["process", "1"], argv)).kubelets[0]?.argv).toEqual(["kubelet", "--a", ""]);
+});
+
+test("records of the node may stand behind those of files", () => {
+  const evidence = readEvidence(output(["file", "/a"], ["kind", "file"], ["no-survey", "x"], ["restarted", "7"]));
+  expect(evidence).toMatchObject({ noSurvey: "x", restarted: 7 });
+});
+
 test("a node without gzip sends the payload as it is", () => {
   expect(readEvidence(frame(payload(["now", "12"], ["end"]))).collectedAt).toBe(12);
 });
@@ -115,6 +138,8 @@ describe("what cannot be used is refused with its reason:", () => {
     ["EVIDENCE_CUT", "output cut within its first line", "eks-kubelet-evi"],
     ["EVIDENCE_CUT", "output cut in the middle", whole.slice(0, 500)],
     ["EVIDENCE_CUT", "output cut within its last line", whole.slice(0, -30)],
+    ["EVIDENCE_CUT", "output without a digest cut within its last line", withoutDigest.slice(0, -2)],
+    ["EVIDENCE_MISSING", "a collector that could not run", "eks-kubelet-evidence 1\nFAILED the shell ended\n"],
     ["EVIDENCE_CUT", "GetCommandInvocation's mark", `${whole.slice(0, 300)}--output truncated--`],
     ["EVIDENCE_CUT", "ListCommandInvocations' mark", `${whole.slice(0, 300)}\n---Output truncated---`],
     ["EVIDENCE_CUT", "a collector that died", frame(gzipSync(payload(["now", "1"])))],
@@ -122,6 +147,8 @@ describe("what cannot be used is refused with its reason:", () => {
     ["EVIDENCE_UNKNOWN_FORMAT", "another format with another frame", "eks-kubelet-evidence 17\n{}"],
     ["EVIDENCE_ALTERED", "an error page", "<html>502 Bad Gateway</html>"],
     ["EVIDENCE_ALTERED", "10 MB", "A".repeat(10_000_000)],
+    ["EVIDENCE_ALTERED", "neither a digest nor gzip", undigested(frame(payload(["end"])))],
+    ["EVIDENCE_ALTERED", "one swapped character without a digest", withoutDigest.replace(/(?<=H4sIA{8}..)./, "B")],
     ["EVIDENCE_ALTERED", "two frames", whole + whole],
     ["EVIDENCE_ALTERED", "words behind the frame", `${whole}and more`],
     ["EVIDENCE_ALTERED", "one changed character", whole.replace(base64, `${base64.slice(0, 99)}#${base64.slice(100)}`)],

@@ -51,7 +51,7 @@ describe("evidence over a collector's own limit does not come from a collector",
   test.each([
     ["65,537 bytes of one command line", argv("x".repeat(65_537)), "a command line has"],
     ["17 processes", output(...numbers(17).flatMap(process)), "more than 16 processes"],
-    ["201 files", output(...numbers(201).flatMap(file)), "more than 200 files"],
+    ["401 files", output(...numbers(401).flatMap(file)), "more than 400 files"],
   ])("%s", (_, text, because) => {
     expect(judged(text).unreadable).toMatchObject({
       code: "EVIDENCE_ALTERED",

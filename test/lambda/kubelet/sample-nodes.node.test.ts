@@ -8,6 +8,7 @@ import type { SettingName } from "../../../lambda/kubelet/effective.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";
+import { collectorFile } from "../../kit/collector-file.ts";
 
 const repository = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -39,7 +40,7 @@ test.each([
   const root = mkdtempSync(join(tmpdir(), "sample-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   plantNode(kind, root, { cmdline });
-  const evidence = readEvidence((await runCollector(repository("lib/collect/collect.sh"), root)).stdout);
+  const evidence = readEvidence((await runCollector(collectorFile(), root)).stdout);
   const found = theKubelet(evidence);
   const sample = JSON.parse(readFileSync(repository(`local-aws/nodes/${kind}/expected.json`), "utf8"));
   const clusterVersion: string | undefined = /1\.\d+/.exec(sample.kubelet)?.[0];

@@ -56,12 +56,9 @@ function applets(): string[] {
   return busybox === "" ? [] : spawnSync(busybox, ["--list"]).stdout.toString().trim().split("\n");
 }
 
-test.runIf(isRoot && busybox !== "").each([
-  ["alone", []],
-  ["under the names of its tools", applets()],
-])("in a chroot with only busybox, %s, it finds the same", async (_, names) => {
+test.runIf(isRoot && busybox !== "")("in a chroot with only busybox it finds the same", async () => {
   const root = bareNode();
-  for (const name of names) if (name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
+  for (const name of applets()) if (name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
   const run = spawnSync(tool("chroot"), [root, "/bin/busybox", "sh", "/collect.sh"], { env: { PATH: "/bin" } });
   expect([run.status, run.stderr.toString()]).toEqual([0, ""]);
   const [inside, outside] = [readEvidence(run.stdout.toString()), await collectedFrom(root)];

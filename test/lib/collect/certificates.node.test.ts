@@ -2,16 +2,24 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { collectedByEveryAwk } from "./node.ts";
 
-/** A DER SEQUENCE of so many bytes within, which is all that the collector looks at. */
-function der(length: number): Buffer {
-  const long =
-    length < 256
-      ? [0x81, length]
-      : length < 65_536
-        ? [0x82, length >> 8, length]
-        : [0x83, length >> 16, length >> 8, length];
-  const head = length < 128 ? [0x30, length] : [0x30, ...long];
-  return Buffer.concat([Buffer.from(head), Buffer.alloc(length, 7)]);
+/** A DER element. */
+function element(tag: number, ...content: readonly Buffer[]): Buffer {
+  const inner = Buffer.concat(content);
+  const { length } = inner;
+  const octets = [length >> 16, length >> 8, length].map((octet) => octet & 0xff);
+  const long = length < 256 ? octets.slice(2) : length < 65_536 ? octets.slice(1) : octets;
+  const head = length < 128 ? [tag, length] : [tag, 0x80 + long.length, ...long];
+  return Buffer.concat([Buffer.from(head), inner]);
+}
+
+const sequence = (...content: readonly Buffer[]) => element(0x30, ...content);
+const version = element(0xa0, element(2, Buffer.of(2)));
+
+/** What has the form of a certificate, with a signature of so many bytes. */
+function der(signature: number, ...first: readonly Buffer[]): Buffer {
+  const five = [sequence(), sequence(), sequence(), sequence(), sequence()];
+  const signed = sequence(...first, element(2, Buffer.of(7)), ...five);
+  return sequence(signed, sequence(), element(3, Buffer.alloc(signature, 7)));
 }
 
 function pem(bytes: Buffer, type = "CERTIFICATE"): string {
@@ -23,7 +31,7 @@ function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-const one = der(700);
+const one = der(700, version);
 const lengths = [0, 1, 2, 3, 127, 128, 255, 256, 1000, 65_535, 65_536];
 
 test.each([
@@ -45,13 +53,20 @@ test.each([
   ["bytes that are no DER", pem(Buffer.from("hello, world")), ["malformed"]],
   ["DER that is too short", pem(one.subarray(0, -1)), ["malformed"]],
   ["DER with bytes behind it", pem(Buffer.concat([one, one])), ["malformed"]],
+  ["DER that is not a certificate", pem(sequence(Buffer.alloc(700, 7))), ["malformed"]],
+  ["DER with a certificate's first part alone", pem(sequence(sequence(version, element(2)))), ["malformed"]],
+  [
+    "a certificate whose signature is another type",
+    pem(Buffer.from(one).fill(4, one.length - 704, one.length - 703)),
+    ["malformed"],
+  ],
   ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", ["malformed"]],
   ["a good and a bad one", pem(one) + pem(Buffer.of(1, 2, 3)), [sha256(one), "malformed"]],
   ["nothing", "", []],
   ["DER without PEM", one.toString("latin1"), []],
   ["a block of another type", pem(one, "TRUSTED CERTIFICATE"), []],
   ["a block with headers", pem(one).replace("\n", "\nProc-Type: 4,ENCRYPTED\n\n"), []],
-  ["base64 that does not decode", pem(one).replace("MIIC", "MI*C"), []],
+  ["base64 that does not decode", pem(one).replace(/^MII./m, "MI*C"), []],
   ["base64 that lacks its padding", pem(one).replace("=", ""), []],
   ["an end line of another type", pem(one).replace("END CERTIFICATE", "END KEY"), []],
   ["no end line", pem(one).replace(/-----END.*/, ""), []],

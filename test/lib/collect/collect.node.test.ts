@@ -109,7 +109,6 @@ test("what the node says of itself is told", async () => {
   expect(kubelets[0]).toMatchObject({
     startedAt: 1_795_000_000,
     exe: "/usr/bin/kubelet",
-    dropInEnvironment: false,
     version: "v1.34.2-eks-ecaa3a6",
     versionFrom: "/etc/eks/kubelet-version.txt",
   });

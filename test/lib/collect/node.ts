@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { type Evidence, readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { type Change, type CollectorRun, plantNode, runCollector } from "../../../local-aws/node-tree.ts";
+import { collectorFile } from "../../kit/collector-file.ts";
 
-export const script = fileURLToPath(new URL("../../../lib/collect/collect.sh", import.meta.url));
+export const script = collectorFile();
 
 /** The shells a node may have, as far as this machine has them; CI has all. */
 export const shells = ([["dash"], ["bash"], ["busybox", "sh"]] as const).filter(([name]) => tool(name) !== "");

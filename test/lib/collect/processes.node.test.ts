@@ -60,20 +60,21 @@ test("two kubelets are both told", async () => {
 });
 
 test.each([
-  ["nothing at all", ["proc/2741"], "NO_KUBELET"],
-  ["no /proc", ["proc"], "NO_KUBELET"],
-  ["no command line", ["proc/2741/cmdline"], "NO_KUBELET"],
-])("of a kubelet that is gone there is %s", async (_, gone, code) => {
+  ["its kubelet is gone", ["proc/2741"], "NO_KUBELET"],
+  ["/proc is not there", ["proc"], "EVIDENCE_INCOMPLETE"],
+  ["its kubelet's command line cannot be read", ["proc/2741/cmdline"], "EVIDENCE_INCOMPLETE"],
+  ["its kubelet's user is not known", ["proc/2741/status"], "EVIDENCE_INCOMPLETE"],
+])("a node where %s is told as that", async (_, gone, code) => {
   const root = planted("al2023");
   for (const path of gone) rmSync(join(root, path), { recursive: true });
   expect(theKubelet(await collectedFrom(root))).toMatchObject({ unreadable: { code } });
 });
 
-const pieces = ["status", "stat", "environ", "cwd", "exe", "root", "ns"];
+const pieces = ["stat", "environ", "cwd", "exe", "root", "ns"];
 
 test.each([...pieces.map((piece) => [piece]), pieces])("a kubelet is told without its %s", async (...missing) => {
-  const root = planted("al2023");
-  for (const piece of missing) rmSync(join(root, "proc/2741", piece), { recursive: true });
+  const root = planted("al2023-dropin");
+  for (const piece of missing) rmSync(join(root, "proc/2741", piece), { recursive: true, force: true });
   const evidence = await collectedFrom(root);
   expect(theKubelet(evidence)).toMatchObject({ process: { pid: 2741 } });
   expect(evidence.files.get(config)).toHaveProperty("content");

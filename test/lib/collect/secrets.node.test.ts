@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { unpack } from "../../../lambda/evidence/frame.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { collected, collectedByEveryAwk } from "./node.ts";
@@ -45,24 +44,9 @@ test.each([
     "a comment over lines",
     `${header}#staticPodURLHeader:\n#  Authorization:\n#  - Bearer hunter2\n\n# hunter2\nz: "ü"\n`,
   ],
-])("secrets are taken out of %s, and the rest still says the same", async (_, content) => {
-  const { content: left = "" } = await sent(content);
-  const withheld = (value: string) => value.replaceAll(/https:[^"']*hunter2/g, "https://withheld");
-  const strings = (text: string) =>
-    parse(text, {
-      uniqueKeys: false,
-      reviver: (key, value) => (typeof value === "string" ? withheldAs(key, value) : value),
-    });
-  expect(withheld(left)).not.toBe(content);
-  expect(strings(left)).toEqual(strings(content));
-  expect(left.split("\n").length).toBe(content.split("\n").length);
+])("nothing of a file is sent that speaks of staticPodURL: %s", async (_, content) => {
+  expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining("secret") });
 });
-
-/** What a secret is replaced by, on either side of the comparison. */
-function withheldAs(key: unknown, value: string): string {
-  if (/^staticPodURL$/i.test(String(key))) return "https://withheld";
-  return value.includes("hunter2") || value === "{]" ? "withheld" : value;
-}
 
 test.each([
   ["an escaped key", json('"staticPod\\u0055RL": "hunter2"}')],
@@ -101,47 +85,83 @@ test.each([
   ["100 KB", json(`"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`)],
 ])("nothing of a file is sent when its secret cannot be told apart: %s", async (_, content) => {
   const whole = typeof content === "string" && !/^\ufeff?\{/.test(content) ? header + content : content;
-  expect(await sent(whole)).toMatchObject({ content: undefined, problem: expect.stringContaining("secret") });
+  expect(await sent(whole)).toMatchObject({
+    content: undefined,
+    problem: expect.stringMatching(/secret|NUL|something other/),
+  });
 });
 
 test.each([
   ["escapes that spell something else", json('"client\\u0043AFile": "\\/ca"} \r\n\ufffd# statisch')],
   ["a tag and a line break that is escaped", `${header}x: !!str "a \\\n  b"\n# kubectl \\\n# get node\n`],
-  ["a NUL", `${header}a: \0\n`],
   ["a kind behind an anchor", "kind: &k KubeletConfiguration\n"],
-  ["another kind of its own group", "kind: Foo\napiVersion: kubelet.config.k8s.io/v1\n"],
 ])("a file without secrets is sent as it is: %s", async (_, content) => {
   expect((await sent(content)).content).toBe(content);
 });
 
 test.each([
-  ["a kubeconfig", "apiVersion: v1\nkind: Config\nusers:\n- user: {token: hunter2}\n", "it is no KubeletConfiguration"],
-  ["JSON of another kind", '{"kind": "Secret", "data": {"a": "hunter2"}}', "it is no KubeletConfiguration"],
+  [
+    "a kubeconfig",
+    "apiVersion: v1\nkind: Config\nusers:\n- user: {token: hunter2}\n",
+    "apiVersion: v1\nkind: Config\n",
+  ],
+  ["JSON of another kind", '{"kind": "Secret", "data": {"a": "hunter2"}}', '{"kind":"Secret"}\n'],
+  [
+    "JSON of another kind with a setting of the kubelet",
+    '{"a": ["hunter2"], "readOnlyPort": 10255, "kind": "X", "data": {"kind": "KubeletConfiguration hunter2"}}',
+    '{"readOnlyPort":10255,\n"kind":"X"}\n',
+  ],
   [
     "a credential provider",
-    `kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\nproviders:\n- hunter2`,
-    "it is no",
+    "kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\nproviders:\n- hunter2\n",
+    "kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\n",
   ],
+  [
+    "a ConfigMap with settings of the kubelet",
+    "kind: ConfigMap\ndata:\n  a: hunter2\nauthentication:\n  anonymous:\n    enabled: true # hunter2\nimmutable: hunter2\n",
+    "kind: ConfigMap\nauthentication:\n  anonymous:\n    enabled: true\n",
+  ],
+  ["the kind twice", `${header}kind: Secret\ndata: {a: hunter2}\n`, `${header}kind: Secret\n`],
+  ["a kind as a tagged text", `kind: !!str Secret\nx: KubeletConfiguration hunter2\n`, "kind: !!str Secret\n"],
+  ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
+  ["the word in a comment alone", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
+  ["another document behind it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
+  ["a folded kind in a document behind it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
+])("of another kind of object only what a kubelet reads is sent: %s", async (_, content, left) => {
+  expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
+});
+
+test.each([
   ["no kind", "root:hunter2:19000:0:::::\n", "it names no kind"],
+  ["a kind in a comment alone", "# kind: KubeletConfiguration\nx: hunter2\n", "it names no kind"],
   ["nothing", "", "it names no kind"],
-  ["a kind that may be hidden", '"kin\\x64": hunter2\n', "it may be something other"],
-  ["a Secret behind the configuration", `${header}---\nkind: Secret\ndata: {a: hunter2}\n`, "it holds more than"],
-])("nothing is sent of a file that is no KubeletConfiguration: %s", async (_, content, problem) => {
+  ["a kind that may be hidden", '"kin\\x64": hunter2\n', "it may"],
+  [
+    "an escaped kind",
+    '{"kind": "\\u0043onfig", "x": "KubeletConfiguration", "y": "hunter2"',
+    "it may be something other",
+  ],
+  ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is no KubeletConfiguration"],
+  ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
+  ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
+  ["UTF-16", Buffer.from(`\ufeff${header}x: hunter2\n`, "utf16le"), "NUL"],
+  ["a NUL", `${header}x: \0hunter2\n`, "NUL"],
+])("nothing is sent of a file that may be something else: %s", async (_, content, problem) => {
   expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining(problem) });
 });
 
 test.each([
-  [["--manifest-url=https://u:hunter2@h/"], ["--manifest-url=https://withheld"]],
+  [["--manifest-url=https://u:hunter2@h/"], ["--manifest-url=withheld:withheld"]],
   [["--manifest_url-header=A:hunter2"], ["--manifest_url-header=withheld:withheld"]],
   [
     ["--manifest-url", "hunter2", "--v=2"],
-    ["--manifest-url", "https://withheld", "--v=2"],
+    ["--manifest-url", "withheld:withheld", "--v=2"],
   ],
   [
     ["--manifest-url-header", "A:hunter2\nB:hunter2", ""],
-    ["--manifest-url-header", "withheld:withheld:withheld", ""],
+    ["--manifest-url-header", "withheld:withheld", ""],
   ],
-  [["--manifest-url-header=A:hunter2,B:,hunter2"], ["--manifest-url-header=withheld:withheld,withheld:,withheld"]],
+  [["--manifest-url-header=A:hunter2,B:,hunter2"], ["--manifest-url-header=withheld:withheld"]],
   [
     ["--manifest-url=", "--v\n=2", ""],
     ["--manifest-url=", "--v\n=2", ""],

@@ -6,6 +6,7 @@ import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";
+import { collectorFile } from "../../kit/collector-file.ts";
 import { answer, type Case, readCases } from "../../lambda/kubelet/vectors.ts";
 
 /** Every so many cases go through the shell as well; all of them go through the resolver in its own test. */
@@ -38,7 +39,7 @@ async function collect(one: Case): Promise<string> {
     files: { ...ownFiles, ...one.files, ...decoded(one.files_b64), ...certificates(one.pem) },
     links: one.symlinks ?? {},
   });
-  return (await runCollector("lib/collect/collect.sh", root)).stdout;
+  return (await runCollector(collectorFile(), root)).stdout;
 }
 
 /** What the sample tree brings along and a case must not see; its version file among it. */

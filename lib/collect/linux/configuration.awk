@@ -1,0 +1,197 @@
+# What of a configuration file may leave the node, and which client CA files it may name. docs/evidence.md has the rules.
+# Variables: size, the bytes of the file; fields, the names of the fields in small letters between blanks.
+# Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end"; and
+# what is sent. Limits: max_names. Tests: test/lib/collect/configuration.test.ts, secrets.test.ts
+
+BEGIN {
+  max_names = 64
+  no_byte = sprintf("%c", 0)
+  whole = first = text = suspect = part = kinds = ""
+  bytes = quotes = begun = cut = json = nul = odd = found = 0
+  blank = "[ \t\n]*"
+  kind = "kind[\"\047]?" blank ":"
+  # Tags, an anchor and the head of a block may stand before a value. The second word is the first one in base64.
+  own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)"
+}
+
+function count(s, what) { return gsub(what, "", s) }
+
+# Whether s, in small letters, names kinds, and all are KubeletConfiguration. An alias stands for the scalar at its anchor.
+function is_own(s,   anchor, total) {
+  while (match(s, kind blank "[*][a-z0-9_-]+")) {
+    anchor = substr(s, RSTART, RLENGTH)
+    sub(/.*[*]/, "", anchor)
+    anchor = match(small, "&" anchor "[ \t]+[\"\047]?kubeletconfiguration") ? "kind: kubeletconfiguration" : "kind: "
+    sub(kind blank "[*][a-z0-9_-]+", anchor, s)
+  }
+  total = count(s, kind)
+  return total > 0 && total == count(s, own)
+}
+
+# Whether decoders may find the name staticPodURL in s, in small letters: by escaped letters, by an escaped line break
+# between two of them, or by base64. Letters beyond ASCII fold to none of "podurl".
+function may_hide_secret(s) {
+  return s ~ /\\(x|u00|u000000)(50|70|4f|6f|44|64|55|75|52|72|4c|6c)/ || s ~ /[podur](\\\n[ \t\n]*)+[odurl]/ || s ~ /![^! \t\n,]*(binary|[%<])|(^|\n)%tag/
+}
+
+# A line without its comment. A "#" in a text that was opened on an earlier line, or behind an odd quote, begins none.
+function without_comment(s,   head) {
+  if (json || quotes % 2) return s
+  if (s ~ /^[ \t]*#/) return ""
+  if (match(s, /[ \t]#/)) {
+    head = substr(s, 1, RSTART - 1)
+    if (head !~ /\\/ && count(head, "\"") % 2 == 0 && count(head, "\047") % 2 == 0) return head
+  }
+  return s
+}
+
+# Sorts the lines of block YAML by their key at the margin: those of kinds go to "kinds", those of known fields to "part".
+# Returns whether each line is what it seems.
+function sort_lines(s,   lines, last, i, line, key, kept) {
+  last = split(s, lines, "\n") - 1 # s ends with a line break
+  key = ""
+  kept = 0
+  for (i = 1; i <= last; i++) {
+    line = lines[i]
+    if (line ~ /^(%|---[ \t]*$)/) continue
+    if (match(line, /^["\047]?[A-Za-z][A-Za-z0-9_.\/-]*["\047]?[ \t]*:/) && substr(line, RLENGTH + 1) ~ /^([ \t]|$)/) {
+      key = tolower(substr(line, 1, RLENGTH))
+      gsub(/["\047: \t]/, "", key)
+      kept = index(fields, " " key " ")
+    } else if (line !~ /^([ \t]|-([ \t]|$)|$)/) return 0
+    # While a quote or bracket is open, the next line may be another thing than it seems.
+    if (count(line, "\"") % 2 || count(line, "\047") % 2 || count(line, "[[{]") != count(line, "[]}]")) return 0
+    if (kept) part = part line "\n"
+    if (key == "kind") kinds = kinds line "\n"
+  }
+  return 1
+}
+
+# The same for the members of a JSON object. Returns whether s is one.
+function sort_members(s,   token, depth, name, member) {
+  if (length(s) > 65536) return 0 # its time is quadratic
+  depth = 0
+  name = member = ""
+  while (match(s, /^[ \t\n]*("([^"\\]|\\.)*"|[^][{}:,"\\ \t\n]+|[][{}:,])/)) {
+    token = substr(s, 1, RLENGTH)
+    s = substr(s, RLENGTH + 1)
+    sub(/^[ \t\n]+/, "", token)
+    if (token ~ /^[[{]$/ && ++depth == 1) continue
+    if (token ~ /^[]}]$/) depth--
+    if (depth == 0 || depth == 1 && token == ",") {
+      if (index(fields, " " name " ")) part = part (part == "" ? "{" : ",\n") member
+      if (name == "kind") kinds = kinds member "\n"
+      name = member = ""
+      if (depth == 0) break
+    } else {
+      if (name == "") { name = tolower(token); gsub(/"/, "", name) }
+      member = member token
+    }
+  }
+  part = part "}\n"
+  return depth == 0 && s ~ /^[ \t\n]*$/
+}
+
+function hex(digit) { return index("0123456789abcdef", tolower(digit)) - 1 }
+
+function unescaped(s,   done, tries) {
+  done = ""
+  while (match(s, /\\(u00|x|U000000)[0-9A-Fa-f][0-9A-Fa-f]/) && ++tries <= 1000) {
+    done = done substr(s, 1, RSTART - 1) sprintf("%c", 16 * hex(substr(s, RSTART + RLENGTH - 2, 1)) + hex(substr(s, RSTART + RLENGTH - 1, 1)))
+    s = substr(s, RSTART + RLENGTH)
+  }
+  s = done s
+  gsub(/\\\//, "/", s)
+  return s
+}
+
+function print_name(s, ending,   last) {
+  sub(/^[ \t\n]+/, "", s)
+  for (last = length(s); last && index(" \t\n", substr(s, last, 1)); last--) continue
+  s = substr(s, 1, last)
+  if (s == "" || s ~ /:( |$)/) return
+  gsub(/\n/, "\001", s)
+  print s ending
+}
+
+# Prints what the value at the beginning of s may be as a path.
+function print_value(s, aliases,   anchor, block, rest) {
+  if (length(s) > 8192) s = substr(s, 1, 8192)
+  while (sub(/^[ \t\n]*[!&][^ \t\n]*[ \t\n]+/, "", s)) continue
+  sub(/^[ \t\n]+/, "", s)
+  if (match(s, /^[*][^] \t\n,}]+/)) {
+    anchor = "&" substr(s, 2, RLENGTH - 1)
+    for (rest = text; aliases < 3 && match(rest, /&[^] \t\n,}]+[ \t\n]/); rest = substr(rest, RSTART + RLENGTH))
+      if (substr(rest, RSTART, RLENGTH - 1) == anchor) return print_value(substr(rest, RSTART + RLENGTH), aliases + 1)
+    return
+  }
+  if (match(s, /^("[^"]*"|\047[^\047]*\047)/)) {
+    s = substr(s, 2, RLENGTH - 2)
+    gsub(/\\\n[ \t]*/, "", s)
+    gsub(/[ \t]*\n[ \t]*/, " ", s)
+    return print_name(s, "")
+  }
+  block = match(s, /^[|>][-+0-9]*[ \t]*\n/) ? substr(s, 1, RLENGTH) : ""
+  s = substr(s, length(block) + 1)
+  # A plain text goes on in the lines that are further in; one with ": " there is the next key.
+  if (block == "" && match(s, /^[^\n]*(\n[ \t]+[^ \t\n:#][^\n:]*)+(\n|$)/)) {
+    rest = substr(s, 1, RLENGTH)
+    gsub(/[ \t]*\n[ \t]*/, " ", rest)
+    print_name(rest, "")
+  }
+  sub(/\n.*/, "", s)
+  sub(/[ \t]#.*/, "", s)
+  print_name(s, block == "" || block ~ /-/ ? "" : "\001")
+  if (sub(/[],}].*/, "", s)) print_name(s, "")
+}
+
+{ bytes += length($0) + 1 }
+index($0, no_byte) && length(no_byte) { nul = 1 }
+{ whole = whole $0 "\n" }
+cut { next }
+{
+  line = $0
+  if (NR == 1) sub(/^\357\273\277/, "", line)
+  sub(/\r$/, "", line)
+  # Of a YAML file the kubelet reads the first document alone, so no other one is sent.
+  if (line ~ /^(---|\.\.\.)([ \t]|$)/) {
+    if (begun) { cut = 1; first = first substr(line, 1, 3) "\n"; next }
+    begun = 1
+  }
+  first = first line "\n"
+  if (line ~ /\r|\302\205|\342\200[\250\251]/) odd = 1
+  if (!begun && line ~ /^[ \t]*[{]/) json = 1
+  line = without_comment(line)
+  quotes += count(line, "[\"\047]")
+  if (line !~ /^[ \t]*$/ && line !~ /^%/) begun = 1
+  text = text line "\n"
+  # The one place where base64 cannot be a name.
+  if (line !~ /^[ \t]*["\047]?[A-Za-z]+["\047]?:[ \t]+!!binary[ \t]+[A-Za-z0-9+\/]+=*[ \t]*$/) suspect = suspect line "\n"
+}
+
+END {
+  # Some awks take NUL for a line break.
+  if (length(no_byte) == 0) "tr -d \047\\001-\\377\047 <\"$scanned\" | wc -c" | getline nul
+  text = unescaped(text)
+  small = tolower(text)
+  wholly_own = is_own(small)
+  sorted = !wholly_own && (json ? sort_members(text) : sort_lines(text))
+  content = cut ? first : whole
+  if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
+  else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(suspect))) verdict = "it may hold a secret in a form that this script does not know"
+  else if (odd) verdict = "it may be something other than a KubeletConfiguration"
+  else if (wholly_own || sorted && is_own(tolower(kinds))) verdict = cut ? "part" : "content"
+  else if (sorted && kinds != "" && text !~ /(^|[ \t\n,:[{])[&*][A-Za-z0-9]/) { verdict = "part"; content = part }
+  else if (small !~ kind && text !~ /[\\!&*]|[^\t\n -~]/) verdict = "it names no kind"
+  else if (small ~ /kubeletconfiguration/ || text ~ /[\\!&*]|[^\t\n -~]/) verdict = "it may be something other than a KubeletConfiguration"
+  else verdict = "it is no KubeletConfiguration"
+  print verdict
+  unread = text
+  while (match(unread, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\n]*:[ \t\n]*/) && ++found <= max_names) {
+    unread = substr(unread, RSTART + RLENGTH)
+    print_value(unread, 0)
+  }
+  print "end"
+  if (verdict == "content" && bytes == size + 1) content = substr(content, 1, length(content) - 1)
+  if (verdict == "content" || verdict == "part") printf "%s", content
+}

@@ -1,0 +1,30 @@
+# A configuration file or drop-in: what of it may leave the node, and every client CA file it may name.
+# Prints: file records with content, part or problem. Uses: configuration.awk. Limits: those of files.sh, and 64 client CAs
+# in a file. Tests: test/lib/collect/configuration.test.ts, secrets.test.ts
+
+configuration() {
+  describe configuration "$1" || return 0
+  [ "$kind" = file ] || return 0
+  names=''
+  if look_through "$configuration_awk"; then
+    verdict=${found%%"$nl"*}
+    found=${found#*"$nl"}
+    case $found in
+      "end$nl"*) found=${found#*"$nl"} ;;
+      *) names=${found%%"${nl}end$nl"*} found=${found#*"${nl}end$nl"} ;;
+    esac
+    case $verdict in content | part) record "$verdict" "$found" ;; *) problem=$verdict ;; esac
+  fi
+  [ -z "$problem" ] || record problem "$problem"
+  for named in $names; do
+    case $named in *"$soh"*) named=$(printf '%sx' "$named" | tr '\001' '\n') named=${named%x} ;; esac
+    case $named in
+      /*) ! as_given '' "$named" || client_ca "$path" ;;
+      *)
+        # From the directory of the main file, or of a drop-in in 1.28, else from the kubelet's: it depends on the version.
+        ! lexical "${1%/*}/." "$named" || client_ca "$path"
+        ! as_given "$cwd" "$named" || client_ca "$path"
+        ;;
+    esac
+  done
+}

@@ -1,0 +1,91 @@
+# Reading of regular files by an awk program, and the walk through a directory of drop-ins.
+# Prints: remark, and of a directory file, kind, problem. Sets: found, problem. Limits: max_file, max_total, max_drop_ins,
+# max_directory. Tests: test/lib/collect/hostile-files.test.ts, surroundings.test.ts
+
+max_file=262144       # bytes of one file; a kubelet's configuration has a few thousand
+max_total=1048576     # bytes of all files
+max_drop_ins=64       # *.conf files, and as many directories
+max_directory=1048576 # bytes a directory itself takes: tens of thousands of entries
+total=0
+
+# Sets found: what the awk program $1 prints about the regular file that describe found, or sets problem.
+look_through() {
+  problem='' found=''
+  if ! [ -r "$root$real" ] || [ -z "$size" ]; then
+    problem='it cannot be read'
+  elif [ "$size" -gt "$max_file" ]; then
+    problem="it is larger than $max_file bytes"
+  elif [ $((total + size)) -gt "$max_total" ]; then
+    problem="all files together are larger than $max_total bytes"
+  else
+    total=$((total + size))
+    clock
+    began=$seconds
+    found=$(
+      scanned=$root$real $bounded awk -v size="$size" -v fields="$kubelet_fields" "$1" "$root$real"
+      printf '\n%s' "$?"
+    )
+    status=${found##*"$nl"}
+    found=${found%"$nl"*}
+    clock
+    case $status$((seconds - began >= 2)) in
+      0?) ;;
+      1371) problem='it took too long to look through' ;;
+      *) problem="awk ended with ${status:-nothing} while it was read" ;;
+    esac
+  fi
+  [ -z "$problem" ]
+}
+
+# The directory of drop-ins $1 and all below it, as filepath.WalkDir goes: the directory itself is the one the system
+# opens under this name, the names below are joined to it as text, and no linked directory below is entered.
+drop_ins() {
+  config_dir=$1 drop_ins=0 directories=0 trouble=''
+  describe directory "$1" || return 0
+  lexical '' "$1"
+  case $kind$1 in
+    directory*) here=$root$real ;;
+    file*.conf) configuration "$path" && return 0 ;;
+    *) return 0 ;;
+  esac
+  set -- "$path"
+  while [ $# -gt 0 ] && [ -z "$trouble" ]; do
+    directory=$1
+    shift
+    if [ "$directories" -gt 0 ]; then
+      resolve "$directory"
+      here=$root$real
+    fi
+    directories=$((directories + 1))
+    if ! [ -r "$here" ] || ! [ -x "$here" ]; then
+      trouble="$directory cannot be listed"
+    elif [ "$directories" -gt "$max_drop_ins" ]; then
+      trouble="more than $max_drop_ins directories"
+    elif [ "$(stat -L -c %s "$here")" -gt "$max_directory" ]; then
+      trouble="$directory has too many entries"
+    fi
+    [ -z "$trouble" ] || break
+    set +f
+    for entry in "$here"/* "$here"/.[!.]* "$here"/..?*; do
+      set -f
+      if [ -d "$entry" ] && ! [ -L "$entry" ]; then
+        ! describe directory "${directory%/}/${entry##*/}" || [ "$kind" = directory ] || trouble="$directory/${entry##*/} is no directory, though one of that name stands in it"
+        set -- "$@" "${directory%/}/${entry##*/}"
+      elif [ -e "$entry" ] || [ -L "$entry" ]; then
+        case $entry in *.conf) ;; *) continue ;; esac
+        drop_ins=$((drop_ins + 1))
+        [ "$drop_ins" -le "$max_drop_ins" ] || trouble="more than $max_drop_ins drop-ins"
+        [ -z "$trouble" ] || break
+        configuration "${directory%/}/${entry##*/}"
+      fi
+      trouble=${trouble:-$exhausted}
+      [ -z "$trouble" ] || break
+    done
+    set -f
+  done
+  [ -n "$trouble" ] || return 0
+  record file "$config_dir"
+  record kind directory
+  record problem "not all of it was read: $trouble"
+  remark "$config_dir: $trouble"
+}

@@ -1,0 +1,67 @@
+# The order of things, and the frame around the records.
+# Prints: now, btime, os, end, and the frame. Tests: test/lib/collect/collect.test.ts, real-node.test.ts
+
+collect() {
+  clock
+  started=$seconds
+  read_clock
+  if [ -f "$root/etc/bottlerocket-release" ]; then
+    release /etc/bottlerocket-release # the host's, where /etc/os-release is the container's
+    bottlerocket
+  else
+    processes
+    root=$files_root
+    release /etc/os-release
+  fi
+  record end ''
+}
+
+# The node's clock is its start and the time since.
+read_clock() {
+  key='' btime='' uptime=''
+  while [ "$key" != btime ] && IFS=' ' read -r key value _; do :; done <"$root/proc/stat"
+  [ "$key" != btime ] || btime=$value
+  read -r uptime <"$root/proc/uptime"
+  case $btime$uptime in
+    "$btime" | *[!0-9.\ ]*) now=$(date +%s) ;;
+    *) now=$((btime + ${uptime%%.*})) ;;
+  esac
+  number now "$now"
+  number btime "$btime"
+}
+
+release() {
+  os='' lines=0
+  resolve "$1"
+  [ -f "$root$real" ] || return 0
+  while [ "$lines" -lt 100 ] && { read -r line || [ -n "$line" ]; }; do
+    lines=$((lines + 1))
+    case $line in ID=* | VERSION_ID=* | VARIANT_ID=* | PRETTY_NAME=*) os=$os$line$nl ;; esac
+  done <"$root$real"
+  [ -z "$os" ] || record os "${os%"$nl"}"
+}
+
+failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be started (%s)\n' "$1"; }
+
+# A dash that cannot start a process ends.
+trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
+done=''
+case $tools in
+  *gzip"$nl"*) payload=$(collect | gzip -9 | base64) digest='' ;;
+  *) payload=$(collect | base64) digest=yes ;;
+esac
+# shellcheck disable=SC2086 # its lines become one
+set -- $payload
+IFS=''
+payload=$*
+if [ -n "$digest" ]; then
+  digest=$(printf '%s' "$payload" | sha256sum)
+  digest=" ${digest%% *}" # gzip has a checksum of its own
+fi
+if [ -n "$payload" ]; then
+  printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s%s\n' "$payload" "${#payload}" "$digest"
+else
+  failed 'gzip or base64'
+fi
+done=yes
+exit 0

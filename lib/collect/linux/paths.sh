@@ -1,0 +1,115 @@
+# Paths as the kubelet opens them, and what stands there.
+# Prints: remark, and with describe file, kind, link, stat, problem. Sets: path, real, kind, size, problem.
+# Limits: max_path, max_files. Tests: test/lib/collect/collect.test.ts, hostile-files.test.ts
+
+max_path=4096 # bytes with the NUL at its end, Linux PATH_MAX
+max_files=200 # paths looked at
+seen=$nl files=0 exhausted=''
+
+# Sets path: $2 from the directory $1, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from
+# where a link led.
+as_given() { join "$1" "$2" ''; }
+
+# Sets path: $2 from the directory $1, after Go's filepath.Abs and filepath.Join: ".." takes back the name before it.
+lexical() { join "$1" "$2" ..; }
+
+join() {
+  rest=$2 path=''
+  case $rest in
+    '') return 1 ;;
+    /*) ;;
+    *)
+      if [ -z "$1" ]; then
+        remark "$rest: relative to a directory that is not known"
+        return 1
+      fi
+      rest=$1/$rest
+      ;;
+  esac
+  if [ "${#rest}" -ge "$max_path" ]; then
+    remark 'a path is longer than Linux allows'
+    return 1
+  fi
+  while next_name; do
+    case $name in
+      '' | .) ;;
+      "$3") path=${path%/*} ;;
+      *) path=$path/$name ;;
+    esac
+  done
+  path=${path:-/}
+}
+
+# Takes the first name off rest.
+next_name() {
+  [ -n "$rest" ] || return 1
+  rest=${rest#/}
+  name=${rest%%/*}
+  case $rest in */*) rest=/${rest#*/} ;; *) rest='' ;; esac
+}
+
+# Sets real: the path with all links followed, below root, where an absolute link means a place below root, too.
+resolve() {
+  real='' rest=$1 hops=0
+  while next_name; do
+    [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='the way to it is closed'
+    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds another file there' ;; esac
+    case $name in
+      '' | .) ;;
+      ..) if [ -d "$root$real/" ]; then real=${real%/*}; else real=$real/..; fi ;;
+      *)
+        if [ -L "$root$real/$name" ] && [ "$hops" -lt 40 ]; then
+          hops=$((hops + 1))
+          target=$(readlink "$root$real/$name")
+          case $target in /*) real='' ;; esac
+          rest=/$target$rest
+        else
+          real=$real/$name
+        fi
+        ;;
+    esac
+  done
+}
+
+# Opens the record of the path $2, once per purpose $1.
+describe() {
+  case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
+  if [ -z "$exhausted" ]; then
+    files=$((files + 1))
+    [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
+    ! late || exhausted="more than $max_seconds seconds"
+    [ -z "$exhausted" ] || remark "$exhausted"
+  fi
+  [ -z "$exhausted" ] || return 1
+  seen=$seen$1' '$2$nl
+  problem='' size=''
+  resolve "${2%/*}"
+  entry_of=$real/${2##*/}
+  resolve "$entry_of"
+  kind_of "$root$real"
+  case $problem in each*) kind=missing ;; esac
+  record file "$2"
+  record kind "$kind"
+  [ ! -L "$root$entry_of" ] || record link "$(readlink "$root$entry_of")"
+  if [ "$kind" = missing ]; then
+    [ -z "$problem" ] || record problem "$problem"
+  else
+    stat=$(stat -L -c '%a %u %g %Y %s' "$root$real")
+    size=${stat##* }
+    [ -z "$stat" ] || record stat "$stat"
+  fi
+}
+
+kind_of() {
+  if [ -f "$1" ]; then
+    kind='file'
+  elif [ -d "$1" ]; then
+    kind=directory
+  elif [ -p "$1" ]; then
+    kind=fifo
+  elif [ -S "$1" ]; then
+    kind=socket
+  elif [ -b "$1" ] || [ -c "$1" ]; then
+    kind=device
+  else kind=missing; fi
+}

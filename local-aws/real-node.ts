@@ -1,0 +1,85 @@
+import { execFileSync, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Change, plantNode } from "./node-tree.ts";
+
+const source = fileURLToPath(new URL("stand-ins/kubelet.c", import.meta.url));
+
+/** The programs that the collector calls, and those with which a test sets a node up. */
+const tools =
+  "base64 bash busybox cat chmod chown chroot cp dash date gzip head ln ls mkdir mknod mount mv readlink rm setpriv sha256sum sleep stat timeout tr true umount unshare".split(
+    " ",
+  );
+
+/** Why this machine cannot run a node of real processes, or undefined. */
+export function cannotRunNodes(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs root on Linux";
+  for (const command of [
+    ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"],
+    ["cc", "--version"],
+  ]) {
+    try {
+      execFileSync(command[0] ?? "", command.slice(1), { stdio: "ignore" });
+    } catch {
+      return `needs ${command.join(" ")}`;
+    }
+  }
+}
+
+/** Lays a sample node out below `root` with a kubelet that can be started, and nothing of this machine but its programs. */
+export function plantRealNode(kind: string, root: string, change: Change = {}, awk = "gawk"): void {
+  plantNode(kind, root, change);
+  rmSync(join(root, "proc"), { recursive: true });
+  const bin = join(root, "usr/bin");
+  for (const directory of [
+    bin,
+    join(root, "proc"),
+    join(root, "dev"),
+    join(root, "tmp"),
+    join(root, "usr/lib"),
+    join(root, "usr/lib64"),
+  ])
+    mkdirSync(directory, { recursive: true });
+  for (const name of tools) copyFileSync(realpathSync(which(name)), join(bin, name));
+  copyFileSync(realpathSync(which(awk)), join(bin, awk));
+  symlinkSync(awk, join(bin, "awk"));
+  symlinkSync("dash", join(bin, "sh"));
+  for (const name of ["bin", "sbin", "lib", "lib64"])
+    symlinkSync(name.endsWith("bin") ? "usr/bin" : `usr/${name}`, join(root, name));
+  execFileSync("cc", ["-O1", "-static", "-o", join(bin, "kubelet"), source]);
+}
+
+function which(name: string): string {
+  return execFileSync("which", [name], { encoding: "utf8" }).trim();
+}
+
+export interface NodeRun {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/**
+ * Runs shell commands as process 1 of that node: in PID and mount namespaces of their own, with its files as root
+ * directory. What they started is gone when they end.
+ */
+export function runOnNode(root: string, commands: string, args: readonly string[] = []): Promise<NodeRun> {
+  const lib64 = existsSync("/usr/lib64") ? 'mount --bind /usr/lib64 "$root/usr/lib64" && ' : "";
+  const enter = `root=$1; shift; mount --bind /usr/lib "$root/usr/lib" && ${lib64}mount --bind /dev "$root/dev" && mount -t proc proc "$root/proc" && exec chroot "$root" /bin/sh -c "$@"`;
+  const child = spawn(
+    "unshare",
+    ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", root, commands, "sh", ...args],
+    {
+      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const texts = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => (texts.stdout += chunk));
+  child.stderr.on("data", (chunk) => (texts.stderr += chunk));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ...texts, exitCode: code ?? 137 }));
+  });
+}

@@ -5,6 +5,7 @@
 
 import { readEvidence } from "../lambda/evidence/evidence.ts";
 import { judge } from "../lambda/judge/judge.ts";
+import { startJudging } from "../lambda/judge/judging.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf } from "./stock-evidence.ts";
@@ -25,6 +26,7 @@ report("configuration resolved", () => resolve(evidence, kubelet));
 report("node judged, from evidence to verdicts", () =>
   judge({ collected: { output }, cluster: { version: "1.34" }, now }),
 );
+await reportThread();
 reportHeap(() => judge({ collected: { output }, cluster: { version: "1.34" }, now }));
 
 function report(what: string, step: () => unknown): void {
@@ -32,10 +34,27 @@ function report(what: string, step: () => unknown): void {
   const started = performance.now();
   for (let i = 0; i < measured; i++) step();
   const milliseconds = performance.now() - started;
-  const perSecond = Math.round(measured / (milliseconds / 1000));
-  console.log(
-    `${what}: ${perSecond.toLocaleString("en")} a second, ${((1000 * milliseconds) / measured).toFixed(0)} µs each`,
-  );
+  console.log(`${what}: ${perSecond(milliseconds)}`);
+}
+
+/** `milliseconds` for all measured nodes, in words. */
+function perSecond(milliseconds: number): string {
+  const nodes = Math.round(measured / (milliseconds / 1000));
+  return `${nodes.toLocaleString("en")} a second, ${((1000 * milliseconds) / measured).toFixed(0)} µs each`;
+}
+
+/** As the function judges: batches of nodes go to a thread, verdicts come back. */
+async function reportThread(): Promise<void> {
+  await using judging = startJudging();
+  const batch = Array.from({ length: 1_000 }, () => ({ collected: { output }, cluster: { version: "1.34" }, now }));
+  const step = () => judging.judge(batch, new AbortController().signal);
+  for (let i = 0; i < warmUp; i += batch.length) await step();
+  const before = process.memoryUsage().rss;
+  const started = performance.now();
+  for (let i = 0; i < measured; i += batch.length) await step();
+  const milliseconds = performance.now() - started;
+  console.log(`node judged in a thread of its own: ${perSecond(milliseconds)}`);
+  console.log(`memory of the process: ${Math.round(before / 2 ** 20)} MiB`);
 }
 
 function reportHeap(step: () => unknown): void {

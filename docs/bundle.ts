@@ -16,11 +16,11 @@ const allowed = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "M
 
 const introduction = `# What is in the bundles
 
-The auditing function is one file, and so is the planning one that a fleet's hub has; esbuild makes each of \`lambda/\` and of what
-that uses of the packages below. No other package's code runs in the account. A licence other than ${allowed.join(", ")} fails the build.
+The auditing function is two files: its handler, and the thread in which nodes are judged. The planning function of a fleet's hub
+is one file. esbuild makes each of \`lambda/\` and of what that uses of the packages below. No other package's code runs in the account. A licence other than ${allowed.join(", ")} fails the build.
 `;
 
-const ending = `Sizes are minified, of both files together. This page is written by \`npm run docs:bundle\`, and the build fails if a package, version or licence differs.
+const ending = `Sizes are minified, of all files together. This page is written by \`npm run docs:bundle\`, and the build fails if a package, version or licence differs.
 `;
 
 const lockModel = z.object({

@@ -9,8 +9,10 @@ import { ownedBy, type Scope } from "./domain/scope.ts";
 import { takeInventory } from "./inventory/inventory.ts";
 import { exceptionsOn } from "./judge/excepted.ts";
 import { judgeAll, leaveOut } from "./judge/judgement.ts";
+import { startJudging } from "./judge/judging.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
 import { rules } from "./rules/index.ts";
+import { deadline } from "./run/deadline.ts";
 import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { startRollCall } from "./run/roll-call.ts";
 import { startStopwatch } from "./run/stopwatch.ts";
@@ -48,6 +50,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const { id, home, scope = {}, until, publishUntil } = run;
   const owns = ownedBy(scope);
   const { time, timeEach, phases } = startStopwatch();
+  await using judging = startJudging();
 
   const [inventory, document] = await time("inventory", () =>
     Promise.all([
@@ -93,8 +96,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     const share = shareOf(publishUntil, replies.size / rollCall.left());
     const parts = rollCall.call(replies.keys());
     const judgement = await time("judge", () => {
-      const judgeUntil = halfOf(share);
-      const moment = { now, isTimeUp: () => Date.now() >= judgeUntil };
+      const moment = { now, judging, signal: deadline(halfOf(share)) };
       return judgeAll(parts, replies, { config, home, exceptions }, moment);
     });
     const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];

@@ -19,9 +19,9 @@ const otherCredentials = [
   "@smithy/credential-provider-imds",
 ];
 
-/** One ES module with all it imports. The SDK goes along, since the runtime's own may be older than the calls we make. */
+/** Two ES modules with all they import: the handler, and the thread that judges. The SDK goes along, since the runtime's own may be older than the calls we make. */
 export const bundling = {
-  entryPoints: { index: path("../lambda/index.ts") },
+  entryPoints: { index: path("../lambda/index.ts"), "judge-worker": path("../lambda/judge/worker.ts") },
   absWorkingDir: path(".."),
   outExtension: { ".js": ".mjs" },
   bundle: true,

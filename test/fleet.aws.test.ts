@@ -100,6 +100,7 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
   EVIDENCE_ALTERED: "in the fleet",
   EVIDENCE_UNKNOWN_FORMAT: "in the fleet",
   EVIDENCE_INCOMPLETE: "in the fleet",
+  EVIDENCE_TOO_COSTLY: "of a run",
   NO_KUBELET: "in the fleet",
   SEVERAL_KUBELETS: "in the fleet",
   KUBELET_WOULD_NOT_START: "in the fleet",
@@ -109,6 +110,7 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
   FARGATE: "of a cluster",
   OUT_OF_TIME: "of a run",
   AUDITOR_ERROR: "of a run",
+  RULE_ERROR: "of a rule",
   NOT_APPLICABLE: "of a rule",
 };
 

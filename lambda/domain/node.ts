@@ -64,6 +64,7 @@ export type ReasonCode =
   | "EVIDENCE_ALTERED"
   | "EVIDENCE_UNKNOWN_FORMAT"
   | "EVIDENCE_INCOMPLETE"
+  | "EVIDENCE_TOO_COSTLY"
   | "NO_KUBELET"
   | "SEVERAL_KUBELETS"
   | "KUBELET_WOULD_NOT_START"
@@ -73,6 +74,7 @@ export type ReasonCode =
   | "FARGATE"
   | "OUT_OF_TIME"
   | "AUDITOR_ERROR"
+  | "RULE_ERROR"
   | "NOT_APPLICABLE";
 
 /** A node's trouble is data: a code for machines, a sentence and a way out for people. */

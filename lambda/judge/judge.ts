@@ -39,6 +39,8 @@ export interface NodeVerdicts {
   os: OsFamily;
   benchmark: BenchmarkVersion;
   evidence?: Evidence;
+  /** The digest on the evidence's END line, lower-case hex. */
+  evidenceSha256?: string;
   /** Absent on Bottlerocket, which reports on its kubelet and does not show its configuration. */
   kubelet?: EffectiveKubelet;
   /** Kubernetes minor version of the kubelet, for example "1.34". */
@@ -48,6 +50,8 @@ export interface NodeVerdicts {
   /** Why the kubelet could not be judged. */
   unreadable?: Unreadable;
   verdicts: readonly { rule: Rule; severity: Severity; verdict: Verdict }[];
+  /** Rules that threw an exception; their verdicts are notAvailable. */
+  ruleErrors: readonly { rule: string; error: string }[];
 }
 
 /** What the rules have to look at, or why there is nothing. */
@@ -56,19 +60,38 @@ type Seen =
   | (Pick<NodeVerdicts, "evidence" | "refuses"> & { unreadable: Unreadable });
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
-export function judge(input: JudgeInput): NodeVerdicts {
+export function judge(input: JudgeInput, ruleSet: readonly Rule[] = allRules): NodeVerdicts {
   const seen = shown(look(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
   const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
+  const ruleErrors: { rule: string; error: string }[] = [];
   return {
     ...rest,
+    ...(seen.evidence && { evidenceSha256: seen.evidence.sha256 }),
     os: osOf(input, seen.evidence),
     benchmark: benchmarkFor(version, input.benchmarkVersion),
-    verdicts: allRules.flatMap((rule) => {
+    verdicts: ruleSet.flatMap((rule) => {
       const severity = input.rules?.[rule.id] ?? rule.severity;
-      return severity === "off" ? [] : { rule, severity, verdict: check(rule) };
+      if (severity === "off") return [];
+      try {
+        return { rule, severity, verdict: check(rule) };
+      } catch (error) {
+        ruleErrors.push({ rule: rule.id, error: harmless(String(error)) });
+        return { rule, severity, verdict: ruleError(rule) };
+      }
     }),
+    ruleErrors,
+  };
+}
+
+/** An exception of one rule leaves the verdicts of the others as they are. */
+function ruleError({ id }: Rule): Verdict {
+  return {
+    status: "notAvailable",
+    reason: "RULE_ERROR",
+    because: `The rule ${id} failed on this node's evidence, which is a defect of the auditor.`,
+    fix: "Nothing on the node: report the error in the function's log to the maintainers of the auditor.",
   };
 }
 

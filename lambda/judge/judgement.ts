@@ -3,11 +3,14 @@ import type { Cluster, Collected, Home, Node, Unreadable } from "../domain/node.
 import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
 import type { Seen } from "../ledger/reconcile.ts";
 import type { Part } from "../run/roll-call.ts";
+import { counted } from "../text.ts";
 import { closedCapacityResult } from "./closed-capacity.ts";
 import type { Excepted } from "./excepted.ts";
-import { type JudgeInput, judge, type NodeVerdicts } from "./judge.ts";
+import { type JudgeInput, judge } from "./judge.ts";
+import { type Answer, type Judging, late } from "./judging.ts";
 import { resultsOf } from "./results.ts";
 import { isStarting, starting } from "./starting.ts";
+import type { VerdictsOnly } from "./worker-messages.ts";
 
 export interface Judgement {
   /** The nodes, those with the shortest evidence first. */
@@ -27,27 +30,36 @@ export interface Standard {
   exceptions: Excepted;
 }
 
-/** When it takes place: what findings are dated by, epoch milliseconds, and whether the time for judging is over. */
+/** When and where judging takes place. */
 export interface Moment {
+  /** Epoch milliseconds; the date of the results. */
   now: number;
-  isTimeUp(): boolean;
+  judging: Pick<Judging, "judge">;
+  /** Aborted when the time for judging is over. */
+  signal: AbortSignal;
 }
 
 /** Every node of the parts judged, and all findings that follow; `replies` holds what each node said. */
-export function judgeAll(
+export async function judgeAll(
   parts: readonly Part[],
   replies: ReadonlyMap<Node, Collected>,
   { config, home, exceptions }: Standard,
-  { now, isTimeUp }: Moment,
-): Judgement {
+  { now, judging, signal }: Moment,
+): Promise<Judgement> {
   const trouble: Error[] = [];
   const judged = new Map<Node, Judged<NodeSubject>>();
   const clusters = namesOf(parts.map(({ inventory }) => inventory.cluster));
-  for (const [node, collected] of shortestFirst(replies)) {
+  const failedRules = new Map<string, RuleFailure[]>();
+  const inputs = shortestFirst(replies).flatMap(([node, collected]) => {
     const cluster = clusters.get(node.cluster);
-    if (!cluster) continue;
-    const heard = "output" in collected && isTimeUp() ? { unreadable: late } : collected;
-    const verdicts = judgeOrSay({ collected: heard, node, cluster, now: now / 1000, ...choiceIn(config) }, trouble);
+    return cluster ? { collected, node, cluster, now: now / 1000, ...choiceIn(config) } : [];
+  });
+  const withOutput = inputs.filter(({ collected }) => "output" in collected);
+  const answers = (await judging.judge(withOutput, signal)).values();
+  for (const input of inputs) {
+    const { node, cluster, collected } = input;
+    const verdicts = verdictsOf(input, "output" in collected ? answers.next().value : collected, trouble);
+    for (const { rule, error } of verdicts.ruleErrors) append(failedRules, rule, { node, error });
     const context = { place: home, cluster, judgedAt: now };
     if (isStarting(node, verdicts.unreadable, now)) {
       judged.set(node, { subject: subjectOf(node, { os: verdicts.os, unreadable: starting }, context), results: [] });
@@ -56,6 +68,7 @@ export function judgeAll(
     const subject = subjectOf(node, verdicts, context);
     judged.set(node, { subject, results: exceptions.of(node, resultsOf(subject, verdicts)) });
   }
+  for (const [rule, failures] of failedRules) trouble.push(new RuleError(rule, failures));
   const all = [...judged.values()];
   const startingIds = new Set(all.flatMap(({ subject }) => (subject.unreadable === starting ? subject.id : [])));
   // What is published about a node that is starting stays as it is.
@@ -76,7 +89,13 @@ export function judgeAll(
 
 function subjectOf(
   node: Node,
-  { os, kubelet, kubeletVersion, evidence, unreadable }: Omit<NodeVerdicts, "benchmark" | "verdicts">,
+  {
+    os,
+    settings,
+    kubeletVersion,
+    evidenceSha256,
+    unreadable,
+  }: Omit<VerdictsOnly, "benchmark" | "verdicts" | "ruleErrors">,
   context: Pick<NodeSubject, "place" | "cluster" | "judgedAt">,
 ): NodeSubject {
   return {
@@ -85,8 +104,8 @@ function subjectOf(
     node,
     os,
     ...(kubeletVersion && { kubeletVersion }),
-    ...(kubelet && { settings: kubelet.settings }),
-    ...(evidence && { evidenceSha256: evidence.sha256 }),
+    ...(settings && { settings }),
+    ...(evidenceSha256 && { evidenceSha256 }),
     ...(unreadable && { unreadable }),
     ...context,
   };
@@ -119,33 +138,46 @@ function shortestFirst(replies: ReadonlyMap<Node, Collected>): [Node, Collected]
   return [...replies].sort(([, one], [, other]) => lengthOf(one) - lengthOf(other));
 }
 
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
 function choiceIn({ rules, benchmarkVersion }: Standard["config"]): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
   return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
 }
 
-/** A node's evidence that makes us stumble is our trouble, and neither the end of the run nor a verdict on the node. */
-function judgeOrSay(input: JudgeInput, trouble: Error[]): NodeVerdicts {
-  try {
-    return judge(input);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    trouble.push(error);
-    return judge({ ...input, collected: { unreadable: stumbled(error) } });
+/** Nodes on which a rule failed. */
+interface RuleFailure {
+  node: Node;
+  error: string;
+}
+
+/** A rule threw an exception: a defect of the auditor. Its verdicts are RULE_ERROR, the other verdicts stand. */
+export class RuleError extends Error {
+  override readonly name = "RuleError";
+  constructor(rule: string, [first, ...others]: readonly RuleFailure[]) {
+    const more = others.length > 0 ? ` and ${counted(others.length, "other node")}` : "";
+    super(
+      `The rule ${rule} failed on ${first?.node.instanceId}${more}: ${first?.error}. Report this to the maintainers of the auditor.`,
+    );
   }
 }
 
-const report = "Nothing on the node: report this to whoever maintains the auditor.";
-
-const late: Unreadable = {
-  code: "OUT_OF_TIME",
-  because: "The node answered, but the time of the run was over before its answer was judged.",
-  fix: 'Nothing on the node: the next run judges it anew. If this stays, the summary in the log tells which phase takes the time, and the setting "clusters" makes runs smaller.',
-};
+/** An error of the auditor over one node's evidence is trouble of the run, and says nothing about the node. */
+function verdictsOf(input: JudgeInput, answer: Answer | undefined, trouble: Error[]): VerdictsOnly {
+  if (answer && "judged" in answer) return answer.judged;
+  if (answer && "unreadable" in answer) return judge({ ...input, collected: answer });
+  const error = answer?.error ?? new Error("there is no answer");
+  if (!trouble.some(({ message }) => message === error.message)) trouble.push(error);
+  return judge({ ...input, collected: { unreadable: stumbled(error) } });
+}
 
 function stumbled({ name, message }: Error): Unreadable {
   return {
     code: "AUDITOR_ERROR",
     because: `The auditor stumbled over the node's evidence: ${name}: ${message}`,
-    fix: report,
+    fix: "Nothing on the node: report this to whoever maintains the auditor.",
   };
 }

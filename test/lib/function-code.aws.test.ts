@@ -16,21 +16,28 @@ const { metafile } = buildSync({ ...bundling, entryPoints, outdir, metafile: tru
 const bundles = Object.values(metafile.outputs);
 const imports = bundles.flatMap((output) => output.imports);
 
-test("each function is one file, which imports nothing but Node.js itself", () => {
-  expect(bundles).toHaveLength(2);
+test("each function and the judging thread is one file, which imports nothing but Node.js itself", () => {
+  expect(bundles).toHaveLength(3);
   const others = imports.filter(({ path }) => !isBuiltin(path));
   // What is left out is named only where Lambda's own credentials are missing.
   expect([...new Set(others.map(({ path }) => path))].sort()).toEqual([...bundling.external].sort());
   expect(new Set(others.map(({ kind }) => kind))).toEqual(new Set(["dynamic-import"]));
 });
 
-test("nothing in them can start a process, a thread or a server, or run text as code by another name", () => {
-  const doors = /^(node:)?(child_process|cluster|worker_threads|vm|inspector|repl|wasi|net|dgram|http2|module)\b/;
+test("nothing in them can start a process or a server, or run text as code by another name", () => {
+  const doors = /^(node:)?(child_process|cluster|vm|inspector|repl|wasi|net|dgram|http2|module)\b/;
   expect(imports.filter(({ path }) => doors.test(path))).toEqual([]);
-  for (const name of ["index.mjs", "planner.mjs"])
+  for (const name of ["index.mjs", "judge-worker.mjs", "planner.mjs"])
     expect(readFileSync(join(outdir, name), "utf8")).not.toMatch(
-      /child_process|worker_threads|\beval\s*\(|\bnew Function\b|process\.(binding|dlopen)/,
+      /child_process|\beval\s*\(|\bnew Function\b|process\.(binding|dlopen)/,
     );
+});
+
+test("the auditing function starts the judging thread and no other", () => {
+  const text = readFileSync(join(outdir, "index.mjs"), "utf8");
+  expect(text.match(/new \w+\(\w+,\{resourceLimits/g)).toHaveLength(1);
+  for (const name of ["judge-worker.mjs", "planner.mjs"])
+    expect(readFileSync(join(outdir, name), "utf8")).not.toContain("resourceLimits");
 });
 
 /** Ends the process with this code where text is made a function of. */
@@ -47,6 +54,7 @@ const start = `
 
 test.each([
   ["the auditing function starts and reads without", "index.mjs", start, "ConfigError", 0],
+  ["the judging thread starts without", "judge-worker.mjs", "await import(process.argv[1])", "", 0],
   ["the planning function starts and reads without", "planner.mjs", start, "ZodError", 0],
   ["it would be caught at", "index.mjs", `${start} new Function("return 1");`, "ConfigError", evaluated],
 ])("%s making a function of text", (_, name, script, error, code) => {

@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
+import { judge } from "../../../lambda/judge/judge.ts";
 import { judgeAll } from "../../../lambda/judge/judgement.ts";
+import { type Judging, late } from "../../../lambda/judge/judging.ts";
 import { type Ledger, ownsAll } from "../../../lambda/ledger/ledger.ts";
 import { reconcile } from "../../../lambda/ledger/reconcile.ts";
 import { rules } from "../../../lambda/rules/index.ts";
+import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
@@ -24,10 +27,16 @@ const node: Node = {
 
 const silence: Collected = { unreadable: { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." } };
 
-function judgementOf(
+/** Judges in this thread, with time for so many nodes. */
+const timeFor = (answers: number): Pick<Judging, "judge"> => ({
+  judge: async (inputs) =>
+    inputs.map((input, index) => (index < answers ? { judged: judge(input) } : { unreadable: late })),
+});
+
+async function judgementOf(
   replies: [string, Collected][],
   choice: Record<string, "off"> = {},
-  { nodes = [node], isTimeUp = (): boolean => false } = {},
+  { nodes = [node], judging = timeFor(Number.POSITIVE_INFINITY) } = {},
 ) {
   const inventory = {
     cluster,
@@ -42,24 +51,24 @@ function judgementOf(
   const answers = new Map(nodes.map((each) => [each, new Map(replies).get(each.instanceId) ?? silence]));
   const parts = startRollCall([inventory], ownsAll).call(answers.keys());
   const standard = { config, home, exceptions: exceptionsOn([], now) };
-  const judgement = judgeAll(parts, answers, standard, { now, isTimeUp });
+  const judgement = await judgeAll(parts, answers, standard, { now, judging, signal: new AbortController().signal });
   return { ...judgement, results: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.results)) };
 }
 
-test("a node that said nothing has its findings, and so has its cluster", () => {
-  const { judged, results } = judgementOf([]);
+test("a node that said nothing has its findings, and so has its cluster", async () => {
+  const { judged, results } = await judgementOf([]);
   expect(judged).toMatchObject([{ subject: { node, unreadable: { code: "NO_REPLY" } } }]);
   expect(results).toHaveLength(rules.length + 1);
 });
 
-test("findings of a node are as old as the node, so that they stay that old from run to run", () => {
-  const { results } = judgementOf([["i-0abc", { output: "" }]]);
+test("findings of a node are as old as the node, so that they stay that old from run to run", async () => {
+  const { results } = await judgementOf([["i-0abc", { output: "" }]]);
   const created = results.filter(({ subject }) => subject.id === "i-0abc").map((each) => updateOf(each).createdAt);
   expect(new Set(created)).toEqual(new Set([Date.parse("2026-11-20T08:00:00.000Z")]));
 });
 
-test("a rule that is off has no finding, about nodes or about clusters", () => {
-  const { results } = judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
+test("a rule that is off has no finding, about nodes or about clusters", async () => {
+  const { results } = await judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
   expect(results).toHaveLength(rules.length - 1);
   expect(results.filter(({ rule }) => rule.id === "node-auditable")).toEqual([]);
 });
@@ -72,10 +81,8 @@ describe("when time runs out", () => {
     ["i-02", { output: "short" }],
     ["i-03", { unreadable: { code: "INSTANCE_GONE", because: "It is gone.", fix: "Nothing." } }],
   ];
-  /** Time for so many answers. */
-  const timeFor = (answers: number) => ({ nodes, isTimeUp: () => answers-- <= 0 });
-  const codes = (answers: number) => {
-    const { judged, unjudged } = judgementOf(replies, {}, timeFor(answers));
+  const codes = async (answers: number) => {
+    const { judged, unjudged } = await judgementOf(replies, {}, { nodes, judging: timeFor(answers) });
     const byNode = Object.fromEntries(judged.map(({ subject: { id, unreadable } }) => [id, unreadable?.code]));
     return { ...byNode, unjudged };
   };
@@ -100,12 +107,12 @@ describe("when time runs out", () => {
         unjudged: 2,
       },
     ],
-  ])("there is some %s", (_, answers, expected) => {
-    expect(codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
+  ])("there is some %s", async (_, answers, expected) => {
+    expect(await codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
   });
 
-  test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", () => {
-    const { seen, unjudged } = judgementOf(replies, {}, timeFor(0));
+  test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", async () => {
+    const { seen, unjudged } = await judgementOf(replies, {}, { nodes, judging: timeFor(0) });
     const ofNodes = seen.flatMap((each) => each.subjects).filter(({ subject }) => subject.kind === "node");
     expect(ofNodes.map(({ subject, results }) => [subject.id, results.length])).toEqual(
       nodes.map(({ instanceId }) => [instanceId, rules.length]),
@@ -118,18 +125,41 @@ describe("when time runs out", () => {
   test("what was published of a node that time ran out for is held, and only its being auditable is told anew", async () => {
     const output = await stockEvidence("al2023");
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
-    const reconciled = (before: Ledger, answers: number) =>
-      judgementOf(replyOfOne, {}, { ...timeFor(answers), nodes: [node] }).seen.map((seen) =>
-        reconcile(
-          home,
-          before,
-          { ...seen, subjects: seen.subjects.filter(({ subject }) => subject.kind === "node") },
-          now,
-        ),
-      );
-    const [first] = reconciled(new Map(), 1);
-    const [second] = reconciled(first?.next ?? new Map(), 0);
+    const reconciled = async (before: Ledger, answers: number) => {
+      const { seen } = await judgementOf(replyOfOne, {}, { judging: timeFor(answers) });
+      return seen.map((each) => {
+        const subjects = each.subjects.filter(({ subject }) => subject.kind === "node");
+        return reconcile(home, before, { ...each, subjects }, now);
+      });
+    };
+    const [first] = await reconciled(new Map(), 1);
+    const [second] = await reconciled(first?.next ?? new Map(), 0);
     expect(first?.imports).toHaveLength(rules.length);
     expect(second).toMatchObject({ held: rules.length - 1, imports: [{ why: "changed", rule: "node-auditable" }] });
   });
+});
+
+test("a rule that throws costs a node that rule's verdict alone, and fails the run with its name", async () => {
+  const output = await stockEvidence("al2023");
+  const broken = rules.map(
+    (rule): Rule => (rule.id === "event-qps" ? { ...rule, check: () => JSON.parse("?") } : rule),
+  );
+  const judging: Pick<Judging, "judge"> = {
+    judge: async (inputs) => inputs.map((input) => ({ judged: judge(input, broken) })),
+  };
+  const nodes = ["i-01", "i-02"].map((instanceId) => ({ ...node, instanceId }));
+  const replies = nodes.map(({ instanceId }): [string, Collected] => [instanceId, { output }]);
+  const { judged, trouble } = await judgementOf(replies, {}, { nodes, judging });
+  for (const { results, subject } of judged) {
+    expect(subject.unreadable).toBeUndefined();
+    const failed = results.filter(({ reasons }) => reasons.some(({ code }) => code === "RULE_ERROR"));
+    expect(failed).toMatchObject([{ rule: { id: "event-qps" }, status: "notAvailable" }]);
+    expect(results.filter(({ status }) => status === "passed").length).toBeGreaterThan(5);
+  }
+  expect(trouble).toMatchObject([
+    {
+      name: "RuleError",
+      message: expect.stringMatching(/^The rule event-qps failed on i-01 and 1 other node: SyntaxError/),
+    },
+  ]);
 });

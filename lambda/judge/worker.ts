@@ -1,0 +1,17 @@
+import "../run/no-eval.ts";
+import { parentPort } from "node:worker_threads";
+import { judge } from "./judge.ts";
+import { type FromWorker, plainly, type ToWorker } from "./worker-messages.ts";
+
+/** The thread that judges: one reply for each node, in order. */
+const post = (message: FromWorker) => parentPort?.postMessage(message);
+
+parentPort?.on("message", (input: ToWorker) => {
+  try {
+    post({ judged: plainly(judge(input)) });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    post({ error: { name, message } });
+  }
+});
+post("ready");

@@ -1,0 +1,21 @@
+import { parentPort } from "node:worker_threads";
+import { judge } from "../../../lambda/judge/judge.ts";
+import { type FromWorker, plainly, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
+
+/** Stands in for the thread that judges. What a node printed decides what happens to the thread. */
+const deeds: Readonly<Record<string, () => void>> = {
+  "endless loop": () => {
+    while (parentPort) {}
+  },
+  "endless regular expression": () => /^(a+)+$/.test(`${"a".repeat(60)}b`),
+  exit: () => process.exit(7),
+  throw: () => {
+    throw new TypeError("defect");
+  },
+};
+const post = (message: FromWorker) => parentPort?.postMessage(message);
+parentPort?.on("message", (input: ToWorker) => {
+  if ("output" in input.collected) deeds[input.collected.output]?.();
+  post({ judged: plainly(judge(input)) });
+});
+post("ready");

@@ -40,7 +40,7 @@ const functions = writeFunction(`${dist}/function`);
 // Chunks let `check`, `effective` and `rules` start without loading the AWS SDK.
 const commandLine = buildSync({
   ...common,
-  entryPoints: { "eks-kubelet-auditor": "bin/audit.ts" },
+  entryPoints: { "eks-kubelet-auditor": "bin/audit.ts", "judge-worker": "lambda/judge/worker.ts" },
   outdir: `${dist}/cli`,
   outExtension: { ".js": ".mjs" },
   target: "node22",

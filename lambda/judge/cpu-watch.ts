@@ -19,8 +19,8 @@ export function watch(thread: Worker, { cpuTime, looks }: Bounds, progress: () =
     seen.looks += 1;
     const now = seen;
     if (now.looks > looks) onExceeded();
-    // The thread reports it in the middle of its work, but not while it starts or ends.
-    thread.cpuUsage().then(
+    // The thread reports it in the middle of its work, but not while it starts or ends, and not before Node.js 24.
+    thread.cpuUsage?.().then(
       ({ user, system }) => {
         const cpu = (user + system) / 1000;
         now.cpu ??= cpu;

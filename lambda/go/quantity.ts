@@ -34,10 +34,17 @@ export function parseQuantity(text: string): Quantity | undefined {
   const binary = powersOfTwo.get(suffix);
   const power = binary === undefined ? (powersOfTen.get(suffix) ?? exponentOf(suffix)) : 0;
   if (power === undefined) return undefined;
-  const digits = (whole + fraction).replace(/0+$/, "");
-  if (/^0*$/.test(digits)) return { sign: 0, integral: true };
+  const digits = withoutTrailingZeros(whole + fraction);
+  if (digits === "") return { sign: 0, integral: true };
   const decimals = Math.max(digits.length - whole.length - power, 0);
   return { sign: sign === "-" ? -1 : 1, integral: isIntegral(digits, decimals, binary ?? 0) };
+}
+
+/** A regular expression would take quadratic time on many zeros before another digit. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return digits.slice(0, end);
 }
 
 /** Decimal exponents: e3, E-3, e+3. A lone "E" is the suffix for 10^18. */

@@ -1,4 +1,4 @@
-import { isList, type Json } from "../go/json.ts";
+import { isList, isObject, type Json, type Member } from "../go/json.ts";
 
 /** Who says something, for people and for rules. */
 export interface Source {
@@ -21,6 +21,8 @@ export interface Entry {
 export type Configuration = Map<string, Entry>;
 
 export function isZero(value: Value): boolean {
+  const json = jsonOf(value) ?? null;
+  if (isList(json)) return json.items.length === 0;
   return value === false || value === "" || value === 0 || value === 0n || (Array.isArray(value) && value.length === 0);
 }
 
@@ -73,6 +75,11 @@ export function jsonOf(value: Value | undefined): Json | undefined {
 export function jsonItems(value: Value | undefined): readonly Json[] {
   const json = jsonOf(value);
   return json !== undefined && isList(json) ? json.items : [];
+}
+
+export function jsonMembers(value: Value | undefined): readonly Member[] {
+  const json = jsonOf(value) ?? null;
+  return isObject(json) ? json.members : [];
 }
 
 export function isTexts(value: Value | undefined): value is readonly string[] {

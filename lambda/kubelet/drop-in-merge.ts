@@ -1,7 +1,7 @@
 import type { JsonObject } from "../go/json.ts";
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, isZero, type Source } from "./configuration.ts";
+import { type Configuration, isZero, jsonMembers, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
@@ -17,11 +17,21 @@ import type { Start } from "./start.ts";
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 
-/** 1.28: imdario/mergo with override. What is false, 0, "" or empty cannot override anything, except inside a map. */
+/**
+ * 1.28: imdario/mergo with override. What is false, 0, "" or empty overrides only inside a map and where the base has a
+ * nil pointer. An object behind a pointer is merged field by field.
+ */
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
-    if (!isZero(entry.value) || !leaves.has(path)) merged.set(path, entry);
+    const field = leaves.get(path);
+    const before = merged.get(path);
+    if (field === undefined || before === undefined) {
+      if (field === undefined || field.pointer || !isZero(entry.value)) merged.set(path, entry);
+    } else if (field.kind === "object" && field.shape === "one") {
+      const members = [before, entry].flatMap(({ value }) => jsonMembers(value));
+      merged.set(path, { ...entry, value: { json: { members } } });
+    } else if (!isZero(entry.value)) merged.set(path, entry);
   }
   return merged;
 }

@@ -49,5 +49,5 @@ export function numberOf(value: Json, name: string): number {
 }
 
 export function memberOf(value: Json, name: string): Json {
-  return isObject(value) ? (value.members.find((member) => member.name === name)?.value ?? null) : null;
+  return isObject(value) ? (value.members.findLast((member) => member.name === name)?.value ?? null) : null;
 }

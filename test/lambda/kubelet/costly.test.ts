@@ -32,6 +32,22 @@ test.each(Object.entries(repeated))("resolves a command line that repeats %s in 
   expect(cpuTime(() => resolve(evidence, kubelet))).toBeLessThan(2_000);
 });
 
+/** Longer than a collector sends of one argument. */
+const length = 120_000;
+test.each([
+  `--log-json-info-buffer-size=${"0".repeat(length)}1`,
+  `--reserved-memory=${"0:memory=1;".repeat(length / 12)}0:memory=1`,
+  `--register-with-taints=${"a:NoSchedule-,".repeat(length / 14)}a:NoSchedule`,
+  `--reserved-cpus=${"1,".repeat(length / 2)}1`,
+  `--sync-frequency=0.${"0".repeat(length)}1s`,
+  `--vmodule=${"a=1,".repeat(length / 4)}`,
+  `--address=${"1:".repeat(length / 2)}`,
+])("resolves %.30s… in linear time", (flag) => {
+  const evidence = evidenceOn({});
+  const kubelet = { pid: 1, argv: ["kubelet", flag], namespaces: "host", version: "v1.34.2" } as const;
+  expect(cpuTime(() => resolve(evidence, kubelet))).toBeLessThan(1_000);
+});
+
 test("judges a gate that one flag repeats in linear time", () => {
   const text = argv(`--feature-gates=${Array(5_000).fill("AllBeta=true").join()}`);
   expect(cpuTime(() => judged(text))).toBeLessThan(1_000);

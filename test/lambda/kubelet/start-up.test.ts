@@ -222,6 +222,19 @@ describe("feature gates", () => {
       "28 30 31",
     ],
     ["a flag's gate that the file puts right", flag(file(gates({ NodeSwap: true })), "NodeSwap=false"), "34", ""],
+    ["1.28: a zero in a drop-in where the file has a nil pointer", dropIn({}, { maxParallelImagePulls: 0 }), "28", ""],
+    [
+      "1.28: a drop-in's object merged into the file's",
+      dropIn({ tracing: { samplingRatePerMillion: -1 } }, { tracing: { endpoint: "otel:4317" } }),
+      "28 29 32",
+      "",
+    ],
+    [
+      "1.29 to 1.31: an element of a list over the one that stood at its place",
+      dropIn({ registerWithTaints: [{ key: "a", value: "-" }] }, { registerWithTaints: [{ key: "b" }] }),
+      "28 31 32",
+      "28 32",
+    ],
     ["a beta default whose gate a drop-in turns off", dropIn({}, gates({ AllBeta: false })), "34 35", "34"],
     ["the same in the main file", dropIn(gates({ AllBeta: false }), {}), "34 35", "34 35"],
     [

@@ -67,7 +67,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
-  const ledgers = ledgersOf(clients, config.ledgerBucket, home, run.now);
+  const ledgers = ledgersOf(clients, config.ledgerBucket, home, { now: run.now, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const exceptions = exceptionsOn(config.exceptions, run.now());
@@ -103,7 +103,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
     run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
-    const updates = planned.imports.map(({ update }) => update);
+    const updates = announced.plan.imports.map(({ update }) => update);
     const findings = findingsOf(updates, rules);
     const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));

@@ -24,8 +24,17 @@ export interface Ended {
   absence: Absence;
 }
 
-/** Why a finding ended. The codes are published as ASFF StatusReasons. */
-export type Absence = "NODE_GONE" | "CAPACITY_GONE" | "RULE_OFF" | "CLUSTER_GONE" | "CLUSTER_NOT_AUDITED";
+/**
+ * Why there is no result for a finding. The codes are published as ASFF StatusReasons. The finding is archived, except with
+ * NOT_LISTED: AWS did not list everything, so that the node may well exist.
+ */
+export type Absence =
+  | "NOT_LISTED"
+  | "NODE_GONE"
+  | "CAPACITY_GONE"
+  | "RULE_OFF"
+  | "CLUSTER_GONE"
+  | "CLUSTER_NOT_AUDITED";
 
 /** The update that publishes a result as a run without a ledger does. */
 export function updateOf(result: Result): FindingUpdate {

@@ -32,7 +32,7 @@ export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number
 export interface Subject {
   /** CreatedAt of all its findings, epoch milliseconds. It never changes. */
   createdAt: number;
-  /** Since when the node has not been readable, epoch milliseconds; absent while it is. */
+  /** Since when verdicts about it have been missing, epoch milliseconds; absent while there are all. */
   unreadSince?: number;
   findings: ReadonlyMap<string, Published>;
 }

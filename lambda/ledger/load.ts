@@ -1,48 +1,86 @@
-import { InvalidAccessException, type SecurityHubClient } from "@aws-sdk/client-securityhub";
+import { unseen } from "../securityhub/digest.ts";
 import { SecurityHubDisabledError } from "../securityhub/publish.ts";
-import type { Ledger } from "./ledger.ts";
-import { type Asking, rebuildLedger } from "./rebuild.ts";
+import type { Reading } from "../securityhub/read.ts";
+import { type Ledger, type Owns, ownsAll } from "./ledger.ts";
+import { look } from "./look.ts";
+import { rebuildLedger } from "./rebuild.ts";
 import { type LedgerStore, readLedger, type StoredLedger } from "./store.ts";
 
 /** What this run goes by. */
 export interface LoadedLedger {
   ledger: Ledger;
-  /** What lies in the bucket, to be replaced; absent when nothing is to be written. */
+  /** The object in the bucket, to be replaced; absent when the bucket is out of reach, so that nothing can be announced. */
   stored?: StoredLedger;
   /** What somebody should know of it, as a sentence. */
   problem?: string;
   trouble: Error[];
 }
 
+/** How a ledger is loaded. */
+export interface Loading {
+  /** Rebuilding ends then, epoch milliseconds. */
+  until: number;
+  /** The run compares the ledger with Security Hub. */
+  isLookedAt: boolean;
+  owns?: Owns;
+}
+
 /**
- * The ledger from the bucket; where it is lost or damaged, or the bucket is out of reach, from Security Hub itself.
+ * The ledger from the bucket, corrected by a look at Security Hub. A ledger that is lost, damaged or no longer true is
+ * rebuilt from Security Hub.
  */
 export async function loadLedger(
   store: LedgerStore,
-  hub: SecurityHubClient,
+  reading: Reading,
   cluster: string,
-  asking: Asking,
+  { until, isLookedAt, owns = ownsAll }: Loading,
 ): Promise<LoadedLedger> {
   const trouble: Error[] = [];
-  const note = (error: unknown) => {
-    if (error instanceof InvalidAccessException) throw new SecurityHubDisabledError(error.message, error);
-    if (!(error instanceof Error)) throw error;
+  const note = (error: unknown): undefined => {
+    if (error instanceof SecurityHubDisabledError || !(error instanceof Error)) throw error;
     trouble.push(error);
   };
+  const now = store.now();
   const found = await readLedger(store, cluster).catch(note);
-  if (found && "ledger" in found) return { ledger: found.ledger, stored: found, trouble };
+  const stored = found && "ledger" in found ? found : undefined;
+  const seen =
+    stored && isLookedAt ? await look(reading, stored.ledger, { cluster, owns, now }).catch(note) : undefined;
+  if (stored && !seen?.isLost) {
+    const { ledger, corrected } = seen ?? { ledger: stored.ledger, corrected: 0 };
+    return { ledger, stored, trouble, ...(corrected > 0 && { problem: correction(cluster, corrected) }) };
+  }
 
-  const rebuilt = await rebuildLedger(hub, store.home, cluster, { ...asking, now: store.now() }).catch(note);
-  // Without either memory all is new. What is gone is not forgotten for it: nothing is written, and the next run asks again.
-  if (!rebuilt) return { ledger: new Map(), trouble };
+  const rebuilt = await rebuildLedger(reading, cluster, { until, now }).catch(note);
+  if (!rebuilt) return { ledger: stored ? inDoubt(stored.ledger) : new Map(), trouble, ...(stored && { stored }) };
   const { ledger, whole } = rebuilt;
-  const why = found && "damaged" in found ? found.damaged.message : `There is no ledger of cluster ${cluster}.`;
+  const place = stored ?? (found && "damaged" in found && found.etag ? { etag: found.etag } : {});
   const how = `It was rebuilt from what Security Hub says of ${ledger.size} nodes${whole ? "" : "; there was not time enough for all"}.`;
   return {
-    ledger,
+    ledger: stored && !whole ? new Map([...inDoubt(stored.ledger), ...ledger]) : ledger,
     trouble,
-    ...(found && { stored: { ledger: new Map(), ...("damaged" in found && found.etag && { etag: found.etag }) } }),
+    ...(found && { stored: { ...place, ledger: stored?.ledger ?? new Map() } }),
     // A cluster that is audited for the first time has no ledger, and nothing in Security Hub.
-    ...(ledger.size > 0 && { problem: `${why} ${how}` }),
+    ...((ledger.size > 0 || stored) && { problem: `${reasonOf(cluster, found)} ${how}` }),
   };
+}
+
+function correction(cluster: string, findings: number): string {
+  return `Security Hub held ${findings} findings of cluster ${cluster} in another state than its ledger. The ledger was corrected.`;
+}
+
+function reasonOf(cluster: string, found: Awaited<ReturnType<typeof readLedger>> | undefined): string {
+  if (found && "damaged" in found) return found.damaged.message;
+  if (found && "ledger" in found) return `Security Hub does not hold what the ledger of cluster ${cluster} lists.`;
+  return `There is no ledger of cluster ${cluster}.`;
+}
+
+/** The ledger when it is not known what of it Security Hub holds: the run sends all active findings again. */
+function inDoubt(ledger: Ledger): Ledger {
+  const doubted = [...ledger].map(([id, subject]) => {
+    const findings = [...subject.findings].map(
+      ([rule, published]) => [rule, published.archived ? published : { ...published, digest: unseen }] as const,
+    );
+    return [id, { ...subject, findings: new Map(findings) }] as const;
+  });
+  return new Map(doubted);
 }

@@ -1,6 +1,6 @@
 import type { Absence } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
-import { type ClusterSubject, type Judged, type NodeSubject, startOf } from "../domain/result.ts";
+import { type ClusterSubject, type Judged, keptStatus, type NodeSubject, startOf } from "../domain/result.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
 import { type Ledger, type Owns, ownsAll, type Subject } from "./ledger.ts";
 import { day, type Import, type Patience, stepOf, usualPatience } from "./step.ts";
@@ -50,7 +50,7 @@ export function reconcile(
       next.set(id, known);
       continue;
     }
-    const after = { ...nextSubject(known, subject, now), findings: new Map(known?.findings) };
+    const after = { ...nextSubject(known, subject, seen.complete, now), findings: new Map(known?.findings) };
     const results = new Map(subject?.results.map((result) => [result.rule.id, result]));
     for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
       const context = { home, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
@@ -73,13 +73,23 @@ function isRemembered({ findings }: Subject, now: number, { archivedDays }: Pati
 function nextSubject(
   known: Subject | undefined,
   seen: SeenSubject | undefined,
+  complete: boolean,
   now: number,
 ): Omit<Subject, "findings"> {
   const createdAt = known?.createdAt ?? (seen ? Math.min(now, startOf(seen.subject)) : now);
-  if (seen && isReadable(seen)) return { createdAt };
+  if (complete && (!seen || isReadable(seen))) return { createdAt };
+  if (seen && isReadable(seen) && !isVerdictLost(known, seen)) return { createdAt };
   // A clock that was ahead must not prolong the time for which verdicts are kept.
-  const unreadSince = known?.unreadSince === undefined ? (seen ? now : undefined) : Math.min(known.unreadSince, now);
-  return { createdAt, ...(unreadSince !== undefined && { unreadSince }) };
+  return { createdAt, unreadSince: Math.min(known?.unreadSince ?? now, now) };
+}
+
+/** A rule that could be judged before lacks what AWS did not return in this run. */
+function isVerdictLost(known: Subject | undefined, { results }: SeenSubject): boolean {
+  return results.some(({ rule, status }) => {
+    const before = known?.findings.get(rule.id);
+    const hadVerdict = before !== undefined && !before.archived && before.status !== "notAvailable";
+    return hadVerdict && keptStatus(status) === "notAvailable";
+  });
 }
 
 function isReadable({ subject }: SeenSubject): boolean {

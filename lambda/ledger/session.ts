@@ -1,16 +1,23 @@
-import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
+import { createHash } from "node:crypto";
 import type { Clients } from "../aws/clients.ts";
 import { pacer } from "../aws/pace.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Home } from "../domain/node.ts";
-import { type Judged, type KeptStatus, keptStatus, type NodeSubject, type Result } from "../domain/result.ts";
+import {
+  type Judged,
+  type KeptStatus,
+  keptStatus,
+  type NodeSubject,
+  type Result,
+  wholeCluster,
+} from "../domain/result.ts";
 import type { Scope } from "../domain/scope.ts";
-import type { Publication } from "../securityhub/publish.ts";
-import { readRate } from "../securityhub/read.ts";
+import { type Publication, SecurityHubDisabledError } from "../securityhub/publish.ts";
+import { findOtherClusters, hasFindings, type Reading, readRate } from "../securityhub/read.ts";
 import { type Ledger, merge, type Owns, ownsAll, type Subject } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
 import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./reconcile.ts";
-import type { Import } from "./step.ts";
+import { day, type Import } from "./step.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */
@@ -19,9 +26,12 @@ const ledgersAtOnce = 10;
 /** The ledgers of an account's Region, as one run works on them. */
 export interface Ledgers {
   store: LedgerStore;
-  /** What a lost ledger is rebuilt from, and the pace at which it is asked. */
-  securityHub: SecurityHubClient;
-  turn(): number;
+  /** How Security Hub is read, with which ledgers are compared and from which lost ones are rebuilt. */
+  reading: Reading;
+  /** Which subjects of all clusters the run answers for. */
+  owns: Owns;
+  /** Of so many clusters one is compared with Security Hub in a run. */
+  lookEvery: number;
   /** Those under work, by cluster. */
   open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
 }
@@ -30,9 +40,22 @@ export function ledgersOf(
   { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
   bucket: string,
   home: Home,
-  now: () => number,
+  { now, owns = ownsAll }: { now(): number; owns?: Owns },
 ): Ledgers {
-  return { store: { s3, bucket, home, now }, securityHub, turn: pacer(readRate), open: new Map() };
+  const reading = { hub: securityHub, home, turn: pacer(readRate) };
+  return { store: { s3, bucket, home, now }, reading, owns, lookEvery: 1, open: new Map() };
+}
+
+/**
+ * Clusters that one run compares with Security Hub. A look takes one or two calls, of which Security Hub allows three a second
+ * to all tools of an account-Region together.
+ */
+const looksPerRun = 30;
+
+/** Which clusters are looked at changes by the hour, so that runs at the same hour of different days differ as well. */
+function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
+  const hour = Math.floor(store.now() / 3_600_000);
+  return (createHash("sha256").update(cluster).digest().readUInt32BE() + hour) % lookEvery === 0;
 }
 
 /** One cluster's part in the plan. */
@@ -41,7 +64,7 @@ interface Part {
   /** What was known before. */
   before: Ledger;
   reconciliation: Reconciliation;
-  /** What lies in the bucket; absent when it cannot be relied on. */
+  /** The object in the bucket; absent when it could not be read or written. */
   stored?: StoredLedger & { merged?: boolean };
   owns: Owns;
 }
@@ -61,16 +84,13 @@ export interface Plan {
  * Compares what was seen with the ledgers at `now`, by which findings are dated; lost ledgers are rebuilt until `until`.
  * Both are epoch milliseconds.
  */
-export async function plan(
-  { store, securityHub, turn, open }: Ledgers,
-  seen: readonly Seen[],
-  now: number,
-  until: number,
-): Promise<Plan> {
+export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number, until: number): Promise<Plan> {
+  const { store, reading, open } = ledgers;
   const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
     const { cluster, owns = ownsAll } = each;
     const known = open.get(cluster);
-    const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, securityHub, cluster, { turn, until });
+    const loading = { until, isLookedAt: isLookedAt(cluster, ledgers), owns: ledgers.owns };
+    const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, reading, cluster, loading);
     open.set(cluster, loaded);
     const { ledger: before, ...rest } = loaded;
     return { ...rest, cluster, owns, before, reconciliation: reconcile(store.home, before, each, now) };
@@ -97,23 +117,45 @@ interface Others {
   known: ReadonlySet<string>;
 }
 
-/** Clusters in the scope that have a ledger and are not audited: they are gone, or the settings leave them out. */
+/**
+ * Clusters in the scope that are not audited and have a ledger or active findings: they are gone, or the settings leave them
+ * out. Security Hub is asked as well, since a ledger can be lost together with its cluster.
+ */
 export async function findAbsent(
-  { store }: Ledgers,
+  ledgers: Ledgers,
   { scope, owns, audited, known }: Others,
 ): Promise<{ absent: Seen[]; trouble: Error[] }> {
   const trouble: Error[] = [];
-  const remembered = await listLedgers(store).catch((error: Error) => {
+  const note = (error: unknown) => {
+    if (error instanceof SecurityHubDisabledError || !(error instanceof Error)) throw error;
     trouble.push(error);
     return [];
+  };
+  const listed = await listLedgers(ledgers.store).catch(note);
+  const remembered = listed.filter((cluster) => !audited.has(cluster) && cluster === (scope.cluster ?? cluster));
+  const forgotten = await findForgotten(ledgers, { scope, owns, known: new Set([...audited, ...listed]) }).catch(note);
+  const names = [...remembered, ...forgotten];
+  ledgers.lookEvery = Math.max(1, Math.ceil((audited.size + names.length) / looksPerRun));
+  const absent = names.map((cluster): Seen => {
+    const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
+    return { cluster, complete: true, absence, owns, subjects: [] };
   });
-  const absent = remembered
-    .filter((cluster) => !audited.has(cluster) && cluster === (scope.cluster ?? cluster))
-    .map((cluster): Seen => {
-      const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
-      return { cluster, complete: true, absence, owns, subjects: [] };
-    });
   return { absent, trouble };
+}
+
+/** Days after which an active finding that no run has refreshed belongs to a cluster that no run remembers. */
+const staleDays = 32;
+
+/** Clusters that have active findings, and neither nodes nor a ledger. */
+async function findForgotten(
+  { reading, store }: Ledgers,
+  { scope, owns, known }: Pick<Others, "scope" | "owns" | "known">,
+): Promise<string[]> {
+  if (scope.cluster !== undefined) {
+    const isForgotten = !known.has(scope.cluster) && (await hasFindings(reading, scope.cluster));
+    return isForgotten ? [scope.cluster] : [];
+  }
+  return owns(wholeCluster) ? await findOtherClusters(reading, known, store.now() - staleDays * day) : [];
 }
 
 /** What is neither accepted nor refused may have been taken, and the reply lost. */
@@ -127,10 +169,30 @@ export interface Recorded {
   trouble: readonly Error[];
 }
 
-/** Writes into the ledgers what is about to be sent, so that a run may end at any moment. */
+/** A ledger could not be written, so that what is to be sent is not announced, and is not sent. */
+export class LedgerUnannouncedError extends Error {
+  override readonly name = "LedgerUnannouncedError";
+  constructor(cluster: string, findings: number) {
+    super(
+      `Sent none of ${findings} findings of cluster ${cluster}, because its ledger could not be read or written. The next run sends them.`,
+    );
+  }
+}
+
+/**
+ * Writes into the ledgers what is about to be sent, so that a run may end at any moment. A cluster whose ledger cannot be
+ * written has no imports in the plan that is returned: a later run would compare with a ledger that is not true.
+ */
 export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
   const isSending = ({ reconciliation }: Part) => reconciliation.imports.length > 0;
-  return await write(ledgers, plan, isSending, () => "unsure");
+  const written = await write(ledgers, plan, isSending, () => "unsure");
+  const unannounced = written.plan.parts.filter((part) => isSending(part) && !part.stored);
+  const withheld = new Set(unannounced.flatMap(({ reconciliation }) => reconciliation.imports));
+  const imports = plan.imports.filter((each) => !withheld.has(each));
+  const errors = unannounced.map(
+    ({ cluster, reconciliation }) => new LedgerUnannouncedError(cluster, reconciliation.imports.length),
+  );
+  return { plan: { ...written.plan, imports }, trouble: [...written.trouble, ...errors] };
 }
 
 /** Writes into the ledgers what became of the imports. */
@@ -159,7 +221,8 @@ async function write(
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       trouble.push(error);
-      return part;
+      const { stored: _, ...unwritten } = part;
+      return unwritten;
     }
   });
   return { plan: { ...plan, parts }, trouble };

@@ -56,8 +56,14 @@ export interface Context {
 export function stepOf(context: Context, before: Published | undefined, result: Result | undefined): Step {
   if (result) return compare(context, before, result);
   if (before === undefined || before.archived) return remember(context, before);
-  return context.seen.complete ? archive(context, before) : { outcome: "held", published: before };
+  if (context.seen.complete) return archive(context, before);
+  if (context.isPresent || before.status === "notAvailable" || isAwaited(context))
+    return { outcome: "held", published: before };
+  return end(context, "changed", before, { status: "notAvailable", archived: false, digest: unlisted }, "NOT_LISTED");
 }
+
+/** Digest of a finding about a node that AWS no longer lists, though it does not list everything. No result has it. */
+const unlisted = "...--";
 
 function compare(context: Context, before: Published | undefined, result: Result): Step {
   const said = { status: keptStatus(result.status), digest: digestOf(result) };
@@ -68,21 +74,26 @@ function compare(context: Context, before: Published | undefined, result: Result
 
 /** A verdict that only went missing is waited for; one that changed is told at once. */
 function judge(
-  { seen: { complete }, id, after: { unreadSince }, now, patience }: Context,
+  context: Context,
   before: Published,
   said: Pick<Published, "status" | "digest">,
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
+  const { id, now, patience } = context;
+  const { complete } = context.seen;
   if (before.archived) return "reactivated";
   if (before.digest === unseen) return "changed";
   // What was sent a moment ago is as good as refreshed, so that a run right after another has nothing to say.
   const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
-  const isAwaited = unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
-  const isLost = said.status === "notAvailable";
-  if (isLost && (isAwaited || (!complete && !hasSameStatus))) return "held";
+  if (said.status === "notAvailable" && isAwaited(context)) return "held";
   // Of a cluster that AWS told only half of, the words lack the other half.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
+}
+
+/** A verdict that is missing is waited for, whatever the reason that it is missing for, but not longer than the grace. */
+function isAwaited({ after: { unreadSince }, now, patience }: Context): boolean {
+  return unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
 }
 
 /** Each subject has its own moment in the period, so that a fleet that started at once is not refreshed at once. */
@@ -98,11 +109,21 @@ function remember({ now, patience }: Context, before: Published | undefined): St
 }
 
 function archive(context: Context, before: Published): Step {
-  const { home, seen, id, rule } = context;
-  const absence = seen.absence ?? absenceOf(context);
   const { status } = before;
-  const ended = { place: home, cluster: seen.cluster, subject: id, rule, status, absence };
-  return send(context, "archived", before, { status, archived: true, digest: "" }, ended);
+  const absence = context.seen.absence ?? absenceOf(context);
+  return end(context, "archived", before, { status, archived: true, digest: "" }, absence);
+}
+
+function end(
+  context: Context,
+  why: "archived" | "changed",
+  before: Published,
+  said: Omit<Published, "updatedAt" | "ahead">,
+  absence: Absence,
+): Step {
+  const { home, seen, id, rule } = context;
+  const ended = { place: home, cluster: seen.cluster, subject: id, rule, status: said.status, absence };
+  return send(context, why, before, said, ended);
 }
 
 function absenceOf({ id, isPresent }: Context): Absence {

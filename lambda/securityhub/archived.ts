@@ -6,6 +6,7 @@ import { complianceStatuses, toFinding } from "./asff.ts";
 import { nodeResource } from "./resources.ts";
 
 const because: Readonly<Record<Absence, string>> = {
+  NOT_LISTED: "AWS has not listed it for 24 hours, in runs in which AWS did not list everything.",
   NODE_GONE: "It no longer runs, or is no longer found as a node of the cluster.",
   CAPACITY_GONE:
     "Neither EKS Auto Mode nor Fargate runs anything of the cluster any more, or the rule is switched off.",
@@ -24,15 +25,20 @@ export function archivedFinding(
   rule: RuleFacts = unknownRule(ended.rule),
 ): AwsSecurityFinding {
   const { place, status, absence } = ended;
+  const isArchived = absence !== "NOT_LISTED";
   const finding = toFinding(
     {
       rule,
       subject: clusterOf(ended, update.updatedAt),
       status,
       severity: rule.severity,
-      because: `${because[absence]} The last verdict was ${complianceStatuses[status]}.`,
+      because: isArchived
+        ? `${because[absence]} The last verdict was ${complianceStatuses[status]}.`
+        : because[absence],
       reasons: [],
-      fix: "Nothing: this finding is archived.",
+      fix: isArchived
+        ? "Nothing: this finding is archived."
+        : "Find the calls that failed in the log of the run, and allow the auditor's role to make them.",
       benchmark: Object.keys(rule.cis).at(-1) ?? "",
     },
     update,
@@ -40,7 +46,7 @@ export function archivedFinding(
   const StatusReasons = [{ ReasonCode: absence, Description: because[absence] }];
   const archived = {
     ...finding,
-    RecordState: "ARCHIVED",
+    RecordState: isArchived ? "ARCHIVED" : "ACTIVE",
     Compliance: { ...finding.Compliance, StatusReasons },
   } as const;
   if (ended.subject === wholeCluster) return archived;

@@ -3,21 +3,36 @@ import {
   type AwsSecurityFinding,
   type AwsSecurityFindingFilters,
   type ComplianceStatus,
+  type GetFindingsCommandInput,
+  InvalidAccessException,
   paginateGetFindings,
   type SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import type { Home } from "../domain/node.ts";
-import { generatorId, type KeptStatus } from "../domain/result.ts";
+import { findingId, generatorId, type KeptStatus } from "../domain/result.ts";
 import { digestOfFinding } from "./digest.ts";
+import { SecurityHubDisabledError } from "./publish.ts";
 
 /** Findings on a page, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
 const pageSize = 100;
 
+/** Values of one attribute in one query, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
+export const valuesPerFilter = 20;
+
 /** Source: AWS Security Hub API Reference, GetFindings. */
 export const readRate = { burst: 6, perSecond: 3 };
 
+/** How one account-Region's Security Hub is read. */
+export interface Reading {
+  hub: SecurityHubClient;
+  home: Home;
+  /** Milliseconds to wait before the next call. All calls of a run share one pace. */
+  turn(): number;
+}
+
 /** One of our findings as Security Hub holds it. */
 export interface HeldFinding {
+  cluster: string;
   /** Instance id, or "cluster". */
   subject: string;
   rule: string;
@@ -36,36 +51,105 @@ export interface Page {
   isLast: boolean;
 }
 
-/** The findings of our product about the cluster, page by page. `turn` gives the milliseconds to wait before each call. */
-export async function* readFindings(
-  client: SecurityHubClient,
-  place: Home,
-  cluster: string,
-  turn: () => number,
+/** The findings of our product about the cluster, page by page. */
+export function readFindings(reading: Reading, cluster: string): AsyncGenerator<Page, void> {
+  return pagesOf(reading, { Filters: ofCluster(cluster) });
+}
+
+/** The same, the one that was updated last first. */
+export function readNewest(reading: Reading, cluster: string): AsyncGenerator<Page, void> {
+  const SortCriteria = [{ Field: "UpdatedAt", SortOrder: "desc" }] as const;
+  return pagesOf(reading, { Filters: ofCluster(cluster), SortCriteria: [...SortCriteria] });
+}
+
+/** The findings that have one of these Ids, of which there may be `valuesPerFilter`. */
+export async function readById(reading: Reading, ids: readonly string[]): Promise<HeldFinding[]> {
+  return everyOn(pagesOf(reading, { Filters: { Id: ids.map((Value) => ({ Value, Comparison: "EQUALS" })) } }));
+}
+
+/**
+ * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more, only
+ * findings that no run has refreshed since `staleSince` (epoch milliseconds) are read.
+ */
+export async function findOtherClusters(
+  reading: Reading,
+  except: ReadonlySet<string>,
+  staleSince: number,
+): Promise<string[]> {
+  const others: AwsSecurityFindingFilters =
+    except.size <= valuesPerFilter
+      ? { ProductFields: [...except].map((Value) => ({ Key: "cluster", Value, Comparison: "NOT_EQUALS" })) }
+      : { UpdatedAt: [{ Start: new Date(0).toISOString(), End: new Date(staleSince).toISOString() }] };
+  const RecordState = [{ Value: "ACTIVE", Comparison: "EQUALS" } as const];
+  const findings = await everyOn(pagesOf(reading, { Filters: { ...others, RecordState } }), pagesOfOthers);
+  return [...new Set(findings.map(({ cluster }) => cluster))].filter((name) => !except.has(name));
+}
+
+/** Pages that are enough to find some of the other clusters; the next run finds the rest. */
+const pagesOfOthers = 3;
+
+/** Whether there are active findings about the cluster. */
+export async function hasFindings(reading: Reading, cluster: string): Promise<boolean> {
+  const RecordState = [{ Value: "ACTIVE", Comparison: "EQUALS" } as const];
+  const findings = await everyOn(pagesOf(reading, { Filters: { ...ofCluster(cluster), RecordState } }), 1);
+  return findings.length > 0;
+}
+
+async function everyOn(pages: AsyncIterable<Page>, most = Number.POSITIVE_INFINITY): Promise<HeldFinding[]> {
+  const all: HeldFinding[] = [];
+  let left = most;
+  for await (const { findings } of pages) {
+    all.push(...findings);
+    left -= 1;
+    if (left <= 0) break;
+  }
+  return all;
+}
+
+/** Findings whose Id is not one of ours are left out: another importer can use our GeneratorId. */
+async function* pagesOf(
+  { hub, home, turn }: Reading,
+  query: Pick<GetFindingsCommandInput, "Filters" | "SortCriteria">,
 ): AsyncGenerator<Page, void> {
-  const pages = paginateGetFindings({ client, pageSize }, { Filters: filters(place, cluster) });
+  const { partition, region, account } = home;
+  const ProductArn = `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;
+  const ours: AwsSecurityFindingFilters = {
+    ProductArn: [{ Value: ProductArn, Comparison: "EQUALS" }],
+    GeneratorId: [{ Value: generatorId(""), Comparison: "PREFIX" }],
+  };
+  const pages = paginateGetFindings({ client: hub, pageSize }, { ...query, Filters: { ...ours, ...query.Filters } });
   await sleep(turn());
-  for await (const { Findings = [], NextToken } of pages) {
-    yield { findings: Findings.map(heldFinding), isLast: NextToken === undefined };
-    if (NextToken) await sleep(turn());
+  try {
+    for await (const { Findings = [], NextToken } of pages) {
+      yield {
+        findings: Findings.flatMap((finding) => heldFinding(finding, home) ?? []),
+        isLast: NextToken === undefined,
+      };
+      if (NextToken) await sleep(turn());
+    }
+  } catch (error) {
+    throw error instanceof InvalidAccessException ? new SecurityHubDisabledError(error.message, error) : error;
   }
 }
 
-function filters({ partition, region, account }: Home, cluster: string): AwsSecurityFindingFilters {
-  const ProductArn = `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;
-  return {
-    ProductArn: [{ Value: ProductArn, Comparison: "EQUALS" }],
-    GeneratorId: [{ Value: generatorId(""), Comparison: "PREFIX" }],
-    ProductFields: [{ Key: "cluster", Value: cluster, Comparison: "EQUALS" }],
-  };
+function ofCluster(cluster: string): AwsSecurityFindingFilters {
+  return { ProductFields: [{ Key: "cluster", Value: cluster, Comparison: "EQUALS" }] };
 }
 
-function heldFinding(finding: AwsSecurityFinding): HeldFinding {
+/** What stands in an Id as subject or cluster: nothing else fits into a ledger. */
+const name = /^[\w-]{1,100}$/;
+
+function heldFinding(finding: AwsSecurityFinding, home: Home): HeldFinding | undefined {
   const { Id = "", GeneratorId = "", CreatedAt = "", UpdatedAt = "", Compliance } = finding;
+  const [subject = "", cluster = ""] = Id.split("/").reverse();
+  const rule = GeneratorId.slice(generatorId("").length);
+  if (![subject, cluster, rule].every((part) => name.test(part))) return undefined;
+  if (Id !== findingId(home, cluster, subject, rule)) return undefined;
   const archived = finding.RecordState === "ARCHIVED";
   return {
-    subject: Id.slice(Id.lastIndexOf("/") + 1),
-    rule: GeneratorId.slice(GeneratorId.indexOf("/") + 1),
+    cluster,
+    subject,
+    rule,
     status: keptStatuses[Compliance?.Status ?? "NOT_AVAILABLE"],
     archived,
     digest: archived ? "" : digestOfFinding(finding),

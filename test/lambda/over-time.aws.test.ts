@@ -244,7 +244,7 @@ test("a ledger that is lost while Security Hub does not yet tell what it was sen
   await runAfter(0);
   const before = site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }));
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
-  site.aws.faults.push({ operation: "securityhub:GetFindings", page: "not yet" });
+  site.aws.faults.push({ operation: "securityhub:GetFindings", page: "not yet", times: 2 });
   expect((await runAfter(hour)).sent).toMatchObject({ new: 2 * rules.length });
   expect(site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }))).toEqual(before);
   expect((await runAfter(hour)).imported).toBe(0);

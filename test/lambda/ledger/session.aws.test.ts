@@ -106,7 +106,7 @@ async function run(
   { killedAfter = 4, incomplete, twin }: Extract<Event, { type: "run" }>,
 ): Promise<boolean> {
   const { clients } = site;
-  const ledgers = ledgersOf(clients, ledgerBucket, home, site.aws.clock.now);
+  const ledgers = ledgersOf(clients, ledgerBucket, home, { now: site.aws.clock.now });
   model.looked();
   const planned = await plan(ledgers, [model.seen(incomplete)], model.now(), Number.POSITIVE_INFINITY);
   if (killedAfter === 0) return false;

@@ -31,7 +31,8 @@ beforeEach(() => {
 
 const key = "ledgers/111122223333/us-east-1/prod.json.gz";
 const objects = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
-const noWait = { turn: () => 0, until: Number.POSITIVE_INFINITY };
+const noLimit = { until: Number.POSITIVE_INFINITY, isLookedAt: false };
+const reading = () => ({ hub: site.clients.securityHub, home, turn: () => 0 });
 
 const ledger = (updatedAt: number, id = "i-0a"): Ledger =>
   new Map([
@@ -128,7 +129,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
   ])("when it is %s", async (_, spoil, problem) => {
     const { next } = await publishAll(Date.now());
     spoil();
-    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const loaded = await loadLedger(store, reading(), "prod", noLimit);
     const summary = (of: Ledger) =>
       [...of].map(([id, { findings }]) => [
         id,
@@ -143,7 +144,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
 
   test("with the digests it had, so that nothing is sent anew", async () => {
     const { seenNow } = await publishAll(Date.now());
-    const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const { ledger: rebuilt } = await loadLedger(store, reading(), "prod", noLimit);
     expect(reconcile(home, rebuilt, seenNow, Date.now()).imports).toEqual([]);
   });
 
@@ -155,16 +156,16 @@ describe("a ledger is rebuilt from Security Hub", () => {
     await publish(site.clients.securityHub, findingsOf(many, []));
     await settled();
     site.clients.calls.clear();
-    const { ledger: rebuilt } = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const { ledger: rebuilt } = await loadLedger(store, reading(), "prod", noLimit);
     expect(rebuilt.size).toBe(120);
     expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
-    const hurried = await loadLedger(store, site.clients.securityHub, "prod", { ...noWait, until: 0 });
+    const hurried = await loadLedger(store, reading(), "prod", { ...noLimit, until: 0 });
     expect(hurried.ledger.size).toBe(100);
     expect(hurried.problem).toContain("100 nodes; there was not time enough for all");
   });
 
   test("and a cluster that is new to all of them has nothing to tell", async () => {
-    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const loaded = await loadLedger(store, reading(), "prod", noLimit);
     expect(loaded).toEqual({ ledger: new Map(), stored: { ledger: new Map() }, trouble: [] });
   });
 
@@ -176,7 +177,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
       times: 100,
       error: { code: "AccessDenied", status: 403, message },
     });
-    const loaded = await loadLedger(store, site.clients.securityHub, "prod", noWait);
+    const loaded = await loadLedger(store, reading(), "prod", noLimit);
     expect(loaded.ledger.size).toBe(2);
     expect(loaded.stored).toBeUndefined();
     expect(loaded.trouble.map(String)).toEqual([

@@ -1,0 +1,163 @@
+import { findingId } from "../domain/result.ts";
+import { unseen, unsure } from "../securityhub/digest.ts";
+import { type HeldFinding, type Reading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
+import { type Ledger, type Owns, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
+import { entryOf, note, timeOf } from "./rebuild.ts";
+
+/**
+ * Milliseconds after which GetFindings is expected to show an import. Security Hub publishes no figure. If it takes longer,
+ * findings are sent again that it already has, and nothing else happens.
+ */
+const settling = 60_000;
+
+/** Pages of 100 findings in one look. A ledger that lacks more than these is rebuilt. */
+const pagesPerLook = 10;
+
+/** What a look at Security Hub found. */
+export interface Look {
+  /** The ledger, corrected by the findings that were read. */
+  ledger: Ledger;
+  /** Findings that Security Hub holds in another state than the ledger listed. */
+  corrected: number;
+  /** Security Hub lacks findings that the ledger lists, or holds more news than one look reads. */
+  isLost: boolean;
+}
+
+/** What of Security Hub and of the ledger is compared. `now` is epoch milliseconds. */
+export interface Compared {
+  cluster: string;
+  /** Other runs publish about other subjects at the same time. */
+  owns: Owns;
+  now: number;
+}
+
+/**
+ * Compares the newest findings of a cluster with its ledger, and a sample of the older ones. A quiet cluster takes one call
+ * if it has up to 100 findings, and two if it has more.
+ */
+export async function look(reading: Reading, ledger: Ledger, compared: Compared): Promise<Look> {
+  const { cluster, owns, now } = compared;
+  const { found, oldest, isWhole, isCut } = await readNews(reading, ledger, compared);
+  const isMissing = ({ id, rule, published }: Entry) =>
+    isExpected(published, now) && (isWhole || updatedAtOf(published) > oldest) && !found.has(keyOf(id, rule));
+  const missing = [...entriesOf(ledger, owns)].filter(isMissing);
+  const asked = missing.length > 0 ? missing.slice(0, valuesPerFilter) : isWhole ? [] : sampleOf(ledger, compared);
+  if (asked.length > 0) {
+    const ids = asked.map(({ id, rule }) => findingId(reading.home, cluster, id, rule));
+    for (const finding of await readById(reading, ids)) found.set(keyOf(finding.subject, finding.rule), finding);
+  }
+  const isLost = isCut || asked.some(({ id, rule }) => !found.has(keyOf(id, rule)));
+  return {
+    ...correct(
+      ledger,
+      [...found.values()].filter(({ subject }) => owns(subject)),
+      now,
+    ),
+    isLost,
+  };
+}
+
+interface News {
+  /** By subject and rule. */
+  found: Map<string, HeldFinding>;
+  /** UpdatedAt of the oldest one read, epoch milliseconds. */
+  oldest: number;
+  /** There are no older ones. */
+  isWhole: boolean;
+  /** There are more that are newer than the ledger. */
+  isCut: boolean;
+}
+
+/** Reads until the findings are older than the newest entry of the ledger. */
+async function readNews(reading: Reading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
+  const found = new Map<string, HeldFinding>();
+  let newest = 0;
+  for (const { published } of entriesOf(ledger, owns)) newest = Math.max(newest, updatedAtOf(published));
+  let [pages, oldest] = [0, Number.POSITIVE_INFINITY];
+  for await (const { findings, isLast } of readNewest(reading, cluster)) {
+    for (const finding of findings) {
+      found.set(keyOf(finding.subject, finding.rule), finding);
+      oldest = Math.min(oldest, timeOf(finding.updatedAt));
+    }
+    pages += 1;
+    if (isLast) return { found, oldest, isWhole: true, isCut: false };
+    if (oldest < newest) break;
+    if (pages === pagesPerLook) return { found, oldest, isWhole: false, isCut: true };
+  }
+  return { found, oldest, isWhole: false, isCut: false };
+}
+
+/** One finding that the ledger lists. */
+interface Entry {
+  id: string;
+  rule: string;
+  published: Published;
+}
+
+function* entriesOf(ledger: Ledger, owns: Owns): Generator<Entry, void> {
+  for (const [id, { findings }] of ledger)
+    if (owns(id)) for (const [rule, published] of findings) yield { id, rule, published };
+}
+
+function keyOf(subject: string, rule: string): string {
+  return `${subject} ${rule}`;
+}
+
+/** Security Hub has to hold it: it was accepted, is not archived, and GetFindings has had the time to learn of it. */
+function isExpected(published: Published, now: number): boolean {
+  return !published.archived && !isDoubtful(published) && now - published.updatedAt >= settling;
+}
+
+/** The run before could not say whether Security Hub has it, so that this one sends it anyway. */
+function isDoubtful({ digest }: Published): boolean {
+  return digest === unsure || digest === unseen;
+}
+
+/** One finding each of some subjects; other ones every hour, so that all get their turn. */
+function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
+  const ids = [...ledger.keys()].filter(owns);
+  const turn = Math.floor(now / 3_600_000);
+  const start = (turn * valuesPerFilter) % Math.max(1, ids.length);
+  const sample: Entry[] = [];
+  for (const id of [...ids.slice(start), ...ids.slice(0, start)]) {
+    const expected = [...(ledger.get(id)?.findings ?? [])].filter(([, published]) => isExpected(published, now));
+    const [rule, published] = expected[turn % Math.max(1, expected.length)] ?? [];
+    if (rule !== undefined && published) sample.push({ id, rule, published });
+    if (sample.length === valuesPerFilter) break;
+  }
+  return sample;
+}
+
+/** Security Hub has the last word: a finding that it holds in another state replaces what the ledger lists. */
+function correct(ledger: Ledger, held: readonly HeldFinding[], now: number): Omit<Look, "isLost"> {
+  const next = new Map<string, Subject>(ledger);
+  let corrected = 0;
+  for (const finding of held) {
+    const known = ledger.get(finding.subject)?.findings.get(finding.rule);
+    const entry = entryOf(finding, now);
+    const difference = differenceOf(known, entry, now);
+    if (difference === "none") continue;
+    if (difference === "content") {
+      note(next, finding, now);
+      corrected += 1;
+    } else if (known) setTimes(next, finding, { ...known, ...timesOf(updatedAtOf(entry), now) });
+  }
+  return { ledger: next, corrected };
+}
+
+function setTimes(ledger: Map<string, Subject>, { subject: id, rule }: HeldFinding, published: Published): void {
+  const subject = ledger.get(id);
+  if (subject) ledger.set(id, { ...subject, findings: new Map(subject.findings).set(rule, published) });
+}
+
+function differenceOf(known: Published | undefined, held: Published, now: number): "none" | "times" | "content" {
+  if (!known) return held.archived ? "none" : "content";
+  const later = updatedAtOf(held) - updatedAtOf(known);
+  if (isDoubtful(known)) return later > 0 ? "times" : "none";
+  const hasSameState = known.status === held.status && known.archived === held.archived;
+  // Security Hub may store a text in another form than it was sent, so that with equal times only the state is compared.
+  if (later === 0) return hasSameState ? "none" : "content";
+  // What GetFindings returns is older for a while after an import.
+  if (later < 0 && now - known.updatedAt < settling) return "none";
+  return hasSameState && known.digest === held.digest ? "times" : "content";
+}

@@ -1,0 +1,272 @@
+import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { audit } from "../../lambda/audit.ts";
+import { type Config, readConfig } from "../../lambda/config.ts";
+import { decode, encode } from "../../lambda/ledger/format.ts";
+import type { Ledger, Published, Subject } from "../../lambda/ledger/ledger.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./collect/fleet.ts";
+import { day, hour } from "./ledger/seen.ts";
+import { stockEvidence } from "./stock-evidence.ts";
+
+/** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */
+let [good, bad] = ["", ""];
+beforeAll(async () => {
+  [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
+});
+
+let site: Site;
+beforeEach(async () => {
+  site = await startSite({
+    nodes: [node(1, { behaviour: { prints: good } }), node(2, { behaviour: { prints: good } })],
+  });
+});
+afterEach(() => site.aws.close());
+
+/** Lets time pass, then runs the audit once, by a clock that is `ahead`, both in milliseconds. */
+async function runAfter(passed: number, change: Partial<Config> & { ahead?: number } = {}) {
+  site.aws.clock.advance(passed);
+  await settled();
+  const { ahead = 0, ...settings } = change;
+  const until = Date.now() + 60_000;
+  const now = () => site.aws.clock.now() + ahead;
+  const { summary, trouble } = await audit(
+    site.clients,
+    { ...readConfig(environment), ...settings },
+    { id: "run", home, now, until, publishUntil: until },
+  );
+  return { ...summary, errors: trouble.map(String), news: summary.imported - summary.sent.refresh };
+}
+
+const prints = (text: string) => Object.assign(site.aws.node(id(1)), { behaviour: { prints: text } });
+const findingOf = (rule: string) =>
+  site.aws.findings().find(({ Id }) => Id.includes(`/${rule}/`) && Id.endsWith(`/${id(1)}`));
+const statusOf = (rule = "client-ca-file") => {
+  const { Compliance, RecordState } = findingOf(rule) ?? {};
+  return `${Compliance?.Status} ${RecordState}`;
+};
+const states = () => Map.groupBy(site.aws.findings(), ({ RecordState = "" }) => RecordState);
+const versions = (name = "prod") => {
+  const objects = site.aws.fleet.buckets.get(ledgerBucket)?.objects;
+  return objects?.get(`ledgers/${home.account}/${home.region}/${name}.json.gz`) ?? expect.fail("there is no ledger");
+};
+const denied = { code: "AccessDenied", status: 403, message: "User: u is not authorized" };
+
+const ledgerNow = () => decode("prod", versions().at(-1)?.body ?? Buffer.of(), site.aws.clock.now());
+
+/** Puts another ledger into the bucket, as somebody would who may write there. */
+function forge(change: (subject: Subject) => Subject): void {
+  const newest = versions().at(-1) ?? expect.fail();
+  const forged: Ledger = new Map([...ledgerNow()].map(([name, subject]) => [name, change(subject)]));
+  versions().push({ ...newest, body: encode("prod", forged), etag: '"forged"' });
+}
+
+test.each(["s3:PutObject", "s3:GetObject"])(
+  "publishes nothing while %s fails, so that no finding is out of step",
+  async (operation) => {
+    prints(bad);
+    await runAfter(0);
+    prints(good);
+    site.aws.faults.push({ operation, times: 1_000, error: denied });
+    const unannounced = await runAfter(day);
+    site.aws.faults.length = 0;
+    expect(unannounced).toMatchObject({ imported: 0 });
+    expect(unannounced.errors).toContainEqual(expect.stringContaining("Sent none of"));
+    expect(unannounced.errors).toContainEqual(expect.stringContaining(`may not call ${operation}`));
+    expect(statusOf()).toBe("FAILED ACTIVE");
+    prints(bad);
+    await runAfter(day);
+    expect(statusOf()).toBe("FAILED ACTIVE");
+    prints(good);
+    await runAfter(day);
+    expect(statusOf()).toBe("PASSED ACTIVE");
+  },
+);
+
+describe("Security Hub that was switched off", () => {
+  test("ends the run with what to enable, though there is nothing to send", async () => {
+    await runAfter(0);
+    site.aws.fleet.securityHubSince = undefined;
+    await expect(runAfter(hour)).rejects.toThrow(/SecurityHubDisabledError|Enable Security Hub CSPM/);
+  });
+
+  test("and on again, without its findings, has them all again after the next run", async () => {
+    await runAfter(0);
+    site.aws.fleet.findings.clear();
+    const run = await runAfter(hour);
+    expect(run).toMatchObject({ sent: { new: 2 * rules.length }, errors: [] });
+    expect(run.problems).toEqual([expect.stringContaining("does not hold what the ledger of cluster prod lists")]);
+    expect((await runAfter(hour)).imported).toBe(0);
+  });
+});
+
+test("a quiet run asks Security Hub twice: for its newest findings and for clusters that are gone", async () => {
+  await runAfter(0);
+  site.clients.calls.clear();
+  expect((await runAfter(hour)).imported).toBe(0);
+  expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
+});
+
+test("a finding that is missing among more than a hundred is noticed within as many runs as the sample takes", async () => {
+  site.aws.fleet.nodes = Array.from({ length: 12 }, (_, each) => node(each + 1, { behaviour: { prints: good } }));
+  await runAfter(0);
+  prints(bad);
+  await runAfter(hour);
+  for (const [key, { finding }] of site.aws.fleet.findings)
+    if (!finding.Id.endsWith(id(1))) site.aws.fleet.findings.delete(key);
+  await runAfter(hour);
+  expect(site.aws.findings()).toHaveLength(12 * rules.length);
+});
+
+describe("a ledger with impossible times is rebuilt, and the run goes on", () => {
+  const year = 365 * day;
+  test.each<[string, (subject: Subject) => Subject]>([
+    ["createdAt", (subject) => ({ ...subject, createdAt: 1e300 })],
+    ["unreadSince", (subject) => ({ ...subject, unreadSince: site.aws.clock.now() + year })],
+    [
+      "updatedAt",
+      (subject) => ({
+        ...subject,
+        findings: new Map(
+          [...subject.findings].map(([rule, each]) => [rule, { ...each, updatedAt: site.aws.clock.now() + year }]),
+        ),
+      }),
+    ],
+  ])("%s", async (_, change) => {
+    await runAfter(0);
+    forge(change);
+    const { imported, problems, errors } = await runAfter(hour);
+    expect({ imported, errors }).toEqual({ imported: 0, errors: [] });
+    expect(problems).toEqual([expect.stringContaining("was rebuilt")]);
+    expect((await runAfter(hour)).problems).toEqual([]);
+  });
+});
+
+test("a ledger that lists a failed finding as passed does not keep the finding from being updated", async () => {
+  await runAfter(0);
+  const passed = ledgerNow().get(id(1))?.findings ?? expect.fail();
+  prints(bad);
+  await runAfter(hour);
+  const mark = (rule: string, each: Published) =>
+    ({ ...each, status: "passed", digest: passed.get(rule)?.digest ?? "" }) as const;
+  forge((subject) => ({
+    ...subject,
+    findings: new Map([...subject.findings].map(([rule, each]) => [rule, mark(rule, each)])),
+  }));
+  prints(good);
+  await runAfter(hour);
+  expect(statusOf()).toBe("PASSED ACTIVE");
+});
+
+test("an older ledger that was restored gives no false verdict, and a node that it does not list is archived", async () => {
+  prints(bad);
+  await runAfter(0);
+  const older = versions().at(-1) ?? expect.fail();
+  prints(good);
+  site.aws.fleet.nodes.push(node(3, { behaviour: { prints: good } }));
+  await runAfter(day);
+  site.aws.fleet.nodes.pop();
+  prints(bad);
+  versions().push({ ...older, etag: '"restored"' });
+  const { problems } = await runAfter(day);
+  expect(problems).toEqual([expect.stringContaining("in another state than its ledger")]);
+  expect(statusOf()).toBe("FAILED ACTIVE");
+  expect(
+    states()
+      .get("ARCHIVED")
+      ?.every(({ Id }) => Id.endsWith(id(3))),
+  ).toBe(true);
+  expect(states().get("ARCHIVED")).toHaveLength(rules.length);
+  expect((await runAfter(day)).news).toBe(0);
+});
+
+test("a run whose clock was years ahead keeps no finding from being updated or refreshed", async () => {
+  await runAfter(0);
+  prints(bad);
+  await runAfter(hour, { ahead: 900 * day });
+  prints(good);
+  await runAfter(hour);
+  expect(statusOf()).toBe("PASSED ACTIVE");
+  expect(await runAfter(hour)).toMatchObject({ imported: 0, problems: [] });
+  for (let month = 1; month <= 4; month++) await runAfter(31 * day);
+  expect(states().get("ACTIVE")).toHaveLength(2 * rules.length);
+});
+
+describe("findings of a cluster that is gone", () => {
+  test.each([1, 21])("are archived though its ledger is lost too, beside %i others", async (others) => {
+    const names = Array.from({ length: others }, (_, each) => `other-${each}`);
+    site.aws.fleet.clusters = [cluster("prod"), ...names.map((name) => cluster(name))];
+    await runAfter(0);
+    site.aws.fleet.clusters = names.map((name) => cluster(name));
+    site.aws.fleet.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${home.account}/${home.region}/prod.json.gz`);
+    // With more clusters than fit into the query, findings that no run refreshes give the cluster away.
+    expect((await runAfter(others > 20 ? 33 * day : day)).sent).toMatchObject({ archived: 2 * rules.length });
+    expect([...states().keys()]).toEqual(["ARCHIVED"]);
+    expect((await runAfter(day)).imported).toBe(0);
+  });
+
+  test("are archived by a run that is limited to that cluster", async () => {
+    await runAfter(0);
+    site.aws.fleet.clusters = [cluster("other")];
+    versions().length = 0;
+    site.aws.clock.advance(hour);
+    const until = Date.now() + 60_000;
+    const scope = { cluster: "prod" };
+    const { now } = site.aws.clock;
+    await audit(site.clients, readConfig(environment), { id: "r", home, scope, now, until, publishUntil: until });
+    expect([...states().keys()]).toEqual(["ARCHIVED"]);
+  });
+});
+
+test("what another importer writes under our Id is corrected by the next run, and a time in 2099 does not protect it", async () => {
+  prints(bad);
+  await runAfter(0);
+  for (const UpdatedAt of [new Date(site.aws.clock.now() + hour).toISOString(), "2099-01-01T00:00:00.000Z"]) {
+    const { Severity: _, Types: __, Workflow: ___, ...ours } = findingOf("client-ca-file") ?? expect.fail();
+    const Findings = [{ ...ours, UpdatedAt, Compliance: { Status: "PASSED" as const } }];
+    // The embedded AWS has completed the finding with fields that nobody sends.
+    await site.clients.securityHub.send(new BatchImportFindingsCommand(JSON.parse(JSON.stringify({ Findings }))));
+    expect(statusOf()).toBe("PASSED ACTIVE");
+    await runAfter(2 * hour);
+    expect(statusOf()).toBe("FAILED ACTIVE");
+    expect((await runAfter(hour)).imported).toBe(0);
+  }
+});
+
+describe("what cannot be known is not passed for more than a day", () => {
+  test("when an EKS call is denied as long and the node is silent", async () => {
+    await runAfter(0);
+    prints("");
+    site.aws.faults.push({ operation: "eks:ListNodegroups", times: 1_000, error: denied });
+    await runAfter(hour);
+    expect(statusOf()).toBe("PASSED ACTIVE");
+    await runAfter(25 * hour);
+    expect(statusOf()).toBe("NOT_AVAILABLE ACTIVE");
+  });
+
+  test("when the cluster's own CA cannot be read, and the node's other verdicts stay", async () => {
+    await runAfter(0);
+    site.aws.faults.push({ operation: "eks:DescribeCluster", times: 1_000, error: denied });
+    const before = statusOf("client-ca-trust");
+    await runAfter(hour);
+    expect(statusOf("client-ca-trust")).toBe(before);
+    await runAfter(25 * hour);
+    expect(statusOf("client-ca-trust")).toBe("NOT_AVAILABLE ACTIVE");
+    expect(statusOf()).toBe("PASSED ACTIVE");
+  });
+
+  test("when the node is no longer listed while EKS does not tell everything; it is archived when EKS does", async () => {
+    await runAfter(0);
+    site.aws.fleet.nodes = site.aws.fleet.nodes.filter((each) => each.id !== id(1));
+    site.aws.faults.push({ operation: "eks:ListNodegroups", times: 1_000, error: denied });
+    await runAfter(hour);
+    expect(statusOf()).toBe("PASSED ACTIVE");
+    await runAfter(25 * hour);
+    expect(statusOf()).toBe("NOT_AVAILABLE ACTIVE");
+    expect(findingOf("client-ca-file")?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe("NOT_LISTED");
+    expect((await runAfter(hour)).imported).toBe(0);
+    site.aws.faults.length = 0;
+    await runAfter(hour);
+    expect(statusOf()).toBe("NOT_AVAILABLE ARCHIVED");
+  });
+});

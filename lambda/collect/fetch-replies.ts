@@ -80,7 +80,7 @@ async function readReply(
 
 /** ListCommandInvocations cuts at 2,500 characters and says so; the collector's last line shows that nothing is missing. */
 function isWhole(output: string): boolean {
-  return /^END \d+ [0-9a-f]{64}\s*$/m.test(output) && !output.includes("---Output truncated---");
+  return /^END \d+( [0-9a-f]{64})?\s*$/m.test(output) && !output.includes("---Output truncated---");
 }
 
 /** Up to 24,000 characters of what the node printed; undefined when SSM goes on not knowing the invocation. */

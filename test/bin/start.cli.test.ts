@@ -27,6 +27,8 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
     expect(nodes.audited + unread).toBe(nodes.total);
     expect(findings.failed).toBeGreaterThan(0);
     expect(calls["ssm:SendCommand"]).toBeGreaterThan(0);
+    // Whole evidence arrives with the list of invocations; only cut or damaged evidence is fetched by itself.
+    expect(calls["ssm:GetCommandInvocation"]).toBeLessThan(nodes.audited / 3);
     expect(seconds).toBeGreaterThan(0);
   }
   expect(JSON.parse(await readFile(join(folder, "out/summary.json"), "utf8"))).toEqual({ runs });

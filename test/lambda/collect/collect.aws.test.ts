@@ -123,6 +123,15 @@ test("nodes that cannot answer are not asked", async () => {
   expect(calls).toEqual({});
 });
 
+test("reads a whole frame from the list of invocations, with and without a digest", async () => {
+  const frames = ["END 4\n", `END 4 ${"0".repeat(64)}\n`].map((end) => `eks-kubelet-evidence 1\nBEGIN\nAAAA\n${end}`);
+  const { replies, calls } = await collectFrom({
+    nodes: frames.map((prints, index) => node(index, { behaviour: { prints } })),
+  });
+  expect(Object.values(replies)).toEqual(frames);
+  expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
+});
+
 test("120 nodes are asked with 3 commands and heard with 3 calls", async () => {
   const { replies, calls } = await collectFrom({ nodes: nodes(120) });
   expect(replies).toEqual(ownId(120));

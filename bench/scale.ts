@@ -3,6 +3,7 @@
  * talks HTTP to the embedded AWS with AWS's rates, limits and usual latencies. Time is simulated: waiting is skipped and
  * counted, computing is measured as CPU time.
  */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { Readable } from "node:stream";
@@ -11,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { Command, InvalidArgumentError } from "commander";
 import { contentHash } from "../lambda/collect/content-hash.ts";
-import type { Summary } from "../lambda/run/summary.ts";
+import type { Summary } from "../lambda/domain/summary.ts";
 import { collectContent } from "../lib/collect-content.ts";
 import type { FromAws, ToAws } from "./scale/aws.ts";
 import { floorOf } from "./scale/floor.ts";

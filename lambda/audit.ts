@@ -5,7 +5,8 @@ import { verifyDocument } from "./collect/document.ts";
 import type { Config } from "./config.ts";
 import type { Home } from "./domain/node.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
-import { ownedBy, type Scope } from "./domain/scope.ts";
+import type { Scope } from "./domain/scope.ts";
+import type { Outcome, Summary } from "./domain/summary.ts";
 import { takeInventory } from "./inventory/inventory.ts";
 import { exceptionsOn } from "./judge/excepted.ts";
 import { judgeAll, leaveOut } from "./judge/judgement.ts";
@@ -15,8 +16,9 @@ import { rules } from "./rules/index.ts";
 import { deadline } from "./run/deadline.ts";
 import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { startRollCall } from "./run/roll-call.ts";
+import { ownedBy } from "./run/scope.ts";
 import { startStopwatch } from "./run/stopwatch.ts";
-import { addTo, brokenLaws, type Outcome, outcomeOf, type Summary, startTally, summarize } from "./run/summary.ts";
+import { addTo, brokenLaws, outcomeOf, startTally, summarize } from "./run/summary.ts";
 import { findingsOf, publish } from "./securityhub/publish.ts";
 
 /** One run, and where it takes place. */
@@ -103,8 +105,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
     run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
-    const updates = announced.plan.imports.map(({ update }) => update);
-    const findings = findingsOf(updates, rules);
+    const findings = findingsOf(announced.plan.imports, rules);
     const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 

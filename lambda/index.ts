@@ -3,16 +3,18 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
 import { type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
+import { storeReport } from "./aws/report-store.ts";
 import { readConfig } from "./config.ts";
 import type { Home } from "./domain/node.ts";
-import { readScope, refuseForeign } from "./domain/scope.ts";
+import type { Outcome, Summary } from "./domain/summary.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { RunFailedError } from "./run/errors.ts";
 import { type Context, homeOf } from "./run/home.ts";
 import { logger } from "./run/logger.ts";
 import { metricNamespace, metricService } from "./run/metric-names.ts";
 import { printMetrics } from "./run/metrics.ts";
-import { callsIn, type Outcome, type Summary } from "./run/summary.ts";
+import { readScope, refuseForeign } from "./run/scope.ts";
+import { callsIn } from "./run/summary.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -41,7 +43,7 @@ export async function handler(event: unknown, context: Context): Promise<Summary
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
   const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
-  const report = config.report && isWhole ? keepReport(place) : undefined;
+  const report = config.report && isWhole ? keepReport(home, (html) => storeReport(place, html)) : undefined;
   const { outcomes, ...audited } = await audit(clients, config, {
     id: context.awsRequestId,
     home,

@@ -2,6 +2,11 @@ import "./run/no-eval.ts";
 import * as z from "zod";
 import { createClients } from "./aws/clients.ts";
 import { assumeMemberRole } from "./aws/member.ts";
+import { clusterFilter } from "./config.ts";
+import { listClusters } from "./inventory/clusters.ts";
+import { readInstances } from "./inventory/instances.ts";
+import { assign } from "./inventory/inventory.ts";
+import { listLedgers } from "./ledger/store.ts";
 import { type FleetConfig, readFleetConfig } from "./plan/config.ts";
 import { createOrganizations } from "./plan/organization.ts";
 import { type Part, planParts } from "./plan/parts.ts";
@@ -39,8 +44,15 @@ async function partsOf({ account, region }: Target, config: FleetConfig, context
   const own = createClients();
   const home = { ...homeOf(context.invokedFunctionArn), account, region };
   const credentials = await assumeMemberRole(own.sts, config.membership, home, context.awsRequestId);
-  const store = { s3: own.s3, bucket: config.ledgerBucket, home };
-  return planParts(createClients(region, credentials), store, config.isAudited);
+  const { ec2, eks } = createClients(region, credentials);
+  const [listed, instances, remembered] = await Promise.all([
+    listClusters(eks),
+    readInstances(ec2),
+    listLedgers({ s3: own.s3, bucket: config.ledgerBucket, home }),
+  ]);
+  const isAudited = clusterFilter(config.clusters);
+  const { members } = assign(instances, new Set(listed), isAudited);
+  return planParts(home, { listed, remembered, members }, isAudited);
 }
 
 function sumUp(summary: FleetSummary): FleetSummary {

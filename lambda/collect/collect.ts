@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
 import { inParallel } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
-import type { Registrations } from "../inventory/registrations.ts";
+import type { Registrations } from "../domain/registration.ts";
 import { fetchReplies, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notHeard, whyNotAsked } from "./replies.ts";
 import { batchesOf, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";

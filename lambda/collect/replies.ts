@@ -1,6 +1,6 @@
 import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
 import { clusterTagOf } from "../domain/node-tags.ts";
-import type { Registration } from "../inventory/registrations.ts";
+import type { Registration } from "../domain/registration.ts";
 
 /** What lets a node's SSM agent work. Source: AWS Systems Manager User Guide, "Configure instance permissions" and "VPC endpoints". */
 const agentNeeds =

@@ -12,6 +12,14 @@ export interface FindingUpdate {
   content: Result | Ended;
 }
 
+/** An update that a run with a ledger found necessary. */
+export interface Import extends FindingUpdate {
+  why: "new" | "changed" | "reactivated" | "archived" | "refresh";
+  /** Instance id, or "cluster". */
+  subject: string;
+  rule: string;
+}
+
 /** A finding to archive. Its texts are not kept anywhere, only what it was about and its last status. */
 export interface Ended {
   place: Home;

@@ -1,38 +1,12 @@
 import { splitCommandLine } from "../go/windows-command-line.ts";
-import { pathsOf } from "../kubelet/paths.ts";
 import { type BottlerocketAnswers, excuse, readAnswers } from "./bottlerocket.ts";
+import type { CertificateEvidence, FileEvidence } from "./files.ts";
 import { readCertificates, readFiles } from "./files.ts";
 import { altered, unpack } from "./frame.ts";
+import { pathsOf } from "./paths.ts";
 import { type Fields, integer, oneOf, sortRecords, text } from "./records.ts";
 
 export { UnreadableEvidenceError } from "./frame.ts";
-
-/** One file, directory or missing path that the kubelet's arguments or configuration may name. */
-export interface FileEvidence {
-  /** Absolute, under the name by which the kubelet opens it: in some names ".." stays, see paths.ts. */
-  path: string;
-  /** What `path` is after symbolic links are followed; "missing" covers a dangling link. */
-  kind: "file" | "directory" | "fifo" | "device" | "socket" | "missing";
-  /** Target text when `path` itself is a symbolic link. */
-  link?: string;
-  /** Permission bits, for example 0o644. */
-  mode?: number;
-  uid?: number;
-  gid?: number;
-  /** Modification time, epoch seconds. */
-  modifiedAt?: number;
-  /** Bytes. */
-  size?: number;
-  /** Whole content; only of the kubelet's configuration files and drop-ins. */
-  content?: Buffer;
-  /** Why the content (or the certificates) could not be taken: too large, unreadable, … */
-  problem?: string;
-  /** Only of client CA candidates: one entry per PEM CERTIFICATE block, in order. */
-  certificates?: readonly CertificateEvidence[];
-}
-
-/** SHA-256 of the DER in lower-case hex, or that the block holds no DER certificate. */
-export type CertificateEvidence = { sha256: string } | { malformed: string };
 
 /** A process whose argv[0] is named kubelet. */
 export interface KubeletProcess {

@@ -1,7 +1,33 @@
-import type { Paths } from "../kubelet/paths.ts";
-import type { CertificateEvidence, FileEvidence } from "./evidence.ts";
 import { altered } from "./frame.ts";
+import type { Paths } from "./paths.ts";
 import { type Fields, oneOf, text } from "./records.ts";
+
+/** One file, directory or missing path that the kubelet's arguments or configuration may name. */
+export interface FileEvidence {
+  /** Absolute, under the name by which the kubelet opens it: in some names ".." stays, see paths.ts. */
+  path: string;
+  /** What `path` is after symbolic links are followed; "missing" covers a dangling link. */
+  kind: "file" | "directory" | "fifo" | "device" | "socket" | "missing";
+  /** Target text when `path` itself is a symbolic link. */
+  link?: string;
+  /** Permission bits, for example 0o644. */
+  mode?: number;
+  uid?: number;
+  gid?: number;
+  /** Modification time, epoch seconds. */
+  modifiedAt?: number;
+  /** Bytes. */
+  size?: number;
+  /** Whole content; only of the kubelet's configuration files and drop-ins. */
+  content?: Buffer;
+  /** Why the content (or the certificates) could not be taken: too large, unreadable, … */
+  problem?: string;
+  /** Only of client CA candidates: one entry per PEM CERTIFICATE block, in order. */
+  certificates?: readonly CertificateEvidence[];
+}
+
+/** SHA-256 of the DER in lower-case hex, or that the block holds no DER certificate. */
+export type CertificateEvidence = { sha256: string } | { malformed: string };
 
 const kinds = ["file", "directory", "fifo", "device", "socket", "missing"] as const;
 

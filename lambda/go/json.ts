@@ -1,24 +1,21 @@
-import { CannotTell } from "../domain/problems.ts";
-import type { Source } from "../kubelet/configuration.ts";
-
 /**
  * JSON as the kubelet's decoders meet it: numbers as written, members in order with their repetitions, and each
- * member with the place that says it. JSON.parse keeps none of the three.
+ * member with its origin. JSON.parse keeps none of the three. `From` is the caller's type of an origin.
  */
-export type Json = null | boolean | string | JsonNumber | JsonList | JsonObject;
+export type Json<From> = null | boolean | string | JsonNumber | JsonList<From> | JsonObject<From>;
 export interface JsonNumber {
   number: string;
 }
-export interface JsonList {
-  items: readonly Json[];
+export interface JsonList<From> {
+  items: readonly Json<From>[];
 }
-export interface JsonObject {
-  members: readonly Member[];
+export interface JsonObject<From> {
+  members: readonly Member<From>[];
 }
-export interface Member {
+export interface Member<From> {
   name: string;
-  value: Json;
-  from: Source;
+  value: Json<From>;
+  from: From;
 }
 
 /** The text is not JSON, or not the JSON that was asked for. */
@@ -26,29 +23,39 @@ export class MalformedDocument extends Error {
   override readonly name = "MalformedDocument";
 }
 
+/** The kubelet may be able to read the text, but this auditor does not follow it. */
+export class UnsupportedDocument extends Error {
+  override readonly name = "UnsupportedDocument";
+  /** What to do about it. */
+  readonly fix: string;
+  constructor(because: string, fix: string) {
+    super(because);
+    this.fix = fix;
+  }
+}
+
 /** Levels of nesting that this auditor follows; a KubeletConfiguration has six, the kubelet stops at 10,000. */
 export const deepestNesting = 100;
 
-export function tooDeep(): CannotTell {
-  return new CannotTell({
-    code: "EVIDENCE_INCOMPLETE",
-    because: `A configuration file nests deeper than ${deepestNesting} levels; this auditor does not follow it there.`,
-    fix: "Remove the nested value from the kubelet's configuration: no kubelet setting needs it.",
-  });
+export function tooDeep(): UnsupportedDocument {
+  return new UnsupportedDocument(
+    `A configuration file nests deeper than ${deepestNesting} levels; this auditor does not follow it there.`,
+    "Remove the nested value from the kubelet's configuration: no kubelet setting needs it.",
+  );
 }
 
-export function isObject(value: Json): value is JsonObject {
+export function isObject<From>(value: Json<From>): value is JsonObject<From> {
   return typeof value === "object" && value !== null && "members" in value;
 }
-export function isList(value: Json): value is JsonList {
+export function isList<From>(value: Json<From>): value is JsonList<From> {
   return typeof value === "object" && value !== null && "items" in value;
 }
-export function isNumber(value: Json): value is JsonNumber {
+export function isNumber<From>(value: Json<From>): value is JsonNumber {
   return typeof value === "object" && value !== null && "number" in value;
 }
 
 /** One JSON text by the grammar of RFC 8259, nothing before or after it: no comments, no trailing commas. */
-export function parseJson(text: string, from: Source): Json {
+export function parseJson<From>(text: string, from: From): Json<From> {
   const cursor = { text, at: 0, from };
   const value = readValue(cursor, 0);
   skipBlanks(cursor);
@@ -56,9 +63,9 @@ export function parseJson(text: string, from: Source): Json {
   return value;
 }
 
-interface Cursor {
+interface Cursor<From = unknown> {
   readonly text: string;
-  readonly from: Source;
+  readonly from: From;
   at: number;
 }
 
@@ -68,7 +75,7 @@ const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids exactly these in strings.
 const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 
-function readValue(cursor: Cursor, depth: number): Json {
+function readValue<From>(cursor: Cursor<From>, depth: number): Json<From> {
   if (depth > deepestNesting) throw tooDeep();
   skipBlanks(cursor);
   const next = cursor.text[cursor.at];
@@ -80,7 +87,7 @@ function readValue(cursor: Cursor, depth: number): Json {
   return { number: take(cursor, number) || fail(cursor, "a value") };
 }
 
-function readMember(cursor: Cursor, depth: number): Member {
+function readMember<From>(cursor: Cursor<From>, depth: number): Member<From> {
   skipBlanks(cursor);
   const name = readString(cursor);
   skipBlanks(cursor);
@@ -130,7 +137,7 @@ function fail(cursor: Cursor, wanted: string): never {
 }
 
 /** A repeated name in one object, at any depth: the strict decoders refuse it. */
-export function repeatedName(value: Json): string | undefined {
+export function repeatedName(value: Json<unknown>): string | undefined {
   if (isList(value)) return value.items.map(repeatedName).find((name) => name !== undefined);
   if (!isObject(value)) return undefined;
   const seen = new Set<string>();

@@ -5,8 +5,10 @@ import { isList, isNumber, isObject, type Json, type JsonObject, type Member } f
  * and the result is in byte order of its names, as Go writes maps.
  * Source: github.com/evanphx/json-patch MergePatch.
  */
-export function mergePatch(target: Json, patch: JsonObject): JsonObject {
-  const merged = new Map<string, Member>(isObject(target) ? target.members.map((member) => [member.name, member]) : []);
+export function mergePatch<From>(target: Json<From>, patch: JsonObject<From>): JsonObject<From> {
+  const merged = new Map<string, Member<From>>(
+    isObject(target) ? target.members.map((member) => [member.name, member]) : [],
+  );
   for (const member of patch.members) {
     if (member.value === null) merged.delete(member.name);
     else
@@ -15,7 +17,7 @@ export function mergePatch(target: Json, patch: JsonObject): JsonObject {
   return { members: [...merged.values()].sort((a, b) => compareBytes(a.name, b.name)) };
 }
 
-function mergeValue(target: Json, patch: Json): Json {
+function mergeValue<From>(target: Json<From>, patch: Json<From>): Json<From> {
   return isObject(patch) ? mergePatch(target, patch) : patch;
 }
 
@@ -28,11 +30,11 @@ export function compareBytes(a: string, b: string): number {
  * A document without a type, decoded and written again: numbers become int64 or float64, and a float that is whole
  * loses its point and exponent (10255.0 and 1e3 pass for integers afterwards).
  */
-export function untyped(json: JsonObject): JsonObject {
+export function untyped<From>(json: JsonObject<From>): JsonObject<From> {
   return { members: json.members.map((member) => ({ ...member, value: untypedValue(member.value) })) };
 }
 
-function untypedValue(value: Json): Json {
+function untypedValue<From>(value: Json<From>): Json<From> {
   if (isObject(value)) return untyped(value);
   if (isList(value)) return { items: value.items.map(untypedValue) };
   return isNumber(value) && /[.eE]/.test(value.number) ? { number: String(Number(value.number)) } : value;

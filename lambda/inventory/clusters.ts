@@ -7,16 +7,11 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-eks";
 import { inParallel } from "../aws/parallel.ts";
+import type { ClusterInventory } from "../domain/capacity.ts";
 import type { Cluster, Home } from "../domain/node.ts";
 
-export interface EksCluster {
-  cluster: Cluster;
-  /** Names of its managed node groups, with instances or without. */
-  nodeGroups: readonly string[];
-  fargateProfiles: readonly string[];
-  /** EKS told all of it. */
-  complete: boolean;
-}
+/** What EKS itself holds about a cluster. */
+export type EksCluster = Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete">;
 
 export interface EksClusters {
   /** Every cluster that EKS lists here, audited or not. */

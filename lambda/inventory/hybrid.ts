@@ -1,7 +1,8 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from "@aws-sdk/client-ssm";
 import type { Cluster, Home, Node } from "../domain/node.ts";
 import { hybridTag } from "../domain/node-tags.ts";
-import { osFamily, type Registration } from "./registrations.ts";
+import type { Registration } from "../domain/registration.ts";
+import { osFamily } from "./registrations.ts";
 
 /** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
 const pageSize = 50;

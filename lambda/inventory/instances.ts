@@ -1,7 +1,8 @@
 import { type EC2Client, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import type { Home, Node } from "../domain/node.ts";
 import { nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
-import { osFamily, type Registration } from "./registrations.ts";
+import type { Registration } from "../domain/registration.ts";
+import { osFamily } from "./registrations.ts";
 
 /** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
 const pageSize = 1_000;

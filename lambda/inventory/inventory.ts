@@ -1,22 +1,16 @@
 import type { EKSClient } from "@aws-sdk/client-eks";
 import type { Clients } from "../aws/clients.ts";
 import { inParallel } from "../aws/parallel.ts";
+import type { ClusterInventory, EmptyNodeGroup } from "../domain/capacity.ts";
 import type { Home, Node } from "../domain/node.ts";
 import { claimedClusters } from "../domain/node-tags.ts";
+import type { Registrations } from "../domain/registration.ts";
 import { listed } from "../text.ts";
 import { type EksCluster, readClusters } from "./clusters.ts";
 import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
 import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
-import { describeEmpty, type EmptyNodeGroup } from "./node-groups.ts";
-import { confirmRegistrations, type Registrations, readRegistrations } from "./registrations.ts";
-
-/** One cluster and all its capacity. */
-export interface ClusterInventory extends EksCluster {
-  nodes: readonly Node[];
-  /** Instances that EKS Auto Mode runs itself. SSM does not reach them, so they are not among `nodes`. */
-  providerManaged: number;
-  emptyNodeGroups: readonly EmptyNodeGroup[];
-}
+import { describeEmpty } from "./node-groups.ts";
+import { confirmRegistrations, readRegistrations } from "./registrations.ts";
 
 export interface Inventory {
   /** Every cluster there is, audited or not. */

@@ -1,14 +1,5 @@
 import { DescribeNodegroupCommand, type EKSClient, ResourceNotFoundException } from "@aws-sdk/client-eks";
-
-/** A managed node group that EKS lists and of which EC2 shows no running instance. */
-export interface EmptyNodeGroup {
-  cluster: string;
-  name: string;
-  /** Nodes it ought to have; 0 is scaled to zero, and fine. */
-  desired: number;
-  /** EKS status, for example "ACTIVE" or "DEGRADED". */
-  status: string;
-}
+import type { EmptyNodeGroup } from "../domain/capacity.ts";
 
 /** What EKS says of an empty node group; undefined when it was deleted meanwhile. */
 export async function describeEmpty(

@@ -9,18 +9,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { inParallel } from "../aws/parallel.ts";
 import type { OsFamily } from "../domain/node.ts";
-
-/** What SSM knows of an instance that its agent registered. */
-export type Registration = Pick<
-  InstanceProperty,
-  "PingStatus" | "PlatformType" | "PlatformName" | "PlatformVersion"
-> & {
-  /** Why SSM could not confirm that it does not know the instance, or that its agent is offline. */
-  unconfirmed?: string;
-};
-
-/** By instance id. */
-export type Registrations = ReadonlyMap<string, Registration>;
+import type { Registration } from "../domain/registration.ts";
 
 /** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
 const propertiesPageSize = 1_000;

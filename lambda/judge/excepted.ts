@@ -1,16 +1,7 @@
 import type { Exception } from "../domain/exception.ts";
 import type { Node } from "../domain/node.ts";
 import type { Result } from "../domain/result.ts";
-
-/** Exceptions that somebody should look at again. */
-export interface ExceptionReport {
-  /** Results that are excepted. */
-  holding: number;
-  /** Their last day is over. */
-  expired: readonly Exception[];
-  /** They apply, and nothing that they accept fails. */
-  unused: readonly Exception[];
-}
+import type { ExceptionReport } from "../domain/summary.ts";
 
 export interface Excepted {
   /** The results as given; failures that an exception accepts are "excepted". */

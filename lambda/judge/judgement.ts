@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
 import type { Cluster, Collected, Home, Node, Unreadable } from "../domain/node.ts";
 import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
-import type { Seen } from "../ledger/reconcile.ts";
-import type { Part } from "../run/roll-call.ts";
+import type { BenchmarkVersion } from "../domain/rule.ts";
+import type { ClusterBatch, Seen } from "../domain/seen.ts";
+import type { RuleChoice } from "../rules/kit/choice.ts";
 import { counted } from "../text.ts";
 import { closedCapacityResult } from "./closed-capacity.ts";
 import type { Excepted } from "./excepted.ts";
@@ -25,7 +25,7 @@ export interface Judgement {
 
 /** By what nodes are judged. */
 export interface Standard {
-  config: Pick<Config, "rules" | "benchmarkVersion">;
+  config: { rules: RuleChoice; benchmarkVersion?: BenchmarkVersion };
   home: Home;
   exceptions: Excepted;
 }
@@ -41,7 +41,7 @@ export interface Moment {
 
 /** Every node of the parts judged, and all findings that follow; `replies` holds what each node said. */
 export async function judgeAll(
-  parts: readonly Part[],
+  parts: readonly ClusterBatch[],
   replies: ReadonlyMap<Node, Collected>,
   { config, home, exceptions }: Standard,
   { now, judging, signal }: Moment,

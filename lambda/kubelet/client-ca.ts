@@ -1,6 +1,6 @@
 import { KubeletRefuses } from "../domain/problems.ts";
-import type { FileEvidence } from "../evidence/evidence.ts";
-import { namesDirectory } from "./paths.ts";
+import type { FileEvidence } from "../evidence/files.ts";
+import { namesDirectory } from "../evidence/paths.ts";
 
 /**
  * The kubelet reads the client CA bundle when it starts and ends if that fails: every CERTIFICATE block must be a

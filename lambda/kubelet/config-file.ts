@@ -1,4 +1,5 @@
 import { KubeletRefuses } from "../domain/problems.ts";
+import { type Paths, pathsOf } from "../evidence/paths.ts";
 import { MalformedDocument } from "../go/json.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
@@ -7,7 +8,6 @@ import { checkDropInHeader, checkHeader, type KubeletDocument, readDocument } fr
 import { type FeatureGates, gatesIn } from "./feature-gates.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
-import { type Paths, pathsOf } from "./paths.ts";
 import type { Start } from "./start.ts";
 
 type FileSource = Source & { layer: keyof typeof documents };

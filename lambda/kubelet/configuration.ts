@@ -1,10 +1,21 @@
-import { isList, isObject, type Json, type Member } from "../go/json.ts";
+import {
+  isList,
+  isObject,
+  type Json as JsonFrom,
+  type JsonObject as JsonObjectFrom,
+  type Member as MemberFrom,
+} from "../go/json.ts";
 
 /** Who says something, for people and for rules. */
 export interface Source {
   layer: "default" | "file" | "drop-in" | "flag";
   where: string;
 }
+
+/** JSON in which each member has its origin. */
+export type Json = JsonFrom<Source>;
+export type JsonObject = JsonObjectFrom<Source>;
+export type Member = MemberFrom<Source>;
 
 /** A decoded value. Durations are nanoseconds; what neither a rule nor a check looks at stays as it was written. */
 export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };

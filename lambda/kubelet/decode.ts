@@ -1,6 +1,7 @@
-import { isList, isNumber, isObject, type Json, MalformedDocument, type Member } from "../go/json.ts";
+import { isList, isNumber, isObject, MalformedDocument } from "../go/json.ts";
 import { parseQuantity } from "../go/quantity.ts";
 import { parseDecimal, parseDuration } from "../go/values.ts";
+import type { Json, Member } from "./configuration.ts";
 import { type Configuration, type Entry, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
 import { encodeObject } from "./encode.ts";
 import { type Field, fold, type Kind, type LeafField, root, type StructField } from "./fields.ts";

@@ -1,8 +1,8 @@
 import { incomplete } from "../domain/problems.ts";
-import { isObject, type JsonObject, MalformedDocument, parseJson, repeatedName } from "../go/json.ts";
+import { isObject, MalformedDocument, parseJson, repeatedName, UnsupportedDocument } from "../go/json.ts";
 import { compareBytes } from "../go/merge-patch.ts";
 import { parseYaml } from "../go/yaml/decode.ts";
-import type { Source } from "./configuration.ts";
+import type { JsonObject, Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
@@ -31,10 +31,19 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
   const text = content.toString("utf8");
   // Go's white space: unicode.IsSpace. The byte order mark is none, so JSON behind one is read as YAML.
   const isJson = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
-  const { json, repeatedKey } = isJson ? { json: parseJson(text, from) } : parseYaml(content, from);
+  const { json, repeatedKey } = followed(() => (isJson ? { json: parseJson(text, from) } : parseYaml(content, from)));
   if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
   if (!isObject(json)) throw new MalformedDocument("the file holds no object");
   return { json, isJson, ...(repeatedKey !== undefined && { repeatedKey }) };
+}
+
+/** A document that this auditor does not follow makes the evidence incomplete. */
+function followed<Document>(parse: () => Document): Document {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof UnsupportedDocument ? incomplete(error.message, error.fix) : error;
+  }
 }
 
 /**

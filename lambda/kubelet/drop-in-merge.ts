@@ -1,7 +1,6 @@
-import type { JsonObject } from "../go/json.ts";
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, isZero, jsonMembers, type Source } from "./configuration.ts";
+import { type Configuration, isZero, type JsonObject, jsonMembers, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";

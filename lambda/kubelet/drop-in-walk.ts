@@ -1,7 +1,8 @@
 import { type CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
-import type { Evidence, FileEvidence } from "../evidence/evidence.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { FileEvidence } from "../evidence/files.ts";
+import { namesDirectory, pathsOf } from "../evidence/paths.ts";
 import { compareBytes } from "../go/merge-patch.ts";
-import { namesDirectory, pathsOf } from "./paths.ts";
 
 /** What the kubelet meets in its --config-dir. */
 export interface DropInWalk {

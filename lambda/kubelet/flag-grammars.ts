@@ -1,7 +1,6 @@
-import type { Json } from "../go/json.ts";
 import { parseQuantity } from "../go/quantity.ts";
 import { parseDecimal } from "../go/values.ts";
-import type { Value } from "./configuration.ts";
+import type { Json, Value } from "./configuration.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "./names.ts";
 
 /** Flags with a grammar of their own, as lists of objects. Each reader returns undefined where the kubelet ends. */

@@ -1,5 +1,5 @@
-import { isList, isNumber, isObject, type Json, type JsonObject } from "../go/json.ts";
-import type { Source } from "./configuration.ts";
+import { isList, isNumber, isObject } from "../go/json.ts";
+import type { Json, JsonObject, Source } from "./configuration.ts";
 import type { Names } from "./decode.ts";
 import { fold } from "./fields.ts";
 

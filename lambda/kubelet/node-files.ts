@@ -1,7 +1,8 @@
 import { type CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
-import type { Evidence, FileEvidence } from "../evidence/evidence.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { FileEvidence } from "../evidence/files.ts";
+import { type Paths, pathsOf } from "../evidence/paths.ts";
 import { short } from "../text.ts";
-import { type Paths, pathsOf } from "./paths.ts";
 import type { Start } from "./start.ts";
 
 type Place = Pick<Start, "evidence" | "process">;

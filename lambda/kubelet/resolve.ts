@@ -1,5 +1,6 @@
 import { CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
 import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
+import { isWindows } from "../evidence/paths.ts";
 import { short } from "../text.ts";
 import { type FlagUse, parseArguments, UnknownFlag } from "./argv.ts";
 import { type Checked, complaintsOf } from "./checks/check.ts";
@@ -20,7 +21,6 @@ import type { ReadDocument } from "./mentions.ts";
 import { asGiven, lexical } from "./node-files.ts";
 import { checkNodeLabels } from "./node-labels.ts";
 import { settingsOf } from "./origin.ts";
-import { isWindows } from "./paths.ts";
 import type { Start } from "./start.ts";
 import { assumption, everyRelease, isUncertain, notKnown, type Release, releaseOf, supported } from "./version.ts";
 

@@ -1,4 +1,5 @@
 import type { KeptStatus } from "../domain/result.ts";
+import { type Owns, ownsAll } from "../domain/scope.ts";
 
 /** What Security Hub accepted last of one finding. */
 export interface Published {
@@ -39,11 +40,6 @@ export interface Subject {
 
 /** One cluster's subjects by instance id; "cluster" is the cluster itself. */
 export type Ledger = ReadonlyMap<string, Subject>;
-
-/** Which subjects a run answers for, by instance id; "cluster" is the cluster itself. */
-export type Owns = (id: string) => boolean;
-
-export const ownsAll: Owns = () => true;
 
 /**
  * The ledger after two runs that did not know of each other: of each finding the later word, as Security Hub keeps it.

@@ -1,7 +1,8 @@
+import { type Owns, ownsAll } from "../domain/scope.ts";
 import { unseen } from "../securityhub/digest.ts";
 import { SecurityHubDisabledError } from "../securityhub/publish.ts";
 import type { Reading } from "../securityhub/read.ts";
-import { type Ledger, type Owns, ownsAll } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { look } from "./look.ts";
 import { rebuildLedger } from "./rebuild.ts";
 import { type LedgerStore, readLedger, type StoredLedger } from "./store.ts";

@@ -1,7 +1,8 @@
 import { findingId } from "../domain/result.ts";
+import type { Owns } from "../domain/scope.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
 import { type HeldFinding, type Reading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
-import { type Ledger, type Owns, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
+import { type Ledger, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
 import { entryOf, note, timeOf } from "./rebuild.ts";
 
 /**

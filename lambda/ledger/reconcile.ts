@@ -1,24 +1,11 @@
-import type { Absence } from "../domain/finding.ts";
+import type { Import } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
-import { type ClusterSubject, type Judged, keptStatus, type NodeSubject, startOf } from "../domain/result.ts";
+import { keptStatus, startOf } from "../domain/result.ts";
+import { ownsAll } from "../domain/scope.ts";
+import type { Seen, SeenSubject } from "../domain/seen.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
-import { type Ledger, type Owns, ownsAll, type Subject } from "./ledger.ts";
-import { day, type Import, type Patience, stepOf, usualPatience } from "./step.ts";
-
-/** One node as this run saw it, or the cluster as a whole, with all its results. */
-export type SeenSubject = Judged<NodeSubject | ClusterSubject>;
-
-/** One cluster as this run saw it. */
-export interface Seen {
-  cluster: string;
-  /** AWS told all there is of the cluster. If not, what is missing may well be there. */
-  complete: boolean;
-  /** Why there is nothing of the whole cluster. */
-  absence?: Absence;
-  /** Which of its subjects the run answers for; all of them when left out. */
-  owns?: Owns;
-  subjects: readonly SeenSubject[];
-}
+import type { Ledger, Subject } from "./ledger.ts";
+import { day, type Patience, stepOf, usualPatience } from "./step.ts";
 
 export interface Reconciliation {
   /** What has to be sent; refreshes, which can wait, come last. */
@@ -110,8 +97,8 @@ export type Fate = "accepted" | "refused" | "unsure";
  */
 export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);
-  for (const { why, subject: id, rule, update } of imports) {
-    const fate = fateOf(update.id);
+  for (const { why, subject: id, rule, id: findingId } of imports) {
+    const fate = fateOf(findingId);
     const subject = ledger.get(id);
     if (!subject || fate === "accepted") continue;
     const published = before.get(id)?.findings.get(rule);

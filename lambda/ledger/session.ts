@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Clients } from "../aws/clients.ts";
 import { pacer } from "../aws/pace.ts";
 import { inParallel } from "../aws/parallel.ts";
+import type { Import } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
 import {
   type Judged,
@@ -12,12 +13,14 @@ import {
   wholeCluster,
 } from "../domain/result.ts";
 import type { Scope } from "../domain/scope.ts";
+import { type Owns, ownsAll } from "../domain/scope.ts";
+import type { Seen } from "../domain/seen.ts";
 import { type Publication, SecurityHubDisabledError } from "../securityhub/publish.ts";
 import { findOtherClusters, hasFindings, type Reading, readRate } from "../securityhub/read.ts";
-import { type Ledger, merge, type Owns, ownsAll, type Subject } from "./ledger.ts";
+import { type Ledger, merge, type Subject } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
-import { type Fate, type Reconciliation, reconcile, type Seen, settle } from "./reconcile.ts";
-import { day, type Import } from "./step.ts";
+import { type Fate, type Reconciliation, reconcile, settle } from "./reconcile.ts";
+import { day } from "./step.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */

@@ -1,17 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Absence, FindingUpdate } from "../domain/finding.ts";
+import type { Absence, FindingUpdate, Import } from "../domain/finding.ts";
 import type { Home } from "../domain/node.ts";
 import { findingId, keptStatus, type Result } from "../domain/result.ts";
+import type { Seen } from "../domain/seen.ts";
 import { digestOf, unseen } from "../securityhub/digest.ts";
 import { latestUpdatedAt, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
-import type { Seen } from "./reconcile.ts";
-
-export interface Import {
-  why: "new" | "changed" | "reactivated" | "archived" | "refresh";
-  subject: string;
-  rule: string;
-  update: FindingUpdate;
-}
 
 /** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
 export interface Step {
@@ -140,6 +133,7 @@ function send(
   content: FindingUpdate["content"],
 ): Step {
   const updatedAt = Math.min(latestUpdatedAt, Math.max(now, before ? updatedAtOf(before) + 1 : 0));
-  const update = { id: findingId(home, seen.cluster, id, rule), createdAt: after.createdAt, updatedAt, content };
-  return { outcome: { why, subject: id, rule, update }, published: { ...said, ...timesOf(updatedAt, now) } };
+  const identity = { id: findingId(home, seen.cluster, id, rule), subject: id, rule };
+  const outcome = { why, ...identity, createdAt: after.createdAt, updatedAt, content };
+  return { outcome, published: { ...said, ...timesOf(updatedAt, now) } };
 }

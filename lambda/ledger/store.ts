@@ -4,21 +4,15 @@ import {
   NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
-  type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import type { BucketPlace } from "../aws/report-store.ts";
 import type { Home } from "../domain/node.ts";
+import { type Owns, ownsAll } from "../domain/scope.ts";
 import { DamagedLedgerError, decode, encode } from "./format.ts";
-import { type Ledger, merge, type Owns, ownsAll } from "./ledger.ts";
+import { type Ledger, merge } from "./ledger.ts";
 
-/** Where the ledgers of an account's Region are. */
-export interface LedgerPlace {
-  s3: S3Client;
-  bucket: string;
-  home: Home;
-}
-
-export interface LedgerStore extends LedgerPlace {
+export interface LedgerStore extends BucketPlace {
   /** The clock that times in ledgers are compared with, epoch milliseconds. */
   now(): number;
 }
@@ -44,7 +38,7 @@ export class LedgerConflictError extends Error {
 }
 
 /** The clusters of which there is a ledger. */
-export async function listLedgers({ s3, bucket, home }: LedgerPlace): Promise<string[]> {
+export async function listLedgers({ s3, bucket, home }: BucketPlace): Promise<string[]> {
   const clusters: string[] = [];
   const below = prefix(home);
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: below })) {
@@ -105,7 +99,7 @@ export async function writeLedger(
   }
 }
 
-async function put({ s3, bucket, home }: LedgerPlace, cluster: string, bytes: Uint8Array, etag: string | undefined) {
+async function put({ s3, bucket, home }: BucketPlace, cluster: string, bytes: Uint8Array, etag: string | undefined) {
   const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
   const place = { Bucket: bucket, Key: keyOf(home, cluster), ContentType: "application/gzip" };
   const { ETag } = await s3.send(new PutObjectCommand({ ...place, Body: bytes, ...condition }));

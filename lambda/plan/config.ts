@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { Membership } from "../aws/member.ts";
-import { clusterFilter } from "../config.ts";
 
 /** The planner's environment, shared with `lib/` so that a misspelt variable fails the type check. */
 export type FleetEnvironment = {
@@ -24,7 +23,8 @@ export interface FleetConfig {
   members: { organizationalUnits: readonly string[] } | { accounts: readonly string[] };
   regions: readonly string[];
   ledgerBucket: string;
-  isAudited(cluster: string): boolean;
+  /** As the auditing function has it. */
+  clusters?: string;
 }
 
 const text = z.string().min(1);
@@ -59,6 +59,6 @@ export function readFleetConfig(variables: NodeJS.ProcessEnv): FleetConfig {
     members: ORGANIZATIONAL_UNITS ? { organizationalUnits: ORGANIZATIONAL_UNITS } : { accounts: ACCOUNTS },
     regions: REGIONS,
     ledgerBucket: LEDGER_BUCKET,
-    isAudited: clusterFilter(CLUSTERS),
+    ...(CLUSTERS && { clusters: CLUSTERS }),
   };
 }

@@ -1,8 +1,7 @@
+import type { Home } from "../domain/node.ts";
 import type { Judged, NodeSubject } from "../domain/result.ts";
-import type { LedgerPlace } from "../ledger/store.ts";
 import { startReport } from "./html.ts";
 import type { Frame } from "./model.ts";
-import { storeReport } from "./report-store.ts";
 
 /** The report of a run under way. */
 export interface KeptReport {
@@ -11,8 +10,11 @@ export interface KeptReport {
   store(frame: Omit<Frame, "homes">): Promise<Error[]>;
 }
 
-/** A report is a picture of the run: what goes wrong with it takes nothing from what the run does, and still fails it. */
-export function keepReport(place: LedgerPlace): KeptReport {
+/**
+ * An error while building or storing the report does not interrupt the audit. The run collects it and fails at its end.
+ * `put` stores the finished page.
+ */
+export function keepReport(place: Home, put: (html: string) => Promise<void>): KeptReport {
   const report = startReport();
   const trouble: Error[] = [];
   const note = (error: unknown) => {
@@ -29,7 +31,7 @@ export function keepReport(place: LedgerPlace): KeptReport {
     },
     async store(frame) {
       try {
-        await storeReport(place, report.html({ homes: [place.home], ...frame }));
+        await put(report.html({ homes: [place], ...frame }));
       } catch (error) {
         note(error);
       }

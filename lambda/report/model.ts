@@ -1,6 +1,6 @@
 import type { Home } from "../domain/node.ts";
 import type { Judged, NodeSubject } from "../domain/result.ts";
-import type { Summary } from "../run/summary.ts";
+import type { Summary } from "../domain/summary.ts";
 
 /** Everything the HTML report is made of: a run, in which every node of every cluster has its place. */
 export interface Report extends Frame {

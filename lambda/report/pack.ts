@@ -1,7 +1,7 @@
 import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
 import type { RuleFacts, Severity } from "../domain/rule.ts";
-import type { ClusterSummary } from "../run/summary.ts";
+import type { ClusterSummary } from "../domain/summary.ts";
 import { counted, fitText } from "../text.ts";
 import { ownWords } from "./causes.ts";
 import { startConfigurations } from "./configurations.ts";

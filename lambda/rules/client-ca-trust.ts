@@ -1,4 +1,4 @@
-import type { CertificateEvidence } from "../evidence/evidence.ts";
+import type { CertificateEvidence } from "../evidence/files.ts";
 import { listed, moment, plain, quoted } from "../text.ts";
 import { trustClusterCA } from "./kit/remediation.ts";
 import type { CertificateAuthority, Rule, Verdict } from "./kit/rule.ts";

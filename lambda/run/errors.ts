@@ -1,5 +1,5 @@
+import type { NodeCount } from "../domain/summary.ts";
 import { printable, sideBySide } from "../text.ts";
-import type { NodeCount } from "./summary.ts";
 
 /** A run without clusters proves nothing, so it is not a success: the filter or the Region may be wrong. */
 export class NothingToAuditError extends Error {

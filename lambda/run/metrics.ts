@@ -1,6 +1,6 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Summary } from "../domain/summary.ts";
 import type { MetricBreakdown, MetricName } from "./metric-names.ts";
-import type { Summary } from "./summary.ts";
 
 type Unit = (typeof MetricUnit)["Count" | "Seconds"];
 

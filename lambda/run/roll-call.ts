@@ -1,19 +1,11 @@
+import type { ClusterInventory } from "../domain/capacity.ts";
 import type { Node } from "../domain/node.ts";
-import type { ClusterInventory } from "../inventory/inventory.ts";
-import type { Owns } from "../ledger/ledger.ts";
-
-/** One cluster's part of a batch. */
-export interface Part {
-  inventory: ClusterInventory;
-  nodes: readonly Node[];
-  /** Which subjects the part answers for: its nodes; the last part also for the cluster itself and for nodes that are gone. */
-  owns: Owns;
-  isLast: boolean;
-}
+import type { Owns } from "../domain/scope.ts";
+import type { ClusterBatch } from "../domain/seen.ts";
 
 export interface RollCall {
   /** Ticks nodes off. Clusters without nodes are called with the last ones. */
-  call(nodes: Iterable<Node>): Part[];
+  call(nodes: Iterable<Node>): ClusterBatch[];
   /** Nodes that have not been called yet. */
   left(): number;
 }
@@ -31,7 +23,7 @@ export function startRollCall(clusters: readonly ClusterInventory[], owns: Owns)
         if (inventory) waiting.set(inventory, (waiting.get(inventory) ?? 0) - length);
       }
       const isOver = left() === 0;
-      return [...waiting].flatMap(([inventory, count]): Part[] => {
+      return [...waiting].flatMap(([inventory, count]): ClusterBatch[] => {
         const members = present.get(inventory) ?? [];
         const isLast = count === 0 && (members.length > 0 || isOver);
         if (isLast) waiting.delete(inventory);

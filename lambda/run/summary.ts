@@ -1,63 +1,10 @@
-import type { ReasonCode } from "../domain/node.ts";
-import { type Judged, type KeptStatus, keptStatus, type NodeSubject } from "../domain/result.ts";
-import type { ClusterInventory } from "../inventory/inventory.ts";
-import type { ExceptionReport } from "../judge/excepted.ts";
-import type { Seen } from "../ledger/reconcile.ts";
-import type { Import } from "../ledger/step.ts";
+import type { ClusterInventory } from "../domain/capacity.ts";
+import type { Import } from "../domain/finding.ts";
+import { type Judged, keptStatus, type NodeSubject } from "../domain/result.ts";
+import type { Seen } from "../domain/seen.ts";
+import type { ClusterSummary, ExceptionReport, NodeCount, Outcome, Summary } from "../domain/summary.ts";
 import { harmless } from "../text.ts";
 import { ConservationError, NothingAuditedError } from "./errors.ts";
-
-/** How nodes came out. The law: total = audited + starting + the sum of notAuditable. */
-export interface NodeCount {
-  total: number;
-  audited: number;
-  /** Nodes that started a moment ago and have no findings yet. */
-  starting: number;
-  notAuditable: Partial<Record<ReasonCode, number>>;
-}
-
-export interface ClusterSummary {
-  name: string;
-  nodes: NodeCount;
-  /** Instance ids of the nodes that are starting, a few at most. */
-  starting: readonly string[];
-  /** Instances of EKS Auto Mode, which SSM does not reach; not among the nodes. */
-  providerManaged: number;
-  fargateProfiles: number;
-  /** Node groups that are meant to have no nodes at the moment. */
-  scaledToZero: readonly string[];
-}
-
-/** What a run did, in numbers. Logged once per run and returned to whoever invoked it. */
-export interface Summary {
-  clusters: number;
-  nodes: NodeCount;
-  findings: Record<KeptStatus, number>;
-  /** Failed findings by rule; a rule that fails nowhere has 0. */
-  failedByRule: Record<string, number>;
-  /** Findings that Security Hub accepted. */
-  imported: number;
-  /** Findings that Security Hub rejected. */
-  rejected: number;
-  /** Those among them, by why they were sent. */
-  sent: Record<Import["why"], number>;
-  /** Findings that Security Hub has as they are. */
-  unchanged: number;
-  /** Findings that keep a verdict which this run could neither confirm nor refute. */
-  held: number;
-  exceptions: ExceptionReport;
-  /** Requests to AWS by IAM action, retries included. */
-  calls: Record<string, number>;
-  seconds: number;
-  perCluster: readonly ClusterSummary[];
-  /** Seconds spent in each phase. */
-  phases: Record<string, number>;
-  /** Oddities of the fleet that somebody should look at, as sentences. */
-  problems: readonly string[];
-}
-
-/** One node and whether it could be audited. */
-export type Outcome = Pick<NodeSubject, "node" | "unreadable">;
 
 type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
 
@@ -96,7 +43,7 @@ export function addTo(tally: Tally, { judged, seen, imports, accepted, ...counts
     tally.findings[keptStatus(status)] += 1;
     tally.failedByRule[rule.id] = (tally.failedByRule[rule.id] ?? 0) + (status === "failed" ? 1 : 0);
   }
-  for (const { why, update } of imports) if (accepted.has(update.id)) tally.sent[why] += 1;
+  for (const { why, id } of imports) if (accepted.has(id)) tally.sent[why] += 1;
   tally.imported += accepted.size;
   tally.rejected += counts.rejected;
   tally.unchanged += counts.unchanged;

@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
-import { type Scope, shardOf } from "../../lambda/domain/scope.ts";
+import type { Scope } from "../../lambda/domain/scope.ts";
 import { readLedger } from "../../lambda/ledger/store.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { shardOf } from "../../lambda/run/scope.ts";
 import { cluster, environment, home, id, ledgerBucket, managed, node, type Site, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";

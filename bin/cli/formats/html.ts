@@ -1,5 +1,5 @@
 import { reportHtml } from "../../../lambda/report/html.ts";
-import type { Found } from "./index.ts";
+import type { Found } from "./format.ts";
 
 /** One page for a browser, which needs no other file. */
 export function html({ audited, trouble }: Found): string {

@@ -1,22 +1,14 @@
 import { updateOf } from "../../../lambda/domain/finding.ts";
-import type { Result } from "../../../lambda/domain/result.ts";
 import { findingsOf } from "../../../lambda/securityhub/publish.ts";
-import type { AuditedRegion } from "../run/region.ts";
-import { explain, type Trouble } from "../run/trouble.ts";
+import { explain } from "../run/trouble.ts";
 import { columnsOf } from "./columns.ts";
 import { csv } from "./csv.ts";
+import type { Found } from "./format.ts";
 import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { ocsf } from "./ocsf.ts";
 import { sarif } from "./sarif.ts";
 import { tables } from "./tables.ts";
-
-/** What `audit run` found. */
-export interface Found {
-  audited: readonly AuditedRegion[];
-  results: readonly Result[];
-  trouble: readonly Trouble[];
-}
 
 /** What `audit run --output` can be, and how it is written. */
 export const runFormats = {

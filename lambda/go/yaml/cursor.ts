@@ -1,11 +1,10 @@
-import type { CannotTell } from "../../domain/problems.ts";
-import { MalformedDocument } from "../json.ts";
+import { MalformedDocument, type UnsupportedDocument } from "../json.ts";
 
 export interface Text {
   /** Ends in NUL, which YAML allows nowhere. */
   readonly text: string;
   /** Why it ends before the file does; no harm is done as long as nobody asks for what follows. */
-  readonly beyond?: MalformedDocument | CannotTell;
+  readonly beyond?: MalformedDocument | UnsupportedDocument;
 }
 
 /** A place in a text. */
@@ -89,7 +88,7 @@ export function want({ text, at, beyond }: Cursor, characters: number): void {
   if (beyond && at + characters >= text.length) throw beyond;
 }
 
-export function malformed({ text, at, line, beyond }: Cursor, what: string): MalformedDocument | CannotTell {
+export function malformed({ text, at, line, beyond }: Cursor, what: string): MalformedDocument | UnsupportedDocument {
   if (beyond && at + mostAhead >= text.length) return beyond;
   return new MalformedDocument(`not YAML: line ${line + 1}: ${what}`);
 }

@@ -1,13 +1,11 @@
-import { CannotTell } from "../../domain/problems.ts";
-import type { Source } from "../../kubelet/configuration.ts";
-import { deepestNesting, type Json, MalformedDocument, type Member, tooDeep } from "../json.ts";
+import { deepestNesting, type Json, MalformedDocument, type Member, tooDeep, UnsupportedDocument } from "../json.ts";
 import { type Alias, type Mapping, type Node, parseDocument, type Scalar } from "./parser.ts";
 import { identityOf, jsonOf, nameOf, type Plain, resolveScalar } from "./scalars.ts";
 import { decodeText } from "./text.ts";
 
 /** What one YAML document says as JSON, and whether some mapping repeats a key. */
-interface YamlDocument {
-  json: Json;
+interface YamlDocument<From> {
+  json: Json<From>;
   repeatedKey?: string;
 }
 
@@ -15,7 +13,7 @@ interface YamlDocument {
  * YAML as sigs.k8s.io/yaml makes JSON of it, with go-yaml v2: only the first document counts, `<<` merges, and of a
  * repeated key the last value replaces the others.
  */
-export function parseYaml(content: Buffer, from: Source): YamlDocument {
+export function parseYaml<From>(content: Buffer, from: From): YamlDocument<From> {
   const node = parseDocument(decodeText(content));
   if (node === undefined) return { json: null };
   const decoding: Decoding = { open: new Set(), aliasDepth: 0, nodes: 1, aliased: 0 };
@@ -121,19 +119,18 @@ function countNode(decoding: Decoding): void {
     throw new MalformedDocument("not YAML: document contains excessive aliasing");
   }
   if (decoding.nodes > mostNodes) {
-    throw new CannotTell({
-      code: "EVIDENCE_INCOMPLETE",
-      because: `A configuration file grows beyond ${mostNodes} values through its aliases.`,
-      fix: "Remove the aliases from the kubelet's configuration.",
-    });
+    throw new UnsupportedDocument(
+      `A configuration file grows beyond ${mostNodes} values through its aliases.`,
+      "Remove the aliases from the kubelet's configuration.",
+    );
   }
 }
 
 /** Keys become text: `1` and `"1"` are two keys to YAML and one name to JSON. */
-function toJson(value: Value, from: Source): Json {
+function toJson<From>(value: Value, from: From): Json<From> {
   if (!isCollection(value)) return jsonOf(value);
   if ("items" in value) return { items: value.items.map((item) => toJson(item, from)) };
-  const members = new Map<string, Member>();
+  const members = new Map<string, Member<From>>();
   for (const { key, value: inner } of value.entries.values()) {
     const name = nameOf(key);
     if (name === undefined) throw new MalformedDocument("not YAML for the kubelet: a key is null or beyond 64 bits");

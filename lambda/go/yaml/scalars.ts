@@ -110,7 +110,7 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-export function jsonOf(plain: Plain): Json {
+export function jsonOf(plain: Plain): Json<never> {
   if (typeof plain === "bigint") return { number: plain.toString() };
   if (typeof plain !== "number") return plain;
   if (!Number.isFinite(plain)) throw new MalformedDocument(`${plain} has no place in JSON`);

@@ -1,5 +1,4 @@
-import { incomplete } from "../../domain/problems.ts";
-import { MalformedDocument } from "../json.ts";
+import { MalformedDocument, UnsupportedDocument } from "../json.ts";
 import { ahead, end, type Text } from "./cursor.ts";
 
 /** Bytes that go-yaml decodes at once, not knowing what follows. Source: go-yaml v2 yamlprivateh.go. */
@@ -34,7 +33,7 @@ function notYaml(what: string): MalformedDocument {
   return new MalformedDocument(`not YAML: ${what}`);
 }
 
-const doubtful = incomplete("A configuration file has a byte order mark within its text.", "Remove it.");
+const doubtful = new UnsupportedDocument("A configuration file has a byte order mark within its text.", "Remove it.");
 
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 

@@ -1,6 +1,6 @@
-import { isNumber, isObject, type Json } from "../../go/json.ts";
+import { isNumber, isObject } from "../../go/json.ts";
 import type { FlagUse } from "../argv.ts";
-import type { Configuration } from "../configuration.ts";
+import type { Configuration, Json } from "../configuration.ts";
 import type { Release } from "../version.ts";
 
 /** What a check looks at: the configuration after defaults, files and flags. */

@@ -1,6 +1,7 @@
-import { isObject, type Json } from "../../go/json.ts";
+import { isObject } from "../../go/json.ts";
 import { parseQuantity } from "../../go/quantity.ts";
 import { formatDuration } from "../../go/values.ts";
+import type { Json } from "../configuration.ts";
 import { durationAt, jsonItems, numberAt, textAt } from "../configuration.ts";
 import { isAtoi, isReservableMemory } from "../flag-grammars.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "../names.ts";

@@ -1,4 +1,4 @@
-import type { FileEvidence } from "../../evidence/evidence.ts";
+import type { FileEvidence } from "../../evidence/files.ts";
 import { listed, plain } from "../../text.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
 import { incomplete, notApplicable } from "./verdict.ts";

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
+import { ownsAll } from "../../../lambda/domain/scope.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
 import { judge } from "../../../lambda/judge/judge.ts";
 import { judgeAll } from "../../../lambda/judge/judgement.ts";
 import { type Judging, late } from "../../../lambda/judge/judging.ts";
-import { type Ledger, ownsAll } from "../../../lambda/ledger/ledger.ts";
+import type { Ledger } from "../../../lambda/ledger/ledger.ts";
 import { reconcile } from "../../../lambda/ledger/reconcile.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";

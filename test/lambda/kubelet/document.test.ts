@@ -7,7 +7,7 @@ const from: Source = { layer: "file", where: "/config" };
 const read = (content: string | Buffer) => readDocument(Buffer.from(content), from);
 
 /** Numbers as text between stars, so that what was written can be told from what it is worth. */
-function shown(json: Json): unknown {
+function shown(json: Json<unknown>): unknown {
   if (isNumber(json)) return `*${json.number}*`;
   if (isList(json)) return json.items.map(shown);
   return isObject(json) ? json.members.map(({ name, value }) => [name, shown(value)]) : json;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CannotTell, KubeletRefuses } from "../../../lambda/domain/problems.ts";
-import type { Evidence, FileEvidence } from "../../../lambda/evidence/evidence.ts";
+import type { Evidence } from "../../../lambda/evidence/evidence.ts";
+import type { FileEvidence } from "../../../lambda/evidence/files.ts";
 import { asGiven, contentOf, lexical } from "../../../lambda/kubelet/node-files.ts";
 
 const path = "/etc/k.conf";

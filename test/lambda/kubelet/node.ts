@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from "node:path/posix";
-import type { FileEvidence } from "../../../lambda/evidence/evidence.ts";
+import type { FileEvidence } from "../../../lambda/evidence/files.ts";
 import type { EffectiveKubelet, Resolution } from "../../../lambda/kubelet/effective.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 

@@ -1,7 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path/posix";
-import type { CertificateEvidence, Evidence, FileEvidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
+import type { Evidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
+import type { CertificateEvidence, FileEvidence } from "../../../lambda/evidence/files.ts";
 
 /** A node state and what the real kubelet made of it; see test/kubelet-vectors/README.md. */
 export interface Case {

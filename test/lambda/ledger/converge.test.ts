@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FindingUpdate } from "../../../lambda/domain/finding.ts";
+import type { Seen } from "../../../lambda/domain/seen.ts";
 import { decode, encode } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
-import type { Fate, Seen } from "../../../lambda/ledger/reconcile.ts";
+import type { Fate } from "../../../lambda/ledger/reconcile.ts";
 import { day, hour, monday, node, run, seen } from "./seen.ts";
 
 /** What Security Hub does with what it is sent: a later UpdatedAt wins, an earlier one is ignored in silence. */
@@ -59,7 +60,7 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
     const runs = [one, ...twin];
     ledger = runs.map(({ intent }) => intent).reduce((one, other) => merge(one, other));
     for (const { imports } of runs) {
-      for (const [position, { update }] of imports.entries()) {
+      for (const [position, update] of imports.entries()) {
         const isLost = today.diesAfter !== null && position >= today.diesAfter;
         if (!isLost && fateOf(update.id) !== "refused") hub.take(update);
       }
@@ -79,7 +80,7 @@ test("whatever happened, calm days make Security Hub say what a run without memo
       const hub = new Hub();
       const final = { ...last, ...calm };
       const ledger = play([...days, final, final, final], hub);
-      const afresh = run(new Map(), fleetOf(final), monday).imports.map(({ update }) => update);
+      const afresh = run(new Map(), fleetOf(final), monday).imports;
       const expected = new Set(afresh.map(({ id, content }) => `${id} ${content.status}`));
       const active = hub.view().filter((line) => !line.endsWith("ARCHIVED"));
       expect(active).toEqual([...expected].sort());

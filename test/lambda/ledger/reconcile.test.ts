@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { NodeSubject } from "../../../lambda/domain/result.ts";
+import type { Seen, SeenSubject } from "../../../lambda/domain/seen.ts";
 import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
 import { type Ledger, timesOf } from "../../../lambda/ledger/ledger.ts";
-import type { Fate, Seen, SeenSubject } from "../../../lambda/ledger/reconcile.ts";
+import type { Fate } from "../../../lambda/ledger/reconcile.ts";
 import { findingsOf } from "../../../lambda/securityhub/publish.ts";
 import { clusterSubject, node as nodeOf, result, ruleFacts } from "../../kit/results.ts";
 import { day, home, hour, idOf, monday, node, run, seen } from "./seen.ts";
@@ -147,7 +148,7 @@ test("a finding keeps its Id and CreatedAt for life, also when it was gone and t
   };
   const back = run(gone.ledger, seen(restarted), monday + 2 * day);
   const identities = [first, gone, back].map(({ imports }) =>
-    imports.map(({ update: { id, createdAt } }) => `${id} ${new Date(createdAt).toISOString()}`),
+    imports.map(({ id, createdAt }) => `${id} ${new Date(createdAt).toISOString()}`),
   );
   const expected = ["event-qps", "node-auditable"].map((rule) => `${idOf("i-a", rule)} 2026-11-01T00:00:00.000Z`);
   expect(identities).toEqual([expected, expected, expected]);
@@ -156,7 +157,7 @@ test("a finding keeps its Id and CreatedAt for life, also when it was gone and t
 test("UpdatedAt is later than the last, even if our clock went back", () => {
   const first = run(empty, seen(good), monday);
   const [change] = run(first.ledger, seen(bad), monday - 5 * 60_000).imports;
-  expect(change?.update.updatedAt).toBe(monday + 1);
+  expect(change?.updatedAt).toBe(monday + 1);
 });
 
 test("a run an hour after another refreshes nothing, at whatever hour of the month", () => {
@@ -169,7 +170,7 @@ test("a run an hour after another refreshes nothing, at whatever hour of the mon
 test("an archived finding says why, names node and cluster, and keeps what a customer's view depends on", () => {
   const before = run(empty, seen(bad), monday).ledger;
   const [archived] = run(before, seen(), monday + day).imports;
-  const [finding = {}] = archived ? findingsOf([archived.update], []) : [];
+  const [finding = {}] = archived ? findingsOf([archived], []) : [];
   expect(finding).toMatchObject({
     RecordState: "ARCHIVED",
     Compliance: { Status: "FAILED", StatusReasons: [{ ReasonCode: "NODE_GONE" }] },
@@ -218,7 +219,7 @@ describe("after a run whose clock was years ahead", () => {
 
   test("a change has an UpdatedAt that Security Hub accepts, and the ledger stays valid", () => {
     const { imports, ledger } = run(rebuilt, seen(bad), monday + day);
-    expect(imports.map(({ update }) => update.updatedAt)).toEqual([monday + years + 1]);
+    expect(imports.map(({ updatedAt }) => updatedAt)).toEqual([monday + years + 1]);
     expect(firstOf(ledger)).toMatchObject({ updatedAt: monday + day, ahead: monday + years + 1 });
     expect(decode("prod", encode("prod", ledger), monday + day)).toEqual(ledger);
   });
@@ -332,9 +333,9 @@ describe("three months of a fleet in which nothing happens", () => {
   let ledger = empty;
   for (let today = 0; today <= 90; today++) {
     const { imports, ledger: after } = run(ledger, fleet, monday + today * day);
-    for (const { update } of imports) {
-      longest = Math.max(longest, today - (lastSent.get(update.id) ?? today));
-      lastSent.set(update.id, today);
+    for (const { id } of imports) {
+      longest = Math.max(longest, today - (lastSent.get(id) ?? today));
+      lastSent.set(id, today);
     }
     perDay.push(imports.length);
     ledger = after;
@@ -356,7 +357,7 @@ test.each<[string, Seen, Seen, string]>([
   ["Auto Mode or Fargate that left", seen(capacity), seen(), "CAPACITY_GONE"],
 ])("%s is archived with its own reason", (_, before, after, reason) => {
   const { ledger } = run(empty, before, monday);
-  const archived = run(ledger, after, monday + day).imports.map(({ update: { content } }) => content);
+  const archived = run(ledger, after, monday + day).imports.map(({ content }) => content);
   expect(archived.length).toBeGreaterThan(0);
   for (const content of archived) expect(content).toMatchObject({ absence: reason });
 });

@@ -1,6 +1,7 @@
 import type { Status } from "../../../lambda/domain/result.ts";
+import type { Seen, SeenSubject } from "../../../lambda/domain/seen.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
-import { type Fate, reconcile, type Seen, type SeenSubject, settle } from "../../../lambda/ledger/reconcile.ts";
+import { type Fate, reconcile, settle } from "../../../lambda/ledger/reconcile.ts";
 import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../../kit/results.ts";
 
 export const home = { partition: "aws", region: "eu-central-1", account: "111122223333" };
@@ -27,17 +28,12 @@ export function node(id: string, status: Status, words = "as seen", place = home
 
 export const seen = (...subjects: SeenSubject[]): Seen => ({ cluster: "prod", complete: true, subjects });
 
-/** The status of what is to be imported. */
-export function statusOf({ update: { content } }: { update: { content: { status: Status } } }): Status {
-  return content.status;
-}
-
 /** One run: what it has to send, in words, and the ledger before and after it is sent. */
 export function run(ledger: Ledger, what: Seen, now: number, fateOf = (_: string): Fate => "accepted") {
   const reconciliation = reconcile(home, ledger, what, now);
   return {
     ...reconciliation,
-    sent: reconciliation.imports.map((each) => [each.why, each.subject, each.rule, statusOf(each)].join(" ")),
+    sent: reconciliation.imports.map((each) => [each.why, each.subject, each.rule, each.content.status].join(" ")),
     intent: settle(ledger, reconciliation, () => "unsure"),
     ledger: settle(ledger, reconciliation, fateOf),
   };

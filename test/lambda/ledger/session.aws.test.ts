@@ -2,7 +2,7 @@ import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { idOf as idOfResult, keptStatus, type Status } from "../../../lambda/domain/result.ts";
-import type { Seen, SeenSubject } from "../../../lambda/ledger/reconcile.ts";
+import type { Seen, SeenSubject } from "../../../lambda/domain/seen.ts";
 import { announce, fatesIn, ledgersOf, plan, record } from "../../../lambda/ledger/session.ts";
 import { complianceStatuses } from "../../../lambda/securityhub/asff.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
@@ -114,10 +114,7 @@ async function run(
   if (killedAfter === 1) return false;
   // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
-  const findings = findingsOf(
-    planned.imports.map(({ update }) => update),
-    [],
-  );
+  const findings = findingsOf(planned.imports, []);
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
   const publication = await publish(clients.securityHub, half);
   if (killedAfter <= 3) return false;

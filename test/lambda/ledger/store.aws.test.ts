@@ -112,8 +112,7 @@ describe("two runs at once", () => {
 async function publishAll(now: number) {
   const seenNow = seen(node("i-0a", "failed", "as seen", home), node("i-0b", "passed", "as seen", home));
   const { imports, next } = reconcile(home, new Map(), seenNow, now);
-  const updates = imports.map(({ update }) => update);
-  expect((await publish(site.clients.securityHub, findingsOf(updates, []))).trouble).toEqual([]);
+  expect((await publish(site.clients.securityHub, findingsOf(imports, []))).trouble).toEqual([]);
   await settled();
   return { next, seenNow };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Node, ReasonCode } from "../../../lambda/domain/node.ts";
-import { brokenLaws, countNodes, type NodeCount, type Outcome } from "../../../lambda/run/summary.ts";
+import type { NodeCount, Outcome } from "../../../lambda/domain/summary.ts";
+import { brokenLaws, countNodes } from "../../../lambda/run/summary.ts";
 
 const node: Node = {
   instanceId: "i-0abc",

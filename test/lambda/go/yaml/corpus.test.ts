@@ -21,7 +21,7 @@ const answers: readonly Answer[] = readFileSync(new URL("corpus.jsonl", import.m
 const from: Source = { layer: "file", where: "/config" };
 
 /** Numbers as they are written, names in any order. */
-function comparable(json: Json): unknown {
+function comparable(json: Json<unknown>): unknown {
   if (isNumber(json)) return { number: json.number };
   if (isList(json)) return json.items.map(comparable);
   return isObject(json) ? new Map(json.members.map(({ name, value }) => [name, comparable(value)])) : json;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ownedBy, readScope, refuseForeign, ScopeError, shardOf } from "../../../lambda/domain/scope.ts";
+import { ownedBy, readScope, refuseForeign, ScopeError, shardOf } from "../../../lambda/run/scope.ts";
 
 const home = { partition: "aws", region: "eu-west-1", account: "111122223333" };
 

@@ -1,5 +1,4 @@
 import { posix, win32 } from "node:path";
-import type { Evidence } from "../evidence/evidence.ts";
 
 /** How a node's system writes paths, as Go's filepath has it there. */
 export interface Paths {
@@ -51,10 +50,15 @@ export function namesDirectory(path: string): boolean {
   return /\/\.?$/.test(path);
 }
 
-export function isWindows({ os }: Pick<Evidence, "os">): boolean {
+/** The part of evidence that names the node's system. */
+interface WithSystem {
+  os: { id?: string };
+}
+
+export function isWindows({ os }: WithSystem): boolean {
   return os.id === "windows";
 }
 
-export function pathsOf(evidence: Pick<Evidence, "os">): Paths {
+export function pathsOf(evidence: WithSystem): Paths {
   return isWindows(evidence) ? windowsPaths : posixPaths;
 }

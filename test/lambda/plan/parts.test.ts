@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { planParts, shardsFor } from "../../../lambda/plan/parts.ts";
+import { place } from "../../kit/results.ts";
+
+const { account, region } = place;
+const listed = ["prod-apps", "batch-legacy"];
+
+const parts = (isAudited: (cluster: string) => boolean = () => true, remembered: string[] = []) =>
+  planParts(place, { listed, remembered, members: new Map() }, isAudited);
+const names = (planned: ReturnType<typeof parts>) =>
+  planned.map(({ cluster, shard }) => `${cluster} ${shard.index}/${shard.count}`);
+
+test("every cluster is a part", () => {
+  expect(parts()).toEqual(
+    ["batch-legacy", "prod-apps"].map((cluster) => ({ account, region, cluster, shard: { index: 0, count: 1 } })),
+  );
+});
+
+test.each([
+  [0, 1],
+  [10_000, 1],
+  [10_001, 2],
+  [100_000, 10],
+])("a cluster of %i nodes is audited in %i", (nodes, shards) => {
+  expect(shardsFor(nodes)).toBe(shards);
+});
+
+test("a cluster that is gone is a part as long as it has a ledger, so that its findings are archived", () => {
+  expect(names(parts(undefined, ["gone"]))).toEqual(["batch-legacy 0/1", "gone 0/1", "prod-apps 0/1"]);
+});
+
+test("a cluster that the settings leave out is a part only if it has a ledger", () => {
+  expect(names(parts((cluster) => cluster === "prod-apps", ["gone"]))).toEqual(["gone 0/1", "prod-apps 0/1"]);
+});
+
+test("settings that match no cluster archive nothing", () => {
+  expect(parts(() => false, ["gone"])).toEqual([]);
+});

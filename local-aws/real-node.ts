@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Change, plantNode } from "./node-tree.ts";
@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL("stand-ins/kubelet.c", import.meta.url));
 
 /** The programs that the collector calls, and those with which a test sets a node up. */
 const tools =
-  "base64 bash busybox cat chmod chown chroot cp dash date gzip head ln ls mkdir mknod mount mv readlink rm setpriv sha256sum sleep stat timeout tr true umount unshare".split(
+  "base64 bash busybox cat chmod chown chroot cp dash date gzip head ln ls mkdir mknod mount mv readlink rm setpriv setsid sha256sum sleep stat timeout tr true umount unshare".split(
     " ",
   );
 
@@ -30,6 +30,7 @@ export function cannotRunNodes(): string | undefined {
 /** Lays a sample node out below `root` with a kubelet that can be started, and nothing of this machine but its programs. */
 export function plantRealNode(kind: string, root: string, change: Change = {}, awk = "gawk"): void {
   plantNode(kind, root, change);
+  chmodSync(root, 0o755);
   rmSync(join(root, "proc"), { recursive: true });
   const bin = join(root, "usr/bin");
   for (const directory of [
@@ -48,11 +49,16 @@ export function plantRealNode(kind: string, root: string, change: Change = {}, a
   for (const name of ["bin", "sbin", "lib", "lib64"])
     symlinkSync(name.endsWith("bin") ? "usr/bin" : `usr/${name}`, join(root, name));
   execFileSync("cc", ["-O1", "-static", "-o", join(bin, "kubelet"), source]);
+  // As a package has it: the program is older than the node's own files.
+  utimesSync(join(bin, "kubelet"), 1_700_000_000, 1_700_000_000);
 }
 
 function which(name: string): string {
   return execFileSync("which", [name], { encoding: "utf8" }).trim();
 }
+
+/** What a node shares with this machine. */
+const shared = ["usr/lib", "usr/lib64", "dev"].filter((directory) => existsSync(`/${directory}`));
 
 export interface NodeRun {
   stdout: string;
@@ -65,8 +71,9 @@ export interface NodeRun {
  * directory. What they started is gone when they end.
  */
 export function runOnNode(root: string, commands: string, args: readonly string[] = []): Promise<NodeRun> {
-  const lib64 = existsSync("/usr/lib64") ? 'mount --bind /usr/lib64 "$root/usr/lib64" && ' : "";
-  const enter = `root=$1; shift; mount --bind /usr/lib "$root/usr/lib" && ${lib64}mount --bind /dev "$root/dev" && mount -t proc proc "$root/proc" && exec chroot "$root" /bin/sh -c "$@"`;
+  const enter = `root=$1 && shift && mount --bind "$root" "$root" && for shared in ${shared.join(" ")}; do
+    mount --rbind "/$shared" "$root/$shared" || exit; done && mount -t proc proc "$root/proc" && cd "$root" &&
+    pivot_root . tmp && umount -l /tmp && exec /bin/sh -c "$@"`;
   const child = spawn(
     "unshare",
     ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", root, commands, "sh", ...args],

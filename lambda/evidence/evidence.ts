@@ -24,7 +24,9 @@ export interface KubeletProcess {
   /** Its root directory where that is not "/": under the host's names it has files of its own. */
   root?: string;
   /** The systemd unit it runs in, where that is the kubelet's: "kubelet.service" or the unit of the snap. */
-  unit?: string;
+  unit?: (typeof units)[number];
+  /** Other kubelets on the node, to which this one was preferred. */
+  preferredTo?: readonly number[];
   /** KUBELET_CONFIG_DROPIN_DIR_ALPHA stands in its environment, with whatever value. */
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
@@ -96,7 +98,7 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
     if (name === "started") process.startedAt = integer(fields, name);
     if (name === "cwd") process.cwd = text(value);
     if (name === "root") process.root = text(value);
-    if (name === "unit") process.unit = text(value);
+    if (name === "unit") process.unit = oneOf(units, text(value));
     if (name === "exe") process.exe = text(value);
     if (name === "uid") process.uid = integer(fields, name);
     if (name === "ppid") process.ppid = integer(fields, name);
@@ -138,6 +140,7 @@ function readVersion(
   return written ? { version: written, versionFrom: "/etc/eks/kubelet-version.txt" } : {};
 }
 
+const units = ["kubelet.service", "snap.kubelet-eks.daemon.service"] as const;
 const namespaces = ["host", "other", "unknown"] as const;
 function readBottlerocket(fields: Fields): BottlerocketEvidence {
   const certificates = fields.get("certificates");

@@ -16,7 +16,8 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
   if (others.length > 0) return { unreadable: severalKubelets(settled) };
   if (evidence.restarted === process.pid) return { unreadable: restarted(process) };
   if (process.argv.length === 0) return { unreadable: noArguments(process, evidence) };
-  return { process };
+  const besides = settled.filter((other) => other !== process).map(({ pid }) => pid);
+  return { process: besides.length === 0 ? process : { ...process, preferredTo: besides } };
 }
 
 /** The account of Windows services. Source: Microsoft, "Well-known SIDs". */

@@ -15,12 +15,14 @@ export default {
   cis: {},
   remediation: makeReachable,
   check({ process, kubelet }) {
-    const { pid, startedAt } = process;
+    const { pid, startedAt, unit, preferredTo = [] } = process;
     const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
+    const preferred =
+      preferredTo.length === 0 ? "" : ` in ${unit}, and so was preferred to process ${listed(preferredTo.map(String))}`;
     const remarks = kubelet.remarks.length === 0 ? "" : ` Note: ${listed(kubelet.remarks.map(line))}.`;
     return {
       status: "passed",
-      because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}.${remarks}`,
+      because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}${preferred}.${remarks}`,
       value: kubelet.version,
       from: kubelet.versionFrom,
     };

@@ -2,9 +2,11 @@
  * command line of one gigabyte, lazily mapped, as any unprivileged process may (Linux, prctl(2), PR_SET_MM_MAP). */
 #include <linux/prctl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static int claim_huge_command_line(void) {
@@ -34,8 +36,17 @@ static int claim_huge_command_line(void) {
   return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
 }
 
+/* What a real kubelet takes to tell its version: 62 MB and about 38 ms of CPU. Measured on kubelet 1.34. */
+static int tell_version(void) {
+  const size_t size = 62UL << 20;
+  volatile char *memory = malloc(size);
+  for (size_t at = 0; memory && at < size; at += 4096) memory[at] = 1;
+  while (clock() < 38 * (CLOCKS_PER_SEC / 1000)) continue;
+  return puts("Kubernetes v1.34.2-eks-ecaa3a6") < 0;
+}
+
 int main(int count, char **arguments) {
-  if (count > 1 && !strcmp(arguments[1], "--version")) return puts("Kubernetes v1.34.2-eks-ecaa3a6") < 0;
+  if (count > 1 && !strcmp(arguments[1], "--version")) return tell_version();
   if (count > 1 && !strcmp(arguments[1], "--huge") && claim_huge_command_line() != 0) return perror("prctl"), 1;
   for (;;) pause();
 }

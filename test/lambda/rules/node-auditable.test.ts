@@ -11,6 +11,22 @@ test("a node whose kubelet was read passes, and says which", () => {
   });
 });
 
+test("of several kubelets it names the one that was taken, and why", () => {
+  const other = (pid: string, ...more: [string, string][]): [string, string][] => [
+    ["process", pid],
+    ["argv", "/usr/bin/kubelet\0"],
+    ["uid", "0"],
+    ["namespaces", "host"],
+    ["version", "Kubernetes v1.34.2"],
+    ...more,
+  ];
+  const processes = [...other("7"), ...other("8", ["unit", "kubelet.service"])];
+  expect(verdictsOn({ processes })["node-auditable"]).toMatchObject({
+    status: "passed",
+    because: expect.stringContaining("runs as process 8 in kubelet.service, and so was preferred to process 7."),
+  });
+});
+
 const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.", fix: "Start it." } as const;
 
 test.each([

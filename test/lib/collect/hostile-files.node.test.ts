@@ -209,6 +209,18 @@ test.each([
   expect(found.get(expected.path)).toMatchObject(expected);
 });
 
+test.each([
+  ["has an error in its grammar", "exec $real 'BEGIN {'", /^awk ended with [12] while it was read$/],
+  ["is killed", "kill -KILL $$", /^awk ended with 137 while it was read$/],
+  ["is not there", "exec /nowhere", /^awk ended with 12[67] while it was read$/],
+])("a file keeps the reason why it could not be looked through: awk %s", async (_, text, problem) => {
+  const bin = temporaryDirectory();
+  writeFileSync(join(bin, "awk"), `#!/bin/sh\nreal=${tool("awk")}\n${text}\n`, { mode: 0o755 });
+  const { files } = await collectedFrom(planted("al2023"), { PATH: `${bin}:${process.env.PATH}` });
+  expect(files.get(config)).toMatchObject({ kind: "file", problem: expect.stringMatching(problem) });
+  expect(files.get(config)).not.toHaveProperty("content");
+});
+
 test("a text that takes too long is taken neither for harmless nor for empty", async () => {
   const bin = temporaryDirectory();
   const slow = `case "$*" in *podurl*|*"BEGIN CERTIFICATE"*) exec sleep 9 ;; esac`;

@@ -54,6 +54,18 @@ test("so many of root's that not all can be looked at are never no kubelet", asy
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE", because } });
 });
 
+test.each([
+  "0::/system.slice/kubelet.service",
+  "12:pids:/system.slice/kubelet.service\n1:name=systemd:/system.slice/kubelet.service\n0::/",
+  "0::/system.slice/snap.kubelet-eks.daemon.service",
+])("of two kubelets the one of the systemd unit is taken: %j", async (cgroup) => {
+  const evidence = await collected("al2023", {
+    others: [{ ...impostor, pid: 5 }],
+    files: { "/proc/2741/cgroup": `${cgroup}\n`, "/proc/5/cgroup": "0::/user.slice/kubelet.service.d/session.scope\n" },
+  });
+  expect(theKubelet(evidence)).toMatchObject({ process: { pid: 2741, preferredTo: [5] } });
+});
+
 test("two kubelets are both told", async () => {
   const evidence = await collected("al2023", { others: [{ ...impostor, pid: 5 }] });
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "SEVERAL_KUBELETS" } });

@@ -1,0 +1,130 @@
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
+import { theKubelet } from "../../../lambda/kubelet/process.ts";
+import { cannotRunNodes, plantRealNode, runOnNode } from "../../../local-aws/real-node.ts";
+import { script, temporaryDirectory } from "./node.ts";
+
+const obstacle = cannotRunNodes();
+
+const config = "/etc/kubernetes/kubelet/config.json";
+const kubelet = `/usr/bin/kubelet --config=${config} & sleep 0.2\n`;
+
+/** A node of the sample al2023 with the collector in it. */
+function node(change: Parameters<typeof plantRealNode>[2] = {}, awk?: string): string {
+  const root = temporaryDirectory();
+  plantRealNode("al2023", root, change, awk);
+  copyFileSync(script, join(root, "collect.sh"));
+  return root;
+}
+
+async function evidenceFrom(root: string, commands: string) {
+  const { stdout, stderr } = await runOnNode(root, commands);
+  expect(stderr).toBe("");
+  return readEvidence(stdout);
+}
+
+/** Puts a shell script in the place of a program; the program itself is "$real". */
+function replace(root: string, name: string, text: string): void {
+  const at = join(root, "usr/bin", name);
+  if (existsSync(at)) copyFileSync(at, `${at}.real`);
+  writeFileSync(join(root, "usr/bin", `${name}.new`), `#!/bin/sh\nreal=/usr/bin/${name}.real\n${text}\n`, {
+    mode: 0o755,
+  });
+}
+
+const put = (name: string) => `mv /usr/bin/${name}.new /usr/bin/${name}\n`;
+
+describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ? ` (${obstacle})` : ""}`, () => {
+  test.each(["dash", "bash", "busybox sh"])("%s finds the kubelet and its files", async (shell) => {
+    const evidence = await evidenceFrom(node(), `${kubelet}${shell} /collect.sh`);
+    expect(theKubelet(evidence)).toMatchObject({
+      process: { argv: ["/usr/bin/kubelet", `--config=${config}`], uid: 0, ppid: 1, namespaces: "host", cwd: "/" },
+    });
+    expect(evidence.files.get(config)).toMatchObject({ kind: "file", content: expect.any(Buffer) });
+    expect(evidence.files.get("/etc/kubernetes/pki/ca.crt")?.certificates).toHaveLength(1);
+    expect(evidence.remarks).toEqual([]);
+  });
+
+  test("the version file answers for a kubelet that is older than it", async () => {
+    const evidence = await evidenceFrom(node(), `${kubelet}sh /collect.sh`);
+    expect(evidence.kubelets[0]).toMatchObject({ versionFrom: "/etc/eks/kubelet-version.txt" });
+  });
+
+  test.each([
+    [
+      "is newer than the version file",
+      `cat /usr/bin/kubelet >/new; chmod 755 /new; mv /new /usr/bin/kubelet\n${kubelet}`,
+    ],
+    ["was replaced while it ran", `cp /usr/bin/kubelet /new\n${kubelet}mv /new /usr/bin/kubelet\n`],
+  ])("a kubelet that %s is asked for its version", async (_, commands) => {
+    const evidence = await evidenceFrom(node(), `${commands}sh /collect.sh`);
+    expect(evidence.kubelets[0]).toMatchObject({ version: "v1.34.2-eks-ecaa3a6", versionFrom: "kubelet --version" });
+  });
+
+  test.each([
+    ["a user", "setpriv --reuid=65534 --regid=65534 --clear-groups"],
+    ["root", ""],
+  ])("a command line of one gigabyte, which %s claims, costs neither time nor memory", async (_, become) => {
+    // A limit on the address space ends any program that tries to read it all.
+    const commands = `${kubelet}${become} /usr/bin/kubelet --huge & sleep 0.5\nulimit -v 200000; sh /collect.sh`;
+    const evidence = await evidenceFrom(node(), commands);
+    expect(evidence.kubelets.some(({ argv }) => argv.includes(`--config=${config}`))).toBe(true);
+    if (become !== "") expect(theKubelet(evidence)).toMatchObject({ process: { uid: 0 } });
+  });
+
+  test("an agent with a mount namespace of its own reads what the kubelet has", async () => {
+    const other = `cp -r /etc/kubernetes /other; echo '{"kind": "KubeletConfiguration"}' >/other/kubelet/config.json\n`;
+    const commands = `${other}${kubelet}unshare --mount --propagation unchanged sh -c 'mount --bind /other /etc/kubernetes; sh /collect.sh'`;
+    const evidence = await evidenceFrom(node(), commands);
+    expect(String(evidence.files.get(config)?.content)).toContain('"readOnlyPort": 0');
+    expect(evidence.remarks).toEqual([expect.stringContaining("its own mount namespace")]);
+  });
+
+  test("a kubelet in another mount namespace than process 1 is not the node's", async () => {
+    const evidence = await evidenceFrom(node(), `unshare --mount --propagation unchanged ${kubelet}sh /collect.sh`);
+    expect(theKubelet(evidence)).toMatchObject({
+      unreadable: { code: "NO_KUBELET", because: expect.stringContaining("runs in a container") },
+    });
+  });
+
+  test("a kubelet that is started anew while its files are read is noticed", async () => {
+    const root = node();
+    replace(root, "stat", '[ -f /killed ] || kill -KILL "$(cat /pid)"; : >/killed; exec $real "$@"');
+    const commands = `/usr/bin/kubelet --config=${config} & echo $! >/pid; sleep 0.2\n${put("stat")}sh /collect.sh`;
+    const { stdout } = await runOnNode(root, commands);
+    expect(theKubelet(readEvidence(stdout))).toMatchObject({
+      unreadable: { code: "EVIDENCE_INCOMPLETE", because: expect.stringContaining("started anew") },
+    });
+  });
+
+  test.each(["dash", "bash"])(
+    "%s with too few file descriptors never tells of a node without a kubelet",
+    async (shell) => {
+      const { stdout } = await runOnNode(
+        node(),
+        `${kubelet}for n in 3 4 5 6 8 10; do (ulimit -n $n; ${shell} /collect.sh); done`,
+      );
+      for (const output of stdout.split(/(?=^eks-kubelet-evidence)/m)) expect(reasonFor(output)).not.toBe("NO_KUBELET");
+    },
+  );
+
+  test("what it started dies with its process group", async () => {
+    const root = node();
+    replace(root, "gawk", "exec sleep 60");
+    const commands = `${kubelet}${put("gawk")}setsid sh /collect.sh >/dev/null & sleep 1
+      kill -s KILL -- -$!; sleep 0.2; for proc in /proc/[0-9]*; do read -r name <$proc/comm && echo $name; done`;
+    const { stdout } = await runOnNode(root, commands);
+    expect(stdout.trim().split("\n").sort()).toEqual(["kubelet", "sh"]);
+  });
+});
+
+function reasonFor(output: string): string | undefined {
+  try {
+    const found = theKubelet(readEvidence(output));
+    return "unreadable" in found ? found.unreadable.code : undefined;
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -7,6 +7,7 @@ import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { startProgress } from "./cli/progress.ts";
+import { screenOf } from "./cli/screen.ts";
 import { pictureOf } from "./start/picture.ts";
 import { type RunSummary, readSummary } from "./start/run-summary.ts";
 
@@ -16,6 +17,7 @@ Audits a sample fleet in an AWS that lives in this process: no account, no netwo
 Writes out/report.html (to look at), out/findings.json (what Security Hub then holds) and out/summary.json.
 
   --runs N   fire the schedule N times in a row
+  --calls    list the requests to AWS as well
   --json     print the summary alone
   --help     print this
 
@@ -27,12 +29,13 @@ try {
   const { values } = parseArgs({
     options: {
       runs: { type: "string", default: "1" },
+      calls: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) console.log(usage);
-  else await start(readRuns(values.runs), values.json);
+  else await start(readRuns(values.runs), values);
 } catch (error) {
   console.error(`npm start: ${error instanceof Error ? error.message : error}`);
   process.exitCode = couldNotComplete;
@@ -43,7 +46,7 @@ function readRuns(text: string): number {
   throw new Error(`--runs takes a whole number from 1 to 9999, not ${JSON.stringify(text)}`);
 }
 
-async function start(runs: number, json: boolean) {
+async function start(runs: number, { json, calls }: { json: boolean; calls: boolean }) {
   const progress = startProgress();
   const cdkOut = await mkdtemp(join(tmpdir(), "eks-kubelet-auditor-"));
   let aws: LocalAws | undefined;
@@ -63,7 +66,8 @@ async function start(runs: number, json: boolean) {
     await writeJson("out/findings.json", aws.findings());
     await writeJson("out/summary.json", { runs: summaries });
     progress.stop();
-    console.log(json ? JSON.stringify({ runs: summaries }, null, 2) : pictureOf(aws.findings(), summaries));
+    const picture = () => pictureOf(aws?.findings() ?? [], summaries, calls, screenOf(process.stdout));
+    console.log(json ? JSON.stringify({ runs: summaries }, null, 2) : picture());
   } finally {
     progress.stop();
     await aws?.close();

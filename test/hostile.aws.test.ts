@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { plainScreen } from "../bin/cli/screen.ts";
 import { pictureOf } from "../bin/start/picture.ts";
 import { readSummary } from "../bin/start/run-summary.ts";
 import type { FleetNode } from "../local-aws/fleet.ts";
@@ -166,7 +167,7 @@ test("an error of AWS that repeats it fails the run, and reaches log and caller 
 describe("on a terminal", () => {
   test("the picture of a run moves no cursor and turns no line", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the picture's own colours
-    const picture = pictureOf(aws.findings(), [readSummary(run)]).replaceAll(/\u001b\[\d+m/g, "");
+    const picture = pictureOf(aws.findings(), [readSummary(run)], true, plainScreen).replaceAll(/\u001b\[\d+m/g, "");
     expect(unlawful.exec(picture)).toBeNull();
   });
 

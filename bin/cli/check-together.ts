@@ -6,12 +6,13 @@ import type { Io } from "./io.ts";
 import { exitCodes } from "./report.ts";
 import { resultsOfFile } from "./result.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
+import { screenOf } from "./screen.ts";
 
 /** Judges every file and tells of all of them in one document; one that cannot be read does not stop the rest. */
 export async function checkTogether(
   paths: readonly string[],
   options: CheckOptions,
-  format: keyof typeof checkFormats,
+  { format, listsNodes }: { format: keyof typeof checkFormats; listsNodes: boolean },
   io: Io,
 ): Promise<number> {
   const [results, trouble]: [Result[], Trouble[]] = [[], []];
@@ -27,6 +28,6 @@ export async function checkTogether(
     }
   }
   tellOf(trouble, io);
-  io.stdout.write(checkFormats[format]({ results, trouble }));
+  io.stdout.write(checkFormats[format]({ results, trouble }, { screen: screenOf(io.stdout), listsNodes }));
   return trouble.length > 0 ? exitCodes.couldNotJudge : Math.max(...codes);
 }

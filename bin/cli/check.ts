@@ -1,9 +1,10 @@
 import { judge, type NodeVerdicts } from "../../lambda/judge/judge.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
-import { marks } from "./formats/tables.ts";
+import { statusWord, worstFirst } from "./formats/tables.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { resultsOfFile } from "./result.ts";
+import { type Screen, severityWord, wrap } from "./screen.ts";
 import { table } from "./table.ts";
 
 export interface CheckOptions {
@@ -41,7 +42,7 @@ export function exitCodeOf({
 }
 
 /** What was judged of an evidence file. */
-export function checked(path: string, judged: NodeVerdicts): Report {
+export function checked(path: string, judged: NodeVerdicts, screen: Screen): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const told: Checked = {
     evidence: path,
@@ -51,21 +52,29 @@ export function checked(path: string, judged: NodeVerdicts): Report {
     }),
     unreadable: unreadable?.because ?? null,
   };
-  const heading = evidence ? `${plain(path)} (${os})` : plain(path);
-  const rows = resultsOfFile(path, judged).map(({ status, rule, because }) => [marks[status], rule.id, because]);
+  const heading = wrap(evidence ? `${plain(path)} (${os})` : plain(path), screen.width);
+  const rows = worstFirst(resultsOfFile(path, judged)).map(({ status, severity, rule, because }) => [
+    statusWord(status, screen),
+    severityWord(severity, screen),
+    rule.id,
+    status === "failed" ? `${because}\nFix: ${rule.fixTitle}` : because,
+  ]);
   return {
     json: told,
-    text: unreadable ? unjudged(heading, unreadable) : `${heading}\n${table(["", "rule", "because"], rows)}\n`,
+    text: unreadable
+      ? unjudged(heading, unreadable, screen)
+      : `${heading}\n${table(["status", "severity", "rule", "because"], rows, screen)}\n`,
     exitCode: exitCodeOf(judged),
   };
 }
 
 /** An evidence file that could not even be opened. */
-export function uncheckable(path: string, reason: string): Report {
+export function uncheckable(path: string, reason: string, screen: Screen): Report {
   const told: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
-  return { json: told, text: unjudged(plain(path), { because: reason }), exitCode: exitCodes.couldNotJudge };
+  return { json: told, text: unjudged(plain(path), { because: reason }, screen), exitCode: exitCodes.couldNotJudge };
 }
 
-function unjudged(heading: string, { because, fix }: { because: string; fix?: string }): string {
-  return `${heading}\n  could not be judged: ${because}\n${fix ? `  ${fix}\n` : ""}`;
+function unjudged(heading: string, { because, fix }: { because: string; fix?: string }, { width }: Screen): string {
+  const lines = [`could not be judged: ${because}`, ...(fix ? [fix] : [])];
+  return `${[heading, ...lines.map((line) => wrap(line, width, 2))].join("\n")}\n`;
 }

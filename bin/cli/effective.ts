@@ -6,24 +6,28 @@ import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
 import { harmless, line, plain, quoted } from "../../lambda/text.ts";
 import { exitCodes, type Report } from "./report.ts";
+import { type Screen, wrap } from "./screen.ts";
 import { table } from "./table.ts";
 
 type Answer = { kubelet: EffectiveKubelet } | { refuses: string } | { unreadable: Unreadable };
 
 /** Resolves one node's kubelet configuration and says where each value is from. */
-export function effective(path: string, output: string, kubernetesVersion?: string): Report {
+export function effective(path: string, output: string, screen: Screen, kubernetesVersion?: string): Report {
   const answer = resolveOutput(output, kubernetesVersion);
-  if ("unreadable" in answer) return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`);
+  if ("unreadable" in answer) return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`, screen);
   if ("refuses" in answer) {
     return {
       json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null },
-      text: `${plain(path)}\n  a kubelet would refuse to start: ${line(answer.refuses)}\n`,
+      text: `${plain(path)}\n${wrap(`a kubelet would refuse to start: ${line(answer.refuses)}`, screen.width, 2)}\n`,
       exitCode: exitCodes.fine,
     };
   }
   const { settings, version, versionFrom, remarks } = answer.kubelet;
   const entries = Object.entries<Setting<unknown>>(settings);
-  const rows = entries.map(([name, { value, from, overrode }]) => [
+  // What somebody set comes before the defaults.
+  const isDefault = ({ from }: Setting<unknown>) => Number(from.layer === "default");
+  const shown = entries.toSorted(([, one], [, other]) => isDefault(one) - isDefault(other));
+  const rows = shown.map(([name, { value, from, overrode }]) => [
     name,
     quoted(value),
     [harmless(from.where), ...overrode.map((loser) => `over ${quoted(loser.value)} from ${plain(loser.where)}`)].join(
@@ -40,9 +44,9 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
       remarks: remarks.map(line),
     },
     text: [
-      `${plain(path)} (Kubernetes ${version}; source: ${versionFrom})`,
-      table(["setting", "value", "from"], rows),
-      ...remarks.map((remark) => `note: ${line(remark)}`),
+      wrap(`${plain(path)} (Kubernetes ${version}; source: ${versionFrom})`, screen.width),
+      table(["setting", "value", "origin"], rows, screen),
+      ...remarks.map((remark) => wrap(`note: ${line(remark)}`, screen.width)),
       "",
     ].join("\n"),
     exitCode: exitCodes.fine,
@@ -50,10 +54,10 @@ export function effective(path: string, output: string, kubernetesVersion?: stri
 }
 
 /** Evidence that tells nothing about a kubelet. */
-export function inexplicable(path: string, reason: string): Report {
+export function inexplicable(path: string, reason: string, screen: Screen): Report {
   return {
     json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null },
-    text: `${plain(path)}\n  could not be read: ${harmless(reason)}\n`,
+    text: `${plain(path)}\n${wrap(`could not be read: ${harmless(reason)}`, screen.width, 2)}\n`,
     exitCode: exitCodes.couldNotJudge,
   };
 }

@@ -12,4 +12,5 @@ export interface Io {
   interruption(): AbortSignal;
 }
 
-export type Output = Writable & { isTTY?: boolean };
+/** `columns` is there on a terminal. */
+export type Output = Writable & { isTTY?: boolean; columns?: number };

@@ -14,22 +14,25 @@ import { listRules } from "./rules.ts";
 import { InterruptedError } from "./run/interruption.ts";
 import { explain } from "./run/trouble.ts";
 import type { RunOptions } from "./run.ts";
+import { screenOf } from "./screen.ts";
 
 interface Options {
+  nodes?: boolean;
   clusterCa?: string;
   kubernetesVersion?: string;
   json?: boolean;
 }
 
-type CheckFormat = "table" | "json" | keyof typeof checkFormats;
+type CheckFormat = "json" | keyof typeof checkFormats;
 
-const evidence = ["<evidence...>", 'what collect.sh printed on a node, a file each; "-" is standard input'] as const;
+const evidence = ["<evidence...>", 'output of collect.sh, one file a node; "-" is standard input'] as const;
 const version = [
   "--kubernetes-version <version>",
-  "the cluster's version, for a node that does not tell its own, such as 1.34",
+  "the cluster's version, for evidence that does not name one, such as 1.34",
   readVersion,
 ] as const;
 const json = ["--json", "one JSON object a line, one a file, in order"] as const;
+const nodes = ["--nodes", "also list the nodes, worst first"] as const;
 
 /** Runs one command and returns its exit code. Reads the environment of the process, as the AWS SDK does. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -48,9 +51,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function createProgram(io: Io, exitWith: (code: number) => void): Command {
+  const screen = screenOf(io.stdout);
   const program = new Command("audit")
     .description(
-      "Says whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark asks. Changes nothing on a node.",
+      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark asks. Changes nothing on a node.",
     )
     .addHelpText(
       "after",
@@ -63,7 +67,7 @@ Examples:
   audit check node.txt                          what the collector printed
   audit help run                                options, examples, exit codes`,
     )
-    .showHelpAfterError('"audit help" and "audit help COMMAND" tell what there is.')
+    .showHelpAfterError('Run "audit help" or "audit help COMMAND" for usage.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
 
@@ -74,11 +78,14 @@ Examples:
     .option("--region <region...>", "this Region instead of the usual one; may be repeated")
     .option("--profile <name>", "profile of the AWS CLI with the credentials")
     .option("--rule <id...>", "only this rule; may be repeated")
-    .option("--exceptions <file>", "failures that somebody answers for, as exceptions.yaml has them")
-    .addOption(new Option("--output <format>", "how to tell").choices(Object.keys(runFormats)).default("table"))
+    .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
+    .addOption(new Option("--output <format>", "output format").choices(Object.keys(runFormats)).default("table"))
+    .option(...nodes)
     .option("--out <file>", "write to this file instead of standard output")
     .addOption(
-      new Option("--fail-on <what>", "what the exit code tells").choices(failOnChoices).default("notAvailable"),
+      new Option("--fail-on <results>", "results that make the command exit non-zero")
+        .choices(failOnChoices)
+        .default("notAvailable"),
     )
     .option("--publish", "also import the findings into Security Hub; refused where an auditor is deployed")
     .addHelpText(
@@ -90,14 +97,14 @@ with a temporary one, which is deleted at the end, after Ctrl-C too. Nodes are o
 Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
   audit run --cluster prod-apps --rule client-ca-file
-  audit run --output html --out report.html     to look at, with the fix for each node
+  audit run --output html --out report.html     a page for a browser, with the fix for each node
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
 
-Exit code: 0 nothing failed, 1 something failed, 2 something could not be judged,
-           and so is a Region or cluster that could not be audited (2 wins)
-  --fail-on failed   verdicts that could not be told do not count
-  --fail-on none     only a run that could not do its work does`,
+Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Region could not
+           be determined (takes precedence over 1)
+  --fail-on failed   missing verdicts do not count
+  --fail-on none     only a run that could not do its work counts`,
     )
     .action(async (options: RunOptions) => {
       // The SDK takes a second to load, and the other commands do without it.
@@ -111,7 +118,8 @@ Exit code: 0 nothing failed, 1 something failed, 2 something could not be judged
     .argument(...evidence)
     .option("--cluster-ca <pem>", "file with the cluster's own CA certificate, to compare the kubelet's client CA with")
     .option(...version)
-    .addOption(new Option("--output <format>", "how to tell").choices(["table", "json", ...Object.keys(checkFormats)]))
+    .addOption(new Option("--output <format>", "output format").choices(["json", ...Object.keys(checkFormats)]))
+    .option(...nodes)
     .option("--json", `${json[1]}; the same as --output json`)
     .addHelpText(
       "after",
@@ -128,41 +136,45 @@ that lacks something, such as client-ca-trust without --cluster-ca, does not cou
       const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
       const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
       const given: CheckOptions = { ...pem, ...(kubernetesVersion && { kubernetesVersion }) };
-      if (output !== "table" && output !== "json") return exitWith(await checkTogether(paths, given, output, io));
-      const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given));
-      exitWith(await each(paths, output === "json", io, judged, uncheckable));
+      const isOneTable = output === "table" && paths.length === 1;
+      if (output !== "json" && !isOneTable)
+        return exitWith(await checkTogether(paths, given, { format: output, listsNodes: options.nodes === true }, io));
+      const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given), screen);
+      exitWith(await each(paths, output === "json", io, judged, (path, reason) => uncheckable(path, reason, screen)));
     });
 
   program
     .command("effective")
-    .description("show effective settings and their origins")
+    .description("show the effective settings and their origins")
     .argument(...evidence)
     .option(...version)
     .option(...json)
     .addHelpText(
       "after",
       `
-Says why a kubelet would refuse to start where it would.
+Shows the error of a kubelet that would refuse to start.
 
 Example:
   audit effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
 
-Exit code: 0 answered, 2 something could not be read.`,
+Exit code: 0 every file was read, 2 a file could not be read.`,
     )
     .action(async (paths: string[], { json: asJson = false, kubernetesVersion }: Options) => {
-      exitWith(await each(paths, asJson, io, (path, text) => effective(path, text, kubernetesVersion), inexplicable));
+      exitWith(
+        await each(paths, asJson, io, (path, text) => effective(path, text, screen, kubernetesVersion), inexplicable),
+      );
     });
 
   program
     .command("rules")
     .description("list the rules and their CIS numbers")
     .option("--json", "one JSON array, with texts and remediations")
-    .action(({ json: asJson = false }: Options) => print(listRules(), asJson, io));
+    .action(({ json: asJson = false }: Options) => print(listRules(screen), asJson, io));
 
   return program;
 }
 
-/** Reports each file in turn; one that cannot be read is told and does not stop the rest. */
+/** Reports each file in turn; one that cannot be read does not stop the rest. */
 async function each(
   paths: readonly string[],
   asJson: boolean,

@@ -1,12 +1,13 @@
 import { rules } from "../../lambda/rules/index.ts";
 import { exitCodes, type Report } from "./report.ts";
+import { type Screen, severityWord } from "./screen.ts";
 import { table } from "./table.ts";
 
 /** Column for the numbers of this benchmark version, the newest whose numbers are public. */
 const shownBenchmark = "1.8.0";
 
 /** All rules with what defines them. */
-export function listRules(): Report {
+export function listRules(screen: Screen): Report {
   const json = rules.map(
     ({ id, title, why, severity, level, cis, datadog, passes, fails, notAvailable, remediation }) => {
       return {
@@ -24,6 +25,15 @@ export function listRules(): Report {
       };
     },
   );
-  const rows = rules.map(({ id, cis, severity, title }) => [cis[shownBenchmark] ?? "", id, severity, title]);
-  return { json, text: table([`CIS ${shownBenchmark}`, "rule", "severity", "title"], rows), exitCode: exitCodes.fine };
+  const rows = rules.map(({ id, cis, severity, title }) => [
+    cis[shownBenchmark] ?? "",
+    id,
+    severityWord(severity, screen),
+    title,
+  ]);
+  return {
+    json,
+    text: table([`CIS ${shownBenchmark}`, "rule", "severity", "title"], rows, screen),
+    exitCode: exitCodes.fine,
+  };
 }

@@ -16,6 +16,7 @@ import { exitCodes } from "./report.ts";
 import { inOrder } from "./result.ts";
 import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
+import { plainScreen, screenOf } from "./screen.ts";
 
 export interface RunOptions {
   cluster?: readonly string[];
@@ -27,6 +28,7 @@ export interface RunOptions {
   out?: string;
   failOn: FailOn;
   publish?: boolean;
+  nodes?: boolean;
 }
 
 /** Regions audited at the same time; each has a pace of its own. */
@@ -37,7 +39,7 @@ const regionsAtOnce = 8;
  * InterruptedError when a signal ended it; requests may be under way then.
  */
 export async function run(options: RunOptions, io: Io): Promise<number> {
-  const { region, profile, out, output, failOn } = options;
+  const { region, profile, out, output, failOn, nodes: listsNodes = false } = options;
   if (profile !== undefined) useProfile(profile);
   const wish = readWish(options);
   if (out !== undefined) await refuseUnwritable(out);
@@ -54,10 +56,13 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   signal.throwIfAborted();
 
   const results = audited.flatMap((each) => inOrder(each.results));
-  const text = runFormats[output]({ audited, results, trouble });
+  const screen = out === undefined ? screenOf(io.stdout) : plainScreen;
+  const text = runFormats[output]({ audited, results, trouble }, { screen, listsNodes });
   if (out === undefined) io.stdout.write(text);
   else await writeFile(out, stripVTControlCharacters(text));
-  for (const { home, summary } of audited) {
+  // The table begins with these figures.
+  const isTold = output === "table" && out === undefined;
+  for (const { home, summary } of isTold ? [] : audited) {
     const { clusters, nodes, findings } = summary;
     const failed = counted(findings.failed, "verdict");
     progress.conclude(`${home.region}: ${nodeCounts(clusters, nodes)}. ${failed} failed.`);
@@ -124,7 +129,7 @@ async function auditAll(
   const trouble: Trouble[] = [];
   await inParallel(regionsAtOnce, regions, async (region) => {
     try {
-      const told = await auditRegion(region, wish, (step, count) => progress.say(`${region}: ${step}`, count), signal);
+      const told = await auditRegion(region, wish, (step, count) => progress.say(step, region, count), signal);
       audited.push(told);
       trouble.push(...told.trouble.map((error) => ({ where: region, error })));
     } catch (error) {

@@ -1,24 +1,50 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import wrapAnsi from "wrap-ansi";
+import { type Screen, wrap } from "./screen.ts";
 
 /** Blanks between two columns. */
 const gap = 2;
-/** The last column never gets narrower than this, however narrow the terminal. */
-const narrowest = 30;
 
-/** A table without lines. On a terminal its last column wraps in the room that is left; in a pipe nothing wraps. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns that the last cell of a row needs beside the others. */
+const leastRoom = 40;
+
+/** Blanks before a cell that stands below its row. */
+const indent = 4;
+
+/**
+ * A table without lines. On a terminal its last column wraps in the room that is left. Where there is too little room, the
+ * last cell stands below its row, and where even the other cells do not fit, each cell is a line. No line is too long.
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], screen: Screen): string {
   const widest = head.map((title, column) => Math.max(title.length, ...rows.map((row) => lengthOf(row[column]))));
   const others = widest.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
-  const room = Math.max((process.stdout.columns ?? Number.POSITIVE_INFINITY) - others - gap, narrowest);
+  const room = screen.width - others - gap;
+  const titles = head.map((title) => screen.paint("bold", title));
+  if (room >= Math.min(leastRoom, widest.at(-1) ?? 0)) {
+    // A path may be longer than the room: between words where that is possible, and inside of one otherwise.
+    const fitted = rows.map((row) =>
+      row.with(-1, Number.isFinite(room) ? wrapAnsi(row.at(-1) ?? "", room, { hard: true }) : (row.at(-1) ?? "")),
+    );
+    return draw([titles, ...fitted]);
+  }
+  if (others <= screen.width) {
+    const lines = draw([titles.slice(0, -1), ...rows.map((row) => row.slice(0, -1))]).split("\n");
+    return lines
+      .map((line, at) => (at === 0 ? line : `${line}\n${wrap(rows[at - 1]?.at(-1) ?? "", screen.width, indent)}`))
+      .join("\n");
+  }
+  return rows
+    .map((row) => row.map((cell, at) => wrap(cell, screen.width, at === 0 ? 0 : indent)).join("\n"))
+    .join("\n");
+}
+
+function draw(rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
-    head: head.map((title) => styleText("bold", title)),
     style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
     chars: withoutLines,
   });
-  // A path may be longer than the room: between words where that is possible, and inside of one otherwise.
-  drawn.push(...rows.map((row) => row.with(-1, wrapAnsi(row.at(-1) ?? "", room, { hard: true }))));
+  drawn.push(...rows.map((row) => [...row]));
   return drawn.toString().replaceAll(/ +$/gm, "");
 }
 

@@ -1,79 +1,104 @@
-import { styleText } from "node:util";
+import type { Severity } from "../../lambda/domain/rule.ts";
+import type { Failure } from "../../lambda/report/causes.ts";
+import { groupCauses } from "../../lambda/report/causes.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { counted, listed } from "../../lambda/text.ts";
 import type { Finding } from "../../local-aws/asff.ts";
-import { nodeCounts } from "../cli/counts.ts";
+import {
+  coverageOf,
+  failuresLine,
+  nodesLine,
+  type Overview,
+  overviewText,
+  type UnreadableGroup,
+} from "../cli/overview.ts";
+import { type Screen, wrap } from "../cli/screen.ts";
 import { table } from "../cli/table.ts";
 import type { RunSummary } from "./run-summary.ts";
 
-/** The rule that the table of nodes shows; the others are counted. */
-const shownRule = "client-ca-file";
+/** The rule whose failure stands for an unreadable node. */
+const auditable = "node-auditable";
 
-/** What a person wants to see: the nodes, the findings that Security Hub holds, the requests of the last run, the runs. */
-export function pictureOf(findings: readonly Finding[], runs: readonly RunSummary[]): string {
+/**
+ * The findings that Security Hub holds after the runs, as causes and unreadable nodes; with `calls` the requests of the
+ * last run; at the end the five lines that matter.
+ */
+export function pictureOf(
+  findings: readonly Finding[],
+  runs: readonly RunSummary[],
+  calls: boolean,
+  screen: Screen,
+): string {
   const last = runs.at(-1);
   const requests = Object.entries(last?.calls ?? {}).map(([operation, count]) => [operation, `${count}`]);
+  const overview = overviewOf(findings, last);
   return [
-    ...nodeTables(findings),
-    table(["findings in Security Hub", "passed", "failed", "not available", "archived"], ruleRows(findings)),
-    table(["requests to AWS", "in the last run"], requests),
-    ...(last?.problems ?? []),
-    runs.map(sentence).join("\n"),
-    "Open out/report.html in a browser. out/findings.json holds the findings as Security Hub has them, out/summary.json the figures.",
+    overviewText(overview, screen),
+    ...(calls ? [table(["requests to AWS", "in the last run"], requests, screen)] : []),
+    runs.map((run) => wrap(sentence(run), screen.width)).join("\n"),
+    lastLines(overview, screen),
   ].join("\n\n");
 }
 
-/** A table a cluster, a row a node, as the findings tell it. */
-function nodeTables(findings: readonly Finding[]): string[] {
-  const active = findings.filter(({ RecordState }) => RecordState !== "ARCHIVED");
-  const byCluster = Map.groupBy(active, ({ Id }) => Id.split("/").at(-2) ?? "");
-  return [...byCluster].toSorted(byName).map(([cluster, ofCluster]) => {
-    const byNode = Map.groupBy(ofCluster, ({ Id }) => Id.split("/").at(-1) ?? "");
-    const rows = [...byNode].toSorted(byName).map(([node, ofNode]) => nodeRow(node, ofNode));
-    return table([cluster, "OS", "client CA", "why"], rows);
-  });
+function overviewOf(findings: readonly Finding[], last: RunSummary | undefined): Overview {
+  const active = findings.filter(
+    ({ RecordState, ProductFields }) => RecordState !== "ARCHIVED" && ProductFields?.instanceId,
+  );
+  const byNode = [...Map.groupBy(active, placeAndNode).values()];
+  const unreadable = byNode.flatMap(
+    (ofNode) => ofNode.find((finding) => ruleOf(finding) === auditable && isFailed(finding)) ?? [],
+  );
+  const gone = new Set(unreadable.map(placeAndNode));
+  const audited = byNode.filter(([first]) => first && !gone.has(placeAndNode(first)));
+  const ofAudited = audited.flat();
+  const failing = audited.filter((ofNode) => ofNode.some(isFailed)).length;
+  return {
+    nodes: { total: byNode.length, failing, compliant: audited.length - failing },
+    where: `in ${counted(last?.clusters ?? 0, "cluster")}`,
+    failures: ofAudited.filter(isFailed).map(failureOf),
+    unreadable: [...Map.groupBy(unreadable, codeOf)].map(unreadableGroup),
+    excepted: ofAudited.filter(({ Compliance }) => Compliance?.Status === "WARNING").length,
+    withoutVerdict: ofAudited.filter(
+      (finding) => statusOf(finding) === "NOT_AVAILABLE" && codeOf(finding) !== "NOT_APPLICABLE",
+    ).length,
+    problems: last?.problems ?? [],
+  };
 }
 
-function byName([one]: [string, unknown], [other]: [string, unknown]): number {
-  return one < other ? -1 : 1;
+function failureOf(finding: Finding): Failure {
+  const { Description = "", ProductFields = {}, Remediation } = finding;
+  return {
+    rule: ruleOf(finding),
+    severity: severityOf(finding),
+    because: Description,
+    value: ProductFields.value,
+    origin: ProductFields.from,
+    fix: Remediation?.Recommendation?.Text,
+    place: placeOf(finding),
+    nodes: 1,
+  };
 }
 
-function nodeRow(node: string, findings: readonly Finding[]): string[] {
-  const shown = findings.find((finding) => ruleOf(finding) === shownRule) ?? findings[0];
-  const others = findings.filter((finding) => finding !== shown && statusOf(finding) === "FAILED").map(ruleOf);
-  const why = firstSentence(shown?.Description ?? "");
-  const status = shown ? statusOf(shown) : "";
-  return [
-    node,
-    shown?.ProductFields?.os ?? "",
-    styleText(colours[status] ?? "reset", words[status] ?? status),
-    others.length > 0 ? `${why}\nAlso failed: ${others.join(", ")}` : why,
-  ];
+function unreadableGroup([code, findings]: [string, Finding[]]): UnreadableGroup {
+  const fix = findings[0]?.Remediation?.Recommendation?.Text ?? "";
+  return { code, fix, nodes: findings.length, places: [...new Set(findings.map(placeOf))] };
 }
 
-const words: Readonly<Record<string, string>> = {
-  PASSED: "passed",
-  FAILED: "FAILED",
-  NOT_AVAILABLE: "not available",
-  WARNING: "excepted",
-};
-
-const colours: Readonly<Record<string, "green" | "red" | "yellow">> = {
-  PASSED: "green",
-  FAILED: "red",
-  NOT_AVAILABLE: "yellow",
-};
-
-function ruleRows(findings: readonly Finding[]): string[][] {
-  const byRule = Map.groupBy(findings, ruleOf);
-  return [...byRule].map(([rule, ofRule]) => {
-    const count = (wanted: (finding: Finding) => boolean) => `${ofRule.filter(wanted).length || ""}`;
-    const active = (status: string) =>
-      count((finding) => finding.RecordState !== "ARCHIVED" && statusOf(finding) === status);
-    const archived = count((finding) => finding.RecordState === "ARCHIVED");
-    return [rule, active("PASSED"), active("FAILED"), active("NOT_AVAILABLE"), archived];
-  });
+function placeOf({ ProductFields = {} }: Finding): string {
+  return `${ProductFields.cluster} / ${ProductFields.nodeGroup}`;
 }
 
-function ruleOf({ GeneratorId }: Finding): string {
+/** A finding's Id ends with cluster and node. */
+function placeAndNode({ Id }: Finding): string {
+  return Id.split("/").slice(-2).join("/");
+}
+
+function severityOf({ FindingProviderFields, GeneratorId }: Finding): Severity {
+  const usual = rules.find(({ id }) => id === ruleOf({ GeneratorId }))?.severity;
+  return FindingProviderFields?.Severity?.Label ?? usual ?? "INFORMATIONAL";
+}
+
+function ruleOf({ GeneratorId }: Pick<Finding, "GeneratorId">): string {
   return GeneratorId.split("/").at(-1) ?? GeneratorId;
 }
 
@@ -81,12 +106,36 @@ function statusOf({ Compliance }: Finding): string {
   return Compliance?.Status ?? "";
 }
 
-/** A description begins with what was seen; why it matters follows. */
-function firstSentence(text: string): string {
-  return /^.*?\.(?= [A-Z]|$)/s.exec(text)?.[0] ?? text;
+function isFailed(finding: Finding): boolean {
+  return statusOf(finding) === "FAILED";
 }
 
-function sentence({ clusters, nodes, findings, imported, unchanged, held, seconds }: RunSummary): string {
+function codeOf({ Compliance }: Finding): string {
+  return Compliance?.StatusReasons?.[0]?.ReasonCode ?? "";
+}
+
+function sentence({ findings, imported, unchanged, held, seconds }: RunSummary): string {
   const { passed, failed, notAvailable } = findings;
-  return `${nodeCounts(clusters, nodes)}. ${passed} verdicts passed, ${failed} failed, ${notAvailable} not available. ${imported} findings imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""} in ${seconds.toFixed(1)} s.`;
+  return `Run: ${passed} findings passed, ${failed} failed, ${notAvailable} not available; ${imported} imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""}, in ${seconds.toFixed(1)} s.`;
+}
+
+/** Nodes, coverage, failures, where to look and what to do next. */
+function lastLines(overview: Overview, screen: Screen): string {
+  const [first] = groupCauses(overview.failures);
+  const rule = rules.find(({ id }) => id === first?.rule);
+  const next =
+    first && rule
+      ? `${rule.fixTitle} (${counted(first.nodes, "node")} in ${listed([...first.places.keys()])}).`
+      : "Nothing to fix.";
+  const lines: readonly [string, string][] = [
+    ["Nodes", `${nodesLine(overview)}.`],
+    ["Coverage", `${coverageOf(overview.nodes)} % of the nodes were audited.`],
+    ["Failures", `${failuresLine(overview.failures)}.`],
+    ["Look", "out/report.html in a browser. out/findings.json has the findings, out/summary.json the figures."],
+    ["Next", next],
+  ];
+  const indent = 10;
+  return lines
+    .map(([label, text]) => screen.paint("bold", label.padEnd(indent)) + wrap(text, screen.width, indent).trimStart())
+    .join("\n");
 }

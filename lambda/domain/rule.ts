@@ -9,9 +9,9 @@ export interface RuleFacts {
   /** Named by subject, stable for life: it is part of finding Ids. */
   id: string;
   title: string;
-  /** The title where the rule fails, for reports. */
+  /** The title where the rule fails, at most 61 characters, for reports. */
   failureTitle: string;
-  /** The fix in one line of at most 70 characters, for reports; the rule's `remediation` has it in full. */
+  /** The fix in one line of at most 56 characters, for reports; the rule's `remediation` has it in full. */
   fixTitle: string;
   /** Two sentences: why it matters. */
   why: string;

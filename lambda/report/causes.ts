@@ -42,6 +42,11 @@ export const severityWeights = {
   INFORMATIONAL: 0,
 } as const satisfies Record<Severity, number>;
 
+export const severities = Object.keys(severityWeights) as readonly Severity[];
+
+/** Causes that a summary shows; the rest is counted. */
+export const causesShown = 10;
+
 /** What differs from node to node in what is otherwise the same sentence: moments and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 

@@ -6,8 +6,8 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "client-ca-file",
   title: "The kubelet authenticates API clients with X.509 client certificates",
-  failureTitle: "The kubelet has no client CA and cannot authenticate API clients",
-  fixTitle: "Set authentication.x509.clientCAFile to the cluster's CA file",
+  failureTitle: "The kubelet has no client CA to authenticate API clients",
+  fixTitle: "Set authentication.x509.clientCAFile to the cluster CA",
   why: "The API server proves itself to the kubelet with a client certificate, which the kubelet can only check against a client CA. Without one it asks no client for a certificate, and only tokens, or nothing at all, tell who a client is.",
   passes:
     "authentication.x509.clientCAFile is a path in effect, whether a file, a drop-in or --client-ca-file says so.",

@@ -10,7 +10,7 @@ const expiryNotice = 90 * 24 * 60 * 60;
 export default {
   id: "client-ca-trust",
   title: "The kubelet accepts clients of its own cluster's CA and of no other",
-  failureTitle: "The kubelet trusts a client CA that is foreign, expired or not a CA",
+  failureTitle: "The kubelet trusts a foreign, expired or invalid client CA",
   fixTitle: "Leave only the cluster's own CA in the client CA file",
   why: "Every certificate in the client CA file is an authority whose word the kubelet takes for who a client is. A foreign one lets its holder in as anybody, a group of administrators included, and nothing in the cluster shows it.",
   passes:

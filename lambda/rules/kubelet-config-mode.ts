@@ -6,7 +6,7 @@ export default {
   id: "kubelet-config-mode",
   title: "Only root can write the kubelet's configuration, drop-ins included",
   failureTitle: "The mode of the kubelet's configuration is too wide",
-  fixTitle: "Set the mode of config file and drop-ins to 0644 or stricter",
+  fixTitle: "Set config file and drop-ins to mode 0644 or stricter",
   why: "Whoever can write the configuration decides who may command the kubelet once it restarts. A drop-in, or a directory in which one can be created, is as good as the main file.",
   passes:
     "The file that --config names and every drop-in have no permission bit beyond 0644, and the directories of drop-ins none beyond 0755.",

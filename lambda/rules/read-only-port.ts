@@ -5,7 +5,7 @@ import { judged } from "./kit/verdict.ts";
 export default {
   id: "read-only-port",
   title: "The kubelet serves no read-only port",
-  failureTitle: "The kubelet serves data without authentication (read-only port)",
+  failureTitle: "The read-only port serves data without authentication",
   fixTitle: "Set readOnlyPort to 0",
   why: "The read-only port tells everybody who asks what runs on the node, without authentication and without encryption. Pod specifications often hold what an attacker looks for next.",
   passes: "readOnlyPort is 0 in effect.",

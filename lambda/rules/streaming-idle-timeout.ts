@@ -14,7 +14,7 @@ export default {
   id: "streaming-idle-timeout",
   title: "Idle streaming connections of the kubelet time out",
   failureTitle: "Idle streaming connections of the kubelet never time out",
-  fixTitle: "Set streamingConnectionIdleTimeout to a value other than 0",
+  fixTitle: "Set streamingConnectionIdleTimeout, for example to 4h",
   why: "An idle exec, attach or port-forward connection is a door left open into a container, and enough of them exhaust the node. Today's kubelets leave the closing to the container runtime's own timeout, but the benchmark asks for the kubelet's value all the same.",
   passes:
     "streamingConnectionIdleTimeout is not zero in effect. The kubelet takes a zero in a config file for its default of 4 hours.",

@@ -154,14 +154,38 @@ test("rules lists every rule with its id, title, severity and CIS numbers", asyn
       cis: expect.objectContaining({ "1.8.0": "3.2.3" }),
     }),
   );
-  expect((await audit(["rules"])).out).toMatch(/^3\.2\.3 +client-ca-file +HIGH/m);
+  expect((await audit(["rules"])).out).toMatch(/^3\.2\.3 +client-ca-file +high/m);
 });
 
 test("people get a table, machines' JSON is not mixed into it", async () => {
   const { out } = await audit(["check", fileOf("al2023-dropin-bad")]);
   expect(objectsIn(out)).toEqual([]);
-  expect(out).toMatch(/^FAILED +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
-  expect(out).toMatch(/^does not apply +client-ca-trust /m);
+  expect(out).toMatch(/^FAILED +high +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
+  expect(out).toMatch(/^ +Fix: Set authentication\.x509\.clientCAFile/m);
+  expect(out).toMatch(/^not applicable +critical +client-ca-trust /m);
+  const statuses = out
+    .split("\n")
+    .flatMap((line) => /^(FAILED|no verdict|passed|not applicable) /.exec(line)?.[1] ?? []);
+  expect([...new Set(statuses)]).toEqual(["FAILED", "passed", "not applicable"]);
+});
+
+test("check of several files shows causes over all of them, and each file only with --nodes", async () => {
+  const files = ["al2023", "al2023-dropin-bad", "cut"].map(fileOf);
+  const { out, code } = await audit(["check", ...files]);
+  expect(code).toBe(2);
+  expect(out).toMatch(/^3 nodes: 1 failing, 1 compliant, 1 unreadable\.$/m);
+  expect(out).toMatch(/^high +1 {2}The kubelet has no client CA/m);
+  expect(out).not.toMatch(/^passed /m);
+  const listed = (await audit(["check", "--nodes", ...files])).out;
+  expect(listed).toMatch(/^FAILED +high +\S+al2023-dropin-bad +.*client-ca-file/m);
+  expect(listed).toMatch(/^passed +\S+al2023$/m);
+});
+
+test("effective shows what somebody set before the defaults", async () => {
+  const { out } = await audit(["effective", fileOf("al2023-dropin-bad")]);
+  const isDefault = out.split("\n").flatMap((line) => (/^[\w.]+ {2,}\S/.test(line) ? line.includes("default") : []));
+  expect(isDefault.slice(1)).toEqual(isDefault.slice(1).toSorted());
+  expect(isDefault.length).toBeGreaterThan(10);
 });
 
 test.each([

@@ -217,14 +217,28 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
 });
 
 describe.concurrent("options", () => {
-  test("a terminal's table wraps between words, colours and all", async () => {
+  test.each([80, 100, 120, 200])(
+    "no row is broken on a terminal of %i columns, and severities have colours",
+    async (columns) => {
+      const { agent: _, ...unregistered } = node(3);
+      const aws = await start([badNode(1), node(2), unregistered]);
+      const { out } = await startAtTerminal(["run", "--nodes"], aws.environment(), columns).ended;
+      const lines = stripVTControlCharacters(out).split("\r\n").slice(1);
+      expect(lines.filter((line) => line.length > columns)).toEqual([]);
+      expect(lines.join("\n")).toMatch(
+        /^high +1 {2}The kubelet has no client CA.*\n +client-ca-file: "".*90-site\.conf$/m,
+      );
+      expect(lines.join("\n")).toMatch(/^unreadable +i-0+3 +/m);
+      expect(out).toContain("\u001b[31mhigh");
+    },
+  );
+
+  test("NO_COLOR takes the colours away, and CI the progress", async () => {
     const aws = await start([badNode(1)]);
-    const { out } = await startAtTerminal(["run", "--rule", "client-ca-file"], aws.environment()).ended;
-    const [, ...lines] = stripVTControlCharacters(out).split("\r\n");
-    expect(lines.filter((line) => line.length > 100)).toEqual([]);
-    expect(lines.join("\n")).toMatch(
-      /^FAILED {2}i-0+1 {2}client-ca-file {2}authentication\.x509\.clientCAFile is "" because\n {45}\/etc/m,
-    );
+    const { out } = await startAtTerminal(["run"], { ...aws.environment(), NO_COLOR: "1", CI: "true" }).ended;
+    expect(out).toContain("high ");
+    expect(out).not.toContain("\u001b[3");
+    expect(out).not.toContain("reading the fleet");
   });
 
   test("--rule judges by that rule alone, and --exceptions excuses what it fails", async () => {

@@ -65,9 +65,9 @@ export function startAudit(args: readonly string[], environment: Readonly<Record
   return start(process.execPath, ["bin/audit.ts", ...args], environment);
 }
 
-/** Starts it at a terminal of 100 columns: what is written to its standard input are keys, and all it says is in `out`. */
-export function startAtTerminal(args: readonly string[], environment: Readonly<Record<string, string>>) {
-  const command = `stty cols 100; ${process.execPath} bin/audit.ts ${args.join(" ")}`;
+/** Starts it at a terminal: its standard input takes keys, and all that it writes is in `out`. */
+export function startAtTerminal(args: readonly string[], environment: Readonly<Record<string, string>>, columns = 100) {
+  const command = `stty cols ${columns}; ${process.execPath} bin/audit.ts ${args.join(" ")}`;
   return start("script", ["--quiet", "--return", "--command", command, "/dev/null"], environment);
 }
 

@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Finding } from "../../local-aws/asff.ts";
 
 const run = promisify(execFile);
 const start = resolve("bin/start.ts");
@@ -40,16 +38,15 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
   expect(ids).toContain("eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod-apps/i-0b23c45d67e89f012");
 }, 60_000);
 
-test("the README shows the figures that come out", async () => {
-  const findings = JSON.parse(await readFile(join(folder, "out/findings.json"), "utf8"));
-  const figures = Map.groupBy<string, Finding>(findings, ({ GeneratorId }) => GeneratorId.split("/")[1] ?? "");
-  const shown = [...readFileSync("README.md", "utf8").matchAll(/^([a-z-]+) +(\d+) +(\d+) +(\d+)$/gm)];
-  expect(shown.map(([, rule]) => rule)).toEqual(["client-ca-file", "client-ca-trust", "node-auditable"]);
-  for (const [, rule = "", ...told] of shown) {
-    const count = (status: string) =>
-      figures.get(rule)?.filter(({ Compliance }) => Compliance?.Status === status).length ?? 0;
-    expect(told.map(Number), rule).toEqual(["PASSED", "FAILED", "NOT_AVAILABLE"].map(count));
-  }
+test("ends with nodes, coverage, failures, where to look and what to do next, and lists calls only when asked", async () => {
+  const [short, long] = await Promise.all(
+    [[], ["--calls"]].map((args) => run(process.execPath, [start, ...args], { cwd: folder })),
+  );
+  const last = short?.stdout.trimEnd().split("\n").slice(-5) ?? [];
+  expect(last.map((line) => line.slice(0, 10).trim())).toEqual(["Nodes", "Coverage", "Failures", "Look", "Next"]);
+  expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);
+  expect(short?.stdout).not.toContain("ssm:SendCommand");
+  expect(long?.stdout).toContain("ssm:SendCommand");
 });
 
 test("prints what the README shows of it", async () => {

@@ -8,14 +8,15 @@ import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { ocsf } from "./ocsf.ts";
 import { sarif } from "./sarif.ts";
-import { tables } from "./tables.ts";
+import { tables, type View } from "./tables.ts";
 
 /** What `audit run --output` can be, and how it is written. */
 export const runFormats = {
-  table: ({ audited, results }) =>
+  table: ({ audited, results }, view) =>
     tables(
       results,
       audited.flatMap(({ summary }) => summary.problems),
+      view,
     ),
   json: (found) => `${JSON.stringify(asJson(found), null, 2)}\n`,
   asff: ({ results }) => `${JSON.stringify(findingsOf(results.map(updateOf), []), null, 2)}\n`,
@@ -24,16 +25,17 @@ export const runFormats = {
   junit: ({ results, trouble }) => junit(results, trouble),
   csv: ({ results }) => csv(results),
   html,
-} satisfies Record<string, (found: Found) => string>;
+} satisfies Record<string, (found: Found, view: View) => string>;
 
 export type RunFormat = keyof typeof runFormats;
 
-/** What `audit check --output` can be besides its own table and JSON lines. */
+/** What `audit check --output` can be besides JSON lines. */
 export const checkFormats = {
+  table: ({ results }, view) => tables(results, [], view),
   sarif: ({ results }) => sarif(results),
   junit: ({ results, trouble }) => junit(results, trouble),
   csv: ({ results }) => csv(results),
-} satisfies Record<string, (found: Omit<Found, "audited">) => string>;
+} satisfies Record<string, (found: Omit<Found, "audited">, view: View) => string>;
 
 function asJson({ audited, results, trouble }: Found) {
   return {

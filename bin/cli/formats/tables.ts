@@ -1,46 +1,178 @@
-import { styleText } from "node:util";
-import type { Result, Status } from "../../../lambda/domain/result.ts";
-import { table } from "../table.ts";
+import type { Unreadable } from "../../../lambda/domain/node.ts";
+import type { Result, Status, Subject } from "../../../lambda/domain/result.ts";
+import type { Severity } from "../../../lambda/domain/rule.ts";
+import { severityWeights } from "../../../lambda/report/causes.ts";
+import { counted } from "../../../lambda/text.ts";
+import { type Overview, overviewText, type UnreadableGroup } from "../overview.ts";
+import { fixOf } from "../result.ts";
+import { clip, type Screen, severityWord } from "../screen.ts";
 
-/** How a table says it. */
-export const marks: Readonly<Record<Status, string>> = {
-  failed: styleText("red", "FAILED"),
-  notAvailable: styleText("yellow", "not available"),
-  excepted: styleText("dim", "excepted"),
-  passed: styleText("green", "passed"),
-  notApplicable: "does not apply",
-};
-
-/** For people: what did not pass, cluster by cluster, how each rule stands, and oddities of the fleet. */
-export function tables(results: readonly Result[], problems: readonly string[]): string {
-  if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
-  const byCluster = Map.groupBy(results, ({ subject }) =>
-    subject.kind === "file" ? "" : `${subject.cluster.name} (${subject.place.account}, ${subject.place.region})`,
-  );
-  const ofClusters = byCluster.entries().map(([cluster, ofCluster]) => clusterTable(cluster, ofCluster));
-  return `${[...ofClusters, ruleTable(results), ...problems].join("\n\n")}\n`;
+/** How results are shown to people. */
+export interface View {
+  screen: Screen;
+  /** A line a node is wanted. */
+  listsNodes: boolean;
 }
 
-function clusterTable(cluster: string, results: readonly Result[]): string {
-  const shown = [...Map.groupBy(results, ({ subject }) => subject.id).values()].flatMap(worthShowing);
-  if (shown.length === 0) return `${styleText("bold", cluster)}\nEverything passed.`;
-  const rows = shown.map(({ status, subject, rule, because }) => [marks[status], subject.id, rule.id, because]);
-  return `${styleText("bold", cluster)}\n${table(["", "node", "rule", "because"], rows)}`;
+/** For people: summary, causes, unreadable nodes and, if asked for, a line a node. */
+export function tables(results: readonly Result[], problems: readonly string[], { screen, listsNodes }: View): string {
+  const subjects = subjectsOf(results);
+  const overview = overviewText(overviewOf(results, subjects, problems), screen);
+  return `${listsNodes ? `${overview}\n\n${nodesText(subjects, screen)}` : overview}\n`;
 }
 
-/** Of a node that could not be read one line says it. What does not apply to a node is no news; what AWS closes of a cluster is. */
-function worthShowing(ofNode: readonly Result[]): readonly Result[] {
-  const unread = ofNode.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");
-  if (unread) return [unread];
-  return ofNode.filter(
-    ({ status, subject }) => status !== "passed" && (status !== "notApplicable" || subject.kind === "cluster"),
-  );
+/** One node or file with its results. */
+interface Entry {
+  subject: Exclude<Subject, { kind: "cluster" }>;
+  place: string;
+  unreadable?: Unreadable;
+  results: readonly Result[];
 }
 
-function ruleTable(results: readonly Result[]): string {
-  const rows = [...Map.groupBy(results, ({ rule }) => rule.id)].map(([rule, ofRule]) => {
-    const count = (status: Status) => `${ofRule.filter((result) => result.status === status).length || ""}`;
-    return [rule, count("passed"), count("failed"), count("notAvailable"), count("excepted"), count("notApplicable")];
+function subjectsOf(results: readonly Result[]): Entry[] {
+  const regions = new Set(results.flatMap(({ subject }) => (subject.kind === "file" ? [] : subject.place.region)));
+  return [...Map.groupBy(results, ({ subject }) => subject)].flatMap(([subject, own]): Entry[] => {
+    if (subject.kind === "cluster") return [];
+    const unreadable = unreadableIn(subject, own);
+    const region = subject.kind === "node" && regions.size > 1 ? `${subject.place.region} / ` : "";
+    const place =
+      subject.kind === "file" ? subject.id : `${region}${subject.cluster.name} / ${subject.node.group.name}`;
+    return [{ subject, place, ...(unreadable && { unreadable }), results: own }];
   });
-  return table(["rule", "passed", "failed", "not available", "excepted", "does not apply"], rows);
+}
+
+/** A file of evidence is unreadable when the rule about that fails. */
+function unreadableIn(subject: Entry["subject"], results: readonly Result[]): Unreadable | undefined {
+  if (subject.kind === "node") return subject.unreadable;
+  const failed = results.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");
+  const code = failed?.reasons[0]?.code;
+  return failed && code && code !== "NOT_COMPLIANT" ? { code, because: failed.because, fix: failed.fix } : undefined;
+}
+
+function overviewOf(results: readonly Result[], entries: readonly Entry[], problems: readonly string[]): Overview {
+  const audited = entries.filter(({ unreadable }) => !unreadable);
+  const ofAudited = audited.flatMap((entry) => entry.results);
+  const count = (status: Status) => ofAudited.filter((result) => result.status === status).length;
+  const failing = audited.filter(isFailing).length;
+  const clusters = new Set(
+    results.flatMap(({ subject }) =>
+      subject.kind === "file" ? [] : `${subject.place.region} ${subject.cluster.name}`,
+    ),
+  );
+  const closed = results.filter(({ subject }) => subject.kind === "cluster");
+  return {
+    nodes: { total: entries.length, failing, compliant: audited.length - failing },
+    where: clusters.size > 0 ? `in ${counted(clusters.size, "cluster")}` : "",
+    failures: audited.flatMap(({ place, results }) =>
+      results
+        .filter(({ status }) => status === "failed")
+        .map((result) => {
+          const { rule, severity, because, value, from } = result;
+          return { rule: rule.id, severity, because, value, origin: from, fix: fixOf(result), place, nodes: 1 };
+        }),
+    ),
+    unreadable: unreadableGroups(entries),
+    excepted: count("excepted"),
+    withoutVerdict: count("notAvailable"),
+    problems: [
+      ...closed.map(
+        ({ subject, because }) => `${subject.kind === "cluster" ? `${subject.cluster.name}: ` : ""}${because}`,
+      ),
+      ...problems,
+    ],
+  };
+}
+
+function unreadableGroups(entries: readonly Entry[]): UnreadableGroup[] {
+  const unread = entries.filter(({ unreadable }) => unreadable);
+  return [...Map.groupBy(unread, ({ unreadable }) => unreadable?.code ?? "")].map(([code, members]) => ({
+    code,
+    fix: members[0]?.unreadable?.fix ?? "",
+    nodes: members.length,
+    places: [...new Set(members.map(({ place }) => place))],
+  }));
+}
+
+function isFailing({ results }: Entry): boolean {
+  return results.some(({ status }) => status === "failed");
+}
+
+/** A line a node, worst first: status, worst severity, node, where, and the rules that fail or the reason. */
+function nodesText(entries: readonly Entry[], screen: Screen): string {
+  const rows = entries.toSorted((one, other) => weightOf(other) - weightOf(one)).map(nodeRow);
+  const longest = (read: (row: NodeRow) => string) => Math.max(0, ...rows.map((row) => read(row).length));
+  const [widestId, widestPlace] = [longest(({ id }) => id), longest(({ place }) => place)];
+  const lines = rows.map(({ status, severity, id, place, remark }) => {
+    const start = `${statusWord(status, screen)}  ${severity ? severityWord(severity, screen) : " ".repeat(8)}  `;
+    const rest = `${id.padEnd(widestId)}  ${place === id ? "" : `${place.padEnd(widestPlace)}  `}${remark}`.trimEnd();
+    return start + clip(rest, screen.width - statusWidth - 12);
+  });
+  return [screen.paint("bold", `NODES  ${entries.length}, worst first`), ...lines].join("\n");
+}
+
+interface NodeRow {
+  status: keyof typeof statusWords;
+  severity?: Severity;
+  id: string;
+  place: string;
+  remark: string;
+}
+
+function nodeRow({ subject: { id }, place, unreadable, results }: Entry): NodeRow {
+  if (unreadable) return { status: "unreadable", id, place, remark: unreadable.code };
+  const failed = worstFirst(results.filter(({ status }) => status === "failed"));
+  const [worst] = failed;
+  if (worst)
+    return {
+      status: "failed",
+      severity: worst.severity,
+      id,
+      place,
+      remark: failed.map(({ rule }) => rule.id).join(", "),
+    };
+  const open = (["notAvailable", "excepted"] as const).find((wanted) =>
+    results.some(({ status }) => status === wanted),
+  );
+  const remark = results
+    .filter(({ status }) => status === open)
+    .map(({ rule }) => rule.id)
+    .join(", ");
+  return open ? { status: open, id, place, remark } : { status: "passed", id, place, remark: "" };
+}
+
+/** Failing nodes by the weight of their failures, then unreadable ones, then the rest. */
+function weightOf({ unreadable, results }: Entry): number {
+  if (unreadable) return 0.5;
+  return results.reduce(
+    (sum, { status, severity }) => sum + (status === "failed" ? 1 + severityWeights[severity] : 0),
+    0,
+  );
+}
+
+/** Failed results first, each status by severity. */
+export function worstFirst(results: readonly Result[]): Result[] {
+  const order = Object.keys(statusWords);
+  return results.toSorted(
+    (one, other) =>
+      order.indexOf(one.status) - order.indexOf(other.status) ||
+      severityWeights[other.severity] - severityWeights[one.severity],
+  );
+}
+
+/** Worst first. */
+const statusWords = {
+  failed: ["FAILED", "red"],
+  unreadable: ["unreadable", "yellow"],
+  notAvailable: ["no verdict", "yellow"],
+  excepted: ["excepted", "magenta"],
+  passed: ["passed", "green"],
+  notApplicable: ["not applicable", "dim"],
+} as const satisfies Record<Status | "unreadable", readonly [string, Parameters<Screen["paint"]>[0]]>;
+
+const statusWidth = "not applicable".length;
+
+/** The status as a word, all of one width. */
+export function statusWord(status: keyof typeof statusWords, { paint }: Screen): string {
+  const [word, style] = statusWords[status];
+  return paint(style, word.padEnd(statusWidth));
 }

@@ -20,7 +20,7 @@ import { startStopwatch } from "../../../lambda/run/stopwatch.ts";
 import { addTo, brokenLaws, startTally, summarize } from "../../../lambda/run/summary.ts";
 import { findingsOf, type Publication, publish } from "../../../lambda/securityhub/publish.ts";
 import { counted } from "../../../lambda/text.ts";
-import { inProgress } from "../progress.ts";
+import type { Count } from "../progress.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -48,8 +48,8 @@ export interface AuditedRegion {
   trouble: readonly Error[];
 }
 
-/** Says what is being done, and how far that has got. */
-export type Tell = (step: string, count?: string) => void;
+/** Reports the current step, and how far it is. */
+export type Tell = (step: string, count?: Count) => void;
 
 /** An auditor is deployed there. It has a memory of what it published, and settings; this run has neither. */
 export class AuditorDeployedError extends Error {
@@ -120,7 +120,7 @@ async function collectFrom(
   tell(asking);
   const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
-    const batches = collect(ssm, nodes, registrations, order, (done, all) => tell(asking, inProgress(done, all)));
+    const batches = collect(ssm, nodes, registrations, order, (done, all) => tell(asking, { done, all }));
     const [replies, trouble] = [new Map<Node, Collected>(), [] as Error[]];
     for await (const batch of batches) {
       for (const [node, collected] of batch.replies) replies.set(node, collected);

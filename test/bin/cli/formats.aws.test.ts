@@ -11,6 +11,7 @@ import type { Found } from "../../../bin/cli/formats/format.ts";
 import { runFormats } from "../../../bin/cli/formats/index.ts";
 import { inOrder } from "../../../bin/cli/result.ts";
 import { auditRegion } from "../../../bin/cli/run/region.ts";
+import { plainScreen } from "../../../bin/cli/screen.ts";
 import type { Status } from "../../../lambda/domain/result.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { LocalAws } from "../../../local-aws/server.ts";
@@ -200,13 +201,29 @@ describe("JSON", () => {
 });
 
 describe("the table", () => {
-  test("shows what failed, one line of a node that could not be read, and how each rule stands", () => {
-    const text = runFormats.table(found);
-    expect(text).toMatch(new RegExp(`^FAILED +${id(2)} +client-ca-file +authentication`, "m"));
-    expect(text.split("\n").filter((line) => line.includes(id(4)))).toHaveLength(1);
-    expect(text).toMatch(/^excepted +i-0+3 +read-only-port/m);
-    expect(text).toMatch(/^does not apply +cluster +node-auditable +Fargate/m);
-    expect(text).toMatch(/^rule +passed +failed +not available +excepted +does not apply$/m);
-    expect(text).not.toContain(id(1));
+  const text = (listsNodes: boolean) => runFormats.table(found, { screen: plainScreen, listsNodes });
+
+  test("shows the sums, causes with value, origin, place and fix, and unreadable nodes by reason", () => {
+    const shown = text(false);
+    expect(shown).toMatch(
+      /^5 nodes in 1 cluster: 2 failing, 2 compliant, 1 unreadable\.\nCoverage: 80 %\. Failures: \d+: /,
+    );
+    expect(shown).toMatch(/1 failure excepted\./);
+    expect(shown).toMatch(
+      /^high +2 {2}The kubelet has no client CA .*\n +client-ca-file: "" from \S+90-site\.conf\n +in .*prod \/ general\n +Fix: Set /m,
+    );
+    expect(shown).toMatch(
+      /^UNREADABLE {2}1 node, by reason\n +nodes\n +1 {2}NOT_REGISTERED_WITH_SSM: prod \/ general\n +Fix: /m,
+    );
+    expect(shown).toMatch(/^ {2}prod: Fargate/m);
+  });
+
+  test("lists no node unless asked, and then each once, worst first", () => {
+    expect(text(false)).not.toMatch(/i-0{16}/);
+    const [, list = ""] = text(true).split("NODES  5, worst first\n");
+    const rows = list.trimEnd().split("\n");
+    expect(rows.map((row) => /i-0+(\d)/.exec(row)?.[1])).toEqual(["2", "3", "4", "1", "5"]);
+    expect(rows[0]).toMatch(/^FAILED +high +i-0+2 +prod \/ .* client-ca-file, /);
+    expect(rows[2]).toMatch(/^unreadable +i-0+4 +prod \/ general +NOT_REGISTERED_WITH_SSM$/);
   });
 });

@@ -72,7 +72,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     test("says in sentences and figures how many nodes fail, are compliant and are unreadable, and what to fix first", async () => {
       const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim();
       expect(oneLine(await page().locator("#headline").innerText())).toBe(
-        "1 of 3 audited nodes fails at least one rule. 1 of 4 nodes could not be read. Fix first: The kubelet serves data without authentication (read-only port) on 1 node (prod / general). Set readOnlyPort to 0.",
+        "1 of 3 audited nodes fails at least one rule. 1 of 4 nodes could not be read. Fix first: The read-only port serves data without authentication on 1 node (prod / general). Set readOnlyPort to 0.",
       );
       const figures = await page().locator("#figures li").allInnerTexts();
       expect(figures.map(oneLine)).toEqual([
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     test("a cause has rule, severity, value, origin, nodes, places and the fix, and opens to the code", async () => {
       const cause = page().locator("#causes li");
       expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
-        /^1 The kubelet serves data .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
+        /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
       );
       await cause.locator("summary").click();
       expect(await cause.locator("pre").innerText()).toMatch(/^apiVersion: node.eks.aws/);

@@ -1,0 +1,141 @@
+import { type Cause, causesShown, type Failure, groupCauses, severities } from "../../lambda/report/causes.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import { counted, listed } from "../../lambda/text.ts";
+import { clip, type Screen, severityWord, wrap } from "./screen.ts";
+
+/** A fleet, or some files of evidence, as the terminal shows it. */
+export interface Overview {
+  nodes: { total: number; failing: number; compliant: number };
+  /** Where the nodes are, for example "in 3 clusters". */
+  where: string;
+  failures: readonly Failure[];
+  unreadable: readonly UnreadableGroup[];
+  /** Failures that an exception accepts, and verdicts that audited nodes lack. */
+  excepted: number;
+  withoutVerdict: number;
+  /** Problems of the fleet, as sentences. */
+  problems: readonly string[];
+}
+
+/** Unreadable nodes of one reason. */
+export interface UnreadableGroup {
+  code: string;
+  fix: string;
+  nodes: number;
+  places: readonly string[];
+}
+
+/** Columns of a number of nodes: Security Hub and SSM end below a million. */
+const numberWidth = 6;
+
+/** Columns before the text of a row: severity, number of nodes, and two blanks after each. */
+const margin = "critical".length + numberWidth + 4;
+
+/** Summary, causes and unreadable nodes; each row is one line of the screen. */
+export function overviewText(overview: Overview, screen: Screen): string {
+  const causes = groupCauses(overview.failures);
+  return [
+    summaryText(overview, screen),
+    ...(causes.length > 0 ? [causesText(causes, screen)] : []),
+    ...(overview.unreadable.length > 0 ? [unreadableText(overview.unreadable, screen)] : []),
+    ...(overview.problems.length > 0 ? [problemsText(overview.problems, screen)] : []),
+  ].join("\n\n");
+}
+
+/** `52 nodes in 3 clusters: 20 failing, 10 compliant, 22 unreadable` */
+export function nodesLine({ nodes: { total, failing, compliant }, where }: Pick<Overview, "nodes" | "where">): string {
+  const unread = total - failing - compliant;
+  const parts = [`${failing} failing`, `${compliant} compliant`, ...(unread > 0 ? [`${unread} unreadable`] : [])];
+  return `${counted(total, "node")}${where && ` ${where}`}: ${parts.join(", ")}`;
+}
+
+/** `30: 2 critical, 17 high` */
+export function failuresLine(failures: readonly Failure[]): string {
+  const sum = (of: readonly Failure[]) => of.reduce((all, { nodes }) => all + nodes, 0);
+  const parts = severities.flatMap((severity) => {
+    const number = sum(failures.filter((each) => each.severity === severity));
+    return number > 0 ? [`${number} ${severity.toLowerCase()}`] : [];
+  });
+  return parts.length > 0 ? `${sum(failures)}: ${parts.join(", ")}` : "none";
+}
+
+/** Percentage of the nodes that were audited, rounded down so that only all of them are 100 %. */
+export function coverageOf({ total, failing, compliant }: Overview["nodes"]): number {
+  return total === 0 ? 100 : Math.floor((100 * (failing + compliant)) / total);
+}
+
+function summaryText(overview: Overview, screen: Screen): string {
+  const { failures, excepted, withoutVerdict } = overview;
+  const coverage = coverageOf(overview.nodes);
+  const remarks = [
+    ...(coverage < 100 ? [`Coverage: ${coverage} %.`] : []),
+    `Failures: ${failuresLine(failures)}.`,
+    ...(excepted > 0 ? [`${counted(excepted, "failure")} excepted.`] : []),
+    ...(withoutVerdict > 0 ? [`${counted(withoutVerdict, "verdict")} missing on audited nodes.`] : []),
+  ];
+  return `${screen.paint("bold", wrap(`${nodesLine(overview)}.`, screen.width))}\n${wrap(remarks.join(" "), screen.width)}`;
+}
+
+function causesText(causes: readonly Cause[], screen: Screen): string {
+  const left = causes.length - causesShown;
+  const title = `CAUSES  ${causes.length}, by severity x nodes`;
+  const more =
+    left > 0
+      ? [wrap(`${counted(left, "more cause")}: --output html --out report.html has them all.`, screen.width, margin)]
+      : [];
+  const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, screen));
+  return [screen.paint("bold", clip(title, screen.width)), head("severity", screen), ...rows, ...more].join("\n");
+}
+
+function head(first: string, screen: Screen): string {
+  return screen.paint("dim", `${first.padEnd(8)}  ${"nodes".padStart(numberWidth)}`);
+}
+
+function causeRow(cause: Cause, screen: Screen): string {
+  const rule = rules.find(({ id }) => id === cause.rule);
+  const room = screen.width - margin;
+  const lines = [
+    clip(rule?.failureTitle ?? cause.because, room),
+    seen(cause, room),
+    clip(`in ${listed([...cause.places.keys()])}`, room),
+    clip(`Fix: ${rule?.fixTitle ?? cause.fixes[0] ?? ""}`, room),
+  ];
+  const [first = "", ...others] = lines;
+  const start = `${severityWord(cause.severity, screen)}  ${`${cause.nodes}`.padStart(numberWidth)}  `;
+  return [`${start}${screen.paint("bold", first)}`, ...others.map((line) => " ".repeat(margin) + line)].join("\n");
+}
+
+/** Columns that a value keeps where its origin needs the room. */
+const leastValue = 16;
+
+/** `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`; of a long origin the end is kept. */
+function seen({ rule, value, origin }: Cause, room: number): string {
+  const shown = value === undefined || value === "…" ? [] : [value];
+  const whole = [`${rule}:`, ...shown, ...(origin === undefined ? [] : ["from", origin])].join(" ");
+  if (whole.length <= room || origin === undefined) return clip(whole, room);
+  const start = [`${rule}:`, ...shown.map((text) => clip(text, leastValue)), "from "].join(" ");
+  const left = room - start.length - 1;
+  return origin.length > left ? clip(`${start}…${origin.slice(-Math.max(left, 1))}`, room) : start + origin;
+}
+
+function unreadableText(groups: readonly UnreadableGroup[], screen: Screen): string {
+  const total = groups.reduce((sum, { nodes }) => sum + nodes, 0);
+  const rows = groups
+    .toSorted((one, other) => other.nodes - one.nodes)
+    .map(({ code, fix, nodes, places }) => {
+      const [sentence = ""] = fix.split("\n");
+      const lines = [`${code}: ${listed(places)}`, `Fix: ${sentence}`].map((line) => clip(line, screen.width - margin));
+      const start = `${" ".repeat(8)}  ${`${nodes}`.padStart(numberWidth)}  `;
+      return `${start}${lines[0]}\n${" ".repeat(margin)}${lines[1]}`;
+    });
+  return [
+    screen.paint("bold", clip(`UNREADABLE  ${counted(total, "node")}, by reason`, screen.width)),
+    head("", screen),
+    ...rows,
+  ].join("\n");
+}
+
+function problemsText(problems: readonly string[], screen: Screen): string {
+  const lines = problems.map((problem) => wrap(problem, screen.width, 2));
+  return [screen.paint("bold", "ALSO NOTICED"), ...lines].join("\n");
+}

@@ -1,0 +1,56 @@
+import { styleText } from "node:util";
+import wrapAnsi from "wrap-ansi";
+import type { Severity } from "../../lambda/domain/rule.ts";
+import type { Output } from "./io.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where text for people goes: how wide it is, and whether it has colours. */
+export interface Screen {
+  /** Columns; infinite for a file or a pipe, where nothing is wrapped or cut. */
+  width: number;
+  paint(style: Style, text: string): string;
+}
+
+/** Colours only on a terminal, and not where NO_COLOR is set. */
+export function screenOf(stream: Output): Screen {
+  return {
+    width: (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY,
+    paint: (style, text) => styleText(style, text, { stream }),
+  };
+}
+
+/** A file or a pipe. */
+export const plainScreen: Screen = { width: Number.POSITIVE_INFINITY, paint: (_, text) => text };
+
+/** The text on one line of at most `width` columns; what is cut ends in an ellipsis. */
+export function clip(text: string, width: number): string {
+  if (text.length <= width && !/[^ -~]/.test(text)) return text;
+  const [whole = "", ...more] = wrapAnsi(text, width, { hard: true, wordWrap: false, trim: false }).split("\n");
+  if (more.length === 0) return whole;
+  const [kept = ""] = wrapAnsi(text, width - 1, { hard: true, wordWrap: false, trim: false }).split("\n");
+  return `${kept.trimEnd()}…`;
+}
+
+/** The text in lines of at most `width` columns, each after `indent` blanks. */
+export function wrap(text: string, width: number, indent = 0): string {
+  const room = Math.max(width - indent, narrowest);
+  const lines = Number.isFinite(room) ? wrapAnsi(text, room, { hard: true }).split("\n") : text.split("\n");
+  return lines.map((line) => " ".repeat(indent) + line).join("\n");
+}
+
+/** Columns below which text is not readable any more. */
+const narrowest = 20;
+
+const severityStyles: Readonly<Record<Severity, Style>> = {
+  CRITICAL: ["bold", "red"],
+  HIGH: "red",
+  MEDIUM: "yellow",
+  LOW: "cyan",
+  INFORMATIONAL: "dim",
+};
+
+/** The severity as a word of eight columns, which most of them are. */
+export function severityWord(severity: Severity, { paint }: Screen): string {
+  return paint(severityStyles[severity], severity.toLowerCase().padEnd("critical".length));
+}

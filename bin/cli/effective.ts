@@ -14,7 +14,8 @@ type Answer = { kubelet: EffectiveKubelet } | { refuses: string } | { unreadable
 /** Resolves one node's kubelet configuration and says where each value is from. */
 export function effective(path: string, output: string, screen: Screen, kubernetesVersion?: string): Report {
   const answer = resolveOutput(output, kubernetesVersion);
-  if ("unreadable" in answer) return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`, screen);
+  if ("unreadable" in answer)
+    return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`, screen);
   if ("refuses" in answer) {
     return {
       json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null },

@@ -161,7 +161,13 @@ Exit code: 0 every file was read, 2 a file could not be read.`,
     )
     .action(async (paths: string[], { json: asJson = false, kubernetesVersion }: Options) => {
       exitWith(
-        await each(paths, asJson, io, (path, text) => effective(path, text, screen, kubernetesVersion), inexplicable),
+        await each(
+          paths,
+          asJson,
+          io,
+          (path, text) => effective(path, text, screen, kubernetesVersion),
+          (path, reason) => inexplicable(path, reason, screen),
+        ),
       );
     });
 

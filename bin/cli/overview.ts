@@ -49,14 +49,14 @@ export function nodesLine({ nodes: { total, failing, compliant }, where }: Pick<
   return `${counted(total, "node")}${where && ` ${where}`}: ${parts.join(", ")}`;
 }
 
-/** `30: 2 critical, 17 high` */
+/** `19 (2 critical, 17 high)` */
 export function failuresLine(failures: readonly Failure[]): string {
   const sum = (of: readonly Failure[]) => of.reduce((all, { nodes }) => all + nodes, 0);
   const parts = severities.flatMap((severity) => {
     const number = sum(failures.filter((each) => each.severity === severity));
     return number > 0 ? [`${number} ${severity.toLowerCase()}`] : [];
   });
-  return parts.length > 0 ? `${sum(failures)}: ${parts.join(", ")}` : "none";
+  return parts.length > 0 ? `${sum(failures)} (${parts.join(", ")})` : "none";
 }
 
 /** Percentage of the nodes that were audited, rounded down so that only all of them are 100 %. */

@@ -222,7 +222,7 @@ describe.concurrent("options", () => {
     async (columns) => {
       const { agent: _, ...unregistered } = node(3);
       const aws = await start([badNode(1), node(2), unregistered]);
-      const { out } = await startAtTerminal(["run", "--nodes"], aws.environment(), columns).ended;
+      const { out } = await startAtTerminal(["run", "--nodes"], { ...aws.environment(), TERM: "xterm" }, columns).ended;
       const lines = stripVTControlCharacters(out).split("\r\n").slice(1);
       expect(lines.filter((line) => line.length > columns)).toEqual([]);
       expect(lines.join("\n")).toMatch(
@@ -235,7 +235,8 @@ describe.concurrent("options", () => {
 
   test("NO_COLOR takes the colours away, and CI the progress", async () => {
     const aws = await start([badNode(1)]);
-    const { out } = await startAtTerminal(["run"], { ...aws.environment(), NO_COLOR: "1", CI: "true" }).ended;
+    const { out } = await startAtTerminal(["run"], { ...aws.environment(), TERM: "xterm", NO_COLOR: "1", CI: "true" })
+      .ended;
     expect(out).toContain("high ");
     expect(out).not.toContain("\u001b[3");
     expect(out).not.toContain("reading the fleet");

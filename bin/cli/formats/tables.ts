@@ -2,7 +2,7 @@ import type { Unreadable } from "../../../lambda/domain/node.ts";
 import type { Result, Status, Subject } from "../../../lambda/domain/result.ts";
 import type { Severity } from "../../../lambda/domain/rule.ts";
 import { severityWeights } from "../../../lambda/report/causes.ts";
-import { counted } from "../../../lambda/text.ts";
+import { counted, harmless } from "../../../lambda/text.ts";
 import { type Overview, overviewText, type UnreadableGroup } from "../overview.ts";
 import { fixOf } from "../result.ts";
 import { clip, type Screen, severityWord } from "../screen.ts";
@@ -17,6 +17,7 @@ export interface View {
 /** For people: summary, causes, unreadable nodes and, if asked for, a line a node. */
 export function tables(results: readonly Result[], problems: readonly string[], { screen, listsNodes }: View): string {
   const subjects = subjectsOf(results);
+  if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
   const overview = overviewText(overviewOf(results, subjects, problems), screen);
   return `${listsNodes ? `${overview}\n\n${nodesText(subjects, screen)}` : overview}\n`;
 }
@@ -36,7 +37,7 @@ function subjectsOf(results: readonly Result[]): Entry[] {
     const unreadable = unreadableIn(subject, own);
     const region = subject.kind === "node" && regions.size > 1 ? `${subject.place.region} / ` : "";
     const place =
-      subject.kind === "file" ? subject.id : `${region}${subject.cluster.name} / ${subject.node.group.name}`;
+      subject.kind === "file" ? subject.id : harmless(`${region}${subject.cluster.name} / ${subject.node.group.name}`);
     return [{ subject, place, ...(unreadable && { unreadable }), results: own }];
   });
 }
@@ -76,7 +77,8 @@ function overviewOf(results: readonly Result[], entries: readonly Entry[], probl
     withoutVerdict: count("notAvailable"),
     problems: [
       ...closed.map(
-        ({ subject, because }) => `${subject.kind === "cluster" ? `${subject.cluster.name}: ` : ""}${because}`,
+        ({ subject, because }) =>
+          `${subject.kind === "cluster" ? `${harmless(subject.cluster.name)}: ` : ""}${because}`,
       ),
       ...problems,
     ],

@@ -97,7 +97,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       const { page } = await opened(hash);
       expect(await page.getByRole("dialog").innerText()).toContain(nodeName(9));
       await page.keyboard.press("Escape");
-      expect(new URL(page.url()).hash).toBe("");
+      await expect.poll(() => new URL(page.url()).hash).toBe("");
     }
   });
 
@@ -243,29 +243,39 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test("on paper a summary of at most two pages comes first, then every cause with its fix, then all nodes", async () => {
-    const wide = fleet(3000).map((each, at) => {
-      const said = { "event-qps": failed("x", { value: `${at % 40}`, from: "/etc/a" }) };
-      return at % 9 === 0 ? read(at, { node: { cluster: `c${at % 60}`, group: each.subject.node.group }, said }) : each;
+    const codes = [
+      "NO_KUBELET",
+      "EVIDENCE_CUT",
+      "NO_REPLY",
+      "ACCESS_DENIED",
+      "UNDELIVERABLE",
+      "UNSUPPORTED_OS",
+    ] as const;
+    const wide = fleet(1000).map((each, at) => {
+      const node = { cluster: `cluster-${at % 70}`, group: each.subject.node.group };
+      const code = codes[at % 83];
+      if (code) return unread(at, { ...offline, code: at < 500 ? code : (`${code}_TWICE` as typeof code) }, node);
+      const said = { "client-ca-file": failed("x", { value: `${at % 40}`, from: "/etc/a" }) };
+      return at % 9 === 0 ? read(at, { node, said }) : each;
     });
     const { page } = await browser.open(reportOn(wide));
-    await page.emulateMedia({ media: "print" });
-    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
-    expect(await page.locator("#list tbody tr").count()).toBe(3000);
-    const causes = await page.locator("#causes li").count();
-    expect(causes).toBe(10);
-    expect(await page.locator("#print article.failed").count()).toBeGreaterThan(40);
-    expect(await page.locator("#print article.failed pre").count()).toBeGreaterThan(40);
-    await page.evaluate("dispatchEvent(new Event('afterprint'))");
-    expect(await page.locator("#list tbody tr").count()).toBe(50);
-    // The summary alone, as it is before the break.
-    await page.addStyleTag({ content: "" }).catch(() => {});
     const pages = async () => {
       const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");
       return [...pdf.matchAll(/\/Type\s*\/Page\b/g)].length;
     };
-    await page
-      .evaluate("for (const id of ['print', 'exceptions', 'nodes', 'notes']) document.getElementById(id).remove()")
-      .catch(() => {});
-    expect(await pages()).toBeLessThanOrEqual(2);
+    const all = await pages();
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await page.locator("#list tbody tr").count()).toBe(1000);
+    expect(await page.locator("#causes li").count()).toBe(10);
+    expect(await page.locator("#print article.failed").count()).toBe(41);
+    expect(await page.locator("#print article.failed pre").count()).toBe(41);
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await page.locator("#list tbody tr").count()).toBe(50);
+    await page.evaluate(
+      "document.styleSheets[0].insertRule('@media print { #print, #print ~ section { display: none } }', document.styleSheets[0].cssRules.length)",
+    );
+    expect(await pages()).toBe(2);
+    expect(all).toBeGreaterThan(20);
   });
 });

@@ -119,7 +119,13 @@ const unitId = z
   .string()
   .regex(/^(r-[a-z\d]{4,32}|ou-[a-z\d]{4,32}-[a-z\d]{8,32})$/, "is not the id of an organizational unit or a root");
 const accountId = z.string().regex(/^\d{12}$/, "is not an account id of 12 digits, in quotes");
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not the name of a Region");
+const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, "is not the name of a Region")
+  .refine(
+    (name) => !name.startsWith("eusc-"),
+    "is in aws-eusc, which has no AWS Organizations: deploy one stack there",
+  );
 const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
 /** AWS has 34 Regions with all services that are used; the list stands once in the policies of a role. */
 const regionsPerFleet = 50;

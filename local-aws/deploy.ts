@@ -34,6 +34,7 @@ export interface LambdaFunction {
   handler: string;
   timeoutSeconds: number;
   memoryMiB: number;
+  architecture: string;
   environment: Record<string, string>;
   logGroup: string;
   logFormat: string;
@@ -72,6 +73,7 @@ const functionModel = z.object({
   Role: z.string(),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
+  Architectures: z.array(z.string()).min(1).default(["x86_64"]),
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
   LoggingConfig: z.object({ LogGroup: z.string().optional(), LogFormat: z.string().default("Text") }).optional(),
 });
@@ -101,6 +103,7 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
   const functions = createFunctions(assembly, at, world);
   const [lambda] = functions;
   if (!lambda || functions.length > 1) throw new TemplateError(`expected one function, found ${functions.length}`);
+  at.stacks.set(assembly.name, assembly);
   const insights = ofType(assembly.resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
     insightModel.parse(properties),
   );
@@ -109,6 +112,8 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
 
 /** What a CDK output directory describes, for one account and Region. */
 export interface Assembly {
+  /** Of the first stack. */
+  name: string;
   resources: readonly Resource[];
   assets: readonly Asset[];
   /** The stacks' outputs by their names. */
@@ -122,6 +127,7 @@ export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
     resolveTemplate(readJson(join(cdkOut, properties?.templateFile ?? `${stack}.template.json`)), stack, at),
   );
   return {
+    name: stacks[0]?.[0] ?? "",
     resources: resolved.flatMap(({ resources }) => resources),
     assets: stacks.flatMap(([stack]) => readAssets(cdkOut, stack)),
     outputs: Object.assign({}, ...resolved.map(({ outputs }) => outputs)),
@@ -203,6 +209,7 @@ function createFunction(
   const asset = assets.find(({ objectKey }) => objectKey === model.Code.S3Key);
   if (!asset) throw new TemplateError(`no asset has the key ${model.Code.S3Key}`);
   const role = readRole(resources, model.Role, "lambda.amazonaws.com");
+  world.functionRoles.set(model.Role, role);
   world.callers.set(accessKeyId, {
     account: at.account,
     arn: `arn:${at.partition}:sts::${at.account}:assumed-role/${role.name}/${name}`,
@@ -216,6 +223,7 @@ function createFunction(
     handler: model.Handler,
     timeoutSeconds: model.Timeout,
     memoryMiB: model.MemorySize,
+    architecture: model.Architectures[0] ?? "",
     environment: model.Environment.Variables,
     logGroup: model.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
     logFormat: model.LoggingConfig?.LogFormat ?? "Text",

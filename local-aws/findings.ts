@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Finding } from "./asff.ts";
 import type { Clock } from "./clock.ts";
+import { announceImport } from "./events.ts";
 import type { Call } from "./operation.ts";
 
 /** A finding as Security Hub keeps it. */
@@ -65,6 +66,7 @@ export function importFinding(sent: Finding, { at, world }: Call): void {
   }
   const previous = stored && asRead(stored, world);
   const now = world.clock.now();
+  announceImport(finding, at);
   at.findings.set(keyOf(sent), { finding, setByCustomer, touchedAt: now, previous, importedAt: now });
 }
 

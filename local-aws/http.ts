@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { cloudformation } from "./cloudformation.ts";
 import { ec2 } from "./ec2.ts";
 import { eks } from "./eks.ts";
 import { AwsError, InvalidInputError } from "./errors.ts";
+import { iam } from "./iam-api.ts";
 import { authorize } from "./iam-asks.ts";
+import { lambda } from "./lambda-api.ts";
 import { organizations } from "./organizations.ts";
 import { s3 } from "./s3.ts";
+import { scheduler } from "./scheduler-api.ts";
 import { securityhub } from "./securityhub.ts";
 import type { Service } from "./service.ts";
 import { ssm } from "./ssm.ts";
@@ -13,7 +17,19 @@ import { DroppedConnectionError, type Traffic } from "./traffic.ts";
 import { type HttpReply, type HttpRequest, readOperation, readScope, writeError, writeReply } from "./wire.ts";
 import type { World } from "./world.ts";
 
-const services: readonly Service[] = [ec2, eks, organizations, s3, securityhub, ssm, sts];
+const services: readonly Service[] = [
+  cloudformation,
+  ec2,
+  eks,
+  iam,
+  lambda,
+  organizations,
+  s3,
+  scheduler,
+  securityhub,
+  ssm,
+  sts,
+];
 
 /** Bytes of a request body: more than any operation takes. */
 const bodyBytes = 10_000_000;

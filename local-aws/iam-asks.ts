@@ -17,6 +17,13 @@ type Asking = (input: unknown, call: Call) => Question[];
  * name unless `otherNames` says otherwise. Source: Service Authorization Reference, the pages of the services.
  */
 const asks: Readonly<Record<string, Asking>> = {
+  // Asked of people's roles only, whose policies are not the matter here.
+  "cloudformation:DescribeStacks": everything,
+  "cloudformation:ListStackResources": everything,
+  "iam:SimulatePrincipalPolicy": everything,
+  "lambda:GetFunctionConfiguration": everything,
+  "lambda:Invoke": everything,
+  "scheduler:GetSchedule": everything,
   "ec2:DescribeInstances": everything,
   "eks:ListClusters": everything,
   "eks:DescribeCluster": named(z.object({ name: z.string() }), ({ name }) => `eks:cluster/${name}`),
@@ -65,6 +72,7 @@ const asks: Readonly<Record<string, Asking>> = {
 };
 
 const otherNames: Readonly<Record<string, string>> = {
+  "lambda:Invoke": "lambda:InvokeFunction",
   "s3:HeadObject": "s3:GetObject",
   "s3:ListObjectsV2": "s3:ListBucket",
 };

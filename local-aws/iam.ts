@@ -46,6 +46,13 @@ export interface AssumableRole {
   trust: readonly Statement[];
 }
 
+/** What the role's policies say of the ask. Nothing is remembered of it. */
+export function decide({ permissions }: Role, ask: Ask): "allowed" | "explicitDeny" | "implicitDeny" {
+  const covering = permissions.filter((permission) => covers(permission, ask));
+  if (!covering.every(isAllow)) return "explicitDeny";
+  return covering.length > 0 ? "allowed" : "implicitDeny";
+}
+
 /** Whether the role may; remembers what was needed for it, and what was refused. */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));

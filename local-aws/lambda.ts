@@ -29,6 +29,25 @@ const outcomeModel = z.object({
   runMilliseconds: z.number(),
 });
 
+/** Source: AWS Lambda API Reference, GetFunctionConfiguration. */
+export function configurationOf({ arn, name, role, ...lambda }: LambdaFunction): object {
+  const [, partition, , , account] = arn.split(":");
+  return {
+    FunctionName: name,
+    FunctionArn: arn,
+    Role: `arn:${partition}:iam::${account}:role/${role.name}`,
+    Runtime: "nodejs24.x",
+    Handler: lambda.handler,
+    Timeout: lambda.timeoutSeconds,
+    MemorySize: lambda.memoryMiB,
+    Architectures: [lambda.architecture],
+    Environment: { Variables: lambda.environment },
+    LoggingConfig: { LogGroup: lambda.logGroup, LogFormat: lambda.logFormat },
+    State: "Active",
+    LastUpdateStatus: "Successful",
+  };
+}
+
 /** Runs the function in a process of its own with nothing but Lambda's environment, and ends it at its timeout. */
 export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint: string): Promise<Invoked> {
   const started = performance.now();

@@ -8,7 +8,7 @@ import { answer } from "./http.ts";
 import { deployHub, deployMember, type Hub } from "./hub.ts";
 import { type Role, roleWith } from "./iam.ts";
 import { evaluate, type InsightResults } from "./insights.ts";
-import { type Invoked, invoke } from "./lambda.ts";
+import { configurationOf, type Invoked, invoke } from "./lambda.ts";
 import type { Organization } from "./organization.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
@@ -114,6 +114,9 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     resetCalls: () => traffic.counts.clear(),
     deploy(cdkOut) {
       application = deploy(cdkOut, home, world);
+      const { lambda } = application;
+      const start = (payload: unknown) => invoke(lambda, payload, endpoint);
+      home.functions.set(lambda.name, { configuration: configurationOf(lambda), invoke: start });
     },
     deployHub: (cdkOut) => deployHub(cdkOut, home, world, { endpoint, faults: traffic.faults }),
     deployMember: (template, place, parameters) => deployMember(template, place, world, parameters),

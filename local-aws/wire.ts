@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { XMLBuilder } from "fast-xml-parser";
 import { AwsError, type InvalidInputError } from "./errors.ts";
+import { RawReply } from "./raw-reply.ts";
 import { readS3, writeS3, writeS3Error } from "./s3-wire.ts";
 import type { Route, Service } from "./service.ts";
 
@@ -52,14 +53,24 @@ export function readOperation({ protocol }: Service, request: HttpRequest): { na
   }
 }
 
-function readRest(routes: readonly Route[], { method, url, body }: HttpRequest): { name: string; input: unknown } {
+/** Headers that are members of an input. Source: AWS Lambda API Reference, Invoke. */
+const headerMembers = { "x-amz-invocation-type": "InvocationType", "x-amz-log-type": "LogType" };
+
+function readRest(
+  routes: readonly Route[],
+  { method, url, body, headers }: HttpRequest,
+): { name: string; input: unknown } {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   for (const [wantedMethod, template, name] of routes) {
     const pattern = new RegExp(`^${template.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
     const path = method === wantedMethod ? pattern.exec(pathname) : null;
     if (!path) continue;
     const fromPath = Object.entries(path.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)] as const);
-    return { name, input: { ...readJson(body), ...Object.fromEntries([...searchParams, ...fromPath]) } };
+    const fromHeaders = Object.entries(headerMembers).flatMap(([header, member]) =>
+      headers[header] === undefined ? [] : [[member, String(headers[header])] as const],
+    );
+    const others = Object.fromEntries([...searchParams, ...fromPath, ...fromHeaders]);
+    return { name, input: { ...readJson(body), ...others } };
   }
   return { name: "", input: {} };
 }
@@ -100,8 +111,11 @@ export function writeReply({ protocol }: Service, operation: string, reply: obje
   switch (protocol.kind) {
     case "json":
       return json(200, "application/x-amz-json-1.1", id, reply);
-    case "rest-json":
-      return json(200, "application/json", id, reply);
+    case "rest-json": {
+      if (!(reply instanceof RawReply)) return json(200, "application/json", id, reply);
+      const { status, body, headers } = reply;
+      return { status, headers: { "content-type": "application/json", "x-amzn-requestid": id, ...headers }, body };
+    }
     case "ec2":
       return xmlReply(
         200,

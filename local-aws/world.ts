@@ -34,6 +34,30 @@ export interface AccountRegion {
   buckets: Map<string, Bucket>;
   /** Messages by the queue's ARN. */
   queues: Map<string, string[]>;
+  /** By name. */
+  stacks: Map<string, DeployedStack>;
+  functions: Map<string, DeployedFunction>;
+  /** Rules of EventBridge that watch the events of Security Hub. */
+  rules: EventRule[];
+}
+
+/** What CloudFormation keeps of a stack. */
+export interface DeployedStack {
+  name: string;
+  resources: readonly { logicalId: string; type: string; name: string; properties: Record<string, unknown> }[];
+  outputs: Readonly<Record<string, string>>;
+}
+
+export interface DeployedFunction {
+  /** As GetFunctionConfiguration returns it. */
+  configuration: object;
+  invoke(payload: unknown): Promise<{ result?: unknown; error?: object; log: string[] }>;
+}
+
+export interface EventRule {
+  pattern: unknown;
+  /** Events that the rule has matched. */
+  matched: object[];
 }
 
 /** How the embedded AWS differs from the real one in pace only. */
@@ -61,6 +85,8 @@ export interface World {
   callers: Map<string, Caller>;
   /** Roles that other accounts may be trusted with, by ARN. */
   roles: Map<string, AssumableRole>;
+  /** Roles of the deployed functions, by ARN. */
+  functionRoles: Map<string, Role>;
   /** What the accounts belong to, if anything. */
   organization?: Organization | undefined;
   /** Access key of the account's administrator. */
@@ -120,6 +146,7 @@ export function createWorld(start: Beginning): World {
     userKey,
     callers: new Map([[userKey, { account: fleet.account, ...admin }]]),
     roles: new Map(),
+    functionRoles: new Map(),
     organization,
     runScript: atMost(pace.scripts, start.runScript),
     closing: closing.signal,
@@ -142,7 +169,8 @@ export function createWorld(start: Beginning): World {
 function emptyRegion(account: string, region: string): AccountRegion {
   const partition = partitionOf(region);
   const [documents, commands, findings, buckets, queues] = [new Map(), new Map(), new Map(), new Map(), new Map()];
-  return { account, region, partition, clusters: [], nodes: [], documents, commands, findings, buckets, queues };
+  const stores = { documents, commands, findings, buckets, queues, stacks: new Map(), functions: new Map(), rules: [] };
+  return { account, region, partition, clusters: [], nodes: [], ...stores };
 }
 
 /** Source: AWS General Reference, "AWS service endpoints" (partitions). */

@@ -5,10 +5,18 @@ import { sideBySide } from "../text.ts";
 export const results = z.object({
   /** Targets there were. */
   count: z.number().int(),
-  /** One for each of them: of every part the number of nodes audited, or what failed. */
-  targets: z.array(
-    z.object({ account: z.string(), region: z.string(), parts: z.array(z.union([z.number(), z.string()])) }),
-  ),
+  /**
+   * One for each of them. No document says what a Distributed Map returns for a child that ended outside of its own error
+   * handling, so that anything else than a result counts as none.
+   */
+  targets: z.array(z.unknown()),
+});
+
+/** Of every part the number of nodes audited, or what failed. */
+const result = z.object({
+  account: z.string(),
+  region: z.string(),
+  parts: z.array(z.union([z.number(), z.string()])),
 });
 
 /** The whole fleet in numbers. */
@@ -24,17 +32,18 @@ export interface FleetSummary {
 }
 
 export function summarizeFleet({ count, targets }: z.output<typeof results>): FleetSummary {
-  const parts = targets.flatMap(({ account, region, parts }) =>
+  const known = targets.flatMap((target) => result.safeParse(target).data ?? []);
+  const parts = known.flatMap(({ account, region, parts }) =>
     parts.map((outcome) => (typeof outcome === "number" ? outcome : `${account} ${region}: ${outcome}`)),
   );
-  const lost = count - targets.length;
+  const lost = count - known.length;
   return {
     targets: count,
     parts: parts.length,
     audited: parts.reduce<number>((sum, part) => sum + (typeof part === "number" ? part : 0), 0),
     failures: [
       ...parts.filter((part) => typeof part === "string"),
-      // A child execution that came to an end of its own is tolerated, and has no result.
+      // A child execution that ended outside our error handling (for example aborted by hand) counts as tolerated.
       ...(lost > 0 ? [`${lost} account-Regions ended without a result`] : []),
     ],
   };

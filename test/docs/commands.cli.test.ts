@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { cp, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,6 +23,8 @@ beforeAll(async () => {
   const root = join(folder, "tree");
   plantNode("al2023", root);
   await writeFile(join(folder, "node.txt"), (await runCollector(collectorFile(), root)).stdout);
+  const [, rule = ""] = /```json\n(.*?)```/s.exec(await readFile("docs/security-hub.md", "utf8")) ?? [];
+  await writeFile(join(folder, "rule.json"), rule);
   await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,6 +75,9 @@ const hasAwsCli = spawnSync("aws", ["--version"]).status === 0;
 describe.skipIf(!hasAwsCli)("the AWS CLI", () => {
   const nowhere = {
     FunctionName: "function",
+    LogGroupName: "log-group",
+    StateMachine: "arn:aws:states:us-east-1:111122223333:stateMachine:fleet",
+    Execution: "arn:aws:states:us-east-1:111122223333:execution:fleet:one",
     Report: "s3://ledgers/reports/latest.html",
     AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
     AWS_SECRET_ACCESS_KEY: "none",

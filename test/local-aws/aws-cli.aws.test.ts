@@ -1,7 +1,8 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 
 /** The AWS CLI shares no line with the SDK for JavaScript: what both read is the wire format. */
 const installed = spawnSync("aws", ["--version"]).status === 0;
@@ -81,6 +82,54 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       Findings: [{ Id: "one", Workflow: { Status: "SUPPRESSED" }, Severity: { Normalized: 1 } }],
     });
     expect(await cli("securityhub", "describe-hub")).toMatchObject({ AutoEnableControls: true });
+  });
+
+  describe("sees a deployment", () => {
+    beforeAll(async () => aws.deploy(await cdkOutOf("sample")));
+    const output = async (key: string) => {
+      const query = `Stacks[0].Outputs[?OutputKey=='${key}'].OutputValue | [0]`;
+      return String(
+        await cli("cloudformation", "describe-stacks", "--stack-name", "EksKubeletAuditor", "--query", query),
+      );
+    };
+
+    test("as a stack with its resources", async () => {
+      expect(await cli("cloudformation", "list-stack-resources", "--stack-name", "EksKubeletAuditor")).toMatchObject({
+        StackResourceSummaries: expect.arrayContaining([
+          expect.objectContaining({ ResourceType: "AWS::SSM::Document", ResourceStatus: "CREATE_COMPLETE" }),
+        ]),
+      });
+    });
+
+    test("as a function, whose role it simulates", async () => {
+      const name = await output("FunctionName");
+      const found = await cli("lambda", "get-function-configuration", "--function-name", name);
+      expect(found).toMatchObject({ State: "Active", Runtime: "nodejs24.x", Architectures: ["arm64"] });
+      const { Role } = found as { Role: string };
+      const question = ["--action-names", "ssm:ListCommands", "iam:CreateUser"];
+      expect(await cli("iam", "simulate-principal-policy", "--policy-source-arn", Role, ...question)).toMatchObject({
+        EvaluationResults: [{ EvalDecision: "allowed" }, { EvalDecision: "implicitDeny" }],
+      });
+    });
+
+    test("as a schedule", async () => {
+      const query = "StackResourceSummaries[?starts_with(ResourceType, 'AWS::Scheduler::')].PhysicalResourceId";
+      const found = await cli(
+        "cloudformation",
+        "list-stack-resources",
+        "--stack-name",
+        "EksKubeletAuditor",
+        "--query",
+        query,
+      );
+      const ids = found as string[];
+      const all = ids.flatMap((name) => ids.map((group) => [name, group] as const));
+      const replies = await Promise.allSettled(
+        all.map(([name, group]) => cli("scheduler", "get-schedule", "--name", name, "--group-name", group)),
+      );
+      const schedules = replies.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      expect(schedules).toEqual([expect.objectContaining({ State: "ENABLED", ScheduleExpression: "rate(1 day)" })]);
+    });
   });
 
   test.each([

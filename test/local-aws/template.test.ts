@@ -13,6 +13,9 @@ const place = {
   findings: new Map(),
   buckets: new Map(),
   queues: new Map(),
+  stacks: new Map(),
+  functions: new Map(),
+  rules: [],
 };
 
 /** What becomes of one property, next to a queue, a role and two conditions. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FleetFailedError, NothingInFleetError, summarizeFleet } from "../../../lambda/plan/summary.ts";
+import { FleetFailedError, NothingInFleetError, results, summarizeFleet } from "../../../lambda/plan/summary.ts";
 
 const target = (region: string, ...parts: (number | string)[]) => ({ account: "111122223333", region, parts });
 
@@ -33,4 +33,17 @@ test("an error spells out ten failures and counts the others", () => {
 
 test("a fleet without clusters is told to be empty", () => {
   expect(new NothingInFleetError(summarizeFleet({ count: 2, targets: [] })).message).toContain("in 2 account-Regions");
+});
+
+test.each([
+  ["nothing", undefined],
+  ["null", null],
+  ["an error object", { Error: "States.Runtime", Cause: "aborted" }],
+  ["text", "aborted"],
+])("a target of which a Distributed Map returns %s is missed, and the others are counted", (_, returned) => {
+  const targets = [target("us-east-1", 4), ...(returned === undefined ? [] : [returned])];
+  expect(summarizeFleet(results.parse({ count: 2, targets }))).toMatchObject({
+    audited: 4,
+    failures: ["1 account-Regions ended without a result"],
+  });
 });

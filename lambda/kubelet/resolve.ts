@@ -1,12 +1,11 @@
 import { CannotTell, incomplete, KubeletRefuses } from "../domain/problems.ts";
 import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
 import { isWindows } from "../evidence/paths.ts";
-import { short } from "../text.ts";
-import { type FlagUse, parseArguments, UnknownFlag } from "./argv.ts";
 import { type Checked, complaintsOf } from "./checks/check.ts";
 import { laterChecks } from "./checks/later.ts";
 import { startUpComplaint } from "./checks/start-up.ts";
 import { checkClientCA } from "./client-ca.ts";
+import { parseFlagsAgain, readCommandLine } from "./command-line.ts";
 import { loadConfigFile, loadDropIn, readDropIn } from "./config-file.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { declarationsOf } from "./declarations.ts";
@@ -14,15 +13,13 @@ import { legacyConfiguration } from "./defaults.ts";
 import { copyNonZero, mergeOverInternal, mergeOverVersioned } from "./drop-in-merge.ts";
 import { type DropInWalk, walkDropIns } from "./drop-in-walk.ts";
 import type { EffectiveKubelet, Resolution } from "./effective.ts";
+import { resolveForEvery } from "./every-release.ts";
 import { FeatureGates, gatesIn } from "./feature-gates.ts";
-import { applyFlags, endsAtOnce, endsBesideFiles, lastText } from "./flags.ts";
-import { knownFlags, wasEverKnown } from "./known-flags.ts";
 import type { ReadDocument } from "./mentions.ts";
-import { asGiven, lexical } from "./node-files.ts";
-import { checkNodeLabels } from "./node-labels.ts";
+import { asGiven } from "./node-files.ts";
 import { settingsOf } from "./origin.ts";
 import type { Start } from "./start.ts";
-import { assumption, everyRelease, isUncertain, notKnown, type Release, releaseOf, supported } from "./version.ts";
+import { assumption, type Release, releaseOf } from "./version.ts";
 
 /**
  * Bytes of all files of one node together that this auditor reads: thirty times what a node has. It is what bounds the time
@@ -38,7 +35,10 @@ export function resolve(evidence: Evidence, process: KubeletProcess, clusterVers
   return attempt(() => {
     refuseTooMuch(evidence);
     const release = releaseOf(process, clusterVersion);
-    return release ? { kubelet: start(evidence, process, release) } : resolveForEvery(evidence, process);
+    if (release) return { kubelet: start(evidence, process, release) };
+    return resolveForEvery((minor) =>
+      attempt(() => ({ kubelet: start(evidence, process, { minor, actual: minor, from: "" }) })),
+    );
   });
 }
 
@@ -112,56 +112,6 @@ function remarksOn(checked: Checked): string[] {
   ];
 }
 
-interface CommandLine {
-  flags: readonly FlagUse[];
-  /** What the flags set, on their own. */
-  flagged: Configuration;
-  flagGates: FeatureGates;
-  /** Absolute; "" where it is not given. */
-  config: string;
-  /** As given: whether it ends in a slash matters. */
-  configDir: string;
-  /** Absolute; "" where it is not given. */
-  kubeconfig: string;
-}
-
-function readCommandLine(evidence: Evidence, process: KubeletProcess, release: Release): CommandLine {
-  const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence));
-  const flagged: Configuration = new Map();
-  applyFlags(flags, flagged);
-  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
-  const flagGates = new FeatureGates(release).apply(gatesIn(flagged));
-  checkNodeLabels(flags);
-  const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
-  return {
-    flags,
-    flagged,
-    flagGates,
-    config: config && lexical(config, { evidence, process }),
-    configDir: lastText(flags, "config-dir"),
-    kubeconfig: kubeconfig && asGiven(kubeconfig, { evidence, process }),
-  };
-}
-
-function parseKnown(args: readonly string[], release: Release, windows: boolean): readonly FlagUse[] {
-  try {
-    return parseArguments(args, knownFlags(release.minor, windows));
-  } catch (error) {
-    const uncertain = error instanceof UnknownFlag && isUncertain(release, wasEverKnown(error.flag));
-    throw uncertain ? notKnown(`flag --${error.flag}`, release) : error;
-  }
-}
-
-/**
- * With files, the whole command line is parsed once more over them. This parse does not know --help, and declaring its
- * flags sets splitStream of the log formats to false.
- */
-function parseFlagsAgain(flags: readonly FlagUse[], configuration: Configuration): void {
-  if (endsBesideFiles(flags)) throw new KubeletRefuses("--help beside --config or --config-dir prints and ends");
-  for (const format of ["json", "text"]) configuration.delete(`logging.options.${format}.splitStream`);
-  applyFlags(flags, configuration);
-}
-
 function loadableClientCA(configuration: Configuration, start: Start): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
   const path = named && asGiven(named, start);
@@ -210,42 +160,4 @@ function mergeDropIns(base: Configuration, { files }: DropInWalk, start: Start):
   const documents = files.map((path) => readDropIn(path, start));
   const merge = start.minor <= 31 ? mergeOverInternal : mergeOverVersioned;
   return { configuration: merge(base, documents, start), documents };
-}
-
-/** Without a version every known release is tried, newest first. If all agree, it does not matter which one it is. */
-function resolveForEvery(evidence: Evidence, process: KubeletProcess): Resolution {
-  const resolutions = everyRelease.toReversed().map((minor) => ({
-    minor,
-    resolution: attempt(() => ({ kubelet: start(evidence, process, { minor, actual: minor, from: "" }) })),
-  }));
-  const [newest, ...others] = resolutions;
-  const unreadable = resolutions.find(({ resolution }) => "unreadable" in resolution);
-  if (newest === undefined || unreadable) return unreadable?.resolution ?? { refuses: "no release is known" };
-  for (const other of others) {
-    const difference = differenceOf(newest.resolution, other.resolution);
-    if (difference === undefined) continue;
-    throw incomplete(
-      `The kubelet's version is unknown, and it matters here: between Kubernetes 1.${other.minor} and 1.${newest.minor} ${difference} differs.`,
-      "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
-    );
-  }
-  if (!("kubelet" in newest.resolution)) return newest.resolution;
-  const versionFrom = "unknown, but all of these versions have the same configuration in effect";
-  return { kubelet: { ...newest.resolution.kubelet, version: supported, versionFrom } };
-}
-
-/** What differs between two releases, in words. */
-function differenceOf(one: Resolution, other: Resolution): string | undefined {
-  if (!("kubelet" in one) || !("kubelet" in other)) {
-    const refusal = [one, other].find((resolution) => "refuses" in resolution);
-    const both = "refuses" in one && "refuses" in other;
-    return both || refusal === undefined ? undefined : `whether the kubelet starts (${short(refusal.refuses)})`;
-  }
-  const theirs = new Map(Object.entries(other.kubelet.settings).map(([name, { value }]) => [name, value]));
-  const setting = Object.entries(one.kubelet.settings).find(
-    ([name, { value }]) => JSON.stringify(value) !== JSON.stringify(theirs.get(name)),
-  );
-  if (setting) return setting[0];
-  const samePaths = JSON.stringify(one.kubelet.paths) === JSON.stringify(other.kubelet.paths);
-  return samePaths ? undefined : "which files the kubelet reads";
 }

@@ -1,9 +1,7 @@
 import { formatDuration } from "../../go/values.ts";
-import { durationAt, flagAt, jsonItems, jsonOf, listAt, numberAt, textAt } from "../configuration.ts";
+import { durationAt, flagAt, jsonItems, jsonOf, textAt } from "../configuration.ts";
 import { type Check, memberOf, numberOf } from "./check.ts";
-import { isImagePattern } from "./image-pattern.ts";
 import { isTracingEndpoint } from "./tracing-endpoint.ts";
-import { isCpuList, isWithinMilliseconds } from "./values.ts";
 
 /**
  * Checks of fields against each other and against feature gates.
@@ -15,25 +13,6 @@ const second = 1_000_000_000n;
 
 export const relationChecks: readonly Check[] = [
   {
-    name: "imageGCLowThresholdPercent",
-    *complaints({ configuration }) {
-      const low = numberAt(configuration, "imageGCLowThresholdPercent");
-      const high = numberAt(configuration, "imageGCHighThresholdPercent");
-      if (low >= high) yield `${low} is not below imageGCHighThresholdPercent ${high}`;
-    },
-  },
-  {
-    name: "imageMaximumGCAge",
-    since: 29,
-    *complaints({ configuration, gateOn }) {
-      const most = durationAt(configuration, "imageMaximumGCAge");
-      const least = durationAt(configuration, "imageMinimumGCAge");
-      if (most !== 0n && !gateOn("ImageMaximumGCAge")) yield "it needs the gate ImageMaximumGCAge";
-      if (most < 0n) yield "it is negative";
-      if (most > 0n && most <= least) yield `${formatDuration(most)} is not above imageMinimumGCAge`;
-    },
-  },
-  {
     name: "cpuCFSQuotaPeriod",
     *complaints({ configuration, gateOn }) {
       const period = durationAt(configuration, "cpuCFSQuotaPeriod");
@@ -42,15 +21,6 @@ export const relationChecks: readonly Check[] = [
         yield `${formatDuration(period)} needs the gate CustomCPUCFSQuotaPeriod`;
       if (custom && (period < millisecond || period > second))
         yield `${formatDuration(period)} is not within 1ms and 1s`;
-    },
-  },
-  {
-    name: "maxParallelImagePulls",
-    *complaints({ configuration }) {
-      const pulls = configuration.get("maxParallelImagePulls")?.value;
-      if (typeof pulls !== "number") return;
-      if (pulls < 1) yield `${pulls} is not positive`;
-      if (pulls > 1 && flagAt(configuration, "serializeImagePulls")) yield `${pulls} needs serializeImagePulls false`;
     },
   },
   {
@@ -106,32 +76,6 @@ export const relationChecks: readonly Check[] = [
     },
   },
   {
-    name: "imagePullCredentialsVerificationPolicy",
-    since: 33,
-    *complaints({ configuration, gateOn }) {
-      const policy = textAt(configuration, "imagePullCredentialsVerificationPolicy");
-      const images = listAt(configuration, "preloadedImagesVerificationAllowlist");
-      if (!gateOn("KubeletEnsureSecretPulledImages")) {
-        if (policy !== "" || images.length > 0) yield "it must not be set while KubeletEnsureSecretPulledImages is off";
-        return;
-      }
-      if (!verificationPolicies.includes(policy)) yield `${JSON.stringify(policy)} is not a policy`;
-      if (images.length > 0 && policy !== "NeverVerifyAllowlistedImages")
-        yield "only NeverVerifyAllowlistedImages takes a list";
-      for (const image of images) if (!isImagePattern(image)) yield `${JSON.stringify(image)} is not an image pattern`;
-    },
-  },
-  {
-    name: "reservedSystemCPUs",
-    *complaints({ configuration }) {
-      const cpus = textAt(configuration, "reservedSystemCPUs");
-      if (cpus === "") return;
-      if (!isCpuList(cpus)) yield `${JSON.stringify(cpus)} is not a list of CPUs`;
-      const beside = ["systemReservedCgroup", "kubeReservedCgroup"].find((path) => textAt(configuration, path) !== "");
-      if (beside) yield `it cannot stand beside ${beside}`;
-    },
-  },
-  {
     name: "tracing",
     *complaints({ configuration, release, gateOn }) {
       const tracing = jsonOf(configuration.get("tracing")?.value);
@@ -172,9 +116,7 @@ export const relationChecks: readonly Check[] = [
 
 const shutdownPeriods = ["shutdownGracePeriod", "shutdownGracePeriodCriticalPods"];
 
-const verificationPolicies = [
-  "NeverVerify",
-  "NeverVerifyPreloadedImages",
-  "NeverVerifyAllowlistedImages",
-  "AlwaysVerify",
-];
+/** Whole milliseconds within these bounds, as Go's Duration.Milliseconds cuts them. */
+function isWithinMilliseconds(value: bigint, least: bigint, most: bigint): boolean {
+  return value / millisecond >= least && value / millisecond <= most;
+}

@@ -1,7 +1,9 @@
 import { cgroupChecks } from "./cgroups.ts";
 import { type Checked, firstComplaint } from "./check.ts";
+import { imageChecks } from "./images.ts";
 import { loggingChecks } from "./logging.ts";
 import { relationChecks } from "./relations.ts";
+import { reservationChecks } from "./reservations.ts";
 import { authorizationChecks, tlsChecks } from "./tls.ts";
 import { valueChecks } from "./values.ts";
 
@@ -9,7 +11,12 @@ import { valueChecks } from "./values.ts";
 export function startUpComplaint(checked: Checked): string | undefined {
   // The defaults of cgroups differ on Windows, whose kubelet takes only "off".
   const cgroups = checked.windows ? [] : cgroupChecks;
-  const groups = [loggingChecks, [...valueChecks, ...relationChecks, ...cgroups], tlsChecks, authorizationChecks];
+  const groups = [
+    loggingChecks,
+    [...valueChecks, ...reservationChecks, ...imageChecks, ...relationChecks, ...cgroups],
+    tlsChecks,
+    authorizationChecks,
+  ];
   for (const group of groups) {
     const complaint = firstComplaint(group, checked);
     if (complaint !== undefined) return complaint;

@@ -1,11 +1,6 @@
-import { isObject } from "../../go/json.ts";
-import { parseQuantity } from "../../go/quantity.ts";
 import { formatDuration } from "../../go/values.ts";
-import type { Json } from "../configuration.ts";
-import { durationAt, jsonItems, numberAt, textAt } from "../configuration.ts";
-import { isAtoi, isReservableMemory } from "../flag-grammars.ts";
-import { isLabelValue, isQualifiedName, isTaintEffect } from "../names.ts";
-import { type Check, memberOf, numberOf, textOf } from "./check.ts";
+import { durationAt, numberAt, textAt } from "../configuration.ts";
+import type { Check } from "./check.ts";
 
 /**
  * Checks of one field by itself.
@@ -13,7 +8,7 @@ import { type Check, memberOf, numberOf, textOf } from "./check.ts";
  */
 
 const second = 1_000_000_000n;
-const millisecond = 1_000_000n;
+const _millisecond = 1_000_000n;
 
 interface Range {
   path: string;
@@ -92,18 +87,6 @@ export const valueChecks: readonly Check[] = [
     },
   },
   {
-    name: "registerWithTaints",
-    *complaints({ configuration }) {
-      for (const taint of jsonItems(configuration.get("registerWithTaints")?.value)) yield* taintComplaints(taint);
-    },
-  },
-  {
-    name: "reservedMemory",
-    *complaints({ configuration }) {
-      yield* reservedMemoryComplaints(jsonItems(configuration.get("reservedMemory")?.value));
-    },
-  },
-  {
     name: "userNamespaces.idsPerPod",
     since: 33,
     *complaints({ configuration }) {
@@ -172,46 +155,7 @@ export const valueChecks: readonly Check[] = [
 const idsOfOnePod = 65_536;
 const mostIds = 4_294_967_295;
 
-/** Source: kubernetes pkg/util/taints CheckTaintValidation. */
-function* taintComplaints(taint: Json): Generator<string> {
-  const [key, value, effect] = [textOf(taint, "key"), textOf(taint, "value"), textOf(taint, "effect")];
-  if (!isQualifiedName(key)) yield `${JSON.stringify(key)} is not a qualified name`;
-  if (!isLabelValue(value)) yield `${JSON.stringify(value)} is not a label value`;
-  if (effect !== "" && !isTaintEffect(effect)) yield `${JSON.stringify(effect)} is not an effect`;
-  if (memberOf(taint, "timeAdded") !== null) yield "timeAdded must not be set";
-}
-
-/** Source: kubernetes pkg/kubelet/apis/config/validation validateReservedMemoryConfiguration. */
-function* reservedMemoryComplaints(reservations: readonly Json[]): Generator<string> {
-  const seen = new Set<string>();
-  for (const reservation of reservations) {
-    const node = numberOf(reservation, "numaNode");
-    const limits = memberOf(reservation, "limits");
-    for (const { name, value } of isObject(limits) ? limits.members : []) {
-      if (!isReservableMemory(name)) yield `${JSON.stringify(name)} is not a type of memory`;
-      if (typeof value === "string" && parseQuantity(value)?.sign === 0) yield `the limit of ${name} is zero`;
-      if (seen.has(`${node} ${name}`)) yield `${name} stands twice for NUMA node ${node}`;
-      seen.add(`${node} ${name}`);
-    }
-  }
-}
-
 /** Go's filepath.Clean would not change it. */
 function isCleanPath(path: string): boolean {
   return path === "/" || /^(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(path);
-}
-
-/** A list of CPUs: "0-3,8". Source: k8s.io/utils/cpuset Parse. */
-export function isCpuList(text: string): boolean {
-  return text.split(",").every((range) => {
-    const [first = "", ...rest] = range.split("-");
-    if (rest.length === 0) return isAtoi(first);
-    const last = rest.join("-");
-    return isAtoi(first) && isAtoi(last) && BigInt(first.replace("+", "")) <= BigInt(last.replace("+", ""));
-  });
-}
-
-/** Whole milliseconds within these bounds, as Go's Duration.Milliseconds cuts them. */
-export function isWithinMilliseconds(value: bigint, least: bigint, most: bigint): boolean {
-  return value / millisecond >= least && value / millisecond <= most;
 }

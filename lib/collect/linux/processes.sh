@@ -165,7 +165,7 @@ drop_in_environment() {
   environment=$us$(head -c "$((max_argv + 1))" "$proc/environ" | tr '\000\037' '\037\001')
   case $environment in
     *"$us"KUBELET_CONFIG_DROPIN_DIR_ALPHA=*) record dropin-env set ;;
-    "$us") remark "process $pid: no environ" ;;
+    "$us") if [ -r "$proc/environ" ]; then record dropin-env unset; else remark "process $pid: no environ"; fi ;;
     *) if [ "${#environment}" -le "$max_argv" ]; then record dropin-env unset; else remark "process $pid: its environ is too long"; fi ;;
   esac
 }

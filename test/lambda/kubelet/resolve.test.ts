@@ -243,7 +243,7 @@ describe("a kubelet that would not start is recognised", () => {
     [
       "AllBeta off in a drop-in when a beta default is already there",
       { args: withDropIns, version: "1.35", files: base({}, { "a.conf": { featureGates: { AllBeta: false } } }) },
-      /crashLoopBackOff/,
+      /KubeletEnsureSecretPulledImages/,
     ],
     [
       "a client CA without certificates",

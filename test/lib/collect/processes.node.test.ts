@@ -93,6 +93,15 @@ test.each([...pieces.map((piece) => [piece]), pieces])("a kubelet is told withou
   expect(evidence.remarks.join()).toContain("process 2741: ");
 });
 
+test.each([
+  ["with the variable that confirms drop-ins", { KUBELET_CONFIG_DROPIN_DIR_ALPHA: "" }, true],
+  ["without it", { PATH: "/bin" }, false],
+  ["without any variable", {}, false],
+])("an environment %s is reported as such", async (_, environ, dropInEnvironment) => {
+  const argv = ["/usr/bin/kubelet", "--config-dir=/etc/kubelet.d"];
+  expect((await collected("al2023", { argv, environ })).kubelets).toMatchObject([{ dropInEnvironment }]);
+});
+
 test("a node without clock, release and version files is told all the same", async () => {
   const root = planted("al2023");
   for (const path of ["proc/stat", "proc/uptime", "proc/1", "etc/os-release", "etc/eks"])

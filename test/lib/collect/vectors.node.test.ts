@@ -1,33 +1,55 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { readEvidence } from "../../../lambda/evidence/evidence.ts";
+import type { Resolution } from "../../../lambda/kubelet/effective.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";
 import { collectorFile } from "../../kit/collector-file.ts";
 import { answer, type Case, readCases } from "../../lambda/kubelet/vectors.ts";
 
-/** Every so many cases go through the shell as well; all of them go through the resolver in its own test. */
-const step = 5;
-
 const folder = mkdtempSync(join(tmpdir(), "vectors-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cases = [...readCases("by-hand.jsonl"), ...readCases("mixed.jsonl")].filter((_, index) => index % step === 0);
+/** Of these files every fifth case goes through the shell as well; all of them go through the resolver in its own test. */
+const step = 5;
+const everyFifth = (file: string) => readCases(file).filter((_, index) => index % step === 0);
+const minors = ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"];
 
-test.each(cases)("$id: from the disk through the collector to the real kubelet's answer", async (one) => {
+test.each(everyFifth("by-hand.jsonl"))("$id: from the disk to the real kubelet's answer in each minor", async (one) => {
+  expect(await disagreements(one, minors)).toEqual([]);
+});
+
+test.each(everyFifth("mixed.jsonl"))("$id: from the disk to the real kubelet's answer in three minors", async (one) => {
+  expect(await disagreements(one, ["1.29", "1.31", "1.34"])).toEqual([]);
+});
+
+test.each(readCases("start-up.jsonl"))("$id ($note): starts or not, as the real kubelet of each minor", async (one) => {
+  expect(await disagreements(one, ["1.28", "1.31", "1.33", "1.34", "1.35", "1.36"])).toEqual([]);
+});
+
+/** The evidence does not depend on the version, so it is collected once. */
+async function disagreements(one: Case, versions: readonly string[]): Promise<string[]> {
   const evidence = readEvidence(await collect(one));
   const found = theKubelet(evidence);
-  if ("unreadable" in found) throw new Error(found.unreadable.because);
-  const resolution = resolve(evidence, found.process, "1.34");
-  const expected = answer(one, "1.34");
-  if (!expected) return expect(resolution).toHaveProperty("refuses");
-  if (!("kubelet" in resolution)) throw new Error(JSON.stringify(resolution));
+  if ("unreadable" in found) return [found.unreadable.because];
+  return versions.flatMap((version) => {
+    const wrong = difference(resolve(evidence, found.process, version), answer(one, version));
+    return wrong === undefined ? [] : `${version}: ${wrong}`;
+  });
+}
+
+function difference(resolution: Resolution, expected: Record<string, unknown> | undefined): string | undefined {
+  if ("unreadable" in resolution) return resolution.unreadable.because;
+  if ("refuses" in resolution) return expected && `it refuses: ${resolution.refuses}`;
+  if (!expected) return "it starts";
   const settings: Record<string, { value: unknown }> = { ...resolution.kubelet.settings };
-  expect(Object.fromEntries(Object.keys(expected).map((name) => [name, settings[name]?.value]))).toEqual(expected);
-});
+  const found = Object.fromEntries(Object.keys(expected).map((name) => [name, settings[name]?.value]));
+  return isDeepStrictEqual(found, expected) ? undefined : `${JSON.stringify(found)}, not ${JSON.stringify(expected)}`;
+}
 
 async function collect(one: Case): Promise<string> {
   const root = join(folder, one.id);

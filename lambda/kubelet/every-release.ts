@@ -1,0 +1,39 @@
+import { incomplete } from "../domain/problems.ts";
+import { short } from "../text.ts";
+import type { Resolution } from "./effective.ts";
+import { everyRelease, supported } from "./version.ts";
+
+/** Without a version every known release is tried, newest first. If all agree, it does not matter which one it is. */
+export function resolveForEvery(tryRelease: (minor: number) => Resolution): Resolution {
+  const resolutions = everyRelease.toReversed().map((minor) => ({ minor, resolution: tryRelease(minor) }));
+  const [newest, ...others] = resolutions;
+  const unreadable = resolutions.find(({ resolution }) => "unreadable" in resolution);
+  if (newest === undefined || unreadable) return unreadable?.resolution ?? { refuses: "no release is known" };
+  for (const other of others) {
+    const difference = differenceOf(newest.resolution, other.resolution);
+    if (difference === undefined) continue;
+    throw incomplete(
+      `The kubelet's version is unknown, and it matters here: between Kubernetes 1.${other.minor} and 1.${newest.minor} ${difference} differs.`,
+      "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
+    );
+  }
+  if (!("kubelet" in newest.resolution)) return newest.resolution;
+  const versionFrom = "unknown, but all of these versions have the same configuration in effect";
+  return { kubelet: { ...newest.resolution.kubelet, version: supported, versionFrom } };
+}
+
+/** What differs between two releases, in words. */
+function differenceOf(one: Resolution, other: Resolution): string | undefined {
+  if (!("kubelet" in one) || !("kubelet" in other)) {
+    const refusal = [one, other].find((resolution) => "refuses" in resolution);
+    const both = "refuses" in one && "refuses" in other;
+    return both || refusal === undefined ? undefined : `whether the kubelet starts (${short(refusal.refuses)})`;
+  }
+  const theirs = new Map(Object.entries(other.kubelet.settings).map(([name, { value }]) => [name, value]));
+  const setting = Object.entries(one.kubelet.settings).find(
+    ([name, { value }]) => JSON.stringify(value) !== JSON.stringify(theirs.get(name)),
+  );
+  if (setting) return setting[0];
+  const samePaths = JSON.stringify(one.kubelet.paths) === JSON.stringify(other.kubelet.paths);
+  return samePaths ? undefined : "which files the kubelet reads";
+}

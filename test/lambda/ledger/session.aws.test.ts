@@ -114,7 +114,7 @@ async function run(
   if (killedAfter === 1) return false;
   // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
-  const findings = findingsOf(planned.imports, []);
+  const findings = findingsOf(announced.plan.imports, []);
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
   const publication = await publish(clients.securityHub, half);
   if (killedAfter <= 3) return false;

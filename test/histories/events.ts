@@ -1,0 +1,93 @@
+import fc from "fast-check";
+
+export const clusters = ["prod", "dev"] as const;
+export type ClusterName = (typeof clusters)[number];
+
+/** What a node is like: its rule passes or fails, or it does not reply. */
+export type State = "good" | "bad" | "silent";
+
+/** What goes wrong during a whole run. */
+export type Trouble =
+  | "S3 denies every PutObject"
+  | "S3 denies every GetObject"
+  | "Security Hub rejects an import"
+  | "the connection is lost before an import"
+  | "the connection is lost after an import"
+  | "EKS does not list everything"
+  | "the run is killed before it records"
+  | "the run is killed before it publishes";
+
+export type Event =
+  | { type: "node"; cluster: ClusterName; number: number; state: State }
+  | { type: "node is gone"; cluster: ClusterName; number: number }
+  | { type: "cluster"; cluster: ClusterName; exists: boolean }
+  | { type: "time"; hours: number }
+  | { type: "customer"; pick: number; status: "SUPPRESSED" | "RESOLVED" | "NOTIFIED" }
+  | { type: "Security Hub is emptied" }
+  | { type: "another importer passes a finding"; pick: number; inTheYear2099: boolean }
+  | { type: "ledgers are lost" }
+  | { type: "an older ledger is restored"; cluster: ClusterName; pick: number }
+  | { type: "a ledger gets impossible times"; cluster: ClusterName; time: number }
+  | { type: "run"; trouble?: Trouble; hoursAhead?: number };
+
+const cluster = fc.constantFrom(...clusters);
+const number = fc.integer({ min: 1, max: 4 });
+const pick = fc.nat(1_000);
+const type = <const T extends Event["type"]>(name: T) => fc.constant(name);
+
+/** Epoch milliseconds that no clock shows, and two that one of the future does. */
+const times = [1e300, -1, 2.5, 4e12, 8e15];
+
+const troubles: readonly Trouble[] = [
+  "S3 denies every PutObject",
+  "S3 denies every GetObject",
+  "Security Hub rejects an import",
+  "the connection is lost before an import",
+  "the connection is lost after an import",
+  "EKS does not list everything",
+  "the run is killed before it records",
+  "the run is killed before it publishes",
+];
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 7,
+    arbitrary: fc.record({ type: type("node"), cluster, number, state: fc.constantFrom("good", "bad", "silent") }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
+  { weight: 1, arbitrary: fc.record({ type: type("cluster"), cluster, exists: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 200 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: type("customer"),
+      pick,
+      status: fc.constantFrom("SUPPRESSED", "RESOLVED", "NOTIFIED"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: type("Security Hub is emptied") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: type("another importer passes a finding"), pick, inTheYear2099: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: type("ledgers are lost") }) },
+  { weight: 2, arbitrary: fc.record({ type: type("an older ledger is restored"), cluster, pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: type("a ledger gets impossible times"), cluster, time: fc.constantFrom(...times) }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record(
+      { type: type("run"), trouble: fc.constantFrom(...troubles), hoursAhead: fc.constantFrom(2, 70, 10_000) },
+      { requiredKeys: ["type"] },
+    ),
+  },
+);
+
+/** The events of a history; the same ones for the same seed. */
+export function historyOf(seed: number, steps: number): Event[] {
+  return (
+    fc.sample(fc.array(event, { minLength: steps, maxLength: steps + 20, size: "max" }), { seed, numRuns: 1 })[0] ?? []
+  );
+}

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { play } from "./play.ts";
+
+/** Histories to play, and the first one's seed: a new one each time, so that others are played. */
+const count = Number(process.env.HISTORIES ?? 300);
+const first = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000_000);
+
+test(`two quiet runs make every finding true after each of ${count} histories, seeds from ${first} on`, async () => {
+  const wrong: string[] = [];
+  for (let seed = first; seed < first + count; seed++) wrong.push(...(await play(seed)));
+  expect(wrong).toEqual([]);
+}, 7_200_000);

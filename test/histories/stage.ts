@@ -1,0 +1,227 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
+import { ownsAll } from "../../lambda/ledger/ledger.ts";
+import type { SeenSubject } from "../../lambda/ledger/reconcile.ts";
+import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../lambda/ledger/session.ts";
+import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
+import type { Finding } from "../../local-aws/asff.ts";
+import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
+import { home, ledgerBucket, type Site, startSite } from "../lambda/collect/fleet.ts";
+import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
+
+const hour = 3_600_000;
+const ruleIds = ["client-ca-file", "node-auditable"] as const;
+type RuleId = (typeof ruleIds)[number];
+
+/** What the rules say of a node that stays as it is for a day. */
+const expected: Readonly<Record<State, Readonly<Record<RuleId, string>>>> = {
+  good: { "client-ca-file": "PASSED", "node-auditable": "PASSED" },
+  bad: { "client-ca-file": "FAILED", "node-auditable": "PASSED" },
+  silent: { "client-ca-file": "NOT_AVAILABLE", "node-auditable": "FAILED" },
+};
+
+const verdicts = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable" } as const;
+
+/** One history as it is played: an embedded AWS, and what is true in it. */
+export interface Stage {
+  happen(event: Event): Promise<void>;
+  /** Runs until all has to be true, and returns what is not. */
+  end(): Promise<string[]>;
+}
+
+export async function setStage(site: Site): Promise<Stage> {
+  const nodes = new Map<ClusterName, Map<number, State>>(clusters.map((name) => [name, new Map()]));
+  const existing = new Set<ClusterName>(clusters);
+  /** What the customer has set, by the Id of the finding. */
+  const customers = new Map<string, "SUPPRESSED" | "RESOLVED" | "NOTIFIED">();
+  const { aws, clients } = site;
+  const objects = () => aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
+  const versionsOf = (name: ClusterName) =>
+    objects().get(`ledgers/${home.account}/${home.region}/${name}.json.gz`) ?? [];
+  const picked = (pick: number): Finding | undefined => {
+    const findings = aws.findings();
+    return findings[pick % Math.max(1, findings.length)];
+  };
+
+  /** What a run sees of a cluster. */
+  function seenOf(name: ClusterName, complete: boolean) {
+    const subjects = [...(nodes.get(name) ?? [])].map(([number, state]) => subjectOf(name, number, state));
+    return { cluster: name, complete, subjects };
+  }
+
+  /** One run, from the ledgers to Security Hub; returns how many findings it sent that are no refreshes. */
+  async function run({ trouble, hoursAhead = 0 }: { trouble?: Trouble; hoursAhead?: number }): Promise<number> {
+    // Every run has a moment of its own, and Security Hub has settled since the last one.
+    aws.clock.advance(61_000);
+    const now = () => aws.clock.now() + hoursAhead * hour;
+    const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
+    const hub = "securityhub:BatchImportFindings";
+    if (trouble === "S3 denies every PutObject") aws.faults.push({ operation: "s3:PutObject", ...denied });
+    if (trouble === "S3 denies every GetObject") aws.faults.push({ operation: "s3:GetObject", ...denied });
+    if (trouble === "the connection is lost before an import")
+      aws.faults.push({ operation: hub, dropConnection: "before" });
+    if (trouble === "the connection is lost after an import")
+      aws.faults.push({ operation: hub, dropConnection: "after" });
+    if (trouble === "Security Hub rejects an import")
+      aws.faults.push({ operation: hub, error: { code: "InvalidInputException", message: "Refused by plan." } });
+    try {
+      return await runNow(now, trouble);
+    } finally {
+      aws.faults.length = 0;
+    }
+  }
+
+  async function runNow(now: () => number, trouble: Trouble | undefined): Promise<number> {
+    const ledgers = ledgersOf(clients, ledgerBucket, home, { now });
+    const audited: ReadonlySet<string> = existing;
+    const { absent } = await findAbsent(ledgers, { scope: {}, owns: ownsAll, audited, known: audited });
+    const complete = trouble !== "EKS does not list everything";
+    const seen = [...[...existing].map((name) => seenOf(name, complete)), ...absent];
+    const planned = await plan(ledgers, seen, now(), Number.POSITIVE_INFINITY);
+    const announced = await announce(ledgers, planned);
+    if (trouble === "the run is killed before it publishes") return 0;
+    const updates = announced.plan.imports.map(({ update }) => update);
+    const publication = await publish(clients.securityHub, findingsOf(updates, []));
+    if (trouble !== "the run is killed before it records") await record(ledgers, announced.plan, fatesIn(publication));
+    return announced.plan.imports.filter(({ why }) => why !== "refresh").length;
+  }
+
+  async function happen(event: Event): Promise<void> {
+    switch (event.type) {
+      case "node":
+        nodes.get(event.cluster)?.set(event.number, event.state);
+        return;
+      case "node is gone":
+        nodes.get(event.cluster)?.delete(event.number);
+        return;
+      case "cluster":
+        if (event.exists) existing.add(event.cluster);
+        else existing.delete(event.cluster);
+        return;
+      case "time":
+        aws.clock.advance(event.hours * hour);
+        return;
+      case "customer":
+        return customer(picked(event.pick), event.status);
+      case "Security Hub is emptied":
+        aws.fleet.findings.clear();
+        customers.clear();
+        return;
+      case "another importer passes a finding":
+        return pass(picked(event.pick), event.inTheYear2099);
+      case "ledgers are lost":
+        objects().clear();
+        return;
+      case "an older ledger is restored": {
+        const versions = versionsOf(event.cluster);
+        const older = versions[event.pick % Math.max(1, versions.length)];
+        if (older) versions.push({ ...older, etag: `"restored ${versions.length}"` });
+        return;
+      }
+      case "a ledger gets impossible times": {
+        const versions = versionsOf(event.cluster);
+        const newest = versions.at(-1);
+        if (newest?.body)
+          versions.push({ ...newest, body: forged(newest.body, event.time), etag: `"${versions.length}"` });
+        return;
+      }
+      case "run":
+        await run(event);
+    }
+  }
+
+  async function customer(finding: Finding | undefined, status: "SUPPRESSED" | "RESOLVED" | "NOTIFIED"): Promise<void> {
+    if (!finding) return;
+    const { Id, ProductArn } = finding;
+    const Note = { Text: `${status} by the customer`, UpdatedBy: "customer" };
+    const UserDefinedFields = { ticket: status };
+    const FindingIdentifiers = [{ Id, ProductArn }];
+    await clients.securityHub.send(
+      new BatchUpdateFindingsCommand({ FindingIdentifiers, Workflow: { Status: status }, Note, UserDefinedFields }),
+    );
+    customers.set(Id, status);
+  }
+
+  /** An update that Security Hub accepts has a later UpdatedAt than the finding that it holds. */
+  function pass(finding: Finding | undefined, inTheYear2099: boolean): void {
+    if (!finding) return;
+    const later = Math.max(aws.clock.now(), Date.parse(finding.UpdatedAt) + 1);
+    finding.UpdatedAt = inTheYear2099 ? "2099-01-01T00:00:00.000Z" : new Date(later).toISOString();
+    finding.RecordState = "ACTIVE";
+    finding.Compliance = { ...finding.Compliance, Status: "PASSED" };
+  }
+
+  async function end(): Promise<string[]> {
+    for (let quiet = 1; quiet <= 2; quiet++) {
+      // Longer than the 24 hours for which a silent node keeps its verdicts.
+      aws.clock.advance(25 * hour);
+      await run({});
+    }
+    const wrong = untrue();
+    aws.clock.advance(hour);
+    const sent = await run({});
+    return [...wrong, ...untrue(), ...(sent > 0 ? [`a third run sends ${sent} findings`] : [])];
+  }
+
+  /** Every finding that is not as it has to be, as a sentence. */
+  function untrue(): string[] {
+    const wanted = new Map<string, string>();
+    for (const name of existing)
+      for (const [number, state] of nodes.get(name) ?? [])
+        for (const rule of ruleIds) wanted.set(idOf(rule, name, number), expected[state][rule]);
+    const held = new Map(aws.findings().map((finding) => [finding.Id, finding]));
+    const wrong = [...wanted].flatMap(([Id, status]) => {
+      const { RecordState, Compliance } = held.get(Id) ?? {};
+      const is = `${RecordState} ${Compliance?.Status}`;
+      return is === `ACTIVE ${status}` ? [] : [`${Id} is ${is} instead of ACTIVE ${status}`];
+    });
+    const remaining = [...held.values()].filter(({ Id, RecordState }) => RecordState === "ACTIVE" && !wanted.has(Id));
+    return [...wrong, ...remaining.map(({ Id }) => `${Id} is ACTIVE, and gone`), ...touched(held)];
+  }
+
+  /** Security Hub itself reopens what is broken again, and never what is suppressed. */
+  function touched(held: ReadonlyMap<string, Finding>): string[] {
+    return [...customers].flatMap(([Id, status]) => {
+      const { Workflow, Note, UserDefinedFields } = held.get(Id) ?? {};
+      // Security Hub deletes an archived finding after 30 days.
+      if (!held.has(Id)) return [];
+      const workflow = status === "SUPPRESSED" ? [status] : [status, "NEW"];
+      const isKept =
+        workflow.includes(Workflow?.Status ?? "") &&
+        Note?.Text === `${status} by the customer` &&
+        UserDefinedFields?.ticket === status;
+      return isKept ? [] : [`${Id} has lost what the customer set: ${status}`];
+    });
+  }
+
+  return { happen, end };
+}
+
+/** An embedded AWS of its own, empty. */
+export function startHistory(): Promise<Site> {
+  return startSite({});
+}
+
+const idOf = (rule: RuleId, name: ClusterName, number: number) =>
+  `eks-kubelet-auditor/${rule}/${home.account}/${home.region}/${name}/i-0${number}`;
+
+function subjectOf(name: ClusterName, number: number, state: State): SeenSubject {
+  const node = nodeOf({ instanceId: `i-0${number}`, cluster: name, launchedAt: "2026-11-01T00:00:00.000Z" });
+  const unreadable = state === "silent" && { unreadable: silent };
+  const subject = nodeSubject({ node, cluster: cluster({ name }), ...unreadable });
+  const results = ruleIds.map((rule) =>
+    result(verdicts[expected[state][rule] as keyof typeof verdicts], {
+      subject,
+      rule: ruleFacts({ id: rule, title: rule }),
+    }),
+  );
+  return { subject, results };
+}
+
+/** The ledger with this time in place of every node's CreatedAt and of every moment. */
+function forged(body: Buffer, time: number): Buffer {
+  const ledger = JSON.parse(gunzipSync(body).toString());
+  ledger.moments = ledger.moments.map(() => time);
+  ledger.subjects = ledger.subjects.map((row: unknown[]) => row.with(1, time));
+  return gzipSync(JSON.stringify(ledger));
+}

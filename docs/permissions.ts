@@ -47,7 +47,7 @@ const steps: Readonly<Record<string, string>> = {
   KeepLedgers: "reconcile: what was published of each cluster",
   KeepReport: "report: the page that the setting report asks for",
   ListLedgers: "reconcile: which clusters are gone",
-  ReadFindings: "reconcile: rebuilds a ledger that was lost",
+  ReadFindings: "reconcile: compares ledgers with Security Hub, rebuilds lost ones, finds clusters that are gone",
   ImportFindings: "publish: findings of this account, into its own default product",
   StartAudit: "the schedule starts the function, or the state machine",
   AssumeMemberRole: "before all: the role that a member has for its hub",

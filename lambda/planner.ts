@@ -2,6 +2,7 @@ import "./run/no-eval.ts";
 import * as z from "zod";
 import { createClients } from "./aws/clients.ts";
 import { assumeMemberRole } from "./aws/member.ts";
+import { pacer } from "./aws/pace.ts";
 import { clusterFilter } from "./config.ts";
 import { listClusters } from "./inventory/clusters.ts";
 import { readInstances } from "./inventory/instances.ts";
@@ -14,6 +15,7 @@ import { FleetFailedError, type FleetSummary, NothingInFleetError, results, summ
 import { listTargets, type Target } from "./plan/targets.ts";
 import { type Context, homeOf } from "./run/home.ts";
 import { logger } from "./run/logger.ts";
+import { findOtherClusters, readRate } from "./securityhub/read.ts";
 
 /** What the state machine asks: who there is, what there is to do in one of them, and what came of it all. */
 const question = z.discriminatedUnion("step", [
@@ -44,7 +46,7 @@ async function partsOf({ account, region }: Target, config: FleetConfig, context
   const own = createClients();
   const home = { ...homeOf(context.invokedFunctionArn), account, region };
   const credentials = await assumeMemberRole(own.sts, config.membership, home, context.awsRequestId);
-  const { ec2, eks } = createClients(region, credentials);
+  const { ec2, eks, securityHub } = createClients(region, credentials);
   const [listed, instances, remembered] = await Promise.all([
     listClusters(eks),
     readInstances(ec2),
@@ -52,7 +54,14 @@ async function partsOf({ account, region }: Target, config: FleetConfig, context
   ]);
   const isAudited = clusterFilter(config.clusters);
   const { members } = assign(instances, new Set(listed), isAudited);
-  return planParts(home, { listed, remembered, members }, isAudited);
+  const isKnown = new Set([...listed.filter(isAudited), ...remembered]);
+  const reading = { hub: securityHub, home, turn: pacer(readRate) };
+  const forgotten = await findOtherClusters(reading, isKnown, Date.now()).catch((error: Error) => {
+    // Without Security Hub the clusters that exist are audited all the same, and their runs fail for the same reason.
+    logger.warn("clusters with findings not read", error);
+    return [];
+  });
+  return planParts(home, { listed, remembered: [...remembered, ...forgotten], members }, isAudited);
 }
 
 function sumUp(summary: FleetSummary): FleetSummary {

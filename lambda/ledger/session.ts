@@ -20,7 +20,6 @@ import { findOtherClusters, hasFindings, type Reading, readRate } from "../secur
 import { type Ledger, merge, type Subject } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
 import { type Fate, type Reconciliation, reconcile, settle } from "./reconcile.ts";
-import { day } from "./step.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */
@@ -146,9 +145,6 @@ export async function findAbsent(
   return { absent, trouble };
 }
 
-/** Days after which an active finding that no run has refreshed belongs to a cluster that no run remembers. */
-const staleDays = 32;
-
 /** Clusters that have active findings, and neither nodes nor a ledger. */
 async function findForgotten(
   { reading, store }: Ledgers,
@@ -158,7 +154,7 @@ async function findForgotten(
     const isForgotten = !known.has(scope.cluster) && (await hasFindings(reading, scope.cluster));
     return isForgotten ? [scope.cluster] : [];
   }
-  return owns(wholeCluster) ? await findOtherClusters(reading, known, store.now() - staleDays * day) : [];
+  return owns(wholeCluster) ? await findOtherClusters(reading, known, store.now()) : [];
 }
 
 /** What is neither accepted nor refused may have been taken, and the reply lost. */

@@ -12,14 +12,14 @@ export type Part = Required<Scope>;
 
 /** The clusters of an account-Region. */
 interface Clusters {
-  /** Names of all clusters that EKS lists, and of those that have a ledger. */
+  /** Names of all clusters that EKS lists, and of those that have a ledger or active findings. */
   listed: readonly string[];
   remembered: readonly string[];
   /** Nodes by cluster. */
   members: ReadonlyMap<string, readonly unknown[]>;
 }
 
-/** The parts of an account-Region: every audited cluster, and every cluster with a ledger, because gone ones must be archived. */
+/** The parts of an account-Region: every audited cluster, and every cluster that left a trace, because gone ones must be archived. */
 export function planParts(
   { account, region }: Pick<Home, "account" | "region">,
   { listed, remembered, members }: Clusters,

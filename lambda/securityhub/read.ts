@@ -67,19 +67,20 @@ export async function readById(reading: Reading, ids: readonly string[]): Promis
   return everyOn(pagesOf(reading, { Filters: { Id: ids.map((Value) => ({ Value, Comparison: "EQUALS" })) } }));
 }
 
+const day = 86_400_000;
+
+/** Days after which an active finding that no run has refreshed belongs to a cluster that no run remembers. */
+const staleDays = 32;
+
 /**
  * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more, only
- * findings that no run has refreshed since `staleSince` (epoch milliseconds) are read.
+ * findings that no run has refreshed for `staleDays` before `now` (epoch milliseconds) are read.
  */
-export async function findOtherClusters(
-  reading: Reading,
-  except: ReadonlySet<string>,
-  staleSince: number,
-): Promise<string[]> {
+export async function findOtherClusters(reading: Reading, except: ReadonlySet<string>, now: number): Promise<string[]> {
   const others: AwsSecurityFindingFilters =
     except.size <= valuesPerFilter
       ? { ProductFields: [...except].map((Value) => ({ Key: "cluster", Value, Comparison: "NOT_EQUALS" })) }
-      : { UpdatedAt: [{ Start: new Date(0).toISOString(), End: new Date(staleSince).toISOString() }] };
+      : { UpdatedAt: [{ Start: new Date(0).toISOString(), End: new Date(now - staleDays * day).toISOString() }] };
   const RecordState = [{ Value: "ACTIVE", Comparison: "EQUALS" } as const];
   const findings = await everyOn(pagesOf(reading, { Filters: { ...others, RecordState } }), pagesOfOthers);
   return [...new Set(findings.map(({ cluster }) => cluster))].filter((name) => !except.has(name));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { play } from "./play.ts";
 
-/** Histories to play, and the first one's seed: a new one each time, so that others are played. */
+/** Histories to play, and the seed of the first one. Without a seed, each execution plays other histories. */
 const count = Number(process.env.HISTORIES ?? 300);
 const first = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000_000);
 

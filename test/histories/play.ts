@@ -11,7 +11,9 @@ export async function play(seed: number): Promise<string[]> {
     const stage = await setStage(site);
     for (const event of historyOf(seed, steps)) await stage.happen(event);
     const wrong = await stage.end();
-    return wrong.map((each) => `seed ${seed}: ${each}. Replay it with HISTORY_SEED=${seed} npm run histories`);
+    return wrong.map(
+      (each) => `seed ${seed}: ${each}. HISTORY_SEED=${seed} HISTORIES=1 npm run histories plays it again`,
+    );
   } finally {
     await site.aws.close();
   }

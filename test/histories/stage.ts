@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
-import { ownsAll } from "../../lambda/ledger/ledger.ts";
-import type { SeenSubject } from "../../lambda/ledger/reconcile.ts";
+import { ownsAll } from "../../lambda/domain/scope.ts";
+import type { SeenSubject } from "../../lambda/domain/seen.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../lambda/ledger/session.ts";
 import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../local-aws/asff.ts";
@@ -80,8 +80,7 @@ export async function setStage(site: Site): Promise<Stage> {
     const planned = await plan(ledgers, seen, now(), Number.POSITIVE_INFINITY);
     const announced = await announce(ledgers, planned);
     if (trouble === "the run is killed before it publishes") return 0;
-    const updates = announced.plan.imports.map(({ update }) => update);
-    const publication = await publish(clients.securityHub, findingsOf(updates, []));
+    const publication = await publish(clients.securityHub, findingsOf(announced.plan.imports, []));
     if (trouble !== "the run is killed before it records") await record(ledgers, announced.plan, fatesIn(publication));
     return announced.plan.imports.filter(({ why }) => why !== "refresh").length;
   }

@@ -152,12 +152,30 @@ describe("when the causes are gone, one of them by hand", () => {
     aws.at(shop, "eu-central-1").securityHubSince = aws.at(prod, "us-east-1").securityHubSince;
     const dark = aws.at(prod, "us-east-1").nodes.find(({ tags }) => tags["eks:cluster-name"] === "dark");
     Object.assign(dark ?? expect.fail(), { agent: aws.at(shop, "eu-central-1").nodes[0]?.agent });
+    leaveFinding();
     execution = await run();
+  });
+
+  /** A finding of a cluster that is gone and has no ledger, as an auditor that was uninstalled leaves it. */
+  function leaveFinding(): void {
+    const { findings } = aws.at(prod, "us-east-1");
+    const [[key, stored] = expect.fail()] = findings;
+    const { finding, ...rest } = structuredClone(stored);
+    const Id = finding.Id.replace(/[^/]+\/[^/]+$/, "forgotten/i-0f00000000000000f");
+    findings.set(key.replace(finding.Id, Id), {
+      ...rest,
+      finding: { ...finding, Id, ProductFields: { ...finding.ProductFields, cluster: "forgotten" } },
+    });
+  }
+
+  test("a cluster that is gone is planned for its findings alone, and they are archived", () => {
+    const left = aws.findings(aws.at(prod, "us-east-1")).filter(({ Id }) => Id.includes("/forgotten/"));
+    expect(left.map(({ RecordState }) => RecordState)).toEqual(["ARCHIVED"]);
   });
 
   test("the next execution succeeds and says what it did", () => {
     expect(execution).toMatchObject({
-      output: { targets: 6, parts: 4, audited: 17, failures: [] },
+      output: { targets: 6, parts: 5, audited: 17, failures: [] },
       retries: {},
     });
   });
@@ -177,6 +195,7 @@ describe("when the causes are gone, one of them by hand", () => {
     expect([...(bucket?.objects.keys() ?? [])].sort()).toEqual([
       `ledgers/${prod}/us-east-1/batch-legacy.json.gz`,
       `ledgers/${prod}/us-east-1/dark.json.gz`,
+      `ledgers/${prod}/us-east-1/forgotten.json.gz`,
       `ledgers/${prod}/us-east-1/prod-apps.json.gz`,
       `ledgers/${shop}/eu-central-1/shop.json.gz`,
     ]);

@@ -18,7 +18,7 @@ export function effective(path: string, output: string, screen: Screen, kubernet
     return inexplicable(path, `${answer.unreadable.because} ${answer.unreadable.fix}`, screen);
   if ("refuses" in answer) {
     return {
-      json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null },
+      json: { evidence: path, refuses: answer.refuses, effective: null, unreadable: null, version: null, remarks: [] },
       text: `${plain(path)}\n${wrap(`a kubelet would refuse to start: ${line(answer.refuses)}`, screen.width, 2)}\n`,
       exitCode: exitCodes.fine,
     };
@@ -57,7 +57,7 @@ export function effective(path: string, output: string, screen: Screen, kubernet
 /** Evidence that tells nothing about a kubelet. */
 export function inexplicable(path: string, reason: string, screen: Screen): Report {
   return {
-    json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null },
+    json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null, remarks: [] },
     text: `${plain(path)}\n${wrap(`could not be read: ${harmless(reason)}`, screen.width, 2)}\n`,
     exitCode: exitCodes.couldNotJudge,
   };

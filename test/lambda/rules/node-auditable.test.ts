@@ -27,6 +27,17 @@ test("of several kubelets it names the one that was taken, and why", () => {
   });
 });
 
+test("its sentence has the remarks on a kubelet of a minor that is not known", () => {
+  const file = { kubeReserved: { gpu: "1" } };
+  expect(verdictsOn({ version: "1.38", file })["node-auditable"]).toMatchObject({
+    status: "passed",
+    because: expect.stringMatching(
+      /Note: judged as 1\.37; 1\.38 is not known to this version and may stop the kubelet after its start: kubeReserved: gpu/,
+    ),
+    value: "1.38",
+  });
+});
+
 const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.", fix: "Start it." } as const;
 
 test.each([

@@ -13,7 +13,7 @@ export interface FlagUse {
   written: string;
 }
 
-/** A kubelet of another release may know the flag. */
+/** The flag is not in the table; a kubelet of another release may know it. */
 export class UnknownFlag extends KubeletRefuses {
   /** With dashes, without the two before it. */
   readonly flag: string;
@@ -29,7 +29,7 @@ const longestArgument = 131_072;
 /**
  * Takes a command line apart as spf13/pflag does for the kubelet (parseArgs, parseLongArg, parseSingleShortArg; the
  * kubelet's normalisation is k8s.io/component-base/cli/flag WordSepNormalizeFunc). There is no quoting, no
- * abbreviation and no `--no-x`. What is no flag is taken for a command, and the kubelet has none.
+ * abbreviation and no `--no-x`. A word that is not a flag counts as a command, and the kubelet has no commands.
  */
 export function parseArguments(args: readonly string[], flags: KnownFlags): readonly FlagUse[] {
   if (args.some((arg) => arg.length > longestArgument)) {
@@ -84,7 +84,7 @@ function* shortFlags(arg: string, rest: Iterator<string>, flags: KnownFlags): Ge
   }
 }
 
-/** Flags that may do without a value (pflag's NoOptDefVal), and then never take the next word. */
+/** Whether a flag may stand without a value (pflag's NoOptDefVal). Such a flag never takes the next word as its value. */
 function standsAlone(type: FlagType): boolean {
   return type === "bool" || type === "version";
 }

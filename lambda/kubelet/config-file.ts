@@ -18,8 +18,8 @@ export interface LoadedFile {
 }
 
 /**
- * The --config file as a whole configuration with its defaults. Unknown fields and repeated names are forgiven: when
- * the strict decoder complains, a lenient one has the last word.
+ * The --config file as a whole configuration with its defaults. Unknown fields and repeated names are ignored:
+ * after an error of the strict decoder, the kubelet uses a lenient one.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles fsLoader.Load, .../util/codec DecodeKubeletConfiguration.
  */
 export function loadConfigFile(path: string, start: Start): LoadedFile {
@@ -79,7 +79,7 @@ export function gatesWhileLoading(configuration: Configuration, flagGates: Featu
   return minor >= 32 ? flagGates.apply(gatesIn(configuration)) : flagGates;
 }
 
-/** A drop-in since Kubernetes 1.29: only what it says, to be merged. Repeated names are not forgiven. */
+/** A drop-in since Kubernetes 1.29: its fields alone, to be merged. A repeated name stops the kubelet. */
 export function readDropIn(path: string, { evidence, minor }: Start): ReadDocument {
   const from: FileSource = { layer: "drop-in", where: path };
   const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
@@ -91,7 +91,7 @@ export function readDropIn(path: string, { evidence, minor }: Start): ReadDocume
 }
 
 /**
- * Relative paths are meant from the directory of the file that says them, as that file was named.
+ * Relative paths of a file are joined to its directory, as the file was named.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles resolveRelativePaths.
  */
 function resolveRelativePaths(

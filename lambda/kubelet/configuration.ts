@@ -6,7 +6,7 @@ import {
   type Member as MemberFrom,
 } from "../go/json.ts";
 
-/** Who says something, for people and for rules. */
+/** Where a value comes from, for people and for rules. */
 export interface Source {
   layer: "default" | "file" | "drop-in" | "flag";
   where: string;
@@ -17,7 +17,7 @@ export type Json = JsonFrom<Source>;
 export type JsonObject = JsonObjectFrom<Source>;
 export type Member = MemberFrom<Source>;
 
-/** A decoded value. Durations are nanoseconds; what neither a rule nor a check looks at stays as it was written. */
+/** A decoded value. Durations are nanoseconds; lists of objects, and values that no check reads, stay JSON. */
 export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };
 
 export interface Entry {
@@ -78,7 +78,7 @@ export function listAt(configuration: Configuration, path: string): readonly str
   return isTexts(value) ? value : [];
 }
 
-/** The objects of a list of them, or the object of a single one. */
+/** The JSON of a value that is kept as JSON. */
 export function jsonOf(value: Value | undefined): Json | undefined {
   return typeof value === "object" && "json" in value ? value.json : undefined;
 }

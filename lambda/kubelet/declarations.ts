@@ -5,7 +5,7 @@ import { isTexts, type Value } from "./configuration.ts";
 import { readFlag } from "./flag-values.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 
-/** What the layers say at a path, in the order in which they are applied: file, drop-ins, flags. */
+/** The declarations of a path in the order in which they are applied: file, drop-ins, flags. */
 export type Declared = (path: string) => readonly Declaration[];
 
 export function declarationsOf(documents: readonly ReadDocument[], flags: readonly FlagUse[]): Declared {

@@ -100,7 +100,7 @@ function object({ object: type, path }: LeafField, value: Json, before: Value | 
   return encodeObject(type, fields);
 }
 
-/** undefined: null, which leaves a scalar as it is. A duration is no scalar to Go: null is read as "", which is none. */
+/** undefined for null, which leaves a scalar as it is. Go reads a null duration as "", which is malformed. */
 function single(value: Json, kind: Kind, path: string, { release }: Decoder): Value | undefined {
   if (kind === "duration") return duration(value, path);
   if (kind === "timeOrDuration") return timeOrDuration(value, path, release.minor);

@@ -20,7 +20,7 @@ export interface KubeletDocument {
 }
 
 /**
- * A file as the kubelet's codecs take it: JSON when its first character is "{", else YAML, whatever the file is called.
+ * Parses a file as the kubelet's codecs do: as JSON if its first character is "{", else as YAML. Its name does not matter.
  * Source: k8s.io/apimachinery/pkg/util/yaml IsJSONBuffer.
  */
 export function readDocument(content: Buffer, from: Source): KubeletDocument {
@@ -29,11 +29,11 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
     throw incomplete(`${from.where} has ${content.length} bytes; this auditor reads ${mostBytes}.`, "Make it smaller.");
   }
   const text = content.toString("utf8");
-  // Go's white space: unicode.IsSpace. The byte order mark is none, so JSON behind one is read as YAML.
+  // Go's white space: unicode.IsSpace. A byte order mark does not count, so JSON behind one is read as YAML.
   const isJson = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
   const { json, repeatedKey } = followed(() => (isJson ? { json: parseJson(text, from) } : parseYaml(content, from)));
-  if (json === null) throw new MalformedDocument("the file says nothing: Object 'Kind' is missing");
-  if (!isObject(json)) throw new MalformedDocument("the file holds no object");
+  if (json === null) throw new MalformedDocument("the file is blank: Object 'Kind' is missing");
+  if (!isObject(json)) throw new MalformedDocument("the file does not contain an object");
   return { json, isJson, ...(repeatedKey !== undefined && { repeatedKey }) };
 }
 
@@ -47,8 +47,8 @@ function followed<Document>(parse: () => Document): Document {
 }
 
 /**
- * The --config file says what it is, exactly; but the names of the two keys are taken in any case, and of repeated
- * ones the last. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
+ * The --config file needs exactly this kind and apiVersion. The names of the two keys match in any case, and the last of
+ * repeated keys counts. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
  */
 export function checkHeader(document: KubeletDocument): void {
   const says = { apiVersion: textNamed(document, "apiVersion"), kind: textNamed(document, "kind") };
@@ -70,8 +70,8 @@ function textNamed({ json, isJson }: KubeletDocument, name: string): string {
 }
 
 /**
- * A drop-in's header. Since Kubernetes 1.32 both are checked (kubernetes#127421); from 1.29 to 1.31 any kind will do
- * as long as there is one. The names of the keys must be exact, because this document is decoded without a type.
+ * Since Kubernetes 1.32 a drop-in needs exactly this kind and apiVersion (kubernetes#127421); from 1.29 to 1.31 it needs
+ * any kind. The names of the keys must be exact, because this document is decoded without a type.
  */
 export function checkDropInHeader(document: KubeletDocument, release: number): void {
   const { json, repeatedKey } = document;

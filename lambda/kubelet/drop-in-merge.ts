@@ -17,7 +17,7 @@ import type { Start } from "./start.ts";
  */
 
 /**
- * 1.28: imdario/mergo with override. What is false, 0, "" or empty overrides only inside a map and where the base has a
+ * 1.28: imdario/mergo with override. A value that is false, 0, "" or empty overrides only inside a map and where the base has a
  * nil pointer. An object behind a pointer is merged field by field.
  */
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
@@ -36,9 +36,9 @@ export function copyNonZero(base: Configuration, dropIn: Configuration): Configu
 }
 
 /**
- * 1.29 to 1.31. The base has Go's names ("Authentication"), the patches have those of the file ("authentication"): they
- * do not meet while merging. The decoder, which takes any case, then reads both in byte order, so that capitals come
- * first and the patches win. null removes nothing that the base has; zero and "" count as they are.
+ * 1.29 to 1.31. The base has Go's names ("Authentication"), the patches have those of the file ("authentication"), so
+ * that the merge keeps both. The decoder matches names in any case and reads them in byte order: capitals come first, and
+ * the patches win. null removes nothing from the base. Zero and "" override.
  */
 export function mergeOverInternal(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
   if (dropIns.length === 0) return base;
@@ -67,7 +67,7 @@ function mergeAndDecode(
   return over;
 }
 
-/** Zeros are omitted on the way through JSON and come back as zeros: whoever set them still did. */
+/** JSON omits zeros, which come back as zeros. Their origin is the layer that set them. */
 function keepOmittedZeros(base: Configuration, merged: Configuration, dropIns: readonly ReadDocument[]): void {
   for (const [path, entry] of base) {
     const omitted = isZero(entry.value) && !merged.has(path);

@@ -9,7 +9,7 @@ import { type Field, goName, type LeafField, root, type StructField } from "./fi
  */
 export type Spelling = "versioned" | "internal";
 
-/** A configuration as the kubelet serializes it, to merge drop-ins into. Every member knows who said it. */
+/** A configuration as the kubelet serializes it, to merge drop-ins into. Every member has its origin. */
 export function encode(configuration: Configuration, spelling: Spelling, release: number, unsaid: Source): JsonObject {
   return struct(root, { configuration, spelling, release, unsaid });
 }
@@ -25,7 +25,7 @@ interface Encoder {
   configuration: Configuration;
   spelling: Spelling;
   release: number;
-  /** Who is responsible for a field that nobody set. */
+  /** Source recorded for values that nothing sets. */
   unsaid: Source;
 }
 

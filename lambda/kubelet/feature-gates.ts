@@ -18,10 +18,10 @@ interface Gate {
 const stepSyntax = /^(?<minor>\d+):(?<stage>[ABGDx])(?<on>[+-]?)(?<lock>!?)(?:\((?<needs>[\w,]+)\))?$/;
 
 /**
- * feature-gates.json has a line a gate, a step for each minor that changed it: "27:A- 31:B+ 34:G+!" is alpha and off
+ * feature-gates.json has one line per gate, with a step for each minor that changed it: "27:A- 31:B+ 34:G+!" is alpha and off
  * since 1.27, beta and on since 1.31, generally available, on and locked since 1.34; "36:x" means unknown since 1.36, and
  * names in parentheses are the gates it needs. Source: the registration code of kubernetes pkg/features and of the
- * libraries it links; docs/kubernetes-versions.md says how the table is taken.
+ * libraries it links; docs/kubernetes-versions.md describes how the table is made.
  */
 const history = new Map(Object.entries(table).map(([name, line]) => [name, line.split(" ").map(readStep)]));
 

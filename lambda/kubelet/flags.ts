@@ -58,7 +58,7 @@ export function lastText(uses: readonly FlagUse[], name: string): string {
 }
 
 /**
- * The second parse of the flags, which only happens with files, does not know --help and -h, whatever their value.
+ * With files the flags are parsed twice, and the second parse does not know --help and -h, whatever their value.
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function endsBesideFiles(uses: readonly FlagUse[]): boolean {

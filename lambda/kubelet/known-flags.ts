@@ -14,8 +14,8 @@ export interface KnownFlag {
 export type KnownFlags = ReadonlyMap<string, KnownFlag>;
 
 /**
- * flags.json has a line a flag: type, first and last minor ("27-30"; "27-" if the newest still has it), field.
- * Source: the flag set of `kubelet` in each release; docs/kubernetes-versions.md says how it is taken.
+ * flags.json has one line per flag: type, first and last minor ("27-30"; "27-" if the newest still has it), field.
+ * Source: the flag set of `kubelet` in each release; docs/kubernetes-versions.md describes how it is made.
  */
 const history = Object.entries(table).map(([name, line]) => {
   const [type = "", range = "", field] = line.split(" ");

@@ -3,16 +3,18 @@ import type { FlagUse } from "./argv.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
 
 /**
- * The kubelet takes no label that is malformed, nor one of Kubernetes' own that is not a node's to give itself, such as
+ * The kubelet refuses malformed labels, and labels of Kubernetes that a node must not give itself, for example
  * node-role.kubernetes.io/worker. Repeated flags add up.
  * Source: kubernetes cmd/kubelet/app/options/options.go ValidateKubeletFlags.
  */
 export function checkNodeLabels(uses: readonly FlagUse[]): void {
   for (const [key, value] of labelsOf(uses)) {
-    if (!isQualifiedName(key)) throw new KubeletRefuses(`--node-labels: ${JSON.stringify(key)} is no name of a label`);
+    if (!isQualifiedName(key))
+      throw new KubeletRefuses(`--node-labels: ${JSON.stringify(key)} is not a valid label name`);
     if (!isLabelValue(value))
-      throw new KubeletRefuses(`--node-labels: ${JSON.stringify(value)} is no value of a label`);
-    if (isReserved(key)) throw new KubeletRefuses(`--node-labels: unknown label ${key} of Kubernetes' own`);
+      throw new KubeletRefuses(`--node-labels: ${JSON.stringify(value)} is not a valid label value`);
+    if (isReserved(key))
+      throw new KubeletRefuses(`--node-labels: ${key} is a label of Kubernetes that a node must not give itself`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Declared } from "./declarations.ts";
 import type { EffectiveKubelet } from "./effective.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 
-/** The settings that rules look at, each with who decided it and whom that overrode. */
+/** The settings that rules look at, each with its origin and the layers that it overrides. */
 export function settingsOf(
   configuration: Configuration,
   gates: FeatureGates,
@@ -47,7 +47,7 @@ export function settingsOf(
   };
 }
 
-/** A gate is switched by its own name, else with all beta gates, else by its default. */
+/** The origin of a gate is its own name, else AllBeta, else its default. */
 function gateSetting(
   gate: string,
   configuration: Configuration,
@@ -72,7 +72,7 @@ function explain<T>(value: T, from: Source, declarations: readonly Declaration[]
   return { value, from: { layer: from.layer, where, value }, overrode: losers.toReversed() };
 }
 
-/** What can be said without being declared: null, and zero where zero is the same as unset. */
+/** Whether a declaration leaves the field unset: null, and zero where zero counts as unset. */
 function saysNothing({ value }: Declaration): boolean {
   const text = typeof value === "string" ? value : "";
   return !value || parseDuration(text) === 0n;

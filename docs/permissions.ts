@@ -2,11 +2,12 @@
  * Writes docs/permissions.md, and the short table of the README, out of the synthesized template and of what runs against the
  * embedded AWS asked of it; with --check it only says whether they are stale. A permission that no run needs ends it, with its name.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEveryCall, makeEveryCallOfHub } from "../local-aws/every-call.ts";
-import type { Condition, Permission, Role } from "../local-aws/iam.ts";
+import type { Condition, Permission, Role } from "../local-aws/holdings.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { hubFleet, memberFleets, organizationSettings, sampleOrganization } from "../local-aws/sample-organization.ts";
 import { type LocalAws, type Options, startLocalAws } from "../local-aws/server.ts";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Role, readBucketPolicy, readRole } from "./iam.ts";
+import type { AccountRegion, Role, World } from "./holdings.ts";
+import { readBucketPolicy, readRole } from "./iam.ts";
 import { type Insight, insightModel } from "./insights.ts";
 import { TemplateError } from "./intrinsics.ts";
 import { deployDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
-import type { AccountRegion, World } from "./world.ts";
 
 /** What a deployed stack lets one run. */
 export interface Application {

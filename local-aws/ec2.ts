@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
+import type { AccountRegion } from "./holdings.ts";
 import { booleanInText, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
-import type { AccountRegion } from "./world.ts";
 
 /** Instances in one page. Source: EC2 API reference, DescribeInstances. */
 const pageSize = { minimum: 5, maximum: 1000 };

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
 import type { Cluster } from "./fleet.ts";
+import type { AccountRegion } from "./holdings.ts";
 import { numberInText, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
-import type { AccountRegion } from "./world.ts";
 
 /** Names in one page of every EKS list. Source: EKS API model. */
 const pageSize = 100;

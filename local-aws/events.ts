@@ -1,5 +1,5 @@
 import type { Finding } from "./asff.ts";
-import type { AccountRegion } from "./world.ts";
+import type { AccountRegion } from "./holdings.ts";
 
 /** Sends the event of an import to the rules that match it. Source: Security Hub User Guide, "Event formats for EventBridge". */
 export function announceImport(finding: Finding, at: AccountRegion): void {

@@ -2,20 +2,8 @@ import { z } from "zod";
 import type { Finding } from "./asff.ts";
 import type { Clock } from "./clock.ts";
 import { announceImport } from "./events.ts";
+import type { StoredFinding } from "./holdings.ts";
 import type { Call } from "./operation.ts";
-
-/** A finding as Security Hub keeps it. */
-export interface StoredFinding {
-  finding: Finding;
-  /** Top-level fields that the customer has set; a provider no longer changes them. */
-  setByCustomer: Set<string>;
-  /** Epoch milliseconds of the last import or update. */
-  touchedAt: number;
-  /** What GetFindings says until it has heard of the last import. */
-  previous: Finding | undefined;
-  /** When that import came, epoch milliseconds. */
-  importedAt: number;
-}
 
 /** As GetFindings sees it, which hears of an import `consistency` milliseconds later; undefined when not at all yet. */
 export function asRead(

@@ -1,5 +1,4 @@
 import type { Change } from "./node-tree.ts";
-import type { Ending } from "./ssm-commands.ts";
 
 /** What one account has in one Region when the embedded AWS starts. */
 export interface Fleet {
@@ -67,3 +66,15 @@ export interface Agent {
  * script. `endsAs`: the command ends this way without running.
  */
 export type Behaviour = "answers" | "hangs" | { prints: string; exitCode?: number } | { endsAs: Ending };
+
+/** Terminal StatusDetails of a command on one node. */
+export type Ending =
+  | "Success"
+  | "Failed"
+  | "ExecutionTimedOut"
+  | "DeliveryTimedOut"
+  | "Undeliverable"
+  | "AccessDenied"
+  | "InvalidPlatform"
+  | "Terminated"
+  | "Cancelled";

@@ -3,6 +3,8 @@ import { cloudformation } from "./cloudformation.ts";
 import { ec2 } from "./ec2.ts";
 import { eks } from "./eks.ts";
 import { AwsError, InvalidInputError } from "./errors.ts";
+import type { World } from "./holdings.ts";
+import type { HttpReply, HttpRequest } from "./http-messages.ts";
 import { iam } from "./iam-api.ts";
 import { authorize } from "./iam-asks.ts";
 import { lambda } from "./lambda-api.ts";
@@ -14,8 +16,7 @@ import type { Service } from "./service.ts";
 import { ssm } from "./ssm.ts";
 import { sts } from "./sts.ts";
 import { DroppedConnectionError, type Traffic } from "./traffic.ts";
-import { type HttpReply, type HttpRequest, readOperation, readScope, writeError, writeReply } from "./wire.ts";
-import type { World } from "./world.ts";
+import { readOperation, readScope, writeError, writeReply } from "./wire.ts";
 
 const services: readonly Service[] = [
   cloudformation,

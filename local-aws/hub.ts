@@ -10,14 +10,14 @@ import {
   readJson,
   readSchedule,
 } from "./deploy.ts";
-import { type Role, readAssumableRole, readRole } from "./iam.ts";
+import type { AccountRegion, Role, World } from "./holdings.ts";
+import { readAssumableRole, readRole } from "./iam.ts";
 import { TemplateError } from "./intrinsics.ts";
 import { accountsBelow, findUnit } from "./organization.ts";
 import { fireSchedule } from "./scheduler.ts";
 import { type Execution, execute, type Machine } from "./states.ts";
 import { resolveTemplate } from "./template.ts";
 import type { Fault } from "./traffic.ts";
-import type { AccountRegion, World } from "./world.ts";
 
 /** The hub of a fleet, as it is deployed. */
 export interface Hub {

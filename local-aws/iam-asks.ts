@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
 import type { FleetNode } from "./fleet.ts";
+import type { AccountRegion, Bucket } from "./holdings.ts";
 import { type Ask, isDenied, mayDo } from "./iam.ts";
 import type { Call } from "./operation.ts";
 import { accountsBelow, type Organization } from "./organization.ts";
-import type { Bucket } from "./s3.ts";
 import type { Service } from "./service.ts";
-import type { AccountRegion } from "./world.ts";
 
 /** An ask without its action. */
 type Question = Omit<Ask, "action">;

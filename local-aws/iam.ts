@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AssumableRole, Condition, Permission, Role, Statement } from "./holdings.ts";
 import { TemplateError } from "./intrinsics.ts";
 import type { Resource } from "./template.ts";
 
@@ -9,41 +10,6 @@ export interface Ask {
   resource: string;
   /** Condition keys and their values; a key that is not there has no value. */
   keys?: Readonly<Record<string, string>>;
-}
-
-/** One action on one resource in one statement: the least that could be taken away from a role. */
-export interface Permission {
-  role: string;
-  /** The statement's Sid, or its number. */
-  sid: string;
-  effect: "Allow" | "Deny";
-  /** With wildcards, as the policy has it. */
-  action: string;
-  resource: string;
-  conditions: readonly Condition[];
-  /** What nothing else of the role would have allowed, as "action resource". */
-  neededBy: Set<string>;
-}
-
-export interface Condition {
-  operator: string;
-  key: string;
-  values: readonly string[];
-}
-
-export interface Role {
-  name: string;
-  permissions: readonly Permission[];
-  /** What was refused, as "action resource". */
-  refused: Set<string>;
-}
-
-/** A role that is given out on request. */
-export interface AssumableRole {
-  role: Role;
-  partition: string;
-  account: string;
-  trust: readonly Statement[];
 }
 
 /** What the role's policies say of the ask. Nothing is remembered of it. */
@@ -122,7 +88,6 @@ const statementModel = z.strictObject({
   Resource: texts.default([]),
   Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
 });
-type Statement = z.output<typeof statementModel>;
 const policyModel = z.object({ Statement: z.array(statementModel) });
 
 function conditionsOf({ Condition, Action }: Statement): Condition[] {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import { InvalidInputError } from "./errors.ts";
-import type { AccountRegion, Caller, World } from "./world.ts";
+import type { AccountRegion, Caller, World } from "./holdings.ts";
 
 /** Who calls, where, and the world around it. */
 export interface Call {

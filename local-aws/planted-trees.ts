@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FleetNode } from "./fleet.ts";
+import type { ScriptOutcome } from "./holdings.ts";
 import { plantNode, runCollector } from "./node-tree.ts";
 import { windowsOutput } from "./windows-node.ts";
-import type { ScriptOutcome } from "./world.ts";
 
 /** The disks of the fleet's nodes: a directory each, laid out when first needed. */
 export interface PlantedTrees {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { XMLBuilder } from "fast-xml-parser";
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
-import type { HttpReply, HttpRequest } from "./wire.ts";
+import type { HttpReply, HttpRequest } from "./http-messages.ts";
 
 /**
  * S3's REST protocol: the operation is in method, path and query; an object travels as it is, all else as XML.

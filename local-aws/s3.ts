@@ -2,27 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
-import type { Permission } from "./iam.ts";
+import type { Bucket, Version } from "./holdings.ts";
 import { type Call, numberInText, operation, page } from "./operation.ts";
 import { type S3Answer, s3Request } from "./s3-wire.ts";
 import type { Service } from "./service.ts";
-
-/** One version of an object; a delete marker has no body. */
-interface Version {
-  id: string;
-  body?: Buffer;
-  etag: string;
-  /** Epoch milliseconds. */
-  modifiedAt: number;
-}
-
-export interface Bucket {
-  versioned: boolean;
-  /** By key, the newest version last. */
-  objects: Map<string, Version[]>;
-  /** What the bucket's policy denies. */
-  denials?: readonly Permission[];
-}
 
 /** Keys in one page. Source: Amazon S3 API Reference, ListObjectsV2. */
 const pageSize = 1000;

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import type { Schedule } from "./deploy.ts";
+import type { AccountRegion } from "./holdings.ts";
 import { mayDo } from "./iam.ts";
 import { type Fault, nextFault } from "./traffic.ts";
-import type { AccountRegion } from "./world.ts";
 
 /** Milliseconds between two tries; in AWS they grow over hours. */
 const betweenTries = 10;

@@ -10,10 +10,10 @@ import {
   importFinding,
   isExpired,
   keyOf,
-  type StoredFinding,
   updateByCustomer,
 } from "./findings.ts";
 import { findingFilters, matchesFilters, sortBy } from "./findings-query.ts";
+import type { StoredFinding } from "./holdings.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 

@@ -4,9 +4,10 @@ import type { Finding } from "./asff.ts";
 import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
+import type { AccountRegion, Pace, Role } from "./holdings.ts";
 import { answer } from "./http.ts";
 import { deployHub, deployMember, type Hub } from "./hub.ts";
-import { type Role, roleWith } from "./iam.ts";
+import { roleWith } from "./iam.ts";
 import { evaluate, type InsightResults } from "./insights.ts";
 import { configurationOf, type Invoked, invoke } from "./lambda.ts";
 import type { Organization } from "./organization.ts";
@@ -16,7 +17,7 @@ import { fireSchedule } from "./scheduler.ts";
 import { storedFindings } from "./securityhub.ts";
 import { type Fault, type Rates, startTraffic } from "./traffic.ts";
 import type { Unsettled } from "./unsettled.ts";
-import { type AccountRegion, createWorld, type Pace } from "./world.ts";
+import { createWorld } from "./world.ts";
 
 export interface Options {
   /** A free one when left out. */

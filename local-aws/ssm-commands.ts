@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
-import type { FleetNode } from "./fleet.ts";
-import type { Step } from "./ssm-documents.ts";
-import { isFor, runStep, type StepResult, skippedStep, worstOf } from "./ssm-steps.ts";
-import type { World } from "./world.ts";
+import type { Ending, FleetNode } from "./fleet.ts";
+import type { Command, Invocation, StatusDetails, World } from "./holdings.ts";
+import { isFor, runStep, skippedStep, worstOf } from "./ssm-steps.ts";
 
 /** Terminal StatusDetails of one node, the status they come under, and whether they count for MaxErrors. */
 const endings = {
@@ -17,31 +16,7 @@ const endings = {
   InvalidPlatform: { status: "Failed", counts: false },
   Terminated: { status: "Failed", counts: false },
   Cancelled: { status: "Cancelled", counts: false },
-} as const;
-
-export type Ending = keyof typeof endings;
-export type StatusDetails = "Pending" | "InProgress" | Ending;
-
-export interface Invocation {
-  instanceId: string;
-  statusDetails: StatusDetails;
-  steps: StepResult[];
-}
-
-export interface Command {
-  id: string;
-  document: { name: string; version: number; steps: readonly Step[] };
-  comment: string;
-  /** Epoch milliseconds of the embedded AWS's clock. */
-  requestedAt: number;
-  /** Milliseconds of the machine's own clock; for what lasts moments, not days. */
-  sentAt: number;
-  timeoutSeconds: number;
-  maxConcurrency: string;
-  maxErrors: string;
-  invocations: Invocation[];
-  done: boolean;
-}
+} as const satisfies Record<Ending, { status: string; counts: boolean }>;
 
 export function newCommand(
   sent: Pick<Command, "document" | "comment" | "timeoutSeconds" | "maxConcurrency" | "maxErrors">,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
+import type { Document, DocumentVersion } from "./holdings.ts";
 import { type Call, operation, page } from "./operation.ts";
 
 /** Bytes of a document. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
@@ -9,33 +10,6 @@ const documentBytes = 64 * 1024;
 
 /** Seconds a step runs when it does not say. Source: Systems Manager user guide, "Command document plugin reference". */
 const defaultStepSeconds = 3600;
-
-export interface Step {
-  name: string;
-  /** "aws:runShellScript" or "aws:runPowerShellScript". */
-  action: string;
-  script: string;
-  timeoutSeconds: number;
-  /** Its precondition on platformType, when it has one. */
-  platform?: string;
-}
-
-export interface Document {
-  name: string;
-  /** One content per version; version 1 first. */
-  versions: DocumentVersion[];
-  /** Number of the default version. */
-  defaultVersion: number;
-  createdAt: number;
-  tags: Readonly<Record<string, string>>;
-}
-
-interface DocumentVersion {
-  content: string;
-  /** SHA-256 of the content, lower-case hex. */
-  hash: string;
-  steps: readonly Step[];
-}
 
 const step = z.object({
   action: z.string().regex(/^aws:run(Shell|PowerShell)Script$/),

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
+import type { Command, Invocation, StepResult } from "./holdings.ts";
 import { type Call, operation, page } from "./operation.ts";
-import { type Command, type Invocation, isListed, statusOf } from "./ssm-commands.ts";
+import { isListed, statusOf } from "./ssm-commands.ts";
 import { refuseToken } from "./ssm-documents.ts";
 import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
-import type { StepResult } from "./ssm-steps.ts";
 
 /** Invocations in one page. Source: SSM API model. */
 const pageSize = 50;

@@ -1,19 +1,5 @@
 import type { FleetNode } from "./fleet.ts";
-import type { Step } from "./ssm-documents.ts";
-import type { ScriptOutcome, World } from "./world.ts";
-
-/** What became of one step of a document on one node. */
-export interface StepResult {
-  step: Step;
-  status: string;
-  statusDetails: string;
-  responseCode: number;
-  stdout: string;
-  stderr: string;
-  /** Epoch milliseconds. */
-  startedAt: number;
-  finishedAt?: number;
-}
+import type { ScriptOutcome, Step, StepResult, World } from "./holdings.ts";
 
 const platformOf = (action: string) => (action === "aws:runPowerShellScript" ? "Windows" : "Linux");
 

@@ -1,7 +1,8 @@
 import { StateMachine } from "aws-local-stepfunctions";
 import { z } from "zod";
 import type { LambdaFunction } from "./deploy.ts";
-import { mayDo, type Role } from "./iam.ts";
+import type { Role } from "./holdings.ts";
+import { mayDo } from "./iam.ts";
 import { type Invoked, invoke } from "./lambda.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
+import type { Caller, World } from "./holdings.ts";
 import { isTrusted } from "./iam.ts";
 import { numberInText, operation } from "./operation.ts";
 import { accountsBelow } from "./organization.ts";
 import type { Service } from "./service.ts";
-import type { Caller, World } from "./world.ts";
 
 /** Seconds. Source: AWS STS API Reference, AssumeRole. */
 const usualSession = 3600;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { AccountRegion } from "./holdings.ts";
 import { intrinsics, noValue, type References, TemplateError, text } from "./intrinsics.ts";
-import type { AccountRegion } from "./world.ts";
 
 const properties = z.record(z.string(), z.unknown());
 const templateModel = z.object({

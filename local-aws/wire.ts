@@ -1,25 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { XMLBuilder } from "fast-xml-parser";
 import { AwsError, type InvalidInputError } from "./errors.ts";
+import type { HttpReply, HttpRequest } from "./http-messages.ts";
 import { RawReply } from "./raw-reply.ts";
 import { readS3, writeS3, writeS3Error } from "./s3-wire.ts";
 import type { Route, Service } from "./service.ts";
-
-/** An HTTP request, as far as the protocols look at it. */
-export interface HttpRequest {
-  method: string;
-  url: string;
-  headers: Readonly<Record<string, string | string[] | undefined>>;
-  body: string;
-  /** The body as it came. */
-  bytes: Buffer;
-}
-
-export interface HttpReply {
-  status: number;
-  headers: Record<string, string>;
-  body: string | Buffer;
-}
 
 /** From the credential scope of a Signature Version 4 header: `Credential=KEY/date/region/service/aws4_request`. */
 export interface Scope {

@@ -1,5 +1,5 @@
 /** The embedded AWS of the benchmark, in a process of its own: holds a synthetic fleet, and forgets what findings say. */
-import type { StoredFinding } from "../../local-aws/findings.ts";
+import type { StoredFinding } from "../../local-aws/holdings.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { answerTime } from "./aws-times.ts";
 import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";

@@ -1,0 +1,134 @@
+/** Checks that imports point one way: no circle of files, and no import that the table of rooms does not allow. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What a room of lambda/ may import: other rooms or files of lambda/, then packages. Its own files are always allowed. */
+interface Allowed {
+  rooms: readonly string[];
+  packages?: readonly string[];
+}
+
+const text = "text.ts";
+
+/** The rooms of lambda/, in the order of the run. docs/architecture.md describes them. */
+export const rooms: Readonly<Record<string, Allowed>> = {
+  domain: { rooms: [] },
+  go: { rooms: [] },
+  evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
+  kubelet: { rooms: ["domain", "go", text, "evidence"] },
+  rules: { rooms: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
+  // The worker is an entry of its own, and forbids the evaluation of text as the handlers do.
+  judge: {
+    rooms: ["domain", text, "evidence", "kubelet", "rules", "run/no-eval.ts"],
+    packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
+  },
+  aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:timers/promises"] },
+  inventory: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk"] },
+  collect: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
+  securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
+  ledger: {
+    rooms: ["domain", text, "aws", "securityhub/digest.ts", "securityhub/publish.ts", "securityhub/read.ts"],
+    packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib", "zod"],
+  },
+  plan: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "zod"] },
+  run: { rooms: ["domain", text, "aws"], packages: ["@aws-lambda-powertools", "node:crypto", "zod"] },
+  report: { rooms: ["domain", text], packages: ["node:crypto", "node:fs"] },
+};
+
+/** The files at the root of lambda/, which may import any room: the two handlers, the run, its settings. */
+const entries = ["audit.ts", "config.ts", "index.ts", "planner.ts"];
+
+/** The folders beside lambda/ and the folders that they must not import. */
+const folders: Readonly<Record<string, readonly string[]>> = {
+  lambda: ["lib", "bin", "test", "local-aws", "bench", "docs"],
+  lib: ["bin", "test", "local-aws", "bench", "docs"],
+  bin: ["test", "bench", "docs"],
+  "local-aws": ["lambda", "lib", "bin", "test", "bench", "docs"],
+};
+
+/** Imports by file, relative ones as paths from the root of the repository. */
+export type Graph = ReadonlyMap<string, readonly string[]>;
+
+/** Types count: a circle of types makes files as inseparable for a reader as a circle of values does. */
+export function readGraph(): Graph {
+  const files = globSync("{lambda,lib,bin,local-aws,bench,docs,test,.ci}/**/*.ts", { exclude: ["**/node_modules/**"] });
+  return new Map(files.map((file) => [file, importsOf(file, readFileSync(file, "utf8"))]));
+}
+
+const statement = /^(?:import\b|export\s+(?:type\s+)?[{*])[^;"]*?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+export function importsOf(file: string, source: string): string[] {
+  return Array.from(source.matchAll(statement), ([, fixed, dynamic]) => {
+    const name = fixed ?? dynamic ?? "";
+    return name.startsWith(".") ? join(dirname(file), name) : name;
+  });
+}
+
+/** A sentence for each import that the tables do not allow. */
+export function strayImports(graph: Graph): string[] {
+  return [...graph].flatMap(([file, imports]) =>
+    imports.filter((name) => !isAllowed(file, name)).map((name) => `${file} must not import ${name}.`),
+  );
+}
+
+function isAllowed(file: string, name: string): boolean {
+  const [folder = "", room = "", ...rest] = file.split("/");
+  if (folders[folder]?.some((other) => name.startsWith(`${other}/`))) return false;
+  if (folder === "local-aws" && name.startsWith("@aws-sdk/")) return false;
+  if (folder !== "lambda" || entries.includes(room)) return true;
+  if (room === text && rest.length === 0) return !name.startsWith("lambda/") && !name.startsWith("@aws-sdk/");
+  const { rooms: others, packages = [] } = rooms[room] ?? { rooms: [] };
+  if (name.startsWith("lambda/")) {
+    const target = name.slice("lambda/".length);
+    return [room, ...others].some((each) => target === each || target.startsWith(`${each}/`));
+  }
+  return name.endsWith(".json") || packages.some((each) => name === each || name.startsWith(`${each}/`));
+}
+
+/** Each circle of files, as a sentence. */
+export function circles(graph: Graph): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, path: readonly string[]) => {
+    const start = path.indexOf(file);
+    if (start >= 0) found.push(`Circle: ${[...path.slice(start), file].join(" -> ")}.`);
+    if (start >= 0 || done.has(file)) return;
+    for (const name of graph.get(file) ?? []) if (graph.has(name)) visit(name, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+/** A check that reads no imports would pass without checking anything. */
+function unread(graph: Graph): string[] {
+  const roomsRead = Object.keys(rooms).filter((room) =>
+    [...graph].some(([file, imports]) => file.startsWith(`lambda/${room}/`) && (imports.length > 0 || room === "go")),
+  );
+  const missing = Object.keys(rooms).filter((room) => !roomsRead.includes(room));
+  const files = [...graph.keys()].filter((file) => file.startsWith("lambda/"));
+  const unnamed = files.filter((file) => {
+    const [, room = ""] = file.split("/");
+    return !rooms[room] && !entries.includes(room) && room !== text;
+  });
+  return [
+    ...missing.map((room) => `No import was read in lambda/${room}.`),
+    ...unnamed.map((file) => `${file} is in no room that .ci/imports.ts lists.`),
+    ...files.flatMap((file) => graph.get(file) ?? []).flatMap((name) => dangling(name)),
+  ];
+}
+
+function dangling(name: string): string[] {
+  return name.startsWith("lambda/") && !existsSync(name) ? [`There is no file ${name}.`] : [];
+}
+
+/** Everything that is wrong with the imports of this repository. */
+export function problemsIn(graph: Graph): string[] {
+  return [...unread(graph), ...strayImports(graph), ...circles(graph)];
+}
+
+if (import.meta.main) {
+  const problems = problemsIn(readGraph());
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { circles, importsOf, problemsIn, readGraph, rooms, strayImports } from "../../.ci/imports.ts";
+
+const graphOf = (files: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(files));
+
+test("this repository's imports keep to the table, without a circle", () => {
+  expect(problemsIn(readGraph())).toEqual([]);
+});
+
+test("reads hundreds of imports of lambda/, so that the check cannot pass by reading nothing", () => {
+  const imports = [...readGraph()].flatMap(([file, names]) => (file.startsWith("lambda/") ? names : []));
+  expect(imports.length).toBeGreaterThan(500);
+});
+
+test("reports a room of which it reads no import, and a file outside of the rooms", () => {
+  expect(problemsIn(graphOf({ "lambda/utils/text.ts": [] }))).toEqual([
+    ...Object.keys(rooms).map((room) => `No import was read in lambda/${room}.`),
+    "lambda/utils/text.ts is in no room that .ci/imports.ts lists.",
+  ]);
+});
+
+test.each([
+  ["a value", 'import { x } from "./x.ts";', ["lambda/rules/x.ts"]],
+  ["a type", 'import type { X } from "../kubelet/x.ts";', ["lambda/kubelet/x.ts"]],
+  ["several lines", 'import {\n  a,\n  type B,\n} from "./b.ts";', ["lambda/rules/b.ts"]],
+  ["a side effect", 'import "./c.ts";', ["lambda/rules/c.ts"]],
+  ["a package", 'import * as z from "zod";', ["zod"]],
+  ["a re-export", 'export { d } from "./d.ts";', ["lambda/rules/d.ts"]],
+  ["a dynamic import", 'const e = await import("./e.ts");', ["lambda/rules/e.ts"]],
+  ["text that is not an import", 'export const from = "./f.ts";', []],
+])("reads %s", (_, source, expected) => {
+  expect(importsOf("lambda/rules/a.ts", source)).toEqual(expected);
+});
+
+test.each([
+  ["domain", "lambda/rules/index.ts"],
+  ["domain", "zod"],
+  ["go", "lambda/domain/problems.ts"],
+  ["kubelet", "lambda/rules/index.ts"],
+  ["rules", "@aws-sdk/client-ssm"],
+  ["judge", "lambda/securityhub/asff.ts"],
+  ["ledger", "lambda/securityhub/asff.ts"],
+  ["collect", "lambda/inventory/inventory.ts"],
+  ["report", "lambda/ledger/store.ts"],
+  ["run", "lambda/judge/judge.ts"],
+  ["rules", "local-aws/server.ts"],
+])("%s must not import %s", (room, name) => {
+  const file = `lambda/${room}/planted.ts`;
+  expect(strayImports(graphOf({ [file]: [name] }))).toEqual([`${file} must not import ${name}.`]);
+});
+
+test("the embedded AWS must not import the auditor or its SDK", () => {
+  const imports = ["lambda/text.ts", "lib/permissions.ts", "@aws-sdk/client-ssm"];
+  expect(strayImports(graphOf({ "local-aws/planted.ts": imports }))).toHaveLength(3);
+});
+
+test("names each file of a circle", () => {
+  expect(circles(graphOf({ "a.ts": ["b.ts"], "b.ts": ["c.ts", "zod"], "c.ts": ["b.ts"] }))).toEqual([
+    "Circle: b.ts -> c.ts -> b.ts.",
+  ]);
+});

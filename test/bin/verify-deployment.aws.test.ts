@@ -1,8 +1,8 @@
-import type { Permission } from "../../local-aws/holdings.ts";
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Permission } from "../../local-aws/holdings.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unlimited } from "../../local-aws/traffic.ts";

@@ -52,5 +52,6 @@ const severityStyles: Readonly<Record<Severity, Style>> = {
 
 /** The severity as a word of eight columns, which most of them are. */
 export function severityWord(severity: Severity, { paint }: Screen): string {
-  return paint(severityStyles[severity], severity.toLowerCase().padEnd("critical".length));
+  const word = severity.toLowerCase();
+  return paint(severityStyles[severity], word) + " ".repeat("critical".length - word.length);
 }

@@ -7,7 +7,7 @@ import { type Screen, wrap } from "./screen.ts";
 const gap = 2;
 
 /** Columns that the last cell of a row needs beside the others. */
-const leastRoom = 40;
+const leastRoom = 30;
 
 /** Blanks before a cell that stands below its row. */
 const indent = 4;
@@ -34,9 +34,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .map((line, at) => (at === 0 ? line : `${line}\n${wrap(rows[at - 1]?.at(-1) ?? "", screen.width, indent)}`))
       .join("\n");
   }
-  return rows
-    .map((row) => row.map((cell, at) => wrap(cell, screen.width, at === 0 ? 0 : indent)).join("\n"))
-    .join("\n");
+  return rows.map((row) => stacked(row, screen.width)).join("\n");
+}
+
+/** The cells before the last on one line where they fit, and each other cell below it. */
+function stacked(row: readonly string[], width: number): string {
+  const start = row.slice(0, -1).join(" ".repeat(gap));
+  const cells = lengthOf(start) <= width ? [start, ...row.slice(-1)] : row;
+  return cells.map((cell, at) => wrap(cell, width, at === 0 ? 0 : indent)).join("\n");
 }
 
 function draw(rows: readonly (readonly string[])[]): string {

@@ -105,9 +105,9 @@ function nodesText(entries: readonly Entry[], screen: Screen): string {
   const longest = (read: (row: NodeRow) => string) => Math.max(0, ...rows.map((row) => read(row).length));
   const [widestId, widestPlace] = [longest(({ id }) => id), longest(({ place }) => place)];
   const lines = rows.map(({ status, severity, id, place, remark }) => {
-    const start = `${statusWord(status, screen)}  ${severity ? severityWord(severity, screen) : " ".repeat(8)}  `;
+    const start = `${statusWord(status, screen, nodeStatusWidth)}  ${severity ? severityWord(severity, screen) : " ".repeat(8)}  `;
     const rest = `${id.padEnd(widestId)}  ${place === id ? "" : `${place.padEnd(widestPlace)}  `}${remark}`.trimEnd();
-    return start + clip(rest, screen.width - statusWidth - 12);
+    return start + clip(rest, screen.width - nodeStatusWidth - 12);
   });
   return [screen.paint("bold", `NODES  ${entries.length}, worst first`), ...lines].join("\n");
 }
@@ -171,10 +171,12 @@ const statusWords = {
   notApplicable: ["not applicable", "dim"],
 } as const satisfies Record<Status | "unreadable", readonly [string, Parameters<Screen["paint"]>[0]]>;
 
+/** Columns of a status, and of one that a node can have. */
 const statusWidth = "not applicable".length;
+const nodeStatusWidth = "unreadable".length;
 
 /** The status as a word, all of one width. */
-export function statusWord(status: keyof typeof statusWords, { paint }: Screen): string {
+export function statusWord(status: keyof typeof statusWords, { paint }: Screen, width = statusWidth): string {
   const [word, style] = statusWords[status];
-  return paint(style, word.padEnd(statusWidth));
+  return paint(style, word) + " ".repeat(width - word.length);
 }

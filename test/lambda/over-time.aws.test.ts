@@ -109,6 +109,23 @@ test("a node that falls silent keeps its verdicts for a day, and what the custom
   expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
 });
 
+test("a failure carries since when Security Hub has it, and so does an unreadable node", async () => {
+  prints(bad);
+  const fresh = await runAfter(0);
+  expect(resultOf("client-ca-file", fresh)).not.toHaveProperty("since");
+  const begin = Date.parse(findingOf("client-ca-file")?.UpdatedAt ?? "");
+  const again = await runAfter(day);
+  expect(resultOf("client-ca-file", again)?.since).toBe(begin);
+  prints("");
+  const silent = await runAfter(day);
+  expect(resultOf("node-auditable", silent)).not.toHaveProperty("since");
+  const gone = Date.parse(findingOf("node-auditable")?.UpdatedAt ?? "");
+  expect(resultOf("node-auditable", await runAfter(day))?.since).toBe(gone);
+  prints(good);
+  const fixed = await runAfter(day);
+  expect(fixed.judged.flatMap(({ results }) => results.filter(({ since }) => since !== undefined))).toEqual([]);
+});
+
 test("a node that stays silent for more than a day is no longer vouched for", async () => {
   await runAfter(0);
   prints("");

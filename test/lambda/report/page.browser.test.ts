@@ -264,19 +264,34 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test.each([
-    ["light", 1280],
+    ["light", 1440],
+    ["dark", 1024],
+    ["light", 390],
     ["dark", 390],
   ] as const)(
     "axe finds nothing against WCAG AA, and nothing sticks out: %s, %i pixels wide",
     async (colorScheme, width) => {
-      const report = { ...sample, trouble: [new Error("x")] };
+      const setting = {
+        value: 0,
+        from: { layer: "file", where: "/etc/kubelet.json", value: 0 },
+        overrode: [],
+      } as const;
+      const [first, ...others] = sample.nodes;
+      const withSettings = first && { ...first, subject: { ...first.subject, settings: { readOnlyPort: setting } } };
+      const report = {
+        ...sample,
+        nodes: [...(withSettings ? [withSettings] : []), ...others],
+        trouble: [new Error("x")],
+      };
       const { page } = await browser.open(report, { colorScheme, viewport: { width, height: 900 } });
       await page.evaluate(axe.source);
       const violations = () => page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))");
+      for (const summary of await page.locator("#causes summary").all()) await summary.click();
       expect(await violations()).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
       await page.getByRole("button", { name: nodeName(1) }).click();
-      for (const summary of await page.locator("dialog summary").all()) await summary.click();
+      for (const summary of await page.locator("dialog > details > summary").all()) await summary.click();
+      expect(await page.locator("dialog .configuration").isVisible()).toBe(true);
       expect(await violations()).toEqual([]);
     },
   );

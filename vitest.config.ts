@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// Half of what a short process or a thread takes is compiling what the one before it compiled.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
 
 /**
  * Kinds of tests, by the word before ".test.ts": `start.cli.test.ts` is of the project "cli". A file without such a word
@@ -8,7 +13,9 @@ const kinds = ["aws", "node", "cli", "browser", "long"];
 
 /** Milliseconds after which a test counts as hanging. No machine is so slow that a test gets there by working. */
 const hang = 600_000;
-const shared = { testTimeout: hang, hookTimeout: hang };
+
+// Files of a project share nothing but modules. Loading these anew for each file takes longer than many a file's tests.
+const shared = { testTimeout: hang, hookTimeout: hang, isolate: false };
 
 export const projects = [
   {
@@ -17,13 +24,9 @@ export const projects = [
       name: "unit",
       include: ["test/**/*.test.ts"],
       exclude: [`test/**/*.{${kinds}}.test.ts`],
-      // Unit tests share nothing but modules, and loading these anew for each file takes longer than the tests.
-      isolate: false,
     },
   },
-  ...kinds.map((name) => ({
-    test: { ...shared, name, include: [`test/**/*.${name}.test.ts`], exclude: [], isolate: true },
-  })),
+  ...kinds.map((name) => ({ test: { ...shared, name, include: [`test/**/*.${name}.test.ts`], exclude: [] } })),
 ];
 
 export default defineConfig({

@@ -72,7 +72,7 @@ export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint:
 }
 
 /** Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
-function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Record<string, string> {
+export function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Record<string, string> {
   const region = lambda.arn.split(":")[3] ?? "";
   return {
     ...lambda.environment,

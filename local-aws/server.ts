@@ -9,7 +9,7 @@ import { answer } from "./http.ts";
 import { deployHub, deployMember, type Hub } from "./hub.ts";
 import { roleWith } from "./iam.ts";
 import { evaluate, type InsightResults } from "./insights.ts";
-import { configurationOf, type Invoked, invoke } from "./lambda.ts";
+import { configurationOf, type Invoked, invoke, lambdaEnvironment } from "./lambda.ts";
 import type { Organization } from "./organization.ts";
 import { plantedTrees } from "./planted-trees.ts";
 import { sampleFleet } from "./sample-fleet.ts";
@@ -71,6 +71,8 @@ export interface LocalAws {
   fireSchedule(): Promise<Invoked>;
   /** Access key of the deployed function, which may what its role may. */
   functionKey(): string;
+  /** What the deployed function finds in its environment. */
+  functionEnvironment(): Record<string, string>;
   /** Adds a caller who may do what `policy` allows, and nothing else. */
   addCaller(policy: unknown): { accessKeyId: string; role: Role };
   /** The deployed roles: what they may do, what of that was needed so far, what they were refused. */
@@ -131,6 +133,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
       return invoked ?? notDelivered;
     },
     functionKey: () => deployed().lambda.accessKeyId,
+    functionEnvironment: () => lambdaEnvironment(deployed().lambda, endpoint),
     addCaller(policy) {
       const role = roleWith(`caller-${world.callers.size}`, policy);
       const accessKeyId = `ASIALOCALAWS${String(world.callers.size).padStart(8, "1")}`;

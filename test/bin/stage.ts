@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { main } from "../../bin/cli/main.ts";
@@ -9,7 +7,7 @@ import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
-import { withEnvironment } from "./environments.ts";
+import { withEnvironment } from "../kit/environments.ts";
 
 export const account = "111122223333";
 export const region = "us-east-1";
@@ -75,8 +73,7 @@ const usual = {
   PATH: process.env.PATH,
   HOME: "/nonexistent",
   AWS_EC2_METADATA_DISABLED: "true",
-  // Half of what such a short process takes is compiling the SDK.
-  NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
 };
 
 function start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {

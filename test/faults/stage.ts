@@ -1,6 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { audit } from "../../lambda/audit.ts";
+import { createClients } from "../../lambda/aws/clients.ts";
+import { readConfig } from "../../lambda/config.ts";
+import { keepReport } from "../../lambda/report/kept-report.ts";
+import { RunFailedError } from "../../lambda/run/errors.ts";
 import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
@@ -8,6 +13,7 @@ import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import type { Fault } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { collectorFile } from "../kit/collector-file.ts";
+import { withEnvironment } from "../kit/environments.ts";
 
 /** What AWS holds when a run begins. */
 export type Beginning = "nothing" | "ledgers and findings" | "findings whose ledgers are lost";
@@ -22,6 +28,8 @@ export interface Stage {
   /** A run that begins so and meets these faults, and then one that meets none. */
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
 }
+
+const home = { partition: "aws", region: sampleFleet().region, account: sampleFleet().account };
 
 const changed = "i-0b23c45d67e89f012";
 const isPlayed = new Set([
@@ -93,15 +101,35 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
   return aws;
 }
 
+/** Milliseconds that Lambda gives a run, and those that the handler keeps for what follows the collection. */
+const [limit, reserve, lastReserve] = [900_000, 90_000, 20_000];
+
+/** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
+async function failureOfRun(): Promise<string | undefined> {
+  const config = readConfig(process.env);
+  const clients = createClients();
+  const report = keepReport({ s3: clients.s3, bucket: config.ledgerBucket, home });
+  const end = Date.now() + limit;
+  const [until, publishUntil] = [end - reserve, end - lastReserve];
+  const { onJudged } = report;
+  try {
+    const audited = await audit(clients, config, { id: "run", home, now: Date.now, until, publishUntil, onJudged });
+    const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
+    return trouble.length > 0 ? String(new RunFailedError(trouble)) : undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 async function runOnce(aws: LocalAws): Promise<Outcome> {
-  const { error } = await aws.fireSchedule();
+  const failure = await withEnvironment(aws.functionEnvironment(), failureOfRun);
   const standing = aws.findings().map(({ Id, Compliance, RecordState, Title, Severity }) => {
     const reasons = Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode) ?? [];
     return [Id, [Compliance?.Status, RecordState, Severity?.Label, ...reasons, Title].join(" ")] as const;
   });
   return {
     standing: Object.fromEntries(standing),
-    ...(error && { failure: `${error.errorType}: ${error.errorMessage}` }),
+    ...(failure && { failure }),
   };
 }
 

@@ -1,0 +1,72 @@
+import { expect } from "vitest";
+import { inParallel } from "../../lambda/aws/parallel.ts";
+import { type Cell, matrix } from "./matrix.ts";
+import { type Beginning, type Outcome, type Stage, setStage } from "./stage.ts";
+
+/** Plays at the same time. Most of a play is waiting. */
+const atOnce = 16;
+
+/** A stage, and how a run without faults ends for each beginning. */
+export interface Trial {
+  stage: Stage;
+  undisturbed: ReadonlyMap<Beginning, Outcome>;
+}
+
+export async function startTrial(): Promise<Trial> {
+  const stage = await setStage();
+  const undisturbed = new Map<Beginning, Outcome>();
+  for (const { beginning } of matrix.slice(0, 3)) {
+    const { spoilt } = await stage.play(beginning, []);
+    expect(spoilt.failure).toBeUndefined();
+    expect(Object.keys(spoilt.standing).length).toBeGreaterThan(50);
+    undisturbed.set(beginning, spoilt);
+  }
+  return { stage, undisturbed };
+}
+
+/**
+ * Breaches of the law by these cells: a run completes with the same findings or says what failed, and the next run
+ * converges. Each breach ends with the command that plays its cell alone.
+ */
+export async function breachesIn(cells: readonly Cell[], { stage, undisturbed }: Trial): Promise<string[]> {
+  const breaches = await inParallel(atOnce, cells, async (cell) => {
+    const faults = cell.faults.map((fault) => ({ ...fault }));
+    const { spoilt, next } = await stage.play(cell.beginning, faults);
+    const breach = breachOf(spoilt, next, undisturbed.get(cell.beginning));
+    const name = nameOf(cell);
+    return breach && `${name}: ${breach}\nFAULTS="${name}" npx vitest run test/faults/faults.long.test.ts`;
+  });
+  return breaches.filter((breach) => breach !== undefined);
+}
+
+export function nameOf({ operation, wrong, beginning }: Cell): string {
+  return `${operation} ${wrong}, beginning with ${beginning}`;
+}
+
+/** What breaks the law in this play; undefined when nothing does. */
+function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined): string | undefined {
+  const differs = difference(spoilt.standing, expected?.standing);
+  if (!spoilt.failure && differs) return `the run completed with ${differs}`;
+  if (spoilt.failure && !saysWhat(spoilt.failure)) return `the run failed without a reason: ${spoilt.failure}`;
+  if (next.failure) return `the next run failed: ${next.failure}`;
+  const left = difference(next.standing, expected?.standing);
+  return left && `the next run left ${left}`;
+}
+
+/** A failure has to name an operation or an error of AWS; a number alone is not a reason. */
+function saysWhat(failure: string): boolean {
+  return (
+    !/^(Sandbox|Runtime)\./.test(failure) &&
+    /InternalServerError|ServiceUnavailable|socket|ECONNRESET|[a-z0-9]+:[A-Z]\w+/.test(failure)
+  );
+}
+
+function difference(found: Record<string, string>, expected: Record<string, string> = {}): string | undefined {
+  const ids = [...new Set([...Object.keys(found), ...Object.keys(expected)])].filter(
+    (id) => found[id] !== expected[id],
+  );
+  const [first = ""] = ids;
+  return ids.length === 0
+    ? undefined
+    : `${ids.length} findings that differ, first ${first}: ${found[first]} for ${expected[first]}`;
+}

@@ -29,7 +29,6 @@ const heavy: Readonly<Record<string, string>> = {
   "local-aws/server.ts": "aws",
   "local-aws/node-tree.ts": "node",
   "node:child_process": "cli",
-  "node:worker_threads": "cli",
   "playwright-core": "browser",
 };
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { audit } from "../../lambda/audit.ts";
 import { createClients } from "../../lambda/aws/clients.ts";
+import { storeReport } from "../../lambda/aws/report-store.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { keepReport } from "../../lambda/report/kept-report.ts";
 import { RunFailedError } from "../../lambda/run/errors.ts";
@@ -108,7 +109,8 @@ const [limit, reserve, lastReserve] = [900_000, 90_000, 20_000];
 async function failureOfRun(): Promise<string | undefined> {
   const config = readConfig(process.env);
   const clients = createClients();
-  const report = keepReport({ s3: clients.s3, bucket: config.ledgerBucket, home });
+  const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
+  const report = keepReport(home, (html) => storeReport(place, html));
   const end = Date.now() + limit;
   const [until, publishUntil] = [end - reserve, end - lastReserve];
   const { onJudged } = report;

@@ -23,4 +23,5 @@ export default {
       "Bottlerocket turns this on in standalone mode only. Turn that off in the user data, [settings.kubernetes] standalone-mode = false, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false",
   }),
   check: ({ kubelet }) => judged(kubelet, "authentication.anonymous.enabled", (enabled) => !enabled),
+  bottlerocket: { check: "4.2.1", standalone: "answers anonymous requests" },
 } satisfies Rule;

@@ -23,4 +23,5 @@ export default {
       "Bottlerocket allows everything in standalone mode only. Turn that off in the user data, [settings.kubernetes] standalone-mode = false, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false",
   }),
   check: ({ kubelet }) => judged(kubelet, "authorization.mode", (mode) => mode !== "AlwaysAllow"),
+  bottlerocket: { check: "4.2.2", standalone: "allows every request (AlwaysAllow)" },
 } satisfies Rule;

@@ -31,4 +31,5 @@ export default {
     const remark = relative ? `; as this kubelet resolves it, that is ${plain(path)}` : "";
     return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
   },
+  bottlerocket: { check: "4.2.3", standalone: "has no client CA" },
 } satisfies Rule;

@@ -1,7 +1,8 @@
 import type { CertificateEvidence } from "../evidence/files.ts";
-import { listed, moment, plain, quoted } from "../text.ts";
+import { line, listed, moment, plain, quoted } from "../text.ts";
+import { isStandalone } from "./kit/bottlerocket.ts";
 import { trustClusterCA } from "./kit/remediation.ts";
-import type { CertificateAuthority, Rule, Verdict } from "./kit/rule.ts";
+import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/rule.ts";
 import { incomplete, notApplicable } from "./kit/verdict.ts";
 
 /** Renewing a cluster's CA means replacing its nodes, which takes planning; so it is said this long before, in seconds. */
@@ -27,10 +28,22 @@ export default {
       return notApplicable("No client CA is in force, so the kubelet takes no client certificate.");
     return judgeTrust(path, evidence.files.get(path)?.certificates, clusterCA, now);
   },
+  bottlerocket: judgeSetting,
 } satisfies Rule;
 
+/** Bottlerocket writes the setting, base64-decoded, to the client CA file that check 4.2.3 finds configured. */
+function judgeSetting(node: ReportingNode): Verdict {
+  const { answers, report, clusterCA, now } = node;
+  if (isStandalone(node)) return notApplicable("In standalone mode the kubelet takes no client certificate.");
+  if (report.checks.get("4.2.3")?.status !== "PASS")
+    return incomplete("Bottlerocket's report does not say that the kubelet uses its client CA file (4.2.3).");
+  if (typeof answers.certificates === "string")
+    return incomplete(`Bottlerocket did not tell its cluster-certificate: ${line(answers.certificates)}.`);
+  return judgeTrust("settings.kubernetes.cluster-certificate", answers.certificates, clusterCA, now);
+}
+
 /** `where` is the path or setting that the certificates, from which the kubelet accepts clients, were found in. */
-export function judgeTrust(
+function judgeTrust(
   where: string,
   certificates: readonly CertificateEvidence[] | undefined,
   clusterCA: readonly CertificateAuthority[] | undefined,

@@ -1,7 +1,7 @@
 import { listed, moment, plain } from "../text.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
 import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
-import { incomplete } from "./kit/verdict.ts";
+import { incomplete, notApplicable } from "./kit/verdict.ts";
 
 /**
  * Seconds that a file may seem newer than a kubelet that has read it: both the boot time in /proc/stat and the
@@ -43,6 +43,10 @@ export default {
     if (why.code !== "KUBELET_WOULD_NOT_START") return undefined;
     return { status: "failed", reason: why.code, because: why.because };
   },
+  bottlerocket: () =>
+    notApplicable(
+      "Bottlerocket shows nobody the kubelet's files; it writes them itself and restarts the kubelet when a setting changes.",
+    ),
 } satisfies Rule;
 
 function configPaths({ kubelet: { paths } }: AuditedNode): string[] {

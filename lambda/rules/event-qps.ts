@@ -1,6 +1,7 @@
+import { line } from "../text.ts";
 import { setInKubelet } from "./kit/remediation.ts";
-import type { Rule } from "./kit/rule.ts";
-import { judged } from "./kit/verdict.ts";
+import type { ReportingNode, Rule, Verdict } from "./kit/rule.ts";
+import { incomplete, judged } from "./kit/verdict.ts";
 
 export default {
   id: "event-qps",
@@ -25,6 +26,7 @@ export default {
     const remark = kubelet.settings.eventRecordQPS.value === 0 ? meaningOfZero(kubelet.version) : "";
     return judged(kubelet, "eventRecordQPS", (qps) => qps >= 0, remark);
   },
+  bottlerocket: judgeSetting,
 } satisfies Rule;
 
 /**
@@ -36,4 +38,16 @@ function meaningOfZero(version: string): string {
   if (minor >= 37) return "; 0 means no limit";
   const default5 = "; 0 is not without limit but the client library's default of 5 a second";
   return minor < 37 ? default5 : `${default5}, from Kubernetes 1.37 on no limit`;
+}
+
+function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
+  if (typeof settings === "string") return incomplete(`Bottlerocket did not tell its settings: ${line(settings)}.`);
+  const qps = settings["event-qps"];
+  const from = "settings.kubernetes.event-qps";
+  if (qps === undefined)
+    return { status: "passed", because: `${from} is not set, so the kubelet's own default holds.`, from };
+  // Source: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its default.
+  const zero = qps === 0 ? "; 0 is not without limit but the client library's default of 5 a second" : "";
+  const because = `eventRecordQPS is ${qps} because ${from} sets it${zero}.`;
+  return { status: qps >= 0 ? "passed" : "failed", because, value: qps, from };
 }

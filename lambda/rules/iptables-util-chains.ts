@@ -24,4 +24,5 @@ export default {
     if (os === "windows") return notApplicable("Windows has no iptables.");
     return judged(kubelet, "makeIPTablesUtilChains", (made) => made);
   },
+  bottlerocket: { check: "4.2.6", lenient: true },
 } satisfies Rule;

@@ -16,4 +16,5 @@ export default {
   cis: { "1.0.1": "3.1.1", "1.1.0": "3.1.1", "1.2.0": "3.1.1", "1.5.0": "3.1.1", "1.7.0": "3.1.1", "1.8.0": "3.1.1" },
   remediation: repairKubeconfig("chmod a-xst,go-w"),
   check: (audited) => judgeModes(audited, kubeconfigPaths(audited)),
+  bottlerocket: { check: "4.1.5", ofMode: true },
 } satisfies Rule;

@@ -17,4 +17,5 @@ export default {
   datadog: "def-000-ngy",
   remediation: repairKubeconfig("chown root:root"),
   check: (audited) => judgeOwners(audited, kubeconfigPaths(audited)),
+  bottlerocket: { check: "4.1.6" },
 } satisfies Rule;

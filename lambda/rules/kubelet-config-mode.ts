@@ -17,4 +17,5 @@ export default {
   cis: { "1.0.1": "3.1.3", "1.1.0": "3.1.3", "1.2.0": "3.1.3", "1.5.0": "3.1.3", "1.7.0": "3.1.3", "1.8.0": "3.1.3" },
   remediation: repairConfigFiles("chmod a-xst,go-w", "chmod a-st,go-w"),
   check: (audited) => judgeModes(audited, configPaths(audited)),
+  bottlerocket: { check: "4.1.9", ofMode: true },
 } satisfies Rule;

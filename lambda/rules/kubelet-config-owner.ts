@@ -17,4 +17,5 @@ export default {
   datadog: "def-000-5nt",
   remediation: repairConfigFiles("chown root:root", "chown root:root"),
   check: (audited) => judgeOwners(audited, configPaths(audited)),
+  bottlerocket: { check: "4.1.10" },
 } satisfies Rule;

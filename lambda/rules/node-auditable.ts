@@ -1,4 +1,5 @@
 import { line, listed, moment } from "../text.ts";
+import { benchmarkOf } from "./kit/bottlerocket.ts";
 import { makeReachable } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 
@@ -28,4 +29,10 @@ export default {
     };
   },
   unread: ({ code, because, fix }) => ({ status: "failed", reason: code, because, fix }),
+  bottlerocket: ({ release: { versionId = "", variantId = "" }, report }) => ({
+    status: "passed",
+    because: `${line(`Bottlerocket ${versionId} (${variantId})`)} reported on its kubelet by the ${benchmarkOf(report)}.`,
+    value: versionId,
+    from: "apiclient report cis-k8s",
+  }),
 } satisfies Rule;

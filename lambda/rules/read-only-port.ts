@@ -20,4 +20,5 @@ export default {
     bottlerocket: alteredBottlerocket,
   }),
   check: ({ kubelet }) => judged(kubelet, "readOnlyPort", (port) => port === 0),
+  bottlerocket: { check: "4.2.4" },
 } satisfies Rule;

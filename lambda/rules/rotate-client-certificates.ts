@@ -32,4 +32,10 @@ export default {
     const remark = isDeclared(from) ? "" : "; that is no decision against it, and EKS nodes authenticate with IAM";
     return judged(kubelet, "rotateCertificates", (rotates) => rotates || !isDeclared(from), remark);
   },
+  bottlerocket: () => ({
+    status: "passed",
+    because:
+      "Bottlerocket never writes rotateCertificates and takes no flags, so nobody declares it; that is no decision against it, and EKS nodes authenticate with IAM.",
+    from: "Bottlerocket's template of the kubelet's configuration",
+  }),
 } satisfies Rule;

@@ -36,4 +36,5 @@ export default {
       : "; serverTLSBootstrap is false, so the kubelet does not ask the cluster to sign one";
     return judged(kubelet, "featureEnabled.RotateKubeletServerCertificate", (enabled) => enabled, remark);
   },
+  bottlerocket: { check: "4.2.11", lenient: true },
 } satisfies Rule;

@@ -35,4 +35,5 @@ export default {
     const remark = ignored ? "; a zero in a file is what the benchmark's text objects to, but it has no effect" : "";
     return judged(kubelet, name, (timeout) => timeout !== "0s", remark);
   },
+  bottlerocket: { check: "4.2.5", lenient: true },
 } satisfies Rule;

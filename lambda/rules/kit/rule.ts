@@ -1,6 +1,7 @@
 import type { Node, OsFamily, ReasonCode, Unreadable } from "../../domain/node.ts";
 import type { RuleFacts } from "../../domain/rule.ts";
-import type { Evidence, KubeletProcess } from "../../evidence/evidence.ts";
+import type { CisReport } from "../../evidence/bottlerocket.ts";
+import type { BottlerocketEvidence, Evidence, KubeletProcess } from "../../evidence/evidence.ts";
 import type { EffectiveKubelet } from "../../kubelet/effective.ts";
 
 /** Three answers, and a reason, always. */
@@ -42,6 +43,29 @@ export interface AuditedNode {
   now: number;
 }
 
+/** A Bottlerocket node that reported on its kubelet. Only the report and the settings of such a node can be seen. */
+export interface ReportingNode {
+  release: Evidence["os"];
+  report: CisReport;
+  answers: BottlerocketEvidence;
+  /** The cluster's own CA certificates; undefined when EKS did not return them. */
+  clusterCA: readonly CertificateAuthority[] | undefined;
+  /** Epoch seconds. */
+  now: number;
+}
+
+/** The check of Bottlerocket's report that answers a rule. Source: bottlerocket-core-kit, kubernetes-cis-checks/checks.rs. */
+export interface ReportCheck {
+  /** Number in the CIS Kubernetes Benchmark. */
+  check: string;
+  /** The check may ask for a stricter mode than the rule's 0644; when it fails, its error contains the mode. */
+  ofMode?: true;
+  /** The check also passes a config file that it could not parse. */
+  lenient?: true;
+  /** What standalone mode does to the kubelet. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config. */
+  standalone?: string;
+}
+
 export interface Rule extends RuleFacts {
   /** One sentence each, for the documentation: what the check does in words. */
   passes: string;
@@ -53,6 +77,8 @@ export interface Rule extends RuleFacts {
   /** What a person can paste, per node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
+  /** The verdict on a Bottlerocket node, whose kubelet's files and flags cannot be seen. */
+  bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);
   /** The verdict on a node that could not be read; undefined, or no such function: notAvailable for the same reason. */
   unread?(why: Unreadable): Verdict | undefined;
 }

@@ -29,7 +29,15 @@ const findingOf = (result: Result) => toFinding(result, update);
 /** The finding that a verdict of the rule becomes. */
 function findingOfVerdict(verdict: Verdict, subject = nodeSubject()) {
   const remediation = { al2: "", al2023: "Set it.", bottlerocket: "", ubuntu: "", windows: "", linux: "" };
-  const judging = { ...rule, passes: "", fails: "", notAvailable: "", remediation, check: () => verdict };
+  const judging = {
+    ...rule,
+    passes: "",
+    fails: "",
+    notAvailable: "",
+    remediation,
+    check: () => verdict,
+    bottlerocket: () => verdict,
+  };
   const verdicts = [{ rule: judging, severity: rule.severity, verdict }];
   const [result] = resultsOf(subject, { os: "al2023", benchmark: "1.8.0", verdicts });
   if (!result) throw new Error("A verdict makes a result");

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- --nodes N [--clusters C] [--churn P] [--json]`: audits a synthetic fleet through the real handler, which
+ * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--json]`: audits a synthetic fleet through the real handler, which
  * talks HTTP to the embedded AWS with AWS's rates, limits and usual latencies. Time is simulated: waiting is skipped and
  * counted, computing is measured as CPU time.
  */
@@ -15,6 +15,7 @@ import { contentHash } from "../lambda/collect/content-hash.ts";
 import type { Summary } from "../lambda/domain/summary.ts";
 import { collectContent } from "../lib/collect-content.ts";
 import type { FromAws, ToAws } from "./scale/aws.ts";
+import { assumedSsmRate, rateOf } from "./scale/aws-times.ts";
 import { floorOf } from "./scale/floor.ts";
 import type { Outcome } from "./scale/handler.ts";
 import type { Settings } from "./scale/synthetic-fleet.ts";
@@ -33,6 +34,7 @@ interface Options {
   nodes: number;
   clusters?: number;
   churn: number;
+  ssmRate: number;
   json?: true;
 }
 
@@ -40,12 +42,19 @@ const {
   nodes,
   clusters = Math.ceil(nodes / usualCluster),
   churn,
+  ssmRate,
   json,
 } = new Command("npm run bench --")
   .description("Audits a synthetic fleet through the real handler in simulated time, and tells what each run took.")
   .option("--nodes <count>", "nodes of the fleet", count, usualCluster)
   .option("--clusters <count>", `clusters that they are in (default: one for ${usualCluster} nodes)`, count)
   .option("--churn <percent>", "so many of the nodes are replaced, and then there is a third run", percent, 0)
+  .option(
+    "--ssm-rate <count>",
+    "calls a second of each SSM operation, which AWS does not publish",
+    count,
+    assumedSsmRate,
+  )
   .option("--json", "one line a run")
   .parse()
   .opts<Options>();
@@ -77,7 +86,7 @@ const kinds = await Promise.all(
     platformVersion,
   })),
 );
-const settings: Settings = { nodes, clusters, kinds };
+const settings: Settings = { nodes, clusters, ssmRate, kinds };
 
 const aws = start("aws", Date.now());
 Object.assign(process.env, (await ask({ start: settings })).environment);
@@ -152,7 +161,7 @@ function ask(message: ToAws): Promise<FromAws> {
 
 function tell(run: string, outcome: Outcome, summary: Summary, calls: Record<string, number>): void {
   const { error, seconds, cpuSeconds, peakHeapMB, peakMemoryMB } = outcome;
-  const floor = floorOf(calls);
+  const floor = floorOf(calls, rateOf(ssmRate));
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const result = {
     run,

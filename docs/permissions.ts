@@ -56,6 +56,7 @@ const steps: Readonly<Record<string, string>> = {
   RunFunctions: "the state machine runs the planning and the auditing function",
   StartItems: "the state machine starts an execution for each account and Region",
   FollowItems: "the state machine follows those executions, and ends them when it is ended",
+  OnlyTheseRegions: "nothing is done outside of the fleet's Regions",
   KeepUndelivered: "the schedule keeps what could not be delivered",
 };
 
@@ -70,11 +71,12 @@ const owners = ["The function", "The schedule"];
 
 function chapter(owner: string, role: Role): string {
   const rows = role.permissions.map((permission) => {
-    const { sid, action, resource, conditions, neededBy } = permission;
-    if (neededBy.size === 0) throw new Error(`nothing needs ${action} on ${resource} (${sid})`);
+    const { sid, effect, action, resource, conditions, neededBy } = permission;
+    const isDeny = effect === "Deny";
+    if (neededBy.size === 0 && !isDeny) throw new Error(`nothing needs ${action} on ${resource} (${sid})`);
     const step = steps[sid];
     if (!step) throw new Error(`docs/permissions.ts does not say what the statement ${sid} is for`);
-    return `| \`${action}\` | \`${general(resource)}\` | ${conditionOf({ conditions })} | ${step} |`;
+    return `| ${isDeny ? "denied: " : ""}\`${action}\` | \`${general(resource)}\` | ${conditionOf({ conditions })} | ${step} |`;
   });
   return [`## ${owner}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
 }

@@ -6,6 +6,14 @@ export interface Rate {
   perSecond: number;
 }
 
+/** Calls a second of each SSM operation. AWS publishes no number; users are not throttled at this one. */
+export const assumedSsmRate = 5;
+
+/** A rate with a burst of twice its calls a second. */
+export function rateOf(perSecond: number): Rate {
+  return { burst: 2 * perSecond, perSecond };
+}
+
 /**
  * What AWS lets one account and Region call. Sources: Security Hub partner guide, "Guidelines for using the
  * BatchImportFindings API"; Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API". SSM and EKS publish
@@ -15,7 +23,7 @@ export const rates: Readonly<Record<string, Rate>> = {
   "securityhub:BatchImportFindings": { burst: 30, perSecond: 10 },
   "securityhub:GetFindings": { burst: 6, perSecond: 3 },
   "ec2:DescribeInstances": { burst: 100, perSecond: 20 },
-  ssm: { burst: 10, perSecond: 5 },
+  ssm: rateOf(assumedSsmRate),
   eks: { burst: 20, perSecond: 10 },
 };
 

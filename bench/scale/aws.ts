@@ -1,7 +1,7 @@
 /** The embedded AWS of the benchmark, in a process of its own: holds a synthetic fleet, and forgets what findings say. */
 import type { StoredFinding } from "../../local-aws/holdings.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { answerTime } from "./aws-times.ts";
+import { answerTime, rateOf } from "./aws-times.ts";
 import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";
 
 /** Findings of large fleets would take gigabytes; what the second run imports is decided by the ledger. */
@@ -48,6 +48,7 @@ async function open(): Promise<LocalAws> {
       clusters: syntheticClusters(settings),
       nodes: syntheticNodes(settings),
     },
+    rates: { ssm: rateOf(settings.ssmRate) },
     pace: { delivery: answerTime, consistency: 200, timeoutSecond: 1000 },
   });
   opened.fleet.findings = new Forgetful();

@@ -1,4 +1,4 @@
-import { answerTime, latencies, type Rate, rates } from "./aws-times.ts";
+import { answerTime, assumedSsmRate, latencies, type Rate, rateOf, rates } from "./aws-times.ts";
 
 export interface Floor {
   /** No client, however clever, is done sooner. */
@@ -17,9 +17,10 @@ function secondsFor(calls: number, { burst, perSecond }: Rate): number {
  * The least time for these calls: the operation whose rate makes one wait longest, all others going on meanwhile, and the
  * answer times of AWS and of one node along the chain that nobody can shorten, since each step needs the one before.
  */
-export function floorOf(calls: Readonly<Record<string, number>>): Floor {
+export function floorOf(calls: Readonly<Record<string, number>>, ssm: Rate = rateOf(assumedSsmRate)): Floor {
   const limited = Object.entries(calls).map(([operation, count]) => {
-    const rate = rates[operation] ?? rates[operation.split(":")[0] ?? ""];
+    const allowed = { ...rates, ssm };
+    const rate = (allowed as typeof rates)[operation] ?? (allowed as typeof rates)[operation.split(":")[0] ?? ""];
     return { operation, rateSeconds: rate ? secondsFor(count, rate) : 0 };
   });
   const none = { operation: "none", rateSeconds: 0 };

@@ -3,6 +3,8 @@ import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 export interface Settings {
   nodes: number;
   clusters: number;
+  /** Calls a second that SSM allows for each operation, after twice as many at once. */
+  ssmRate: number;
   /** What the collector prints on nodes of each kind, and what SSM says of their system. */
   kinds: readonly { prints: string; platformName: string; platformVersion: string }[];
 }

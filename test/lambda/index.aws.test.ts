@@ -1,7 +1,7 @@
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UpdateDocumentCommand } from "@aws-sdk/client-ssm";
+import { CreateDocumentCommand, DeleteDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../local-aws/asff.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
@@ -150,9 +150,10 @@ describe("a run that fails says what to do", () => {
     const [Name = ""] = aws.fleet.documents.keys();
     const mainSteps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["reboot"] } }];
     const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
-    await clients(aws).ssm.send(new UpdateDocumentCommand({ Name, Content, DocumentVersion: "$LATEST" }));
+    await clients(aws).ssm.send(new DeleteDocumentCommand({ Name }));
+    await clients(aws).ssm.send(new CreateDocumentCommand({ Name, Content, DocumentType: "Command" }));
     await expect(run()).rejects.toThrow(
-      /DocumentChangedError: Version 2 of the SSM document .* is not what was deployed/,
+      /DocumentChangedError: No version of the SSM document .* has the content that was deployed/,
     );
     expect(aws.fleet.commands.size).toBe(0);
   });

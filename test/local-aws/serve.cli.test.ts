@@ -12,7 +12,11 @@ test("npm run local-aws prints what another terminal needs, and Ctrl-C ends it",
   }
   const [, endpoint = ""] = /^export AWS_ENDPOINT_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(said) ?? [];
   expect((await fetch(endpoint)).ok).toBe(false);
-  expect(said).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$/ms);
+  expect(said).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$.*^npm run -s verify-deployment$/ms);
+  const exports = [...said.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  const env = { PATH: process.env.PATH, ...Object.fromEntries(exports) };
+  const verified = spawnSync(process.execPath, ["bin/verify-deployment.ts"], { encoding: "utf8", env });
+  expect(verified.stdout).toMatch(/^ok +findings: .*10 ok, 0 failed, 0 skipped\.$/ms);
   child.kill("SIGINT");
   expect(await once(child, "close")).toEqual([0, null]);
 });

@@ -1,0 +1,30 @@
+import { DescribeDocumentCommand } from "@aws-sdk/client-ssm";
+import { afterEach, expect, test } from "vitest";
+import { audit } from "../../../lambda/audit.ts";
+import { readConfig } from "../../../lambda/config.ts";
+import { clients, refusal } from "../../local-aws/clients.ts";
+import { documentName, environment, home, node, type Site, startSite } from "./fleet.ts";
+
+let site: Site | undefined;
+afterEach(() => site?.aws.close());
+
+test("every node is asked once although SSM and EKS allow fewer requests than assumed", async () => {
+  const nodes = Array.from({ length: 260 }, (_, index) => node(index));
+  const slow = { burst: 2, perSecond: 2 };
+  site = await startSite({ nodes }, { rates: { ssm: slow, eks: slow } });
+  const until = Date.now() + 120_000;
+  const run = { id: "run", home, now: Date.now, until, publishUntil: until };
+  const { summary, trouble } = await audit(site.clients, readConfig(environment), run);
+  // The nodes answer with something that is not evidence, which shows that each of them was asked and read.
+  expect(summary.nodes.notAuditable).toEqual({ EVIDENCE_ALTERED: 260 });
+  expect(trouble.map(({ name }) => name)).toEqual(["NothingAuditedError"]);
+  expect(site.aws.fleet.commands.size).toBe(6);
+});
+
+test("the embedded SSM throttles the eleventh request at once", async () => {
+  site = await startSite({});
+  const { ssm } = clients(site.aws);
+  const describe = () => refusal(ssm.send(new DescribeDocumentCommand({ Name: documentName })));
+  const replies = await Promise.all(Array.from({ length: 20 }, describe));
+  expect(replies.filter((reply) => reply.startsWith("ThrottlingException")).length).toBeGreaterThan(5);
+});

@@ -1,6 +1,5 @@
 import {
   isList,
-  isObject,
   type Json as JsonFrom,
   type JsonObject as JsonObjectFrom,
   type Member as MemberFrom,
@@ -86,11 +85,6 @@ export function jsonOf(value: Value | undefined): Json | undefined {
 export function jsonItems(value: Value | undefined): readonly Json[] {
   const json = jsonOf(value);
   return json !== undefined && isList(json) ? json.items : [];
-}
-
-export function jsonMembers(value: Value | undefined): readonly Member[] {
-  const json = jsonOf(value) ?? null;
-  return isObject(json) ? json.members : [];
 }
 
 export function isTexts(value: Value | undefined): value is readonly string[] {

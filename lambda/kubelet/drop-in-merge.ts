@@ -1,6 +1,6 @@
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, isZero, type JsonObject, jsonMembers, type Source } from "./configuration.ts";
+import { type Configuration, isZero, type JsonObject, type Source } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
@@ -16,21 +16,17 @@ import type { Start } from "./start.ts";
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 
+/** Fields that are pointers in the internal type of 1.28 too. Source: kubernetes pkg/kubelet/apis/config/types.go. */
+const internalPointers = new Set(["maxParallelImagePulls", "memoryThrottlingFactor", "tracing"]);
+
 /**
- * 1.28: imdario/mergo with override. A value that is false, 0, "" or empty overrides only inside a map and where the base has a
- * nil pointer. An object behind a pointer is merged field by field.
+ * 1.28: imdario/mergo with override. A value that is false, 0, "" or empty overrides only inside a map. A pointer is
+ * replaced with all that is behind it.
  */
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
-    const field = leaves.get(path);
-    const before = merged.get(path);
-    if (field === undefined || before === undefined) {
-      if (field === undefined || field.pointer || !isZero(entry.value)) merged.set(path, entry);
-    } else if (field.kind === "object" && field.shape === "one") {
-      const members = [before, entry].flatMap(({ value }) => jsonMembers(value));
-      merged.set(path, { ...entry, value: { json: { members } } });
-    } else if (!isZero(entry.value)) merged.set(path, entry);
+    if (!isZero(entry.value) || !leaves.has(path) || internalPointers.has(path)) merged.set(path, entry);
   }
   return merged;
 }

@@ -222,12 +222,13 @@ describe("feature gates", () => {
       "28 30 31",
     ],
     ["a flag's gate that the file puts right", flag(file(gates({ NodeSwap: true })), "NodeSwap=false"), "34", ""],
-    ["1.28: a zero in a drop-in where the file has a nil pointer", dropIn({}, { maxParallelImagePulls: 0 }), "28", ""],
+    ["1.28: a zero that a drop-in sets behind a pointer", dropIn({}, { memoryThrottlingFactor: 0 }), "28 29", ""],
+    ["1.28: a zero that a drop-in sets elsewhere", dropIn({}, { imageGCHighThresholdPercent: 0 }), "28 29", "28"],
     [
-      "1.28: a drop-in's object merged into the file's",
+      "1.28: an object of the file that a drop-in replaces",
       dropIn({ tracing: { samplingRatePerMillion: -1 } }, { tracing: { endpoint: "otel:4317" } }),
       "28 29 32",
-      "",
+      "28",
     ],
     [
       "1.29 to 1.31: an element of a list over the one that stood at its place",

@@ -72,6 +72,10 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     for (const text of [rule.passes, rule.fails, rule.notAvailable]) expect(text).toMatch(/^[A-Za-z].{20,}\.$/s);
   });
 
+  test("has no TODO left", () => {
+    expect(JSON.stringify(rule)).not.toContain("TODO");
+  });
+
   test("has a title that fits", () => {
     expect(rule.title.length).toBeLessThanOrEqual(limits.title);
     expect(rule.title).not.toMatch(/\.$/);

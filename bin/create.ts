@@ -1,0 +1,16 @@
+/** `npm run create rule NAME`: writes the files of a new rule and prints what is left to do. */
+import { createRule } from "./create/rule.ts";
+
+const usage = `Usage: npm run create rule NAME
+
+Writes lambda/rules/NAME.ts and its test, and adds the rule to lambda/rules/index.ts.
+NAME is the rule's id for life, such as read-only-port: name the subject, not a benchmark number.`;
+
+const [what, name, ...more] = process.argv.slice(2);
+try {
+  if (what !== "rule" || name === undefined || more.length > 0) throw new Error(usage);
+  console.log(await createRule(process.cwd(), name));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

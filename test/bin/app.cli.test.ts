@@ -83,3 +83,12 @@ test("a wrong setting ends the app with one message, without a stack trace and w
   ]);
   expect(existsSync(join(folder, "bad/EksKubeletAuditor.template.json"))).toBe(false);
 });
+
+test("a Node.js that loads no TypeScript ends with the version to use, under both names of the app", async () => {
+  for (const file of [app, app.replace(/\.ts$/, ".mjs")]) {
+    const { code, stderr } = await node(["--no-strip-types", file], {});
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("needs Node.js 22.18 or newer") });
+    expect(stderr).toContain('Run "npx cdk deploy"');
+    expect(stderr).not.toMatch(/ {4}at /);
+  }
+});

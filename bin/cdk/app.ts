@@ -1,0 +1,25 @@
+/** The CDK app: picks the stack, its settings and its checks. `npx cdk deploy` and a plain `node bin/app.ts` make the same template. */
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import cdkJson from "../../cdk.json" with { type: "json" };
+import { ExceptionsError } from "../../lambda/judge/exceptions.ts";
+import { AuditStack } from "../../lib/audit-stack.ts";
+import { DocumentError } from "../../lib/collect-content.ts";
+import { FleetStack } from "../../lib/fleet-stack.ts";
+import { offer, readSettings, SettingsError } from "../../lib/settings.ts";
+
+// cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
+const app = new App({ context: cdkJson.context, analyticsReporting: false });
+try {
+  const settings = readSettings(app.node.getAllContext(), offer);
+  const { fleet } = settings;
+  if (fleet) new FleetStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
+  else new AuditStack(app, "EksKubeletAuditor", settings);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  const ours = [SettingsError, DocumentError, ExceptionsError];
+  if (!(error instanceof Error && ours.some((kind) => error instanceof kind))) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

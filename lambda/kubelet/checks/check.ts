@@ -14,7 +14,7 @@ export interface Checked {
 
 /** One reason for which a kubelet ends. */
 export interface Check {
-  /** The fact in a few words; the check yields it again with the offending value. */
+  /** The field or flag that is checked; it begins each complaint. */
   name: string;
   /** First and last minor that has the check; without one, every release does. */
   since?: number;

@@ -8,7 +8,7 @@ import type { Ledger, Subject } from "./ledger.ts";
 import { day, type Patience, stepOf, usualPatience } from "./step.ts";
 
 export interface Reconciliation {
-  /** What has to be sent; refreshes, which can wait, come last. */
+  /** What has to be sent. */
   imports: readonly Import[];
   /** Findings that Security Hub has as they are. */
   unchanged: number;
@@ -49,7 +49,7 @@ export function reconcile(
     }
     if (after.findings.size > 0) next.set(id, after);
   }
-  return { imports: refreshesLast(imports), unchanged: counts.unchanged, held: counts.held, next };
+  return { imports, unchanged: counts.unchanged, held: counts.held, next };
 }
 
 /** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */
@@ -81,11 +81,6 @@ function isVerdictLost(known: Subject | undefined, { results }: SeenSubject): bo
 
 function isReadable({ subject }: SeenSubject): boolean {
   return subject.kind === "cluster" || subject.unreadable === undefined;
-}
-
-function refreshesLast(imports: readonly Import[]): Import[] {
-  const isRefresh = ({ why }: Import) => why === "refresh";
-  return [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)];
 }
 
 /** What became of an import. "unsure" is one that was under way when the run ended or the connection broke. */

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { config, type NodeState, resolved, withDropIns, withFile } from "../kubelet/node.ts";
 
-/** Milliseconds in which any content must be dealt with, on a busy machine. */
-const patience = 5_000;
+/** Microseconds of this thread's own computing that any content may take. */
+const patience = 5_000_000;
+
+/** Microseconds that this thread has computed since `before`, whatever else the machine did meanwhile. */
+function computedSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return user + system;
+}
 
 /** As many bytes as the collector sends of one file. */
 const most = 262_144;
@@ -52,10 +58,10 @@ describe("hostile content is answered in bounded time and never with a configura
     ["gates named like a prototype", config().replace("}", ',"featureGates":{"__proto__":true}}')],
     ["NUL bytes", "\0".repeat(1_000)],
   ])("%s", (_, content) => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     const files = { "/etc/config.json": content };
     expect(resolved({ args: withFile, files })).not.toHaveProperty("kubelet");
-    expect(performance.now() - started).toBeLessThan(patience);
+    expect(computedSince(before)).toBeLessThan(patience);
   });
 });
 
@@ -81,9 +87,9 @@ describe("hostile content that a kubelet accepts changes nothing else", () => {
     ["15,000 repetitions of one field", fields(Array.from({ length: 15_000 }, () => '"maxPods": 5').join(","))],
     ["20,000 empty mappings", says(`x:\n${"  - {}\n".repeat(20_000)}`)],
   ])("%s", (_, content) => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(resolved({ args: withFile, files: { "/etc/config.json": content } })).toEqual(quiet);
-    expect(performance.now() - started).toBeLessThan(patience);
+    expect(computedSince(before)).toBeLessThan(patience);
   });
 
   test("__proto__ in a drop-in, in every way of merging", () => {
@@ -118,8 +124,8 @@ describe("hostile command lines are answered in bounded time", () => {
     ["100,000 of them", Array.from({ length: 100_000 }, () => "--v=x")],
     ["lone surrogates", ["--\ud800=1"]],
   ])("%s", (_, args) => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(resolved({ args })).not.toHaveProperty("kubelet");
-    expect(performance.now() - started).toBeLessThan(patience);
+    expect(computedSince(before)).toBeLessThan(patience);
   });
 });

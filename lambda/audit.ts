@@ -1,24 +1,26 @@
-import type { Clients } from "./aws/clients.ts";
+import { bounded, type Clients } from "./aws/clients.ts";
 import { oneAhead } from "./aws/parallel.ts";
 import { collect } from "./collect/collect.ts";
 import { verifyDocument } from "./collect/document.ts";
 import type { Config } from "./config.ts";
+import type { ClusterInventory } from "./domain/capacity.ts";
 import type { Home } from "./domain/node.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
 import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { takeInventory } from "./inventory/inventory.ts";
-import { exceptionsOn } from "./judge/excepted.ts";
+import { type Excepted, exceptionsOn } from "./judge/excepted.ts";
 import { judgeAll, leaveOut } from "./judge/judgement.ts";
 import { startJudging } from "./judge/judging.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
+import { leastHeardFirst } from "./ledger/unheard.ts";
 import { rules } from "./rules/index.ts";
 import { deadline } from "./run/deadline.ts";
 import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { startRollCall } from "./run/roll-call.ts";
 import { ownedBy } from "./run/scope.ts";
-import { startStopwatch } from "./run/stopwatch.ts";
-import { addTo, brokenLaws, outcomeOf, startTally, summarize } from "./run/summary.ts";
+import { type Stopwatch, startStopwatch } from "./run/stopwatch.ts";
+import { addTo, brokenLaws, outcomeOf, startTally, summarize, type Tally } from "./run/summary.ts";
 import { findingsOf, publish } from "./securityhub/publish.ts";
 
 /** One run, and where it takes place. */
@@ -33,6 +35,8 @@ export interface Run {
   until: number;
   /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
   publishUntil: number;
+  /** Receives the summary of a run that ends early with an error. */
+  onFailure?(summary: Summary): void;
   /** Hears of each node with all verdicts as the batch it is in has been compared with the ledgers: the run itself keeps numbers. */
   onJudged?(nodes: readonly Judged<NodeSubject>[]): void;
 }
@@ -44,14 +48,49 @@ export interface Audit {
   trouble: readonly Error[];
 }
 
+/** The run so far. */
+interface Progress {
+  clusters: readonly ClusterInventory[];
+  tally: Tally;
+  exceptions: Excepted;
+  problems: string[];
+  trouble: Error[];
+  stopwatch: Stopwatch;
+}
+
+/** One run. Its summary is written whatever happens: an error that ends the run early is thrown after `onFailure`. */
+export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
+  const progress: Progress = {
+    clusters: [],
+    tally: startTally(),
+    exceptions: exceptionsOn(config.exceptions, run.now()),
+    problems: [],
+    trouble: [],
+    stopwatch: startStopwatch(),
+  };
+  const summaryNow = () => {
+    const { exceptions, stopwatch, ...rest } = progress;
+    return summarize({ ...rest, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases });
+  };
+  try {
+    await auditAll(bounded(clients, deadline(run.publishUntil + lastWrites)), config, run, progress);
+  } catch (error) {
+    run.onFailure?.(summaryNow());
+    throw error;
+  }
+  const summary = summaryNow();
+  return { summary, outcomes: progress.tally.outcomes, trouble: [...progress.trouble, ...brokenLaws(summary)] };
+}
+
 /**
  * The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. Nodes
  * pass through batch by batch, and while one is published the next is on its way: no more than two are ever in memory.
  */
-export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
+async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, home, scope = {}, until, publishUntil } = run;
+  const { exceptions, tally, problems, trouble, stopwatch } = progress;
+  const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
-  const { time, timeEach, phases } = startStopwatch();
   await using judging = startJudging();
 
   const [inventory, document] = await time("inventory", () =>
@@ -61,10 +100,11 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     ]),
   );
   const { known, registrations } = inventory;
-  const clusters = inventory.clusters.map((cluster) => ({
+  progress.clusters = inventory.clusters.map((cluster) => ({
     ...cluster,
     nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
   }));
+  const { clusters } = progress;
   const nothing = new NothingToAuditError(home.region, scope.cluster);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
@@ -72,14 +112,15 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const ledgers = ledgersOf(clients, config.ledgerBucket, home, { now: run.now, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
-  const exceptions = exceptionsOn(config.exceptions, run.now());
-  const [rollCall, tally] = [startRollCall(clusters, owns), startTally()];
-  const problems = owns("cluster") ? [...inventory.problems, ...(document.problem ? [document.problem] : [])] : [];
-  const trouble = [...inventory.trouble, ...absence.trouble];
+  const rollCall = startRollCall(clusters, owns);
+  if (owns("cluster")) problems.push(...inventory.problems, ...(document.problem ? [document.problem] : []));
+  trouble.push(...inventory.trouble, ...absence.trouble);
 
   let unjudged = 0;
-  const nodes = clusters.flatMap((cluster) => cluster.nodes);
-  const answers = oneAhead(collect(clients.ssm, nodes, registrations, { document, runId: id, until }));
+  const nodes = await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
+  const { ssm } = bounded(clients, deadline(until + lastReads));
+  const hub = bounded(clients, deadline(publishUntil)).securityHub;
+  const answers = oneAhead(collect(ssm, nodes, registrations, { document, runId: id, until }));
   for await (const { replies, ...collection } of timeEach("collect", answers)) {
     if (Date.now() >= publishUntil) {
       const left = leaveOut(
@@ -106,7 +147,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
     const findings = findingsOf(announced.plan.imports, rules);
-    const publication = await time("publish", () => publish(clients.securityHub, findings, publishUntil));
+    const publication = await time("publish", () => publish(hub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 
     for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
@@ -117,14 +158,17 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
       trouble.push(...step.trouble);
   }
 
-  const { calls } = clients;
-  const summary = summarize({ clusters, tally, exceptions: exceptions.report(), calls, phases, problems });
   // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
   const didNothing = clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
-  trouble.push(...(didNothing ? [nothing] : []), ...brokenLaws(summary));
-  return { summary, outcomes: tally.outcomes, trouble };
+  if (didNothing) trouble.push(nothing);
 }
+
+/** Milliseconds after the publication's end in which ledgers are written. Then every call to AWS is given up. */
+const lastWrites = 12_000;
+
+/** Milliseconds after the collection's end in which the last replies are read. */
+const lastReads = 20_000;
 
 /** Milliseconds that a batch may always take: even a small part of the nodes is worth a look. */
 const leastShare = 10_000;

@@ -1,13 +1,14 @@
 import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { audit } from "./audit.ts";
-import { type Clients, createClients } from "./aws/clients.ts";
+import { bounded, type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
 import { readConfig } from "./config.ts";
 import type { Home } from "./domain/node.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { keepReport } from "./report/kept-report.ts";
+import { deadline } from "./run/deadline.ts";
 import { RunFailedError } from "./run/errors.ts";
 import { type Context, homeOf } from "./run/home.ts";
 import { logger } from "./run/logger.ts";
@@ -19,8 +20,11 @@ import { callsIn } from "./run/summary.ts";
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
 
-/** Milliseconds kept for what follows the publication: the ledgers are written and the summary is. */
-const lastReserve = 20_000;
+/** Milliseconds kept for what follows the publication: the ledgers are written. */
+const lastReserve = 25_000;
+
+/** Milliseconds before Lambda's end at which every call is given up and the summary is written. */
+const summaryReserve = 12_000;
 
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const own = createClients();
@@ -42,7 +46,8 @@ export async function handler(event: unknown, context: Context): Promise<Summary
   const end = Date.now() + context.getRemainingTimeInMillis();
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
-  const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
+  const { s3 } = bounded(clients, deadline(end - summaryReserve));
+  const place = { s3, bucket: config.ledgerBucket, home };
   const report = config.report && isWhole ? keepReport(home, (html) => storeReport(place, html)) : undefined;
   const { outcomes, ...audited } = await audit(clients, config, {
     id: context.awsRequestId,
@@ -51,6 +56,7 @@ export async function handler(event: unknown, context: Context): Promise<Summary
     now: Date.now,
     until: end - reserve,
     publishUntil: end - lastReserve,
+    onFailure: (summary) => logger.info("audit", { summary }),
     ...(report && { onJudged: report.onJudged }),
   });
   const trouble = [...audited.trouble, ...((await report?.store({ at: Date.now(), ...audited })) ?? [])];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
@@ -5,9 +6,10 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
+import { withinDeadline, withSignal } from "./deadline.ts";
 import type { Credentials } from "./member.ts";
 import { explainDenial } from "./missing-permission.ts";
-import { pacer, type Rate } from "./pace.ts";
+import { below, pacer, type Rate } from "./pace.ts";
 
 export interface Clients {
   ec2: EC2Client;
@@ -24,10 +26,10 @@ export interface Clients {
 const ssmRate: Rate = { burst: 10, perSecond: 5 };
 
 /** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
-const securityHubRate: Rate = { burst: 30, perSecond: 10 };
+const securityHubRate = below({ burst: 30, perSecond: 10 });
 
 /** Non-mutating calls. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API". */
-const ec2Rate: Rate = { burst: 100, perSecond: 20 };
+const ec2Rate = below({ burst: 100, perSecond: 20 });
 
 /** EKS publishes no rates. */
 const eksRate: Rate = { burst: 20, perSecond: 10 };
@@ -63,8 +65,23 @@ export function createClients(
   };
 }
 
+/** The same clients, each call of which is given up when `signal` is aborted. */
+export function bounded({ ec2, eks, s3, ssm, securityHub, sts, calls }: Clients, signal: AbortSignal): Clients {
+  // Each call under way listens to it.
+  setMaxListeners(0, signal);
+  return {
+    ec2: withSignal(ec2, signal),
+    eks: withSignal(eks, signal),
+    s3: withSignal(s3, signal),
+    ssm: withSignal(ssm, signal),
+    securityHub: withSignal(securityHub, signal),
+    sts: withSignal(sts, signal),
+    calls,
+  };
+}
+
 /** An SDK middleware that does not care which operation it wraps. */
-type Middleware = <Args, Reply>(
+type Middleware = <Args extends object, Reply>(
   next: (args: Args) => Promise<Reply>,
   context: { commandName?: string },
 ) => (args: Args) => Promise<Reply>;
@@ -86,11 +103,15 @@ interface Instruments {
 /** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3. */
 const actions: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
 
-/** Every request of the client waits for its operation's turn, retries too, and is counted; an IAM refusal says what to allow. */
+/**
+ * Every request of the client waits for its operation's turn, retries too, and is counted. A call ends at the deadline of
+ * its command. Every error names the operation, and an IAM denial the permission to allow.
+ */
 export function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
+  const operationIn = (commandName = "") => commandName.replace(/Command$/, "");
   // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
-  const actionOf = (commandName = "") => {
-    const operation = commandName.replace(/Command$/, "");
+  const actionOf = (commandName?: string) => {
+    const operation = operationIn(commandName);
     return `${service}:${actions[operation] ?? operation}`;
   };
   // AWS counts each operation by itself. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
@@ -110,15 +131,25 @@ export function instrument<C extends Client>(client: C, { service, rate, calls }
       calls.set(action, (calls.get(action) ?? 0) + 1);
       return next(args);
     };
-  const explainDenials: Middleware =
+  const endAndExplain: Middleware =
     (next, { commandName }) =>
-    (args) =>
-      next(args).catch((error: unknown) => {
-        throw explainDenial(actionOf(commandName), error);
-      });
+    async (args) => {
+      const operation = `${service}:${operationIn(commandName)}`;
+      try {
+        return await withinDeadline(args, operation, () => next(args));
+      } catch (error) {
+        throw withOperation(operation, explainDenial(actionOf(commandName), error));
+      }
+    };
 
   // Low priority is after the SDK's own retry: once per attempt. High is before everything: once per call.
   client.middlewareStack.add(paceAndCount, { step: "finalizeRequest", name: "paceAndCount", priority: "low" });
-  client.middlewareStack.add(explainDenials, { step: "initialize", name: "explainDenials", priority: "high" });
+  client.middlewareStack.add(endAndExplain, { step: "initialize", name: "endAndExplain", priority: "high" });
   return client;
+}
+
+/** AWS's own messages, "Rate exceeded" for example, name no operation. */
+function withOperation(operation: string, error: unknown): unknown {
+  if (error instanceof Error && !error.message.includes(operation)) error.message = `${operation}: ${error.message}`;
+  return error;
 }

@@ -5,6 +5,14 @@ export interface Rate {
   perSecond: number;
 }
 
+/** Part of a published limit that this project uses: calls paced exactly at a limit are throttled now and then. */
+const usedPart = 0.9;
+
+/** A rate a little below a limit that AWS publishes. */
+export function below({ burst, perSecond }: Rate): Rate {
+  return { burst: Math.floor(burst * usedPart), perSecond: perSecond * usedPart };
+}
+
 /**
  * Hands out turns at the given rate; each call returns the milliseconds to wait for its turn.
  * Turns are handed out in order, so a call never overtakes one that asked before.

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
+import { DeadlineError } from "../aws/deadline.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Registrations } from "../domain/registration.ts";
-import { fetchReplies, type Replies } from "./fetch-replies.ts";
-import { notAskedInTime, notHeard, whyNotAsked } from "./replies.ts";
+import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
+import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
 import { batchesOf, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
 
 /** Seconds after the delivery in which the document's step ends or is killed, and SSM notices. */
@@ -21,6 +22,9 @@ const readPerRound = 20;
 const firstPause = 500;
 const longestPause = 10_000;
 const pauseGrowth = 1.5;
+
+/** Milliseconds after which the ended nodes of a command are read without waiting for those that still run. */
+const stragglersAfter = 10_000;
 
 /** Commands whose replies are read at the same time; the client's pace is the limit that counts. */
 const commandsAtOnce = 5;
@@ -52,6 +56,16 @@ export class CollectionUnfinishedError extends Error {
   }
 }
 
+/** Nodes answered, and the run had no time left to fetch what they printed. */
+export class RepliesUnreadError extends Error {
+  override readonly name = "RepliesUnreadError";
+  constructor(left: number) {
+    super(
+      `The run had no time left to fetch the answers of ${left} nodes. Their last verdicts stay valid for 24 hours, and the next run asks them first. If this recurs, split the nodes into several runs.`,
+    );
+  }
+}
+
 /**
  * Runs the collector on every node that can be reached and brings home what it printed, batch by batch: each node is in
  * one batch, whatever happened. Nothing is asked or fetched while nobody takes the batches; what nodes print waits in SSM.
@@ -76,11 +90,13 @@ export async function* collect(
   };
 
   const queue = batchesOf(online);
+  const following: Following = { ssm, documentName: document.name, until, gathered };
   let pending: readonly SentCommand[] = [];
   let heard = 0;
   let pause = firstPause;
   let isIdle = true;
   let isAnythingSent = false;
+  let hasStraggled = false;
   const denials: Error[] = [];
   while (queue.length > 0 || pending.length > 0) {
     if (Date.now() >= askUntil) leaveUnasked(queue.splice(0).flat(), gathered);
@@ -92,20 +108,26 @@ export async function* collect(
     }
     const [dispatch, underWay] = await Promise.all([
       sendAll(ssm, next, order),
-      hearEnded(ssm, pending, document.name, until, gathered, (completed) => tell(heard + completed, online.length)),
+      hearEnded(following, pending, (completed) => tell(heard + completed, online.length)),
     ]);
-    for (const { nodes } of new Set(pending).difference(new Set(underWay))) heard += nodes.length;
-    isIdle = underWay.length === pending.length;
+    const left = nodesIn(pending) - nodesIn(underWay);
+    heard += left;
+    isIdle = left === 0;
     pending = [...underWay, ...dispatch.sent];
     isAnythingSent ||= dispatch.sent.length > 0;
     for (const [node, unreadable] of dispatch.refused) gathered.refuse(node, unreadable);
-    gathered.trouble.push(...dispatch.trouble);
+    for (const error of dispatch.trouble) gathered.note(error);
     denials.push(...dispatch.denials);
     yield* gathered.whole();
+    // Nothing but stragglers is left: what has come is published while they are waited for, once.
+    const isStraggling = queue.length === 0 && pending.length > 0 && pending.every(({ isRest }) => isRest);
+    if (isStraggling && !hasStraggled) yield* gathered.all();
+    hasStraggled ||= isStraggling;
   }
   for (const cluster of [...silent.keys()]) addSilent(cluster);
+  if (gathered.unread() > 0) gathered.note(new RepliesUnreadError(gathered.unread()));
   // Refused by IAM for some nodes is those nodes' tags; refused for every node is our policy.
-  if (!isAnythingSent) gathered.trouble.push(...denials.slice(0, 1));
+  if (!isAnythingSent) for (const denial of denials.slice(0, 1)) gathered.note(denial);
   yield* gathered.rest();
 }
 
@@ -113,16 +135,23 @@ export async function* collect(
 interface Gathering {
   add(node: Node, collected: Collected): void;
   refuse(node: Node, unreadable: Unreadable | undefined): void;
-  trouble: Error[];
+  /** Adds an error to the trouble of the run; of errors with the same text the first. */
+  note(error: Error): void;
+  /** Nodes whose answers could not be fetched in time. */
+  unread(): number;
   /** As many batches as are full. */
   whole(): Iterable<Answers>;
-  /** What is left, in one batch at least. */
+  /** What is there, in batches. */
+  all(): Iterable<Answers>;
+  /** The same, in one batch at least. */
   rest(): Iterable<Answers>;
 }
 
 function startGathering(): Gathering {
   const waiting: [Node, Collected][] = [];
   const trouble: Error[] = [];
+  const noted = new Set<string>();
+  let unread = 0;
   let size = firstBatch;
   const next = (): Answers => {
     const replies = new Map(waiting.splice(0, size));
@@ -132,10 +161,22 @@ function startGathering(): Gathering {
   function* whole() {
     while (waiting.length > size) yield next();
   }
+  function* all() {
+    while (waiting.length > 0) yield next();
+  }
   return {
-    add: (node, collected) => waiting.push([node, collected]),
+    all,
+    add(node, collected) {
+      waiting.push([node, collected]);
+      if ("unreadable" in collected && collected.unreadable === notFetchedInTime) unread += 1;
+    },
+    unread: () => unread,
     refuse: (node, unreadable) => unreadable && waiting.push([node, { unreadable }]),
-    trouble,
+    note(error) {
+      if (noted.has(error.message)) return;
+      noted.add(error.message);
+      trouble.push(error);
+    },
     whole,
     *rest() {
       yield* whole();
@@ -147,46 +188,78 @@ function startGathering(): Gathering {
 function leaveUnasked(nodes: readonly Node[], gathered: Gathering): void {
   if (nodes.length === 0) return;
   for (const node of nodes) gathered.refuse(node, notAskedInTime);
-  gathered.trouble.push(new CollectionUnfinishedError(nodes.length));
+  gathered.note(new CollectionUnfinishedError(nodes.length));
 }
 
-/** Reads the replies of commands that have ended, or whose time is over; returns those that are still under way. */
+/** What it takes to follow commands. */
+interface Following {
+  ssm: SSMClient;
+  documentName: string;
+  until: number;
+  gathered: Gathering;
+}
+
+function nodesIn(commands: readonly SentCommand[]): number {
+  return commands.reduce((sum, { nodes }) => sum + nodes.length, 0);
+}
+
+/** Reads the replies of commands that have ended, or whose time is over, in whole or in part; returns what is still under way. */
 async function hearEnded(
-  ssm: SSMClient,
+  { ssm, documentName, until, gathered }: Following,
   pending: readonly SentCommand[],
-  documentName: string,
-  until: number,
-  gathered: Gathering,
   tell: (completed: number) => void,
 ): Promise<SentCommand[]> {
   if (pending.length === 0) return [];
-  const statuses = await look(ssm, pending, documentName);
+  const statuses = await look(ssm, pending, documentName).catch((error: Error): Statuses => {
+    // How the commands stand is not known then; each is read once its time is over.
+    gathered.note(error);
+    return new Map();
+  });
   tell(pending.reduce((sum, { commandId }) => sum + (statuses.get(commandId)?.completed ?? 0), 0));
   const patience = (deliverySeconds + executionSeconds) * 1000;
   const hasEnded = ({ commandId, sentAt }: SentCommand) =>
     terminal.has(statuses.get(commandId)?.status ?? "") || Date.now() >= Math.min(until, sentAt + patience);
-  const ended = pending.filter(hasEnded).slice(0, readPerRound);
-  await inParallel(commandsAtOnce, ended, async (command) => {
-    const { collected, trouble } = await hear(ssm, command, statuses.get(command.commandId)?.details);
+  const hasStragglers = ({ commandId, sentAt, isRest }: SentCommand) =>
+    !isRest && Date.now() >= sentAt + stragglersAfter && (statuses.get(commandId)?.completed ?? 0) > 0;
+  const readable = pending.filter((command) => hasEnded(command) || hasStragglers(command)).slice(0, readPerRound);
+  const rests = await inParallel(commandsAtOnce, readable, async (command): Promise<SentCommand> => {
+    const isWhole = hasEnded(command);
+    const { collected, trouble } = await hear(ssm, command, {
+      status: statuses.get(command.commandId)?.details,
+      isWhole,
+      until,
+    });
     for (const node of command.nodes) {
       const answer = collected.get(node.instanceId);
       if (answer) gathered.add(node, answer);
     }
-    gathered.trouble.push(...trouble);
+    for (const error of trouble) gathered.note(error);
+    const running = isWhole ? [] : command.nodes.filter(({ instanceId }) => !collected.has(instanceId));
+    return { ...command, nodes: running, isRest: true };
   });
-  return pending.filter((command) => !ended.includes(command));
+  return [
+    ...pending.filter((command) => !readable.includes(command)),
+    ...rests.filter(({ nodes }) => nodes.length > 0),
+  ];
 }
 
-/** What a command brought; when that cannot be fetched, its nodes say so, and those of other commands are not touched. */
-async function hear(ssm: SSMClient, command: SentCommand, status: string | undefined): Promise<Replies> {
-  return await fetchReplies(ssm, command, status).catch((error: Error) => {
-    const unreadable = notHeard(`The node's answer could not be fetched: ${error.message}`);
-    const collected = new Map(command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]));
+/** What a command brought. When that cannot be fetched, its nodes are unreadable, and those of other commands are not affected. */
+async function hear(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
+  return await fetchReplies(ssm, command, reading).catch((error: Error) => {
+    const unreadable =
+      error instanceof DeadlineError
+        ? notFetchedInTime
+        : notHeard(`The node's answer could not be fetched: ${error.message}`);
+    const collected = new Map(
+      reading.isWhole ? command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]) : [],
+    );
     return { collected, trouble: [error] };
   });
 }
 
 const terminal: ReadonlySet<string> = new Set<CommandStatus>(["Success", "Cancelled", "Failed", "TimedOut"]);
+
+type Statuses = Map<string, { status: string; details: string; completed: number }>;
 
 /** How commands stand, by command id, 50 to a call. One that SSM does not list yet has not ended. */
 async function look(ssm: SSMClient, pending: readonly SentCommand[], documentName: string) {
@@ -199,7 +272,7 @@ async function look(ssm: SSMClient, pending: readonly SentCommand[], documentNam
     { key: "InvokedAfter" as const, value: new Date(oldest - 1_000).toISOString().replace(/\.\d+/, "") },
     { key: "DocumentName" as const, value: documentName },
   ];
-  const statuses = new Map<string, { status: string; details: string; completed: number }>();
+  const statuses: Statuses = new Map();
   for await (const { Commands = [] } of paginateListCommands({ client: ssm, pageSize }, { Filters })) {
     for (const { CommandId = "", Status = "", StatusDetails = Status, CompletedCount = 0 } of Commands)
       statuses.set(CommandId, { status: Status, details: StatusDetails, completed: CompletedCount });

@@ -6,8 +6,9 @@ import {
   paginateListCommandInvocations,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
+import { DeadlineError } from "../aws/deadline.ts";
 import type { Collected, Node } from "../domain/node.ts";
-import { explainStatus, noInvocation } from "./replies.ts";
+import { explainStatus, noInvocation, notFetchedInTime } from "./replies.ts";
 import type { SentCommand } from "./send.ts";
 
 /** The step of the document that prints the evidence; the agent skips the one that is for the other platform. */
@@ -28,14 +29,26 @@ export interface Replies {
   trouble: Error[];
 }
 
-/** What every node of a command answered; `status` is that of the command as a whole, undefined when it is not known. */
-export async function fetchReplies(ssm: SSMClient, command: SentCommand, status: string | undefined): Promise<Replies> {
-  const invocations = await readInvocations(ssm, command, status !== undefined && !hasNotEnded.test(status));
+/** How a command is read. */
+export interface Reading {
+  /** Of the command as a whole; undefined when it is not known. */
+  status: string | undefined;
+  /** False while nodes may still be running: they are left out of the replies then. */
+  isWhole: boolean;
+  /** Epoch milliseconds after which no long output is fetched. */
+  until: number;
+}
+
+/** What the nodes of a command answered. */
+export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
+  const { status, isWhole, until } = reading;
+  const invocations = await readInvocations(ssm, command, isWhole && status !== undefined && !hasNotEnded.test(status));
   const replies: Replies = { collected: new Map(), trouble: [] };
   for (const node of command.nodes) {
     const invocation = invocations.get(node.instanceId);
+    if (!isWhole && (!invocation || hasNotEnded.test(invocation.Status ?? ""))) continue;
     const collected = invocation
-      ? await readReply(ssm, node, invocation, replies.trouble)
+      ? await readReply(ssm, node, invocation, { until, trouble: replies.trouble })
       : { unreadable: noInvocation(status) };
     replies.collected.set(node.instanceId, collected);
   }
@@ -55,8 +68,8 @@ async function readInvocations(client: SSMClient, { commandId, nodes }: SentComm
         if (invocation.InstanceId) invocations.set(invocation.InstanceId, invocation);
       }
     }
-    const ended = invocations.values().filter(({ Status = "" }) => !hasNotEnded.test(Status));
-    if ([...ended].length >= nodes.length) break;
+    const hasEnded = ({ instanceId }: Node) => !hasNotEnded.test(invocations.get(instanceId)?.Status ?? "Pending");
+    if (nodes.every(hasEnded)) break;
   }
   return invocations;
 }
@@ -65,17 +78,22 @@ async function readReply(
   ssm: SSMClient,
   node: Node,
   invocation: CommandInvocation,
-  trouble: Error[],
+  { until, trouble }: { until: number; trouble: Error[] },
 ): Promise<Collected> {
   const { CommandId = "", Status = "", StatusDetails = Status, CommandPlugins = [] } = invocation;
   if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
   const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepFor(node)) ?? {};
   if (isWhole(Output)) return { output: Output };
-  const output = await readLongOutput(ssm, CommandId, node).catch((error: Error) => {
+  // Fetching long outputs takes a call each, so thousands of them take longer than a run has.
+  if (Date.now() >= until) return { unreadable: notFetchedInTime };
+  try {
+    return { output: (await readLongOutput(ssm, CommandId, node)) ?? Output };
+  } catch (error) {
+    if (error instanceof DeadlineError) return { unreadable: notFetchedInTime };
+    if (!(error instanceof Error)) throw error;
     trouble.push(error);
-    return undefined;
-  });
-  return { output: output ?? Output };
+    return { output: Output };
+  }
 }
 
 /** ListCommandInvocations cuts at 2,500 characters and says so; the collector's last line shows that nothing is missing. */

@@ -109,6 +109,13 @@ export function notHeard(what: string): Unreadable {
   return { code: "NO_REPLY", because: what, fix: "Nothing on the node: mend what made the auditor's run fail." };
 }
 
+/** The node answered, and the time of the run was over before its answer was fetched. */
+export const notFetchedInTime: Unreadable = {
+  code: "OUT_OF_TIME",
+  because: "The time of the run was over before the node's answer was fetched.",
+  fix: "Nothing on the node: the next run asks it first. If this stays, split the nodes into several runs.",
+};
+
 /** The run's time was over before it was the node's turn. */
 export const notAskedInTime: Unreadable = {
   code: "OUT_OF_TIME",

@@ -36,6 +36,8 @@ export interface SentCommand {
   requestedAt: number;
   sentAt: number;
   nodes: readonly Node[];
+  /** Its other nodes have been read; these still run. */
+  isRest?: true;
 }
 
 export interface Order {
@@ -62,10 +64,13 @@ export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[]
   return dispatch;
 }
 
-/** Nodes that IAM treats alike go together, since it refuses a whole command for one node. */
+/** Nodes that IAM treats alike go together, since it refuses a whole command for one node; batches keep the nodes' order. */
 export function batchesOf(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
-  return [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
+  const position = new Map(nodes.map((node, index) => [node, index]));
+  const first = ([node]: readonly Node[]) => (node && position.get(node)) ?? 0;
+  const batches = [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
+  return batches.sort((one, other) => first(one) - first(other));
 }
 
 function chunk<Member>(members: readonly Member[], size: number): Member[][] {

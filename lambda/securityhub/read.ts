@@ -8,6 +8,7 @@ import {
   paginateGetFindings,
   type SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
+import { below } from "../aws/pace.ts";
 import type { Home } from "../domain/node.ts";
 import { findingId, generatorId, type KeptStatus } from "../domain/result.ts";
 import { digestOfFinding } from "./digest.ts";
@@ -20,7 +21,7 @@ const pageSize = 100;
 export const valuesPerFilter = 20;
 
 /** Source: AWS Security Hub API Reference, GetFindings. */
-export const readRate = { burst: 6, perSecond: 3 };
+export const readRate = below({ burst: 6, perSecond: 3 });
 
 /** How one account-Region's Security Hub is read. */
 export interface Reading {

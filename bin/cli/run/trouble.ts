@@ -24,7 +24,7 @@ export function explain(error: Error): string {
       ? `The profile ${JSON.stringify(profile)} gives no credentials (${message}). See which there are with: aws configure list-profiles. Sign in with: aws sso login --profile ${profile}`
       : "There are no AWS credentials. Sign in (aws sso login), or name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
   }
-  if (/^Region is missing/.test(message))
+  if (/Region is missing/.test(message))
     return "No Region is set. Name one with --region, such as --region eu-west-1, or set AWS_REGION.";
   if (/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|AuthFailure|InvalidAccessKeyId)/.test(name))
     return `AWS does not accept the credentials; sign in again, or name another profile with --profile. AWS said: ${printable(message)}`;

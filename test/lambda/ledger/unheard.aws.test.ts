@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Subject } from "../../../lambda/ledger/ledger.ts";
+import { type LedgerStore, writeLedger } from "../../../lambda/ledger/store.ts";
+import { leastHeardFirst } from "../../../lambda/ledger/unheard.ts";
+import { node as nodeOf } from "../../kit/results.ts";
+import { home, ledgerBucket, type Site, startSite } from "../collect/fleet.ts";
+
+let site: Site;
+let store: LedgerStore;
+beforeAll(async () => {
+  site = await startSite({});
+  store = { s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now };
+  const ledger = new Map([
+    ["i-read", subject()],
+    ["i-unread-long", subject(10)],
+    ["i-unread", subject(20)],
+  ]);
+  await writeLedger(store, "prod", ledger, {});
+});
+afterAll(() => site.aws.close());
+
+function subject(unreadSince?: number): Subject {
+  const published = { status: "passed", archived: false, digest: "abcde", updatedAt: 5 } as const;
+  return {
+    createdAt: 5,
+    ...(unreadSince !== undefined && { unreadSince }),
+    findings: new Map([["event-qps", published]]),
+  };
+}
+
+const nodes = (...ids: string[]) => ids.map((instanceId) => ({ ...nodeOf, instanceId }));
+const idsOf = async (...clusters: Parameters<typeof leastHeardFirst>[1]) =>
+  (await leastHeardFirst(store, clusters)).map(({ instanceId }) => instanceId);
+
+test("asks nodes first that were never audited, then those unread for longest, of all clusters together", async () => {
+  const prod = { cluster: { name: "prod" }, nodes: nodes("i-read", "i-unread", "i-new", "i-unread-long") };
+  const fresh = { cluster: { name: "fresh" }, nodes: nodes("i-fresh") };
+  const order = await idsOf(prod, fresh);
+  expect(new Set(order.slice(0, 2))).toEqual(new Set(["i-new", "i-fresh"]));
+  expect(order.slice(2)).toEqual(["i-unread-long", "i-unread", "i-read"]);
+});
+
+test("in a large fleet keeps clusters together, those with the most unread nodes first", async () => {
+  const others = Array.from({ length: 5_000 }, (_, index) => `i-${index}`);
+  const prod = { cluster: { name: "prod" }, nodes: nodes("i-read", "i-new") };
+  const fresh = { cluster: { name: "fresh" }, nodes: nodes(...others) };
+  expect((await idsOf(prod, fresh)).slice(-2)).toEqual(["i-new", "i-read"]);
+});
+
+test("a ledger that cannot be read changes nothing in the order", async () => {
+  site.aws.faults.push({ operation: "s3:GetObject", error: { code: "AccessDenied", status: 403 } });
+  const prod = { cluster: { name: "prod" }, nodes: nodes("i-read", "i-unread") };
+  expect(await idsOf(prod)).toEqual(["i-read", "i-unread"]);
+  site.aws.faults.length = 0;
+});

@@ -43,6 +43,7 @@ const always = 100;
 
 const everywhere: Readonly<Record<string, Wrong>> = {
   "is throttled": { error: "throttled" },
+  "is throttled for good": { error: "throttled", times: always },
   "answers 500": { error: { code: "InternalServerError", status: 500 } },
   "answers 503": { error: { code: "ServiceUnavailable", status: 503 } },
   "loses the connection before it takes effect": { dropConnection: "before" },

@@ -23,6 +23,8 @@ export type Beginning = "nothing" | "ledgers and findings" | "findings whose led
 export interface Outcome {
   standing: Record<string, string>;
   failure?: string;
+  /** The run gave a summary, whatever happened to it. */
+  isSummarized: boolean;
 }
 
 export interface Stage {
@@ -106,7 +108,11 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
 const [limit, reserve, lastReserve] = [900_000, 90_000, 20_000];
 
 /** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
-async function failureOfRun(): Promise<string | undefined> {
+async function endingOfRun(): Promise<{ failure?: string; isSummarized: boolean }> {
+  let isSummarized = false;
+  const onFailure = () => {
+    isSummarized = true;
+  };
   const config = readConfig(process.env);
   const clients = createClients();
   const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
@@ -115,23 +121,32 @@ async function failureOfRun(): Promise<string | undefined> {
   const [until, publishUntil] = [end - reserve, end - lastReserve];
   const { onJudged } = report;
   try {
-    const audited = await audit(clients, config, { id: "run", home, now: Date.now, until, publishUntil, onJudged });
+    const audited = await audit(clients, config, {
+      id: "run",
+      home,
+      now: Date.now,
+      until,
+      publishUntil,
+      onJudged,
+      onFailure,
+    });
     const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
-    return trouble.length > 0 ? String(new RunFailedError(trouble)) : undefined;
+    const isFailed = trouble.length > 0;
+    return { isSummarized: true, ...(isFailed && { failure: String(new RunFailedError(trouble)) }) };
   } catch (error) {
-    return String(error);
+    return { isSummarized, failure: String(error) };
   }
 }
 
 async function runOnce(aws: LocalAws): Promise<Outcome> {
-  const failure = await withEnvironment(aws.functionEnvironment(), failureOfRun);
+  const ending = await withEnvironment(aws.functionEnvironment(), endingOfRun);
   const standing = aws.findings().map(({ Id, Compliance, RecordState, Title, Severity }) => {
     const reasons = Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode) ?? [];
     return [Id, [Compliance?.Status, RecordState, Severity?.Label, ...reasons, Title].join(" ")] as const;
   });
   return {
     standing: Object.fromEntries(standing),
-    ...(failure && { failure }),
+    ...ending,
   };
 }
 

@@ -28,7 +28,7 @@ function subject(unreadSince?: number): Subject {
   };
 }
 
-const nodes = (...ids: string[]) => ids.map((instanceId) => ({ ...nodeOf, instanceId }));
+const nodes = (...ids: string[]) => ids.map((instanceId) => nodeOf({ instanceId }));
 const idsOf = async (...clusters: Parameters<typeof leastHeardFirst>[1]) =>
   (await leastHeardFirst(store, clusters)).map(({ instanceId }) => instanceId);
 

@@ -12,7 +12,7 @@ const maxRecords = 4_000;
 export type Fields = Map<string, Buffer>;
 
 /** Which records may stand in which group; `process`, `file` and `bottlerocket` open one. Those of the node may stand anywhere. */
-const vocabulary = {
+export const vocabulary = {
   node: new Set(["now", "btime", "os", "version-file", "unseen", "no-survey", "restarted"]),
   process: new Set(
     "process argv argv-encoded command-line cwd exe uid owner ppid start started namespaces root unit dropin-env version version-file".split(

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { vocabulary } from "../../lambda/evidence/records.ts";
+
+const page = readFileSync("docs/evidence.md", "utf8");
+const records = new Set([...Object.values(vocabulary).flatMap((names) => [...names]), "remark", "end"]);
+
+test("docs/evidence.md describes every record that the reader knows, and no other", () => {
+  const table = page.slice(page.indexOf("| record | value |"), page.indexOf("## What is looked at"));
+  const rows = table
+    .split("\n")
+    .slice(2)
+    .flatMap((row) => row.split("|")[1]?.match(/(?<=`)[a-z-]+(?=`)/g) ?? []);
+  expect([...new Set(rows)].sort()).toEqual([...records].sort());
+});
+
+test("the reader knows every record that the parts of the Linux collector print", () => {
+  const folder = "lib/collect/linux";
+  const text = readdirSync(folder)
+    .map((part) => readFileSync(`${folder}/${part}`, "utf8"))
+    .join("");
+  const printed = [...text.replaceAll(/^ *#.*/gm, "").matchAll(/\b(?:record|number) ([a-z][a-z-]*) /g)].flatMap(
+    ([, name]) => name ?? [],
+  );
+  expect(printed.length).toBeGreaterThan(20);
+  expect(printed.filter((name) => !records.has(name))).toEqual([]);
+});

@@ -14,8 +14,8 @@ const steps = [
     name: "collectWindows",
     action: "aws:runPowerShellScript",
     platform: "Windows",
-    script: "collect.ps1",
-    text: () => source("collect.ps1"),
+    script: "windows",
+    text: windowsCollectorText,
   },
 ] as const;
 
@@ -32,6 +32,9 @@ const linuxParts = [
   "bottlerocket.sh",
   "main.sh",
 ];
+
+/** Parts of the Windows collector, in the order in which PowerShell reads them. */
+const windowsParts = ["records", "paths", "files", "configuration", "certificates", "processes", "main"];
 
 /** By it a deployed document is known from those of others: its name is CloudFormation's. */
 export const documentTag = { key: "eks-kubelet-auditor", value: "collect" };
@@ -57,6 +60,17 @@ export function collectorText(): string {
     `kubelet_fields=' ${fields.join(" ").toLowerCase()} '`,
     "",
     ...linuxParts.map(shellText),
+  ].join("\n");
+}
+
+/** The Windows collector: the parts of lib/collect/windows as one script. */
+export function windowsCollectorText(): string {
+  return [
+    "# Prints how the kubelet on this Windows node was started and configured; docs/evidence.md describes the output.",
+    "# Reads only: no file is written, no network asked, no secret sent. The script collects, the auditor decides.",
+    "# For Windows PowerShell 5.1, which Run Command uses; the text is ASCII and takes no parameters.",
+    "",
+    ...windowsParts.map((part) => source(`windows/${part}.ps1`)),
   ].join("\n");
 }
 

@@ -7,7 +7,7 @@ import type { Change } from "./node-tree.ts";
 
 const sample = fileURLToPath(new URL("nodes/windows/", import.meta.url));
 
-/** No PowerShell runs here, so this says what lib/collect/collect.ps1 says on the node of nodes/windows, changed so. */
+/** No PowerShell runs here, so this says what the collector of lib/collect/windows says on the node of nodes/windows, changed so. */
 export function windowsOutput({ commandLine, files = {}, modified = {}, startedAt }: Change = {}): string {
   const now = Math.floor(Date.now() / 1000);
   const start = startedAt ?? now - 24 * 3600;

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { collectorText } from "../../lib/collect-content.ts";
+import { collectorText, windowsCollectorText } from "../../lib/collect-content.ts";
 import { defaults, settings } from "./example-settings.ts";
 import { stackWith } from "./stack-with.ts";
 
@@ -101,7 +100,6 @@ describe("the document", () => {
   const [document] = Object.values(template.findResources("AWS::SSM::Document"));
 
   test("holds each system's script word for word, with 30 seconds and no parameters", () => {
-    const script = (name: string) => readFileSync(new URL(`../../lib/collect/${name}`, import.meta.url), "utf8");
     expect(document?.Properties.Content).toEqual({
       schemaVersion: "2.2",
       description: expect.any(String),
@@ -116,7 +114,7 @@ describe("the document", () => {
           name: "collectWindows",
           action: "aws:runPowerShellScript",
           precondition: { StringEquals: ["platformType", "Windows"] },
-          inputs: { timeoutSeconds: "30", runCommand: [script("collect.ps1")] },
+          inputs: { timeoutSeconds: "30", runCommand: [windowsCollectorText()] },
         },
       ],
     });

@@ -5,20 +5,32 @@
 
 BEGIN {
   max_names = 64
+  max_sorted = 65536 # characters; the time to sort is quadratic
   no_byte = sprintf("%c", 0)
-  whole = first = text = suspect = part = kinds = ""
-  bytes = quotes = begun = cut = json = nul = odd = found = 0
+  part = kinds = ""
+  bytes = quotes = begun = cut = json = nul = odd = found = anchors = 0
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
   # Tags, an anchor and the head of a block may stand before a value. The second word is the first one in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)"
 }
 
+# The first lines of a list as one text. Many short pieces appended to one long text would take quadratic time.
+function joined(list, last,   i, s, chunk) {
+  s = chunk = ""
+  for (i = 1; i <= last; i++) {
+    chunk = chunk list[i]
+    if (length(chunk) > 4096) { s = s chunk; chunk = "" }
+  }
+  return s chunk
+}
+
 function count(s, what) { return gsub(what, "", s) }
 
 # Whether s, in small letters, names kinds, and all are KubeletConfiguration. An alias stands for the scalar at its anchor.
-function is_own(s,   anchor, total) {
-  while (match(s, kind blank "[*][a-z0-9_-]+")) {
+function is_own(s,   anchor, total, aliases) {
+  aliases = 0
+  while (++aliases <= max_names && match(s, kind blank "[*][a-z0-9_-]+")) {
     anchor = substr(s, RSTART, RLENGTH)
     sub(/.*[*]/, "", anchor)
     anchor = match(small, "&" anchor "[ \t]+[\"\047]?kubeletconfiguration") ? "kind: kubeletconfiguration" : "kind: "
@@ -47,29 +59,30 @@ function without_comment(s,   head) {
 
 # Sorts the lines of block YAML by their key at the margin: those of kinds go to "kinds", those of known fields to "part".
 # Returns whether each line is what it seems.
-function sort_lines(s,   lines, last, i, line, key, kept) {
+function sort_lines(s,   lines, last, i, row, key, kept) {
+  if (length(s) > max_sorted) return 0
   last = split(s, lines, "\n") - 1 # s ends with a line break
   key = ""
   kept = 0
   for (i = 1; i <= last; i++) {
-    line = lines[i]
-    if (line ~ /^(%|---[ \t]*$)/) continue
-    if (match(line, /^["\047]?[A-Za-z][A-Za-z0-9_.\/-]*["\047]?[ \t]*:/) && substr(line, RLENGTH + 1) ~ /^([ \t]|$)/) {
-      key = tolower(substr(line, 1, RLENGTH))
+    row = lines[i]
+    if (row ~ /^(%|---[ \t]*$)/) continue
+    if (match(row, /^["\047]?[A-Za-z][A-Za-z0-9_.\/-]*["\047]?[ \t]*:/) && substr(row, RLENGTH + 1) ~ /^([ \t]|$)/) {
+      key = tolower(substr(row, 1, RLENGTH))
       gsub(/["\047: \t]/, "", key)
       kept = index(fields, " " key " ")
-    } else if (line !~ /^([ \t]|-([ \t]|$)|$)/) return 0
-    # While a quote or bracket is open, the next line may be another thing than it seems.
-    if (count(line, "\"") % 2 || count(line, "\047") % 2 || count(line, "[[{]") != count(line, "[]}]")) return 0
-    if (kept) part = part line "\n"
-    if (key == "kind") kinds = kinds line "\n"
+    } else if (row !~ /^([ \t]|-([ \t]|$)|$)/) return 0
+    # While a quote or bracket is open, the next row may be another thing than it seems.
+    if (count(row, "\"") % 2 || count(row, "\047") % 2 || count(row, "[[{]") != count(row, "[]}]")) return 0
+    if (kept) part = part row "\n"
+    if (key == "kind") kinds = kinds row "\n"
   }
   return 1
 }
 
 # The same for the members of a JSON object. Returns whether s is one.
 function sort_members(s,   token, depth, name, member) {
-  if (length(s) > 65536) return 0 # its time is quadratic
+  if (length(s) > max_sorted) return 0
   depth = 0
   name = member = ""
   while (match(s, /^[ \t\n]*("([^"\\]|\\.)*"|[^][{}:,"\\ \t\n]+|[][{}:,])/)) {
@@ -121,7 +134,7 @@ function print_value(s, aliases,   anchor, block, rest) {
   sub(/^[ \t\n]+/, "", s)
   if (match(s, /^[*][^] \t\n,}]+/)) {
     anchor = "&" substr(s, 2, RLENGTH - 1)
-    for (rest = text; aliases < 3 && match(rest, /&[^] \t\n,}]+[ \t\n]/); rest = substr(rest, RSTART + RLENGTH))
+    for (rest = text; aliases < 3 && ++anchors <= 1000 && match(rest, /&[^] \t\n,}]+[ \t\n]/); rest = substr(rest, RSTART + RLENGTH))
       if (substr(rest, RSTART, RLENGTH - 1) == anchor) return print_value(substr(rest, RSTART + RLENGTH), aliases + 1)
     return
   }
@@ -147,7 +160,7 @@ function print_value(s, aliases,   anchor, block, rest) {
 
 { bytes += length($0) + 1 }
 index($0, no_byte) && length(no_byte) { nul = 1 }
-{ whole = whole $0 "\n" }
+{ whole[NR] = $0 "\n" }
 cut { next }
 {
   line = $0
@@ -155,30 +168,29 @@ cut { next }
   sub(/\r$/, "", line)
   # Of a YAML file the kubelet reads the first document alone, so no other one is sent.
   if (line ~ /^(---|\.\.\.)([ \t]|$)/) {
-    if (begun) { cut = 1; first = first substr(line, 1, 3) "\n"; next }
+    if (begun) { cut = NR; next }
     begun = 1
   }
-  first = first line "\n"
   if (line ~ /\r|\302\205|\342\200[\250\251]/) odd = 1
   if (!begun && line ~ /^[ \t]*[{]/) json = 1
   line = without_comment(line)
   quotes += count(line, "[\"\047]")
   if (line !~ /^[ \t]*$/ && line !~ /^%/) begun = 1
-  text = text line "\n"
+  codes[NR] = line "\n"
   # The one place where base64 cannot be a name.
-  if (line !~ /^[ \t]*["\047]?[A-Za-z]+["\047]?:[ \t]+!!binary[ \t]+[A-Za-z0-9+\/]+=*[ \t]*$/) suspect = suspect line "\n"
+  suspects[NR] = line ~ /^[ \t]*["\047]?[A-Za-z]+["\047]?:[ \t]+!!binary[ \t]+[A-Za-z0-9+\/]+=*[ \t]*$/ ? "" : line "\n"
 }
 
 END {
   # Some awks take NUL for a line break.
   if (length(no_byte) == 0) "tr -d \047\\001-\\377\047 <\"$scanned\" | wc -c" | getline nul
-  text = unescaped(text)
+  text = unescaped(joined(codes, cut ? cut : NR))
   small = tolower(text)
   wholly_own = is_own(small)
   sorted = !wholly_own && (json ? sort_members(text) : sort_lines(text))
-  content = cut ? first : whole
+  content = cut ? joined(whole, cut - 1) substr(whole[cut], 1, 3) "\n" : joined(whole, NR)
   if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
-  else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(suspect))) verdict = "it may hold a secret in a form that this script does not know"
+  else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"
   else if (odd) verdict = "it may be something other than a KubeletConfiguration"
   else if (wholly_own || sorted && is_own(tolower(kinds))) verdict = cut ? "part" : "content"
   else if (sorted && kinds != "" && text !~ /(^|[ \t\n,:[{])[&*][A-Za-z0-9]/) { verdict = "part"; content = part }

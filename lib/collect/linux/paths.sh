@@ -101,15 +101,8 @@ describe() {
 }
 
 kind_of() {
-  if [ -f "$1" ]; then
-    kind='file'
-  elif [ -d "$1" ]; then
-    kind=directory
-  elif [ -p "$1" ]; then
-    kind=fifo
-  elif [ -S "$1" ]; then
-    kind=socket
-  elif [ -b "$1" ] || [ -c "$1" ]; then
-    kind=device
-  else kind=missing; fi
+  kind=missing
+  for type in b=device c=device S=socket p=fifo d=directory f='file'; do
+    ! test "-${type%=*}" "$1" || kind=${type#*=}
+  done
 }

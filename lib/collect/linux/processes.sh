@@ -237,13 +237,11 @@ version() {
   [ -z "$said" ] || record version "$said"
 }
 
-# Whether $1 is like "v1.34.2-eks-ecaa3a6": v, two numbers and something more, with dots between.
+# Whether $1 is like "v1.34.2-eks-ecaa3a6".
 is_version() {
-  case $1 in v*.*.?*) ;; *) return 1 ;; esac
-  major=${1#v} major=${major%%.*}
-  rest=${1#*.}
-  minor=${rest%%.*} patch=${rest#*.}
-  [ -n "$major" ] && [ -n "$minor" ] || return 1
-  case $major$minor in *[!0-9]*) return 1 ;; esac
-  case $patch in *[!A-Za-z0-9.+-]*) return 1 ;; esac
+  case $1 in
+    *[!A-Za-z0-9.+-]*) return 1 ;;
+    v[0-9]*.[0-9]*.?*) ;;
+    *) return 1 ;;
+  esac
 }

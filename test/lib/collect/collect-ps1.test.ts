@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Language, Parser } from "web-tree-sitter";
+import { windowsCollectorText } from "../../../lib/collect-content.ts";
 
 /** No PowerShell runs here. A grammar of the language shows that the script can be parsed, and all that it may do. */
-const source = readFileSync(new URL("../../../lib/collect/collect.ps1", import.meta.url), "utf8");
+const source = windowsCollectorText();
 await Parser.init();
 const grammar = fileURLToPath(import.meta.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm"));
 const parser = new Parser();

@@ -1,0 +1,39 @@
+# What stands at a path of the node.
+
+# Nothing but an ordinary path on a local disk is opened: no share, no pipe, no device, no stream of a file.
+function Test-LocalPath([string] $path) {
+  if ($path -notmatch '^[A-Za-z]:[\\/][^:*?"<>|]*$') { return $false }
+  if ($path -match '[\\/](con|prn|aux|nul|com\d|lpt\d)\s*(\.|[\\/]|$)') { return $false }
+  return ([IO.DriveInfo] $path.Substring(0, 1)).DriveType -eq 'Fixed'
+}
+
+# Opens the record of a path, once per purpose, and returns what stands there if it can be looked into.
+function Add-Path([string] $purpose, [string] $path) {
+  $key = "$purpose $path".ToLowerInvariant()
+  if ($seen.ContainsKey($key)) { return }
+  $seen[$key] = $true
+  if ($count.files -ge $maxFiles -or $clock.Elapsed.TotalSeconds -ge $maxSeconds) {
+    Add-Text 'remark' "more than $maxFiles files or $maxSeconds seconds"
+    return
+  }
+  $count.files++
+  Add-Text 'file' $path
+  try {
+    if (-not (Test-LocalPath $path)) { throw (New-Object NotSupportedException) }
+    $item = New-Object IO.FileInfo $path
+    $attributes = [int] $item.Attributes # -1: there is nothing
+    $isDirectory = ($attributes -band 0x10) -ne 0
+    $isLink = ($attributes -band 0x400) -ne 0
+    if ($attributes -eq -1) { Add-Text 'kind' 'missing'; return }
+    if ($isDirectory) { $item = New-Object IO.DirectoryInfo $path }
+    $size = if ($isDirectory) { 0 } else { $item.Length }
+    $modified = Get-Epoch $item.LastWriteTimeUtc
+  } catch {
+    Add-Text 'kind' 'missing'
+    Add-Text 'problem' "it cannot be looked at ($($_.Exception.GetBaseException().GetType().Name))"
+    return
+  }
+  Add-Text 'kind' $(if ($isDirectory) { 'directory' } else { 'file' })
+  Add-Text 'modified' "$modified $size"
+  if ($isLink) { Add-Text 'problem' 'it is a link, and links are not followed' } else { return $item }
+}

@@ -1,0 +1,63 @@
+# The kubelets of the node, and all files that they may name.
+
+# One kubelet: who runs it and since when, its command line, and all files that it may name.
+function Add-Kubelet($process) {
+  Add-Text 'process' "$($process.ProcessId)"
+  Add-Text 'ppid' "$($process.ParentProcessId)"
+  Add-Text 'started' "$(Get-Epoch $process.CreationDate)"
+  try { $owner = (Invoke-CimMethod -InputObject $process -MethodName GetOwnerSid).Sid } catch { $owner = $null }
+  if ($owner) { Add-Text 'owner' $owner }
+  # Whoever is not LocalSystem only looks like the node's kubelet; containers have users of their own.
+  if ($owner -and $owner -ne 'S-1-5-18') { return }
+  if ($process.ExecutablePath) {
+    Add-Text 'exe' $process.ExecutablePath
+    # Nothing is run of a process that may be a user's: it can be gone before it tells whose it was.
+    $said = if ($owner) { Get-Version $process.ExecutablePath }
+    if ($said) { Add-Text 'version' $said }
+  }
+  $commandLine = "$($process.CommandLine)"
+  # --manifest-url and its headers may carry credentials.
+  if ($commandLine -match 'manifest[-_]url') { Add-Text 'remark' 'the command line may hold a secret, so it stays on the node' }
+  elseif ($commandLine -eq '' -or $commandLine.Length -gt $maxCommandLine) { Add-Text 'remark' 'the command line cannot be read' }
+  else {
+    Add-Text 'command-line' $commandLine
+    Add-NamedFiles $commandLine
+  }
+}
+
+# What the running binary calls itself. It prints that and ends.
+function Get-Version([string] $exe) {
+  if ([IO.Path]::GetFileName($exe) -ne 'kubelet.exe' -or -not (Test-LocalPath $exe)) { return '' }
+  $start = New-Object Diagnostics.ProcessStartInfo $exe, '--version'
+  $start.UseShellExecute = $false
+  $start.RedirectStandardOutput = $true
+  $start.RedirectStandardError = $true
+  try {
+    $run = [Diagnostics.Process]::Start($start)
+    if (-not $run.WaitForExit($versionMilliseconds)) { $run.Kill(); return '' }
+    return $run.StandardOutput.ReadLine()
+  } catch { return '' }
+}
+
+# Every value that these flags may have, without asking whether another flag swallowed them.
+function Add-NamedFiles([string] $commandLine) {
+  $wanted = ''
+  foreach ($match in [regex]::Matches($commandLine, '([^\s"]|"[^"]*"?)+')) {
+    $word = $match.Value.Replace('"', '')
+    if ($wanted -ne '') { Add-Named $wanted $word }
+    $wanted = ''
+    if (-not ($word -match '^--([^=]+)(=(.*))?$')) { continue }
+    $name = $Matches[1].Replace('_', '-')
+    if ($Matches.ContainsKey(3)) { Add-Named $name $Matches[3] } else { $wanted = $name }
+  }
+}
+
+function Add-Named([string] $flag, [string] $path) {
+  if ($path -notmatch '^[A-Za-z]:[\\/]') { Add-Text 'remark' "--$flag names no path on a local disk"; return }
+  switch ($flag) {
+    'config' { Add-Configuration $path }
+    'config-dir' { Add-DropIns $path }
+    'kubeconfig' { [void] (Add-Path 'kubeconfig' $path) }
+    'client-ca-file' { Add-ClientCA $path }
+  }
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory, tool } from "./node.ts";
+
+/** All awks that a node may have, and one that is only asked for its true answer. */
+const awks = [["gawk"], ["mawk"], ["busybox", "awk"], ["original-awk"]].filter(([name = ""]) => tool(name) !== "");
+
+/** Some names of fields, as collect-content.ts gives all of them. */
+const fields = " kind apiversion authentication readonlyport evictionhard ";
+
+/** What a program of the collector prints about a file with this content. */
+function run([awk = "", ...more]: readonly string[], program: string, content: string): string {
+  const file = join(temporaryDirectory(), "file");
+  writeFileSync(file, content);
+  const text = readFileSync(`lib/collect/linux/${program}.awk`, "utf8");
+  const size = Buffer.byteLength(content);
+  const args = [...more, "-v", `size=${size}`, "-v", `fields=${fields}`, text, file];
+  const { status, stdout, stderr } = spawnSync(awk, args, {
+    env: { PATH: process.env.PATH, LC_ALL: "C", scanned: file },
+  });
+  expect([status, stderr.toString()]).toEqual([0, ""]);
+  return stdout.toString();
+}
+
+const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+
+describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configuration.awk", ({ awk }) => {
+  test.each([
+    ["a comment that names a kind", `# kind: managed by Ansible\n${header}`],
+    ["a comment behind the kind", `${header.trimEnd()} # kind: see docs\n`],
+    ["a comment behind a quoted value", `${header}x: "45m" # kind: Pod, staticPod \\x52\n`],
+    ["escapes and tags in a comment", `# \\x52 !!binary\n${header}`],
+    ["Kind in another case", header.replace("kind", "Kind")],
+    ["another kind one level down", `${header}extra:\n  kind: Pod\n`],
+    ["another kind in a text", `${header}notes: "kind: Pod"\n`],
+    ["a kind that is an alias", "x: &k KubeletConfiguration\nkind: *k\n"],
+    ["a kind in base64", "kind: !!binary S3ViZWxldENvbmZpZ3VyYXRpb24=\n"],
+    ["a folded kind", "kind: >-\n  KubeletConfiguration\n"],
+    ["a value in base64", `${header}clusterDomain: !!binary Y2x1c3Rlci5sb2NhbA==\n`],
+    ["a directive", `%YAML 1.1\n---\n${header}`],
+    ["JSON with another kind further in", '{"kind": "KubeletConfiguration", "x": [{"kind": "Pod"}]}'],
+    ["no final newline", header.trimEnd()],
+    ["Windows line ends", header.replaceAll("\n", "\r\n")],
+    ["a byte order mark", `\ufeff${header}`],
+    ["broken JSON", '{"kind": "KubeletConfiguration",}'],
+  ])("sends a file whole with %s", (_, content) => {
+    expect(run(awk, "configuration", content)).toBe(`content\nend\n${content}`);
+  });
+
+  test.each([
+    ["kind: ConfigMap\ndata:\n  a: x\nreadOnlyPort: 1 # x\n", "kind: ConfigMap\nreadOnlyPort: 1\n"],
+    [`${header}Kind: Pod\nx: 1\n`, `${header}Kind: Pod\n`],
+    ['{"a": {"b": [1, "}"]}, "ReadOnlyPort": 1, "kind": "X"}\n', '{"ReadOnlyPort":1,\n"kind":"X"}\n'],
+    [`${header}---\nkind: Secret\n`, `${header}---\n`],
+    ["kind: null\nx: 1\n", "kind: null\n"],
+  ])("sends a part of %j", (content, part) => {
+    expect(run(awk, "configuration", content)).toBe(`part\nend\n${part}`);
+  });
+
+  test.each([
+    ["clientCAFile: /a/ca.crt # ours\n", ["/a/ca.crt"]],
+    ['x: &x {clientCAFile: "/a"}\ny: {<<: *x}\n', ["/a"]],
+    ["ca: &ca pki/ca.crt\nclientCAFile: *ca\n", ["pki/ca.crt"]],
+    ["a: &b /a\nb: &c *b\nclientCAFile: *c\n", ["/a"]],
+    ['clientCAFile: "/etc/\n    ca.crt"\n', ["/etc/ ca.crt"]],
+    ['clientCAFile: "/etc/\\\n    ca.crt"\n', ["/etc/ca.crt"]],
+    ["x509:\n  clientCAFile: /etc/\n    ca.crt\n  y: 1\n", ["/etc/ ca.crt", "/etc/"]],
+    ["clientCAFile: |\n  /ca\n", ["/ca\u0001"]],
+    ['{"client\\u0043AFile": "\\/ca"}', ["/ca"]],
+    ["# clientCAFile: /no\nclientCAFile: *nowhere\n", []],
+  ])("finds the client CA files that %j names", (content, names) => {
+    const [, ...lines] = run(awk, "configuration", content).split("\n");
+    expect(lines.slice(0, lines.indexOf("end"))).toEqual(names);
+  });
+});

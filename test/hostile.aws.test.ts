@@ -172,7 +172,7 @@ describe("on a terminal", () => {
   });
 
   test.each([
-    ["check", []],
+    ["check", ["--nodes"]],
     ["check", ["--json"]],
     ["effective", []],
     ["effective", ["--json"]],

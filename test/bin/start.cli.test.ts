@@ -36,7 +36,7 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
   expect(new Set(ids).size).toBe(ids.length);
   expect(runs[1].imported).toBe(0);
   expect(ids).toContain("eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod-apps/i-0b23c45d67e89f012");
-}, 60_000);
+});
 
 test("ends with nodes, coverage, failures, where to look and what to do next, and lists calls only when asked", async () => {
   const [short, long] = await Promise.all(

@@ -22,7 +22,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
     rooms: ["domain", text, "evidence", "kubelet", "rules", "run/no-eval.ts"],
     packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
   },
-  aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:timers/promises"] },
+  aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },
   inventory: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk"] },
   collect: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },

@@ -49,16 +49,19 @@ const troubles: readonly Trouble[] = [
   "the run is killed before it publishes",
 ];
 
+const run = { type: type("run") };
+
+/** Weights are such that most histories have a few lasting faults: many of them would heal each other. */
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
-    weight: 7,
+    weight: 14,
     arbitrary: fc.record({ type: type("node"), cluster, number, state: fc.constantFrom("good", "bad", "silent") }),
   },
-  { weight: 2, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
+  { weight: 3, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
   { weight: 1, arbitrary: fc.record({ type: type("cluster"), cluster, exists: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 200 }) }) },
+  { weight: 8, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 100 }) }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       type: type("customer"),
       pick,
@@ -76,13 +79,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ type: type("a ledger gets impossible times"), cluster, time: fc.constantFrom(...times) }),
   },
-  {
-    weight: 10,
-    arbitrary: fc.record(
-      { type: type("run"), trouble: fc.constantFrom(...troubles), hoursAhead: fc.constantFrom(2, 70, 10_000) },
-      { requiredKeys: ["type"] },
-    ),
-  },
+  { weight: 14, arbitrary: fc.record(run) },
+  { weight: 9, arbitrary: fc.record({ ...run, trouble: fc.constantFrom(...troubles) }) },
+  { weight: 1, arbitrary: fc.record({ ...run, hoursAhead: fc.constantFrom(2, 70, 10_000) }) },
 );
 
 /** The events of a history; the same ones for the same seed. */

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
@@ -67,8 +66,6 @@ export function createClients(
 
 /** The same clients, each call of which is given up when `signal` is aborted. */
 export function bounded({ ec2, eks, s3, ssm, securityHub, sts, calls }: Clients, signal: AbortSignal): Clients {
-  // Each call under way listens to it.
-  setMaxListeners(0, signal);
   return {
     ec2: withSignal(ec2, signal),
     eks: withSignal(eks, signal),

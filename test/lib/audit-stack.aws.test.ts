@@ -38,11 +38,14 @@ describe("the schedule", () => {
 });
 
 describe("the function", () => {
-  test("is one ARM function on Node 24 with a quarter of an hour, and reserves no concurrency", () => {
-    template.resourceCountIs("AWS::Lambda::Function", 1);
-    template.hasResourceProperties("AWS::Lambda::Function", {
+  test.each([
+    ["arm64 by default", plain, "arm64"],
+    ["the architecture of the setting", template, "x86_64"],
+  ])("runs Node 24 for 15 minutes without reserved concurrency on %s", (_, stack, architecture) => {
+    stack.resourceCountIs("AWS::Lambda::Function", 1);
+    stack.hasResourceProperties("AWS::Lambda::Function", {
       Runtime: "nodejs24.x",
-      Architectures: ["arm64"],
+      Architectures: [architecture],
       Handler: "index.handler",
       Timeout: 900,
       ReservedConcurrentExecutions: Match.absent(),

@@ -194,3 +194,9 @@ test.each([
 ])("SSM refuses %s", async (_, input, error) => {
   expect(await refusal(ssm.send(new DescribeInstanceInformationCommand(input)))).toContain(error);
 });
+
+test("lists instance properties without MaxResults, and without a field that the API model lacks", async () => {
+  const { InstanceProperties = [] } = await ssm.send(new DescribeInstancePropertiesCommand({}));
+  expect(InstanceProperties.length).toBeGreaterThan(0);
+  for (const properties of InstanceProperties) expect(properties).not.toHaveProperty("IsLatestVersion");
+});

@@ -86,3 +86,7 @@ describe("who is not asked", () => {
     expect(whyNotAsked(registration)?.code).toBe(code);
   });
 });
+
+test("offers the instance profile and Default Host Management Configuration to an unregistered node", () => {
+  expect(whyNotAsked(undefined)?.fix).toMatch(/AmazonSSMManagedInstanceCore.+Default Host Management Configuration/);
+});

@@ -53,6 +53,7 @@ chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
 // The construct and the command line read these from beside themselves.
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
 cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
+cpSync(`${root}bin/cli/samples`, `${dist}/cli/samples`, { recursive: true });
 const licenses = thirdPartyLicenses(
   root,
   [construct, functions, commandLine].map(({ metafile }) => metafile),

@@ -1,19 +1,13 @@
 /** Writes docs/rules.md out of the rules; with --check it only says whether the page is stale. */
 import type { OsFamily } from "../lambda/domain/node.ts";
+import { osNames } from "../lambda/domain/os-names.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Rule } from "../lambda/rules/kit/rule.ts";
 import { generated } from "./generated.ts";
 
 const page = new URL("rules.md", import.meta.url);
 
-const families: Readonly<Record<OsFamily, string>> = {
-  al2: "Amazon Linux 2",
-  al2023: "Amazon Linux 2023",
-  bottlerocket: "Bottlerocket",
-  ubuntu: "Ubuntu",
-  windows: "Windows",
-  linux: "other Linux",
-};
+const families: Readonly<Record<OsFamily, string>> = { ...osNames, linux: "other Linux" };
 
 const introduction = `# Rules
 

@@ -2,10 +2,12 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
 import { effective, inexplicable } from "./effective.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
+import { explainRule } from "./explain.ts";
 import { failOnChoices } from "./fail-on.ts";
 import { checkFormats, runFormats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
@@ -14,6 +16,7 @@ import { listRules } from "./rules.ts";
 import { InterruptedError } from "./run/interruption.ts";
 import { explain } from "./run/trouble.ts";
 import type { RunOptions } from "./run.ts";
+import { writeSamples } from "./sample.ts";
 import { screenOf } from "./screen.ts";
 
 interface Options {
@@ -59,14 +62,15 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
     .addHelpText(
       "after",
       `
-In a clone "audit" is: npm run -s audit --
+"audit" stands for: npx eks-kubelet-auditor, or in a clone: npm run -s audit --
 
 Examples:
   audit run                                     all clusters, with your credentials
-  audit run --cluster prod --output sarif --out kubelets.sarif
-  audit check node.txt                          what the collector printed
   audit help run                                options, examples, exit codes`,
     )
+    .version(manifest.version, "--version", "print the version")
+    // Arguments and options are in each command's own help; here a line per command fits a screen.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Run "audit help" or "audit help COMMAND" for usage.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
@@ -74,10 +78,10 @@ Examples:
   program
     .command("run")
     .description("audit an AWS account's nodes, without deploying")
-    .option("--cluster <name...>", "only this cluster; may be repeated")
+    .option("--cluster <pattern...>", "only clusters with this name, with * and ? as wildcards; may be repeated")
     .option("--region <region...>", "this Region instead of the usual one; may be repeated")
     .option("--profile <name>", "profile of the AWS CLI with the credentials")
-    .option("--rule <id...>", "only this rule; may be repeated")
+    .option("--rule <rule...>", "only this rule, by id or CIS number; may be repeated")
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
     .addOption(new Option("--output <format>", "output format").choices(Object.keys(runFormats)).default("table"))
     .option(...nodes)
@@ -96,7 +100,7 @@ with a temporary one, which is deleted at the end, after Ctrl-C too. Nodes are o
 
 Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
-  audit run --cluster prod-apps --rule client-ca-file
+  audit run --cluster "prod-*" --rule 3.2.3
   audit run --output html --out report.html     a page for a browser, with the fix for each node
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
@@ -176,6 +180,19 @@ Exit code: 0 every file was read, 2 a file could not be read.`,
     .description("list the rules and their CIS numbers")
     .option("--json", "one JSON array, with texts and remediations")
     .action(({ json: asJson = false }: Options) => print(listRules(screen), asJson, io));
+
+  program
+    .command("explain")
+    .description("explain one rule: why, how it is judged, how to fix it")
+    .argument("<rule>", "id or CIS number of the rule, such as client-ca-file or 3.2.3")
+    .option("--json", "one JSON object")
+    .action((rule: string, { json: asJson = false }: Options) => print(explainRule(rule, screen), asJson, io));
+
+  program
+    .command("sample")
+    .description("write evidence of two nodes, to try check and effective")
+    .argument("<folder>", "folder for the files; created when missing")
+    .action(async (folder: string) => void io.stdout.write(`${await writeSamples(folder)}\n`));
 
   return program;
 }

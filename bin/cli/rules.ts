@@ -1,10 +1,8 @@
 import { rules } from "../../lambda/rules/index.ts";
 import { exitCodes, type Report } from "./report.ts";
+import { shownBenchmark } from "./rule-names.ts";
 import { type Screen, severityWord } from "./screen.ts";
 import { table } from "./table.ts";
-
-/** Column for the numbers of this benchmark version, the newest whose numbers are public. */
-const shownBenchmark = "1.8.0";
 
 /** All rules with what defines them. */
 export function listRules(screen: Screen): Report {

@@ -1,5 +1,5 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, matchesGlob } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { inParallel } from "../../lambda/aws/parallel.ts";
@@ -14,6 +14,7 @@ import type { Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
 import { exitCodes } from "./report.ts";
 import { inOrder } from "./result.ts";
+import { ruleNamed } from "./rule-names.ts";
 import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 import { plainScreen, screenOf } from "./screen.ts";
@@ -59,7 +60,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const screen = out === undefined ? screenOf(io.stdout) : plainScreen;
   const text = runFormats[output]({ audited, results, trouble }, { screen, listsNodes });
   if (out === undefined) io.stdout.write(text);
-  else await writeFile(out, stripVTControlCharacters(text));
+  else {
+    await writeFile(out, stripVTControlCharacters(text));
+    progress.conclude(`Wrote ${out}.`);
+  }
   // The table begins with these figures.
   const isTold = output === "table" && out === undefined;
   for (const { home, summary } of isTold ? [] : audited) {
@@ -78,7 +82,7 @@ function useProfile(profile: string): void {
 
 function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Wish {
   return {
-    ...(cluster && { clusters: new Set(cluster) }),
+    ...(cluster && { clusters: cluster }),
     rules: rule ? onlyRules(rule) : {},
     exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions),
     publish,
@@ -87,19 +91,18 @@ function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): W
 
 /** All the others are off. */
 function onlyRules(wanted: readonly string[]): RuleChoice {
-  const ids = rules.map(({ id }) => id);
-  const unknown = wanted.find((id) => !ids.includes(id));
-  if (unknown !== undefined)
-    throw new UnknownNameError("rule", unknown, ids, 'There are those that "audit rules" lists.');
-  return Object.fromEntries(ids.filter((id) => !wanted.includes(id)).map((id) => [id, "off"]));
+  const named = new Set(wanted.map(ruleNamed));
+  return Object.fromEntries(rules.filter((rule) => !named.has(rule)).map(({ id }) => [id, "off"]));
 }
 
-/** A name that nothing has. */
-export class UnknownNameError extends Error {
-  override readonly name = "UnknownNameError";
-  constructor(kind: string, name: string, names: readonly string[], otherwise: string) {
-    const meant = nearest(name, names);
-    super(`There is no ${kind} ${JSON.stringify(name)}. ${meant ? `Did you mean ${meant}?` : otherwise}`);
+/** No audited Region has a cluster that matches the pattern. */
+export class UnknownClusterError extends Error {
+  override readonly name = "UnknownClusterError";
+  constructor(pattern: string, known: readonly string[], where: string) {
+    const meant = nearest(pattern, known);
+    super(
+      `Unknown cluster ${JSON.stringify(pattern)}. ${meant ? `Did you mean ${meant}?` : `EKS lists ${known.join(", ")} in ${where}.`}`,
+    );
   }
 }
 
@@ -148,8 +151,8 @@ function missed(audited: readonly AuditedRegion[], regions: readonly string[], {
   const known = [...new Set(audited.flatMap((each) => [...each.known]))];
   const where = regions.join(", ");
   if (known.length === 0) return [{ error: new Error(`There is nothing to audit: EKS lists no cluster in ${where}.`) }];
-  const unknown = [...(clusters ?? [])].filter((name) => !known.includes(name));
+  const unknown = (clusters ?? []).filter((pattern) => !known.some((name) => matchesGlob(name, pattern)));
   return unknown.map((name) => {
-    return { error: new UnknownNameError("cluster", name, known, `In ${where} there are ${known.join(", ")}.`) };
+    return { error: new UnknownClusterError(name, known, where) };
   });
 }

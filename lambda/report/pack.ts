@@ -1,4 +1,5 @@
-import type { Node, OsFamily, Unreadable } from "../domain/node.ts";
+import type { Node, Unreadable } from "../domain/node.ts";
+import { osNames } from "../domain/os-names.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
 import type { RuleFacts, Severity } from "../domain/rule.ts";
 import type { ClusterSummary } from "../domain/summary.ts";
@@ -15,15 +16,6 @@ const longestText = 2048;
 
 /** Placeholder in a shared text for a word of the single node. No text contains one: control characters arrive as escapes. */
 const blank = "\0";
-
-const systems: Readonly<Record<OsFamily, string>> = {
-  al2: "Amazon Linux 2",
-  al2023: "Amazon Linux 2023",
-  bottlerocket: "Bottlerocket",
-  ubuntu: "Ubuntu",
-  windows: "Windows",
-  linux: "Linux",
-};
 
 /** A report under way: nodes are added batch by batch. */
 export interface Packing {
@@ -78,7 +70,7 @@ export function startPacking(): Packing {
           node.instanceId,
           text(node.tags.Name ?? ""),
           group,
-          text(systems[os]),
+          text(osNames[os]),
           text(kubeletVersion),
           text(node.instanceType ?? ""),
           profiles.add(profile),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { collectorFile } from "../kit/collector-file.ts";
 import { audit, startAudit } from "./stage.ts";
 
@@ -204,4 +205,34 @@ test.each([
   expect(out).toBe("");
   expect(err).toMatch(/\w/);
   expect(err).not.toMatch(/ {4}at |string length/);
+});
+
+test("--version prints the version of the package", async () => {
+  expect(await audit(["--version"])).toEqual({ out: `${manifest.version}\n`, err: "", code: 0 });
+});
+
+test.each(["client-ca-file", "3.2.3"])("explain %s shows requirement, reason, judgement and fixes", async (name) => {
+  const { out, code } = await audit(["explain", name]);
+  expect(code).toBe(0);
+  for (const text of ["client-ca-file", "Why\n", "Passed\n", "Failed\n", "1.8.0: 3.2.3", "Fix on Bottlerocket\n"])
+    expect(out).toContain(text);
+});
+
+test("explain suggests the rule for a number that no rule has", async () => {
+  const { err, code } = await audit(["explain", "3.2.33"]);
+  const message = 'Unknown rule "3.2.33". Did you mean 3.2.3 (client-ca-file)? Run "audit rules" for the list.';
+  expect({ err, code }).toEqual({ err: `audit: ${message}\n`, code: 2 });
+});
+
+test("sample writes evidence of a compliant and a failing node, and overwrites nothing", async () => {
+  const samples = fileOf("samples");
+  expect((await audit(["sample", samples])).code).toBe(0);
+  const files = ["compliant.txt", "failing.txt"].map((name) => join(samples, name));
+  const { out } = await audit(["check", "--json", ...files]);
+  const statuses = objectsIn(out).map(({ verdicts }) =>
+    verdicts.some(({ status }: { status: string }) => status === "failed"),
+  );
+  expect(statuses).toEqual([false, true]);
+  const again = await audit(["sample", samples]);
+  expect(again).toEqual({ out: "", err: expect.stringContaining("compliant.txt could not be written"), code: 2 });
 });

@@ -52,7 +52,7 @@ describe.concurrent("without a deployment", () => {
     const ran = await audit(["run", "--publish", "--output", "asff", "--out", out], aws.environment());
     expect(ran).toMatchObject({ code: 1, out: "" });
     expect(ran.err).toMatch(
-      /^us-east-1: reading the fleet\nus-east-1: asking 1 node\n.*publishing 16 findings\nus-east-1: 1 cluster, 1 node: 1 audited\. \d+ verdicts failed\.\n$/s,
+      /^us-east-1: reading the fleet\nus-east-1: asking 1 node\n.*publishing 16 findings\nWrote \S+findings\.json\.\nus-east-1: 1 cluster, 1 node: 1 audited\. \d+ verdicts failed\.\n$/s,
     );
     const written: { Id: string; Compliance: object }[] = JSON.parse(await readFile(out, "utf8"));
     const held = aws.findings().map(({ Id, Compliance }) => [Id, Compliance?.Status]);
@@ -144,7 +144,7 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
       "an unknown rule",
       ["--rule", "client-ca"],
       nowhere,
-      /There is no rule "client-ca"\. Did you mean client-ca-file\?/,
+      /Unknown rule "client-ca"\. Did you mean client-ca-file\? Run "audit rules" for the list\./,
     ],
     ["an unknown format", ["--output", "xml"], nowhere, /Allowed choices are table, json/],
     [
@@ -172,8 +172,14 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
     const aws = await start([badNode(1)], [cluster("prod"), cluster("prod-eu")]);
     const args = ["run", "--cluster", "prod", "--cluster", "prdo-eu", "--output", "csv"];
     const { code, out, err } = await audit(args, aws.environment());
-    expect({ code, err }).toEqual({ code: 2, err: 'audit: There is no cluster "prdo-eu". Did you mean prod-eu?\n' });
+    expect({ code, err }).toEqual({ code: 2, err: 'audit: Unknown cluster "prdo-eu". Did you mean prod-eu?\n' });
     expect(out).toContain("failed,HIGH,client-ca-file");
+  });
+
+  test("a pattern that matches no cluster", async () => {
+    const aws = await start([node(1)]);
+    const { code, err } = await audit(["run", "--cluster", "test-*", "--output", "csv"], aws.environment());
+    expect({ code, err }).toEqual({ code: 2, err: 'audit: Unknown cluster "test-*". EKS lists prod in us-east-1.\n' });
   });
 
   test("a Region in trouble, while the others are audited", async () => {

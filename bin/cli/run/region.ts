@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { matchesGlob } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
@@ -26,8 +27,8 @@ import { unlessAborted } from "./interruption.ts";
 
 /** What is to be audited, and what is to become of it. */
 export interface Wish {
-  /** Names of clusters; every one there is when left out. */
-  clusters?: ReadonlySet<string>;
+  /** Patterns of cluster names with * and ?; every cluster when absent. */
+  clusters?: readonly string[];
   rules: RuleChoice;
   exceptions: readonly Exception[];
   /** Security Hub is told, too. */
@@ -71,7 +72,7 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const step = <Result>(name: string, work: () => Promise<Result>) => time(name, () => unlessAborted(work(), signal));
 
   tell("reading the fleet");
-  const isAudited = (name: string) => wish.clusters?.has(name) ?? true;
+  const isAudited = (name: string) => wish.clusters?.some((pattern) => matchesGlob(name, pattern)) ?? true;
   const home = await step("identity", () => readHome(region));
   const inventory = await step("inventory", () => takeInventory(clients, home, isAudited, true));
   const deployed = await step("document", () => findDeployed(clients.ssm));

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { hang } from "./test/kit/hang.ts";
 
 // Half of what a short process or a thread takes is compiling what the one before it compiled.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
@@ -11,11 +12,8 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
  */
 const kinds = ["aws", "node", "cli", "browser", "long"];
 
-/** Milliseconds after which a test counts as hanging. No machine is so slow that a test gets there by working. */
-const hang = 600_000;
-
 // Files of a project share nothing but modules. Loading these anew for each file takes longer than many a file's tests.
-const shared = { testTimeout: hang, hookTimeout: hang, isolate: false };
+const shared = { testTimeout: hang, hookTimeout: hang, isolate: false, expect: { poll: { timeout: hang } } };
 
 export const projects = [
   {

@@ -147,8 +147,6 @@ export interface Command {
   comment: string;
   /** Epoch milliseconds of the embedded AWS's clock. */
   requestedAt: number;
-  /** Milliseconds of the machine's own clock; for what lasts moments, not days. */
-  sentAt: number;
   timeoutSeconds: number;
   maxConcurrency: string;
   maxErrors: string;

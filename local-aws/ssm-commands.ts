@@ -24,8 +24,7 @@ export function newCommand(
   world: World,
 ): Command {
   const invocations = nodes.map(({ id }): Invocation => ({ instanceId: id, statusDetails: "Pending", steps: [] }));
-  const [requestedAt, sentAt] = [world.clock.now(), performance.now()];
-  return { ...sent, id: randomUUID(), requestedAt, sentAt, invocations, done: false };
+  return { ...sent, id: randomUUID(), requestedAt: world.clock.now(), invocations, done: false };
 }
 
 /** Days a command is kept. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */

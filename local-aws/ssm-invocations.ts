@@ -60,7 +60,7 @@ export const invocationOperations = {
 
 /** A command shows up in lists a moment after it was sent, and for 30 days. */
 function isVisible(command: Command, { world }: Call): boolean {
-  return performance.now() - command.sentAt >= world.pace.consistency && isListed(command, world.clock);
+  return world.clock.now() - command.requestedAt >= world.pace.consistency && isListed(command, world.clock);
 }
 
 function filteredBy({ requestedAt, document }: Command, { statusDetails }: Invocation): Filtered {

@@ -7,6 +7,7 @@ import { rules } from "../../lambda/rules/index.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsOutput } from "../../local-aws/windows-node.ts";
+import { hang } from "../kit/hang.ts";
 import {
   cluster,
   type Difference,
@@ -32,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => site.aws.close());
 
 /** Runs one audit of the fleet as it is now. */
-function run({ clusters = '{"include": ["*"]}', time = 90_000 } = {}) {
+function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
   const config = readConfig({
     ...environment,
     CLUSTERS: clusters,
@@ -134,7 +135,7 @@ test("whatever the fleet, nodes in are nodes out, and no node that could not be 
     );
   });
   await fc.assert(property, { numRuns: 12 });
-}, 120_000);
+});
 
 /** How many findings Security Hub holds of each node, and whether any has passed. */
 function findingsByNode(): Map<string, { findings: number; passed: boolean }> {
@@ -183,7 +184,7 @@ test("a fleet of several batches: every node is published, nothing is sent twice
   const { summary, trouble } = await run();
   expect(trouble).toEqual([]);
   expect(summary).toMatchObject({ imported: 3 * rules.length, sent: { archived: 3 * rules.length } });
-}, 60_000);
+});
 
 test("a run whose time is over says nothing about nodes, neither good nor bad, and names them", async () => {
   site.aws.fleet.clusters = [cluster("prod")];

@@ -3,6 +3,7 @@ import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
+import { untilHang } from "../kit/hang.ts";
 import { environment, home, id, node, type Site, settled, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -29,7 +30,7 @@ async function eventsOfRun(prints: string): Promise<string[]> {
   site.aws.fleet.nodes = [node(1, { behaviour: { prints } })];
   watching.matched.length = 0;
   hours += 25;
-  const until = Date.now() + 60_000;
+  const until = untilHang();
   const now = () => Date.parse("2026-11-27T00:00:00Z") + hours * 3_600_000;
   await audit(site.clients, readConfig(environment), { id: "run", home, now, until, publishUntil: until });
   await settled();

@@ -5,6 +5,7 @@ import { type Config, readConfig } from "../../lambda/config.ts";
 import { decode, encode } from "../../lambda/ledger/format.ts";
 import type { Ledger, Published, Subject } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { untilHang } from "../kit/hang.ts";
 import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
@@ -28,7 +29,7 @@ async function runAfter(passed: number, change: Partial<Config> & { ahead?: numb
   site.aws.clock.advance(passed);
   await settled();
   const { ahead = 0, ...settings } = change;
-  const until = Date.now() + 60_000;
+  const until = untilHang();
   const now = () => site.aws.clock.now() + ahead;
   const { summary, trouble } = await audit(
     site.clients,
@@ -210,7 +211,7 @@ describe("findings of a cluster that is gone", () => {
     site.aws.fleet.clusters = [cluster("other")];
     versions().length = 0;
     site.aws.clock.advance(hour);
-    const until = Date.now() + 60_000;
+    const until = untilHang();
     const scope = { cluster: "prod" };
     const { now } = site.aws.clock;
     await audit(site.clients, readConfig(environment), { id: "r", home, scope, now, until, publishUntil: until });

@@ -5,6 +5,7 @@ import type { Scope } from "../../lambda/domain/scope.ts";
 import { readLedger } from "../../lambda/ledger/store.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { shardOf } from "../../lambda/run/scope.ts";
+import { untilHang } from "../kit/hang.ts";
 import { cluster, environment, home, id, ledgerBucket, managed, node, type Site, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
@@ -30,7 +31,7 @@ afterEach(() => site.aws.close());
 const about = (nodes: number, clusters: number) => nodes * rules.length + clusters;
 
 async function run(scope: Scope, clusters?: string) {
-  const until = Date.now() + 60_000;
+  const until = untilHang();
   const { summary, trouble } = await audit(
     site.clients,
     readConfig({ ...environment, ...(clusters && { CLUSTERS: clusters }) }),

@@ -30,7 +30,8 @@ const node = (number: number, rest: Partial<FleetNode> = {}): FleetNode => ({
 const nodes = Array.from({ length: 60 }, (_, number) => node(number, { behaviour: { prints: `node ${number}\n` } }));
 const id = (number: number) => node(number).id;
 
-const pace = { timeoutSecond: 2, delivery: 1, consistency: 60 };
+/** Lists know of a command when a test moves the clock of this AWS by an hour, and not before. */
+const pace = { timeoutSecond: 2, delivery: 1, consistency: 3_600_000 };
 const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
 const aws = await startLocalAws({ fleet, pace, rates: { ssm: unlimited } });
 afterAll(() => aws.close());
@@ -51,6 +52,11 @@ const createDocument = (Name: string, ...mainSteps: object[]) =>
     }),
   );
 await createDocument("Audit", step("collect", 'printf "%s " "$AWS_SSM_INSTANCE_ID"; cat "$ROOT/etc/os-release"'));
+// A node that hangs is given two days of AWS's time for this script, so that a test can look at it before that is over.
+await createDocument(
+  "Patient",
+  step("collect", "true", { inputs: { timeoutSeconds: "172800", runCommand: ["true"] } }),
+);
 const windows = { precondition: { StringEquals: ["platformType", "Windows"] } };
 await createDocument("TwoSteps", step("collect", "echo hello"), {
   ...step("collectWindows", "Write-Output hello", windows),
@@ -76,7 +82,7 @@ async function run(changed: FleetNode[], input: Partial<SendCommandCommandInput>
   const { Command } = await send({ InstanceIds: changed.map(({ id }) => id), ...input });
   const CommandId = Command?.CommandId ?? "";
   const command = await finish(CommandId);
-  await sleep(pace.consistency);
+  aws.clock.advance(pace.consistency);
   const listed = await ssm.send(new ListCommandInvocationsCommand({ CommandId, Details: true }));
   aws.fleet.nodes.splice(0, before.length, ...before);
   return { CommandId, command, invocations: listed.CommandInvocations ?? [] };
@@ -101,7 +107,7 @@ test("right after sending, the lists are empty and a single invocation does not 
   expect((await list()).CommandInvocations).toEqual([]);
   const get = new GetCommandInvocationCommand({ CommandId, InstanceId: id(0) });
   expect(await refusal(ssm.send(get))).toContain("InvocationDoesNotExist 400");
-  await sleep(pace.consistency);
+  aws.clock.advance(pace.consistency);
   expect((await list()).CommandInvocations).toHaveLength(1);
 });
 
@@ -151,11 +157,9 @@ test.each<[string, Partial<FleetNode>, string, string]>([
 test("a command is In Progress as long as one node is", async () => {
   const before = aws.fleet.nodes[4];
   aws.fleet.nodes[4] = node(4, { behaviour: "hangs" });
-  const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)] });
-  await sleep(40);
-  const { Commands } = await ssm.send(new ListCommandsCommand({ CommandId }));
-  expect(Commands?.[0]).toMatchObject({ Status: "InProgress", CompletedCount: 1, TargetCount: 2 });
-  await finish(CommandId ?? "");
+  const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)], DocumentName: "Patient" });
+  const listed = async () => (await ssm.send(new ListCommandsCommand({ CommandId }))).Commands?.[0];
+  await expect.poll(listed).toMatchObject({ Status: "InProgress", CompletedCount: 1, TargetCount: 2 });
   if (before) aws.fleet.nodes[4] = before;
 });
 
@@ -281,7 +285,8 @@ test("documents are listed by tag, by owner and by the beginning of their name, 
   expect(await list("Owner", "Self")).toEqual(expect.arrayContaining(["Audit", "Tagged"]));
   expect(await refusal(list("Colour", "red"))).toContain("InvalidFilterKey");
   const status = async () => (await ssm.send(new DescribeDocumentCommand({ Name: "Tagged" }))).Document?.Status;
-  await expect.poll(status).toBe("Active");
+  aws.clock.advance(pace.consistency);
+  expect(await status()).toBe("Active");
 });
 
 test.each([
@@ -298,10 +303,10 @@ test.each([
 describe("commands and invocations are found", () => {
   const second = (shift: number) => new Date(aws.clock.now() + shift * 1000).toISOString().replace(/\.\d+/, "");
   test.each<[key: CommandFilterKey, value: () => string, found: number]>([
-    ["InvokedAfter", () => second(-60), 1],
-    ["InvokedAfter", () => second(60), 0],
-    ["InvokedBefore", () => second(60), 1],
-    ["InvokedBefore", () => second(-60), 0],
+    ["InvokedAfter", () => second(-7_200), 1],
+    ["InvokedAfter", () => second(7_200), 0],
+    ["InvokedBefore", () => second(7_200), 1],
+    ["InvokedBefore", () => second(-7_200), 0],
     ["Status", () => "Success", 1],
     ["Status", () => "Failed", 0],
     ["DocumentName", () => "Audit", 1],

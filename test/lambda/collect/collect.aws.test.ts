@@ -3,6 +3,7 @@ import { type Answers, collect } from "../../../lambda/collect/collect.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
+import { hang } from "../../kit/hang.ts";
 import { home, id, managed, node, type Site, startSite, whole } from "./fleet.ts";
 
 let site: Site | undefined;
@@ -16,7 +17,7 @@ interface Circumstances {
 }
 
 /** Takes the inventory, lets `faults` loose, and collects: each node's output or the code of its trouble. */
-async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = 60_000, documentName }: Circumstances = {}) {
+async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   site = await startSite(fleet);
   const { clusters, registrations } = await takeInventory(site.clients, home, () => true);
   site.clients.calls.clear();

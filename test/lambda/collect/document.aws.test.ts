@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyDocument } from "../../../lambda/collect/document.ts";
 import { batchesOf, sendAll } from "../../../lambda/collect/send.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { untilHang } from "../../kit/hang.ts";
 import { documentName, documentSha256, home, node, type Site, startSite } from "./fleet.ts";
 
 let site: Site;
@@ -83,7 +84,7 @@ describe("somebody changes the document", () => {
     await change();
     const { clusters } = await takeInventory(site.clients, home, () => true);
     const nodes = clusters.flatMap((cluster) => cluster.nodes);
-    const sending = sendAll(site.clients.ssm, batchesOf(nodes), { document, runId: "r", until: Date.now() + 60_000 });
+    const sending = sendAll(site.clients.ssm, batchesOf(nodes), { document, runId: "r", until: untilHang() });
     if (version) await sending;
     else await expect(sending).rejects.toThrow("hash");
     expect([...site.aws.fleet.commands.values()].map((command) => `${command.document.version}`)).toEqual(

@@ -2,6 +2,7 @@ import { DescribeDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterEach, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
+import { untilHang } from "../../kit/hang.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
 import { documentName, environment, home, node, type Site, startSite } from "./fleet.ts";
 
@@ -12,7 +13,7 @@ test("every node is asked once although SSM and EKS allow fewer requests than as
   const nodes = Array.from({ length: 260 }, (_, index) => node(index));
   const slow = { burst: 2, perSecond: 2 };
   site = await startSite({ nodes }, { rates: { ssm: slow, eks: slow } });
-  const until = Date.now() + 120_000;
+  const until = untilHang();
   const run = { id: "run", home, now: Date.now, until, publishUntil: until };
   const { summary, trouble } = await audit(site.clients, readConfig(environment), run);
   // The nodes answer with something that is not evidence, which shows that each of them was asked and read.

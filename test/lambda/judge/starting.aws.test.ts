@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { NothingAuditedError } from "../../../lambda/run/errors.ts";
+import { untilHang } from "../../kit/hang.ts";
 import { environment, home, id, ledgerBucket, node, type Site, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
@@ -34,8 +35,8 @@ function run(nodes: ReturnType<typeof unregistered>[], minutes = 0) {
     id: "run",
     home,
     now: () => now + minutes * 60_000,
-    until: Date.now() + 60_000,
-    publishUntil: Date.now() + 90_000,
+    until: untilHang(),
+    publishUntil: untilHang(),
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
+import { untilHang } from "../../kit/hang.ts";
 import { environment, home, ledgerBucket, managed, node, type Site, settled, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => site.aws.close());
 
 async function run() {
-  const until = Date.now() + 60_000;
+  const until = untilHang();
   const { summary } = await audit(site.clients, readConfig(environment), {
     id: "run",
     home,

@@ -202,9 +202,7 @@ function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }
 /** A few seconds each; `HISTORIES=50` looks longer. */
 const numRuns = Number(process.env.HISTORIES ?? 3);
 
-test("whatever happens, after each completed run Security Hub says what is true, and the next run has nothing to say", {
-  timeout: numRuns * 60_000,
-}, async () => {
+test("whatever happens, after each completed run Security Hub says what is true, and the next run has nothing to say", async () => {
   const histories = fc.array(event, { minLength: 20, maxLength: 300, size: "max" });
   const property = fc.asyncProperty(histories, async (events) => {
     site.aws.fleet.findings.clear();

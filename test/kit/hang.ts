@@ -1,0 +1,5 @@
+/** Milliseconds after which a test counts as hanging. No machine is so slow that a test gets there by working. */
+export const hang = 600_000;
+
+/** Deadline of a run that has all the time it needs, as epoch milliseconds. */
+export const untilHang = () => Date.now() + hang;

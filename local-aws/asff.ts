@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * What BatchImportFindings accepts of a finding: the limits of the AWS Security Finding Format.
+ * Limits of the AWS Security Finding Format that BatchImportFindings enforces.
  * Source: Security Hub user guide, "ASFF syntax" and its pages on required and optional attributes; API model.
  */
 const text = (maximum: number) => z.string().max(maximum).regex(/\S/, "should have a character that is not blank");
@@ -89,7 +89,7 @@ export const finding = z
 
 export type Finding = z.output<typeof finding>;
 
-/** Every complaint about a finding, worded as Security Hub words it; undefined when there is none. */
+/** One message with every violation, in Security Hub's wording. */
 export function complaint(error: z.ZodError): string {
   const complaints = error.issues.map((issue) => `${["data", ...issue.path].join(".")} ${wording(issue)}`);
   return `Finding does not adhere to Amazon Finding Format. ${complaints.join(", ")}.`;

@@ -7,7 +7,7 @@ const report = "/run/api/cis-k8s-report.json";
 const settings = "/run/api/settings-kubernetes.json";
 const release = "/etc/bottlerocket-release";
 
-/** The states in which a Bottlerocket node may be, as changes to the sample bottlerocket-control. */
+/** States of a Bottlerocket node, as changes to the sample node bottlerocket-control. */
 export const bottlerocketChanges = {
   standalone: {
     files: {

@@ -1,11 +1,11 @@
-/** The time of the embedded AWS: it runs with the machine's and can be moved forward, so that a test can play months. */
+/** Clock of the embedded AWS. It follows the machine's clock; a test can move it forward to simulate months. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
   advance(milliseconds: number): void;
 }
 
-/** `start` is the first moment, in epoch milliseconds. */
+/** Returns a clock that now shows `start`, in epoch milliseconds. */
 export function startClock(start = Date.now()): Clock {
   let offset = start - Date.now();
   return {
@@ -16,8 +16,8 @@ export function startClock(start = Date.now()): Clock {
   };
 }
 
-/** ISO 8601 with milliseconds, as Security Hub and EC2 write it. */
+/** The current time as ISO 8601 with milliseconds, the form that Security Hub and EC2 use. */
 export const isoTime = (clock: Clock): string => new Date(clock.now()).toISOString();
 
-/** Epoch seconds, as the JSON protocols write it. */
+/** Converts to epoch seconds, the form that AWS's JSON protocols use. */
 export const epochSeconds = (milliseconds: number): number => milliseconds / 1000;

@@ -6,7 +6,7 @@ import type { Service } from "./service.ts";
 /** Resources on one page. Source: AWS CloudFormation API Reference, ListStackResources. */
 const pageSize = 100;
 
-/** Stacks that deploy() has made. */
+/** CloudFormation, read-only: describes the stacks that deploy() created. */
 export const cloudformation: Service = {
   name: "cloudformation",
   protocol: { kind: "query", namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/" },

@@ -8,7 +8,7 @@ import { TemplateError } from "./intrinsics.ts";
 import { deployDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
 
-/** What a deployed stack lets one run. */
+/** The parts of a deployed stack that a test can run or evaluate. */
 export interface Application {
   lambda: LambdaFunction;
   schedule: Schedule;
@@ -19,9 +19,9 @@ export interface Schedule {
   arn: string;
   input: string;
   role: Role;
-  /** Tries after the first. */
+  /** Attempts after the first one. */
   retries: number;
-  /** ARN of the queue for what could not be delivered. */
+  /** ARN of the dead-letter queue. */
   deadLetters?: string;
 }
 
@@ -39,7 +39,7 @@ export interface LambdaFunction {
   logGroup: string;
   logFormat: string;
   role: Role;
-  /** Of the execution role's session. */
+  /** Access key of the execution role's session. */
   accessKeyId: string;
 }
 
@@ -94,8 +94,9 @@ const scheduleModel = z.object({
 });
 
 /**
- * Creates, from a CDK output directory, what the embedded AWS has services for: SSM documents, buckets, the function, its
- * schedule, insights. Other resources are resolved and then left out: alarms ring nobody here.
+ * Deploys a CDK output directory: SSM documents, buckets, the function, its schedule and insights. The intrinsic
+ * functions
+ * of all other resources, such as alarms, are resolved, but these resources are not created.
  */
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
   const assembly = readAssembly(cdkOut, at);
@@ -110,13 +111,13 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
   return { lambda, schedule: readSchedule(assembly.resources, lambda.arn, at), insights };
 }
 
-/** What a CDK output directory describes, for one account and Region. */
+/** Content of a CDK output directory, resolved for one account and Region. */
 export interface Assembly {
-  /** Of the first stack. */
+  /** Name of the first stack. */
   name: string;
   resources: readonly Resource[];
   assets: readonly Asset[];
-  /** The stacks' outputs by their names. */
+  /** Outputs of all stacks, by name. */
   outputs: Readonly<Record<string, string>>;
 }
 
@@ -134,7 +135,7 @@ export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
   };
 }
 
-/** SSM documents and buckets. */
+/** Creates the SSM documents, the buckets and the bucket policies. */
 export function createStores(resources: readonly Resource[], at: AccountRegion, world: World): void {
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     const { Content, Tags } = documentModel.parse(properties);
@@ -148,21 +149,22 @@ export function createStores(resources: readonly Resource[], at: AccountRegion, 
   for (const { properties } of ofType(resources, "AWS::S3::BucketPolicy")) {
     const { Bucket, PolicyDocument } = bucketPolicyModel.parse(properties);
     const bucket = at.buckets.get(Bucket);
-    if (!bucket) throw new TemplateError(`a policy is about the bucket ${Bucket}, which is not in the template`);
+    if (!bucket) throw new TemplateError(`a bucket policy names the bucket ${Bucket}, which is not in the template`);
     bucket.denials = readBucketPolicy(PolicyDocument);
   }
 }
 
-/** The schedule, which has to start `target`, an ARN. */
+/** Reads the only schedule. Throws if its target is not the ARN `target`. */
 export function readSchedule(resources: readonly Resource[], target: string, at: AccountRegion): Schedule {
   const { name, properties } = one(resources, "AWS::Scheduler::Schedule");
   const { GroupName, Target } = scheduleModel.parse(properties);
-  if (Target.Arn !== target) throw new TemplateError(`the schedule's target ${Target.Arn} is not ${target}`);
+  if (Target.Arn !== target) throw new TemplateError(`the schedule's target is ${Target.Arn}, expected ${target}`);
   const scheduler = `arn:${at.partition}:scheduler:${at.region}:${at.account}`;
   return {
     arn: `${scheduler}:schedule/${GroupName}/${name}`,
     input: Target.Input,
-    // Source: EventBridge Scheduler User Guide, "Confused deputy prevention": the group is the source, not the schedule.
+    // aws:SourceArn is the schedule group, not the schedule. Source: EventBridge Scheduler User Guide, "Confused deputy
+    // prevention".
     role: readRole(resources, Target.RoleArn, "scheduler.amazonaws.com", `${scheduler}:schedule-group/${GroupName}`),
     retries: Target.RetryPolicy.MaximumRetryAttempts,
     ...(Target.DeadLetterConfig && { deadLetters: Target.DeadLetterConfig.Arn }),
@@ -180,7 +182,7 @@ export function one(resources: readonly Resource[], type: string): Resource {
 
 interface Asset {
   objectKey: string;
-  /** File or directory. */
+  /** Path of a file or directory. */
   path: string;
 }
 
@@ -191,7 +193,7 @@ function readAssets(cdkOut: string, stack: string): Asset[] {
   );
 }
 
-/** Every function, each with an access key of its role. */
+/** Creates every function of the template and registers an access key for its role. */
 export function createFunctions(assembly: Assembly, at: AccountRegion, world: World): LambdaFunction[] {
   return ofType(assembly.resources, "AWS::Lambda::Function").map((resource, index) =>
     createFunction(resource, `ASIALOCALAWS0000000${index + 1}`, assembly, at, world),

@@ -52,7 +52,9 @@ function refuseBadPaging({ MaxResults, InstanceId }: DescribeInstances): void {
   }
 }
 
-/** Named instances, or all; those of an AWS service show only to callers that ask for managed resources. */
+/**
+ * The requested instances, or all. Instances managed by an AWS service are visible only with IncludeManagedResources.
+ */
 function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResources }: DescribeInstances): FleetNode[] {
   const visible = nodes.filter(({ instance }) => IncludeManagedResources || instance?.operator === undefined);
   if (!InstanceId) return visible;
@@ -66,7 +68,7 @@ function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResourc
   });
 }
 
-/** Values of one filter are alternatives and may hold the wildcards * and ?. */
+/** A node matches a filter if it matches one of its values. Values can contain the wildcards * and ?. */
 function matches(node: FleetNode, { Name, patterns }: { Name: string; patterns: readonly RegExp[] }): boolean {
   return filterValues(node, Name).some((value) => patterns.some((pattern) => pattern.test(value)));
 }

@@ -5,7 +5,7 @@ import type { AccountRegion } from "./holdings.ts";
 import { numberInText, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 
-/** Names in one page of every EKS list. Source: EKS API model. */
+/** Maximum number of names in one page of any EKS list. Source: EKS API model. */
 const pageSize = 100;
 
 const paging = { maxResults: numberInText(1, pageSize).default(pageSize), nextToken: z.string().optional() };

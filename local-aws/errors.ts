@@ -1,4 +1,4 @@
-/** A refusal that the caller gets to see, in the shape of the service's protocol. */
+/** An error that the service returns to the caller in its protocol's format. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
   readonly code: string;
@@ -11,7 +11,9 @@ export class AwsError extends Error {
   }
 }
 
-/** The input breaks the operation's own model; every service has its own code for that. */
+/**
+ * The input violates the operation's model. The reply carries the service's own error code (`Service.invalidInput`).
+ */
 export class InvalidInputError extends Error {
   override readonly name = "InvalidInputError";
 }

@@ -1,7 +1,7 @@
 import type { Finding } from "./asff.ts";
 import type { AccountRegion } from "./holdings.ts";
 
-/** Sends the event of an import to the rules that match it. Source: Security Hub User Guide, "Event formats for EventBridge". */
+/** Sends an import's event to the matching rules. Source: Security Hub User Guide, "Event formats for EventBridge". */
 export function announceImport(finding: Finding, at: AccountRegion): void {
   if (at.rules.length === 0) return;
   const event = {
@@ -16,10 +16,10 @@ export function announceImport(finding: Finding, at: AccountRegion): void {
   for (const rule of at.rules) if (matches(rule.pattern, event)) rule.matched.push(event);
 }
 
-/** Source: Amazon EventBridge User Guide, "Creating event patterns": fields that the pattern leaves out match anything. */
+/** Fields that the pattern omits match any value. Source: Amazon EventBridge User Guide, "Creating event patterns". */
 export function matches(pattern: unknown, value: unknown): boolean {
   if (Array.isArray(pattern)) return pattern.some((wanted) => [value].flat().some((each) => isLike(wanted, each)));
-  if (typeof pattern !== "object" || pattern === null) throw new Error("a pattern is an object or a list");
+  if (typeof pattern !== "object" || pattern === null) throw new Error("An event pattern must be an object or a list.");
   const candidates = [value].flat().filter((each) => typeof each === "object" && each !== null);
   return candidates.some((each) =>
     Object.entries(pattern).every(([name, inside]) => matches(inside, (each as Record<string, unknown>)[name])),
@@ -29,5 +29,5 @@ export function matches(pattern: unknown, value: unknown): boolean {
 function isLike(wanted: unknown, value: unknown): boolean {
   if (typeof wanted !== "object" || wanted === null) return wanted === value;
   if ("prefix" in wanted) return typeof value === "string" && value.startsWith(String(wanted.prefix));
-  throw new Error(`local-aws does not know the comparison ${JSON.stringify(wanted)}`);
+  throw new Error(`local-aws does not support the event pattern ${JSON.stringify(wanted)}.`);
 }

@@ -3,15 +3,18 @@ import type { Finding } from "./asff.ts";
 import type { Clock } from "./clock.ts";
 import { AwsError } from "./errors.ts";
 
-/** Source: Security Hub API model and reference, GetFindings: attributes in one query, values of one attribute. */
+/**
+ * Maximum attributes in one query, and values of one attribute. Source: Security Hub API model and reference,
+ * GetFindings.
+ */
 const limits = { attributes: 10, values: 20 };
 
 const condition = z.object({
   Value: z.string().optional(),
   Comparison: z.enum(["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"]).default("EQUALS"),
-  /** Of map attributes. */
+  /** Only for map attributes. */
   Key: z.string().optional(),
-  /** Of times. */
+  /** Start, End and DateRange: only for times. */
   Start: z.string().optional(),
   End: z.string().optional(),
   DateRange: z.object({ Unit: z.literal("DAYS"), Value: z.number() }).optional(),
@@ -26,7 +29,10 @@ type Filters = z.output<typeof findingFilters>;
 const present = (...values: readonly (string | undefined)[]) => values.filter((value) => value !== undefined);
 const entries = (map: Readonly<Record<string, string>> | undefined, key: string) => present(map?.[key]);
 
-/** The attributes that can be asked for here, and a finding's values of each. `key` is that of a map attribute. */
+/**
+ * Supported attributes, each with a function that returns a finding's values. `key` selects an entry of a map
+ * attribute.
+ */
 const attributes: Readonly<Record<string, (finding: Finding, key: string) => readonly string[]>> = {
   ProductArn: ({ ProductArn }) => [ProductArn],
   AwsAccountId: ({ AwsAccountId }) => [AwsAccountId],
@@ -55,7 +61,7 @@ const attributes: Readonly<Record<string, (finding: Finding, key: string) => rea
   NoteText: ({ Note }) => present(Note?.Text),
 };
 
-/** Attributes are joined by AND; conditions of one attribute by OR, negative ones by AND. */
+/** Joins attributes by AND. Within one attribute, positive conditions are joined by OR, negative ones by AND. */
 export function matchesFilters(finding: Finding, filters: Filters, clock: Clock): boolean {
   return Object.entries(filters).every(([attribute, conditions]) => {
     const negative = conditions.filter(({ Comparison }) => Comparison.includes("NOT"));
@@ -65,11 +71,11 @@ export function matchesFilters(finding: Finding, filters: Filters, clock: Clock)
   });
 }
 
-/** A finding's values of an attribute; an attribute that is not known is an error. */
+/** A finding's values of an attribute. Throws if the attribute is not supported. */
 export function valuesOf(finding: Finding, attribute: string, key = ""): readonly string[] {
   const read = attributes[attribute];
   if (read) return read(finding, key);
-  throw new AwsError("InvalidInputException", `local-aws does not know the filter or sort field ${attribute}.`);
+  throw new AwsError("InvalidInputException", `local-aws does not support the filter or sort field ${attribute}.`);
 }
 
 function matchesCondition(values: readonly string[], wanted: Condition, clock: Clock): boolean {
@@ -91,7 +97,7 @@ function matchesCondition(values: readonly string[], wanted: Condition, clock: C
   }
 }
 
-/** In the order of the criteria, the first one weighing most; without any, in the order of import. */
+/** Sorts by the first criterion, then the second, and so on. Equal findings keep the order of import. */
 export function sortBy(
   findings: readonly Finding[],
   criteria: readonly { Field: string; SortOrder: "asc" | "desc" }[],

@@ -5,7 +5,11 @@ import { announceImport } from "./events.ts";
 import type { StoredFinding } from "./holdings.ts";
 import type { Call } from "./operation.ts";
 
-/** As GetFindings sees it, which hears of an import `consistency` milliseconds later; undefined when not at all yet. */
+/**
+ * The finding as GetFindings returns it. An import becomes visible after `consistency` milliseconds; until then this is
+ * the
+ * previous version, or undefined if there is none.
+ */
 export function asRead(
   { finding, previous, importedAt }: StoredFinding,
   { clock, pace }: Pick<Call["world"], "clock" | "pace">,
@@ -13,7 +17,7 @@ export function asRead(
   return clock.now() - importedAt < pace.consistency ? previous : finding;
 }
 
-/** With what Security Hub may add by itself. */
+/** Adds the fields that Security Hub may add on its own. */
 export function enriched(finding: Finding): Finding {
   const Resources = finding.Resources.map((resource) => ({
     ...resource,
@@ -24,7 +28,10 @@ export function enriched(finding: Finding): Finding {
 }
 
 const day = 86_400_000;
-/** Days after the last update. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas". */
+/**
+ * Milliseconds from the last update to deletion. Source: AWS General Reference, "AWS Security Hub CSPM endpoints and
+ * quotas".
+ */
 const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
 
 export const keyOf = ({ ProductArn, Id }: { ProductArn: string; Id: string }): string => `${ProductArn} ${Id}`;
@@ -36,12 +43,17 @@ export function isExpired({ finding, touchedAt }: StoredFinding, clock: Clock): 
 /** Source: Security Hub API reference, "Severity" (Normalized). */
 const normalized = { INFORMATIONAL: 0, LOW: 1, MEDIUM: 40, HIGH: 70, CRITICAL: 90 };
 
-/** Fields that an import sets at most once: they belong to the customer. Source: API reference, BatchImportFindings. */
+/**
+ * Customer-owned fields: an import can set them only when it creates the finding. Source: API reference,
+ * BatchImportFindings.
+ */
 const customerFields = ["Note", "UserDefinedFields", "VerificationState", "Workflow"] as const;
-/** Fields that live in FindingProviderFields and are copied to the top level. */
+/** Fields of FindingProviderFields that Security Hub copies to the top level. */
 const providerFields = ["Confidence", "Criticality", "RelatedFindings", "Severity", "Types"] as const;
 
-/** Creates or updates; an update that is not later than what is stored is ignored without a word. */
+/**
+ * Creates or updates a finding. As in AWS, an update with an UpdatedAt that is not later is ignored without an error.
+ */
 export function importFinding(sent: Finding, { at, world }: Call): void {
   const stored = at.findings.get(keyOf(sent));
   if (stored && Date.parse(sent.UpdatedAt) <= Date.parse(stored.finding.UpdatedAt)) return;
@@ -63,7 +75,7 @@ function copy(from: Finding, to: Finding, field: string): void {
   else delete to[field];
 }
 
-/** What the service adds to a finding of a custom integration. */
+/** Adds the fields that Security Hub sets on findings of a custom integration. */
 function complete(sent: Finding, { region }: Call["at"]): Finding {
   const FindingProviderFields = { ...pick(sent), ...sent.FindingProviderFields };
   const finding: Finding = { ...sent, ...FindingProviderFields, FindingProviderFields };
@@ -86,12 +98,15 @@ function complete(sent: Finding, { region }: Call["at"]): Finding {
   };
 }
 
-/** Severity, types and so on at the top level stand in for FindingProviderFields when those are left out. */
+/** The provider fields at the top level. Security Hub uses them where FindingProviderFields lacks them. */
 function pick(sent: Finding): Partial<Finding> {
   return Object.fromEntries(providerFields.filter((field) => field in sent).map((field) => [field, sent[field]]));
 }
 
-/** Source: Security Hub API reference, "Workflow": what turns NOTIFIED and RESOLVED back into NEW. */
+/**
+ * Whether an import resets the workflow status NOTIFIED or RESOLVED to NEW. Source: Security Hub API reference,
+ * "Workflow".
+ */
 function isReopened(before: Finding, after: Finding): boolean {
   const status = before.Workflow?.Status;
   if (status !== "NOTIFIED" && status !== "RESOLVED") return false;
@@ -100,7 +115,7 @@ function isReopened(before: Finding, after: Finding): boolean {
   return returned || broke;
 }
 
-/** What BatchUpdateFindings may set. Source: API reference. */
+/** Fields that BatchUpdateFindings can set. Source: API reference. */
 export const customerUpdate = z.object({
   Note: z.object({ Text: z.string().min(1).max(512), UpdatedBy: z.string().min(1) }).optional(),
   Severity: z.object({ Label: z.enum(["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]) }).optional(),
@@ -114,7 +129,7 @@ export const customerUpdate = z.object({
 });
 export type CustomerUpdate = z.output<typeof customerUpdate>;
 
-/** Does not move UpdatedAt, which is the provider's. `now` is ISO 8601. */
+/** Applies a customer's update. UpdatedAt stays, because it belongs to the provider. `now` is ISO 8601. */
 export function updateByCustomer({ finding, setByCustomer }: StoredFinding, update: CustomerUpdate, now: string): void {
   const { Note, Severity, ...rest } = update;
   if (Note) finding.Note = { ...Note, UpdatedAt: now };

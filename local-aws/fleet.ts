@@ -1,6 +1,6 @@
 import type { Change } from "./node-tree.ts";
 
-/** What one account has in one Region when the embedded AWS starts. */
+/** Clusters and nodes of one account-Region when the embedded AWS starts. */
 export interface Fleet {
   account: string;
   region: string;
@@ -13,29 +13,29 @@ export interface Cluster {
   name: string;
   /** Kubernetes version, for example "1.34". */
   version: string;
-  /** base64 of the PEM of the cluster's CA. */
+  /** The cluster's CA certificate: PEM, base64-encoded. */
   certificateAuthority: string;
-  /** "ACTIVE" when left out. */
+  /** Default: "ACTIVE". */
   status?: string;
   autoMode?: boolean;
   nodegroups: { name: string; amiType: string; desiredSize: number }[];
   fargateProfiles?: string[];
 }
 
-/** A worker node: what EC2 says of it, what SSM says of it, and what is on its disk. */
+/** A worker node: its EC2 instance, its SSM agent and its file system. */
 export interface FleetNode {
   /** "i-…" or "mi-…". */
   id: string;
   tags: Record<string, string>;
   /** Absent for a hybrid node. */
   instance?: Instance;
-  /** Absent when no SSM agent ever registered. */
+  /** Absent if no SSM agent ever registered. */
   agent?: Agent;
-  /** How DescribeInstanceProperties differs from DescribeInstanceInformation about it; not at all when left out. */
+  /** How DescribeInstanceProperties differs from DescribeInstanceInformation. Default: no difference. */
   inProperties?: "missing" | "without PingStatus";
-  /** How it meets a command; it answers with what the script prints when left out. */
+  /** How the node reacts to a command. Default: it runs the script and returns the output. */
   behaviour?: Behaviour;
-  /** Which of `nodes/` is on its disk, and what is different there. */
+  /** File system of the node: a directory of `nodes/`, and changes to it. */
   tree?: { kind: string; change?: Change };
 }
 
@@ -47,10 +47,10 @@ export interface Instance {
   subnetId: string;
   /** ISO 8601. */
   launchedAt: string;
-  /** "running" when left out. */
+  /** Default: "running". */
   state?: "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
   platform?: "windows";
-  /** The AWS service that manages it, as "eks.amazonaws.com" does in Auto Mode. */
+  /** AWS service that manages the instance; "eks.amazonaws.com" for EKS Auto Mode. */
   operator?: string;
 }
 
@@ -62,8 +62,9 @@ export interface Agent {
 }
 
 /**
- * "hangs": takes the command and never answers, until it times out. `prints`: answers this instead of running the
- * script. `endsAs`: the command ends this way without running.
+ * "answers": runs the script and returns its output. "hangs": accepts the command and does not reply before the
+ * timeout.
+ * `prints`: returns this text without running the script. `endsAs`: the command gets this status without running.
  */
 export type Behaviour = "answers" | "hangs" | { prints: string; exitCode?: number } | { endsAs: Ending };
 

@@ -4,51 +4,52 @@ import type { Cluster, Ending, FleetNode } from "./fleet.ts";
 import type { Organization } from "./organization.ts";
 import type { Unsettled } from "./unsettled.ts";
 
-/** Whom an access key belongs to. */
+/** Owner of an access key. */
 export interface Caller {
   account: string;
   arn: string;
   userId: string;
-  /** What it may do; absent for an administrator, who may do everything. */
+  /** Role with the caller's permissions; absent for an administrator, who is allowed everything. */
   role?: Role;
 }
 
-/** What one account holds in one Region. */
+/** State of one account-Region. */
 export interface AccountRegion {
   account: string;
   region: string;
   partition: string;
   clusters: Cluster[];
   nodes: FleetNode[];
-  /** ISO 8601: since when Security Hub is enabled; absent when it is not. */
+  /** Time at which Security Hub was enabled, ISO 8601; absent if it is not enabled. */
   securityHubSince?: string | undefined;
   documents: Map<string, Document>;
   commands: Map<string, Command>;
-  /** By ProductArn and Id. */
+  /** By `keyOf`: ProductArn and Id. */
   findings: Map<string, StoredFinding>;
   /** By name. */
   buckets: Map<string, Bucket>;
-  /** Messages by the queue's ARN. */
+  /** Messages, by ARN of the queue. */
   queues: Map<string, string[]>;
   /** By name. */
   stacks: Map<string, DeployedStack>;
   functions: Map<string, DeployedFunction>;
-  /** Rules of EventBridge that watch the events of Security Hub. */
+  /** EventBridge rules for Security Hub events. */
   rules: EventRule[];
 }
 
-/** How the embedded AWS differs from the real one in pace only. */
+/** Durations of the embedded AWS, shorter than those of AWS so that tests are fast. */
 export interface Pace {
-  /** How long an AWS timeout of one second lasts here, in milliseconds. */
+  /** Milliseconds here for each second of an AWS timeout. */
   timeoutSecond: number;
-  /** From SendCommand to the start on a node, in milliseconds. */
+  /** Milliseconds from SendCommand to the start of the script on a node. */
   delivery: number;
   /**
-   * How long a new command stays invisible to ListCommandInvocations and GetCommandInvocation, and an import to
-   * GetFindings, in milliseconds.
+   * Milliseconds of eventual consistency: until then ListCommandInvocations and GetCommandInvocation omit a new
+   * command, and
+   * GetFindings omits an import.
    */
   consistency: number;
-  /** Scripts that run at once on this machine. */
+  /** Maximum number of scripts that run at the same time on this machine. */
   scripts: number;
 }
 
@@ -58,17 +59,17 @@ export interface World {
   unsettled: Unsettled;
   /** By access key id. */
   callers: Map<string, Caller>;
-  /** Roles that other accounts may be trusted with, by ARN. */
+  /** Roles that sts:AssumeRole can assume, by ARN. */
   roles: Map<string, AssumableRole>;
   /** Roles of the deployed functions, by ARN. */
   functionRoles: Map<string, Role>;
-  /** What the accounts belong to, if anything. */
+  /** Organization of the accounts; absent if they belong to none. */
   organization?: Organization | undefined;
-  /** Access key of the account's administrator. */
+  /** Access key of the administrator. */
   userKey: string;
   /** Runs a script on a node's tree. */
   runScript: RunScript;
-  /** Work that goes on after the reply; closing ends it. */
+  /** Registers work that continues after the reply. close() waits for it. */
   background(work: Promise<void>): void;
   /** Aborted when the embedded AWS closes. */
   closing: AbortSignal;
@@ -84,7 +85,7 @@ export interface ScriptOutcome {
 
 export type RunScript = (node: FleetNode, script: string) => Promise<ScriptOutcome>;
 
-/** What CloudFormation keeps of a stack. */
+/** A stack as CloudFormation describes it. */
 export interface DeployedStack {
   name: string;
   resources: readonly { logicalId: string; type: string; name: string; properties: Record<string, unknown> }[];
@@ -99,20 +100,20 @@ export interface DeployedFunction {
 
 export interface EventRule {
   pattern: unknown;
-  /** Events that the rule has matched. */
+  /** Events that matched the pattern, oldest first. */
   matched: object[];
 }
 
-/** A finding as Security Hub keeps it. */
+/** A finding as Security Hub stores it. */
 export interface StoredFinding {
   finding: Finding;
-  /** Top-level fields that the customer has set; a provider no longer changes them. */
+  /** Top-level fields that the customer has set. An import does not overwrite them. */
   setByCustomer: Set<string>;
   /** Epoch milliseconds of the last import or update. */
   touchedAt: number;
-  /** What GetFindings says until it has heard of the last import. */
+  /** Version that GetFindings returns until the last import becomes visible. */
   previous: Finding | undefined;
-  /** When that import came, epoch milliseconds. */
+  /** Epoch milliseconds of the last import. */
   importedAt: number;
 }
 
@@ -120,11 +121,11 @@ export interface Bucket {
   versioned: boolean;
   /** By key, the newest version last. */
   objects: Map<string, Version[]>;
-  /** What the bucket's policy denies. */
+  /** Deny statements of the bucket policy. */
   denials?: readonly Permission[];
 }
 
-/** One version of an object; a delete marker has no body. */
+/** One version of an object. A delete marker has no body. */
 export interface Version {
   id: string;
   body?: Buffer;
@@ -145,7 +146,7 @@ export interface Command {
   id: string;
   document: { name: string; version: number; steps: readonly Step[] };
   comment: string;
-  /** Epoch milliseconds of the embedded AWS's clock. */
+  /** Epoch milliseconds on the clock of the embedded AWS, which tests can move. For durations of days. */
   requestedAt: number;
   timeoutSeconds: number;
   maxConcurrency: string;
@@ -154,7 +155,7 @@ export interface Command {
   done: boolean;
 }
 
-/** What became of one step of a document on one node. */
+/** Result of one document step on one node. */
 export interface StepResult {
   step: Step;
   status: string;
@@ -173,15 +174,15 @@ export interface Step {
   action: string;
   script: string;
   timeoutSeconds: number;
-  /** Its precondition on platformType, when it has one. */
+  /** Value of the precondition on platformType; absent without a precondition. */
   platform?: string;
 }
 
 export interface Document {
   name: string;
-  /** One content per version; version 1 first. */
+  /** Oldest first: version 1 is at index 0. */
   versions: DocumentVersion[];
-  /** Number of the default version. */
+  /** Number of the default version, from 1. */
   defaultVersion: number;
   createdAt: number;
   tags: Readonly<Record<string, string>>;
@@ -194,17 +195,17 @@ export interface DocumentVersion {
   steps: readonly Step[];
 }
 
-/** One action on one resource in one statement: the least that could be taken away from a role. */
+/** One action on one resource in one statement: the smallest unit that a policy can lose. */
 export interface Permission {
   role: string;
-  /** The statement's Sid, or its number. */
+  /** Sid of the statement, or "statement N". */
   sid: string;
   effect: "Allow" | "Deny";
-  /** With wildcards, as the policy has it. */
+  /** Action and resource as in the policy, wildcards included. */
   action: string;
   resource: string;
   conditions: readonly Condition[];
-  /** What nothing else of the role would have allowed, as "action resource". */
+  /** Requests that only this permission allowed, as "action resource". */
   neededBy: Set<string>;
 }
 
@@ -217,11 +218,11 @@ export interface Condition {
 export interface Role {
   name: string;
   permissions: readonly Permission[];
-  /** What was refused, as "action resource". */
+  /** Denied requests, as "action resource". */
   refused: Set<string>;
 }
 
-/** A role that is given out on request. */
+/** A role that sts:AssumeRole can assume. */
 export interface AssumableRole {
   role: Role;
   partition: string;

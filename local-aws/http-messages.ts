@@ -1,10 +1,10 @@
-/** An HTTP request, as far as the protocols look at it. */
+/** The parts of an HTTP request that the protocols read. */
 export interface HttpRequest {
   method: string;
   url: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
-  /** The body as it came. */
+  /** The body before decoding. */
   bytes: Buffer;
 }
 

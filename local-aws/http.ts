@@ -32,10 +32,10 @@ const services: readonly Service[] = [
   sts,
 ];
 
-/** Bytes of a request body: more than any operation takes. */
+/** Maximum bytes of a request body. Larger than the limit of any operation. */
 const bodyBytes = 10_000_000;
 
-/** Answers one HTTP request, whatever comes. */
+/** Answers one HTTP request. An unexpected error is logged and closes the connection. */
 export async function answer(
   message: IncomingMessage,
   response: ServerResponse,
@@ -88,7 +88,7 @@ async function reply(request: HttpRequest, world: World, traffic: Traffic): Prom
   }
 }
 
-/** Which service an unsigned request is meant for; its refusal has to have that service's shape. */
+/** The probable service of an unsigned request. The error reply needs the format of this service. */
 function guess({ headers, url, body }: HttpRequest): string {
   if (headers["x-amz-target"]) return "ssm";
   if (body.includes("Action=")) return body.includes("2011-06-15") ? "sts" : "ec2";

@@ -19,15 +19,15 @@ import { type Execution, execute, type Machine } from "./states.ts";
 import { resolveTemplate } from "./template.ts";
 import type { Fault } from "./traffic.ts";
 
-/** The hub of a fleet, as it is deployed. */
+/** The deployed hub of organization mode. */
 export interface Hub {
-  /** Runs the state machine as its schedule would; undefined when it could not be started. */
+  /** Runs the state machine as the schedule does. Returns undefined if the state machine could not be started. */
   fireSchedule(): Promise<Execution | undefined>;
-  /** Its roles: what they may do, what of that was needed so far, what they were refused. */
+  /** Roles of the hub, with their permissions, the permissions used so far, and the denied requests. */
   roles: { audit: Role; plan: Role; machine: Role; schedule: Role };
   /** Access key of the auditing function. */
   functionKey: string;
-  /** What the stack of a member is to be told. */
+  /** Outputs of the hub's stack: the parameters of a member's stack. */
   outputs: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +49,7 @@ const stackSetModel = z.object({
   ),
 });
 
-/** Creates what the fleet stack describes, and has its StackSet roll out the members. */
+/** Deploys the hub stack of a CDK output directory, then its StackSet's members. */
 export function deployHub(
   cdkOut: string,
   at: AccountRegion,
@@ -91,8 +91,8 @@ function readMachine({ resources }: Assembly, { partition, region, account }: Ac
 }
 
 /**
- * A service-managed StackSet: a stack in every account below the units, in every Region, but none in the organization's
- * management account. Source: AWS CloudFormation User Guide, "StackSets concepts".
+ * Deploys a service-managed StackSet: one stack in each account below the units and in each Region, except in the
+ * organization's management account. Source: AWS CloudFormation User Guide, "StackSets concepts".
  */
 function rollOut(stackSet: z.output<typeof stackSetModel>, { assets }: Assembly, world: World): void {
   const { organization } = world;
@@ -116,7 +116,7 @@ function rollOut(stackSet: z.output<typeof stackSetModel>, { assets }: Assembly,
   }
 }
 
-/** Creates what a member's template describes: documents, and roles that other accounts may be trusted with. */
+/** Deploys a member's template: its SSM documents, and its roles, which sts:AssumeRole can then assume. */
 export function deployMember(
   template: string,
   at: AccountRegion,

@@ -19,7 +19,7 @@ const simulation = z.object({
   ).default({ member: [] }),
 });
 
-/** Policies of the deployed functions' roles, tried out. */
+/** IAM, with SimulatePrincipalPolicy for the roles of deployed functions. */
 export const iam: Service = {
   name: "iam",
   protocol: { kind: "query", namespace: "https://iam.amazonaws.com/doc/2010-05-08/" },

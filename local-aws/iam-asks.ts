@@ -7,16 +7,17 @@ import type { Call } from "./operation.ts";
 import { accountsBelow, type Organization } from "./organization.ts";
 import type { Service } from "./service.ts";
 
-/** An ask without its action. */
+/** An IAM request without its action. */
 type Question = Omit<Ask, "action">;
 type Asking = (input: unknown, call: Call) => Question[];
 
 /**
- * What each operation asks of IAM: a resource, or several, each with its condition keys. The action has the operation's
- * name unless `otherNames` says otherwise. Source: Service Authorization Reference, the pages of the services.
+ * The IAM requests of each operation: one or more resources, each with its condition keys. The action has the
+ * operation's
+ * name, except those in `otherNames`. Source: Service Authorization Reference, the pages of the services.
  */
 const asks: Readonly<Record<string, Asking>> = {
-  // Asked of people's roles only, whose policies are not the matter here.
+  // Only people's roles call these. Their policies are not part of this project, so the resources are not modelled.
   "cloudformation:DescribeStacks": everything,
   "cloudformation:ListStackResources": everything,
   "iam:SimulatePrincipalPolicy": everything,
@@ -66,7 +67,7 @@ const asks: Readonly<Record<string, Asking>> = {
       resource: RoleArn,
       keys: organizationKeys(organization, RoleArn.split(":")[4]),
     })),
-  // Everybody may ask who they are. Source: AWS STS API Reference, GetCallerIdentity.
+  // Needs no permission. Source: AWS STS API Reference, GetCallerIdentity.
   "sts:GetCallerIdentity": () => [],
 };
 
@@ -77,14 +78,14 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Throws as the service does when the caller acts for a role that may not do this, or when a bucket's policy denies it.
- * Callers without a role are administrators.
+ * Throws the service's AccessDenied error if the caller's role does not allow the request or a bucket policy denies it.
+ * A caller without a role is an administrator; only a bucket policy restricts it.
  */
 export function authorize(service: Service, operation: string, input: unknown, call: Call): void {
   const { role, arn } = call.caller;
   const name = `${service.name}:${operation}`;
   const asking = asks[name];
-  if (!asking && role) throw new Error(`local-aws does not know what ${name} asks of IAM: add it to iam-asks.ts`);
+  if (!asking && role) throw new Error(`local-aws has no IAM requests for ${name}. Add them to iam-asks.ts.`);
   for (const question of asking?.(input, call) ?? []) {
     const action = otherNames[name] ?? name;
     const ask = { ...question, action, keys: { ...question.keys, ...keysOfRequest(call) } };
@@ -92,11 +93,11 @@ export function authorize(service: Service, operation: string, input: unknown, c
     if (isDenied(denials, ask)) throw denial(service, arn, action, ask.resource, "resource");
     if (role && !mayDo(role, ask)) throw denial(service, arn, action, namedIn(ask.resource, call));
   }
-  // Whoever may not list a bucket is not told either that an object is missing. Source: Amazon S3 API Reference, GetObject.
+  // Without s3:ListBucket, S3 answers AccessDenied for a missing object. Source: Amazon S3 API Reference, GetObject.
   if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
 }
 
-/** Condition keys that every request has; what the embedded AWS is asked counts as encrypted. */
+/** Condition keys of every request. The embedded AWS speaks plain HTTP, but reports aws:SecureTransport as true. */
 function keysOfRequest({ at, caller: { arn } }: Call): Record<string, string> {
   const [, account, name] = /^arn:[\w-]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn) ?? [];
   const principal = name === undefined ? arn : `arn:${at.partition}:iam::${account}:role/${name}`;
@@ -112,7 +113,7 @@ function everything(): Question[] {
   return [{ resource: "*" }];
 }
 
-/** Input that breaks the operation's model is refused by the operation itself, whoever sent it. */
+/** Returns no IAM request for invalid input, because the operation itself rejects such input. */
 function parsed<Input>(
   model: z.ZodType<Input>,
   input: unknown,
@@ -122,7 +123,7 @@ function parsed<Input>(
   return success ? [ask(data)].flat() : [];
 }
 
-/** The ARN of "service:resource" in the place where the call is made. */
+/** The ARN of "service:resource" in the account-Region of the call. */
 function arnOf({ partition, region, account }: AccountRegion, resource: string): string {
   const [service, ...rest] = resource.split(":");
   return `arn:${partition}:${service}:${region}:${account}:${rest.join(":")}`;
@@ -136,7 +137,7 @@ function hub(_: unknown, { at }: Call): Question[] {
   return [{ resource: arnOf(at, "securityhub:hub/default") }];
 }
 
-/** Amazon's own documents belong to no account. */
+/** Documents owned by Amazon (AWS-…) have no account in their ARN. */
 function documentArn(at: AccountRegion, name: string): string {
   if (name.startsWith("arn:")) return name;
   return arnOf(name.startsWith("AWS-") ? { ...at, account: "" } : at, `ssm:document/${name}`);
@@ -149,8 +150,7 @@ function document(input: unknown, { at }: Call): Question[] {
 const sendInput = z.object({ DocumentName: z.string(), InstanceIds: z.array(z.string()).min(1) });
 
 /**
- * The document and every instance; one that is not covered refuses the whole command. (Targets are another matter: there
- * IAM decides node by node, and those refused end as AccessDenied. The function never sends to targets.)
+ * The document and every instance. If one of them is not allowed, AWS denies the whole command.
  * Source: AWS Systems Manager User Guide, "Setting up Run Command".
  */
 function sendCommand(input: unknown, { at }: Call): Question[] {
@@ -175,7 +175,7 @@ function tagKeys(node: FleetNode | undefined): Record<string, string> {
 
 const importInput = z.object({ Findings: z.array(z.object({ ProductArn: z.string(), AwsAccountId: z.string() })) });
 
-/** Every product that a finding of the call names, with every account. */
+/** One IAM request for each pair of product and account among the findings. */
 function importFindings(input: unknown): Question[] {
   return parsed(importInput, input, ({ Findings }) => {
     const pairs = new Map(Findings.map((each) => [`${each.ProductArn} ${each.AwsAccountId}`, each]));
@@ -186,7 +186,7 @@ function importFindings(input: unknown): Question[] {
   });
 }
 
-/** Units belong to the organization's management account, whoever asks. */
+/** The ARN of an organizational unit contains the management account, not the caller's account. */
 function organizationalUnit(input: unknown, { at, world: { organization } }: Call): Question[] {
   return parsed(z.object({ ParentId: z.string() }), input, ({ ParentId }) => {
     const kind = ParentId.startsWith("r-") ? "root" : "ou";
@@ -195,7 +195,7 @@ function organizationalUnit(input: unknown, { at, world: { organization } }: Cal
   });
 }
 
-/** Of a resource of that account. */
+/** Condition keys for a resource of `account`. */
 function organizationKeys(organization: Organization | undefined, account: string | undefined): Record<string, string> {
   const belongs = organization && accountsBelow(organization.root).some(({ id }) => id === account);
   return belongs ? { "aws:ResourceOrgID": organization.id } : {};
@@ -214,12 +214,12 @@ function mayLearnThatMissing(service: Service, input: unknown, { at, caller: { r
   if (!mayDo(role, { action: "s3:ListBucket", resource })) throw denial(service, arn, "s3:ListBucket", resource);
 }
 
-/** What a denial says about the resource; "*" when it does not name an instance. */
+/** The resource in a denial's message: the ARN, or "*" where the message hides an instance (see unsettled.ts). */
 function namedIn(resource: string, { world }: Call): string {
   return world.unsettled.deniedInstances === "not named" && resource.includes("instance/") ? "*" : resource;
 }
 
-/** In the words and under the name that the service has for it. */
+/** Builds the AccessDenied error with the service's own code and wording. */
 function denial(
   { protocol: { kind } }: Service,
   user: string,

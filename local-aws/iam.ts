@@ -3,23 +3,23 @@ import type { AssumableRole, Condition, Permission, Role, Statement } from "./ho
 import { TemplateError } from "./intrinsics.ts";
 import type { Resource } from "./template.ts";
 
-/** What a service asks of IAM before it does something: may the caller do this to that? */
+/** A request that a service sends to IAM before it acts: is this action allowed on this resource? */
 export interface Ask {
   action: string;
-  /** An ARN, or "*" for an action that knows no resources. */
+  /** An ARN, or "*" for an action without resource-level permissions. */
   resource: string;
-  /** Condition keys and their values; a key that is not there has no value. */
+  /** Values of condition keys. A missing key counts as absent from the request. */
   keys?: Readonly<Record<string, string>>;
 }
 
-/** What the role's policies say of the ask. Nothing is remembered of it. */
+/** The decision of the role's policies. Does not record usage, unlike `mayDo`. */
 export function decide({ permissions }: Role, ask: Ask): "allowed" | "explicitDeny" | "implicitDeny" {
   const covering = permissions.filter((permission) => covers(permission, ask));
   if (!covering.every(isAllow)) return "explicitDeny";
   return covering.length > 0 ? "allowed" : "implicitDeny";
 }
 
-/** Whether the role may; remembers what was needed for it, and what was refused. */
+/** Whether the role allows the request. Records the permission if only this one allows it, and records a denial. */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));
   const [allowing, denying] = [covering.filter(isAllow), covering.filter((permission) => !isAllow(permission))];
@@ -40,7 +40,7 @@ function covers({ action, resource, conditions }: Permission, ask: Ask): boolean
   );
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** Wildcard match: `*` matches any characters, `?` matches one. */
 function like(pattern: string, text: string): boolean {
   const source = pattern
     .replaceAll(/[^\w*?]/g, "\\$&")
@@ -49,7 +49,10 @@ function like(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, "s").test(text);
 }
 
-/** Source: IAM User Guide, "IAM JSON policy elements: Condition operators": how each takes a key without a value. */
+/**
+ * Supported condition operators. `value` is undefined if the request lacks the key. Source: IAM User Guide, "IAM JSON
+ * policy elements: Condition operators".
+ */
 const operators: Readonly<Record<string, (wanted: string, value: string | undefined) => boolean>> = {
   StringEquals: (wanted, value) => value === wanted,
   StringNotEquals: (wanted, value) => value !== wanted,
@@ -61,12 +64,13 @@ const operators: Readonly<Record<string, (wanted: string, value: string | undefi
 
 function holds({ operator, values }: Condition, value: string | undefined): boolean {
   const isTrue = (wanted: string) => operators[operator]?.(wanted, value) ?? false;
-  // Of a negated operator no value may be equal. Source: IAM User Guide, "Conditions with multiple keys or values".
+  // A negated operator must hold for every value. Source: IAM User Guide, "Conditions with multiple keys or values".
   return operator.includes("Not") ? values.every(isTrue) : values.some(isTrue);
 }
 
 /**
- * Condition keys by action. A key that an action does not have is never true, which is easily overlooked, so it is refused here.
+ * Condition keys of each action. In AWS a condition with another key silently never holds, so the deployment fails
+ * here.
  * Source: Service Authorization Reference, the pages of the services.
  */
 const conditionKeys: Readonly<Record<string, RegExp>> = {
@@ -76,7 +80,7 @@ const conditionKeys: Readonly<Record<string, RegExp>> = {
   "sts:AssumeRole": /^(aws:Source(Arn|Account)|aws:Principal(Arn|OrgID)|aws:ResourceOrgID|sts:ExternalId)$/,
 };
 
-/** Every request has these. Source: IAM User Guide, "AWS global condition context keys". */
+/** Condition keys of every request. Source: IAM User Guide, "AWS global condition context keys". */
 const keysOfEveryAction = new Set(["aws:RequestedRegion", "aws:PrincipalArn", "aws:SecureTransport"]);
 
 const texts = z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()));
@@ -92,10 +96,10 @@ const policyModel = z.object({ Statement: z.array(statementModel) });
 
 function conditionsOf({ Condition, Action }: Statement): Condition[] {
   return Object.entries(Condition).flatMap(([operator, tests]) => {
-    if (!operators[operator]) throw new TemplateError(`local-aws does not know the condition operator ${operator}`);
+    if (!operators[operator]) throw new TemplateError(`local-aws does not support the condition operator ${operator}`);
     return Object.entries(tests).map(([key, values]) => {
       const unknown = Action.find((action) => !keysOfEveryAction.has(key) && !conditionKeys[action]?.test(key));
-      if (unknown) throw new TemplateError(`${unknown} has no condition key ${key}, as far as local-aws knows`);
+      if (unknown) throw new TemplateError(`local-aws does not support the condition key ${key} for ${unknown}`);
       return { operator, key, values };
     });
   });
@@ -108,14 +112,14 @@ const roleModel = z.object({
 });
 const attachedModel = z.object({ Roles: z.array(z.string()).default([]), PolicyDocument: policyModel });
 
-/** A role of the template with all that its policies say. `service` has to be trusted with it, on behalf of `source`. */
+/** Reads a role and its policies. Throws if `service`, acting for the ARN `source`, cannot assume the role. */
 export function readRole(resources: readonly Resource[], arn: string, service: string, source?: string): Role {
   const { role, trust } = readTrusting(resources, arn);
   requireTrust(role.name, trust, service, source);
   return role;
 }
 
-/** A role of the template that other accounts may be trusted with. */
+/** Reads a role that other accounts can assume. */
 export function readAssumableRole(resources: readonly Resource[], arn: string): AssumableRole {
   const [, partition = "", , , account = ""] = arn.split(":");
   return { ...readTrusting(resources, arn), partition, account };
@@ -127,8 +131,9 @@ function readTrusting(resources: readonly Resource[], arn: string): { role: Role
   if (!resource) throw new TemplateError(`no role ${name}`);
   const { AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = roleModel.parse(resource.properties);
   if (AssumeRolePolicyDocument.Statement.some(({ Effect }) => Effect === "Deny"))
-    throw new TemplateError(`local-aws does not know Deny in the trust policy of ${name}`);
-  if (ManagedPolicyArns.length > 0) throw new TemplateError(`local-aws does not know what ${ManagedPolicyArns} say`);
+    throw new TemplateError(`local-aws does not support Deny in a trust policy, found in the role ${name}`);
+  if (ManagedPolicyArns.length > 0)
+    throw new TemplateError(`local-aws does not contain the managed policy ${ManagedPolicyArns.join(", ")}`);
   const attached = resources
     .filter(({ type }) => type === "AWS::IAM::Policy" || type === "AWS::IAM::ManagedPolicy")
     .map(({ properties }) => attachedModel.parse(properties))
@@ -138,24 +143,24 @@ function readTrusting(resources: readonly Resource[], arn: string): { role: Role
   return { role: { name, permissions, refused: new Set() }, trust: AssumeRolePolicyDocument.Statement };
 }
 
-/** A role that has just this policy. */
+/** A role with `policy` as its only policy. */
 export function roleWith(name: string, policy: unknown): Role {
   const { Statement } = policyModel.parse(policy);
   return { name, permissions: Statement.flatMap((each, at) => permissionsOf(each, name, at + 1)), refused: new Set() };
 }
 
-/** What a bucket's policy denies to everybody. Other statements in such a policy are not known here. */
+/** The permissions that a bucket policy denies to everybody. Throws on any other kind of statement. */
 export function readBucketPolicy(policy: unknown): Permission[] {
   const { Statement } = policyModel.parse(policy);
   return Statement.flatMap(({ Principal, ...statement }, index) => {
     const isForAll = Principal !== undefined && "AWS" in Principal && Principal.AWS.includes("*");
     if (statement.Effect !== "Deny" || !isForAll)
-      throw new TemplateError("local-aws knows only bucket policies that deny something to everybody");
+      throw new TemplateError('local-aws supports only bucket policies with Effect "Deny" and Principal "*"');
     return permissionsOf(statement, "everybody", index + 1);
   });
 }
 
-/** Whether one of these statements, each with the effect Deny, is about the ask. */
+/** Whether one of `denials` covers the request. */
 export function isDenied(denials: readonly Permission[], ask: Ask): boolean {
   return denials.some((each) => covers(each, ask));
 }
@@ -177,7 +182,10 @@ function requireTrust(role: string, trust: readonly Statement[], service: string
     throw new TemplateError(`the role ${role} does not trust ${service}`);
 }
 
-/** Whether the role is given to `principal`, an ARN. Its account's root stands for everybody in the account. */
+/**
+ * Whether `principal`, an ARN, can assume the role. The ARN of an account's root stands for every principal of the
+ * account.
+ */
 export function isTrusted(
   { trust }: AssumableRole,
   principal: string,

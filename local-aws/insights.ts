@@ -3,19 +3,21 @@ import type { Finding } from "./asff.ts";
 import type { Clock } from "./clock.ts";
 import { findingFilters, matchesFilters, valuesOf } from "./findings-query.ts";
 
-/** A custom insight, as its CloudFormation resource describes it. */
+/** A custom insight: properties of the CloudFormation resource. */
 export const insightModel = z.object({ Name: z.string(), Filters: findingFilters, GroupByAttribute: z.string() });
 export type Insight = z.output<typeof insightModel>;
 
-/** What Security Hub shows of an insight. */
+/** Result of an insight, as the Security Hub console shows it. */
 export interface InsightResults {
   name: string;
   groupedBy: string;
-  /** Findings by value of the attribute, most first. A finding counts for each of its values, as each of its resources. */
+  /**
+   * Number of findings for each value of the attribute, largest first. A finding with several values counts for each.
+   */
   groups: { value: string; count: number }[];
 }
 
-/** Values in one answer. Source: Security Hub API Reference, GetInsightResults. */
+/** Maximum number of values in one result. Source: Security Hub API Reference, GetInsightResults. */
 const mostGroups = 100;
 
 export function evaluate(insight: Insight, findings: readonly Finding[], clock: Clock): InsightResults {

@@ -1,28 +1,28 @@
 import { z } from "zod";
 
-/** A template that asks for more than this resolver knows. */
+/** The template is inconsistent, or uses a feature that local-aws does not support. */
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
 }
 
-/** Marks a property that is left out. */
+/** Value of a property that CloudFormation removes. */
 export const noValue = Symbol("AWS::NoValue");
 
-/** What the names in a template stand for. */
+/** Resolves references to parameters and resources. */
 export interface References {
   ref(name: string): unknown;
   getAtt(logicalId: string, attribute: string): string;
 }
 
 export interface Intrinsics {
-  /** The value without intrinsic functions. */
+  /** Replaces the intrinsic functions in `value` by their results. */
   resolve(value: unknown): unknown;
   condition(expression: unknown): boolean;
 }
 
 const dictionary = z.record(z.string(), z.unknown());
 
-/** CloudFormation's intrinsic functions, as far as CDK uses them here. One that is not known is an error. */
+/** The intrinsic functions of CloudFormation that the stacks use. Another function throws a TemplateError. */
 export function intrinsics(
   references: References,
   conditions: Readonly<Record<string, unknown>>,
@@ -74,7 +74,7 @@ export function intrinsics(
   const call = (name: string, argument: unknown): unknown => {
     const known = functions[name];
     if (known) return known(argument);
-    throw new TemplateError(`local-aws does not know the intrinsic function ${name}`);
+    throw new TemplateError(`local-aws does not support the intrinsic function ${name}`);
   };
 
   const conditionFunctions: Readonly<Record<string, (argument: unknown) => boolean>> = {
@@ -95,13 +95,13 @@ export function intrinsics(
     const [[name, argument] = ["", undefined]] = Object.entries(dictionary.parse(expression));
     const known = conditionFunctions[name];
     if (known) return known(argument);
-    throw new TemplateError(`local-aws does not know the condition function ${name}`);
+    throw new TemplateError(`local-aws does not support the condition function ${name}`);
   };
 
   return { resolve, condition };
 }
 
-/** `${Name}`, `${Resource.Attribute}`, and `${!Literal}`, which stays `${Literal}`. */
+/** Replaces `${Name}` and `${Resource.Attribute}`. The escaped form `${!Literal}` becomes `${Literal}`. */
 function substitute(template: string, variables: Readonly<Record<string, unknown>>, references: References): string {
   return template.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
     if (name.startsWith("!")) return `\${${name.slice(1)}}`;

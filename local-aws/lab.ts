@@ -3,8 +3,8 @@ import type { Agent, Cluster, FleetNode, Instance } from "./fleet.ts";
 import type { Change } from "./node-tree.ts";
 
 /**
- * A cluster in which each node has one fault, and is named after it: a rule that it breaks, or the reason why it cannot
- * be read. INSTANCE_GONE, NO_REPLY and AUDITOR_ERROR are missing, since they happen to runs and not to nodes.
+ * A cluster whose nodes have one fault each. A node's Name tag contains the rule that fails, or the reason why the node
+ * cannot be read. INSTANCE_GONE, NO_REPLY and AUDITOR_ERROR are missing because a run causes them, not a node.
  */
 export const labCluster = (certificateAuthority: string): Cluster => ({
   name: "lab",
@@ -68,11 +68,11 @@ const faults: Readonly<Record<string, Fault>> = {
   COMMAND_FAILED: prints("sh: not found\n", 127),
   EVIDENCE_MISSING: prints(""),
   EVIDENCE_UNKNOWN_FORMAT: prints("eks-kubelet-evidence 2\nBEGIN\n\nEND 0 0\n"),
-  // More than Run Command returns of one node, whatever is asked.
+  // More output than GetCommandInvocation returns for one node.
   EVIDENCE_CUT: prints(`eks-kubelet-evidence 1\nBEGIN\n${"A".repeat(30_000)}\nEND 30000 ${"0".repeat(64)}\n`),
-  // A drop-in larger than the collector takes.
+  // A drop-in larger than the collector reads.
   EVIDENCE_INCOMPLETE: changed({ files: { [dropIn("50-site.conf")]: `{}${" ".repeat(300_000)}` } }, "al2023-dropin"),
-  // A user's process that only has its name.
+  // An unprivileged user's process with the name kubelet.
   NO_KUBELET: changed({ uid: 1000 }),
   SEVERAL_KUBELETS: changed({ others: [{ pid: 2800, argv: ["/opt/other/kubelet"] }] }),
   KUBELET_WOULD_NOT_START: flags("--no-such-flag"),
@@ -81,7 +81,7 @@ const faults: Readonly<Record<string, Fault>> = {
     files: { "/etc/eks/kubelet-version.txt": "v1.99.0-eks-8ccc7ba\n" },
   }),
 
-  // No fault, but paths of its own, as eksctl once laid nodes out.
+  // No fault, but the file paths that old eksctl versions used.
   eksctl: changed(
     {
       argv: ["/usr/bin/kubelet", "--config", "/etc/eksctl/kubelet.yaml", "--kubeconfig", "/etc/eksctl/kubeconfig.yaml"],

@@ -4,10 +4,10 @@ import { type Call, operation } from "./operation.ts";
 import { RawReply } from "./raw-reply.ts";
 import type { Service } from "./service.ts";
 
-/** Bytes of the log that Invoke returns. Source: AWS Lambda API Reference, Invoke. */
+/** Maximum bytes of the log tail that Invoke returns. Source: AWS Lambda API Reference, Invoke. */
 const logTail = 4_096;
 
-/** The deployed functions. */
+/** Lambda: describes and invokes deployed functions. */
 export const lambda: Service = {
   name: "lambda",
   protocol: {

@@ -1,6 +1,7 @@
 /**
- * Plays Lambda's Node.js runtime for one event: reads it from standard input, calls the handler of the code in the
- * working directory, writes the outcome to file descriptor 3 and ends. Started by lambda.ts, never by hand.
+ * Simulates Lambda's Node.js runtime for one event: reads the event from standard input, calls the handler in the
+ * working
+ * directory, writes the outcome to file descriptor 3 and exits. Only lambda.ts starts it.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,7 +14,7 @@ const event = z.object({
   requestId: z.string(),
   arn: z.string(),
   name: z.string(),
-  /** Milliseconds the function may run. */
+  /** Timeout of the function in milliseconds. */
   limit: z.number(),
 });
 
@@ -50,7 +51,7 @@ async function run(): Promise<unknown> {
   });
 }
 
-/** As Lambda: the error with its stack goes to the log, name and message to the caller. */
+/** Like Lambda, writes the error with its stack to the log and returns name and message to the caller. */
 function describe(error: unknown) {
   console.error(error);
   if (!(error instanceof Error)) return { errorType: "Error", errorMessage: String(error) };

@@ -8,14 +8,14 @@ import { z } from "zod";
 import type { LambdaFunction } from "./deploy.ts";
 import { mayDo } from "./iam.ts";
 
-/** What an invocation gave. Each one is a cold start. */
+/** Outcome of one invocation. Every invocation is a cold start. */
 export interface Invoked {
-  /** What the handler returned; absent after an error. */
+  /** Return value of the handler; absent after an error. */
   result?: unknown;
   error?: { errorType: string; errorMessage: string };
   /** Lines written to standard output and standard error. */
   log: string[];
-  /** Loading the module of the handler. */
+  /** Time to load the handler's module. */
   initMilliseconds: number;
   runMilliseconds: number;
 }
@@ -29,7 +29,7 @@ const outcomeModel = z.object({
   runMilliseconds: z.number(),
 });
 
-/** Source: AWS Lambda API Reference, GetFunctionConfiguration. */
+/** Reply of GetFunctionConfiguration. Source: AWS Lambda API Reference. */
 export function configurationOf({ arn, name, role, ...lambda }: LambdaFunction): object {
   const [, partition, , , account] = arn.split(":");
   return {
@@ -48,7 +48,9 @@ export function configurationOf({ arn, name, role, ...lambda }: LambdaFunction):
   };
 }
 
-/** Runs the function in a process of its own with nothing but Lambda's environment, and ends it at its timeout. */
+/**
+ * Runs the function in a separate process whose environment contains only Lambda's variables. Kills it at its timeout.
+ */
 export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint: string): Promise<Invoked> {
   const started = performance.now();
   const child = spawn(process.execPath, [runtime], {
@@ -71,7 +73,9 @@ export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint:
   return { error, log, initMilliseconds: 0, runMilliseconds: elapsed };
 }
 
-/** Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
+/**
+ * Environment of the function's process. Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+ */
 export function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Record<string, string> {
   const region = lambda.arn.split(":")[3] ?? "";
   return {
@@ -97,7 +101,7 @@ export function lambdaEnvironment(lambda: LambdaFunction, endpoint: string): Rec
   };
 }
 
-/** Lambda writes the log with the function's own role, and says nothing when it may not. */
+/** Whether the function's role allows writing logs. Without this permission, Lambda drops the log without an error. */
 function mayLog({ arn, role, logGroup }: LambdaFunction): boolean {
   const [, partition, , region, account] = arn.split(":");
   const resource = `arn:${partition}:logs:${region}:${account}:log-group:${logGroup}:log-stream:local-aws`;

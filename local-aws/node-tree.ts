@@ -17,60 +17,64 @@ import { fileURLToPath } from "node:url";
 
 const samples = fileURLToPath(new URL("nodes/", import.meta.url));
 
-/** Put first on PATH, its `stat` gives the owners that a tree lists, and its `apiclient` a Bottlerocket's answers. */
+/**
+ * Replacements for commands, first on PATH: `stat` returns the owners listed in the tree, `apiclient` the replies of
+ * Bottlerocket.
+ */
 const standIns = fileURLToPath(new URL("path", import.meta.url));
 
-/** Milliseconds a script may run before it is killed, as Run Command does. */
+/** Milliseconds until a running script is killed, as Run Command kills it at its timeout. */
 const scriptMilliseconds = 30_000;
 
-/** Clock ticks in a second, as /proc counts them. */
+/** Clock ticks per second in /proc. Source: proc_pid_stat(5), sysconf(_SC_CLK_TCK). */
 const ticksPerSecond = 100;
 
 /** User and group ids of the names in perms.txt. */
 const ids: Readonly<Record<string, number>> = { root: 0, kube: 996 };
 
-/** A process in a planted tree's /proc. */
+/** A process in the /proc of a node's tree. */
 export interface PlantedProcess {
   pid: number;
   argv: readonly string[];
-  /** 0 by default. */
+  /** Default: 0. */
   uid?: number;
-  /** 1 by default. */
+  /** Default: 1. */
   ppid?: number;
-  /** "/" by default. */
+  /** Default: "/". */
   cwd?: string;
+  /** Default: the first element of argv. */
   exe?: string;
-  /** "/" by default. */
+  /** Default: "/". */
   root?: string;
   environ?: Readonly<Record<string, string>>;
-  /** Those of PID 1 by default; "own" is a container's. */
+  /** "host": the namespaces of PID 1 (default). "own": those of a container. */
   namespaces?: "host" | "own";
   /** Epoch seconds. */
   startedAt?: number;
 }
 
-/** What is different from the sample. */
+/** Changes to a sample node. */
 export interface Change extends Partial<PlantedProcess> {
-  /** Another command line of the sample, such as "cmdline-bad.bin". */
+  /** File of the sample with another command line, for example "cmdline-bad.bin". */
   cmdline?: string;
-  /** On Windows the whole command line, one string. */
+  /** Command line of a Windows kubelet, as one string. */
   commandLine?: string;
-  /** Files by absolute path, with their directories; null takes the file or directory away. */
+  /** Contents by absolute path. null deletes the file or directory. */
   files?: Readonly<Record<string, string | Uint8Array | null>>;
-  /** Symbolic links by absolute path; their targets as they shall be written. */
+  /** Symbolic links: target by absolute path of the link. */
   links?: Readonly<Record<string, string>>;
   modes?: Readonly<Record<string, number>>;
   /** User and group ids by path. */
   owners?: Readonly<Record<string, readonly [uid: number, gid: number]>>;
-  /** Modification times by path, epoch seconds; an hour before the kubelet's start by default. */
+  /** Modification times by path, epoch seconds. Default: one hour before the kubelet's start. */
   modified?: Readonly<Record<string, number>>;
-  /** More processes. */
+  /** Additional processes. */
   others?: readonly PlantedProcess[];
 }
 
 /**
- * Lays the sample node `kind` (a directory of local-aws/nodes) out below `root`, with a /proc in which its kubelet runs;
- * a sample without a command line has none that could be seen.
+ * Copies the sample node `kind` (a directory of local-aws/nodes) to `root` and adds a /proc with its running kubelet. A
+ * sample without cmdline.bin gets a /proc without a kubelet.
  */
 export function plantNode(kind: string, root: string, change: Change = {}): void {
   const sample = join(samples, kind);
@@ -112,7 +116,7 @@ function plantFiles(root: string, { files = {}, links = {} }: Change): void {
   }
 }
 
-/** perms.txt: path, mode, owner:group. A copy of a tree carries no owners and perhaps other modes. */
+/** Reads perms.txt: path, mode, owner:group. Copying a tree loses the owners and can change the modes. */
 function readPermissions(sample: string): { path: string; mode: number; uid: number; gid: number }[] {
   const lines = readFileSync(join(sample, "perms.txt"), "utf8").trim().split("\n");
   return lines.map((line) => {
@@ -143,7 +147,10 @@ function sampleKubelet(sample: string, root: string, cmdline = "cmdline.bin"): P
   return { pid: 2741, argv, exe, environ: { PATH: "/usr/bin:/bin", ...environmentFile(root) } };
 }
 
-/** The EnvironmentFile of nodeadm's kubelet.service. Source: awslabs/amazon-eks-ami, templates/al2023/runtime. */
+/**
+ * Variables of the EnvironmentFile of nodeadm's kubelet.service. Source: awslabs/amazon-eks-ami,
+ * templates/al2023/runtime.
+ */
 function environmentFile(root: string): Record<string, string> {
   const path = join(root, "etc/eks/kubelet/environment");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -184,7 +191,7 @@ export interface CollectorRun {
   milliseconds: number;
 }
 
-/** Runs the collector at `script` on the tree below `root`, as the SSM agent would run it on a node. */
+/** Runs the collector at `script` on the tree at `root`, as the SSM agent runs it on a node. */
 export function runCollector(
   script: string,
   root: string,
@@ -204,7 +211,7 @@ export function runCollector(
     child.on("error", reject);
     child.on("close", (code, signal) => {
       const stdout = Buffer.concat(chunks).toString();
-      const killed = signal === null ? 1 : 137; // as shells report SIGKILL
+      const killed = signal === null ? 1 : 137; // 128 + SIGKILL, the exit code of shells
       resolve({ stdout, exitCode: code ?? killed, milliseconds: performance.now() - started });
     });
   });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InvalidInputError } from "./errors.ts";
 import type { AccountRegion, Caller, World } from "./holdings.ts";
 
-/** Who calls, where, and the world around it. */
+/** Context of one API call. */
 export interface Call {
   at: AccountRegion;
   caller: Caller;
@@ -14,7 +14,7 @@ export interface Operation {
   run(input: unknown, call: Call): object | Promise<object>;
 }
 
-/** An operation takes only input that its model allows; what it answers is the reply as it stands on the wire. */
+/** Creates an operation. It rejects input that violates `model`; `run` returns the reply in wire format. */
 export function operation<Input>(
   model: z.ZodType<Input>,
   run: (input: Input, call: Call) => object | Promise<object>,
@@ -32,15 +32,16 @@ function parse<Input>(model: z.ZodType<Input>, input: unknown): Input {
 }
 
 /**
- * What becomes of a page by plan: "empty" has nothing on it and goes on where it began, "again" goes on there too, so that
- * its entries come twice, and "not yet" knows of nothing, as a list does that is eventually consistent.
+ * Fault in the next page. "empty": a page without entries, followed by the page as it was. "again": the page comes
+ * twice.
+ * "not yet": an empty list, as an eventually consistent service returns it.
  */
 export type PageFault = "empty" | "again" | "not yet";
 
-/** Holds while an operation runs that meets such a fault. */
+/** The page fault of the running operation. */
 export const pageFault = new AsyncLocalStorage<PageFault>();
 
-/** One page of a list and the token of the next one. A token that is not ours goes to `refuse`. */
+/** Returns one page of a list and the token of the next page. Calls `refuse` for an invalid token. */
 export function page<Entry>(
   entries: readonly Entry[],
   size: number,
@@ -68,6 +69,6 @@ function readToken(token: string, refuse: () => never): number {
   return position === undefined ? refuse() : Number(position);
 }
 
-/** Query strings and forms carry numbers and booleans as text. */
+/** Models for query strings and forms, which contain numbers and booleans as text. */
 export const numberInText = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 export const booleanInText = z.enum(["true", "false"]).transform((text) => text === "true");

@@ -1,4 +1,4 @@
-/** An organization's accounts, as a tree of organizational units. */
+/** An AWS organization: a tree of organizational units with accounts. */
 export interface Organization {
   /** For example "o-a1b2c3d4e5". */
   id: string;
@@ -15,11 +15,11 @@ export interface Unit {
 
 export interface Account {
   id: string;
-  /** "ACTIVE" when left out. */
+  /** Default: "ACTIVE". */
   state?: "ACTIVE" | "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED";
 }
 
-/** The unit of that id in or below `unit`. */
+/** Finds a unit by id: `unit` itself or one below it. */
 export function findUnit(unit: Unit, id: string): Unit | undefined {
   if (unit.id === id) return unit;
   return unit.units?.map((child) => findUnit(child, id)).find((found) => found !== undefined);

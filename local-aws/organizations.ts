@@ -4,7 +4,7 @@ import { type Call, operation, page } from "./operation.ts";
 import { findUnit, type Organization, type Unit } from "./organization.ts";
 import type { Service } from "./service.ts";
 
-/** Accounts or units on a page. Source: AWS Organizations API Reference, ListAccountsForParent. */
+/** Maximum number of accounts or units in one page. Source: AWS Organizations API Reference, ListAccountsForParent. */
 const pageSize = 20;
 
 const ofParent = z.object({
@@ -13,7 +13,7 @@ const ofParent = z.object({
   NextToken: z.string().optional(),
 });
 
-/** AWS Organizations, as far as accounts are looked up in it. */
+/** AWS Organizations: lists the accounts and units of a unit. */
 export const organizations: Service = {
   name: "organizations",
   protocol: { kind: "json", target: "AWSOrganizationsV20161128" },

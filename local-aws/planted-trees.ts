@@ -7,7 +7,7 @@ import type { ScriptOutcome } from "./holdings.ts";
 import { plantNode, runCollector } from "./node-tree.ts";
 import { windowsOutput } from "./windows-node.ts";
 
-/** The disks of the fleet's nodes: a directory each, laid out when first needed. */
+/** File systems of the nodes: one directory each, created on first use. */
 export interface PlantedTrees {
   root(node: FleetNode): string;
   replant(node: FleetNode): void;

@@ -1,4 +1,4 @@
-/** A reply of a REST service whose body is not the JSON of its members, or whose members are headers. */
+/** A REST reply with an explicit body, headers and status, for operations whose reply is not plain JSON. */
 export class RawReply {
   readonly body: string;
   readonly headers: Record<string, string>;

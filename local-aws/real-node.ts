@@ -6,13 +6,13 @@ import { type Change, plantNode } from "./node-tree.ts";
 
 const source = fileURLToPath(new URL("stand-ins/kubelet.c", import.meta.url));
 
-/** The programs that the collector calls, and those with which a test sets a node up. */
+/** Programs on the node: those that the collector calls, and those that tests use to prepare a node. */
 const tools =
   "base64 bash busybox cat chmod chown chroot cp dash date gzip head ln ls mkdir mknod mount mv readlink rm setpriv setsid sha256sum sleep stat timeout tr true umount unshare".split(
     " ",
   );
 
-/** Why this machine cannot run a node of real processes, or undefined. */
+/** The reason why this machine cannot run a node with real processes; undefined if it can. */
 export function cannotRunNodes(): string | undefined {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs root on Linux";
   for (const command of [
@@ -27,7 +27,7 @@ export function cannotRunNodes(): string | undefined {
   }
 }
 
-/** Lays a sample node out below `root` with a kubelet that can be started, and nothing of this machine but its programs. */
+/** Copies a sample node to `root`, with copies of this machine's programs and a kubelet that can be started. */
 export function plantRealNode(kind: string, root: string, change: Change = {}, awk = "gawk"): void {
   plantNode(kind, root, change);
   chmodSync(root, 0o755);
@@ -49,7 +49,7 @@ export function plantRealNode(kind: string, root: string, change: Change = {}, a
   for (const name of ["bin", "sbin", "lib", "lib64"])
     symlinkSync(name.endsWith("bin") ? "usr/bin" : `usr/${name}`, join(root, name));
   execFileSync("cc", ["-O1", "-static", "-o", join(bin, "kubelet"), source]);
-  // As a package has it: the program is older than the node's own files.
+  // A packaged program is older than the node's files.
   utimesSync(join(bin, "kubelet"), 1_700_000_000, 1_700_000_000);
 }
 
@@ -57,7 +57,7 @@ function which(name: string): string {
   return execFileSync("which", [name], { encoding: "utf8" }).trim();
 }
 
-/** What a node shares with this machine. */
+/** Directories that a node shares with this machine. */
 const shared = ["usr/lib", "usr/lib64", "dev"].filter((directory) => existsSync(`/${directory}`));
 
 export interface NodeRun {
@@ -67,8 +67,9 @@ export interface NodeRun {
 }
 
 /**
- * Runs shell commands as process 1 of that node: in PID and mount namespaces of their own, with its files as root
- * directory. What they started is gone when they end.
+ * Runs shell commands as process 1 of the node: in separate PID and mount namespaces, with `root` as root directory.
+ * When
+ * the commands end, the kernel kills every process that they started.
  */
 export function runOnNode(root: string, commands: string, args: readonly string[] = []): Promise<NodeRun> {
   const enter = `root=$1 && shift && mount --bind "$root" "$root" && for shared in ${shared.join(" ")}; do

@@ -5,8 +5,9 @@ import { AwsError } from "./errors.ts";
 import type { HttpReply, HttpRequest } from "./http-messages.ts";
 
 /**
- * S3's REST protocol: the operation is in method, path and query; an object travels as it is, all else as XML.
- * This is what a request asks for; `key` is empty when it is about the bucket.
+ * A request of S3's REST protocol. Method, path and query select the operation. Objects are sent as raw bytes,
+ * everything
+ * else as XML. `key` is empty for operations on a bucket.
  */
 export const s3Request = z.object({
   bucket: z.string().min(1),
@@ -16,7 +17,7 @@ export const s3Request = z.object({
   bytes: z.instanceof(Buffer),
 });
 
-/** What an operation answers: headers and an object's bytes, or XML. */
+/** Reply of an S3 operation: headers and the bytes of an object, or XML. */
 export interface S3Answer {
   status?: number;
   headers?: Record<string, string>;
@@ -49,7 +50,7 @@ export function readS3(request: HttpRequest): { name: string; input: z.input<typ
   return { name, input: { ...input, bytes: unchunk(request.bytes, headers) } };
 }
 
-/** `bucket.host/key` or `host/bucket/key`; an IP address has no subdomains. */
+/** Reads `bucket.host/key` or `host/bucket/key`. Clients use the second form when the host is an IP address. */
 function addressOf(host: string, pathname: string): { bucket: string; key: string } {
   const [, fromHost] = /^(.+)\.(?:s3[.-]|localhost)/.exec(host) ?? [];
   const path = pathname.slice(1).split("/").map(decodeURIComponent);
@@ -57,7 +58,10 @@ function addressOf(host: string, pathname: string): { bucket: string; key: strin
   return { bucket, key: key.join("/") };
 }
 
-/** Source: Amazon S3 API Reference, "Transferring payload in multiple chunks". Signatures and trailers are not checked. */
+/**
+ * Decodes the aws-chunked encoding. Signatures and trailers are not verified.
+ * Source: Amazon S3 API Reference, "Transferring payload in multiple chunks".
+ */
 function unchunk(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer {
   if (!headers["content-encoding"]?.includes("aws-chunked")) return bytes;
   const chunks: Buffer[] = [];

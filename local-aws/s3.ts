@@ -7,14 +7,14 @@ import { type Call, numberInText, operation, page } from "./operation.ts";
 import { type S3Answer, s3Request } from "./s3-wire.ts";
 import type { Service } from "./service.ts";
 
-/** Keys in one page. Source: Amazon S3 API Reference, ListObjectsV2. */
+/** Maximum number of keys in one page. Source: Amazon S3 API Reference, ListObjectsV2. */
 const pageSize = 1000;
 
 type S3Request = z.output<typeof s3Request>;
 
 const s3Operation = (run: (request: S3Request, call: Call) => S3Answer) => operation(s3Request, run);
 
-/** S3, as far as one bucket of small objects needs it: conditional writes, versions, lists, checksums. */
+/** S3 for small objects: conditional writes, versions, lists and checksums. */
 export const s3: Service = {
   name: "s3",
   protocol: { kind: "rest-xml" },
@@ -60,7 +60,7 @@ function find({ bucket: name, key }: S3Request, { at }: Call): { bucket: Bucket;
   return { bucket, versions: bucket.objects.get(key) ?? [] };
 }
 
-/** The newest version; none where that is a delete marker. */
+/** The newest version; undefined if it is a delete marker. */
 function newest(versions: readonly Version[]): Version | undefined {
   const last = versions.at(-1);
   return last?.body ? last : undefined;
@@ -75,7 +75,7 @@ function findVersion(request: S3Request, call: Call): Version & { body: Buffer }
   return { ...version, body: version.body };
 }
 
-/** Source: Amazon S3 User Guide, "Conditional requests". */
+/** Checks If-Match and If-None-Match. Source: Amazon S3 User Guide, "Conditional requests". */
 function checkConditions(headers: S3Request["headers"], present: Version | undefined, noneMatchStatus = 412): void {
   const { "if-match": match, "if-none-match": noneMatch } = headers;
   const matches = (wanted: string) => present !== undefined && (wanted === "*" || wanted === present.etag);
@@ -86,7 +86,7 @@ function checkConditions(headers: S3Request["headers"], present: Version | undef
   if (noneMatch !== undefined && matches(noneMatch)) throw fails(noneMatchStatus);
 }
 
-/** What arrived has to be what was sent, as far as the sender says what that was. */
+/** Compares the body with the checksums in the request's headers, if there are any. */
 function checkBody({ bytes, headers }: S3Request): void {
   const { "x-amz-checksum-crc32": checksum, "content-md5": md5 } = headers;
   const wrong = (checksum && checksum !== crc32Of(bytes)) || (md5 && md5 !== hash(bytes).toString("base64"));

@@ -5,7 +5,7 @@ import { labCluster, labNodes } from "./lab.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
 const [account, region] = ["111122223333", "us-east-1"];
-/** The CA that the sample trees trust. Both clusters have it, as there is one set of trees. */
+/** The CA that the sample trees trust. Both clusters use it because they share one set of trees. */
 const certificateAuthority = describeCluster.cluster.certificateAuthority.data;
 
 const online = (platformName: string, platformVersion: string): Agent => ({
@@ -33,7 +33,7 @@ export const instance: Instance = {
   launchedAt: "2026-11-20T08:00:00.000Z",
 };
 
-/** Tags as EKS puts them on the instances of a managed node group. */
+/** Tags that EKS sets on the instances of a managed node group. */
 const managed = (cluster: string, group: string) => ({
   "eks:cluster-name": cluster,
   "eks:nodegroup-name": group,
@@ -41,7 +41,7 @@ const managed = (cluster: string, group: string) => ({
   [`kubernetes.io/cluster/${cluster}`]: "owned",
 });
 
-/** Tags as Karpenter puts them; Auto Mode's are the same. */
+/** Tags that Karpenter and EKS Auto Mode set on instances. */
 const karpenter = (cluster: string, pool: string) => ({
   "eks:eks-cluster-name": cluster,
   "karpenter.sh/nodepool": pool,
@@ -54,7 +54,7 @@ const selfManaged = (cluster: string) => ({
   [`kubernetes.io/cluster/${cluster}`]: "owned",
 });
 
-/** A drop-in that compresses badly: that many sysctls with random names of 100 characters. */
+/** A drop-in that compresses badly: `sysctls` random names of 100 characters. */
 const noisyDropIn = (sysctls: number) =>
   JSON.stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -62,10 +62,12 @@ const noisyDropIn = (sysctls: number) =>
     allowedUnsafeSysctls: Array.from({ length: sysctls }, () => `net.${randomBytes(48).toString("hex")}`),
   });
 
-/** What the owner of this fleet would tell `cdk deploy`. The self-managed node of prod-apps was forgotten. */
+/**
+ * Settings for `cdk deploy`. `selfManagedClusters` omits prod-apps, so IAM denies commands to its self-managed node.
+ */
 export const sampleSettings = { selfManagedClusters: ["batch-legacy"], hybrid: true, report: true };
 
-/** Two clusters, and every way a node can be right, wrong or silent. */
+/** Two clusters with compliant, failing and unreadable nodes of every kind. */
 export const sampleFleet = (): Fleet => ({
   account,
   region,
@@ -96,7 +98,7 @@ export const sampleFleet = (): Fleet => ({
     },
   ],
   nodes: [
-    // Nodes as they come.
+    // Unchanged nodes of each operating system.
     {
       id: "i-0a12b34c56d78e901",
       tags: managed("batch-legacy", "al2-general"),
@@ -125,7 +127,7 @@ export const sampleFleet = (): Fleet => ({
       agent: bottlerocket,
       tree: { kind: "bottlerocket-control" },
     },
-    // Bottlerocket in standalone mode, which asks nobody who he is.
+    // Bottlerocket in standalone mode, which does not authenticate clients.
     {
       id: "i-0f708192a3b4c5d6e",
       tags: managed("batch-legacy", "br-general"),
@@ -133,7 +135,7 @@ export const sampleFleet = (): Fleet => ({
       agent: bottlerocket,
       tree: { kind: "bottlerocket-control", change: bottlerocketChanges.standalone },
     },
-    // Bottlerocket too old to report on its kubelet.
+    // Bottlerocket before 1.15, which cannot report on its kubelet.
     {
       id: "i-0f8192a3b4c5d6e7f",
       tags: managed("batch-legacy", "br-general"),
@@ -148,14 +150,14 @@ export const sampleFleet = (): Fleet => ({
       agent: windows,
       tree: { kind: "windows" },
     },
-    // A hybrid node: a machine outside of EC2 that SSM manages.
+    // A hybrid node: a machine outside EC2, managed by SSM.
     {
       id: "mi-0f1e2d3c4b5a69788",
       tags: { EKSClusterARN: describeCluster.cluster.arn },
       agent: online("Ubuntu", "24.04"),
       tree: { kind: "hybrid" },
     },
-    // A drop-in that harms nothing.
+    // A harmless drop-in.
     {
       id: "i-0c34d56e78f90a123",
       tags: karpenter("prod-apps", "general"),
@@ -163,7 +165,7 @@ export const sampleFleet = (): Fleet => ({
       agent: al2023,
       tree: { kind: "al2023-dropin" },
     },
-    // A drop-in that undoes what the main file says.
+    // A drop-in that overrides the compliant main file.
     {
       id: "i-0d45e67f89a01b234",
       tags: managed("batch-legacy", "al2023-site"),
@@ -179,7 +181,7 @@ export const sampleFleet = (): Fleet => ({
       agent: al2023,
       tree: { kind: "al2023-wrong-ca" },
     },
-    // No config file: flags that say all, and flags that say nothing.
+    // Two nodes without a config file: one with complete flags, one with hardly any.
     {
       id: "i-04d5e6f708192a3b4",
       tags: selfManaged("batch-legacy"),
@@ -194,7 +196,7 @@ export const sampleFleet = (): Fleet => ({
       agent: rocky,
       tree: { kind: "self-managed-flags", change: { cmdline: "cmdline-bad.bin" } },
     },
-    // The main file names the cluster's CA and a flag empties it.
+    // The main file sets the client CA; a flag sets it to "".
     {
       id: "i-06f708192a3b4c5d6",
       tags: managed("prod-apps", "general"),
@@ -207,7 +209,7 @@ export const sampleFleet = (): Fleet => ({
     },
     // Never registered with SSM.
     { id: "i-0708192a3b4c5d6e7", tags: managed("prod-apps", "general"), instance, tree: { kind: "al2023" } },
-    // Its agent went silent.
+    // The SSM agent lost its connection.
     {
       id: "i-08192a3b4c5d6e7f8",
       tags: managed("prod-apps", "general"),
@@ -215,7 +217,7 @@ export const sampleFleet = (): Fleet => ({
       agent: { ...al2023, ping: "ConnectionLost" },
       tree: { kind: "al2023" },
     },
-    // Takes the command and dies.
+    // Accepts the command and never replies.
     {
       id: "i-092a3b4c5d6e7f809",
       tags: managed("prod-apps", "general"),
@@ -224,7 +226,8 @@ export const sampleFleet = (): Fleet => ({
       behaviour: "hangs",
       tree: { kind: "al2023" },
     },
-    // More evidence than a list of invocations carries, less than a single one does; tagged as Karpenter did before its v1.
+    // Evidence longer than ListCommandInvocations returns, but shorter than GetCommandInvocation's limit. Tags of
+    // Karpenter before v1.
     {
       id: "i-0a3b4c5d6e7f8091a",
       tags: { "karpenter.sh/nodepool": "general", "kubernetes.io/cluster/prod-apps": "owned" },
@@ -235,7 +238,7 @@ export const sampleFleet = (): Fleet => ({
         change: { files: { "/etc/kubernetes/kubelet/config.json.d/50-sysctls.conf": noisyDropIn(60) } },
       },
     },
-    // Karpenter's, and somebody has taken the pool's tag away.
+    // A Karpenter node whose node pool tag was removed.
     {
       id: "i-0e7f8091a2b3c4d5e",
       tags: { "eks:eks-cluster-name": "prod-apps", "kubernetes.io/cluster/prod-apps": "owned" },
@@ -243,7 +246,7 @@ export const sampleFleet = (): Fleet => ({
       agent: al2023,
       tree: { kind: "al2023-dropin" },
     },
-    // Answers, but not what was asked.
+    // Prints something other than evidence.
     {
       id: "i-0b4c5d6e7f8091a2b",
       tags: managed("prod-apps", "general"),
@@ -252,15 +255,15 @@ export const sampleFleet = (): Fleet => ({
       behaviour: { prints: "Segmentation fault\n" },
       tree: { kind: "al2023" },
     },
-    // Self-managed, and of a cluster that the deployment was not told of: IAM lets nobody send to it.
+    // Self-managed in a cluster that `selfManagedClusters` omits: IAM denies commands to it.
     { id: "i-0d6e7f8091a2b3c4d", tags: selfManaged("prod-apps"), instance, agent: al2023, tree: { kind: "al2023" } },
-    // EKS Auto Mode runs this one; AWS lets nobody in.
+    // Managed by EKS Auto Mode, so AWS allows no access.
     {
       id: "i-03c4d5e6f70819203",
       tags: karpenter("prod-apps", "general-purpose"),
       instance: { ...instance, operator: "eks.amazonaws.com" },
     },
-    // Stopped, so not a node at present.
+    // Stopped, so not a node now.
     {
       id: "i-0c5d6e7f8091a2b3c",
       tags: managed("prod-apps", "general"),
@@ -271,7 +274,10 @@ export const sampleFleet = (): Fleet => ({
   ],
 });
 
-/** The sample fleet and a third cluster, in which each rule is broken and each way not to answer is taken. */
+/**
+ * The sample fleet and a third cluster, `lab`, with one node for each failing rule and each reason of an unreadable
+ * node.
+ */
 export function wholeFleet(): Fleet {
   const { clusters, nodes, ...rest } = sampleFleet();
   const lab = { cluster: labCluster(certificateAuthority), nodes: labNodes(instance, al2023) };

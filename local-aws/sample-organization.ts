@@ -4,14 +4,14 @@ import { sampleFleet, sampleSettings } from "./sample-fleet.ts";
 
 const unit = "ou-ab12-cd34ef56";
 
-/** What the owner of this organization would tell `cdk deploy`. */
+/** Settings for `cdk deploy` of the hub. */
 export const organizationSettings = {
   ...sampleSettings,
   report: false,
   fleet: { organizationId: "o-a1b2c3d4e5", organizationalUnits: [unit], regions: ["us-east-1", "eu-central-1"] },
 };
 
-/** The account that audits the others; it has nothing to audit itself. */
+/** The hub's account. It has no clusters of its own. */
 export const hubFleet = (): Fleet => ({
   account: "999988887777",
   region: "us-east-1",
@@ -20,7 +20,7 @@ export const hubFleet = (): Fleet => ({
   nodes: [],
 });
 
-/** Accounts of the unit that the settings name, to be changed at will. */
+/** An organization whose audited unit contains `members` and one unit below it. Tests can change it. */
 export function sampleOrganization(members: Account[] = [{ id: "111122223333" }]): Organization {
   const below = {
     id: "ou-ab12-0badcafe",
@@ -33,13 +33,13 @@ export function sampleOrganization(members: Account[] = [{ id: "111122223333" }]
   return { id: organizationSettings.fleet.organizationId, managementAccount, root };
 }
 
-/** The sample fleet in one account, and in another one a cluster with one node, in the other Region. */
+/** Two members: the sample fleet, and a one-node cluster in another account and another Region. */
 export function memberFleets(): Fleet[] {
   const { clusters, nodes, ...rest } = sampleFleet();
   const cluster = clusters.find(({ name }) => name === "batch-legacy");
   const node = nodes.find(({ tags }) => tags["eks:nodegroup-name"] === "general");
   if (!cluster || !node)
-    throw new Error("the sample fleet has no cluster batch-legacy or no node group general any more");
+    throw new Error("sampleFleet() must contain the cluster batch-legacy and the node group general.");
   const shop = {
     account: "444455556666",
     region: "eu-central-1",

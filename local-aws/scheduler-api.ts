@@ -3,7 +3,7 @@ import { AwsError } from "./errors.ts";
 import { operation } from "./operation.ts";
 import type { Service } from "./service.ts";
 
-/** The schedules of deployed stacks, as their templates describe them. */
+/** EventBridge Scheduler: returns the schedules of deployed stacks. */
 export const scheduler: Service = {
   name: "scheduler",
   protocol: { kind: "rest-json", routes: [["GET", "/schedules/{Name}", "GetSchedule"]] },

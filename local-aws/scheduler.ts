@@ -6,22 +6,23 @@ import type { AccountRegion } from "./holdings.ts";
 import { mayDo } from "./iam.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 
-/** Milliseconds between two tries; in AWS they grow over hours. */
+/** Milliseconds between two attempts. In AWS the delay grows to hours. */
 const betweenTries = 10;
 
-/** What a schedule starts. */
+/** Target of a schedule. */
 export interface Target<Outcome> {
   arn: string;
-  /** What it takes to start it, for example "lambda:InvokeFunction". */
+  /** IAM action that the schedule's role needs, for example "lambda:InvokeFunction". */
   action: string;
-  /** The operation whose faults keep it from starting, for example "lambda:Invoke". */
+  /** Operation whose faults prevent the start, for example "lambda:Invoke". */
   operation: string;
   start(input: unknown): Promise<Outcome>;
 }
 
 /**
- * Starts the target as EventBridge Scheduler does: with the schedule's input, its context attributes filled in. What is not
- * taken, by a fault of the operation or because the role may not, is tried again and ends in the queue.
+ * Starts the target as EventBridge Scheduler does: with the schedule's input, after replacing its context attributes. A
+ * fault of the operation or a missing permission causes a retry. After the last retry the input goes to the dead-letter
+ * queue, and the result is undefined.
  */
 export async function fireSchedule<Outcome>(
   schedule: Schedule,
@@ -47,7 +48,7 @@ export async function fireSchedule<Outcome>(
   return undefined;
 }
 
-/** Source: EventBridge Scheduler User Guide, "Adding context attributes". */
+/** Replaces context attributes. Source: EventBridge Scheduler User Guide, "Adding context attributes". */
 function fill(input: string, attributes: Readonly<Record<string, string>>): string {
   return input.replaceAll(/<aws\.scheduler\.([a-z-]+)>/g, (whole, name: string) => attributes[name] ?? whole);
 }

@@ -1,5 +1,7 @@
-/* Stands in for a running kubelet: a process of this name that only waits, and answers --version. With --huge it claims a
- * command line of one gigabyte, lazily mapped, as any unprivileged process may (Linux, prctl(2), PR_SET_MM_MAP). */
+/* Replaces the kubelet in tests with real processes: waits forever, or prints its version for --version. With --huge it
+ * sets its command line to one gigabyte of lazily mapped memory. Linux allows this to any unprivileged process
+ * (prctl(2),
+ * PR_SET_MM_MAP). */
 #include <linux/prctl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@ static int claim_huge_command_line(void) {
   if (!stat || !fgets(line, sizeof line, stat)) return 1;
   fclose(stat);
   field = strtok(strrchr(line, ')') + 2, " ");
-  /* Fields of proc_pid_stat(5), counted from the one behind the name: state is 3. */
+  /* Field numbers of proc_pid_stat(5). The field after the name is 3 (state). */
   for (int number = 3; field; number++, field = strtok(NULL, " ")) {
     if (number == 26 || number == 27 || number == 28 || (number >= 45 && number <= 51)) {
       if (sscanf(field, "%llu", &value[at++]) != 1) return 1;
@@ -36,8 +38,8 @@ static int claim_huge_command_line(void) {
   return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
 }
 
-/* What a real kubelet takes to tell its version: 62 MB and about 38 ms of CPU. Measured on kubelet 1.34. */
-static int tell_version(void) {
+/* Uses as much memory and CPU as a real kubelet for --version: 62 MB and about 38 ms. Measured on kubelet 1.34. */
+static int print_version(void) {
   const size_t size = 62UL << 20;
   volatile char *memory = malloc(size);
   for (size_t at = 0; memory && at < size; at += 4096) memory[at] = 1;
@@ -46,7 +48,7 @@ static int tell_version(void) {
 }
 
 int main(int count, char **arguments) {
-  if (count > 1 && !strcmp(arguments[1], "--version")) return tell_version();
+  if (count > 1 && !strcmp(arguments[1], "--version")) return print_version();
   if (count > 1 && !strcmp(arguments[1], "--huge") && claim_huge_command_line() != 0) return perror("prctl"), 1;
   for (;;) pause();
 }

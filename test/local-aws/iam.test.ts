@@ -94,11 +94,11 @@ test("what was refused is remembered", () => {
 
 describe("what the evaluation does not know is refused at deployment", () => {
   test.each<[string, Statement, string]>([
-    ["a condition operator", tagged("NumericLessThan", "1"), "does not know the condition operator NumericLessThan"],
+    ["a condition operator", tagged("NumericLessThan", "1"), "does not support the condition operator NumericLessThan"],
     [
       "a condition key that the action does not have",
       { Action: "ssm:ListCommands", Resource: "*", Condition: { StringLike: { "ssm:resourceTag/team": "*" } } },
-      "ssm:ListCommands has no condition key ssm:resourceTag/team",
+      "does not support the condition key ssm:resourceTag/team for ssm:ListCommands",
     ],
     ["a statement with NotAction", Object.assign({ NotAction: "s3:*" }, onInstances), "NotAction"],
     ["a statement without a resource", { Action: "ssm:ListCommands", Resource: [] }, "has no resource"],
@@ -109,7 +109,9 @@ describe("what the evaluation does not know is refused at deployment", () => {
   test("a managed policy of AWS, whose text is not in the template", () => {
     const properties = { AssumeRolePolicyDocument: trust("lambda.amazonaws.com"), ManagedPolicyArns: ["arn:x"] };
     const resource = { logicalId: "Role", type: "AWS::IAM::Role", name: "auditor", properties };
-    expect(() => readRole([resource], "auditor", "lambda.amazonaws.com")).toThrow("does not know what arn:x say");
+    expect(() => readRole([resource], "auditor", "lambda.amazonaws.com")).toThrow(
+      "does not contain the managed policy arn:x",
+    );
   });
 });
 

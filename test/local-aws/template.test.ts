@@ -70,7 +70,7 @@ test("a resource without a name gets one that stays the same", () => {
 });
 
 test.each<[string, unknown, string]>([
-  ["an unknown function", { "Fn::Cidr": ["10.0.0.0/16", 2] }, "does not know the intrinsic function Fn::Cidr"],
+  ["an unknown function", { "Fn::Cidr": ["10.0.0.0/16", 2] }, "does not support the intrinsic function Fn::Cidr"],
   ["a resource that is not there", { Ref: "Missing" }, "no resource Missing"],
   ["an attribute it does not know", { "Fn::GetAtt": ["Queue", "QueueUrl"] }, "does not know QueueUrl of Queue"],
   ["a condition that is not there", { "Fn::If": ["Missing", 1, 2] }, "no condition Missing"],

@@ -17,7 +17,10 @@ import type { StoredFinding } from "./holdings.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 
-/** Source: Security Hub partner integration guide, "Guidelines for using the BatchImportFindings API". */
+/**
+ * Maximum findings, and sizes in bytes. Source: Security Hub partner integration guide, "Guidelines for using the
+ * BatchImportFindings API".
+ */
 const limits = { findingsPerCall: 100, findingBytes: 240_000, callBytes: 6_000_000 };
 
 const batchImport = z.object({ Findings: z.array(z.looseObject({})).min(1).max(limits.findingsPerCall) });
@@ -89,18 +92,20 @@ function requireHub({ at: { account, securityHubSince } }: Call): string {
   throw new AwsError("InvalidAccessException", `Account ${account} is not subscribed to AWS Security Hub`, 401);
 }
 
-/** What Security Hub holds now, whether GetFindings knows it yet or not. */
+/** All findings in Security Hub, including imports that GetFindings does not return yet. */
 export function storedFindings(where: Pick<Call, "at" | "world">): Finding[] {
   return stored(where).map(({ finding }) => finding);
 }
 
-/** What outlived its retention is dropped first. */
+/** The stored findings, after deleting those past their retention period. */
 function stored({ at, world }: Pick<Call, "at" | "world">): StoredFinding[] {
   for (const [key, each] of at.findings) if (isExpired(each, world.clock)) at.findings.delete(key);
   return [...at.findings.values()];
 }
 
-/** Takes one finding in, or says why not: a bad finding does not fail the others, and the reply is a 200 either way. */
+/**
+ * Imports one finding, or returns its FailedFindings entry. As in AWS, the reply has status 200 even if findings fail.
+ */
 function refuseOrImport(input: Record<string, unknown>, call: Call): object[] {
   const refuse = (ErrorCode: string, ErrorMessage: string) => [{ Id: String(input.Id), ErrorCode, ErrorMessage }];
   if (!call.at.securityHubSince)

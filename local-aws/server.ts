@@ -20,69 +20,69 @@ import type { Unsettled } from "./unsettled.ts";
 import { createWorld } from "./world.ts";
 
 export interface Options {
-  /** A free one when left out. */
+  /** Default: a free port. */
   port?: number;
   fleet?: Fleet;
-  /** What other accounts have, or the same one in other Regions. */
+  /** Clusters and nodes of other account-Regions. */
   others?: readonly Fleet[];
-  /** What the accounts belong to; nothing when left out. */
+  /** Organization of the accounts. Default: none. */
   organization?: Organization;
   clock?: Clock;
   pace?: Partial<Pace>;
-  /** Answers to what AWS's documents leave open; the likely ones when left out. */
+  /** Behaviour that AWS does not document. Default: `likelyAnswers`. */
   unsettled?: Partial<Unsettled>;
-  /** Requests that the services allow, by service or operation; the published and assumed ones when left out. */
+  /** Request rates by service or operation. Default: the published and assumed rates. */
   rates?: Rates;
 }
 
 export interface LocalAws {
   endpoint: string;
   clock: Clock;
-  /** Push what shall go wrong. */
+  /** Faults to come. Push one to inject it. */
   faults: Fault[];
-  /** The account's Region that the fleet is in; change it at will. */
+  /** State of the account-Region with the fleet. Tests can change it. */
   fleet: AccountRegion;
-  /** What any account has in any Region; change it at will. */
+  /** State of any account-Region. Tests can change it. */
   at(account: string, region: string): AccountRegion;
-  /** A node of the fleet, to be changed at will. */
+  /** A node of the fleet. Tests can change it. */
   node(id: string): FleetNode;
-  /** Directory of a node's tree. */
+  /** Directory with a node's file system. */
   root(id: string): string;
-  /** Lays a node's tree out anew, after a change of `tree`. */
+  /** Recreates a node's file system after a change of its `tree`. */
   replant(id: string): void;
-  /** What Security Hub holds, in the Region of the fleet or elsewhere. */
+  /** All findings in Security Hub of `place`. Default: the account-Region with the fleet. */
   findings(place?: AccountRegion): Finding[];
-  /** What the deployed insights show. */
+  /** Results of the deployed insights. */
   insights(): InsightResults[];
   /** Requests by operation, for example {"ssm:SendCommand": 1}, since the start or the last reset. */
   calls(): Record<string, number>;
   resetCalls(): void;
-  /** Creates what the templates of a CDK output directory describe. */
+  /** Deploys the templates of a CDK output directory. */
   deploy(cdkOut: string): void;
-  /** Creates the hub of a fleet out of a CDK output directory. */
+  /** Deploys a CDK output directory that contains the hub of organization mode. */
   deployHub(cdkOut: string): Hub;
-  /** Creates a stack of a member's template, a file, as a person would. */
+  /** Creates a stack from `template`, the file with a member's template. */
   deployMember(template: string, place: AccountRegion, parameters: Readonly<Record<string, string>>): void;
-  /** The role of that ARN, which a member has. */
+  /** A member's role, by ARN. */
   memberRole(arn: string): Role | undefined;
   /** Runs the deployed function once. */
   invoke(payload: unknown): Promise<Invoked>;
-  /** Runs it as its schedule would. */
+  /** Runs the deployed function as its schedule does. */
   fireSchedule(): Promise<Invoked>;
-  /** Access key of the deployed function, which may what its role may. */
+  /** Access key of the deployed function's role. */
   functionKey(): string;
-  /** What the deployed function finds in its environment. */
+  /** Environment variables of the deployed function. */
   functionEnvironment(): Record<string, string>;
-  /** Adds a caller who may do what `policy` allows, and nothing else. */
+  /** Adds a caller with `policy` as its only permissions. */
   addCaller(policy: unknown): { accessKeyId: string; role: Role };
-  /** The deployed roles: what they may do, what of that was needed so far, what they were refused. */
+  /** The deployed roles, with their permissions, the permissions used so far, and the denied requests. */
   roles(): Role[];
-  /** What an AWS client needs in its environment. */
+  /** Environment variables for an AWS client with the administrator's key. */
   environment(): Record<string, string>;
   close(): Promise<void>;
 }
 
-/** Starts an AWS on loopback that holds `fleet`. */
+/** Starts the embedded AWS on loopback, with the clusters and nodes of `fleet`. */
 export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const clock = options.clock ?? startClock();
   const fleet = options.fleet ?? sampleFleet();
@@ -166,14 +166,14 @@ const notDelivered: Invoked = {
 };
 
 function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
   return address.port;
 }
 
 function refuseUndeployed(): never {
-  throw new Error("nothing is deployed: call deploy() with a CDK output directory first");
+  throw new Error("Nothing is deployed. Call deploy() with a CDK output directory first.");
 }
 
 function refuseUnknownNode(id: string): never {
-  throw new Error(`no node ${id} in the fleet`);
+  throw new Error(`The fleet has no node ${id}.`);
 }

@@ -1,8 +1,11 @@
 import type { Operation } from "./operation.ts";
 
 /**
- * How a service speaks. "json": operation in X-Amz-Target. "rest-json": operation in method and path.
- * "query" and "ec2": a form with Action, answered in XML. "rest-xml": S3's own, see s3-wire.ts. Source: the protocol pages of the Smithy specification.
+ * Wire protocol of a service. "json": the header X-Amz-Target names the operation. "rest-json": method and path select
+ * the
+ * operation. "query" and "ec2": the request is a form with the field Action, the reply is XML. "rest-xml": S3's
+ * protocol,
+ * see s3-wire.ts. Source: Smithy specification, "AWS protocols".
  */
 export type Protocol =
   | { kind: "json"; target: string }
@@ -10,16 +13,16 @@ export type Protocol =
   | { kind: "query" | "ec2"; namespace: string }
   | { kind: "rest-xml" };
 
-/** Method, path with {parameters}, operation. */
+/** The path can contain {parameters}. */
 export type Route = readonly [method: string, path: string, operation: string];
 
 export interface Service {
-  /** As in the credential scope of a signature. */
+  /** Name in the credential scope of a signature. */
   name: string;
   protocol: Protocol;
-  /** The code for input that breaks the model. */
+  /** Error code for input that violates an operation's model. */
   invalidInput: string;
-  /** How it says "too fast". */
+  /** Error of a throttled request. */
   throttled: { code: string; status: number; message: string };
   operations: Readonly<Record<string, Operation>>;
 }

@@ -5,7 +5,7 @@ import type { Ending, FleetNode } from "./fleet.ts";
 import type { Command, Invocation, StatusDetails, World } from "./holdings.ts";
 import { isFor, runStep, skippedStep, worstOf } from "./ssm-steps.ts";
 
-/** Terminal StatusDetails of one node, the status they come under, and whether they count for MaxErrors. */
+/** Terminal StatusDetails of one node, each with its Status and whether it counts towards MaxErrors. */
 const endings = {
   Success: { status: "Success", counts: false },
   Failed: { status: "Failed", counts: true },
@@ -27,19 +27,19 @@ export function newCommand(
   return { ...sent, id: randomUUID(), requestedAt: world.clock.now(), invocations, done: false };
 }
 
-/** Days a command is kept. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
+/** Days until SSM deletes a command. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
 const historyDays = 30;
 
 export function isListed({ requestedAt }: Command, clock: Clock): boolean {
   return clock.now() - requestedAt < historyDays * 86_400_000;
 }
 
-/** Status of an invocation or of a step, given its details. */
+/** Status of an invocation, from its StatusDetails. */
 export function statusOf(details: StatusDetails): string {
   return details === "Pending" || details === "InProgress" ? details : endings[details].status;
 }
 
-/** How a command stands as a whole. */
+/** Status and counts of a command over all its nodes. */
 export function summarize({ invocations, maxErrors, done }: Command) {
   const details = invocations.map(({ statusDetails }) => statusDetails);
   const count = (wanted: StatusDetails) => details.filter((each) => each === wanted).length;
@@ -70,12 +70,15 @@ function countsAsError(details: StatusDetails): boolean {
   return details !== "Pending" && details !== "InProgress" && endings[details].counts;
 }
 
-/** MaxConcurrency and MaxErrors are a number or a percentage of the nodes. */
+/** Converts MaxConcurrency or MaxErrors, a number or a percentage of the nodes, to a number of nodes. */
 function allowance(limit: string, nodes: number): number {
   return limit.endsWith("%") ? Math.floor((nodes * Number.parseInt(limit, 10)) / 100) : Number(limit);
 }
 
-/** Takes the command to every node, no more at a time than it allows, and stops once it has met too many errors. */
+/**
+ * Runs the command on at most MaxConcurrency nodes at a time. After more than MaxErrors errors the remaining nodes end
+ * as Terminated.
+ */
 export async function runCommand(command: Command, nodes: readonly FleetNode[], world: World): Promise<void> {
   const waiting = command.invocations.map((invocation, index) => ({ invocation, node: nodes[index] }));
   const limit = allowance(command.maxErrors, nodes.length);

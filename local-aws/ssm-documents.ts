@@ -5,10 +5,10 @@ import { AwsError } from "./errors.ts";
 import type { Document, DocumentVersion } from "./holdings.ts";
 import { type Call, operation, page } from "./operation.ts";
 
-/** Bytes of a document. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
+/** Maximum bytes of a document. Source: AWS General Reference, "AWS Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
 
-/** Seconds a step runs when it does not say. Source: Systems Manager user guide, "Command document plugin reference". */
+/** Default timeout of a step in seconds. Source: Systems Manager user guide, "Command document plugin reference". */
 const defaultStepSeconds = 3600;
 
 const step = z.object({
@@ -21,7 +21,7 @@ const step = z.object({
   }),
 });
 
-/** Schema 2.2 without parameters: what is run is what the document says, to the letter. */
+/** A document of schema 2.2. Parameters are not supported, so the script in the document runs unchanged. */
 const documentContent = z.object({
   schemaVersion: z.literal("2.2"),
   parameters: z.object({}).strict().optional(),
@@ -49,7 +49,7 @@ function parseJson(content: string): unknown {
   }
 }
 
-/** Creates the document or a new version of it. A new version does not become the default one. */
+/** Creates the document or adds a version. The default version stays. */
 export function putDocument(
   { at, world }: Pick<Call, "at" | "world">,
   name: string,
@@ -71,7 +71,7 @@ export function putDocument(
   return document;
 }
 
-/** What CloudFormation does with updateMethod NewVersion: an unchanged content is not an update. */
+/** Deploys a document as CloudFormation does with updateMethod NewVersion. Unchanged content creates no version. */
 export function deployDocument(
   where: Pick<Call, "at" | "world">,
   name: string,
@@ -83,7 +83,7 @@ export function deployDocument(
   if (where.world.unsettled.newDocumentVersions === "promoted") document.defaultVersion = document.versions.length;
 }
 
-/** The version asked for; the default one when none is. `name` may be an ARN. */
+/** Finds a document version: a number, $DEFAULT or $LATEST. `name` can be an ARN. */
 export function findVersion({ at }: Call, name: string, wanted = "$DEFAULT"): DocumentVersion & { number: number } {
   const document = findDocument(at, name);
   const named: Readonly<Record<string, number>> = {
@@ -116,12 +116,12 @@ const listDocuments = z.object({
   NextToken: z.string().optional(),
 });
 
-/** Source: AWS Systems Manager API Reference, DocumentKeyValuesFilter. */
+/** Whether a document matches one filter. Source: AWS Systems Manager API Reference, DocumentKeyValuesFilter. */
 function matches({ name, tags }: Document, key: string, values: readonly string[]): boolean {
   if (key === "Owner") return values.includes("Self");
   if (key === "Name") return values.some((prefix) => name.startsWith(prefix));
   if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
-  throw new AwsError("InvalidFilterKey", `The filter key ${key} is not known here.`);
+  throw new AwsError("InvalidFilterKey", `local-aws does not support the filter key ${key}.`);
 }
 
 const documentName = z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/);
@@ -211,7 +211,7 @@ function describe(call: Call, name: string, version?: string): object {
     Hash: hash,
     HashType: "Sha256",
     CreatedDate: epochSeconds(document.createdAt),
-    // SSM takes a moment to make a new document usable.
+    // A new document has the status Creating for a moment.
     Status: call.world.clock.now() - document.createdAt < call.world.pace.consistency ? "Creating" : "Active",
     DocumentVersion: String(number),
     LatestVersion: String(document.versions.length),

@@ -9,7 +9,7 @@ export const commandFilters = z
   .default([]);
 export type CommandFilters = z.output<typeof commandFilters>;
 
-/** What of a command, or of its part on one node, can be asked for. */
+/** Filterable fields of a command or of an invocation. */
 export interface Filtered {
   /** Epoch milliseconds. */
   requestedAt: number;
@@ -18,7 +18,7 @@ export interface Filtered {
   statusDetails: string;
 }
 
-/** All filters have to match. */
+/** Whether the command matches all filters. */
 export function passesFilters(command: Filtered, filters: CommandFilters): boolean {
   return filters.every(({ key, value }) => passes(command, key, value));
 }
@@ -38,7 +38,7 @@ function passes({ requestedAt, documentName, status, statusDetails }: Filtered, 
   }
 }
 
-/** Whole seconds in UTC, as in "2024-07-07T00:00:00Z". */
+/** Parses a UTC time in whole seconds, for example "2024-07-07T00:00:00Z". */
 function timeIn(text: string): number {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return Date.parse(text);
   throw new AwsError("ValidationException", `The filter value ${text} is not a timestamp.`);

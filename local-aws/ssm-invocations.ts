@@ -8,7 +8,7 @@ import { refuseToken } from "./ssm-documents.ts";
 import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { pluginOutput, standardError, standardOutput } from "./ssm-output.ts";
 
-/** Invocations in one page. Source: SSM API model. */
+/** Maximum number of invocations in one page. Source: SSM API model. */
 const pageSize = 50;
 
 const listCommandInvocations = z.object({
@@ -58,7 +58,7 @@ export const invocationOperations = {
   }),
 };
 
-/** A command shows up in lists a moment after it was sent, and for 30 days. */
+/** Whether lists contain the command: from shortly after SendCommand until SSM deletes it. */
 function isVisible(command: Command, { world }: Call): boolean {
   return world.clock.now() - command.requestedAt >= world.pace.consistency && isListed(command, world.clock);
 }
@@ -91,7 +91,7 @@ function describePlugin({ step, status, statusDetails, responseCode, stdout, std
   };
 }
 
-/** With several steps and no PluginName there is no output to choose. A skipped step has none either. */
+/** Output is empty if the document has several steps and the request names none, and if the step was skipped. */
 function describeStep(name: string | undefined, result: StepResult | undefined): object {
   if (!result) return { PluginName: name, ResponseCode: -1, StandardOutputContent: "", StandardErrorContent: "" };
   const skipped = result.statusDetails === "Skipped";

@@ -5,7 +5,7 @@ import type { FleetNode } from "./fleet.ts";
 import { type Call, operation, page } from "./operation.ts";
 import { refuseToken } from "./ssm-documents.ts";
 
-/** Nodes in one page. Source: SSM API model. */
+/** Limits of DescribeInstanceInformation's page size, in nodes. Source: SSM API model. */
 const pageSize = { minimum: 5, default: 10, maximum: 50 };
 
 const filters = z.array(z.object({ Key: z.string().min(1), Values: z.array(z.string()).min(1).max(100) }));
@@ -27,13 +27,13 @@ export const describeInstanceInformation = operation(
   },
 );
 
-/** Nodes in one page. Source: SSM API model. */
+/** Limits of DescribeInstanceProperties's page size, in nodes. Source: SSM API model. */
 const propertiesPerPage = { minimum: 5, maximum: 1_000 };
 
-/** The same nodes with other filters, which no caller uses here, and larger pages. */
+/** Lists the same nodes as DescribeInstanceInformation, in larger pages. Filters are not supported. */
 export const describeInstanceProperties = operation(
   z.strictObject({
-    // Optional on AWS, which does not document the size of a page without it.
+    // AWS does not document the default. Here it is the maximum.
     MaxResults: z
       .number()
       .int()
@@ -53,14 +53,14 @@ export const describeInstanceProperties = operation(
   },
 );
 
-/** Known to SSM: it has had an agent and is neither stopped nor terminated. */
+/** Whether SSM lists the node: an agent has registered, and the instance is running. */
 export function isRegistered({ agent, instance }: FleetNode): boolean {
   return agent !== undefined && (instance === undefined || (instance.state ?? "running") === "running");
 }
 
 const isTagFilter = (key: string) => key === "tag-key" || key.startsWith("tag:");
 
-/** Source: SSM API reference, DescribeInstanceInformation: tag filters cannot be used with other filters. */
+/** Tag filters cannot be combined with other filters. Source: SSM API reference, DescribeInstanceInformation. */
 function refuseMixedFilters(all: z.output<typeof filters>): void {
   const byTag = all.filter(({ Key }) => isTagFilter(Key)).length;
   if (byTag > 0 && byTag < all.length) {
@@ -68,7 +68,10 @@ function refuseMixedFilters(all: z.output<typeof filters>): void {
   }
 }
 
-/** Ids of other accounts and of instances that are gone are refused. Those of instances without an agent are a question. */
+/**
+ * Rejects ids that do not belong to a running instance. For instances without an agent see `unregisteredIds` in
+ * unsettled.ts.
+ */
 function refuseUnknownIds(ids: readonly string[], { at, world }: Call): void {
   const isKnown = ({ instance }: FleetNode) => (instance?.state ?? "running") === "running";
   const known = at.nodes.filter(world.unsettled.unregisteredIds === "refused" ? isRegistered : isKnown);

@@ -1,5 +1,5 @@
 /**
- * What SSM keeps of a script's output. All sizes are bytes; a character that a cut splits becomes U+FFFD.
+ * Maximum bytes of a script's output that SSM returns. If a cut splits a character, the rest of it becomes U+FFFD.
  * Source: amazon-ssm-agent agent/contracts and agent/framework/processor (truncation of plugin output).
  */
 export const outputSizes = {
@@ -16,7 +16,9 @@ const outputMark = "\n---Output truncated---";
 const errorMark = "\n---Error truncated----";
 const standardMark = "--output truncated--";
 
-/** Keeps fewer than `size` bytes as they are; otherwise cuts to `size` bytes that end in the mark. */
+/**
+ * Returns text of fewer than `size` bytes unchanged. Otherwise cuts it to `size` bytes, including `mark` at the end.
+ */
 function cut(text: string, size: number, mark: string): string {
   const bytes = Buffer.from(text);
   return bytes.length < size ? text : bytes.subarray(0, Math.max(0, size - mark.length)).toString() + mark;
@@ -25,7 +27,7 @@ function cut(text: string, size: number, mark: string): string {
 export const standardOutput = (stdout: string): string => cut(stdout, outputSizes.standardOutput, standardMark);
 export const standardError = (stderr: string): string => cut(stderr, outputSizes.standardError, standardMark);
 
-/** Both streams in one text. The longer stream gives way first. */
+/** Joins both streams. If they are too long together, the longer one is cut first. */
 export function pluginOutput(stdout: string, stderr: string): string {
   const title = stderr === "" ? "" : errorTitle;
   const space = outputSizes.plugin - title.length;

@@ -3,7 +3,7 @@ import type { ScriptOutcome, Step, StepResult, World } from "./holdings.ts";
 
 const platformOf = (action: string) => (action === "aws:runPowerShellScript" ? "Windows" : "Linux");
 
-/** An agent runs a step when it has the plugin and the precondition holds. */
+/** Whether the node's agent runs the step: its platform has the plugin, and the precondition holds. */
 export function isFor({ action, platform }: Step, { agent }: FleetNode): boolean {
   return platformOf(action) === agent?.platformType && (platform ?? agent.platformType) === agent.platformType;
 }
@@ -55,7 +55,7 @@ async function outcomeOf({ script }: Step, node: FleetNode, world: World) {
   return { status: "Failed", statusDetails: "Failed", responseCode: exitCode, stdout, stderr: complaint };
 }
 
-/** Failed before TimedOut before Success; a skipped step is no failure. */
+/** The worst StatusDetails: Failed, then ExecutionTimedOut, then Success. A skipped step counts as Success. */
 export function worstOf(steps: readonly StepResult[]): "Failed" | "ExecutionTimedOut" | "Success" {
   const details = steps.map(({ statusDetails }) => statusDetails);
   if (details.includes("Failed")) return "Failed";

@@ -6,7 +6,7 @@ import { mayDo } from "./iam.ts";
 import { type Invoked, invoke } from "./lambda.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 
-/** A state machine as it is deployed. */
+/** A deployed state machine. */
 export interface Machine {
   arn: string;
   /** Amazon States Language, as JSON. */
@@ -14,18 +14,18 @@ export interface Machine {
   role: Role;
 }
 
-/** How an execution went. */
+/** Outcome of one execution. */
 export interface Execution {
   /** Absent after an error. */
   output?: unknown;
   error?: { error: string; cause: string };
-  /** How often each state was tried again, in all items together. */
+  /** Number of retries by state, summed over all items. */
   retries: Record<string, number>;
-  /** What the functions logged. */
+  /** Log lines of the functions. */
   log: string[];
 }
 
-/** Milliseconds before a state is tried again; in AWS it is what the definition says. */
+/** Milliseconds before a retry, instead of the intervals in the definition. */
 const betweenTries = 10;
 
 interface State {
@@ -52,9 +52,11 @@ const processor: z.ZodType<Processor> = z.object({
 });
 
 /**
- * Runs the machine with its functions as they are deployed. An interpreter of the States Language runs it: Map, Retry, Catch,
- * paths and intrinsic functions are as AWS has them. What makes a Map distributed is only a name to it: an item is no
- * execution of its own, and failures are not tolerated.
+ * Runs the state machine and its deployed functions. The library aws-local-stepfunctions interprets Map, Retry, Catch,
+ * paths
+ * and intrinsic functions as AWS does. It runs a distributed Map like an inline one: items are not child executions,
+ * and
+ * tolerated failures are not supported.
  */
 export async function execute(
   machine: Machine,
@@ -97,7 +99,10 @@ export async function execute(
 
 const jsonValue = z.json();
 
-/** Bytes of what a state is given or gives. Source: AWS Step Functions Developer Guide, "Quotas related to state throttling and data". */
+/**
+ * Maximum bytes of a state's input and output. Source: AWS Step Functions Developer Guide, "Quotas related to state
+ * throttling and data".
+ */
 const stateBytes = 262_144;
 
 function bounded<Value>(value: Value): Value {
@@ -107,7 +112,7 @@ function bounded<Value>(value: Value): Value {
   return value;
 }
 
-/** Every state, those of Map states included. Names are unique in a machine. */
+/** All states, including those inside Map states. State names are unique in a machine. */
 function allStates({ States }: Processor): [string, State][] {
   return Object.entries(States).flatMap(([name, state]) => [
     [name, state],
@@ -115,7 +120,10 @@ function allStates({ States }: Processor): [string, State][] {
   ]);
 }
 
-/** Source: AWS Step Functions Developer Guide, "IAM policies for using Distributed Map states". */
+/**
+ * Checks the permissions that a distributed Map needs for its child executions.
+ * Source: AWS Step Functions Developer Guide, "IAM policies for using Distributed Map states".
+ */
 function askForChildren({ arn, role }: Machine): void {
   const asks = [
     { action: "states:StartExecution", resource: arn },
@@ -125,10 +133,12 @@ function askForChildren({ arn, role }: Machine): void {
     })),
   ];
   for (const ask of asks)
-    if (!mayDo(role, ask)) throw new Error(`the state machine's role may not ${ask.action} on ${ask.resource}`);
+    if (!mayDo(role, ask)) throw new Error(`the state machine's role does not allow ${ask.action} on ${ask.resource}`);
 }
 
-/** As Step Functions tells of a function: the error's type is the name, and all of it in JSON the cause. */
+/**
+ * Throws a function's error as Step Functions does: errorType becomes the name, the error as JSON becomes the cause.
+ */
 function resultOf({ result, error }: Invoked) {
   if (error) throw named(error.errorType, JSON.stringify(error));
   return jsonValue.parse(result);
@@ -138,7 +148,7 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** The interpreter wraps what failed in errors of its own. */
+/** The interpreter wraps the original error; this unwraps it. */
 function describe(error: unknown): { error: string; cause: string } {
   if (!(error instanceof Error)) throw error;
   return error.cause instanceof Error ? describe(error.cause) : { error: error.name, cause: error.message };

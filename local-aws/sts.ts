@@ -7,7 +7,7 @@ import { numberInText, operation } from "./operation.ts";
 import { accountsBelow } from "./organization.ts";
 import type { Service } from "./service.ts";
 
-/** Seconds. Source: AWS STS API Reference, AssumeRole. */
+/** Default session duration in seconds. Source: AWS STS API Reference, AssumeRole. */
 const usualSession = 3600;
 
 const assumeRole = z.object({
@@ -35,7 +35,7 @@ export const sts: Service = {
       assumeRole,
       ({ RoleArn, RoleSessionName, ExternalId, DurationSeconds }, { caller, world }) => {
         const assumable = world.roles.get(RoleArn);
-        // A role that does not exist and one that does not trust the caller are refused in the same words.
+        // AWS returns the same error if the role does not exist and if it does not trust the caller.
         if (!assumable || !isTrusted(assumable, principalOf(caller), trustKeys(caller, world, ExternalId))) {
           const sentence = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`;
           throw new AwsError("AccessDenied", sentence, 403);
@@ -59,7 +59,7 @@ export const sts: Service = {
   },
 };
 
-/** The role's own ARN for one of its sessions. Source: IAM User Guide, "aws:PrincipalArn". */
+/** Converts the ARN of a role session to the ARN of the role. Source: IAM User Guide, "aws:PrincipalArn". */
 function principalOf({ arn }: Caller): string {
   return arn.replace(/^(arn:[\w-]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
 }

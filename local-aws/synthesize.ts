@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 const app = fileURLToPath(new URL("../bin/app.ts", import.meta.url));
 
 /**
- * Has the CDK app write the template and the function's bundle to `cdkOut`, as `npx cdk synth -c name=value` does.
- * Throws what the app says when it fails.
+ * Synthesizes the CDK app: writes the templates and the function's bundle to `cdkOut`, like `npx cdk synth -c
+ * name=value`.
+ * If the app fails, throws an error with its output.
  */
 export async function synthesize(cdkOut: string, context: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const child = spawn(process.execPath, [app], {
@@ -15,5 +16,5 @@ export async function synthesize(cdkOut: string, context: Readonly<Record<string
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  if (code !== 0) throw new Error(`the stack does not synthesize:\n${`${out}${err}`.trim()}`);
+  if (code !== 0) throw new Error(`bin/app.ts failed to synthesize the stack:\n${`${out}${err}`.trim()}`);
 }

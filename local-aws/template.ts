@@ -19,13 +19,13 @@ type Template = z.output<typeof templateModel>;
 export interface Resource {
   logicalId: string;
   type: string;
-  /** What Ref gives for most types. */
+  /** Value of Ref for most resource types. */
   name: string;
-  /** Without intrinsic functions. */
+  /** Properties with all intrinsic functions resolved. */
   properties: Record<string, unknown>;
 }
 
-/** What a stack of this template has and tells in this account and Region, with these values for its parameters. */
+/** Resolves a template for an account-Region. `values` are the template's parameters. */
 export function resolveTemplate(
   json: unknown,
   stack: string,
@@ -49,7 +49,7 @@ export function resolveTemplate(
   return { resources, outputs: Object.fromEntries(outputs) };
 }
 
-/** What Ref gives for each parameter. */
+/** Value of Ref for each parameter. */
 function parametersOf({ Parameters }: Template, values: Readonly<Record<string, string>>): Record<string, unknown> {
   const stranger = Object.keys(values).find((name) => !Object.hasOwn(Parameters, name));
   if (stranger) throw new TemplateError(`the template has no parameter ${stranger}`);
@@ -61,7 +61,7 @@ function parametersOf({ Parameters }: Template, values: Readonly<Record<string, 
   return Object.fromEntries(given);
 }
 
-/** Where a resource may be given its name. */
+/** Properties that can contain the name of a resource. */
 const nameProperties = [
   "FunctionName",
   "RoleName",
@@ -72,7 +72,7 @@ const nameProperties = [
   "Name",
 ];
 
-/** The ARN that Fn::GetAtt gives, after `arn:partition:`. Source: CloudFormation resource reference, "Return values". */
+/** ARN returned by Fn::GetAtt, without `arn:partition:`. Source: CloudFormation resource reference, "Return values". */
 const arns: Readonly<Record<string, (name: string, region: string, account: string) => string>> = {
   "AWS::Lambda::Function": (name, region, account) => `lambda:${region}:${account}:function:${name}`,
   "AWS::IAM::Role": (name, _, account) => `iam::${account}:role/${name}`,
@@ -85,7 +85,7 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
   "AWS::SNS::Topic": (name, region, account) => `sns:${region}:${account}:${name}`,
 };
 
-/** What Ref and Fn::GetAtt give for each resource, parameter and pseudo parameter. */
+/** Resolves Ref and Fn::GetAtt for resources, parameters and pseudo parameters. */
 function referencesOf(
   template: Template,
   stack: string,
@@ -101,7 +101,7 @@ function referencesOf(
     "AWS::StackId": `arn:${partition}:cloudformation:${region}:${account}:stack/${stack}/0ac3d1f2-local-aws`,
     "AWS::NoValue": noValue,
   };
-  /** The given name, or one as CloudFormation makes them. */
+  /** The name in the template, or a generated one in CloudFormation's format. */
   const nameOf = (logicalId: string): string => {
     const resource = template.Resources[logicalId];
     if (!resource) throw new TemplateError(`no resource ${logicalId}`);
@@ -109,7 +109,8 @@ function referencesOf(
     if (given !== undefined) return text(intrinsics(references, template.Conditions, template.Mappings).resolve(given));
     const suffix = createHash("sha256").update(`${stack}/${logicalId}`).digest("hex").slice(0, 12).toUpperCase();
     const name = `${`${stack}-${logicalId}`.slice(0, 50)}-${suffix}`;
-    // Source: Amazon S3 User Guide, "General purpose bucket naming rules": lower case, at most 63 characters.
+    // Bucket names are lower case, at most 63 characters. Source: Amazon S3 User Guide, "General purpose bucket naming
+    // rules".
     return resource.Type === "AWS::S3::Bucket" ? name.toLowerCase() : name;
   };
   const references: References & { nameOf: typeof nameOf } = {
@@ -121,7 +122,7 @@ function referencesOf(
       if (attribute === "Arn" && arn) return `arn:${partition}:${arn(nameOf(logicalId), region, account)}`;
       if (attribute === "QueueName" && type === "AWS::SQS::Queue") return nameOf(logicalId);
       if (attribute === "Name" && type === "AWS::StepFunctions::StateMachine") return nameOf(logicalId);
-      throw new TemplateError(`local-aws does not know ${attribute} of ${logicalId} (${type})`);
+      throw new TemplateError(`local-aws does not support the attribute ${attribute} of ${logicalId} (${type})`);
     },
   };
   return references;

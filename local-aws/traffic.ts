@@ -4,62 +4,65 @@ import { AwsError } from "./errors.ts";
 import { type PageFault, pageFault } from "./operation.ts";
 import type { Service } from "./service.ts";
 
-/** Something that goes wrong by plan, the next time the operation is called. */
+/** An injected fault. It affects the next calls of an operation. */
 export interface Fault {
-  /** For example "ssm:SendCommand"; "*" is any. */
+  /** For example "ssm:SendCommand". "*" matches every operation. */
   operation: string;
-  /** The only Region where it happens; every one when left out. */
+  /** Default: every Region. */
   region?: string;
-  /** Calls that meet it; one when left out. */
+  /** Number of affected calls. Default: 1. */
   times?: number;
-  /** Calls that still go well before. */
+  /** Number of unaffected calls before the first affected one. Default: 0. */
   after?: number;
-  /** What is answered instead; "throttled" is the service's own way to say "too fast". */
+  /** Error reply. "throttled" is the service's own throttling error. */
   error?: { code: string; message?: string; status?: number } | "throttled";
-  /** How long the reply is held back, in milliseconds. */
+  /** Delay of the reply in milliseconds. */
   latency?: number;
-  /** A list comes differently. */
+  /** Changes the page that a list operation returns. */
   page?: PageFault;
-  /** The connection ends without a reply. "after" lets the operation take effect first. */
+  /** Closes the connection without a reply, before or after the operation runs. */
   dropConnection?: "before" | "after";
-  /** Changes the world just before the operation runs: a node that leaves between two calls, say. */
+  /** Runs just before the operation. It can change the world, for example terminate a node between two calls. */
   meanwhile?: () => void;
 }
 
-/** The connection is cut instead of a reply. */
+/** Closes the connection without a reply. */
 export class DroppedConnectionError extends Error {
   override readonly name = "DroppedConnectionError";
 }
 
-/** Requests that an account may send in a Region: at once after a rest, and per second. */
+/** Token buckets for the requests of one account-Region: `burst` is the capacity, `perSecond` the refill rate. */
 export type Rates = Readonly<Record<string, { burst: number; perSecond: number }>>;
 
-/** By operation or service. Source: Security Hub quotas; EC2 API reference, "Request throttling". */
+/**
+ * Rates that AWS publishes, by operation or service. Source: Security Hub quotas; EC2 API reference, "Request
+ * throttling".
+ */
 const publishedRates: Rates = {
   "securityhub:GetFindings": { burst: 6, perSecond: 3 },
   securityhub: { burst: 30, perSecond: 10 },
   ec2: { burst: 100, perSecond: 20 },
 };
 
-/** For a service whose rate is not the matter. */
+/** A rate without throttling, for tests of something else. */
 export const unlimited = { burst: 1_000_000, perSecond: 1_000_000 };
 
-/** AWS publishes no rates of these services. They are what the auditor assumes at most. */
+/** Rates that AWS does not publish. The auditor never sends faster than this. */
 export const assumedRates: Rates = {
   ssm: { burst: 10, perSecond: 5 },
   eks: { burst: 20, perSecond: 10 },
 };
 
-/** Counts, slows and spoils calls. A client's retries count as well: what is counted is requests. */
+/** Counts requests, throttles them and injects faults. A client's retry counts as a request. */
 export interface Traffic {
   faults: Fault[];
   /** Requests by operation. */
   counts: Map<string, number>;
-  /** Lets one call from `place` (an account and Region) through to `run`, or not. */
+  /** Runs one call from `place`, an account and Region. Throws instead if a rate or a fault rejects it. */
   pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
 }
 
-/** `rates` replaces single entries of the published and assumed ones. */
+/** `rates` overrides entries of the published and assumed rates. */
 export function startTraffic(clock: Clock, rates: Rates = {}): Traffic {
   const faults: Fault[] = [];
   const counts = new Map<string, number>();
@@ -84,7 +87,10 @@ export function startTraffic(clock: Clock, rates: Rates = {}): Traffic {
   };
 }
 
-/** The first fault in line for this operation, for example "ssm:SendCommand"; taken out of `faults` when it has happened often enough. */
+/**
+ * Returns the first fault for the operation `name`, for example "ssm:SendCommand". Removes it from `faults` after its
+ * last use.
+ */
 export function nextFault(faults: Fault[], name: string, region?: string): Fault | undefined {
   for (const [index, fault] of faults.entries()) {
     if (fault.operation !== name && fault.operation !== "*") continue;
@@ -100,7 +106,10 @@ export function nextFault(faults: Fault[], name: string, region?: string): Fault
   return undefined;
 }
 
-/** A token bucket per operation, account and Region. */
+/**
+ * Returns a function that takes a token for one operation in one account-Region. It returns false if the bucket is
+ * empty.
+ */
 function tokenBuckets(clock: Clock, rates: Rates): (name: string, service: string, place: string) => boolean {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (name, service, place) => {

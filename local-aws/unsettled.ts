@@ -1,21 +1,24 @@
 /**
- * Questions that no AWS document answers. The auditor has to work whatever the answer is, so that tests choose each of
- * them. docs/first-run.md lists them for people who have an account to try.
+ * Behaviour that AWS does not document. The auditor must work with each possible answer, so tests cover all of them.
+ * docs/first-run.md lists the questions for people who can try them in an AWS account.
  */
 export interface Unsettled {
-  /** Whether CloudFormation makes the new version of a document its default one. Source: cloudformation-coverage-roadmap, issue 2539. */
+  /**
+   * Whether CloudFormation makes a new document version the default. Source: cloudformation-coverage-roadmap, issue
+   * 2539.
+   */
   newDocumentVersions: "promoted" | "not promoted";
-  /** What DescribeInstanceInformation does with the id of a running instance whose agent never registered. */
+  /** How DescribeInstanceInformation treats the id of a running instance whose agent never registered. */
   unregisteredIds: "left out" | "refused";
-  /** Whether the AccessDenied of a SendCommand names the instance that IAM refused. */
+  /** Whether SendCommand's AccessDenied error contains the instance that IAM denied. */
   deniedInstances: "named" | "not named";
-  /** Whether findings come back from GetFindings with other tags on a resource than were sent. */
+  /** Whether GetFindings returns resource tags that the import did not contain. */
   tagsOfResources: "as sent" | "enriched";
-  /** Whether the texts of a finding may hold line breaks. */
+  /** Whether Security Hub accepts line breaks in the texts of a finding. */
   lineBreaks: "accepted" | "rejected";
 }
 
-/** What is more likely. */
+/** The more likely answer to each question. */
 export const likelyAnswers: Unsettled = {
   newDocumentVersions: "promoted",
   unregisteredIds: "left out",

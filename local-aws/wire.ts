@@ -6,7 +6,7 @@ import { RawReply } from "./raw-reply.ts";
 import { readS3, writeS3, writeS3Error } from "./s3-wire.ts";
 import type { Route, Service } from "./service.ts";
 
-/** From the credential scope of a Signature Version 4 header: `Credential=KEY/date/region/service/aws4_request`. */
+/** Credential scope of a Signature Version 4 header: `Credential=KEY/date/region/service/aws4_request`. */
 export interface Scope {
   accessKeyId: string;
   region: string;
@@ -19,7 +19,7 @@ export function readScope({ headers }: HttpRequest): Scope | undefined {
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
 }
 
-/** Which operation is meant, and its input as plain data. */
+/** Reads the name of the operation and its input. The name is empty if the request matches no operation. */
 export function readOperation({ protocol }: Service, request: HttpRequest): { name: string; input: unknown } {
   switch (protocol.kind) {
     case "json": {
@@ -38,7 +38,7 @@ export function readOperation({ protocol }: Service, request: HttpRequest): { na
   }
 }
 
-/** Headers that are members of an input. Source: AWS Lambda API Reference, Invoke. */
+/** Input members that a request carries as headers. Source: AWS Lambda API Reference, Invoke. */
 const headerMembers = { "x-amz-invocation-type": "InvocationType", "x-amz-log-type": "LogType" };
 
 function readRest(
@@ -65,12 +65,15 @@ function readJson(body: string): object {
     const value: unknown = JSON.parse(body === "" ? "{}" : body);
     if (typeof value === "object" && value !== null) return value;
   } catch {
-    // falls through to the refusal below
+    // Invalid JSON gets the same error as JSON that is not an object.
   }
   throw new AwsError("SerializationException", "The body is not a JSON object.");
 }
 
-/** `Filter.1.Value.2=x` becomes `{Filter: [{Value: [, "x"]}]}`, in the order given. */
+/**
+ * Converts form fields to nested input: `Filter.1.Value.1=x` becomes `{Filter: [{Value: ["x"]}]}`. Lists keep the order
+ * of the fields.
+ */
 function nest(entries: readonly (readonly [path: string[], value: string])[]): unknown {
   const leaf = entries.find(([path]) => path.length === 0);
   if (leaf) return leaf[1];
@@ -84,7 +87,7 @@ function nest(entries: readonly (readonly [path: string[], value: string])[]): u
 
 const xml = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
 
-/** Lists are `<item>`s in the EC2 protocol. */
+/** Wraps list entries in `<item>`, as the EC2 protocol requires. */
 function withItems(value: unknown): unknown {
   if (Array.isArray(value)) return { item: value.map(withItems) };
   if (typeof value !== "object" || value === null) return value;
@@ -126,7 +129,7 @@ export function writeError({ protocol, invalidInput }: Service, error: AwsError 
     case "json":
       return json(status, "application/x-amz-json-1.1", id, { __type: code, message });
     case "rest-json": {
-      // Security Hub writes Message and Code, EKS message; the type of both is in the header.
+      // Security Hub uses Message and Code, EKS uses message. Both have the error type in the header.
       const reply = json(status, "application/json", id, { message, Message: message, Code: code });
       return { ...reply, headers: { ...reply.headers, "x-amzn-errortype": code } };
     }
@@ -152,7 +155,7 @@ function xmlReply(status: number, id: string, content: object): HttpReply {
   return { status, headers: { "content-type": "text/xml;charset=UTF-8", "x-amzn-requestid": id }, body };
 }
 
-/** An XML element with its namespace. */
+/** An XML element with a namespace. */
 function element(name: string, namespace: string, content: object): object {
   return { [name]: { "@_xmlns": namespace, ...content } };
 }

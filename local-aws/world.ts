@@ -8,9 +8,9 @@ const usualPace: Pace = { timeoutSecond: 20, delivery: 20, consistency: 200, scr
 
 interface Beginning {
   clock: Clock;
-  /** What the administrator's account has in its Region. */
+  /** Clusters and nodes of the administrator's account-Region. */
   fleet: Fleet;
-  /** What there is elsewhere. */
+  /** Clusters and nodes of other account-Regions. */
   others: readonly Fleet[];
   organization: Organization | undefined;
   pace: Partial<Pace>;
@@ -63,7 +63,7 @@ export function createWorld(start: Beginning): World {
   };
 }
 
-/** An account's Region with nothing in it. */
+/** An account-Region without any resources. */
 function emptyRegion(account: string, region: string): AccountRegion {
   const partition = partitionOf(region);
   const [documents, commands, findings, buckets, queues] = [new Map(), new Map(), new Map(), new Map(), new Map()];
@@ -71,14 +71,14 @@ function emptyRegion(account: string, region: string): AccountRegion {
   return { account, region, partition, clusters: [], nodes: [], ...stores };
 }
 
-/** Source: AWS General Reference, "AWS service endpoints" (partitions). */
+/** The partition of a Region. Source: AWS General Reference, "AWS service endpoints". */
 function partitionOf(region: string): string {
   if (region.startsWith("us-gov-")) return "aws-us-gov";
   if (region.startsWith("eusc-")) return "aws-eusc";
   return region.startsWith("cn-") ? "aws-cn" : "aws";
 }
 
-/** `run` with no more than `limit` of them going on at once. */
+/** Wraps `run` so that at most `limit` scripts run at the same time. */
 function atMost(limit: number, run: RunScript): RunScript {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -168,6 +168,6 @@ test.each([
 
 test("without a deployment there is nothing to invoke", async () => {
   const empty = await startLocalAws();
-  expect(() => empty.invoke({})).toThrow("nothing is deployed");
+  expect(() => empty.invoke({})).toThrow("Nothing is deployed");
   await empty.close();
 });

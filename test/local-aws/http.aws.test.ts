@@ -62,7 +62,7 @@ test("a service that is not there is named in the error", async () => {
   const authorization =
     "AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000001/20261124/us-east-1/dynamodb/aws4_request, Signature=0";
   const response = await fetch(aws.endpoint, { headers: { authorization } });
-  expect(await response.text()).toContain("has no service dynamodb; it has ec2, eks, ");
+  expect(await response.text()).toContain("has no service dynamodb; it has cloudformation, ec2, eks, ");
 });
 
 test.each([

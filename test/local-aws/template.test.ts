@@ -72,7 +72,11 @@ test("a resource without a name gets one that stays the same", () => {
 test.each<[string, unknown, string]>([
   ["an unknown function", { "Fn::Cidr": ["10.0.0.0/16", 2] }, "does not support the intrinsic function Fn::Cidr"],
   ["a resource that is not there", { Ref: "Missing" }, "no resource Missing"],
-  ["an attribute it does not know", { "Fn::GetAtt": ["Queue", "QueueUrl"] }, "does not know QueueUrl of Queue"],
+  [
+    "an attribute it does not know",
+    { "Fn::GetAtt": ["Queue", "QueueUrl"] },
+    "does not support the attribute QueueUrl of Queue",
+  ],
   ["a condition that is not there", { "Fn::If": ["Missing", 1, 2] }, "no condition Missing"],
   ["a list where text belongs", { "Fn::Join": [",", [["a"]]] }, "expected a string"],
 ])("%s is an error", (_, property, message) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 
-/** The AWS CLI shares no line with the SDK for JavaScript: what both read is the wire format. */
+/** The AWS CLI shares no code with the SDK for JavaScript, so these tests check the wire format independently. */
 const installed = spawnSync("aws", ["--version"]).status === 0;
 const run = promisify(execFile);
 
@@ -18,7 +18,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
     return stdout === "" ? {} : JSON.parse(stdout);
   };
 
-  test("knows who it is", async () => {
+  test("gets the caller's account", async () => {
     expect(await cli("sts", "get-caller-identity")).toMatchObject({ Account: "111122223333" });
   });
 
@@ -33,7 +33,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
     expect(reply).toMatchObject({ Reservations: { length: own.length } });
   });
 
-  test("describes what SSM knows of the nodes", async () => {
+  test("lists the nodes that are registered with SSM", async () => {
     expect(await cli("ssm", "describe-instance-information")).toMatchObject({
       InstanceInformationList: {
         length: aws.fleet.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length,
@@ -101,7 +101,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       });
     });
 
-    test("as a function, whose role it simulates", async () => {
+    test("as a function, and simulates the policies of its role", async () => {
       const name = await output("FunctionName");
       const found = await cli("lambda", "get-function-configuration", "--function-name", name);
       expect(found).toMatchObject({ State: "Active", Runtime: "nodejs24.x", Architectures: ["arm64"] });
@@ -133,11 +133,11 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
   });
 
   test.each([
-    ["of EKS", ["eks", "describe-cluster", "--name", "gone"], "ResourceNotFoundException"],
-    ["of EC2", ["ec2", "describe-instances", "--instance-ids", "i-00000000000000000"], "InvalidInstanceID.NotFound"],
-    ["of SSM", ["ssm", "describe-document", "--name", "gone"], "InvalidDocument"],
-    ["of Security Hub", ["securityhub", "describe-hub", "--region", "eu-west-1"], "InvalidAccessException"],
-  ])("understands a refusal %s", async (_, command, error) => {
+    ["EKS", ["eks", "describe-cluster", "--name", "gone"], "ResourceNotFoundException"],
+    ["EC2", ["ec2", "describe-instances", "--instance-ids", "i-00000000000000000"], "InvalidInstanceID.NotFound"],
+    ["SSM", ["ssm", "describe-document", "--name", "gone"], "InvalidDocument"],
+    ["Security Hub", ["securityhub", "describe-hub", "--region", "eu-west-1"], "InvalidAccessException"],
+  ])("reads the error code of an %s error", async (_, command, error) => {
     await expect(cli(...command)).rejects.toThrow(`(${error})`);
   });
 });

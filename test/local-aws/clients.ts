@@ -10,11 +10,11 @@ import type { LocalAws } from "../../local-aws/server.ts";
 interface ClientOptions {
   accessKeyId?: string;
   region?: string;
-  /** One by default: no retries, so that each refusal is seen. */
+  /** Default: 1. Without retries a test sees every error. */
   maxAttempts?: number;
 }
 
-/** The SDK's own clients, pointed at the embedded AWS. */
+/** SDK clients with the embedded AWS as endpoint. */
 export function clients(aws: LocalAws, options: ClientOptions = {}) {
   const { accessKeyId = aws.environment().AWS_ACCESS_KEY_ID ?? "", region = "us-east-1", maxAttempts = 1 } = options;
   const config = { endpoint: aws.endpoint, region, credentials: { accessKeyId, secretAccessKey: "any" }, maxAttempts };
@@ -29,7 +29,7 @@ export function clients(aws: LocalAws, options: ClientOptions = {}) {
   };
 }
 
-/** Name, HTTP status and message of the error that a call ends in. */
+/** Name, HTTP status and message of a call's error; "no refusal" if the call succeeds. */
 export async function refusal(call: Promise<unknown>): Promise<string> {
   try {
     await call;

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { clients } from "./clients.ts";
 
-/** Does what its event says. */
+/** Code of a function whose event selects its behaviour. */
 const handler = `
 console.log("loading");
 export const handler = async (event, context) => {
@@ -101,14 +101,14 @@ afterAll(async () => {
   rmSync(cdkOut, { recursive: true });
 });
 
-test("the template's document exists, and deploying it again without a change makes no new version", async () => {
+test("deploy creates the template's document, and a second deployment without a change creates no version", async () => {
   const [name = ""] = aws.fleet.documents.keys();
   aws.deploy(cdkOut);
   const { Document } = await clients(aws).ssm.send(new DescribeDocumentCommand({ Name: name }));
   expect(Document).toMatchObject({ Name: name, DocumentVersion: "1", LatestVersion: "1", DefaultVersion: "1" });
 });
 
-test("the function gets its event, a context, and no environment but the template's and Lambda's", async () => {
+test("the function gets its event, a context, and only the variables of the template and of Lambda", async () => {
   const { result, log, initMilliseconds, runMilliseconds } = await aws.invoke({ hello: "world" });
   const [DOCUMENT_NAME] = aws.fleet.documents.keys();
   expect(result).toMatchObject({
@@ -126,14 +126,14 @@ test("the function gets its event, a context, and no environment but the templat
   expect(runMilliseconds).toBeLessThan(1000);
 });
 
-test("the function may run as long as the template says", async () => {
+test("the function's timeout is that of the template", async () => {
   const { result } = await aws.invoke({});
   const remaining: unknown = Reflect.get(Object(result), "remaining");
   expect(remaining).toBeGreaterThan(1000);
   expect(remaining).toBeLessThanOrEqual(2000);
 });
 
-test("the function calls AWS as its role", async () => {
+test("the function calls AWS with the credentials of its role", async () => {
   const { result } = await aws.invoke({});
   const environment: unknown = Reflect.get(Object(result), "environment");
   const { sts } = clients(aws, { accessKeyId: String(Reflect.get(Object(environment), "AWS_ACCESS_KEY_ID")) });
@@ -141,7 +141,7 @@ test("the function calls AWS as its role", async () => {
   expect(Arn).toBe("arn:aws:sts::111122223333:assumed-role/auditor-role/auditor");
 });
 
-test("the schedule's input has its attributes filled in", async () => {
+test("the schedule replaces the context attributes in its input", async () => {
   const { result } = await aws.fireSchedule();
   expect(result).toMatchObject({
     event: {
@@ -159,14 +159,14 @@ test.each([
     { hang: true },
     { errorType: "Sandbox.Timedout", errorMessage: expect.stringContaining("timed out after 2.00 seconds") },
   ],
-])("a function %s is an error", async (_, event, error) => {
+])("a function %s ends with an error", async (_, event, error) => {
   const invoked = await aws.invoke(event);
   expect(invoked.error).toMatchObject(error);
   expect(invoked.result).toBeUndefined();
   expect(invoked.log).toContain('{"message":"called"}');
 });
 
-test("without a deployment there is nothing to invoke", async () => {
+test("invoke throws if nothing is deployed", async () => {
   const empty = await startLocalAws();
   expect(() => empty.invoke({})).toThrow("Nothing is deployed");
   await empty.close();

@@ -16,7 +16,7 @@ beforeEach(() => {
   aws.resetCalls();
 });
 
-test("the access key says who the caller is", async () => {
+test("the access key identifies the caller", async () => {
   const { Account, Arn } = await sts.send(new GetCallerIdentityCommand());
   expect({ Account, Arn }).toEqual({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/admin" });
 });
@@ -34,7 +34,7 @@ test.each([
   ["securityhub", () => stranger.hub.send(new DescribeHubCommand()), "UnrecognizedClientException 403"],
   ["ssm", () => stranger.ssm.send(new DescribeInstanceInformationCommand()), "UnrecognizedClientException 400"],
   ["sts", () => stranger.sts.send(new GetCallerIdentityCommand()), "InvalidClientTokenId 403"],
-])("an access key that nobody has is refused by %s in its own words", async (_, call, error) => {
+])("%s rejects an unknown access key with its own error", async (_, call, error) => {
   expect(await refusal(call())).toContain(error);
 });
 
@@ -43,7 +43,7 @@ test.each([
   ["securityhub", () => hub.send(new EnableSecurityHubCommand()), "has no operation securityhub:POST /accounts"],
   ["ssm", () => ssm.send(new GetParameterCommand({ Name: "x" })), "has no operation ssm:GetParameter"],
   ["sts", () => sts.send(new GetSessionTokenCommand()), "has no operation sts:GetSessionToken"],
-])("an operation that is not there is named in the error of %s", async (_, call, error) => {
+])("the error of %s names an unsupported operation", async (_, call, error) => {
   expect(await refusal(call())).toContain(error);
 });
 
@@ -52,13 +52,13 @@ test.each([
   ["SSM", "/", { "x-amz-target": "AmazonSSM.ListCommands" }, "{}", '"__type":"MissingAuthenticationTokenException"'],
   ["EC2", "/", {}, "Action=DescribeInstances&Version=2016-11-15", "<Code>MissingAuthenticationTokenException</Code>"],
   ["STS", "/", {}, "Action=GetCallerIdentity&Version=2011-06-15", "<ErrorResponse xmlns="],
-])("an unsigned request to %s is refused", async (_, path, headers, body, error) => {
+])("%s rejects an unsigned request", async (_, path, headers, body, error) => {
   const response = await fetch(aws.endpoint + path, { method: body ? "POST" : "GET", headers, ...(body && { body }) });
   expect(response.status).toBe(403);
   expect((await response.text()).toLowerCase()).toContain(error.toLowerCase());
 });
 
-test("a service that is not there is named in the error", async () => {
+test("the error names an unsupported service", async () => {
   const authorization =
     "AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000001/20261124/us-east-1/dynamodb/aws4_request, Signature=0";
   const response = await fetch(aws.endpoint, { headers: { authorization } });
@@ -71,19 +71,19 @@ test.each([
   ["securityhub", () => hub.send(new DescribeHubCommand()), "securityhub:DescribeHub", "LimitExceededException 429"],
   ["ssm", () => ssm.send(new DescribeInstanceInformationCommand()), "*", "ThrottlingException 400"],
   ["sts", () => sts.send(new GetCallerIdentityCommand()), "sts:GetCallerIdentity", "Throttling 400"],
-])("%s throttles in its own words", async (_, call, operation, error) => {
+])("%s throttles with its own error", async (_, call, operation, error) => {
   aws.faults.push({ operation, error: "throttled" });
   expect(await refusal(call())).toContain(error);
   expect(await refusal(call())).toBe("no refusal");
 });
 
-test("the SDK's own retries get through, and every request is counted", async () => {
+test("the SDK's retries succeed, and each request is counted", async () => {
   aws.faults.push({ operation: "eks:ListClusters", error: "throttled", times: 2 });
   await clients(aws, { maxAttempts: 3 }).eks.send(new ListClustersCommand());
   expect(aws.calls()).toEqual({ "eks:ListClusters": 3 });
 });
 
-test("a fault waits for its turn and happens as often as it says", async () => {
+test("a fault starts after `after` calls and affects `times` calls", async () => {
   aws.faults.push({
     operation: "eks:ListClusters",
     after: 1,
@@ -95,19 +95,19 @@ test("a fault waits for its turn and happens as often as it says", async () => {
   expect(outcomes).toEqual(["no refusal", ...Array(2).fill("ServerException 500: ServerException"), "no refusal"]);
 });
 
-test("a dropped connection is no reply at all", async () => {
+test("a dropped connection ends without a reply", async () => {
   aws.faults.push({ operation: "sts:GetCallerIdentity", dropConnection: "before" });
   expect(await refusal(sts.send(new GetCallerIdentityCommand()))).toMatch(/socket hang up|ECONNRESET/);
 });
 
-test("a slow reply comes late", async () => {
+test("latency delays the reply", async () => {
   aws.faults.push({ operation: "sts:GetCallerIdentity", latency: 80 });
   const start = performance.now();
   await sts.send(new GetCallerIdentityCommand());
   expect(performance.now() - start).toBeGreaterThanOrEqual(79);
 });
 
-test("the world can change just before an operation runs", async () => {
+test("a fault can change the world just before the operation runs", async () => {
   const meanwhile = () => void aws.fleet.clusters.pop();
   aws.faults.push({ operation: "eks:ListClusters", meanwhile });
   expect((await eks.send(new ListClustersCommand())).clusters).toEqual(["prod-apps"]);

@@ -36,7 +36,7 @@ const tagged = (operator: string, value: string) => ({
 
 test.each<[string, Statement[], Ask, boolean]>([
   ["no statement", [], instance(), false],
-  ["action and resource", [onInstances], instance(), true],
+  ["matching action and resource", [onInstances], instance(), true],
   ["another action", [{ ...onInstances, Action: "ssm:CancelCommand" }], instance(), false],
   ["another resource", [{ ...onInstances, Resource: "arn:aws:ec2:*:*:volume/*" }], instance(), false],
   ["the beginning of a resource", [{ ...onInstances, Resource: "arn:aws:ec2" }], instance(), false],
@@ -45,14 +45,19 @@ test.each<[string, Statement[], Ask, boolean]>([
   ["one of several actions", [{ ...onInstances, Action: ["ssm:GetDocument", "ssm:SendCommand"] }], instance(), true],
   ["a question mark for one character", [{ ...onInstances, Resource: "arn:*:instance/i-?" }], instance(), true],
   ["a question mark for two", [{ ...onInstances, Resource: "arn:*:instance/i?1?" }], instance(), false],
-  ["a dot, which is no wildcard", [{ ...onInstances, Resource: "arn.aws.*" }], instance(), false],
+  ["a dot, which is not a wildcard", [{ ...onInstances, Resource: "arn.aws.*" }], instance(), false],
   [
-    "an ARN, for a call that knows no resources",
+    "an ARN, for an action without resource-level permissions",
     [{ Action: "ssm:ListCommands", Resource: "arn:aws:ssm:*" }],
     { action: "ssm:ListCommands", resource: "*" },
     false,
   ],
-  ["a deny next to it", [onInstances, { ...onInstances, Effect: "Deny" }], instance(), false],
+  [
+    "a Deny statement besides the Allow statement",
+    [onInstances, { ...onInstances, Effect: "Deny" }],
+    instance(),
+    false,
+  ],
   [
     "StringNotEquals of several, equal to one of them",
     [{ ...onInstances, Condition: { StringNotEquals: { "ssm:resourceTag/team": ["a", "b"] } } }],
@@ -65,20 +70,20 @@ test.each<[string, Statement[], Ask, boolean]>([
     instance({ "ssm:resourceTag/team": "c" }),
     true,
   ],
-  ["StringEquals, met", [tagged("StringEquals", "a")], instance({ "ssm:resourceTag/team": "a" }), true],
-  ["StringEquals, not met", [tagged("StringEquals", "a*")], instance({ "ssm:resourceTag/team": "ab" }), false],
+  ["StringEquals, equal", [tagged("StringEquals", "a")], instance({ "ssm:resourceTag/team": "a" }), true],
+  ["StringEquals, not equal", [tagged("StringEquals", "a*")], instance({ "ssm:resourceTag/team": "ab" }), false],
   ["StringEquals without a value", [tagged("StringEquals", "a")], instance(), false],
-  ["StringLike, met", [tagged("StringLike", "a*")], instance({ "ssm:resourceTag/team": "ab" }), true],
-  ["StringLike, met by an empty value", [tagged("StringLike", "*")], instance({ "ssm:resourceTag/team": "" }), true],
+  ["StringLike, matching", [tagged("StringLike", "a*")], instance({ "ssm:resourceTag/team": "ab" }), true],
+  ["StringLike, matching an empty value", [tagged("StringLike", "*")], instance({ "ssm:resourceTag/team": "" }), true],
   ["StringLike without a value", [tagged("StringLike", "*")], instance(), false],
   ["StringLike for another tag", [tagged("StringLike", "*")], instance({ "ssm:resourceTag/Team": "a" }), false],
   ["Null true without a value", [tagged("Null", "true")], instance(), true],
   ["Null false without a value", [tagged("Null", "false")], instance(), false],
-])("%s: a request on an instance meets it or not", (_, statements, ask, allowed) => {
+])("a policy with %s is evaluated as in AWS", (_, statements, ask, allowed) => {
   expect(mayDo(role(...statements), ask)).toBe(allowed);
 });
 
-test("a permission is needed only by what no other one allows", () => {
+test("a permission records a request only if no other permission allows it", () => {
   const both = role(onInstances, tagged("StringLike", "*"));
   mayDo(both, instance({ "ssm:resourceTag/team": "a" }));
   expect(both.permissions.map(({ neededBy }) => neededBy.size)).toEqual([0, 0]);
@@ -86,13 +91,13 @@ test("a permission is needed only by what no other one allows", () => {
   expect(both.permissions.map(({ neededBy }) => neededBy.size)).toEqual([1, 0]);
 });
 
-test("what was refused is remembered", () => {
+test("a role records denied requests", () => {
   const nothing = role();
   mayDo(nothing, instance());
   expect([...nothing.refused]).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-1"]);
 });
 
-describe("what the evaluation does not know is refused at deployment", () => {
+describe("an unsupported policy fails the deployment", () => {
   test.each<[string, Statement, string]>([
     ["a condition operator", tagged("NumericLessThan", "1"), "does not support the condition operator NumericLessThan"],
     [
@@ -106,7 +111,7 @@ describe("what the evaluation does not know is refused at deployment", () => {
     expect(() => role(statement)).toThrow(message);
   });
 
-  test("a managed policy of AWS, whose text is not in the template", () => {
+  test("a managed policy of AWS, because the template does not contain its text", () => {
     const properties = { AssumeRolePolicyDocument: trust("lambda.amazonaws.com"), ManagedPolicyArns: ["arn:x"] };
     const resource = { logicalId: "Role", type: "AWS::IAM::Role", name: "auditor", properties };
     expect(() => readRole([resource], "auditor", "lambda.amazonaws.com")).toThrow(
@@ -115,7 +120,7 @@ describe("what the evaluation does not know is refused at deployment", () => {
   });
 });
 
-describe("a role is given only to whom it trusts", () => {
+describe("the service that uses a role must be in its trust policy", () => {
   const group = "arn:aws:scheduler:us-east-1:111122223333:schedule-group/audit";
   const read = (Condition: object, service: string, source?: string) => {
     const properties = { AssumeRolePolicyDocument: trust("scheduler.amazonaws.com", Condition) };
@@ -123,15 +128,15 @@ describe("a role is given only to whom it trusts", () => {
   };
   const ofGroup = { StringEquals: { "aws:SourceArn": group } };
 
-  test("its service, for its source", () => {
+  test("accepts the trusted service with the trusted source", () => {
     expect(read(ofGroup, "scheduler.amazonaws.com", group).name).toBe("r");
   });
 
   test.each([
     ["another service", {}, "lambda.amazonaws.com", undefined],
-    ["its service, for another source", ofGroup, "scheduler.amazonaws.com", `${group}2`],
-    ["its service, for no source", ofGroup, "scheduler.amazonaws.com", undefined],
-  ])("not %s", (_, condition, service, source) => {
+    ["the trusted service with another source", ofGroup, "scheduler.amazonaws.com", `${group}2`],
+    ["the trusted service without a source", ofGroup, "scheduler.amazonaws.com", undefined],
+  ])("rejects %s", (_, condition, service, source) => {
     expect(() => read(condition, service, source)).toThrow(`does not trust ${service}`);
   });
 });

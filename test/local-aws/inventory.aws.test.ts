@@ -17,7 +17,9 @@ const aws = await startLocalAws({ rates: { ssm: unlimited } });
 afterAll(() => aws.close());
 const { ec2, eks, ssm } = clients(aws);
 
-/** Instances that no AWS service operates, and those that run and have an agent; the fleet may grow. */
+/**
+ * Counts are computed because the sample fleet can grow: instances not managed by AWS, and running nodes with an agent.
+ */
 const own = aws.fleet.nodes.filter(({ instance }) => instance && !instance.operator).length;
 const registered = aws.fleet.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length;
 
@@ -26,13 +28,13 @@ const instances = async (input: DescribeInstancesCommandInput) => {
   return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId));
 };
 
-test("clusters come in pages of the size asked for", async () => {
+test("EKS lists clusters in pages of the requested size", async () => {
   const pages = [];
   for await (const { clusters } of paginateListClusters({ client: eks, pageSize: 1 }, {})) pages.push(clusters);
   expect(pages).toEqual([["prod-apps"], ["batch-legacy"]]);
 });
 
-test("a cluster has its ARN, its CA and says whether it is in Auto Mode", async () => {
+test("EKS describes a cluster's ARN, CA and Auto Mode", async () => {
   const { cluster } = await eks.send(new DescribeClusterCommand({ name: "prod-apps" }));
   expect(cluster).toMatchObject({
     arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod-apps",
@@ -43,7 +45,7 @@ test("a cluster has its ARN, its CA and says whether it is in Auto Mode", async 
   expect(atob(cluster?.certificateAuthority?.data ?? "")).toContain("-----BEGIN CERTIFICATE-----");
 });
 
-test("a cluster that is being created has no CA yet", async () => {
+test("a cluster in the state CREATING has no CA", async () => {
   const creating = { name: "new", version: "1.34", certificateAuthority: "none", status: "CREATING", nodegroups: [] };
   aws.fleet.clusters.push(creating);
   const { cluster } = await eks.send(new DescribeClusterCommand({ name: "new" }));
@@ -52,7 +54,7 @@ test("a cluster that is being created has no CA yet", async () => {
   expect(cluster?.certificateAuthority).toBeUndefined();
 });
 
-test("a cluster's node groups and Fargate profiles are listed", async () => {
+test("EKS lists a cluster's node groups and Fargate profiles", async () => {
   const clusterName = "batch-legacy";
   const { nodegroups } = await eks.send(new ListNodegroupsCommand({ clusterName }));
   expect(nodegroups).toEqual(["al2-general", "al2023-site", "ubuntu", "br-general"]);
@@ -64,34 +66,42 @@ test("a cluster's node groups and Fargate profiles are listed", async () => {
 
 test.each([
   ["a page of 101 names", new ListClustersCommand({ maxResults: 101 }), "InvalidParameterException 400"],
-  ["a token of its own making", new ListClustersCommand({ nextToken: "x" }), "InvalidParameterException 400"],
-])("EKS refuses %s", async (_, command, error) => {
+  ["an invalid token", new ListClustersCommand({ nextToken: "x" }), "InvalidParameterException 400"],
+])("EKS rejects %s", async (_, command, error) => {
   expect(await refusal(eks.send(command))).toContain(error);
 });
 
 const clusterName = "gone";
 test.each([
-  ["the description", () => eks.send(new DescribeClusterCommand({ name: clusterName }))],
-  ["the node groups", () => eks.send(new ListNodegroupsCommand({ clusterName }))],
-  ["the Fargate profiles", () => eks.send(new ListFargateProfilesCommand({ clusterName }))],
-  ["a node group", () => eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName: "any" }))],
+  ["DescribeCluster", () => eks.send(new DescribeClusterCommand({ name: clusterName }))],
+  ["ListNodegroups", () => eks.send(new ListNodegroupsCommand({ clusterName }))],
+  ["ListFargateProfiles", () => eks.send(new ListFargateProfilesCommand({ clusterName }))],
+  ["DescribeNodegroup", () => eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName: "any" }))],
   [
-    "a missing node group",
+    "DescribeNodegroup in an existing cluster",
     () => eks.send(new DescribeNodegroupCommand({ clusterName: "prod-apps", nodegroupName: "gone" })),
   ],
-])("EKS does not find %s of what is not there", async (_, call) => {
+])("%s rejects an unknown name", async (_, call) => {
   expect(await refusal(call())).toContain("ResourceNotFoundException 404");
 });
 
 test.each<[string, DescribeInstancesCommandInput, number]>([
-  ["all that are not AWS's own", {}, own],
-  ["all, when managed resources are asked for", { IncludeManagedResources: true }, own + 1],
-  ["those with a tag of this value", { Filters: [{ Name: "tag:eks:nodegroup-name", Values: ["ubuntu"] }] }, 1],
-  ["those with a tag key that matches a wildcard", { Filters: [{ Name: "tag-key", Values: ["karpenter.sh/*"] }] }, 2],
-  ["those in a state", { Filters: [{ Name: "instance-state-name", Values: ["stopped"] }] }, 1],
-  ["those of two values", { Filters: [{ Name: "instance-state-name", Values: ["stopped", "running"] }] }, own],
+  ["all instances that AWS does not manage", {}, own],
+  ["all instances with IncludeManagedResources", { IncludeManagedResources: true }, own + 1],
+  ["instances with a tag of this value", { Filters: [{ Name: "tag:eks:nodegroup-name", Values: ["ubuntu"] }] }, 1],
   [
-    "those that meet every filter",
+    "instances with a tag key that matches a wildcard",
+    { Filters: [{ Name: "tag-key", Values: ["karpenter.sh/*"] }] },
+    2,
+  ],
+  ["instances in one state", { Filters: [{ Name: "instance-state-name", Values: ["stopped"] }] }, 1],
+  [
+    "instances in one of two states",
+    { Filters: [{ Name: "instance-state-name", Values: ["stopped", "running"] }] },
+    own,
+  ],
+  [
+    "instances that match every filter",
     {
       Filters: [
         { Name: "instance-state-name", Values: ["running"] },
@@ -101,16 +111,16 @@ test.each<[string, DescribeInstancesCommandInput, number]>([
     8,
   ],
   [
-    "those that an AWS service operates",
+    "instances that an AWS service manages",
     { IncludeManagedResources: true, Filters: [{ Name: "operator.managed", Values: ["true"] }] },
     1,
   ],
-  ["the named ones", { InstanceIds: ["i-0a12b34c56d78e901"] }, 1],
+  ["instances by id", { InstanceIds: ["i-0a12b34c56d78e901"] }, 1],
 ])("EC2 describes %s", async (_, input, count) => {
   expect(await instances(input)).toHaveLength(count);
 });
 
-test("an instance carries its state, tags, operator and place", async () => {
+test("EC2 describes an instance's state, tags, operator and architecture", async () => {
   const { Reservations } = await ec2.send(
     new DescribeInstancesCommand({ InstanceIds: ["i-03c4d5e6f70819203"], IncludeManagedResources: true }),
   );
@@ -124,7 +134,7 @@ test("an instance carries its state, tags, operator and place", async () => {
   expect(instance?.Tags).toContainEqual({ Key: "karpenter.sh/nodepool", Value: "general-purpose" });
 });
 
-test("pages of instances add up to the whole", async () => {
+test("the pages of DescribeInstances contain every instance", async () => {
   const seen: string[] = [];
   let NextToken: string | undefined;
   do {
@@ -140,14 +150,14 @@ test.each<[string, DescribeInstancesCommandInput, string]>([
   ["a page of 1001", { MaxResults: 1001 }, "InvalidParameterValue 400"],
   ["ids and a page size", { MaxResults: 5, InstanceIds: ["i-0a12b34c56d78e901"] }, "InvalidParameterCombination 400"],
   ["an unknown filter", { Filters: [{ Name: "colour", Values: ["red"] }] }, "InvalidParameterValue 400"],
-  ["an id that nobody has", { InstanceIds: ["i-00000000000000000"] }, "InvalidInstanceID.NotFound 400"],
-  ["an id that is none", { InstanceIds: ["node-1"] }, "InvalidInstanceID.Malformed 400"],
-  ["a token of its own making", { MaxResults: 5, NextToken: "x" }, "InvalidNextToken 400"],
-])("EC2 refuses %s", async (_, input, error) => {
+  ["an unknown id", { InstanceIds: ["i-00000000000000000"] }, "InvalidInstanceID.NotFound 400"],
+  ["a malformed id", { InstanceIds: ["node-1"] }, "InvalidInstanceID.Malformed 400"],
+  ["an invalid token", { MaxResults: 5, NextToken: "x" }, "InvalidNextToken 400"],
+])("EC2 rejects %s", async (_, input, error) => {
   expect(await refusal(ec2.send(new DescribeInstancesCommand(input)))).toContain(error);
 });
 
-test("SSM knows the running nodes that have an agent, ten a page unless asked for more", async () => {
+test("SSM lists running nodes with an agent, by default ten per page", async () => {
   const { InstanceInformationList, NextToken } = await ssm.send(new DescribeInstanceInformationCommand());
   expect(InstanceInformationList).toHaveLength(10);
   expect(InstanceInformationList?.[0]).toMatchObject({
@@ -173,7 +183,7 @@ test.each([
   expect(InstanceInformationList).toHaveLength(count);
 });
 
-test("SSM tells the properties of the same nodes, up to a thousand a page", async () => {
+test("DescribeInstanceProperties lists the same nodes, up to 1,000 per page", async () => {
   const { InstanceProperties, NextToken } = await ssm.send(new DescribeInstancePropertiesCommand({ MaxResults: 10 }));
   const rest = await ssm.send(
     new DescribeInstancePropertiesCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) }),
@@ -188,10 +198,14 @@ const filter = (Key: string) => ({ Key, Values: ["x"] });
 test.each([
   ["a page of 4", { MaxResults: 4 }, "ValidationException"],
   ["a page of 51", { MaxResults: 51 }, "ValidationException"],
-  ["a tag filter next to another", { Filters: [filter("tag-key"), filter("PingStatus")] }, "InvalidFilterKey"],
+  [
+    "a tag filter together with another filter",
+    { Filters: [filter("tag-key"), filter("PingStatus")] },
+    "InvalidFilterKey",
+  ],
   ["an unknown filter", { Filters: [filter("Colour")] }, "InvalidFilterKey"],
-  ["an id that it does not know", { Filters: [filter("InstanceIds")] }, "InvalidInstanceId"],
-])("SSM refuses %s", async (_, input, error) => {
+  ["an unknown id", { Filters: [filter("InstanceIds")] }, "InvalidInstanceId"],
+])("SSM rejects %s", async (_, input, error) => {
   expect(await refusal(ssm.send(new DescribeInstanceInformationCommand(input)))).toContain(error);
 });
 

@@ -75,7 +75,7 @@ async function finish(CommandId: string) {
   }
 }
 
-/** Sends to nodes that are changed as given, waits, and puts the nodes back. */
+/** Replaces nodes by the `changed` ones, sends them a command, waits for it, and restores the nodes. */
 async function run(changed: FleetNode[], input: Partial<SendCommandCommandInput> = {}) {
   const before = [...aws.fleet.nodes];
   for (const each of changed) aws.fleet.nodes[before.findIndex(({ id }) => id === each.id)] = each;
@@ -88,7 +88,7 @@ async function run(changed: FleetNode[], input: Partial<SendCommandCommandInput>
   return { CommandId, command, invocations: listed.CommandInvocations ?? [] };
 }
 
-test("a command goes from Pending to Success and counts its nodes", async () => {
+test("a command's status changes from Pending to Success, with counts of its nodes", async () => {
   const { Command } = await send({ InstanceIds: nodes.slice(0, 50).map(({ id }) => id), Comment: "run 1" });
   expect(Command).toMatchObject({ Status: "Pending", TargetCount: 50, CompletedCount: 0, DocumentVersion: "1" });
   const done = await finish(Command?.CommandId ?? "");
@@ -101,7 +101,7 @@ test("a command goes from Pending to Success and counts its nodes", async () => 
   });
 });
 
-test("right after sending, the lists are empty and a single invocation does not exist", async () => {
+test("right after SendCommand, ListCommandInvocations is empty and GetCommandInvocation fails", async () => {
   const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(0)] });
   const list = () => ssm.send(new ListCommandInvocationsCommand({ CommandId }));
   expect((await list()).CommandInvocations).toEqual([]);
@@ -111,7 +111,7 @@ test("right after sending, the lists are empty and a single invocation does not 
   expect((await list()).CommandInvocations).toHaveLength(1);
 });
 
-test("invocations come in pages of at most 50, with output only when details are asked for", async () => {
+test("ListCommandInvocations returns at most 50 per page, and output only with Details", async () => {
   const { CommandId } = await run(nodes.slice(0, 50));
   const page = await ssm.send(new ListCommandInvocationsCommand({ CommandId, MaxResults: 30 }));
   expect(page.CommandInvocations).toHaveLength(30);
@@ -125,7 +125,7 @@ test("invocations come in pages of at most 50, with output only when details are
   expect(await refusal(ssm.send(tooMany))).toContain("ValidationException 400");
 });
 
-test("the script of the document runs on the node's tree", async () => {
+test("the document's script runs in the node's tree", async () => {
   const { invocations } = await run([node(1)]);
   const [plugin] = invocations[0]?.CommandPlugins ?? [];
   expect(plugin).toMatchObject({ Name: "collect", Status: "Success", ResponseCode: 0 });
@@ -139,13 +139,13 @@ test.each<[string, Partial<FleetNode>, string, string]>([
     "TimedOut",
     "DeliveryTimedOut",
   ],
-  ["a node that dies with the command", { behaviour: "hangs" }, "TimedOut", "ExecutionTimedOut"],
+  ["a node that does not reply", { behaviour: "hangs" }, "TimedOut", "ExecutionTimedOut"],
   ["a script that exits with 3", { behaviour: { prints: "", exitCode: 3 } }, "Failed", "Failed"],
-  ["a node outside the role's condition", { behaviour: { endsAs: "AccessDenied" } }, "Failed", "AccessDenied"],
+  ["a node to which IAM denies access", { behaviour: { endsAs: "AccessDenied" } }, "Failed", "AccessDenied"],
   ["a node that cannot be reached", { behaviour: { endsAs: "Undeliverable" } }, "Failed", "Undeliverable"],
   ["a cancelled command", { behaviour: { endsAs: "Cancelled" } }, "Cancelled", "Cancelled"],
   ["a node of another platform", { agent: { ...agent, platformType: "Windows" } }, "Failed", "InvalidPlatform"],
-])("%s ends as it does in AWS", async (_, change, Status, StatusDetails) => {
+])("%s gets the status that AWS reports", async (_, change, Status, StatusDetails) => {
   const { command, invocations, CommandId } = await run([node(2, change), nodes[3] ?? node(3)]);
   expect(invocations[0]).toMatchObject({ Status, StatusDetails });
   expect(invocations[1]).toMatchObject({ Status: "Success" });
@@ -154,7 +154,7 @@ test.each<[string, Partial<FleetNode>, string, string]>([
   expect(await ssm.send(get)).toMatchObject({ Status, StatusDetails });
 });
 
-test("a command is In Progress as long as one node is", async () => {
+test("a command is InProgress while one of its nodes is", async () => {
   const before = aws.fleet.nodes[4];
   aws.fleet.nodes[4] = node(4, { behaviour: "hangs" });
   const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)], DocumentName: "Patient" });
@@ -165,10 +165,10 @@ test("a command is In Progress as long as one node is", async () => {
 
 const failing = (number: number) => node(number, { behaviour: { prints: "", exitCode: 1 } });
 test.each([
-  ["without MaxErrors the first failing script stops the others", "0", 1, 3],
-  ["one error is allowed, so the second stops them", "1", 2, 2],
-  ["half of them may fail", "50%", 3, 1],
-  ["all of them may fail", "100%", 4, 0],
+  ["MaxErrors 0: the first failing script stops the other nodes", "0", 1, 3],
+  ["MaxErrors 1: the second failing script stops the other nodes", "1", 2, 2],
+  ["MaxErrors 50%: the script can fail on half of the nodes", "50%", 3, 1],
+  ["MaxErrors 100%: the script can fail on all nodes", "100%", 4, 0],
 ])("%s", async (_, MaxErrors, failed, terminated) => {
   const { invocations } = await run([failing(1), failing(2), failing(3), failing(4)], {
     MaxErrors,
@@ -186,17 +186,17 @@ const output = async (prints: string, exitCode = 0) => {
 };
 
 test.each([
-  ["2,499 bytes are whole everywhere", 2_499, false, false],
-  ["2,500 bytes are cut in the list", 2_500, true, false],
-  ["23,999 bytes are whole in a single invocation", 23_999, true, false],
-  ["24,000 bytes are cut there too", 24_000, true, true],
+  ["2,499 bytes are complete in both replies", 2_499, false, false],
+  ["2,500 bytes are cut by ListCommandInvocations", 2_500, true, false],
+  ["23,999 bytes are complete in GetCommandInvocation", 23_999, true, false],
+  ["24,000 bytes are cut by GetCommandInvocation", 24_000, true, true],
 ])("%s", async (_, bytes, cutInList, cutInSingle) => {
   const { listed, single } = await output("x".repeat(bytes));
   expect([listed.length, listed.endsWith("\n---Output truncated---")]).toEqual([Math.min(bytes, 2500), cutInList]);
   expect([single.length, single.endsWith("x--output truncated--")]).toEqual([Math.min(bytes, 24_000), cutInSingle]);
 });
 
-test("a cut splits characters, since it counts bytes", async () => {
+test("a cut counts bytes and can split a character", async () => {
   const { listed } = await output("é".repeat(2_000));
   expect(listed).toContain("é\uFFFD\n---Output truncated---");
 });
@@ -207,7 +207,7 @@ test("standard error follows standard output under a title", async () => {
   expect(error).toBe("failed to run commands: exit status 7");
 });
 
-test("of two steps the one for another platform is skipped, and output needs the step's name", async () => {
+test("a step for another platform is skipped, and GetCommandInvocation needs a step's name to return output", async () => {
   const { invocations, CommandId } = await run([node(7)], { DocumentName: "TwoSteps" });
   const [shell, powershell] = invocations[0]?.CommandPlugins ?? [];
   expect(invocations[0]).toMatchObject({ StatusDetails: "Success" });
@@ -220,12 +220,12 @@ test("of two steps the one for another platform is skipped, and output needs the
   expect(await refusal(get("other"))).toContain("InvalidPluginName");
 });
 
-test("targets by tag reach the registered nodes that have it", async () => {
+test("a command with a tag target runs on the registered nodes with this tag", async () => {
   const { Command } = await send({ Targets: [{ Key: "tag:eks:cluster-name", Values: ["prod-apps"] }] });
   expect(await finish(Command?.CommandId ?? "")).toMatchObject({ TargetCount: 60, Status: "Success" });
 });
 
-test("a document has a SHA-256 that SendCommand holds it to", async () => {
+test("SendCommand accepts the document's SHA-256", async () => {
   const { Document } = await ssm.send(new DescribeDocumentCommand({ Name: "Audit" }));
   expect(Document).toMatchObject({ HashType: "Sha256", DocumentVersion: "1", PlatformTypes: ["Linux"] });
   const { command } = await run([node(8)], {
@@ -238,9 +238,9 @@ test("a document has a SHA-256 that SendCommand holds it to", async () => {
 
 const known = { InstanceIds: [id(1)] };
 test.each<[string, Partial<SendCommandCommandInput>, string]>([
-  ["51 ids, as if they came too fast", { InstanceIds: nodes.slice(0, 51).map(({ id }) => id) }, "ThrottlingException"],
+  ["51 ids, with a throttling error", { InstanceIds: nodes.slice(0, 51).map(({ id }) => id) }, "ThrottlingException"],
   ["the same id twice", { InstanceIds: [id(1), id(1)] }, "DuplicateInstanceId"],
-  ["the whole batch for one id it does not know", { InstanceIds: [id(1), id(99)] }, "InvalidInstanceId"],
+  ["the whole batch for one unknown id", { InstanceIds: [id(1), id(99)] }, "InvalidInstanceId"],
   ["neither ids nor targets", {}, "ValidationException"],
   ["an unknown document", { ...known, DocumentName: "Other" }, "InvalidDocument "],
   ["an unknown version", { ...known, DocumentVersion: "9" }, "InvalidDocumentVersion"],
@@ -250,25 +250,25 @@ test.each<[string, Partial<SendCommandCommandInput>, string]>([
   ["a concurrency of 0", { ...known, MaxConcurrency: "0" }, "ValidationException"],
   ["an error limit of 101%", { ...known, MaxErrors: "101%" }, "ValidationException"],
   ["a comment of 101 characters", { ...known, Comment: "x".repeat(101) }, "ValidationException"],
-])("SendCommand refuses %s", async (_, input, error) => {
+])("SendCommand rejects %s", async (_, input, error) => {
   expect(await refusal(send(input))).toContain(error);
 });
 
-test("a node that left between two calls refuses the batch", async () => {
+test("SendCommand rejects the batch if a node left between two calls", async () => {
   const gone = nodes[9] ?? node(9);
   const meanwhile = () => void aws.fleet.nodes.splice(aws.fleet.nodes.indexOf(gone), 1);
   aws.faults.push({ operation: "ssm:SendCommand", meanwhile });
   expect(await refusal(send({ InstanceIds: [id(8), id(9)] }))).toContain("InvalidInstanceId");
 });
 
-test("an existing document is not created again, and a deleted one is gone", async () => {
+test("CreateDocument rejects an existing name, and DeleteDocument removes the document", async () => {
   await createDocument("Short-lived", step("collect", "true"));
   expect(await refusal(createDocument("Short-lived", step("collect", "true")))).toContain("DocumentAlreadyExists");
   await ssm.send(new DeleteDocumentCommand({ Name: "Short-lived" }));
   expect(await refusal(ssm.send(new DescribeDocumentCommand({ Name: "Short-lived" })))).toContain("InvalidDocument");
 });
 
-test("documents are listed by tag, by owner and by the beginning of their name, and a new one is at first being created", async () => {
+test("ListDocuments filters by tag, owner and name prefix, and a new document has the status Creating at first", async () => {
   const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps: [step("collect", "true")] });
   const Tags = [{ Key: "team", Value: "platform" }];
   const { DocumentDescription: created } = await ssm.send(
@@ -292,15 +292,15 @@ test("documents are listed by tag, by owner and by the beginning of their name, 
 test.each([
   ["over 64 KB", step("collect", "x".repeat(65_536)), "MaxDocumentSizeExceeded"],
   [
-    "with a step it cannot play",
+    "with an unsupported step",
     { ...step("collect", "true"), action: "aws:configurePackage" },
     "InvalidDocumentContent",
   ],
-])("a document %s is refused", async (_, content, error) => {
+])("CreateDocument rejects a document %s", async (_, content, error) => {
   expect(await refusal(createDocument("Refused", content))).toContain(error);
 });
 
-describe("commands and invocations are found", () => {
+describe("ListCommands and ListCommandInvocations filter", () => {
   const second = (shift: number) => new Date(aws.clock.now() + shift * 1000).toISOString().replace(/\.\d+/, "");
   test.each<[key: CommandFilterKey, value: () => string, found: number]>([
     ["InvokedAfter", () => second(-7_200), 1],
@@ -326,16 +326,16 @@ describe("commands and invocations are found", () => {
   });
 
   test.each<[string, CommandFilter, string]>([
-    ["a time that is none", { key: "InvokedAfter", value: "yesterday" }, "ValidationException"],
-    ["a key that it does not know", { key: "ExecutionStage", value: "Complete" }, "InvalidFilterKey"],
-    ["no value", { key: "Status", value: "" }, "ValidationException"],
-  ])("but not by %s", async (_, filter, error) => {
+    ["a malformed time", { key: "InvokedAfter", value: "yesterday" }, "ValidationException"],
+    ["an unknown key", { key: "ExecutionStage", value: "Complete" }, "InvalidFilterKey"],
+    ["an empty value", { key: "Status", value: "" }, "ValidationException"],
+  ])("and reject %s", async (_, filter, error) => {
     const { CommandId } = await run([node(10)]);
     expect(await refusal(ssm.send(new ListCommandsCommand({ CommandId, Filters: [filter] })))).toContain(error);
   });
 });
 
-test("a month later the command is no longer listed", async () => {
+test("ListCommands omits a command after 30 days", async () => {
   const { CommandId } = await run([node(10)]);
   aws.clock.advance(31 * 24 * 3600 * 1000);
   expect((await ssm.send(new ListCommandsCommand({ CommandId }))).Commands).toEqual([]);

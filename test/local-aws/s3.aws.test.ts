@@ -31,23 +31,23 @@ beforeEach(() => {
   aws.fleet.buckets.set(Bucket, { versioned: true, objects: new Map() });
 });
 
-test("an object comes back byte for byte, with its ETag", async () => {
+test("GetObject returns the bytes that PutObject stored, and HeadObject the same ETag", async () => {
   const { ETag } = await put();
   expect(await read()).toEqual(body);
   expect((await s3.send(new HeadObjectCommand(place))).ETag).toBe(ETag);
 });
 
-test("a body sent in chunks, with its checksum behind, is put together", async () => {
+test("PutObject joins a body sent in chunks with a trailing checksum", async () => {
   const chunked = new PutObjectCommand({ ...place, Body: Readable.from([body]), ContentLength: body.length });
   await s3.send(chunked);
   expect(await read()).toEqual(body);
 });
 
-test("a body that is not what its checksum says is refused", async () => {
+test("PutObject rejects a body with a wrong checksum", async () => {
   expect(await refusal(put({ ChecksumCRC32: "AAAAAA==" }))).toContain("BadDigest 400");
 });
 
-test("a bucket's name may also stand in front of the host's", async () => {
+test("the host name can contain the bucket's name", async () => {
   const endpoint = aws.endpoint.replace("127.0.0.1", "localhost");
   const byHost = new S3Client({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
   byHost.middlewareStack.add(
@@ -64,7 +64,7 @@ test("a bucket's name may also stand in front of the host's", async () => {
 });
 
 test.each([
-  ["a first write, where there is one", { IfNoneMatch: "*" }, "PreconditionFailed 412"],
+  ["a first write over an existing object", { IfNoneMatch: "*" }, "PreconditionFailed 412"],
   ["a write over another version", { IfMatch: '"0123"' }, "PreconditionFailed 412"],
 ])("%s is refused", async (_, conditions, error) => {
   await put();
@@ -72,19 +72,19 @@ test.each([
   expect(await read()).toEqual(body);
 });
 
-test("a write over what is not there is refused, and a first write is not", async () => {
+test("If-Match rejects a write to a missing object, and If-None-Match accepts it", async () => {
   expect(await refusal(put({ IfMatch: '"0123"' }))).toContain("NoSuchKey 404");
   const { ETag } = await put({ IfNoneMatch: "*" });
   await put({ IfMatch: ETag }, "second");
   expect((await read()).toString()).toBe("second");
 });
 
-test("a read on condition that it has changed answers 304 when it has not", async () => {
+test("If-None-Match returns 304 for an unchanged object", async () => {
   const { ETag } = await put();
   expect(await refusal(read({ IfNoneMatch: ETag }))).toContain("304");
 });
 
-test("old versions stay, a deleted object is gone and its versions are not", async () => {
+test("DeleteObject hides the object and keeps its versions", async () => {
   const { VersionId } = await put();
   await put({}, "second");
   await s3.send(new DeleteObjectCommand(place));
@@ -92,7 +92,7 @@ test("old versions stay, a deleted object is gone and its versions are not", asy
   expect(await read({ VersionId })).toEqual(body);
 });
 
-test("a list holds the keys below a prefix in order, page by page", async () => {
+test("ListObjectsV2 returns the keys with a prefix in order, in pages", async () => {
   for (const Key of ["b/3", "b/1", "a/1", "b/2"]) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
   const first = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "b/", MaxKeys: 2 }));
   const rest = await s3.send(
@@ -103,12 +103,12 @@ test("a list holds the keys below a prefix in order, page by page", async () => 
   expect([first.IsTruncated, rest.IsTruncated]).toEqual([true, false]);
 });
 
-test("a bucket that is not there is named as what is missing", async () => {
+test("a missing bucket causes NoSuchBucket", async () => {
   aws.fleet.buckets.clear();
   expect(await refusal(put())).toContain("NoSuchBucket 404");
 });
 
-test("planned faults meet S3 as well, in S3's words", async () => {
+test("an injected throttling fault causes S3's own error", async () => {
   aws.faults.push({ operation: "s3:PutObject", error: "throttled" });
   expect(await refusal(put())).toContain("SlowDown 503");
   aws.faults.length = 0;

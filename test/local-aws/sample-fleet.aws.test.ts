@@ -40,26 +40,26 @@ async function collect(InstanceId: string): Promise<string> {
 
 const answering = aws.fleet.nodes.filter(({ agent, behaviour }) => agent?.ping === "Online" && behaviour === undefined);
 
-test("the fleet has two clusters and at least fourteen nodes, each with an id of its own", () => {
+test("the sample fleet has two clusters and at least fourteen nodes with different ids", () => {
   expect(aws.fleet.clusters).toHaveLength(2);
   expect(aws.fleet.nodes.length).toBeGreaterThanOrEqual(14);
   expect(new Set(aws.fleet.nodes.map(({ id }) => id)).size).toBe(aws.fleet.nodes.length);
 });
 
 test.each(answering.filter(({ agent, instance }) => agent?.platformType === "Linux" && instance?.state === undefined))(
-  "the collector answers on $tree.kind, $id",
+  "the collector prints evidence on $tree.kind, $id",
   async ({ id }) => {
     expect(await collect(id)).toMatch(/^eks-kubelet-evidence 1\nBEGIN\n[A-Za-z0-9+/=]+\nEND \d+\n$/);
   },
 );
 
-test("one node's evidence is too long for a list of invocations and short enough for a single one", async () => {
+test("one node's evidence is too long for ListCommandInvocations and short enough for GetCommandInvocation", async () => {
   const { length } = await collect("i-0a3b4c5d6e7f8091a");
   expect(length).toBeGreaterThan(2_500);
   expect(length).toBeLessThan(24_000);
 });
 
-test("a tree can be changed and laid out anew", async () => {
+test("replant applies a change of a node's tree", async () => {
   const node = aws.node("i-0b23c45d67e89f012");
   const before = await collect(node.id);
   node.tree = { kind: "al2023", change: { argv: ["/usr/bin/kubelet"] } };

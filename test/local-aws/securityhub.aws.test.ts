@@ -20,7 +20,7 @@ afterAll(() => aws.close());
 const { hub } = clients(aws);
 beforeEach(() => {
   aws.fleet.findings.clear();
-  clock.advance(60_000); // the token buckets fill up again
+  clock.advance(60_000); // refills the token buckets
 });
 
 const ProductArn = "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default";
@@ -44,7 +44,7 @@ const importing = (...Findings: AwsSecurityFinding[]) => hub.send(new BatchImpor
 const stored = async (input: GetFindingsCommandInput = {}) =>
   (await hub.send(new GetFindingsCommand(input))).Findings ?? [];
 
-test("a new finding gets what the service sets", async () => {
+test("Security Hub adds its own fields to a new finding", async () => {
   expect(await importing(finding())).toMatchObject({ SuccessCount: 1, FailedCount: 0, FailedFindings: [] });
   expect(await stored()).toMatchObject([
     {
@@ -59,7 +59,7 @@ test("a new finding gets what the service sets", async () => {
   ]);
 });
 
-test("severity and types at the top level do as well", async () => {
+test("severity and types at the top level replace missing FindingProviderFields", async () => {
   await importing({ ...finding(), FindingProviderFields: undefined, Severity: { Label: "LOW" }, Types: ["Effects"] });
   expect(await stored()).toMatchObject([{ FindingProviderFields: { Severity: { Label: "LOW" }, Types: ["Effects"] } }]);
 });
@@ -68,7 +68,7 @@ test.each([
   ["is later", 1, "PASSED"],
   ["is the same", 0, "FAILED"],
   ["is earlier", -1, "FAILED"],
-])("an update whose UpdatedAt %s counts as a success either way", async (_, minutes, Status) => {
+])("an update whose UpdatedAt %s is reported as a success", async (_, minutes, Status) => {
   await importing(finding());
   const update = finding({ UpdatedAt: time(minutes), Compliance: { Status: "PASSED" } });
   expect(await importing(update)).toMatchObject({ SuccessCount: 1, FailedCount: 0 });
@@ -76,7 +76,7 @@ test.each([
 });
 
 const identifier = { Id: finding().Id ?? "", ProductArn };
-test("what the customer set outlives an update, and UpdatedAt stays the provider's", async () => {
+test("an import keeps the customer's fields, and a customer's update keeps UpdatedAt", async () => {
   await importing(finding());
   await hub.send(
     new BatchUpdateFindingsCommand({
@@ -101,31 +101,43 @@ test("what the customer set outlives an update, and UpdatedAt stays the provider
   ]);
 });
 
-test("a finding that is not there is unprocessed", async () => {
+test("BatchUpdateFindings returns an unknown finding as unprocessed", async () => {
   const FindingIdentifiers = [{ Id: "other", ProductArn }];
   const reply = await hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers, Confidence: 5 }));
   expect(reply).toMatchObject({ ProcessedFindings: [], UnprocessedFindings: [{ ErrorCode: "FindingNotFound" }] });
 });
 
 test.each([
-  ["RESOLVED turns NEW when it fails again", "RESOLVED", { Compliance: { Status: "PASSED" } }, {}, "NEW"],
-  ["NOTIFIED turns NEW when it returns", "NOTIFIED", { RecordState: "ARCHIVED" }, { RecordState: "ACTIVE" }, "NEW"],
+  ["RESOLVED becomes NEW when the finding fails again", "RESOLVED", { Compliance: { Status: "PASSED" } }, {}, "NEW"],
   [
-    "RESOLVED turns NEW when it is excepted",
+    "NOTIFIED becomes NEW when an archived finding becomes active",
+    "NOTIFIED",
+    { RecordState: "ARCHIVED" },
+    { RecordState: "ACTIVE" },
+    "NEW",
+  ],
+  [
+    "RESOLVED becomes NEW when the compliance status becomes WARNING",
     "RESOLVED",
     { Compliance: { Status: "PASSED" } },
     { Compliance: { Status: "WARNING" } },
     "NEW",
   ],
   [
-    "RESOLVED turns NEW when nobody can tell",
+    "RESOLVED becomes NEW when the compliance status becomes NOT_AVAILABLE",
     "RESOLVED",
     { Compliance: { Status: "PASSED" } },
     { Compliance: { Status: "NOT_AVAILABLE" } },
     "NEW",
   ],
-  ["RESOLVED stays while it keeps failing", "RESOLVED", {}, {}, "RESOLVED"],
-  ["SUPPRESSED stays whatever happens", "SUPPRESSED", { Compliance: { Status: "PASSED" } }, {}, "SUPPRESSED"],
+  ["RESOLVED stays while the finding keeps failing", "RESOLVED", {}, {}, "RESOLVED"],
+  [
+    "SUPPRESSED stays when the finding fails again",
+    "SUPPRESSED",
+    { Compliance: { Status: "PASSED" } },
+    {},
+    "SUPPRESSED",
+  ],
 ] as const)("the workflow status %s", async (_, Status, before, after, expected) => {
   await importing(finding(before));
   await hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers: [identifier], Workflow: { Status } }));
@@ -133,7 +145,7 @@ test.each([
   expect(await stored()).toMatchObject([{ Workflow: { Status: expected } }]);
 });
 
-/** A word that the SDK's types do not have. */
+/** Casts a value that the SDK's types do not contain. */
 const foreign = <Word>(word: string): Word => JSON.parse(JSON.stringify(word));
 const text = (length: number) => "x".repeat(length);
 const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, key) => [`key${key}`, "value"]));
@@ -145,7 +157,7 @@ test.each<[string, Partial<AwsSecurityFinding>, string]>([
   ["Id of 513", { Id: text(513) }, "data.Id should NOT be longer than 512"],
   ["GeneratorId of 513", { GeneratorId: text(513) }, "data.GeneratorId"],
   ["another SchemaVersion", { SchemaVersion: "2019-01-01" }, "data.SchemaVersion"],
-  ["a time that is none", { UpdatedAt: "yesterday" }, "data.UpdatedAt should match format date-time"],
+  ["a malformed time", { UpdatedAt: "yesterday" }, "data.UpdatedAt should match format date-time"],
   ["no Description", { Description: undefined }, "data.Description is a required property"],
   ["no resource", { Resources: [] }, "data.Resources should NOT have fewer than 1 items"],
   ["33 resources", { Resources: Array(33).fill(resource) }, "data.Resources should NOT have more than 32 items"],
@@ -155,14 +167,14 @@ test.each<[string, Partial<AwsSecurityFinding>, string]>([
     "data.Resources.0.Partition",
   ],
   ["51 tags", { Resources: [{ ...resource, Tags: pairs(51) }] }, "data.Resources.0.Tags should NOT have more than 50"],
-  ["neither severity", { FindingProviderFields: { Types: ["Effects"] } }, "FindingProviderFields.Severity"],
-  ["nor types", { FindingProviderFields: { Severity: { Label: "LOW" } } }, "FindingProviderFields.Types"],
+  ["no severity", { FindingProviderFields: { Types: ["Effects"] } }, "FindingProviderFields.Severity"],
+  ["no types", { FindingProviderFields: { Severity: { Label: "LOW" } } }, "FindingProviderFields.Types"],
   ["an unknown severity", { Severity: { Label: foreign("BAD") } }, "data.Severity.Label should be equal to one of"],
   ["51 product fields", { ProductFields: pairs(51) }, "data.ProductFields should NOT have more than 50 properties"],
   ["a product field of 2049", { ProductFields: { a: text(2049) } }, "data.ProductFields.a"],
   ["an empty product field", { ProductFields: { a: "" } }, "data.ProductFields.a"],
   ["a remediation of 513", { Remediation: { Recommendation: { Text: text(513) } } }, "data.Remediation.Recommendation"],
-  ["a link that is none", { Remediation: { Recommendation: { Url: "docs" } } }, "data.Remediation.Recommendation.Url"],
+  ["a malformed link", { Remediation: { Recommendation: { Url: "docs" } } }, "data.Remediation.Recommendation.Url"],
   ["33 requirements", { Compliance: { RelatedRequirements: Array(33).fill("CIS") } }, "data.Compliance.Related"],
   [
     "a reason without code",
@@ -175,7 +187,7 @@ test.each<[string, Partial<AwsSecurityFinding>, string]>([
     { ProductFields: undefined, Sample: true, Note: { Text: text(240_000), UpdatedBy: "us", UpdatedAt: time(0) } },
     "exceeds 240 KB",
   ],
-])("a finding with %s is refused inside a 200", async (_, change, message) => {
+])("a finding with %s is a FailedFindings entry of a reply with status 200", async (_, change, message) => {
   const reply = await importing(finding(change), finding({ Id: "another" }));
   expect(reply).toMatchObject({ FailedCount: 1, SuccessCount: 1, FailedFindings: [{ ErrorCode: "InvalidInput" }] });
   expect(reply.FailedFindings?.[0]?.ErrorMessage).toContain(message);
@@ -186,7 +198,7 @@ test.each([
   ["another account's product", { ProductArn: ProductArn.replaceAll("1111", "9999") }],
   ["another Region's product", { ProductArn: ProductArn.replace("us-east-1", "eu-west-1") }],
   ["another account", { AwsAccountId: "999999999999" }],
-])("a finding of %s is refused", async (_, change) => {
+])("BatchImportFindings rejects a finding of %s", async (_, change) => {
   const { FailedFindings } = await importing(finding(change));
   expect(FailedFindings).toMatchObject([{ ErrorCode: "InvalidAccess" }]);
 });
@@ -204,12 +216,12 @@ test.each([
     many(100).map((each) => ({ ...each, Note: { Text: text(61_000), UpdatedBy: "a", UpdatedAt: time(0) } })),
     "6 MB",
   ],
-])("an import of %s is refused as a whole", async (_, findings, error) => {
+])("BatchImportFindings rejects a call with %s", async (_, findings, error) => {
   expect(await refusal(importing(...findings))).toContain(error);
   expect(await stored()).toEqual([]);
 });
 
-test("thirty imports at once are fine, the next is too fast, and a second later ten more are fine", async () => {
+test("Security Hub accepts a burst of 30 imports, throttles further ones, and accepts 10 more a second later", async () => {
   const burst = async (count: number) => {
     const outcomes = await Promise.all(Array.from({ length: count }, () => refusal(importing(finding()))));
     return outcomes.filter((outcome) => outcome.startsWith("LimitExceededException 429")).length;
@@ -219,7 +231,7 @@ test("thirty imports at once are fine, the next is too fast, and a second later 
   expect(await burst(10)).toBe(0);
 });
 
-test("six reads at once are fine, the next is too fast", async () => {
+test("Security Hub accepts a burst of six GetFindings calls and throttles further ones", async () => {
   clock.advance(10_000);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => refusal(stored())));
   const tooFast = outcomes.filter((outcome) => outcome.startsWith("LimitExceededException 429")).length;
@@ -227,12 +239,12 @@ test("six reads at once are fine, the next is too fast", async () => {
   expect(tooFast).toBeLessThanOrEqual(14);
 });
 
-test("a customer updates at most 100 findings at once", async () => {
+test("BatchUpdateFindings rejects more than 100 findings", async () => {
   const FindingIdentifiers = Array.from({ length: 101 }, (_, index) => ({ Id: String(index), ProductArn }));
   expect(await refusal(hub.send(new BatchUpdateFindingsCommand({ FindingIdentifiers })))).toContain("400");
 });
 
-test("without Security Hub an import is a 200 that refuses each finding, and every other call a 401", async () => {
+test("without Security Hub, an import returns 200 and rejects each finding, and other calls return 401", async () => {
   const since = aws.fleet.securityHubSince;
   aws.fleet.securityHubSince = undefined;
   const calls = [stored(), hub.send(new DescribeHubCommand())];
@@ -260,7 +272,7 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
     ["a", "b"],
   ],
   [
-    "by what it is not",
+    "by negative conditions",
     {
       Filters: {
         Id: [
@@ -274,12 +286,12 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
   ["by product field", { Filters: { ProductFields: [{ Key: "os", Value: "al2", Comparison: "EQUALS" }] } }, ["b"]],
   ["by time", { Filters: { UpdatedAt: [{ Start: time(1), End: time(2) }] } }, ["b", "c"]],
   [
-    "by all of it",
+    "by two attributes",
     { Filters: { ComplianceStatus: [{ Value: "FAILED", Comparison: "EQUALS" }], UpdatedAt: [{ End: time(1) }] } },
     ["a"],
   ],
-  ["newest first", { SortCriteria: [{ Field: "UpdatedAt", SortOrder: "desc" }] }, ["c", "b", "a"]],
-])("findings are found %s", async (_, input, ids) => {
+  ["in the requested order", { SortCriteria: [{ Field: "UpdatedAt", SortOrder: "desc" }] }, ["c", "b", "a"]],
+])("GetFindings returns findings %s", async (_, input, ids) => {
   await importing(
     finding({ Id: "a" }),
     finding({ Id: "b", UpdatedAt: time(1), Compliance: { Status: "PASSED" }, ProductFields: { os: "al2" } }),
@@ -288,7 +300,7 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
   expect((await stored(input)).map(({ Id }) => Id)).toEqual(ids);
 });
 
-test("GetFindings hears of imports a moment later, and until then says what it said before", async () => {
+test("GetFindings returns an import after a delay, and the previous version until then", async () => {
   const [consistency, slowly] = [3_600_000, startClock(start)];
   const slow = await startLocalAws({ fleet, clock: slowly, pace: { consistency } });
   const { hub: late } = clients(slow);
@@ -305,7 +317,7 @@ test("GetFindings hears of imports a moment later, and until then says what it s
   await slow.close();
 });
 
-test("pages of findings add up to the whole", async () => {
+test("the pages of GetFindings contain every finding", async () => {
   await importing(...many(100));
   const first = await hub.send(new GetFindingsCommand({ MaxResults: 60 }));
   const { NextToken = "" } = first;
@@ -315,18 +327,18 @@ test("pages of findings add up to the whole", async () => {
 
 test.each([
   ["a page of 101", { MaxResults: 101 }],
-  ["a token of its own making", { NextToken: "x" }],
+  ["an invalid token", { NextToken: "x" }],
   [
     "21 values of one attribute",
     { Filters: { Id: Array.from({ length: 21 }, () => ({ Value: "x", Comparison: "EQUALS" as const })) } },
   ],
-  ["an attribute it does not know", { Filters: { MalwareName: [{ Value: "x", Comparison: "EQUALS" as const }] } }],
-])("GetFindings refuses %s", async (_, input) => {
+  ["an unknown attribute", { Filters: { MalwareName: [{ Value: "x", Comparison: "EQUALS" as const }] } }],
+])("GetFindings rejects %s", async (_, input) => {
   await importing(finding());
   expect(await refusal(stored(input))).toContain("InvalidInputException 400");
 });
 
-test("an active finding lives 90 days after its last update, an archived one 30", async () => {
+test("Security Hub deletes an active finding 90 days after its last update, an archived one after 30", async () => {
   await importing(finding({ Id: "active" }), finding({ Id: "archived", RecordState: "ARCHIVED" }));
   clock.advance(31 * day);
   expect(aws.findings().map(({ Id }) => Id)).toEqual(["active"]);

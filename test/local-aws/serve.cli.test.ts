@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 
-test("npm run local-aws prints what another terminal needs, and Ctrl-C ends it", async () => {
+test("npm run local-aws prints environment variables for another terminal, and Ctrl-C ends it", async () => {
   const child = spawn(process.execPath, ["local-aws/serve.ts"]);
   onTestFinished(() => void child.kill());
   let said = "";
@@ -21,7 +21,7 @@ test("npm run local-aws prints what another terminal needs, and Ctrl-C ends it",
   expect(await once(child, "close")).toEqual([0, null]);
 });
 
-test.each(["--help", "65536", "1 2"])("npm run local-aws -- %s is told how it is used", (words) => {
+test.each(["--help", "65536", "1 2"])("npm run local-aws -- %s prints its usage and exits with 2", (words) => {
   const args = words.split(" ");
   const { status, stdout, stderr } = spawnSync(process.execPath, ["local-aws/serve.ts", ...args], { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -18,7 +18,7 @@ const place = {
   rules: [],
 };
 
-/** What becomes of one property, next to a queue, a role and two conditions. */
+/** Resolves `property` in a template that also contains a queue, a role and two conditions. */
 function resolved(property: unknown): unknown {
   const template = {
     Parameters: { BootstrapVersion: { Type: "String", Default: "/cdk-bootstrap/version" } },
@@ -38,7 +38,7 @@ function resolved(property: unknown): unknown {
   return resources.find(({ logicalId }) => logicalId === "Subject")?.properties.property;
 }
 
-/** Fn::Sub, with <name> for its placeholders. */
+/** An Fn::Sub. `text` uses <name> for the placeholder ${name}. */
 function sub(text: string, variables?: object) {
   const template = text.replaceAll("<", "${").replaceAll(">", "}");
   return { "Fn::Sub": variables ? [template, variables] : template };
@@ -56,30 +56,30 @@ test.each<[string, unknown, unknown]>([
   ["Sub that keeps a literal", sub("<!kept>"), `$${"{kept}"}`],
   ["Sub with its own variables", sub("<a>-b", { a: { Ref: "AWS::Region" } }), "us-gov-west-1-b"],
   ["Select of Split", { "Fn::Select": [1, { "Fn::Split": ["-", "a-b-c"] }] }, "b"],
-  ["If that holds", { "Fn::If": ["IsGov", "yes", "no"] }, "yes"],
-  ["If that does not", { "Fn::If": ["IsNotGov", "yes", "no"] }, "no"],
-  ["a property that is left out", { a: 1, b: { Ref: "AWS::NoValue" } }, { a: 1 }],
-  ["an entry that is left out", ["a", { "Fn::If": ["IsNotGov", "b", { Ref: "AWS::NoValue" }] }], ["a"]],
+  ["If with a true condition", { "Fn::If": ["IsGov", "yes", "no"] }, "yes"],
+  ["If with a false condition", { "Fn::If": ["IsNotGov", "yes", "no"] }, "no"],
+  ["a property with AWS::NoValue", { a: 1, b: { Ref: "AWS::NoValue" } }, { a: 1 }],
+  ["a list entry with AWS::NoValue", ["a", { "Fn::If": ["IsNotGov", "b", { Ref: "AWS::NoValue" }] }], ["a"]],
 ])("%s is resolved", (_, property, value) => {
   expect(resolved(property)).toEqual(value);
 });
 
-test("a resource without a name gets one that stays the same", () => {
+test("a resource without a name always gets the same generated name", () => {
   expect(resolved({ Ref: "Queue" })).toMatch(/^Stack-Queue-[0-9A-F]{12}$/);
   expect(resolved({ Ref: "Queue" })).toBe(resolved({ Ref: "Queue" }));
 });
 
 test.each<[string, unknown, string]>([
   ["an unknown function", { "Fn::Cidr": ["10.0.0.0/16", 2] }, "does not support the intrinsic function Fn::Cidr"],
-  ["a resource that is not there", { Ref: "Missing" }, "no resource Missing"],
+  ["a missing resource", { Ref: "Missing" }, "no resource Missing"],
   [
-    "an attribute it does not know",
+    "an unsupported attribute",
     { "Fn::GetAtt": ["Queue", "QueueUrl"] },
     "does not support the attribute QueueUrl of Queue",
   ],
-  ["a condition that is not there", { "Fn::If": ["Missing", 1, 2] }, "no condition Missing"],
-  ["a list where text belongs", { "Fn::Join": [",", [["a"]]] }, "expected a string"],
-])("%s is an error", (_, property, message) => {
+  ["a missing condition", { "Fn::If": ["Missing", 1, 2] }, "no condition Missing"],
+  ["a list instead of a string", { "Fn::Join": [",", [["a"]]] }, "expected a string"],
+])("%s throws a TemplateError", (_, property, message) => {
   expect(() => resolved(property)).toThrow(TemplateError);
   expect(() => resolved(property)).toThrow(message);
 });

@@ -1,6 +1,6 @@
-/** Checks that imports point one way: no circle of files, and no import that the table of rooms does not allow. */
+/** Checks that imports point one way (no circle of files, only imports that the table of rooms allows) and that names are unique. */
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** What a room of lambda/ may import: other rooms or files of lambda/, then packages. Its own files are always allowed. */
 interface Allowed {
@@ -124,7 +124,30 @@ function dangling(name: string): string[] {
 
 /** Everything that is wrong with the imports of this repository. */
 export function problemsIn(graph: Graph): string[] {
-  return [...unread(graph), ...strayImports(graph), ...circles(graph)];
+  return [...unread(graph), ...strayImports(graph), ...circles(graph), ...sharedNames(sourcesIn("lambda"))];
+}
+
+function sourcesIn(folder: string): Map<string, string> {
+  const files = globSync(`${folder}/**/*.ts`);
+  return new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
+}
+
+const exported = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
+
+/** Names that one file may share with another: Lambda calls the function of each bundle's entry "handler". */
+const shareable = new Set(["index.ts", "handler"]);
+
+/** A sentence for each name of a file or an export that two sources share, so that a name means one thing. */
+export function sharedNames(sources: ReadonlyMap<string, string>): string[] {
+  const owners = new Map<string, Set<string>>();
+  const note = (name: string, file: string) => owners.set(name, (owners.get(name) ?? new Set()).add(file));
+  for (const [file, source] of sources) {
+    note(basename(file), file);
+    for (const [, name = ""] of source.matchAll(exported)) note(name, file);
+  }
+  return [...owners].flatMap(([name, files]) =>
+    files.size > 1 && !shareable.has(name) ? `${[...files].join(" and ")} share the name ${name}.` : [],
+  );
 }
 
 if (import.meta.main) {

@@ -4,8 +4,8 @@
  */
 
 import { readEvidence } from "../lambda/evidence/evidence.ts";
-import { judge } from "../lambda/judge/judge.ts";
-import { startJudging } from "../lambda/judge/judging.ts";
+import { judgeNode } from "../lambda/judge/judge-node.ts";
+import { startJudgeThread } from "../lambda/judge/judge-thread.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf } from "./stock-evidence.ts";
@@ -24,10 +24,10 @@ const { process: kubelet } = found;
 report("evidence read", () => readEvidence(output));
 report("configuration resolved", () => resolve(evidence, kubelet));
 report("node judged, from evidence to verdicts", () =>
-  judge({ collected: { output }, cluster: { version: "1.34" }, now }),
+  judgeNode({ collected: { output }, cluster: { version: "1.34" }, now }),
 );
 await reportThread();
-reportHeap(() => judge({ collected: { output }, cluster: { version: "1.34" }, now }));
+reportHeap(() => judgeNode({ collected: { output }, cluster: { version: "1.34" }, now }));
 
 function report(what: string, step: () => unknown): void {
   for (let i = 0; i < warmUp; i++) step();
@@ -45,9 +45,9 @@ function perSecond(milliseconds: number): string {
 
 /** As the function judges: batches of nodes go to a thread, verdicts come back. */
 async function reportThread(): Promise<void> {
-  await using judging = startJudging();
+  await using thread = startJudgeThread();
   const batch = Array.from({ length: 1_000 }, () => ({ collected: { output }, cluster: { version: "1.34" }, now }));
-  const step = () => judging.judge(batch, new AbortController().signal);
+  const step = () => thread.judge(batch, new AbortController().signal);
   for (let i = 0; i < warmUp; i += batch.length) await step();
   const before = process.memoryUsage().rss;
   const started = performance.now();

@@ -1,32 +1,32 @@
 import { bounded, type Clients } from "./aws/clients.ts";
 import { oneAhead } from "./aws/parallel.ts";
 import { collect } from "./collect/collect.ts";
-import { verifyDocument } from "./collect/document.ts";
+import { verifyDocument } from "./collect/ssm-document.ts";
 import type { Config } from "./config.ts";
 import type { ClusterInventory } from "./domain/capacity.ts";
-import type { Home } from "./domain/node.ts";
+import type { Place } from "./domain/place.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
 import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { takeInventory } from "./inventory/inventory.ts";
 import { type Excepted, exceptionsOn } from "./judge/excepted.ts";
-import { judgeAll, leaveOut } from "./judge/judgement.ts";
-import { startJudging } from "./judge/judging.ts";
+import { judgeBatch, leaveOut } from "./judge/judge-batch.ts";
+import { startJudgeThread } from "./judge/judge-thread.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
 import { leastHeardFirst } from "./ledger/unheard.ts";
 import { rules } from "./rules/index.ts";
 import { deadline } from "./run/deadline.ts";
 import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
+import { ownedBy } from "./run/read-scope.ts";
 import { startRollCall } from "./run/roll-call.ts";
-import { ownedBy } from "./run/scope.ts";
 import { type Stopwatch, startStopwatch } from "./run/stopwatch.ts";
-import { addTo, brokenLaws, outcomeOf, startTally, summarize, type Tally } from "./run/summary.ts";
+import { addTo, brokenLaws, outcomeOf, startTally, summarize, type Tally } from "./run/summarize.ts";
 import { findingsOf, publish } from "./securityhub/publish.ts";
 
 /** One run, and where it takes place. */
 export interface Run {
   id: string;
-  home: Home;
+  place: Place;
   /** What of it the run is about; everything when left out. */
   scope?: Scope;
   /** The clock that findings are dated by, epoch milliseconds. */
@@ -87,15 +87,15 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
  * pass through batch by batch, and while one is published the next is on its way: no more than two are ever in memory.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
-  const { id, home, scope = {}, until, publishUntil } = run;
+  const { id, place, scope = {}, until, publishUntil } = run;
   const { exceptions, tally, problems, trouble, stopwatch } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
-  await using judging = startJudging();
+  await using thread = startJudgeThread();
 
   const [inventory, document] = await time("inventory", () =>
     Promise.all([
-      takeInventory(clients, home, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
+      takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
       verifyDocument(clients.ssm, config.documentName, config.documentSha256),
     ]),
   );
@@ -105,11 +105,11 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
   }));
   const { clusters } = progress;
-  const nothing = new NothingToAuditError(home.region, scope.cluster);
+  const nothing = new NothingToAuditError(place.region, scope.cluster);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
 
-  const ledgers = ledgersOf(clients, config.ledgerBucket, home, { now: run.now, owns });
+  const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const rollCall = startRollCall(clusters, owns);
@@ -126,7 +126,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
       const left = leaveOut(
         inventory.clusters.map(({ cluster }) => cluster),
         replies,
-        home,
+        place,
         run.now(),
       );
       run.onJudged?.(left);
@@ -139,8 +139,8 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     const share = shareOf(publishUntil, replies.size / rollCall.left());
     const parts = rollCall.call(replies.keys());
     const judgement = await time("judge", () => {
-      const moment = { now, judging, signal: deadline(halfOf(share)) };
-      return judgeAll(parts, replies, { config, home, exceptions }, moment);
+      const moment = { now, thread, signal: deadline(halfOf(share)) };
+      return judgeBatch(parts, replies, { config, place, exceptions }, moment);
     });
     const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));

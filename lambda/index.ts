@@ -5,17 +5,18 @@ import { bounded, type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
 import { readConfig } from "./config.ts";
-import type { Home } from "./domain/node.ts";
+import type { Place } from "./domain/place.ts";
+import { placeOf } from "./domain/place.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { deadline } from "./run/deadline.ts";
 import { RunFailedError } from "./run/errors.ts";
-import { type Context, homeOf } from "./run/home.ts";
+import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { metricNamespace, metricService } from "./run/metric-names.ts";
 import { printMetrics } from "./run/metrics.ts";
-import { readScope, refuseForeign } from "./run/scope.ts";
-import { callsIn } from "./run/summary.ts";
+import { readScope, refuseForeign } from "./run/read-scope.ts";
+import { callsIn } from "./run/summarize.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -30,28 +31,28 @@ const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricSer
 const own = createClients();
 
 /** One audit of the function's own account and Region, or of what else `event` asks for. Throws when any of it failed, after having done the rest. */
-export async function handler(event: unknown, context: Context): Promise<Summary> {
+export async function handler(event: unknown, context: LambdaContext): Promise<Summary> {
   own.calls.clear();
   const config = readConfig(process.env);
   const scope = readScope(event);
-  const here = homeOf(context.invokedFunctionArn);
+  const here = placeOf(context.invokedFunctionArn);
   if (!config.membership) refuseForeign(scope, here);
   else logger.appendKeys({ scope });
-  const home = {
+  const place = {
     ...here,
     ...(scope.account && { account: scope.account }),
     ...(scope.region && { region: scope.region }),
   };
-  const clients = config.membership ? await memberClients(config.membership, home, context.awsRequestId) : own;
+  const clients = config.membership ? await memberClients(config.membership, place, context.awsRequestId) : own;
   const end = Date.now() + context.getRemainingTimeInMillis();
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
   const { s3 } = bounded(clients, deadline(end - summaryReserve));
-  const place = { s3, bucket: config.ledgerBucket, home };
-  const report = config.report && isWhole ? keepReport(home, (html) => storeReport(place, html)) : undefined;
+  const reports = { s3, bucket: config.ledgerBucket, place };
+  const report = config.report && isWhole ? keepReport(place, (html) => storeReport(reports, html)) : undefined;
   const { outcomes, ...audited } = await audit(clients, config, {
     id: context.awsRequestId,
-    home,
+    place,
     scope,
     now: Date.now,
     until: end - reserve,
@@ -87,7 +88,7 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
 }
 
 /** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */
-async function memberClients(membership: Membership, home: Home, runId: string): Promise<Clients> {
-  const credentials = await assumeMemberRole(own.sts, membership, home, runId);
-  return { ...createClients(home.region, credentials, own.calls), s3: own.s3 };
+async function memberClients(membership: Membership, place: Place, runId: string): Promise<Clients> {
+  const credentials = await assumeMemberRole(own.sts, membership, place, runId);
+  return { ...createClients(place.region, credentials, own.calls), s3: own.s3 };
 }

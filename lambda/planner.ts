@@ -4,16 +4,23 @@ import { createClients } from "./aws/clients.ts";
 import { assumeMemberRole } from "./aws/member.ts";
 import { pacer } from "./aws/pace.ts";
 import { clusterFilter } from "./config.ts";
+import { placeOf } from "./domain/place.ts";
 import { listClusters } from "./inventory/clusters.ts";
 import { readInstances } from "./inventory/instances.ts";
 import { assign } from "./inventory/inventory.ts";
 import { listLedgers } from "./ledger/store.ts";
-import { type FleetConfig, readFleetConfig } from "./plan/config.ts";
 import { createOrganizations } from "./plan/organization.ts";
+import {
+  NothingInOrganizationError,
+  OrganizationFailedError,
+  type OrganizationSummary,
+  results,
+  summarizeOrganization,
+} from "./plan/organization-summary.ts";
 import { type Part, planParts } from "./plan/parts.ts";
-import { FleetFailedError, type FleetSummary, NothingInFleetError, results, summarizeFleet } from "./plan/summary.ts";
+import { type PlannerConfig, readPlannerConfig } from "./plan/planner-config.ts";
 import { listTargets, type Target } from "./plan/targets.ts";
-import { type Context, homeOf } from "./run/home.ts";
+import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { findOtherClusters, readRate } from "./securityhub/read.ts";
 
@@ -24,49 +31,49 @@ const question = z.discriminatedUnion("step", [
   results.extend({ step: z.literal("summary") }),
 ]);
 
-/** The thinking part of the state machine in lib/fleet-definition.ts. */
+/** The thinking part of the state machine in lib/machine-definition.ts. */
 export async function handler(
   event: unknown,
-  context: Context,
-): Promise<{ count: number; targets: Target[] } | Part[] | FleetSummary> {
+  context: LambdaContext,
+): Promise<{ count: number; targets: Target[] } | Part[] | OrganizationSummary> {
   const asked = question.parse(event);
   switch (asked.step) {
     case "targets": {
-      const targets = await listTargets(createOrganizations(), readFleetConfig(process.env));
+      const targets = await listTargets(createOrganizations(), readPlannerConfig(process.env));
       return { count: targets.length, targets };
     }
     case "parts":
-      return partsOf(asked, readFleetConfig(process.env), context);
+      return partsOf(asked, readPlannerConfig(process.env), context);
     case "summary":
-      return sumUp(summarizeFleet(asked));
+      return sumUp(summarizeOrganization(asked));
   }
 }
 
-async function partsOf({ account, region }: Target, config: FleetConfig, context: Context): Promise<Part[]> {
+async function partsOf({ account, region }: Target, config: PlannerConfig, context: LambdaContext): Promise<Part[]> {
   const own = createClients();
-  const home = { ...homeOf(context.invokedFunctionArn), account, region };
-  const credentials = await assumeMemberRole(own.sts, config.membership, home, context.awsRequestId);
+  const place = { ...placeOf(context.invokedFunctionArn), account, region };
+  const credentials = await assumeMemberRole(own.sts, config.membership, place, context.awsRequestId);
   const { ec2, eks, securityHub } = createClients(region, credentials);
   const [listed, instances, remembered] = await Promise.all([
     listClusters(eks),
     readInstances(ec2),
-    listLedgers({ s3: own.s3, bucket: config.ledgerBucket, home }),
+    listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),
   ]);
   const isAudited = clusterFilter(config.clusters);
   const { members } = assign(instances, new Set(listed), isAudited);
   const isKnown = new Set([...listed.filter(isAudited), ...remembered]);
-  const reading = { hub: securityHub, home, turn: pacer(readRate) };
+  const reading = { hub: securityHub, place, turn: pacer(readRate) };
   const forgotten = await findOtherClusters(reading, isKnown, Date.now()).catch((error: Error) => {
     // Without Security Hub the clusters that exist are audited all the same, and their runs fail for the same reason.
     logger.warn("clusters with findings not read", error);
     return [];
   });
-  return planParts(home, { listed, remembered: [...remembered, ...forgotten], members }, isAudited);
+  return planParts(place, { listed, remembered: [...remembered, ...forgotten], members }, isAudited);
 }
 
-function sumUp(summary: FleetSummary): FleetSummary {
+function sumUp(summary: OrganizationSummary): OrganizationSummary {
   logger.info("fleet", { summary });
-  if (summary.failures.length > 0) throw new FleetFailedError(summary);
-  if (summary.parts === 0) throw new NothingInFleetError(summary);
+  if (summary.failures.length > 0) throw new OrganizationFailedError(summary);
+  if (summary.parts === 0) throw new NothingInOrganizationError(summary);
   return summary;
 }

@@ -1,7 +1,7 @@
 import { CfnStackSet } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
-import type { FleetSettings } from "./settings.ts";
+import type { OrganizationSettings } from "./settings.ts";
 
 interface Rollout {
   /** Path of the member's template. */
@@ -16,7 +16,7 @@ export class MemberRollout extends Construct {
     scope: Construct,
     id: string,
     { template, hubParameters, organizationalUnits }: Rollout,
-    settings: FleetSettings,
+    settings: OrganizationSettings,
   ) {
     super(scope, id);
     const { regions, hub, roleName } = settings.fleet;

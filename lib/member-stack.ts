@@ -17,7 +17,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import type { Construct } from "constructs";
 import { CollectDocument } from "./collect-document.ts";
 import { grantAudit } from "./permissions.ts";
-import type { FleetSettings } from "./settings.ts";
+import type { OrganizationSettings } from "./settings.ts";
 
 /** The same in every member, so that the hub knows it. */
 export const memberDocumentName = "EksKubeletAuditor";
@@ -29,7 +29,7 @@ const stackName = "EksKubeletAuditorMember";
  * template has no assets, so that it can be deployed anywhere as it is.
  */
 export class MemberStack extends Stack {
-  constructor(scope: Construct, id: string, settings: FleetSettings) {
+  constructor(scope: Construct, id: string, settings: OrganizationSettings) {
     super(scope, id, {
       description: "Lets the hub of a fleet audit the kubelet of every EKS worker node",
       // @ts-expect-error: with exactOptionalPropertyTypes no synthesizer of CDK fits its own interface.
@@ -82,7 +82,7 @@ function hubParameters(scope: Construct) {
 }
 
 /** Writes the template below `directory`, as an app of its own, and returns its path. */
-export function synthesizeMember(directory: string, settings: FleetSettings): string {
+export function synthesizeMember(directory: string, settings: OrganizationSettings): string {
   const app = new App({ outdir: directory, analyticsReporting: false });
   const stack = new MemberStack(app, stackName, settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,16 +1,16 @@
 import { Aws, Fn, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Environment } from "../lambda/config.ts";
-import type { Fleet } from "./settings.ts";
+import type { Organization } from "./settings.ts";
 
 /** How the hub reaches its members: by a role that each of them has. */
 export class Members {
   /** What asks for the role with this id asks for this hub. It is no secret: the role trusts the hub's own roles only. */
   readonly externalId = Fn.select(2, Fn.split("/", Aws.STACK_ID));
   readonly environment: Required<Pick<Environment, "MEMBER_ROLE" | "EXTERNAL_ID">>;
-  readonly #fleet: Fleet;
+  readonly #fleet: Organization;
 
-  constructor(fleet: Fleet) {
+  constructor(fleet: Organization) {
     this.#fleet = fleet;
     this.environment = { MEMBER_ROLE: fleet.roleName, EXTERNAL_ID: this.externalId };
   }

@@ -3,12 +3,12 @@ import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { FleetEnvironment } from "../lambda/plan/config.ts";
+import type { PlannerEnvironment } from "../lambda/plan/planner-config.ts";
 import { planCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { loggedFunction } from "./logged-function.ts";
 import type { Members } from "./members.ts";
-import type { Fleet, FleetSettings } from "./settings.ts";
+import type { Organization, OrganizationSettings } from "./settings.ts";
 
 /** 100,000 instances are a hundred pages of DescribeInstances, which come in seconds. */
 const timeout = Duration.minutes(5);
@@ -31,7 +31,7 @@ export class PlanFunction extends Construct {
     scope: Construct,
     id: string,
     { ledgers, members }: Parts,
-    { fleet, clusters, architecture }: FleetSettings,
+    { fleet, clusters, architecture }: OrganizationSettings,
   ) {
     super(scope, id);
     const { handler, logGroup, role } = loggedFunction(this, {
@@ -47,7 +47,7 @@ export class PlanFunction extends Construct {
         REGIONS: JSON.stringify(fleet.regions),
         LEDGER_BUCKET: ledgers.bucket.bucketName,
         ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
-      } satisfies FleetEnvironment,
+      } satisfies PlannerEnvironment,
     });
     members.grantAssuming(role);
     ledgers.grantListing(role);
@@ -59,7 +59,7 @@ export class PlanFunction extends Construct {
   }
 }
 
-function listsOf(members: Fleet["members"]) {
+function listsOf(members: Organization["members"]) {
   return "accounts" in members
     ? { ACCOUNTS: JSON.stringify(members.accounts) }
     : { ORGANIZATIONAL_UNITS: JSON.stringify(members.organizationalUnits) };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Severity } from "../lambda/domain/rule.ts";
+import type { Severity } from "../lambda/domain/rule-facts.ts";
 import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
 import { rules } from "../lambda/rules/index.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
@@ -25,11 +25,11 @@ export interface Settings {
   report: boolean;
   /** What exceptions may be limited to; anything when left out. */
   exceptionScopes?: ExceptionScope[];
-  fleet?: Fleet;
+  fleet?: Organization;
 }
 
 /** Many accounts of one organization, audited from a hub. */
-export interface Fleet {
+export interface Organization {
   organizationId: string;
   /** The members: the accounts below these units, or these accounts. */
   members: { organizationalUnits: string[] } | { accounts: string[] };
@@ -42,7 +42,7 @@ export interface Fleet {
 }
 
 /** The settings of a deployment that audits a fleet. */
-export type FleetSettings = Settings & { fleet: Fleet };
+export type OrganizationSettings = Settings & { fleet: Organization };
 
 const architectures = ["arm64", "x86_64"] as const;
 const hubs = ["delegated administrator", "management account"] as const;
@@ -146,7 +146,7 @@ const fleet = z
     roleName: roleName.default("EksKubeletAuditorMember"),
     hub: z.enum(hubs).default("delegated administrator"),
   })
-  .transform(({ organizationalUnits, accounts, ...rest }, { addIssue }): Fleet => {
+  .transform(({ organizationalUnits, accounts, ...rest }, { addIssue }): Organization => {
     if ((organizationalUnits === undefined) === (accounts === undefined))
       addIssue("needs either organizationalUnits or accounts");
     return {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Cluster } from "../lambda/domain/node.ts";
 import { type Evidence, readEvidence } from "../lambda/evidence/evidence.ts";
-import { type JudgeInput, judge } from "../lambda/judge/judge.ts";
+import { type JudgeInput, judgeNode } from "../lambda/judge/judge-node.ts";
 import type { Verdict } from "../lambda/rules/kit/rule.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 
@@ -71,7 +71,7 @@ export function collected(state: NodeState): string {
 
 /** Every rule's verdict on such a node, by rule. */
 export function verdictsOn(state: NodeState, input: Partial<JudgeInput> = {}): Record<string, Verdict> {
-  const { verdicts } = judge({ collected: { output: collected(state) }, cluster, now, ...input });
+  const { verdicts } = judgeNode({ collected: { output: collected(state) }, cluster, now, ...input });
   return Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
 }
 

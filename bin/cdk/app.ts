@@ -5,7 +5,7 @@ import cdkJson from "../../cdk.json" with { type: "json" };
 import { ExceptionsError } from "../../lambda/judge/exceptions.ts";
 import { AuditStack } from "../../lib/audit-stack.ts";
 import { DocumentError } from "../../lib/collect-content.ts";
-import { FleetStack } from "../../lib/fleet-stack.ts";
+import { OrganizationStack } from "../../lib/organization-stack.ts";
 import { offer, readSettings, SettingsError } from "../../lib/settings.ts";
 
 // cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
@@ -13,7 +13,7 @@ const app = new App({ context: cdkJson.context, analyticsReporting: false });
 try {
   const settings = readSettings(app.node.getAllContext(), offer);
   const { fleet } = settings;
-  if (fleet) new FleetStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
+  if (fleet) new OrganizationStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
   else new AuditStack(app, "EksKubeletAuditor", settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();

@@ -1,4 +1,4 @@
-import { judge, type NodeVerdicts } from "../../lambda/judge/judge.ts";
+import { judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
 import { statusWord, worstFirst } from "./formats/tables.ts";
@@ -24,7 +24,7 @@ interface Checked {
 /** Judges one node's evidence by every rule. */
 export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: CheckOptions): NodeVerdicts {
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");
-  return judge({
+  return judgeNode({
     collected: { output },
     cluster: { ...(certificateAuthority && { certificateAuthority }) },
     now: Date.now() / 1000,

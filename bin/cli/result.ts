@@ -1,5 +1,5 @@
 import type { FileSubject, Result } from "../../lambda/domain/result.ts";
-import type { NodeVerdicts } from "../../lambda/judge/judge.ts";
+import type { NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { printable } from "../../lambda/text.ts";
 

@@ -66,10 +66,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   }
   // The table begins with these figures.
   const isTold = output === "table" && out === undefined;
-  for (const { home, summary } of isTold ? [] : audited) {
+  for (const { place, summary } of isTold ? [] : audited) {
     const { clusters, nodes, findings } = summary;
     const failed = counted(findings.failed, "verdict");
-    progress.conclude(`${home.region}: ${nodeCounts(clusters, nodes)}. ${failed} failed.`);
+    progress.conclude(`${place.region}: ${nodeCounts(clusters, nodes)}. ${failed} failed.`);
   }
   return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
 }
@@ -141,7 +141,7 @@ async function auditAll(
       if (error !== signal.reason) trouble.push({ where: region, error });
     }
   });
-  audited.sort((one, other) => regions.indexOf(one.home.region) - regions.indexOf(other.home.region));
+  audited.sort((one, other) => regions.indexOf(one.place.region) - regions.indexOf(other.place.region));
   return { audited, trouble: [...trouble, ...missed(audited, regions, wish)] };
 }
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import wrapAnsi from "wrap-ansi";
-import type { Severity } from "../../lambda/domain/rule.ts";
+import type { Severity } from "../../lambda/domain/rule-facts.ts";
 import type { Output } from "./io.ts";
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,4 +1,4 @@
-import type { Severity } from "../../lambda/domain/rule.ts";
+import type { Severity } from "../../lambda/domain/rule-facts.ts";
 import type { Failure } from "../../lambda/report/causes.ts";
 import { groupCauses } from "../../lambda/report/causes.ts";
 import { rules } from "../../lambda/rules/index.ts";

@@ -13,7 +13,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { z } from "zod";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { contentHash } from "../../lambda/collect/content-hash.ts";
-import { verifyDocument } from "../../lambda/collect/document.ts";
+import { verifyDocument } from "../../lambda/collect/ssm-document.ts";
 import { collectContent } from "../../lib/collect-content.ts";
 import { type Check, check, fail } from "./check.ts";
 import { type Place, simulate } from "./simulation.ts";

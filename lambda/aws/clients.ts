@@ -5,7 +5,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
-import { withinDeadline, withSignal } from "./deadline.ts";
+import { withinDeadline, withSignal } from "./call-deadline.ts";
 import type { Credentials } from "./member.ts";
 import { explainDenial } from "./missing-permission.ts";
 import { below, pacer, type Rate } from "./pace.ts";

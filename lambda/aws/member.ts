@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 
 /** How the members of a fleet let its hub in. */
 export interface Membership {
@@ -27,13 +27,13 @@ export class MemberRoleError extends Error {
 }
 
 /**
- * A session of the role that the account `home` has for its hub. It lasts an hour, STS's default, and so longer than any
+ * A session of the role that the account `place` has for its hub. It lasts an hour, STS's default, and so longer than any
  * run of a function.
  */
 export async function assumeMemberRole(
   sts: STSClient,
   { roleName, externalId }: Membership,
-  { partition, account }: Pick<Home, "partition" | "account">,
+  { partition, account }: Pick<Place, "partition" | "account">,
   runId: string,
 ): Promise<Credentials> {
   const RoleArn = `arn:${partition}:iam::${account}:role/${roleName}`;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
-import { DeadlineError } from "../aws/deadline.ts";
+import { DeadlineError } from "../aws/call-deadline.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Registrations } from "../domain/registration.ts";
 import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
-import { batchesOf, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
+import { commandBatches, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
 
 /** Seconds after the delivery in which the document's step ends or is killed, and SSM notices. */
 const executionSeconds = 60;
@@ -67,7 +67,7 @@ export class RepliesUnreadError extends Error {
 }
 
 /**
- * Runs the collector on every node that can be reached and brings home what it printed, batch by batch: each node is in
+ * Runs the collector on every node that can be reached and collects what it printed, batch by batch: each node is in
  * one batch, whatever happened. Nothing is asked or fetched while nobody takes the batches; what nodes print waits in SSM.
  */
 export async function* collect(
@@ -89,7 +89,7 @@ export async function* collect(
     silent.delete(cluster);
   };
 
-  const queue = batchesOf(online);
+  const queue = commandBatches(online);
   const following: Following = { ssm, documentName: document.name, until, gathered };
   let pending: readonly SentCommand[] = [];
   let heard = 0;

@@ -6,7 +6,7 @@ import {
   paginateListCommandInvocations,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
-import { DeadlineError } from "../aws/deadline.ts";
+import { DeadlineError } from "../aws/call-deadline.ts";
 import type { Collected, Node } from "../domain/node.ts";
 import { explainStatus, noInvocation, notFetchedInTime } from "./replies.ts";
 import type { SentCommand } from "./send.ts";

@@ -3,8 +3,8 @@ import { MissingPermissionError } from "../aws/missing-permission.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Node, Unreadable } from "../domain/node.ts";
 import { admissionOf } from "../domain/node-tags.ts";
-import type { VerifiedDocument } from "./document.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
+import type { VerifiedDocument } from "./ssm-document.ts";
 
 /** Instance ids in one SendCommand. One more is answered as if it were throttling. Source: AWS Systems Manager API Reference, SendCommand. */
 const idsPerCommand = 50;
@@ -65,7 +65,7 @@ export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[]
 }
 
 /** Nodes that IAM treats alike go together, since it refuses a whole command for one node; batches keep the nodes' order. */
-export function batchesOf(nodes: readonly Node[]): Node[][] {
+export function commandBatches(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
   const position = new Map(nodes.map((node, index) => [node, index]));
   const first = ([node]: readonly Node[]) => (node && position.get(node)) ?? 0;

@@ -1,4 +1,4 @@
-import type { Home } from "./node.ts";
+import type { Place } from "./place.ts";
 import { type ClusterSubject, idOf, type KeptStatus, type NodeSubject, type Result, startOf } from "./result.ts";
 
 /** One finding to import into Security Hub. */
@@ -22,7 +22,7 @@ export interface Import extends FindingUpdate {
 
 /** A finding to archive. Its texts are not kept anywhere, only what it was about and its last status. */
 export interface Ended {
-  place: Home;
+  place: Place;
   cluster: string;
   /** Instance id, or "cluster". */
   subject: string;

@@ -86,12 +86,5 @@ export interface Unreadable {
   fix: string;
 }
 
-/** The account and Region that is audited, as the function's own ARN tells. */
-export interface Home {
-  partition: string;
-  region: string;
-  account: string;
-}
-
 /** What SSM Run Command brought back from one node: the collector's standard output, or why there is none. */
 export type Collected = { output: string } | { unreadable: Unreadable };

@@ -1,6 +1,7 @@
 import type { Exception } from "./exception.ts";
-import type { Cluster, Home, Node, OsFamily, ReasonCode, Unreadable } from "./node.ts";
-import type { BenchmarkVersion, RuleFacts, Severity } from "./rule.ts";
+import type { Cluster, Node, OsFamily, ReasonCode, Unreadable } from "./node.ts";
+import type { Place } from "./place.ts";
+import type { BenchmarkVersion, RuleFacts, Severity } from "./rule-facts.ts";
 import type { Setting } from "./setting.ts";
 
 export const product = "eks-kubelet-auditor";
@@ -79,7 +80,7 @@ export interface ClusterSubject extends InCluster {
 export const wholeCluster = "cluster";
 
 interface InCluster {
-  place: Home;
+  place: Place;
   cluster: Cluster;
   /** When the run judged it, epoch milliseconds. */
   judgedAt: number;
@@ -107,7 +108,7 @@ export function generatorId(rule: string): string {
 }
 
 /** Id of the finding about a subject of a cluster. It stays the same for the life of the finding. */
-export function findingId({ account, region }: Home, cluster: string, subject: string, rule: string): string {
+export function findingId({ account, region }: Place, cluster: string, subject: string, rule: string): string {
   return `${generatorId(rule)}/${account}/${region}/${cluster}/${subject}`;
 }
 

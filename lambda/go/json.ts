@@ -2,19 +2,19 @@
  * JSON as the kubelet's decoders meet it: numbers as written, members in order with their repetitions, and each
  * member with its origin. JSON.parse keeps none of the three. `From` is the caller's type of an origin.
  */
-export type Json<From> = null | boolean | string | JsonNumber | JsonList<From> | JsonObject<From>;
+export type JsonFrom<From> = null | boolean | string | JsonNumber | JsonList<From> | JsonObjectFrom<From>;
 export interface JsonNumber {
   number: string;
 }
 export interface JsonList<From> {
-  items: readonly Json<From>[];
+  items: readonly JsonFrom<From>[];
 }
-export interface JsonObject<From> {
-  members: readonly Member<From>[];
+export interface JsonObjectFrom<From> {
+  members: readonly MemberFrom<From>[];
 }
-export interface Member<From> {
+export interface MemberFrom<From> {
   name: string;
-  value: Json<From>;
+  value: JsonFrom<From>;
   from: From;
 }
 
@@ -44,18 +44,18 @@ export function tooDeep(): UnsupportedDocument {
   );
 }
 
-export function isObject<From>(value: Json<From>): value is JsonObject<From> {
+export function isObject<From>(value: JsonFrom<From>): value is JsonObjectFrom<From> {
   return typeof value === "object" && value !== null && "members" in value;
 }
-export function isList<From>(value: Json<From>): value is JsonList<From> {
+export function isList<From>(value: JsonFrom<From>): value is JsonList<From> {
   return typeof value === "object" && value !== null && "items" in value;
 }
-export function isNumber<From>(value: Json<From>): value is JsonNumber {
+export function isNumber<From>(value: JsonFrom<From>): value is JsonNumber {
   return typeof value === "object" && value !== null && "number" in value;
 }
 
 /** One JSON text by the grammar of RFC 8259, nothing before or after it: no comments, no trailing commas. */
-export function parseJson<From>(text: string, from: From): Json<From> {
+export function parseJson<From>(text: string, from: From): JsonFrom<From> {
   const cursor = { text, at: 0, from };
   const value = readValue(cursor, 0);
   skipBlanks(cursor);
@@ -75,7 +75,7 @@ const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids exactly these in strings.
 const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 
-function readValue<From>(cursor: Cursor<From>, depth: number): Json<From> {
+function readValue<From>(cursor: Cursor<From>, depth: number): JsonFrom<From> {
   if (depth > deepestNesting) throw tooDeep();
   skipBlanks(cursor);
   const next = cursor.text[cursor.at];
@@ -87,7 +87,7 @@ function readValue<From>(cursor: Cursor<From>, depth: number): Json<From> {
   return { number: take(cursor, number) || fail(cursor, "a value") };
 }
 
-function readMember<From>(cursor: Cursor<From>, depth: number): Member<From> {
+function readMember<From>(cursor: Cursor<From>, depth: number): MemberFrom<From> {
   skipBlanks(cursor);
   const name = readString(cursor);
   skipBlanks(cursor);
@@ -137,7 +137,7 @@ function fail(cursor: Cursor, wanted: string): never {
 }
 
 /** A repeated name in one object, at any depth: the strict decoders refuse it. */
-export function repeatedName(value: Json<unknown>): string | undefined {
+export function repeatedName(value: JsonFrom<unknown>): string | undefined {
   if (isList(value)) return value.items.map(repeatedName).find((name) => name !== undefined);
   if (!isObject(value)) return undefined;
   const seen = new Set<string>();

@@ -1,12 +1,12 @@
-import { isList, isNumber, isObject, type Json, type JsonObject, type Member } from "./json.ts";
+import { isList, isNumber, isObject, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "./json.ts";
 
 /**
  * RFC 7386: objects merge name by name, null removes, anything else replaces. Names are compared as they are written,
  * and the result is in byte order of its names, as Go writes maps.
  * Source: github.com/evanphx/json-patch MergePatch.
  */
-export function mergePatch<From>(target: Json<From>, patch: JsonObject<From>): JsonObject<From> {
-  const merged = new Map<string, Member<From>>(
+export function mergePatch<From>(target: JsonFrom<From>, patch: JsonObjectFrom<From>): JsonObjectFrom<From> {
+  const merged = new Map<string, MemberFrom<From>>(
     isObject(target) ? target.members.map((member) => [member.name, member]) : [],
   );
   for (const member of patch.members) {
@@ -17,7 +17,7 @@ export function mergePatch<From>(target: Json<From>, patch: JsonObject<From>): J
   return { members: [...merged.values()].sort((a, b) => compareBytes(a.name, b.name)) };
 }
 
-function mergeValue<From>(target: Json<From>, patch: Json<From>): Json<From> {
+function mergeValue<From>(target: JsonFrom<From>, patch: JsonFrom<From>): JsonFrom<From> {
   return isObject(patch) ? mergePatch(target, patch) : patch;
 }
 
@@ -30,11 +30,11 @@ export function compareBytes(a: string, b: string): number {
  * A document without a type, decoded and written again: numbers become int64 or float64, and a float that is whole
  * loses its point and exponent (10255.0 and 1e3 pass for integers afterwards).
  */
-export function untyped<From>(json: JsonObject<From>): JsonObject<From> {
+export function untyped<From>(json: JsonObjectFrom<From>): JsonObjectFrom<From> {
   return { members: json.members.map((member) => ({ ...member, value: untypedValue(member.value) })) };
 }
 
-function untypedValue<From>(value: Json<From>): Json<From> {
+function untypedValue<From>(value: JsonFrom<From>): JsonFrom<From> {
   if (isObject(value)) return untyped(value);
   if (isList(value)) return { items: value.items.map(untypedValue) };
   return isNumber(value) && /[.eE]/.test(value.number) ? { number: String(Number(value.number)) } : value;

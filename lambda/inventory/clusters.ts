@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-eks";
 import { inParallel } from "../aws/parallel.ts";
 import type { ClusterInventory } from "../domain/capacity.ts";
-import type { Cluster, Home } from "../domain/node.ts";
+import type { Cluster } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 
 /** What EKS itself holds about a cluster. */
 export type EksCluster = Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete">;
@@ -29,7 +30,7 @@ const clustersAtOnce = 10;
 /** All clusters of the account and Region, and what EKS says of those that `isAudited`. */
 export async function readClusters(
   eks: EKSClient,
-  home: Home,
+  place: Place,
   isAudited: (name: string) => boolean,
 ): Promise<EksClusters> {
   const names = await listClusters(eks);
@@ -37,7 +38,7 @@ export async function readClusters(
   const gone: string[] = [];
   const read = await inParallel(clustersAtOnce, names.filter(isAudited), async (name) => {
     try {
-      return [await readCluster(eks, home, name, trouble)];
+      return [await readCluster(eks, place, name, trouble)];
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
       gone.push(name);
@@ -54,7 +55,7 @@ export function listClusters(eks: EKSClient): Promise<string[]> {
 }
 
 /** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */
-async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Error[]): Promise<EksCluster> {
+async function readCluster(eks: EKSClient, place: Place, name: string, trouble: Error[]): Promise<EksCluster> {
   let complete = true;
   const orElse = <T>(fallback: T, call: Promise<T>): Promise<T> =>
     call.catch((error: unknown) => {
@@ -65,7 +66,7 @@ async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Er
     });
   const ofCluster = { clusterName: name };
   const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
-    orElse(undescribed(home, name), describe(eks, home, name)),
+    orElse(undescribed(place, name), describe(eks, place, name)),
     orElse(
       [],
       listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
@@ -78,11 +79,11 @@ async function readCluster(eks: EKSClient, home: Home, name: string, trouble: Er
   return { cluster, nodeGroups, fargateProfiles, complete };
 }
 
-async function describe(eks: EKSClient, home: Home, name: string): Promise<Cluster> {
+async function describe(eks: EKSClient, place: Place, name: string): Promise<Cluster> {
   const { cluster = {} } = await eks.send(new DescribeClusterCommand({ name }));
   const { arn, version, status, certificateAuthority, computeConfig, createdAt } = cluster;
   return {
-    ...undescribed(home, name),
+    ...undescribed(place, name),
     ...(arn && { arn }),
     ...(version && { version }),
     ...(status && { status }),
@@ -93,7 +94,7 @@ async function describe(eks: EKSClient, home: Home, name: string): Promise<Clust
 }
 
 /** What is known of a cluster by its name alone. */
-function undescribed({ partition, region, account }: Home, name: string): Cluster {
+function undescribed({ partition, region, account }: Place, name: string): Cluster {
   return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, autoMode: false };
 }
 

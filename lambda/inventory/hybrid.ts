@@ -1,6 +1,7 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from "@aws-sdk/client-ssm";
-import type { Cluster, Home, Node } from "../domain/node.ts";
+import type { Cluster, Node } from "../domain/node.ts";
 import { hybridTag } from "../domain/node-tags.ts";
+import type { Place } from "../domain/place.ts";
 import type { Registration } from "../domain/registration.ts";
 import { osFamily } from "./registrations.ts";
 
@@ -13,7 +14,7 @@ export interface HybridNodes {
 }
 
 /** The hybrid nodes of a cluster that SSM manages, each once. AWS does not know of others. */
-export async function readHybridNodes(client: SSMClient, cluster: Cluster, home: Home): Promise<HybridNodes> {
+export async function readHybridNodes(client: SSMClient, cluster: Cluster, place: Place): Promise<HybridNodes> {
   const nodes = new Map<string, Node>();
   const registrations = new Map<string, Registration>();
   // A tag filter excludes every other, and replies hold no tags: so a call of its own for each cluster.
@@ -22,18 +23,18 @@ export async function readHybridNodes(client: SSMClient, cluster: Cluster, home:
     for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {
       // EC2 instances are found by EC2's tags.
       if (!InstanceId.startsWith("mi-")) continue;
-      nodes.set(InstanceId, toNode(InstanceId, information, cluster, home));
+      nodes.set(InstanceId, toNode(InstanceId, information, cluster, place));
       registrations.set(InstanceId, information);
     }
   }
   return { nodes: [...nodes.values()], registrations };
 }
 
-function toNode(instanceId: string, information: InstanceInformation, cluster: Cluster, home: Home): Node {
+function toNode(instanceId: string, information: InstanceInformation, cluster: Cluster, place: Place): Node {
   const { RegistrationDate, Name } = information;
   return {
     instanceId,
-    arn: `arn:${home.partition}:ssm:${home.region}:${home.account}:managed-instance/${instanceId}`,
+    arn: `arn:${place.partition}:ssm:${place.region}:${place.account}:managed-instance/${instanceId}`,
     cluster: cluster.name,
     group: { kind: "hybrid", name: "hybrid nodes" },
     os: osFamily(undefined, information),

@@ -1,6 +1,7 @@
 import { type EC2Client, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
-import type { Home, Node } from "../domain/node.ts";
+import type { Node } from "../domain/node.ts";
 import { nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
+import type { Place } from "../domain/place.ts";
 import type { Registration } from "../domain/registration.ts";
 import { osFamily } from "./registrations.ts";
 
@@ -57,14 +58,14 @@ export function tagsOf({ Tags = [] }: Pick<Instance, "Tags">): Record<string, st
 export function toNode(
   instance: TaggedInstance,
   cluster: string,
-  home: Home,
+  place: Place,
   registration: Registration | undefined,
 ): Node {
   const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
   const tags = tagsOf(instance);
   return {
     instanceId: InstanceId,
-    arn: `arn:${home.partition}:ec2:${home.region}:${home.account}:instance/${InstanceId}`,
+    arn: `arn:${place.partition}:ec2:${place.region}:${place.account}:instance/${InstanceId}`,
     cluster,
     group: nodeGroupOf(tags),
     os: osFamily(Platform, registration),

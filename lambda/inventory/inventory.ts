@@ -2,8 +2,9 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { Clients } from "../aws/clients.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { ClusterInventory, EmptyNodeGroup } from "../domain/capacity.ts";
-import type { Home, Node } from "../domain/node.ts";
+import type { Node } from "../domain/node.ts";
 import { claimedClusters } from "../domain/node-tags.ts";
+import type { Place } from "../domain/place.ts";
 import type { Registrations } from "../domain/registration.ts";
 import { listed } from "../text.ts";
 import { type EksCluster, readClusters } from "./clusters.ts";
@@ -24,7 +25,7 @@ export interface Inventory {
 }
 
 /** The part of an account-Region that a run covers: one cluster, or some instances of it. */
-interface Part {
+interface Coverage {
   cluster?: string | undefined;
   owns?: (instanceId: string) => boolean;
 }
@@ -39,13 +40,13 @@ const nodeGroupsAtOnce = 10;
  */
 export async function takeInventory(
   clients: Clients,
-  home: Home,
+  place: Place,
   isAudited: (cluster: string) => boolean,
   hybrid = false,
-  { cluster, owns = () => true }: Part = {},
+  { cluster, owns = () => true }: Coverage = {},
 ): Promise<Inventory> {
   const [eksClusters, instances, ofAgents] = await Promise.all([
-    readClusters(clients.eks, home, (name) => isAudited(name) && name === (cluster ?? name)),
+    readClusters(clients.eks, place, (name) => isAudited(name) && name === (cluster ?? name)),
     readInstances(clients.ec2),
     readRegistrations(clients.ssm),
   ]);
@@ -58,8 +59,8 @@ export async function takeInventory(
   const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
     const { name } = eksCluster.cluster;
     const [managed, open] = partition(members.get(name) ?? [], isProviderManaged);
-    const ofEc2 = open.map((instance) => toNode(instance, name, home, registrations.get(instance.InstanceId)));
-    const ofSsm = hybrid ? await readHybrid(clients, eksCluster, home, trouble) : noHybridNodes;
+    const ofEc2 = open.map((instance) => toNode(instance, name, place, registrations.get(instance.InstanceId)));
+    const ofSsm = hybrid ? await readHybrid(clients, eksCluster, place, trouble) : noHybridNodes;
     for (const [id, registration] of ofSsm.registrations) registrations.set(id, registration);
     const nodes = [...ofEc2, ...ofSsm.nodes];
     const emptyNodeGroups = await readEmptyNodeGroups(clients.eks, eksCluster, nodes).catch((error: Error) => {
@@ -79,9 +80,9 @@ export async function takeInventory(
 const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
 
 /** Without them the run goes on, and nothing is said about nodes that it could not see. */
-async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, home: Home, trouble: Error[]) {
+async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, place: Place, trouble: Error[]) {
   try {
-    return { ...(await readHybridNodes(ssm, cluster, home)), complete: true };
+    return { ...(await readHybridNodes(ssm, cluster, place)), complete: true };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     trouble.push(error);

@@ -1,8 +1,8 @@
 import type { Reason, Result, Status, Subject } from "../domain/result.ts";
-import type { RuleFacts } from "../domain/rule.ts";
+import type { RuleFacts } from "../domain/rule-facts.ts";
 import type { Rule, Verdict } from "../rules/kit/rule.ts";
 import { asText, printable } from "../text.ts";
-import type { NodeVerdicts } from "./judge.ts";
+import type { NodeVerdicts } from "./judge-node.ts";
 
 /** The results of judging one subject, in the order of the rules. */
 export function resultsOf(

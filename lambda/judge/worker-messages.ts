@@ -1,7 +1,7 @@
 import type { EffectiveKubelet } from "../kubelet/effective.ts";
 import { rules } from "../rules/index.ts";
 import type { Rule } from "../rules/kit/rule.ts";
-import type { JudgeInput, NodeVerdicts } from "./judge.ts";
+import type { JudgeInput, NodeVerdicts } from "./judge-node.ts";
 
 /** What becomes of a node after it was judged: no evidence, which is large. */
 export interface VerdictsOnly extends Omit<NodeVerdicts, "evidence" | "kubelet"> {

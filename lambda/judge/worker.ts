@@ -1,6 +1,6 @@
 import "../run/no-eval.ts";
 import { parentPort } from "node:worker_threads";
-import { judge } from "./judge.ts";
+import { judgeNode } from "./judge-node.ts";
 import { type FromWorker, plainly, type ToWorker } from "./worker-messages.ts";
 
 /** The thread that judges: one reply for each node, in order. */
@@ -8,7 +8,7 @@ const post = (message: FromWorker) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (input: ToWorker) => {
   try {
-    post({ judged: plainly(judge(input)) });
+    post({ judged: plainly(judgeNode(input)) });
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     post({ error: { name, message } });

@@ -4,11 +4,11 @@ import { MalformedDocument } from "../go/json.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
-import { checkDropInHeader, checkHeader, type KubeletDocument, readDocument } from "./document.ts";
 import { type FeatureGates, gatesIn } from "./feature-gates.ts";
+import { checkDropInHeader, checkHeader, type KubeletDocument, readDocument } from "./kubelet-document.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
-import type { Start } from "./start.ts";
+import type { StartContext } from "./start-context.ts";
 
 type FileSource = Source & { layer: keyof typeof documents };
 
@@ -22,7 +22,7 @@ export interface LoadedFile {
  * after an error of the strict decoder, the kubelet uses a lenient one.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles fsLoader.Load, .../util/codec DecodeKubeletConfiguration.
  */
-export function loadConfigFile(path: string, start: Start): LoadedFile {
+export function loadConfigFile(path: string, start: StartContext): LoadedFile {
   return load({ layer: "file", where: path }, start.unsaid, start);
 }
 
@@ -49,7 +49,7 @@ function readOnce(content: Buffer, from: FileSource): KubeletDocument {
 }
 
 /** Kubernetes 1.28 loads a drop-in like any configuration file, so it brings all defaults along. */
-export function loadDropIn(path: string, start: Start): LoadedFile {
+export function loadDropIn(path: string, start: StartContext): LoadedFile {
   return load(
     { layer: "drop-in", where: path },
     { layer: "default", where: `the default that Kubernetes 1.28 fills into ${path}` },
@@ -57,7 +57,7 @@ export function loadDropIn(path: string, start: Start): LoadedFile {
   );
 }
 
-function load(from: FileSource, unsaid: Source, { evidence, release, minor, flagGates }: Start): LoadedFile {
+function load(from: FileSource, unsaid: Source, { evidence, release, minor, flagGates }: StartContext): LoadedFile {
   const content = contentOf(from.where, evidence, "its own kind");
   return refusingMalformed(from.where, () => {
     const document = readOnce(content, from);
@@ -80,7 +80,7 @@ export function gatesWhileLoading(configuration: Configuration, flagGates: Featu
 }
 
 /** A drop-in since Kubernetes 1.29: its fields alone, to be merged. A repeated name stops the kubelet. */
-export function readDropIn(path: string, { evidence, minor }: Start): ReadDocument {
+export function readDropIn(path: string, { evidence, minor }: StartContext): ReadDocument {
   const from: FileSource = { layer: "drop-in", where: path };
   const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
   return refusingMalformed(path, () => {

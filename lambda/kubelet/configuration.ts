@@ -1,9 +1,4 @@
-import {
-  isList,
-  type Json as JsonFrom,
-  type JsonObject as JsonObjectFrom,
-  type Member as MemberFrom,
-} from "../go/json.ts";
+import { isList, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "../go/json.ts";
 
 /** Where a value comes from, for people and for rules. */
 export interface Source {

@@ -1,5 +1,5 @@
 import type { Declaration } from "../domain/setting.ts";
-import { formatDuration } from "../go/values.ts";
+import { formatDuration } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
 import { isTexts, type Value } from "./configuration.ts";
 import { readFlag } from "./flag-values.ts";

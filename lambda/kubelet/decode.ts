@@ -1,6 +1,6 @@
 import { isList, isNumber, isObject, MalformedDocument } from "../go/json.ts";
+import { parseDecimal, parseDuration } from "../go/literals.ts";
 import { parseQuantity } from "../go/quantity.ts";
-import { parseDecimal, parseDuration } from "../go/values.ts";
 import type { Json, Member } from "./configuration.ts";
 import { type Configuration, type Entry, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
 import { encodeObject } from "./encode.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../go/values.ts";
+import { parseDuration } from "../go/literals.ts";
 import { type Configuration, isZero, numberAt, type Source, type Value } from "./configuration.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 import { leaves } from "./fields.ts";

@@ -6,7 +6,7 @@ import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
 import { leaves } from "./fields.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
-import type { Start } from "./start.ts";
+import type { StartContext } from "./start-context.ts";
 
 /**
  * How drop-ins change a configuration. There have been three ways:
@@ -36,13 +36,21 @@ export function copyNonZero(base: Configuration, dropIn: Configuration): Configu
  * that the merge keeps both. The decoder matches names in any case and reads them in byte order: capitals come first, and
  * the patches win. null removes nothing from the base. Zero and "" override.
  */
-export function mergeOverInternal(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
+export function mergeOverInternal(
+  base: Configuration,
+  dropIns: readonly ReadDocument[],
+  start: StartContext,
+): Configuration {
   if (dropIns.length === 0) return base;
   return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), start);
 }
 
 /** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
-export function mergeOverVersioned(base: Configuration, dropIns: readonly ReadDocument[], start: Start): Configuration {
+export function mergeOverVersioned(
+  base: Configuration,
+  dropIns: readonly ReadDocument[],
+  start: StartContext,
+): Configuration {
   const { minor, flagGates, unsaid } = start;
   if (dropIns.length === 0) return base;
   const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), start);
@@ -56,7 +64,7 @@ function mergeAndDecode(
   base: JsonObject,
   dropIns: readonly ReadDocument[],
   over: Configuration,
-  { release }: Start,
+  { release }: StartContext,
 ): Configuration {
   const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
   refusingMalformed("the drop-ins merged", () => decode(merged, over, "any case", release));

@@ -1,4 +1,4 @@
-import { formatDuration } from "../go/values.ts";
+import { formatDuration } from "../go/literals.ts";
 import type { Json, JsonObject, Member } from "./configuration.ts";
 import { type Configuration, type Entry, entriesBelow, isZero, type Source, type Value } from "./configuration.ts";
 import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";

@@ -1,5 +1,5 @@
+import { parseDecimal } from "../go/literals.ts";
 import { parseQuantity } from "../go/quantity.ts";
-import { parseDecimal } from "../go/values.ts";
 import type { Json, Value } from "./configuration.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "./names.ts";
 

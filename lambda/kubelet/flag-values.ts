@@ -1,7 +1,7 @@
 import { KubeletRefuses } from "../domain/problems.ts";
 import { isAddress } from "../go/ip.ts";
+import { parseBool, parseDuration, parseInteger } from "../go/literals.ts";
 import { parseQuantity } from "../go/quantity.ts";
-import { parseBool, parseDuration, parseInteger } from "../go/values.ts";
 import type { FlagUse } from "./argv.ts";
 import type { Value } from "./configuration.ts";
 import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "./flag-grammars.ts";

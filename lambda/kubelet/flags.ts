@@ -1,4 +1,4 @@
-import { parseBool } from "../go/values.ts";
+import { parseBool } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
 import { type Configuration, isTexts, jsonItems, unset, type Value } from "./configuration.ts";
 import { readFlag } from "./flag-values.ts";

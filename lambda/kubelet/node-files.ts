@@ -3,9 +3,9 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { FileEvidence } from "../evidence/files.ts";
 import { type Paths, pathsOf } from "../evidence/paths.ts";
 import { short } from "../text.ts";
-import type { Start } from "./start.ts";
+import type { StartContext } from "./start-context.ts";
 
-type Place = Pick<Start, "evidence" | "process">;
+type Place = Pick<StartContext, "evidence" | "process">;
 
 /**
  * A path whose ".." this process folds as text before it opens it, spelt as the evidence spells it: --config.

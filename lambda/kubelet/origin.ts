@@ -1,5 +1,5 @@
 import type { Declaration, Setting } from "../domain/setting.ts";
-import { formatDuration, parseDuration } from "../go/values.ts";
+import { formatDuration, parseDuration } from "../go/literals.ts";
 import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
 import type { EffectiveKubelet } from "./effective.ts";

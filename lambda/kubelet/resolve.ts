@@ -18,7 +18,7 @@ import { FeatureGates, gatesIn } from "./feature-gates.ts";
 import type { ReadDocument } from "./mentions.ts";
 import { asGiven } from "./node-files.ts";
 import { settingsOf } from "./origin.ts";
-import type { Start } from "./start.ts";
+import type { StartContext } from "./start-context.ts";
 import { assumption, type Release, releaseOf } from "./version.ts";
 
 /**
@@ -72,7 +72,7 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
   };
-  const start: Start = { evidence, process, release, minor, flagged, flagGates, unsaid };
+  const start: StartContext = { evidence, process, release, minor, flagged, flagGates, unsaid };
 
   const file = config ? loadConfigFile(config, start) : undefined;
   const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };
@@ -112,7 +112,7 @@ function remarksOn(checked: Checked): string[] {
   ];
 }
 
-function loadableClientCA(configuration: Configuration, start: Start): string {
+function loadableClientCA(configuration: Configuration, start: StartContext): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
   const path = named && asGiven(named, start);
   if (path) checkClientCA(named, start.evidence.files.get(path));
@@ -130,14 +130,14 @@ function withoutEmpty({ config, configDir, kubeconfig, clientCA }: Required<Name
   };
 }
 
-function legacyBase({ flagged, release, minor, unsaid }: Start): Configuration {
+function legacyBase({ flagged, release, minor, unsaid }: StartContext): Configuration {
   // The defaults are filled in before the flags' gates are known, so only the gates' own defaults count here.
   const base = legacyConfiguration(new FeatureGates(release), minor, unsaid);
   return new Map([...base, ...flagged]);
 }
 
 /** Kubernetes 1.28 and 1.29 want the feature confirmed; which value the variable has does not matter. */
-function walkConfigDir(configDir: string, start: Start): DropInWalk {
+function walkConfigDir(configDir: string, start: StartContext): DropInWalk {
   const { evidence, process, minor } = start;
   if (minor <= 29 && process.dropInEnvironment === false) {
     throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
@@ -150,7 +150,7 @@ interface Merged {
   documents: readonly ReadDocument[];
 }
 
-function mergeDropIns(base: Configuration, { files }: DropInWalk, start: Start): Merged {
+function mergeDropIns(base: Configuration, { files }: DropInWalk, start: StartContext): Merged {
   // Bottlerocket's kubelet 1.28 has the merge of 1.29 (bottlerocket-core-kit pull request 613).
   if (start.minor <= 28 && start.evidence.os.id !== "bottlerocket") {
     const dropIns = files.map((path) => loadDropIn(path, start));

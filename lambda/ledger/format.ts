@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import { digestLength } from "../securityhub/digest.ts";
-import { clockTolerance, type Ledger, latestUpdatedAt, type Published, type Subject } from "./ledger.ts";
+import { clockTolerance, type Ledger, type LedgerSubject, latestUpdatedAt, type Published } from "./ledger.ts";
 
 /** Goes up when an older auditor could not read what this one writes. */
 const version = 1;
@@ -52,7 +52,7 @@ const ledgerModel = z.strictObject({
 });
 
 /** gzip of JSON; the same ledger always gives the same bytes. */
-export function encode(cluster: string, ledger: Ledger): Buffer {
+export function encodeLedger(cluster: string, ledger: Ledger): Buffer {
   const [seenRules, seenMoments] = [new Set<string>(), new Set<number>()];
   for (const { findings } of ledger.values()) {
     for (const [rule, { updatedAt }] of findings) {
@@ -77,7 +77,12 @@ export function encode(cluster: string, ledger: Ledger): Buffer {
   return gzipSync(JSON.stringify(written), { level: 9 });
 }
 
-function toRow(id: string, subject: Subject, rules: readonly string[], indexes: ReadonlyMap<number, number>): Row {
+function toRow(
+  id: string,
+  subject: LedgerSubject,
+  rules: readonly string[],
+  indexes: ReadonlyMap<number, number>,
+): Row {
   const columns = rules.map((rule) => subject.findings.get(rule));
   const present = columns.filter((published) => published !== undefined);
   const updated = present.map(({ updatedAt }) => indexes.get(updatedAt) ?? 0);
@@ -102,7 +107,7 @@ function letterOf(published: Published | undefined): string {
  * everything in it is checked. No time may lie more than a day after `now` (epoch milliseconds): such a time would stop
  * refreshes, or keep a verdict of a node that cannot be read.
  */
-export function decode(cluster: string, bytes: Uint8Array, now: number): Ledger {
+export function decodeLedger(cluster: string, bytes: Uint8Array, now: number): Ledger {
   const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
   const parsed = ledgerModel.safeParse(unpack(cluster, bytes));
   if (!parsed.success) throw damaged(z.prettifyError(parsed.error));
@@ -111,7 +116,7 @@ export function decode(cluster: string, bytes: Uint8Array, now: number): Ledger 
   const late = lateIn(parsed.data, now + clockTolerance);
   if (late !== undefined) throw damaged(`it contains the time ${late}, more than a day ahead of ${now}`);
   const aheadOf = new Map(ahead.map(([id, rule, updatedAt]) => [`${id} ${rule}`, updatedAt]));
-  const ofArchived = new Map<string, Subject["findings"]>();
+  const ofArchived = new Map<string, LedgerSubject["findings"]>();
   const shelf = { rules, moments, aheadOf, ofArchived, damaged };
   const ledger = new Map(subjects.map((row) => [row[0], toSubject(row, shelf)]));
   if (ledger.size < subjects.length) throw damaged("a node stands in it twice");
@@ -140,11 +145,11 @@ interface Shelf {
   /** By id and rule. */
   aheadOf: ReadonlyMap<string, number>;
   /** Findings of archived subjects, by their row. Hundreds of thousands of gone nodes share a few hundred of them. */
-  ofArchived: Map<string, Subject["findings"]>;
+  ofArchived: Map<string, LedgerSubject["findings"]>;
   damaged(problem: string): Error;
 }
 
-function toSubject(row: Row, shelf: Shelf): Subject {
+function toSubject(row: Row, shelf: Shelf): LedgerSubject {
   const [, createdAt, marks, digests, updated, unreadSince] = row;
   const key = digests === "" && shelf.aheadOf.size === 0 ? `${marks} ${updated}` : undefined;
   const findings = (key !== undefined && shelf.ofArchived.get(key)) || findingsIn(row, shelf);
@@ -155,7 +160,7 @@ function toSubject(row: Row, shelf: Shelf): Subject {
 function findingsIn(
   [id, , marks, digests, updated]: Row,
   { rules, moments, aheadOf, damaged }: Shelf,
-): Subject["findings"] {
+): LedgerSubject["findings"] {
   const findings = new Map<string, Published>();
   let position = 0;
   if (marks.length !== rules.length) throw damaged(`${id} has ${marks.length} findings for ${rules.length} rules`);

@@ -30,7 +30,7 @@ export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number
 }
 
 /** One node, or the cluster as a whole, and its findings by rule id. */
-export interface Subject {
+export interface LedgerSubject {
   /** CreatedAt of all its findings, epoch milliseconds. It never changes. */
   createdAt: number;
   /** Since when verdicts about it have been missing, epoch milliseconds; absent while there are all. */
@@ -39,7 +39,7 @@ export interface Subject {
 }
 
 /** One cluster's subjects by instance id; "cluster" is the cluster itself. */
-export type Ledger = ReadonlyMap<string, Subject>;
+export type Ledger = ReadonlyMap<string, LedgerSubject>;
 
 /**
  * The ledger after two runs that did not know of each other: of each finding the later word, as Security Hub keeps it.
@@ -54,7 +54,7 @@ export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger 
   return merged;
 }
 
-function mergeSubjects(one: Subject, other: Subject): Subject {
+function mergeSubjects(one: LedgerSubject, other: LedgerSubject): LedgerSubject {
   const findings = new Map(one.findings);
   for (const [rule, published] of other.findings) {
     const known = findings.get(rule);

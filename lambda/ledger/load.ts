@@ -1,7 +1,7 @@
 import { type Owns, ownsAll } from "../domain/scope.ts";
 import { unseen } from "../securityhub/digest.ts";
 import { SecurityHubDisabledError } from "../securityhub/publish.ts";
-import type { Reading } from "../securityhub/read.ts";
+import type { HubReading } from "../securityhub/read.ts";
 import type { Ledger } from "./ledger.ts";
 import { look } from "./look.ts";
 import { rebuildLedger } from "./rebuild.ts";
@@ -32,7 +32,7 @@ export interface Loading {
  */
 export async function loadLedger(
   store: LedgerStore,
-  reading: Reading,
+  reading: HubReading,
   cluster: string,
   { until, isLookedAt, owns = ownsAll }: Loading,
 ): Promise<LoadedLedger> {

@@ -1,8 +1,8 @@
 import { findingId } from "../domain/result.ts";
 import type { Owns } from "../domain/scope.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
-import { type HeldFinding, type Reading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
-import { type Ledger, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
+import { type HeldFinding, type HubReading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
+import { type Ledger, type LedgerSubject, type Published, timesOf, updatedAtOf } from "./ledger.ts";
 import { entryOf, note, timeOf } from "./rebuild.ts";
 
 /**
@@ -36,7 +36,7 @@ export interface Compared {
  * Compares the newest findings of a cluster with its ledger, and a sample of the older ones. A quiet cluster takes one call
  * if it has up to 100 findings, and two if it has more.
  */
-export async function look(reading: Reading, ledger: Ledger, compared: Compared): Promise<Look> {
+export async function look(reading: HubReading, ledger: Ledger, compared: Compared): Promise<Look> {
   const { cluster, owns, now } = compared;
   const { found, oldest, isWhole, isCut } = await readNews(reading, ledger, compared);
   const isMissing = ({ id, rule, published }: Entry) =>
@@ -44,7 +44,7 @@ export async function look(reading: Reading, ledger: Ledger, compared: Compared)
   const missing = [...entriesOf(ledger, owns)].filter(isMissing);
   const asked = missing.length > 0 ? missing.slice(0, valuesPerFilter) : isWhole ? [] : sampleOf(ledger, compared);
   if (asked.length > 0) {
-    const ids = asked.map(({ id, rule }) => findingId(reading.home, cluster, id, rule));
+    const ids = asked.map(({ id, rule }) => findingId(reading.place, cluster, id, rule));
     for (const finding of await readById(reading, ids)) found.set(keyOf(finding.subject, finding.rule), finding);
   }
   const isLost = isCut || asked.some(({ id, rule }) => !found.has(keyOf(id, rule)));
@@ -70,7 +70,7 @@ interface News {
 }
 
 /** Reads until the findings are older than the newest entry of the ledger. */
-async function readNews(reading: Reading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
+async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
   const found = new Map<string, HeldFinding>();
   let newest = 0;
   for (const { published } of entriesOf(ledger, owns)) newest = Math.max(newest, updatedAtOf(published));
@@ -131,7 +131,7 @@ function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
 
 /** Security Hub has the last word: a finding that it holds in another state replaces what the ledger lists. */
 function correct(ledger: Ledger, held: readonly HeldFinding[], now: number): Omit<Look, "isLost"> {
-  const next = new Map<string, Subject>(ledger);
+  const next = new Map<string, LedgerSubject>(ledger);
   let corrected = 0;
   for (const finding of held) {
     const known = ledger.get(finding.subject)?.findings.get(finding.rule);
@@ -146,7 +146,7 @@ function correct(ledger: Ledger, held: readonly HeldFinding[], now: number): Omi
   return { ledger: next, corrected };
 }
 
-function setTimes(ledger: Map<string, Subject>, { subject: id, rule }: HeldFinding, published: Published): void {
+function setTimes(ledger: Map<string, LedgerSubject>, { subject: id, rule }: HeldFinding, published: Published): void {
   const subject = ledger.get(id);
   if (subject) ledger.set(id, { ...subject, findings: new Map(subject.findings).set(rule, published) });
 }

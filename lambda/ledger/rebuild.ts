@@ -1,5 +1,5 @@
-import { type HeldFinding, type Reading, readFindings } from "../securityhub/read.ts";
-import { type Ledger, latestUpdatedAt, type Published, type Subject, timesOf } from "./ledger.ts";
+import { type HeldFinding, type HubReading, readFindings } from "../securityhub/read.ts";
+import { type Ledger, type LedgerSubject, latestUpdatedAt, type Published, timesOf } from "./ledger.ts";
 
 /** The rule that fails while a node cannot be read. */
 const nodeAuditable = "node-auditable";
@@ -9,11 +9,11 @@ const nodeAuditable = "node-auditable";
  * part: the run sends again what is then unknown, and what is gone expires in Security Hub. `now` is epoch milliseconds.
  */
 export async function rebuildLedger(
-  reading: Reading,
+  reading: HubReading,
   cluster: string,
   { until, now }: { until: number; now: number },
 ): Promise<{ ledger: Ledger; whole: boolean }> {
-  const subjects = new Map<string, Subject>();
+  const subjects = new Map<string, LedgerSubject>();
   for await (const { findings, isLast } of readFindings(reading, cluster)) {
     for (const finding of findings) note(subjects, finding, now);
     if (!isLast && Date.now() >= until) return { ledger: subjects, whole: false };
@@ -22,7 +22,7 @@ export async function rebuildLedger(
 }
 
 /** Puts a finding that Security Hub holds into the ledger, in place of what the ledger lists of it. */
-export function note(ledger: Map<string, Subject>, finding: HeldFinding, now: number): void {
+export function note(ledger: Map<string, LedgerSubject>, finding: HeldFinding, now: number): void {
   const { subject: id, rule } = finding;
   const created = Math.min(now, timeOf(finding.createdAt));
   const { createdAt = created, unreadSince, findings } = ledger.get(id) ?? {};

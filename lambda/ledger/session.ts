@@ -3,7 +3,7 @@ import type { Clients } from "../aws/clients.ts";
 import { pacer } from "../aws/pace.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Import } from "../domain/finding.ts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import {
   type Judged,
   type KeptStatus,
@@ -16,10 +16,10 @@ import type { Scope } from "../domain/scope.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
 import type { Seen } from "../domain/seen.ts";
 import { type Publication, SecurityHubDisabledError } from "../securityhub/publish.ts";
-import { findOtherClusters, hasFindings, type Reading, readRate } from "../securityhub/read.ts";
-import { type Ledger, merge, type Subject } from "./ledger.ts";
+import { findOtherClusters, type HubReading, hasFindings, readRate } from "../securityhub/read.ts";
+import { type Diff, diff, type Fate, settle } from "./diff.ts";
+import { type Ledger, type LedgerSubject, merge } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
-import { type Fate, type Reconciliation, reconcile, settle } from "./reconcile.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */
@@ -29,7 +29,7 @@ const ledgersAtOnce = 10;
 export interface Ledgers {
   store: LedgerStore;
   /** How Security Hub is read, with which ledgers are compared and from which lost ones are rebuilt. */
-  reading: Reading;
+  reading: HubReading;
   /** Which subjects of all clusters the run answers for. */
   owns: Owns;
   /** Of so many clusters one is compared with Security Hub in a run. */
@@ -41,11 +41,11 @@ export interface Ledgers {
 export function ledgersOf(
   { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
   bucket: string,
-  home: Home,
+  place: Place,
   { now, owns = ownsAll }: { now(): number; owns?: Owns },
 ): Ledgers {
-  const reading = { hub: securityHub, home, turn: pacer(readRate) };
-  return { store: { s3, bucket, home, now }, reading, owns, lookEvery: 1, open: new Map() };
+  const reading = { hub: securityHub, place, turn: pacer(readRate) };
+  return { store: { s3, bucket, place, now }, reading, owns, lookEvery: 1, open: new Map() };
 }
 
 /**
@@ -61,18 +61,18 @@ function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
 }
 
 /** One cluster's part in the plan. */
-interface Part {
+interface ClusterPlan {
   cluster: string;
   /** What was known before. */
   before: Ledger;
-  reconciliation: Reconciliation;
+  diff: Diff;
   /** The object in the bucket; absent when it could not be read or written. */
   stored?: StoredLedger & { merged?: boolean };
   owns: Owns;
 }
 
 export interface Plan {
-  parts: readonly Part[];
+  parts: readonly ClusterPlan[];
   unchanged: number;
   held: number;
   /** What has to be sent: the news of all clusters, then the refreshes, which can wait. */
@@ -95,11 +95,11 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
     const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, reading, cluster, loading);
     open.set(cluster, loaded);
     const { ledger: before, ...rest } = loaded;
-    return { ...rest, cluster, owns, before, reconciliation: reconcile(store.home, before, each, now) };
+    return { ...rest, cluster, owns, before, diff: diff(store.place, before, each, now) };
   });
-  const imports = parts.flatMap(({ reconciliation }) => reconciliation.imports);
+  const imports = parts.flatMap((part) => part.diff.imports);
   const isRefresh = ({ why }: Import) => why === "refresh";
-  const sum = (count: "unchanged" | "held") => parts.reduce((all, each) => all + each.reconciliation[count], 0);
+  const sum = (count: "unchanged" | "held") => parts.reduce((all, each) => all + each.diff[count], 0);
   return {
     parts,
     unchanged: sum("unchanged"),
@@ -183,14 +183,12 @@ export class LedgerUnannouncedError extends Error {
  * written has no imports in the plan that is returned: a later run would compare with a ledger that is not true.
  */
 export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
-  const isSending = ({ reconciliation }: Part) => reconciliation.imports.length > 0;
+  const isSending = (part: ClusterPlan) => part.diff.imports.length > 0;
   const written = await write(ledgers, plan, isSending, () => "unsure");
   const unannounced = written.plan.parts.filter((part) => isSending(part) && !part.stored);
-  const withheld = new Set(unannounced.flatMap(({ reconciliation }) => reconciliation.imports));
+  const withheld = new Set(unannounced.flatMap((part) => part.diff.imports));
   const imports = plan.imports.filter((each) => !withheld.has(each));
-  const errors = unannounced.map(
-    ({ cluster, reconciliation }) => new LedgerUnannouncedError(cluster, reconciliation.imports.length),
-  );
+  const errors = unannounced.map((part) => new LedgerUnannouncedError(part.cluster, part.diff.imports.length));
   return { plan: { ...written.plan, imports }, trouble: [...written.trouble, ...errors] };
 }
 
@@ -202,14 +200,14 @@ export async function record(ledgers: Ledgers, plan: Plan, fateOf: (findingId: s
 async function write(
   { store, open }: Ledgers,
   plan: Plan,
-  isWritten: (part: Part) => boolean,
+  isWritten: (part: ClusterPlan) => boolean,
   fateOf: (findingId: string) => Fate,
 ): Promise<Recorded> {
   const trouble: Error[] = [];
-  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part): Promise<Part> => {
-    const { cluster, before, reconciliation, stored, owns } = part;
+  const parts = await inParallel(ledgersAtOnce, plan.parts, async (part): Promise<ClusterPlan> => {
+    const { cluster, before, stored, owns } = part;
     if (!stored || !isWritten(part)) return part;
-    const own = settle(before, reconciliation, fateOf);
+    const own = settle(before, part.diff, fateOf);
     try {
       // What another run wrote meanwhile stays.
       const ledger = stored.merged ? merge(own, stored.ledger, owns) : own;
@@ -232,7 +230,7 @@ export function withHeld(nodes: readonly Judged<NodeSubject>[], { parts }: Pick<
   const byCluster = new Map(parts.map((part) => [part.cluster, part]));
   return nodes.map(({ subject, results }) => {
     const part = byCluster.get(subject.node.cluster);
-    const kept = part?.reconciliation.next.get(subject.id)?.findings;
+    const kept = part?.diff.next.get(subject.id)?.findings;
     const before = part?.before.get(subject.id);
     const complete = (result: Result): Result => {
       const held = heldAs(result, kept?.get(result.rule.id)?.status);
@@ -248,7 +246,7 @@ function heldAs({ status }: Result, kept: KeptStatus = "notAvailable"): Result["
 }
 
 /** The finding was FAILED at its last update. An update that repeats the status moves this moment forward. */
-function failingSince({ rule, subject, status }: Result, known: Subject | undefined): number | undefined {
+function failingSince({ rule, subject, status }: Result, known: LedgerSubject | undefined): number | undefined {
   if (status !== "failed") return undefined;
   const published = known?.findings.get(rule.id);
   if (published?.archived || published?.status !== "failed") return undefined;

@@ -7,9 +7,9 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { BucketPlace } from "../aws/report-store.ts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
-import { DamagedLedgerError, decode, encode } from "./format.ts";
+import { DamagedLedgerError, decodeLedger, encodeLedger } from "./format.ts";
 import { type Ledger, merge } from "./ledger.ts";
 
 export interface LedgerStore extends BucketPlace {
@@ -38,9 +38,9 @@ export class LedgerConflictError extends Error {
 }
 
 /** The clusters of which there is a ledger. */
-export async function listLedgers({ s3, bucket, home }: BucketPlace): Promise<string[]> {
+export async function listLedgers({ s3, bucket, place }: BucketPlace): Promise<string[]> {
   const clusters: string[] = [];
-  const below = prefix(home);
+  const below = prefix(place);
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: below })) {
     for (const { Key = "" } of Contents)
       if (Key.endsWith(suffix)) clusters.push(Key.slice(below.length, -suffix.length));
@@ -50,15 +50,15 @@ export async function listLedgers({ s3, bucket, home }: BucketPlace): Promise<st
 
 /** The stored ledger; undefined when there is none, and when it is damaged, in which case the etag is told. */
 export async function readLedger(
-  { s3, bucket, home, now }: LedgerStore,
+  { s3, bucket, place, now }: LedgerStore,
   cluster: string,
 ): Promise<StoredLedger | { missing: true } | { damaged: DamagedLedgerError; etag?: string }> {
-  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(home, cluster) })).catch(whenMissing);
+  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(place, cluster) })).catch(whenMissing);
   if (!object?.Body) return { missing: true };
   const bytes = await object.Body.transformToByteArray();
   const version = object.ETag === undefined ? {} : { etag: object.ETag };
   try {
-    return { ledger: decode(cluster, bytes, now()), bytes, ...version };
+    return { ledger: decodeLedger(cluster, bytes, now()), bytes, ...version };
   } catch (error) {
     if (error instanceof DamagedLedgerError) return { damaged: error, ...version };
     throw error;
@@ -83,7 +83,7 @@ export async function writeLedger(
 ): Promise<StoredLedger & { merged: boolean }> {
   let [ours, place, merged] = [ledger, stored, false];
   for (let attempt = 1; ; attempt++) {
-    const bytes = encode(cluster, ours);
+    const bytes = encodeLedger(cluster, ours);
     if (place.bytes && Buffer.compare(bytes, place.bytes) === 0) return { ...place, ledger: ours, merged };
     try {
       const etag = await put(store, cluster, bytes, place.etag);
@@ -99,10 +99,10 @@ export async function writeLedger(
   }
 }
 
-async function put({ s3, bucket, home }: BucketPlace, cluster: string, bytes: Uint8Array, etag: string | undefined) {
+async function put({ s3, bucket, place }: BucketPlace, cluster: string, bytes: Uint8Array, etag: string | undefined) {
   const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
-  const place = { Bucket: bucket, Key: keyOf(home, cluster), ContentType: "application/gzip" };
-  const { ETag } = await s3.send(new PutObjectCommand({ ...place, Body: bytes, ...condition }));
+  const object = { Bucket: bucket, Key: keyOf(place, cluster), ContentType: "application/gzip" };
+  const { ETag } = await s3.send(new PutObjectCommand({ ...object, Body: bytes, ...condition }));
   return ETag;
 }
 
@@ -118,10 +118,10 @@ function isConflict(error: unknown): boolean {
 const suffix = ".json.gz";
 
 /** Names of clusters are letters, digits, hyphens and underscores. Source: Amazon EKS API Reference, CreateCluster. */
-function keyOf(home: Home, cluster: string): string {
-  return `${prefix(home)}${cluster}${suffix}`;
+function keyOf(place: Place, cluster: string): string {
+  return `${prefix(place)}${cluster}${suffix}`;
 }
 
-function prefix({ account, region }: Home): string {
+function prefix({ account, region }: Place): string {
   return `ledgers/${account}/${region}/`;
 }

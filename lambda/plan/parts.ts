@@ -1,4 +1,4 @@
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import type { Scope } from "../domain/scope.ts";
 
 /**
@@ -21,7 +21,7 @@ interface Clusters {
 
 /** The parts of an account-Region: every audited cluster, and every cluster that left a trace, because gone ones must be archived. */
 export function planParts(
-  { account, region }: Pick<Home, "account" | "region">,
+  { account, region }: Pick<Place, "account" | "region">,
   { listed, remembered, members }: Clusters,
   isAudited: (cluster: string) => boolean,
 ): Part[] {

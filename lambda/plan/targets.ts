@@ -1,6 +1,6 @@
 import type { OrganizationsClient } from "@aws-sdk/client-organizations";
-import type { FleetConfig } from "./config.ts";
 import { listAccounts } from "./organization.ts";
+import type { PlannerConfig } from "./planner-config.ts";
 
 /** An account's Region that is to be audited. */
 export interface Target {
@@ -35,7 +35,7 @@ export class TooManyTargetsError extends Error {
 /** Every member account in every Region of the fleet. */
 export async function listTargets(
   client: OrganizationsClient,
-  { members, regions }: Pick<FleetConfig, "members" | "regions">,
+  { members, regions }: Pick<PlannerConfig, "members" | "regions">,
 ): Promise<Target[]> {
   const accounts = "accounts" in members ? members.accounts : await listAccounts(client, members.organizationalUnits);
   if (accounts.length === 0) throw new NoMembersError();

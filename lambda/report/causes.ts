@@ -1,4 +1,4 @@
-import type { Severity } from "../domain/rule.ts";
+import type { Severity } from "../domain/rule-facts.ts";
 
 /** Nodes of one place that fail one rule in the same way. */
 export interface Failure {

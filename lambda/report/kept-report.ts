@@ -1,4 +1,4 @@
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import type { Judged, NodeSubject } from "../domain/result.ts";
 import { startReport } from "./html.ts";
 import type { Frame } from "./model.ts";
@@ -7,14 +7,14 @@ import type { Frame } from "./model.ts";
 export interface KeptReport {
   onJudged(nodes: readonly Judged<NodeSubject>[]): void;
   /** Stores the report; returns what went wrong with it since it was started. */
-  store(frame: Omit<Frame, "homes">): Promise<Error[]>;
+  store(frame: Omit<Frame, "places">): Promise<Error[]>;
 }
 
 /**
  * An error while building or storing the report does not interrupt the audit. The run collects it and fails at its end.
  * `put` stores the finished page.
  */
-export function keepReport(place: Home, put: (html: string) => Promise<void>): KeptReport {
+export function keepReport(place: Place, put: (html: string) => Promise<void>): KeptReport {
   const report = startReport();
   const trouble: Error[] = [];
   const note = (error: unknown) => {
@@ -31,7 +31,7 @@ export function keepReport(place: Home, put: (html: string) => Promise<void>): K
     },
     async store(frame) {
       try {
-        await put(report.html({ homes: [place], ...frame }));
+        await put(report.html({ places: [place], ...frame }));
       } catch (error) {
         note(error);
       }

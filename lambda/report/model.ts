@@ -1,4 +1,4 @@
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import type { Judged, NodeSubject } from "../domain/result.ts";
 import type { Summary } from "../domain/summary.ts";
 
@@ -10,7 +10,7 @@ export interface Report extends Frame {
 /** What is not about single nodes. */
 export interface Frame {
   /** The account's Regions that were audited. */
-  homes: readonly Home[];
+  places: readonly Place[];
   /** When the nodes were judged, epoch milliseconds. */
   at: number;
   summary: Pick<Summary, "perCluster" | "exceptions" | "problems">;

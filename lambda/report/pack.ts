@@ -1,7 +1,7 @@
 import type { Node, Unreadable } from "../domain/node.ts";
 import { osNames } from "../domain/os-names.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
-import type { RuleFacts, Severity } from "../domain/rule.ts";
+import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
 import type { ClusterSummary } from "../domain/summary.ts";
 import { counted, fitText } from "../text.ts";
 import { ownWords } from "./causes.ts";
@@ -80,10 +80,10 @@ export function startPacking(): Packing {
         ]);
       }
     },
-    finish: ({ homes, at, summary, trouble }) => ({
-      partition: homes[0]?.partition ?? "aws",
-      account: homes[0]?.account ?? "",
-      regions: homes.map(({ region }) => region),
+    finish: ({ places, at, summary, trouble }) => ({
+      partition: places[0]?.partition ?? "aws",
+      account: places[0]?.account ?? "",
+      regions: places.map(({ region }) => region),
       at: new Date(at).toISOString(),
       texts: texts.all,
       rules: rules.all,

@@ -39,17 +39,17 @@ export interface PackedRule {
   why: string;
   /** Number in the newest benchmark; empty for rules of our own. */
   cis: string;
-  severity: Severity;
+  severity: SeverityLabel;
 }
 
-export type Severity = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+export type SeverityLabel = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
 
 /** All nodes that fail one rule with one effective value from one origin. */
 export interface PackedCause {
   id: string;
   /** Index into `rules`. */
   rule: number;
-  severity: Severity;
+  severity: SeverityLabel;
   because: number;
   value?: number;
   from?: number;
@@ -75,7 +75,7 @@ export interface PackedVerdict {
   /** Index into `rules`. */
   rule: number;
   state: State;
-  severity: Severity;
+  severity: SeverityLabel;
   because: number;
   value?: number;
   from?: number;

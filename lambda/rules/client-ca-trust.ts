@@ -1,9 +1,9 @@
 import type { CertificateEvidence } from "../evidence/files.ts";
 import { line, listed, moment, plain, quoted } from "../text.ts";
-import { isStandalone } from "./kit/bottlerocket.ts";
+import { isStandalone } from "./kit/judge-bottlerocket.ts";
 import { trustClusterCA } from "./kit/remediation.ts";
 import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/rule.ts";
-import { incomplete, notApplicable } from "./kit/verdict.ts";
+import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
 /** Renewing a cluster's CA means replacing its nodes, which takes planning; so it is said this long before, in seconds. */
 const expiryNotice = 90 * 24 * 60 * 60;
@@ -36,9 +36,9 @@ function judgeSetting(node: ReportingNode): Verdict {
   const { answers, report, clusterCA, now } = node;
   if (isStandalone(node)) return notApplicable("In standalone mode the kubelet takes no client certificate.");
   if (report.checks.get("4.2.3")?.status !== "PASS")
-    return incomplete("Bottlerocket's report does not say that the kubelet uses its client CA file (4.2.3).");
+    return incompleteVerdict("Bottlerocket's report does not say that the kubelet uses its client CA file (4.2.3).");
   if (typeof answers.certificates === "string")
-    return incomplete(`Bottlerocket did not tell its cluster-certificate: ${line(answers.certificates)}.`);
+    return incompleteVerdict(`Bottlerocket did not tell its cluster-certificate: ${line(answers.certificates)}.`);
   return judgeTrust("settings.kubernetes.cluster-certificate", answers.certificates, clusterCA, now);
 }
 
@@ -50,9 +50,10 @@ function judgeTrust(
   now: number,
 ): Verdict {
   const accepted = digests(certificates);
-  if (accepted === undefined) return incomplete(`The evidence does not tell the certificates in ${plain(where)}.`);
+  if (accepted === undefined)
+    return incompleteVerdict(`The evidence does not tell the certificates in ${plain(where)}.`);
   if (clusterCA === undefined)
-    return incomplete("The cluster's own CA is not known here, so there is nothing to compare with.");
+    return incompleteVerdict("The cluster's own CA is not known here, so there is nothing to compare with.");
 
   const judged = { value: accepted, from: plain(where) };
   const foreign = accepted.filter((sha256) => !clusterCA.some((own) => own.sha256 === sha256));

@@ -1,7 +1,7 @@
 import { listed, moment, plain } from "../text.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
 import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
-import { incomplete, notApplicable } from "./kit/verdict.ts";
+import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
 /**
  * Seconds that a file may seem newer than a kubelet that has read it: both the boot time in /proc/stat and the
@@ -29,12 +29,12 @@ export default {
   remediation: restartAfterReview,
   check(audited) {
     const { startedAt } = audited.process;
-    if (startedAt === undefined) return incomplete("The evidence does not tell when the kubelet started.");
+    if (startedAt === undefined) return incompleteVerdict("The evidence does not tell when the kubelet started.");
     const times = configPaths(audited).map((path) => ({ path, at: audited.evidence.files.get(path)?.modifiedAt }));
     const changed = times.filter((one): one is Changed => one.at !== undefined && one.at > startedAt + slack);
     if (changed.length > 0) return drifted(changed, startedAt);
     const unknown = times.filter(({ at }) => at === undefined).map(({ path }) => plain(path));
-    if (unknown.length > 0) return incomplete(`The evidence does not tell when ${listed(unknown)} changed.`);
+    if (unknown.length > 0) return incompleteVerdict(`The evidence does not tell when ${listed(unknown)} changed.`);
     const what = times.length === 0 ? "The kubelet reads no config file" : "No config file or drop-in changed";
     const since = times.length === 0 ? "" : ` since the kubelet started at ${moment(startedAt)}`;
     return { status: "passed", because: `${what}${since}${reloaded(audited, startedAt)}.` };

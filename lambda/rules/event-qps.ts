@@ -1,7 +1,7 @@
 import { line } from "../text.ts";
 import { setInKubelet } from "./kit/remediation.ts";
 import type { ReportingNode, Rule, Verdict } from "./kit/rule.ts";
-import { incomplete, judged } from "./kit/verdict.ts";
+import { incompleteVerdict, judged } from "./kit/verdict.ts";
 
 export default {
   id: "event-qps",
@@ -41,7 +41,8 @@ function meaningOfZero(version: string): string {
 }
 
 function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
-  if (typeof settings === "string") return incomplete(`Bottlerocket did not tell its settings: ${line(settings)}.`);
+  if (typeof settings === "string")
+    return incompleteVerdict(`Bottlerocket did not tell its settings: ${line(settings)}.`);
   const qps = settings["event-qps"];
   const from = "settings.kubernetes.event-qps";
   if (qps === undefined)

@@ -1,5 +1,5 @@
 import { line, listed, moment } from "../text.ts";
-import { benchmarkOf } from "./kit/bottlerocket.ts";
+import { benchmarkOf } from "./kit/judge-bottlerocket.ts";
 import { makeReachable } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 

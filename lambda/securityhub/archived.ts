@@ -1,7 +1,7 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Absence, Ended, FindingUpdate } from "../domain/finding.ts";
 import { type ClusterSubject, wholeCluster } from "../domain/result.ts";
-import type { RuleFacts } from "../domain/rule.ts";
+import type { RuleFacts } from "../domain/rule-facts.ts";
 import { complianceStatuses, toFinding } from "./asff.ts";
 import { nodeResource } from "./resources.ts";
 

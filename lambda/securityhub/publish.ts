@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-securityhub";
 import { inParallel } from "../aws/parallel.ts";
 import type { FindingUpdate } from "../domain/finding.ts";
-import type { RuleFacts } from "../domain/rule.ts";
+import type { RuleFacts } from "../domain/rule-facts.ts";
 import { archivedFinding } from "../securityhub/archived.ts";
 import { toFinding } from "../securityhub/asff.ts";
 import { counted } from "../text.ts";
@@ -93,7 +93,7 @@ export async function publish(
   const trouble: Error[] = [];
   const [accepted, refused] = [new Set<string>(), new Set<string>()];
   let unsent = 0;
-  await inParallel(callsAtOnce, batchesOf(findings), async (Findings) => {
+  await inParallel(callsAtOnce, importBatches(findings), async (Findings) => {
     if (Date.now() >= until) {
       for (const { Id = "" } of Findings) refused.add(Id);
       unsent += Findings.length;
@@ -138,7 +138,7 @@ function problemsOf([first, ...others]: readonly ImportFindingsError[]): string[
 }
 
 /** As few calls as Security Hub's limits on number and size allow. */
-export function batchesOf(findings: readonly AwsSecurityFinding[]): AwsSecurityFinding[][] {
+export function importBatches(findings: readonly AwsSecurityFinding[]): AwsSecurityFinding[][] {
   const batches: AwsSecurityFinding[][] = [];
   let batch: AwsSecurityFinding[] = [];
   let bytes = 0;

@@ -9,7 +9,7 @@ import {
   type SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import { below } from "../aws/pace.ts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import { findingId, generatorId, type KeptStatus } from "../domain/result.ts";
 import { digestOfFinding } from "./digest.ts";
 import { SecurityHubDisabledError } from "./publish.ts";
@@ -24,9 +24,9 @@ export const valuesPerFilter = 20;
 export const readRate = below({ burst: 6, perSecond: 3 });
 
 /** How one account-Region's Security Hub is read. */
-export interface Reading {
+export interface HubReading {
   hub: SecurityHubClient;
-  home: Home;
+  place: Place;
   /** Milliseconds to wait before the next call. All calls of a run share one pace. */
   turn(): number;
 }
@@ -53,18 +53,18 @@ export interface Page {
 }
 
 /** The findings of our product about the cluster, page by page. */
-export function readFindings(reading: Reading, cluster: string): AsyncGenerator<Page, void> {
+export function readFindings(reading: HubReading, cluster: string): AsyncGenerator<Page, void> {
   return pagesOf(reading, { Filters: ofCluster(cluster) });
 }
 
 /** The same, the one that was updated last first. */
-export function readNewest(reading: Reading, cluster: string): AsyncGenerator<Page, void> {
+export function readNewest(reading: HubReading, cluster: string): AsyncGenerator<Page, void> {
   const SortCriteria = [{ Field: "UpdatedAt", SortOrder: "desc" }] as const;
   return pagesOf(reading, { Filters: ofCluster(cluster), SortCriteria: [...SortCriteria] });
 }
 
 /** The findings that have one of these Ids, of which there may be `valuesPerFilter`. */
-export async function readById(reading: Reading, ids: readonly string[]): Promise<HeldFinding[]> {
+export async function readById(reading: HubReading, ids: readonly string[]): Promise<HeldFinding[]> {
   return everyOn(pagesOf(reading, { Filters: { Id: ids.map((Value) => ({ Value, Comparison: "EQUALS" })) } }));
 }
 
@@ -77,7 +77,11 @@ const staleDays = 32;
  * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more, only
  * findings that no run has refreshed for `staleDays` before `now` (epoch milliseconds) are read.
  */
-export async function findOtherClusters(reading: Reading, except: ReadonlySet<string>, now: number): Promise<string[]> {
+export async function findOtherClusters(
+  reading: HubReading,
+  except: ReadonlySet<string>,
+  now: number,
+): Promise<string[]> {
   const others: AwsSecurityFindingFilters =
     except.size <= valuesPerFilter
       ? { ProductFields: [...except].map((Value) => ({ Key: "cluster", Value, Comparison: "NOT_EQUALS" })) }
@@ -91,7 +95,7 @@ export async function findOtherClusters(reading: Reading, except: ReadonlySet<st
 const pagesOfOthers = 3;
 
 /** Whether there are active findings about the cluster. */
-export async function hasFindings(reading: Reading, cluster: string): Promise<boolean> {
+export async function hasFindings(reading: HubReading, cluster: string): Promise<boolean> {
   const RecordState = [{ Value: "ACTIVE", Comparison: "EQUALS" } as const];
   const findings = await everyOn(pagesOf(reading, { Filters: { ...ofCluster(cluster), RecordState } }), 1);
   return findings.length > 0;
@@ -110,10 +114,10 @@ async function everyOn(pages: AsyncIterable<Page>, most = Number.POSITIVE_INFINI
 
 /** Findings whose Id is not one of ours are left out: another importer can use our GeneratorId. */
 async function* pagesOf(
-  { hub, home, turn }: Reading,
+  { hub, place, turn }: HubReading,
   query: Pick<GetFindingsCommandInput, "Filters" | "SortCriteria">,
 ): AsyncGenerator<Page, void> {
-  const { partition, region, account } = home;
+  const { partition, region, account } = place;
   const ProductArn = `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;
   const ours: AwsSecurityFindingFilters = {
     ProductArn: [{ Value: ProductArn, Comparison: "EQUALS" }],
@@ -124,7 +128,7 @@ async function* pagesOf(
   try {
     for await (const { Findings = [], NextToken } of pages) {
       yield {
-        findings: Findings.flatMap((finding) => heldFinding(finding, home) ?? []),
+        findings: Findings.flatMap((finding) => heldFinding(finding, place) ?? []),
         isLast: NextToken === undefined,
       };
       if (NextToken) await sleep(turn());
@@ -141,12 +145,12 @@ function ofCluster(cluster: string): AwsSecurityFindingFilters {
 /** What stands in an Id as subject or cluster: nothing else fits into a ledger. */
 const name = /^[\w-]{1,100}$/;
 
-function heldFinding(finding: AwsSecurityFinding, home: Home): HeldFinding | undefined {
+function heldFinding(finding: AwsSecurityFinding, place: Place): HeldFinding | undefined {
   const { Id = "", GeneratorId = "", CreatedAt = "", UpdatedAt = "", Compliance } = finding;
   const [subject = "", cluster = ""] = Id.split("/").reverse();
   const rule = GeneratorId.slice(generatorId("").length);
   if (![subject, cluster, rule].every((part) => name.test(part))) return undefined;
-  if (Id !== findingId(home, cluster, subject, rule)) return undefined;
+  if (Id !== findingId(place, cluster, subject, rule)) return undefined;
   const archived = finding.RecordState === "ARCHIVED";
   return {
     cluster,

@@ -1,5 +1,6 @@
 import type { Resource } from "@aws-sdk/client-securityhub";
-import type { Cluster, Home, Node } from "../domain/node.ts";
+import type { Cluster, Node } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import type { ClusterSubject, NodeSubject } from "../domain/result.ts";
 import { fitLine } from "../text.ts";
 
@@ -32,10 +33,10 @@ export function resourcesOf(subject: NodeSubject | ClusterSubject): Resource[] {
 /** What a finding contains of an instance. */
 type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId" | "subnetId" | "launchedAt">;
 
-export function nodeResource({ arn, tags, ...node }: Described, home: Home): Resource {
+export function nodeResource({ arn, tags, ...node }: Described, place: Place): Resource {
   const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
   const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
-  const resource = { Id: arn, ...place(home), ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }) };
+  const resource = { Id: arn, ...locationOf(place), ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }) };
   // ASFF has no type for a managed instance, which is what SSM makes of a machine outside of EC2.
   if (!arn.includes(":ec2:")) return { Type: "Other", ...resource, Details: { Other: { ManagedInstance: arn } } };
   return {
@@ -53,11 +54,11 @@ export function nodeResource({ arn, tags, ...node }: Described, home: Home): Res
   };
 }
 
-export function clusterResource({ name, arn, version, status }: Cluster, home: Home): Resource {
+export function clusterResource({ name, arn, version, status }: Cluster, place: Place): Resource {
   return {
     Type: "AwsEksCluster",
     Id: arn,
-    ...place(home),
+    ...locationOf(place),
     Details: {
       AwsEksCluster: {
         Name: name,
@@ -72,7 +73,7 @@ export function clusterResource({ name, arn, version, status }: Cluster, home: H
 /** The partitions that ASFF knows; in another the field is left out. Source: AWS Security Hub API Reference, Resource. */
 const asffPartitions = ["aws", "aws-cn", "aws-us-gov"] as const;
 
-function place({ partition, region }: Home): Pick<Resource, "Partition" | "Region"> {
+function locationOf({ partition, region }: Place): Pick<Resource, "Partition" | "Region"> {
   const Partition = asffPartitions.find((known) => known === partition);
   return { Region: region, ...(Partition && { Partition }) };
 }

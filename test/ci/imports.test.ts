@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { circles, importsOf, problemsIn, readGraph, rooms, strayImports } from "../../.ci/imports.ts";
+import { circles, importsOf, problemsIn, readGraph, rooms, sharedNames, strayImports } from "../../.ci/imports.ts";
 
 const graphOf = (files: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(files));
 
@@ -42,7 +42,7 @@ test.each([
   ["ledger", "lambda/securityhub/asff.ts"],
   ["collect", "lambda/inventory/inventory.ts"],
   ["report", "lambda/ledger/store.ts"],
-  ["run", "lambda/judge/judge.ts"],
+  ["run", "lambda/judge/judge-node.ts"],
   ["rules", "local-aws/server.ts"],
 ])("%s must not import %s", (room, name) => {
   const file = `lambda/${room}/planted.ts`;
@@ -58,4 +58,15 @@ test("names each file of a circle", () => {
   expect(circles(graphOf({ "a.ts": ["b.ts"], "b.ts": ["c.ts", "zod"], "c.ts": ["b.ts"] }))).toEqual([
     "Circle: b.ts -> c.ts -> b.ts.",
   ]);
+});
+
+test("reports a name that two files or two exports of lambda/ share", () => {
+  const sources = new Map([
+    ["lambda/go/json.ts", "export interface Member {}\nconst own = 1;"],
+    ["lambda/plan/json.ts", "export type Member = string;\nconst own = 2;"],
+    ["lambda/index.ts", "export async function handler() {}"],
+    ["lambda/rules/index.ts", "export const handler = 1;"],
+  ]);
+  const files = "lambda/go/json.ts and lambda/plan/json.ts";
+  expect(sharedNames(sources)).toEqual([`${files} share the name json.ts.`, `${files} share the name Member.`]);
 });

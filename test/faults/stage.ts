@@ -32,7 +32,7 @@ export interface Stage {
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
 }
 
-const home = { partition: "aws", region: sampleFleet().region, account: sampleFleet().account };
+const place = { partition: "aws", region: sampleFleet().region, account: sampleFleet().account };
 
 const changed = "i-0b23c45d67e89f012";
 const isPlayed = new Set([
@@ -115,15 +115,15 @@ async function endingOfRun(): Promise<{ failure?: string; isSummarized: boolean 
   };
   const config = readConfig(process.env);
   const clients = createClients();
-  const place = { s3: clients.s3, bucket: config.ledgerBucket, home };
-  const report = keepReport(home, (html) => storeReport(place, html));
+  const reports = { s3: clients.s3, bucket: config.ledgerBucket, place };
+  const report = keepReport(place, (html) => storeReport(reports, html));
   const end = Date.now() + limit;
   const [until, publishUntil] = [end - reserve, end - lastReserve];
   const { onJudged } = report;
   try {
     const audited = await audit(clients, config, {
       id: "run",
-      home,
+      place,
       now: Date.now,
       until,
       publishUntil,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { updateOf } from "../../lambda/domain/finding.ts";
 import type { Node } from "../../lambda/domain/node.ts";
-import { judge } from "../../lambda/judge/judge.ts";
+import { judgeNode } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { findingsOf } from "../../lambda/securityhub/publish.ts";
@@ -22,7 +22,7 @@ const patience = 3_000;
 /** Bytes of one finding. Source: Security Hub partner guide, BatchImportFindings. */
 const findingBytes = 240_000;
 
-const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 const node: Node = {
   instanceId: "i-0a12b34c56d78e901",
   arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0a12b34c56d78e901",
@@ -40,7 +40,12 @@ afterAll(() => console.log(`${tried} hostile inputs, the slowest took ${Math.rou
 function statusesOf(said: string): string[] {
   tried += 1;
   const before = process.threadCpuUsage();
-  const judged = judge({ collected: { output: said }, node, cluster: { ...cluster, version: "1.34" }, now: startedAt });
+  const judged = judgeNode({
+    collected: { output: said },
+    node,
+    cluster: { ...cluster, version: "1.34" },
+    now: startedAt,
+  });
   const { user, system } = process.threadCpuUsage(before);
   const took = (user + system) / 1_000;
   slowest = Math.max(slowest, took);
@@ -49,7 +54,7 @@ function statusesOf(said: string): string[] {
   const statuses: string[] = judged.verdicts.map(({ verdict }) => verdict.status);
   expect(statuses).toHaveLength(rules.length);
   if (judged.unreadable) expect(statuses).not.toContain("passed");
-  const subject = nodeSubject({ place: home, cluster, node, os: judged.os });
+  const subject = nodeSubject({ place, cluster, node, os: judged.os });
   for (const each of findingsOf(resultsOf(subject, judged).map(updateOf), [])) {
     expect(asff.safeParse(each).error?.issues).toBeUndefined();
     expect(Buffer.byteLength(JSON.stringify(each))).toBeLessThan(findingBytes);

@@ -6,7 +6,7 @@ import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../la
 import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
-import { home, ledgerBucket, type Site, startSite } from "../lambda/collect/fleet.ts";
+import { ledgerBucket, place, type Site, startSite } from "../lambda/collect/fleet.ts";
 import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
 
 const hour = 3_600_000;
@@ -37,7 +37,7 @@ export async function setStage(site: Site): Promise<Stage> {
   const { aws, clients } = site;
   const objects = () => aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
   const versionsOf = (name: ClusterName) =>
-    objects().get(`ledgers/${home.account}/${home.region}/${name}.json.gz`) ?? [];
+    objects().get(`ledgers/${place.account}/${place.region}/${name}.json.gz`) ?? [];
   const picked = (pick: number): Finding | undefined => {
     const findings = aws.findings();
     return findings[pick % Math.max(1, findings.length)];
@@ -72,7 +72,7 @@ export async function setStage(site: Site): Promise<Stage> {
   }
 
   async function runNow(now: () => number, trouble: Trouble | undefined): Promise<number> {
-    const ledgers = ledgersOf(clients, ledgerBucket, home, { now });
+    const ledgers = ledgersOf(clients, ledgerBucket, place, { now });
     const audited: ReadonlySet<string> = existing;
     const { absent } = await findAbsent(ledgers, { scope: {}, owns: ownsAll, audited, known: audited });
     const complete = trouble !== "EKS does not list everything";
@@ -202,7 +202,7 @@ export function startHistory(): Promise<Site> {
 }
 
 const idOf = (rule: RuleId, name: ClusterName, number: number) =>
-  `eks-kubelet-auditor/${rule}/${home.account}/${home.region}/${name}/i-0${number}`;
+  `eks-kubelet-auditor/${rule}/${place.account}/${place.region}/${name}/i-0${number}`;
 
 function subjectOf(name: ClusterName, number: number, state: State): SeenSubject {
   const node = nodeOf({ instanceId: `i-0${number}`, cluster: name, launchedAt: "2026-11-01T00:00:00.000Z" });

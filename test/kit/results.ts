@@ -1,11 +1,12 @@
-import type { Cluster, Home, Node, Unreadable } from "../../lambda/domain/node.ts";
+import type { Cluster, Node, Unreadable } from "../../lambda/domain/node.ts";
+import type { Place } from "../../lambda/domain/place.ts";
 import type { ClusterSubject } from "../../lambda/domain/result.ts";
 import { type NodeSubject, type Result, type Status, type Subject, wholeCluster } from "../../lambda/domain/result.ts";
-import type { RuleFacts } from "../../lambda/domain/rule.ts";
+import type { RuleFacts } from "../../lambda/domain/rule-facts.ts";
 
-export const place: Home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+export const place: Place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 
-const arnIn = ({ partition, region, account }: Home, service: string, resource: string) =>
+const arnIn = ({ partition, region, account }: Place, service: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`;
 
 /** A cluster of the place. */

@@ -12,11 +12,11 @@ import {
   cluster,
   type Difference,
   environment,
-  home,
   id,
   ledgerBucket,
   managed,
   node,
+  place,
   type Site,
   startSite,
 } from "./collect/fleet.ts";
@@ -41,7 +41,7 @@ function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
   });
   return audit(site.clients, config, {
     id: "run",
-    home,
+    place,
     now: Date.now,
     until: Date.now() + time - 30_000,
     publishUntil: Date.now() + time,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
-import { cluster, environment, home, ledgerBucket, node, type Site, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 let site: Site;
@@ -27,7 +27,7 @@ beforeEach(() => {
 /** The messages of all that goes wrong in one run. */
 async function failuresOfRun(): Promise<string[]> {
   const until = untilHang();
-  const run = { id: "run", home, now: Date.now, until, publishUntil: until };
+  const run = { id: "run", place, now: Date.now, until, publishUntil: until };
   try {
     const { trouble } = await audit(site.clients, readConfig({ ...environment, HYBRID: "true" }), run);
     return trouble.map(({ message }) => message);

@@ -10,7 +10,7 @@ const doors =
   /from "(node:)?(child_process|worker_threads|vm|cluster|inspector|repl)"|\beval\s*\(|\bnew Function\b|\bimport\(/;
 
 /** The thread in which nodes are judged runs a file of this project, and no text. */
-const threads = ["judge/cpu-watch.ts", "judge/judging.ts", "judge/worker.ts"];
+const threads = ["judge/cpu-watch.ts", "judge/judge-thread.ts", "judge/worker.ts"];
 
 test("the function starts no process, evaluates no text and has one thread of its own", () => {
   expect(sources.length).toBeGreaterThan(50);

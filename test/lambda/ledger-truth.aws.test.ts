@@ -2,11 +2,11 @@ import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { type Config, readConfig } from "../../lambda/config.ts";
-import { decode, encode } from "../../lambda/ledger/format.ts";
-import type { Ledger, Published, Subject } from "../../lambda/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../lambda/ledger/format.ts";
+import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { untilHang } from "../kit/hang.ts";
-import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./collect/fleet.ts";
+import { cluster, environment, id, ledgerBucket, node, place, type Site, settled, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -34,7 +34,7 @@ async function runAfter(passed: number, change: Partial<Config> & { ahead?: numb
   const { summary, trouble } = await audit(
     site.clients,
     { ...readConfig(environment), ...settings },
-    { id: "run", home, now, until, publishUntil: until },
+    { id: "run", place, now, until, publishUntil: until },
   );
   return { ...summary, errors: trouble.map(String), news: summary.imported - summary.sent.refresh };
 }
@@ -49,17 +49,17 @@ const statusOf = (rule = "client-ca-file") => {
 const states = () => Map.groupBy(site.aws.findings(), ({ RecordState = "" }) => RecordState);
 const versions = (name = "prod") => {
   const objects = site.aws.fleet.buckets.get(ledgerBucket)?.objects;
-  return objects?.get(`ledgers/${home.account}/${home.region}/${name}.json.gz`) ?? expect.fail("there is no ledger");
+  return objects?.get(`ledgers/${place.account}/${place.region}/${name}.json.gz`) ?? expect.fail("there is no ledger");
 };
 const denied = { code: "AccessDenied", status: 403, message: "User: u is not authorized" };
 
-const ledgerNow = () => decode("prod", versions().at(-1)?.body ?? Buffer.of(), site.aws.clock.now());
+const ledgerNow = () => decodeLedger("prod", versions().at(-1)?.body ?? Buffer.of(), site.aws.clock.now());
 
 /** Puts another ledger into the bucket, as somebody would who may write there. */
-function forge(change: (subject: Subject) => Subject): void {
+function forge(change: (subject: LedgerSubject) => LedgerSubject): void {
   const newest = versions().at(-1) ?? expect.fail();
   const forged: Ledger = new Map([...ledgerNow()].map(([name, subject]) => [name, change(subject)]));
-  versions().push({ ...newest, body: encode("prod", forged), etag: '"forged"' });
+  versions().push({ ...newest, body: encodeLedger("prod", forged), etag: '"forged"' });
 }
 
 test.each(["s3:PutObject", "s3:GetObject"])(
@@ -121,7 +121,7 @@ test("a finding that is missing among more than a hundred is noticed within as m
 
 describe("a ledger with impossible times is rebuilt, and the run goes on", () => {
   const year = 365 * day;
-  test.each<[string, (subject: Subject) => Subject]>([
+  test.each<[string, (subject: LedgerSubject) => LedgerSubject]>([
     ["createdAt", (subject) => ({ ...subject, createdAt: 1e300 })],
     ["unreadSince", (subject) => ({ ...subject, unreadSince: site.aws.clock.now() + year })],
     [
@@ -199,7 +199,7 @@ describe("findings of a cluster that is gone", () => {
     site.aws.fleet.clusters = [cluster("prod"), ...names.map((name) => cluster(name))];
     await runAfter(0);
     site.aws.fleet.clusters = names.map((name) => cluster(name));
-    site.aws.fleet.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${home.account}/${home.region}/prod.json.gz`);
+    site.aws.fleet.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${place.account}/${place.region}/prod.json.gz`);
     // With more clusters than fit into the query, findings that no run refreshes give the cluster away.
     expect((await runAfter(others > 20 ? 33 * day : day)).sent).toMatchObject({ archived: 2 * rules.length });
     expect([...states().keys()]).toEqual(["ARCHIVED"]);
@@ -214,7 +214,7 @@ describe("findings of a cluster that is gone", () => {
     const until = untilHang();
     const scope = { cluster: "prod" };
     const { now } = site.aws.clock;
-    await audit(site.clients, readConfig(environment), { id: "r", home, scope, now, until, publishUntil: until });
+    await audit(site.clients, readConfig(environment), { id: "r", place, scope, now, until, publishUntil: until });
     expect([...states().keys()]).toEqual(["ARCHIVED"]);
   });
 });

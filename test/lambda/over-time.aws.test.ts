@@ -7,7 +7,7 @@ import { rules } from "../../lambda/rules/index.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { untilHang } from "../kit/hang.ts";
-import { cluster, environment, home, id, ledgerBucket, node, type Site, settled, startSite } from "./collect/fleet.ts";
+import { cluster, environment, id, ledgerBucket, node, place, type Site, settled, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -34,7 +34,7 @@ async function runAfter(passed: number, change: Partial<Config> = {}) {
   const { summary, trouble } = await audit(
     site.clients,
     { ...readConfig(environment), ...change },
-    { id: "run", home, now, until, publishUntil: until, onJudged: (nodes) => judged.push(...nodes) },
+    { id: "run", place, now, until, publishUntil: until, onJudged: (nodes) => judged.push(...nodes) },
   );
   // A finding's month may end on any day of these tests.
   return { ...summary, trouble, judged, news: summary.imported - summary.sent.refresh };

@@ -4,9 +4,9 @@ import { readConfig } from "../../lambda/config.ts";
 import type { Scope } from "../../lambda/domain/scope.ts";
 import { readLedger } from "../../lambda/ledger/store.ts";
 import { rules } from "../../lambda/rules/index.ts";
-import { shardOf } from "../../lambda/run/scope.ts";
+import { shardOf } from "../../lambda/run/read-scope.ts";
 import { untilHang } from "../kit/hang.ts";
-import { cluster, environment, home, id, ledgerBucket, managed, node, type Site, startSite } from "./collect/fleet.ts";
+import { cluster, environment, id, ledgerBucket, managed, node, place, type Site, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -35,7 +35,7 @@ async function run(scope: Scope, clusters?: string) {
   const { summary, trouble } = await audit(
     site.clients,
     readConfig({ ...environment, ...(clusters && { CLUSTERS: clusters }) }),
-    { id: "run", home, scope, now: site.aws.clock.now, until, publishUntil: until },
+    { id: "run", place, scope, now: site.aws.clock.now, until, publishUntil: until },
   );
   return { ...summary, trouble };
 }
@@ -57,7 +57,7 @@ function remove(number: number): string {
 }
 
 const ledgerOf = async (name: string) => {
-  const found = await readLedger({ s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now }, name);
+  const found = await readLedger({ s3: site.clients.s3, bucket: ledgerBucket, place, now: site.aws.clock.now }, name);
   return "ledger" in found ? found.ledger : new Map();
 };
 

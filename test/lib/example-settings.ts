@@ -1,4 +1,4 @@
-import type { Fleet, Settings } from "../../lib/settings.ts";
+import type { Organization, Settings } from "../../lib/settings.ts";
 
 /** A deployment that sets everything. */
 export const settings: Settings = {
@@ -30,7 +30,7 @@ export const defaults: Settings = {
 };
 
 /** A fleet of all accounts below a unit. */
-export const fleet: Fleet = {
+export const fleet: Organization = {
   organizationId: "o-a1b2c3d4e5",
   members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
   regions: ["eu-central-1", "us-east-1"],

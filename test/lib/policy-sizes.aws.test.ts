@@ -2,7 +2,7 @@ import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { MemberStack } from "../../lib/member-stack.ts";
-import { type FleetSettings, offer, readSettings, type Settings, SettingsError } from "../../lib/settings.ts";
+import { type OrganizationSettings, offer, readSettings, type Settings, SettingsError } from "../../lib/settings.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
 import { settings } from "./example-settings.ts";
@@ -62,7 +62,7 @@ const largest = (clusters: number): Settings => ({ ...settings, hybrid: true, se
 
 describe("every policy of every role is within IAM's limits, with hybrid nodes and self-managed clusters of 100 characters", () => {
   test.each([0, 12, 25, 40, 60, 100])("in a member with %d clusters and 50 Regions", async (clusters) => {
-    const fleet: FleetSettings["fleet"] = {
+    const fleet: OrganizationSettings["fleet"] = {
       organizationId: `o-${"a".repeat(32)}`,
       members: { organizationalUnits: ["ou-ab12-cd34ef56"] },
       regions,

@@ -1,7 +1,7 @@
 import { App, type StackProps } from "aws-cdk-lib";
 import { AuditStack } from "../../lib/audit-stack.ts";
-import { FleetStack } from "../../lib/fleet-stack.ts";
-import type { Fleet, Settings } from "../../lib/settings.ts";
+import { OrganizationStack } from "../../lib/organization-stack.ts";
+import type { Organization, Settings } from "../../lib/settings.ts";
 import { fleet, settings } from "./example-settings.ts";
 
 /** Everything but the bundle, which takes seconds and is proven by test/bin/app.cli.test.ts. */
@@ -11,7 +11,7 @@ export function stackWith(settings: Settings, props: StackProps = {}) {
 }
 
 /** The hub of a fleet, with all other settings. */
-export function fleetStackWith(change: Partial<Fleet> = {}, props: StackProps = {}) {
+export function fleetStackWith(change: Partial<Organization> = {}, props: StackProps = {}) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-  return new FleetStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
+  return new OrganizationStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
 }

@@ -5,7 +5,7 @@ import type { Found } from "./format.ts";
 export function html({ audited, trouble }: Found): string {
   const summaries = audited.map(({ summary }) => summary);
   return reportHtml({
-    homes: audited.map(({ home }) => home),
+    places: audited.map(({ place }) => place),
     at: Math.min(Date.now(), ...audited.map(({ at }) => at)),
     nodes: audited.flatMap(({ judgement }) => judgement.judged),
     summary: {

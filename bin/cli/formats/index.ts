@@ -39,10 +39,10 @@ export const checkFormats = {
 
 function asJson({ audited, results, trouble }: Found) {
   return {
-    regions: audited.map(({ home, at, summary }) => {
+    regions: audited.map(({ place, at, summary }) => {
       const { clusters, nodes, findings, imported, seconds, perCluster, problems, calls } = summary;
       const told = { clusters, nodes, findings, imported, seconds, perCluster, problems, calls };
-      return { ...home, at: new Date(at).toISOString(), ...told };
+      return { ...place, at: new Date(at).toISOString(), ...told };
     }),
     results: results.map(columnsOf),
     trouble: trouble.map(({ where = null, error }) => ({ where, error: error.name, message: explain(error) })),

@@ -6,7 +6,7 @@ import {
   type Result,
   type Status,
 } from "../../../lambda/domain/result.ts";
-import type { Severity } from "../../../lambda/domain/rule.ts";
+import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
 import { nodeGroupOf, requirementOf } from "./columns.ts";

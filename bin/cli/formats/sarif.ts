@@ -10,7 +10,7 @@ import {
   type Status,
   type Subject,
 } from "../../../lambda/domain/result.ts";
-import type { Severity } from "../../../lambda/domain/rule.ts";
+import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };

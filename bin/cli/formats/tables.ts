@@ -1,6 +1,6 @@
 import type { Unreadable } from "../../../lambda/domain/node.ts";
 import type { Result, Status, Subject } from "../../../lambda/domain/result.ts";
-import type { Severity } from "../../../lambda/domain/rule.ts";
+import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import { severityWeights } from "../../../lambda/report/causes.ts";
 import { counted, harmless } from "../../../lambda/text.ts";
 import { type Overview, overviewText, type UnreadableGroup } from "../overview.ts";

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
-import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/collect/document.ts";
+import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { collectContent, documentTag } from "../../../lib/collect-content.ts";
 import { unlessAborted } from "./interruption.ts";
 

@@ -3,22 +3,23 @@ import { matchesGlob } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
-import type { VerifiedDocument } from "../../../lambda/collect/document.ts";
+import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
 import type { Exception } from "../../../lambda/domain/exception.ts";
 import { updateOf } from "../../../lambda/domain/finding.ts";
-import type { Collected, Home, Node } from "../../../lambda/domain/node.ts";
+import type { Collected, Node } from "../../../lambda/domain/node.ts";
+import type { Place } from "../../../lambda/domain/place.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import type { Summary } from "../../../lambda/domain/summary.ts";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
-import { type Judgement, judgeAll } from "../../../lambda/judge/judgement.ts";
-import { startJudging } from "../../../lambda/judge/judging.ts";
+import { type JudgedBatch, judgeBatch } from "../../../lambda/judge/judge-batch.ts";
+import { startJudgeThread } from "../../../lambda/judge/judge-thread.ts";
 import type { RuleChoice } from "../../../lambda/rules/kit/choice.ts";
 import { deadline } from "../../../lambda/run/deadline.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
 import { startStopwatch } from "../../../lambda/run/stopwatch.ts";
-import { addTo, brokenLaws, startTally, summarize } from "../../../lambda/run/summary.ts";
+import { addTo, brokenLaws, startTally, summarize } from "../../../lambda/run/summarize.ts";
 import { findingsOf, type Publication, publish } from "../../../lambda/securityhub/publish.ts";
 import { counted } from "../../../lambda/text.ts";
 import type { Count } from "../progress.ts";
@@ -37,13 +38,13 @@ export interface Wish {
 
 /** What one Region of the account had to tell. */
 export interface AuditedRegion {
-  home: Home;
+  place: Place;
   /** When the nodes were judged, epoch milliseconds. */
   at: number;
   /** Names of all clusters there, audited or not. */
   known: ReadonlySet<string>;
   results: readonly Result[];
-  judgement: Judgement;
+  judgement: JudgedBatch;
   summary: Summary;
   /** What went wrong on our side or AWS's; the rest was done all the same. */
   trouble: readonly Error[];
@@ -73,23 +74,23 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
 
   tell("reading the fleet");
   const isAudited = (name: string) => wish.clusters?.some((pattern) => matchesGlob(name, pattern)) ?? true;
-  const home = await step("identity", () => readHome(region));
-  const inventory = await step("inventory", () => takeInventory(clients, home, isAudited, true));
+  const place = await step("identity", () => readPlace(region));
+  const inventory = await step("inventory", () => takeInventory(clients, place, isAudited, true));
   const deployed = await step("document", () => findDeployed(clients.ssm));
   const collection = await time("collect", () => collectFrom(clients, inventory, deployed, tell, signal));
 
   tell("judging");
   const at = Date.now();
   const exceptions = exceptionsOn(wish.exceptions, at);
-  const standard = { config: { rules: wish.rules }, home, exceptions };
-  await using judging = startJudging();
-  const moment = { now: at, judging, signal: AbortSignal.any([signal, deadline(at + longestJudgement)]) };
+  const standard = { config: { rules: wish.rules }, place, exceptions };
+  await using thread = startJudgeThread();
+  const moment = { now: at, thread, signal: AbortSignal.any([signal, deadline(at + longestJudgement)]) };
   const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());
-  const judgement = await time("judge", () => judgeAll(parts, collection.replies, standard, moment));
+  const judgement = await time("judge", () => judgeBatch(parts, collection.replies, standard, moment));
   const results = judgement.seen.flatMap(({ subjects }) => subjects.flatMap((subject) => subject.results));
 
   const publication = wish.publish
-    ? await step("publish", () => publishWhereNobodyElseDoes(clients, home, results, deployed, tell))
+    ? await step("publish", () => publishWhereNobodyElseDoes(clients, place, results, deployed, tell))
     : nothingPublished;
   const tally = startTally();
   addTo(tally, { ...judgement, ...publication, imports: [], unchanged: 0, held: 0 });
@@ -99,10 +100,10 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const summary = summarize({ clusters: audited, tally, exceptions: exceptions.report(), calls, phases, problems });
   const steps = [inventory, collection, judgement, publication];
   const trouble = [...steps.flatMap((each) => each.trouble), ...brokenLaws(summary)];
-  return { home, at, known: inventory.known, results, judgement, summary, trouble };
+  return { place, at, known: inventory.known, results, judgement, summary, trouble };
 }
 
-async function readHome(region: string): Promise<Home> {
+async function readPlace(region: string): Promise<Place> {
   const { Arn = "", Account = "" } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
   const [, partition = "aws"] = Arn.split(":");
   return { partition, region, account: Account };
@@ -144,7 +145,7 @@ const nothingPublished: Publication = {
 /** Two writers that know nothing of each other would make Security Hub say now this, now that. */
 async function publishWhereNobodyElseDoes(
   { securityHub }: Clients,
-  { region }: Home,
+  { region }: Place,
   results: readonly Result[],
   [deployed]: readonly string[],
   tell: Tell,

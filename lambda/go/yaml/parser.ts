@@ -3,7 +3,7 @@ import { malformed, type Text } from "./cursor.ts";
 import { peek } from "./scanner.ts";
 import { type Scanner, scannerOf, skip, type Token } from "./tokens.ts";
 
-export type Node = Scalar | Alias | Sequence | Mapping;
+export type YamlNode = Scalar | Alias | Sequence | Mapping;
 export interface Scalar {
   kind: "scalar";
   text: string;
@@ -15,29 +15,29 @@ export interface Scalar {
 export interface Alias {
   kind: "alias";
   name: string;
-  target: Exclude<Node, Alias>;
+  target: Exclude<YamlNode, Alias>;
 }
 export interface Sequence {
   kind: "sequence";
-  items: Node[];
+  items: YamlNode[];
 }
 export interface Mapping {
   kind: "mapping";
-  entries: [key: Node, value: Node][];
+  entries: [key: YamlNode, value: YamlNode][];
 }
 
 interface Parser {
   readonly scanner: Scanner;
   /** What tag handles stand for. */
   readonly handles: Map<string, string>;
-  readonly anchors: Map<string, Exclude<Node, Alias>>;
+  readonly anchors: Map<string, Exclude<YamlNode, Alias>>;
 }
 
 /**
  * The first document of a stream; undefined if there is none. A document ends where its value ends: whatever follows,
  * say at a smaller indentation, is not looked at but for one token. Source: go-yaml v2 parserc.go and decode.go.
  */
-export function parseDocument(text: Text): Node | undefined {
+export function parseDocument(text: Text): YamlNode | undefined {
   const scanner = scannerOf(text);
   const first = peek(scanner).type;
   if (first === "stream end") return undefined;
@@ -71,7 +71,7 @@ function readDirectives(scanner: Scanner): Map<string, string> {
 /** Where a node stands: in brackets; in a block; or in a block where a list need not be indented. */
 type Place = "flow" | "block" | "entry of a block mapping";
 
-function parseNode(parser: Parser, depth: number, place: Place): Node {
+function parseNode(parser: Parser, depth: number, place: Place): YamlNode {
   if (depth > deepestNesting) throw tooDeep();
   const { scanner } = parser;
   const token = peek(scanner);
@@ -83,7 +83,7 @@ function parseNode(parser: Parser, depth: number, place: Place): Node {
 }
 
 /** One anchor and one tag, in either order, then what they belong to, which may be nothing. */
-function parseProperties(parser: Parser, depth: number, place: Place): Node {
+function parseProperties(parser: Parser, depth: number, place: Place): YamlNode {
   const { scanner } = parser;
   let anchor = "";
   let tag = "";
@@ -111,7 +111,12 @@ function nothing(): Scalar {
 }
 
 /** The node that begins with a token, its collection still empty: an anchor is known within what it names. */
-function emptyNode(token: Token, tag: string, place: Place, mayBeNothing: boolean): Exclude<Node, Alias> | undefined {
+function emptyNode(
+  token: Token,
+  tag: string,
+  place: Place,
+  mayBeNothing: boolean,
+): Exclude<YamlNode, Alias> | undefined {
   switch (token.type) {
     case "scalar":
       return { kind: "scalar", text: token.text, tag, implicit: tag === "!" || (tag === "" && token.plain) };
@@ -132,7 +137,7 @@ function emptyNode(token: Token, tag: string, place: Place, mayBeNothing: boolea
   return mayBeNothing ? { ...nothing(), tag, implicit: tag === "" } : undefined;
 }
 
-function fill(parser: Parser, node: Exclude<Node, Alias>, depth: number): Node {
+function fill(parser: Parser, node: Exclude<YamlNode, Alias>, depth: number): YamlNode {
   const start = peek(parser.scanner).type;
   if (node.kind === "sequence") {
     if (start === "[") fillFlowSequence(parser, node.items, depth);
@@ -157,7 +162,7 @@ function expect(scanner: Scanner, type: Token["type"], otherwise: string): void 
 }
 
 /** A node, or nothing if one of these tokens follows. */
-function parseUnless(parser: Parser, ends: readonly Token["type"][], depth: number, place: Place): Node {
+function parseUnless(parser: Parser, ends: readonly Token["type"][], depth: number, place: Place): YamlNode {
   return ends.includes(peek(parser.scanner).type) ? nothing() : parseNode(parser, depth, place);
 }
 
@@ -165,14 +170,14 @@ const endsOfEntry = ["entry", "block end"] as const;
 const endsOfUnindentedEntry = ["entry", "key", "value", "block end"] as const;
 const endsInBlockMapping = ["key", "value", "block end"] as const;
 
-function fillBlockSequence(parser: Parser, items: Node[], depth: number): void {
+function fillBlockSequence(parser: Parser, items: YamlNode[], depth: number): void {
   skip(parser.scanner);
   while (accept(parser.scanner, "entry")) items.push(parseUnless(parser, endsOfEntry, depth, "block"));
   expect(parser.scanner, "block end", "- is expected");
 }
 
 /** `key:` and below it `- ` in the same column. */
-function fillUnindentedSequence(parser: Parser, items: Node[], depth: number): void {
+function fillUnindentedSequence(parser: Parser, items: YamlNode[], depth: number): void {
   while (accept(parser.scanner, "entry")) items.push(parseUnless(parser, endsOfUnindentedEntry, depth, "block"));
 }
 
@@ -199,11 +204,11 @@ function fillFlowMapping(parser: Parser, entries: Mapping["entries"], depth: num
   }
 }
 
-function parseFlowValue(parser: Parser, close: "]" | "}", depth: number): Node {
+function parseFlowValue(parser: Parser, close: "]" | "}", depth: number): YamlNode {
   return accept(parser.scanner, "value") ? parseUnless(parser, [",", close], depth, "flow") : nothing();
 }
 
-function fillFlowSequence(parser: Parser, items: Node[], depth: number): void {
+function fillFlowSequence(parser: Parser, items: YamlNode[], depth: number): void {
   const { scanner } = parser;
   skip(scanner);
   for (let first = true; !accept(scanner, "]"); first = false) {

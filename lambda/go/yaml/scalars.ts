@@ -1,5 +1,5 @@
-import { type Json, MalformedDocument } from "../json.ts";
-import { parseInteger, parseUnsigned } from "../values.ts";
+import { type JsonFrom, MalformedDocument } from "../json.ts";
+import { parseInteger, parseUnsigned } from "../literals.ts";
 import type { Scalar } from "./parser.ts";
 
 /** A scalar as go-yaml holds it. */
@@ -110,7 +110,7 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-export function jsonOf(plain: Plain): Json<never> {
+export function scalarToJson(plain: Plain): JsonFrom<never> {
   if (typeof plain === "bigint") return { number: plain.toString() };
   if (typeof plain !== "number") return plain;
   if (!Number.isFinite(plain)) throw new MalformedDocument(`${plain} has no place in JSON`);

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../go/values.ts";
+import { formatDuration } from "../../go/literals.ts";
 import { durationAt, flagAt, listAt, numberAt, textAt } from "../configuration.ts";
 import type { Check } from "./check.ts";
 import { isImagePattern } from "./image-pattern.ts";

@@ -1,5 +1,5 @@
+import { parseDuration } from "../../go/literals.ts";
 import { parseQuantity } from "../../go/quantity.ts";
-import { parseDuration } from "../../go/values.ts";
 import { entriesBelow, numberAt, textAt } from "../configuration.ts";
 import { lastText } from "../flags.ts";
 import type { Check, Checked } from "./check.ts";

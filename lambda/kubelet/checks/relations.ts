@@ -1,4 +1,4 @@
-import { formatDuration } from "../../go/values.ts";
+import { formatDuration } from "../../go/literals.ts";
 import { durationAt, flagAt, jsonItems, jsonOf, textAt } from "../configuration.ts";
 import { type Check, memberOf, numberOf } from "./check.ts";
 import { isTracingEndpoint } from "./tracing-endpoint.ts";

@@ -9,7 +9,7 @@
  * @typedef {import("../packed.ts").PackedSetting} PackedSetting
  * @typedef {import("../packed.ts").PackedConfiguration} PackedConfiguration
  * @typedef {import("../packed.ts").State} State
- * @typedef {import("../packed.ts").Severity} Severity
+ * @typedef {import("../packed.ts").SeverityLabel} Severity
  */
 
 /** @type {Packed} */

@@ -67,7 +67,7 @@ function day(iso) {
 
 /**
  * Four steps of severity as bars and as a word: neither colour nor shape alone carries it.
- * @param {import("../packed.ts").Severity} severity
+ * @param {import("../packed.ts").SeverityLabel} severity
  */
 function severityBadge(severity) {
   const steps = severitySteps[severity];

@@ -1,4 +1,4 @@
-import type { BenchmarkVersion } from "../../domain/rule.ts";
+import type { BenchmarkVersion } from "../../domain/rule-facts.ts";
 
 /** Versions of the CIS Amazon EKS Benchmark whose section 3 is known, oldest first. */
 export const benchmarkVersions: readonly BenchmarkVersion[] = ["1.0.1", "1.1.0", "1.2.0", "1.5.0", "1.7.0", "1.8.0"];

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Severity } from "../../domain/rule.ts";
+import type { Severity } from "../../domain/rule-facts.ts";
 import { nearest } from "../../text.ts";
 import { rules } from "../index.ts";
 

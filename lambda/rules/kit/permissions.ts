@@ -1,10 +1,10 @@
 import type { FileEvidence } from "../../evidence/files.ts";
 import { listed, plain } from "../../text.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
-import { incomplete, notApplicable } from "./verdict.ts";
+import { incompleteVerdict, notApplicable } from "./verdict.ts";
 
 /** A path whose mode or owner is judged, and what its evidence says. */
-interface Judged {
+interface JudgedPath {
   path: string;
   kind: "file" | "directory";
   file: FileEvidence | undefined;
@@ -24,7 +24,7 @@ const allBits = 0o7777;
 const widest = { file: 0o644, directory: 0o755 };
 
 /** What the kubelet reads its configuration from: the config file, the directories of drop-ins and each drop-in. */
-export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): Judged[] {
+export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): JudgedPath[] {
   const files = [paths.config ?? [], paths.dropIns].flat();
   return [
     ...paths.dropInDirectories.map((path) => ({ path, kind: "directory" as const, file: evidence.files.get(path) })),
@@ -32,14 +32,14 @@ export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): Judg
   ];
 }
 
-export function kubeconfigPaths({ evidence, kubelet: { paths } }: AuditedNode): Judged[] {
+export function kubeconfigPaths({ evidence, kubelet: { paths } }: AuditedNode): JudgedPath[] {
   if (paths.kubeconfig === undefined) return [];
   return [{ path: paths.kubeconfig, kind: "file", file: evidence.files.get(paths.kubeconfig) }];
 }
 
 /** No permission bit beyond 0644 (a directory: 0755), special bits included. */
-export function judgeModes(audited: AuditedNode, paths: readonly Judged[]): Verdict {
-  return judgeAll(audited, paths, "mode", ({ path, kind, file }) => {
+export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[]): Verdict {
+  return judgePaths(audited, paths, "mode", ({ path, kind, file }) => {
     if (file?.mode === undefined) return undefined;
     const kept = (file.mode & allBits & ~widest[kind]) === 0;
     return { path, kept, shown: octal(file.mode), asked: `${octal(widest[kind])} or stricter` };
@@ -47,8 +47,8 @@ export function judgeModes(audited: AuditedNode, paths: readonly Judged[]): Verd
 }
 
 /** User and group are compared by number: what a node calls them is the node's choice. */
-export function judgeOwners(audited: AuditedNode, paths: readonly Judged[]): Verdict {
-  return judgeAll(audited, paths, "owner", ({ path, file }) => {
+export function judgeOwners(audited: AuditedNode, paths: readonly JudgedPath[]): Verdict {
+  return judgePaths(audited, paths, "owner", ({ path, file }) => {
     if (file?.uid === undefined || file.gid === undefined) return undefined;
     const kept = file.uid === 0 && file.gid === 0;
     return { path, kept, shown: `${file.uid}:${file.gid}`, asked: "0:0 (root:root)" };
@@ -56,11 +56,11 @@ export function judgeOwners(audited: AuditedNode, paths: readonly Judged[]): Ver
 }
 
 /** One path that breaks the rule fails it, whatever is not known of the others. */
-function judgeAll(
+function judgePaths(
   audited: AuditedNode,
-  paths: readonly Judged[],
+  paths: readonly JudgedPath[],
   name: "mode" | "owner",
-  show: (judged: Judged) => Shown | undefined,
+  show: (judged: JudgedPath) => Shown | undefined,
 ): Verdict {
   if (audited.os === "windows") return notApplicable(`Windows has no POSIX file ${name}s.`);
   if (paths.length === 0) return notApplicable("The kubelet was started without such a file.");
@@ -71,7 +71,7 @@ function judgeAll(
   const broken = shown.filter(({ kept }) => !kept);
   if (broken.length > 0) return { status: "failed", ...sentence(name, broken) };
   const unknown = existing.filter((one) => show(one) === undefined);
-  if (unknown.length > 0) return incomplete(`The evidence does not tell the ${name} of ${names(unknown)}.`);
+  if (unknown.length > 0) return incompleteVerdict(`The evidence does not tell the ${name} of ${names(unknown)}.`);
   return { status: "passed", ...sentence(name, shown) };
 }
 
@@ -83,7 +83,7 @@ function sentence(name: string, all: readonly Shown[]): Pick<Verdict, "because" 
   return { because: `${listed(told)}.`, ...(first && { value: first.shown, from: plain(first.path) }) };
 }
 
-function names(paths: readonly Judged[]): string {
+function names(paths: readonly JudgedPath[]): string {
   return listed(paths.map(({ path }) => plain(path)));
 }
 

@@ -1,5 +1,5 @@
 import type { Node, OsFamily, ReasonCode, Unreadable } from "../../domain/node.ts";
-import type { RuleFacts } from "../../domain/rule.ts";
+import type { RuleFacts } from "../../domain/rule-facts.ts";
 import type { CisReport } from "../../evidence/bottlerocket.ts";
 import type { BottlerocketEvidence, Evidence, KubeletProcess } from "../../evidence/evidence.ts";
 import type { EffectiveKubelet } from "../../kubelet/effective.ts";

@@ -37,7 +37,7 @@ export function notApplicable(because: string): Verdict {
   return { status: "notAvailable", reason: "NOT_APPLICABLE", because };
 }
 
-export function incomplete(because: string): Verdict {
+export function incompleteVerdict(because: string): Verdict {
   return { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because };
 }
 

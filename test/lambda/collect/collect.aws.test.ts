@@ -4,7 +4,7 @@ import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
-import { home, id, managed, node, type Site, startSite, whole } from "./fleet.ts";
+import { id, managed, node, place, type Site, startSite, whole } from "./fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
@@ -19,7 +19,7 @@ interface Circumstances {
 /** Takes the inventory, lets `faults` loose, and collects: each node's output or the code of its trouble. */
 async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   site = await startSite(fleet);
-  const { clusters, registrations } = await takeInventory(site.clients, home, () => true);
+  const { clusters, registrations } = await takeInventory(site.clients, place, () => true);
   site.clients.calls.clear();
   site.aws.faults.push(...faults);
   const nodes = clusters.flatMap((each) => each.nodes);

@@ -3,11 +3,11 @@ import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import { createClients } from "../../../lambda/aws/clients.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
-import type { VerifiedDocument } from "../../../lambda/collect/document.ts";
+import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
 import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../../local-aws/server.ts";
 
-export const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+export const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
 const runCommand = { runCommand: ["true"], timeoutSeconds: "30" };
 const stepFor = (platform: string, step: object) => ({
@@ -91,7 +91,7 @@ export async function startSite(
 ): Promise<Site> {
   const clusters = fleet.clusters ?? [cluster("prod")];
   const pace = { timeoutSecond: 5, delivery: 5, consistency };
-  const { region, account } = home;
+  const { region, account } = place;
   const aws = await startLocalAws({
     ...options,
     pace,

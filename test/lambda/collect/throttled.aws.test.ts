@@ -4,7 +4,7 @@ import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
-import { documentName, environment, home, node, type Site, startSite } from "./fleet.ts";
+import { documentName, environment, node, place, type Site, startSite } from "./fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
@@ -14,7 +14,7 @@ test("every node is asked once although SSM and EKS allow fewer requests than as
   const slow = { burst: 2, perSecond: 2 };
   site = await startSite({ nodes }, { rates: { ssm: slow, eks: slow } });
   const until = untilHang();
-  const run = { id: "run", home, now: Date.now, until, publishUntil: until };
+  const run = { id: "run", place, now: Date.now, until, publishUntil: until };
   const { summary, trouble } = await audit(site.clients, readConfig(environment), run);
   // The nodes answer with something that is not evidence, which shows that each of them was asked and read.
   expect(summary.nodes.notAuditable).toEqual({ EVIDENCE_ALTERED: 260 });

@@ -3,7 +3,7 @@ import { whyNotAsked } from "../../../lambda/collect/replies.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import type { Unsettled } from "../../../local-aws/unsettled.ts";
-import { home, id, node, type Site, startSite } from "../collect/fleet.ts";
+import { id, node, place, type Site, startSite } from "../collect/fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
@@ -18,7 +18,7 @@ interface Setting {
 async function registrationsOf({ nodes, faults = [], unsettled = {}, owns }: Setting) {
   site = await startSite({ nodes }, { unsettled });
   site.aws.faults.push(...faults);
-  const inventory = await takeInventory(site.clients, home, () => true, false, owns ? { owns } : {});
+  const inventory = await takeInventory(site.clients, place, () => true, false, owns ? { owns } : {});
   const codes = nodes.map(({ id: nodeId }) => whyNotAsked(inventory.registrations.get(nodeId))?.code ?? "online");
   return { ...inventory, codes, calls: Object.fromEntries(site.clients.calls) };
 }

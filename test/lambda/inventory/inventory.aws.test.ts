@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet } from "../../../local-aws/fleet.ts";
-import { cluster, home, id, managed, node, type Site, startSite } from "../collect/fleet.ts";
+import { cluster, id, managed, node, place, type Site, startSite } from "../collect/fleet.ts";
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
 async function inventoryOf(fleet: Partial<Fleet>, isAudited = (_name: string) => true): Promise<Inventory> {
   site = await startSite(fleet);
-  return takeInventory(site.clients, home, isAudited);
+  return takeInventory(site.clients, place, isAudited);
 }
 
 const membersOf = ({ clusters }: Inventory) =>
@@ -128,7 +128,7 @@ describe("hybrid nodes", () => {
 
   test("are the managed instances whose tag names the cluster, where they are asked for", async () => {
     site = await startSite(fleet);
-    const inventory = await takeInventory(site.clients, home, () => true, true);
+    const inventory = await takeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
     expect(inventory.clusters[0]?.nodes[1]).toEqual({
       instanceId: "mi-00000000000000002",
@@ -147,7 +147,7 @@ describe("hybrid nodes", () => {
   test("are counted once when SSM lists a page twice", async () => {
     site = await startSite(fleet);
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", page: "again", times: 2 });
-    const inventory = await takeInventory(site.clients, home, () => true, true);
+    const inventory = await takeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
   });
 
@@ -160,7 +160,7 @@ describe("hybrid nodes", () => {
     site = await startSite(fleet);
     const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
-    const inventory = await takeInventory(site.clients, home, () => true, true);
+    const inventory = await takeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
     expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
     expect(inventory.trouble).toHaveLength(2);
@@ -182,7 +182,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
   test("belongs to one cluster in all runs, though each run covers a single cluster", async () => {
     site = await startSite(fleet);
     const inScope = async (only: string) =>
-      membersOf(await takeInventory(site?.clients ?? expect.fail(), home, () => true, false, { cluster: only }));
+      membersOf(await takeInventory(site?.clients ?? expect.fail(), place, () => true, false, { cluster: only }));
     expect([await inScope("lab"), await inScope("prod")]).toEqual([{ lab: [id(1)] }, { prod: [] }]);
   });
 });
@@ -207,7 +207,7 @@ describe("what happens between two calls", () => {
       fleet.clusters = fleet.clusters.filter(({ name }) => name !== "old");
     };
     faults.push({ operation: "eks:DescribeCluster", meanwhile });
-    const inventory = await takeInventory(site.clients, home, () => true);
+    const inventory = await takeInventory(site.clients, place, () => true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
     expect(inventory.problems).toEqual([
       "cluster old was deleted during the run",
@@ -239,7 +239,7 @@ describe("a call that IAM refuses", () => {
     async (operation) => {
       site = await startSite({ nodes: [node(1)] });
       site.aws.faults.push(denied(operation));
-      await expect(takeInventory(site.clients, home, () => true)).rejects.toThrow(`may not call ${operation}`);
+      await expect(takeInventory(site.clients, place, () => true)).rejects.toThrow(`may not call ${operation}`);
     },
   );
 
@@ -249,7 +249,7 @@ describe("a call that IAM refuses", () => {
       const nodegroups = [{ name: "burst", desiredSize: 0, amiType: "CUSTOM" }];
       site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1)] });
       site.aws.faults.push(denied(operation));
-      const inventory = await takeInventory(site.clients, home, () => true);
+      const inventory = await takeInventory(site.clients, place, () => true);
       expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
       expect(inventory.trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
     },

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { judge } from "../../../lambda/judge/judge.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { type FromWorker, plainly, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
 
 /** Stands in for the thread that judges. What a node printed decides what happens to the thread. */
@@ -16,6 +16,6 @@ const deeds: Readonly<Record<string, () => void>> = {
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 parentPort?.on("message", (input: ToWorker) => {
   if ("output" in input.collected) deeds[input.collected.output]?.();
-  post({ judged: plainly(judge(input)) });
+  post({ judged: plainly(judgeNode(input)) });
 });
 post("ready");

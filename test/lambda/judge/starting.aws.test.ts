@@ -3,7 +3,7 @@ import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { NothingAuditedError } from "../../../lambda/run/errors.ts";
 import { untilHang } from "../../kit/hang.ts";
-import { environment, home, id, ledgerBucket, node, type Site, startSite } from "../collect/fleet.ts";
+import { environment, id, ledgerBucket, node, place, type Site, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 let site: Site;
@@ -33,7 +33,7 @@ function run(nodes: ReturnType<typeof unregistered>[], minutes = 0) {
   site.aws.fleet.nodes = nodes;
   return audit(site.clients, readConfig(environment), {
     id: "run",
-    home,
+    place,
     now: () => now + minutes * 60_000,
     until: untilHang(),
     publishUntil: untilHang(),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../lambda/judge/judge.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { collected, dropInDirectory, evidenceOn, startedAt } from "../../node-state.ts";
 import { frame, output } from "../evidence/evidence-by-hand.ts";
 
-const judged = (text: string) => judge({ collected: { output: text }, now: startedAt });
+const judged = (text: string) => judgeNode({ collected: { output: text }, now: startedAt });
 
 /** CPU time of a piece of work, in milliseconds. Unlike wall time it does not depend on what else the machine does. */
 function cpuTime(work: () => unknown): number {

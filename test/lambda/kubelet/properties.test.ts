@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CannotTell } from "../../../lambda/domain/problems.ts";
 import { isObject, MalformedDocument, parseJson } from "../../../lambda/go/json.ts";
-import { formatDuration, parseDuration, parseInteger } from "../../../lambda/go/values.ts";
+import { formatDuration, parseDuration, parseInteger } from "../../../lambda/go/literals.ts";
 import type { Source } from "../../../lambda/kubelet/configuration.ts";
-import { readDocument } from "../../../lambda/kubelet/document.ts";
 import type { SettingName } from "../../../lambda/kubelet/effective.ts";
+import { readDocument } from "../../../lambda/kubelet/kubelet-document.ts";
 import { mentions } from "../../../lambda/kubelet/mentions.ts";
 import { config, type NodeState, resolved, withDropIns } from "./node.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge } from "../../../lambda/judge/judge.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import type { Change } from "../../../local-aws/node-tree.ts";
 import describeCluster from "../../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { windowsOutput } from "../../../local-aws/windows-node.ts";
@@ -12,7 +12,7 @@ const windowsOwnFlags = '--cgroups-per-qos=false --enforce-node-allocatable=""';
 const header = { kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1" };
 
 function judgeText(text: string) {
-  return judge({ collected: { output: text }, cluster: { certificateAuthority }, now: Date.now() / 1000 });
+  return judgeNode({ collected: { output: text }, cluster: { certificateAuthority }, now: Date.now() / 1000 });
 }
 
 function verdictOf(change: Change, rule: string) {

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FindingUpdate } from "../../../lambda/domain/finding.ts";
 import type { Seen } from "../../../lambda/domain/seen.ts";
-import { decode, encode } from "../../../lambda/ledger/format.ts";
+import type { Fate } from "../../../lambda/ledger/diff.ts";
+import { decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
-import type { Fate } from "../../../lambda/ledger/reconcile.ts";
 import { day, hour, monday, node, run, seen } from "./seen.ts";
 
 /** What Security Hub does with what it is sent: a later UpdatedAt wins, an earlier one is ignored in silence. */
@@ -67,7 +67,7 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
     }
     if (today.diesAfter === null)
       ledger = runs.map((done) => done.ledger).reduceRight((stored, own) => merge(own, stored));
-    ledger = decode("prod", encode("prod", ledger), now);
+    ledger = decodeLedger("prod", encodeLedger("prod", ledger), now);
   }
   return ledger;
 }

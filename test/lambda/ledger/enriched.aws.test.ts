@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
-import { environment, home, ledgerBucket, managed, node, type Site, settled, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, managed, node, place, type Site, settled, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 let site: Site;
@@ -17,7 +17,7 @@ async function run() {
   const until = untilHang();
   const { summary } = await audit(site.clients, readConfig(environment), {
     id: "run",
-    home,
+    place,
     now: Date.now,
     until,
     publishUntil: until,

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
-import { type Ledger, merge, type Published, type Subject } from "../../../lambda/ledger/ledger.ts";
+import { DamagedLedgerError, decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
+import { type Ledger, type LedgerSubject, merge, type Published } from "../../../lambda/ledger/ledger.ts";
 
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 const moment = fc.integer({ min: 1.7e12, max: 2e12 });
@@ -23,7 +23,7 @@ const published = fc
 const rule = fc.constantFrom("client-ca-file", "event-qps", "node-auditable");
 const findings = fc.uniqueArray(fc.tuple(rule, published), { minLength: 1, selector: ([name]) => name });
 const subject = fc.tuple(moment, fc.option(moment), findings).map(
-  ([createdAt, unread, list]): Subject => ({
+  ([createdAt, unread, list]): LedgerSubject => ({
     createdAt,
     ...(unread !== null && { unreadSince: unread }),
     findings: new Map(list),
@@ -40,7 +40,7 @@ const ledger = fc
 test("a ledger comes back as it was put away", () => {
   fc.assert(
     fc.property(ledger, (each) => {
-      expect(decode("prod", encode("prod", each), now)).toEqual(each);
+      expect(decodeLedger("prod", encodeLedger("prod", each), now)).toEqual(each);
     }),
   );
 });
@@ -48,10 +48,10 @@ test("a ledger comes back as it was put away", () => {
 test("the same ledger gives the same bytes, whatever the order it was filled in", () => {
   fc.assert(
     fc.property(ledger, (each) => {
-      const reversed = [...each].reverse().map(([name, one]): [string, Subject] => {
+      const reversed = [...each].reverse().map(([name, one]): [string, LedgerSubject] => {
         return [name, { ...one, findings: new Map([...one.findings].reverse()) }];
       });
-      expect(encode("prod", new Map(reversed))).toEqual(encode("prod", each));
+      expect(encodeLedger("prod", new Map(reversed))).toEqual(encodeLedger("prod", each));
     }),
   );
 });
@@ -69,7 +69,7 @@ function mixedFleet(nodes: number): Ledger {
       updatedAt: 1.79e12 + random(30) * 86_400_000,
     },
   ];
-  const nodeOf = (): [string, Subject] => [
+  const nodeOf = (): [string, LedgerSubject] => [
     `i-${randomBytes(9).toString("hex").slice(1)}`,
     { createdAt: 1.79e12 + random(3e7) * 1000, findings: new Map(rules.map(findingOf)) },
   ];
@@ -77,10 +77,10 @@ function mixedFleet(nodes: number): Ledger {
 }
 
 test("a thousand nodes with sixteen findings each take less than 120 bytes a node", () => {
-  expect(encode("prod", mixedFleet(1000)).length / 1000).toBeLessThan(120);
+  expect(encodeLedger("prod", mixedFleet(1000)).length / 1000).toBeLessThan(120);
 });
 
-const good = encode("prod", mixedFleet(3));
+const good = encodeLedger("prod", mixedFleet(3));
 const changed = (change: (written: { subjects: unknown[][]; [key: string]: unknown }) => object) =>
   gzipSync(JSON.stringify(change(JSON.parse(gunzipSync(good).toString()))));
 
@@ -111,15 +111,15 @@ test.each([
     "a day ahead",
   ],
   ["one with an UpdatedAt that no finding can have", changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })), "<="],
-  ["another cluster's", encode("dev", mixedFleet(1)), "it is cluster dev's"],
+  ["another cluster's", encodeLedger("dev", mixedFleet(1)), "it is cluster dev's"],
   [
     "one with a digest too short",
     changed((all) => ({ ...all, subjects: [all.subjects[0]?.with(3, "abcd")] })),
     "wrong digests",
   ],
 ])("%s is not taken for a ledger", (_, bytes, problem) => {
-  expect(() => decode("prod", bytes, now)).toThrow(DamagedLedgerError);
-  expect(() => decode("prod", bytes, now)).toThrow(problem);
+  expect(() => decodeLedger("prod", bytes, now)).toThrow(DamagedLedgerError);
+  expect(() => decodeLedger("prod", bytes, now)).toThrow(problem);
 });
 
 test("whatever byte is changed, a ledger is read or refused by name", () => {
@@ -128,7 +128,7 @@ test("whatever byte is changed, a ledger is read or refused by name", () => {
       const bytes = Buffer.from(good);
       bytes[position] = (bytes[position] ?? 0) ^ flip;
       try {
-        decode("prod", bytes, now);
+        decodeLedger("prod", bytes, now);
       } catch (error) {
         expect(error).toBeInstanceOf(DamagedLedgerError);
       }
@@ -166,12 +166,16 @@ test.each([
 
 test("a time less than a day ahead is taken for a clock that differs a little", () => {
   const written = one(say("failed", now + day - 1), now + day - 1);
-  expect(decode("prod", encode("prod", written), now)).toEqual(written);
+  expect(decodeLedger("prod", encodeLedger("prod", written), now)).toEqual(written);
 });
 
 test("archived nodes share their findings in memory, since there may be hundreds of thousands of them", () => {
   const gone: Published = { status: "passed", archived: true, digest: "", updatedAt: 10 };
-  const subject: Subject = { createdAt: 5, findings: new Map([["event-qps", gone]]) };
-  const read = decode("prod", encode("prod", new Map([...Array(3).keys()].map((each) => [`i-${each}`, subject]))), now);
+  const subject: LedgerSubject = { createdAt: 5, findings: new Map([["event-qps", gone]]) };
+  const read = decodeLedger(
+    "prod",
+    encodeLedger("prod", new Map([...Array(3).keys()].map((each) => [`i-${each}`, subject]))),
+    now,
+  );
   expect(new Set([...read.values()].map(({ findings }) => findings)).size).toBe(1);
 });

@@ -8,7 +8,7 @@ import { complianceStatuses } from "../../../lambda/securityhub/asff.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../../local-aws/asff.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
-import { home, ledgerBucket, type Site, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
 import { hour, node } from "./seen.ts";
 
 let site: Site;
@@ -82,7 +82,7 @@ class Model {
   }
 
   #subject(id: string, status: Seeable): SeenSubject {
-    const { subject, results } = node(id, status, "as seen", home);
+    const { subject, results } = node(id, status, "as seen", place);
     return { subject, results: this.ruleOn ? results : results.slice(1) };
   }
 
@@ -98,7 +98,8 @@ class Model {
   }
 }
 
-const idOf = (node: string, rule: string) => `eks-kubelet-auditor/${rule}/${home.account}/${home.region}/prod/${node}`;
+const idOf = (node: string, rule: string) =>
+  `eks-kubelet-auditor/${rule}/${place.account}/${place.region}/prod/${node}`;
 
 /** One run as the audit does it; it may end after any of its steps. True when it got to its end without trouble. */
 async function run(
@@ -106,7 +107,7 @@ async function run(
   { killedAfter = 4, incomplete, twin }: Extract<Event, { type: "run" }>,
 ): Promise<boolean> {
   const { clients } = site;
-  const ledgers = ledgersOf(clients, ledgerBucket, home, { now: site.aws.clock.now });
+  const ledgers = ledgersOf(clients, ledgerBucket, place, { now: site.aws.clock.now });
   model.looked();
   const planned = await plan(ledgers, [model.seen(incomplete)], model.now(), Number.POSITIVE_INFINITY);
   if (killedAfter === 0) return false;

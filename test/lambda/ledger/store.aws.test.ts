@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
+import { diff } from "../../../lambda/ledger/diff.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
 import { loadLedger } from "../../../lambda/ledger/load.ts";
-import { reconcile } from "../../../lambda/ledger/reconcile.ts";
 import {
   LedgerConflictError,
   type LedgerStore,
@@ -12,14 +12,14 @@ import {
 } from "../../../lambda/ledger/store.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
-import { home, ledgerBucket, type Site, settled, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, settled, startSite } from "../collect/fleet.ts";
 import { node, seen } from "./seen.ts";
 
 let site: Site;
 let store: LedgerStore;
 beforeAll(async () => {
   site = await startSite({});
-  store = { s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now };
+  store = { s3: site.clients.s3, bucket: ledgerBucket, place, now: site.aws.clock.now };
 });
 afterAll(() => site.aws.close());
 beforeEach(() => {
@@ -32,7 +32,7 @@ beforeEach(() => {
 const key = "ledgers/111122223333/us-east-1/prod.json.gz";
 const objects = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
 const noLimit = { until: Number.POSITIVE_INFINITY, isLookedAt: false };
-const reading = () => ({ hub: site.clients.securityHub, home, turn: () => 0 });
+const reading = () => ({ hub: site.clients.securityHub, place, turn: () => 0 });
 
 const ledger = (updatedAt: number, id = "i-0a"): Ledger =>
   new Map([
@@ -57,7 +57,7 @@ test("a ledger that was written is read, and listed by its cluster", async () =>
 });
 
 test("ledgers of other Regions are not listed", async () => {
-  await writeLedger({ ...store, home: { ...home, region: "eu-west-1" } }, "prod", ledger(1), {});
+  await writeLedger({ ...store, place: { ...place, region: "eu-west-1" } }, "prod", ledger(1), {});
   expect(await listLedgers(store)).toEqual([]);
 });
 
@@ -110,8 +110,8 @@ describe("two runs at once", () => {
 
 /** What Security Hub holds after a run that saw the nodes, and the ledger of that run. */
 async function publishAll(now: number) {
-  const seenNow = seen(node("i-0a", "failed", "as seen", home), node("i-0b", "passed", "as seen", home));
-  const { imports, next } = reconcile(home, new Map(), seenNow, now);
+  const seenNow = seen(node("i-0a", "failed", "as seen", place), node("i-0b", "passed", "as seen", place));
+  const { imports, next } = diff(place, new Map(), seenNow, now);
   expect((await publish(site.clients.securityHub, findingsOf(imports, []))).trouble).toEqual([]);
   await settled();
   return { next, seenNow };
@@ -144,7 +144,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
   test("with the digests it had, so that nothing is sent anew", async () => {
     const { seenNow } = await publishAll(Date.now());
     const { ledger: rebuilt } = await loadLedger(store, reading(), "prod", noLimit);
-    expect(reconcile(home, rebuilt, seenNow, Date.now()).imports).toEqual([]);
+    expect(diff(place, rebuilt, seenNow, Date.now()).imports).toEqual([]);
   });
 
   test("page by page, of that cluster alone, and as far as there is time", async () => {

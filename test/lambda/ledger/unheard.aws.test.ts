@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Subject } from "../../../lambda/ledger/ledger.ts";
+import type { LedgerSubject } from "../../../lambda/ledger/ledger.ts";
 import { type LedgerStore, writeLedger } from "../../../lambda/ledger/store.ts";
 import { leastHeardFirst } from "../../../lambda/ledger/unheard.ts";
 import { node as nodeOf } from "../../kit/results.ts";
-import { home, ledgerBucket, type Site, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
 
 let site: Site;
 let store: LedgerStore;
 beforeAll(async () => {
   site = await startSite({});
-  store = { s3: site.clients.s3, bucket: ledgerBucket, home, now: site.aws.clock.now };
+  store = { s3: site.clients.s3, bucket: ledgerBucket, place, now: site.aws.clock.now };
   const ledger = new Map([
     ["i-read", subject()],
     ["i-unread-long", subject(10)],
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.aws.close());
 
-function subject(unreadSince?: number): Subject {
+function subject(unreadSince?: number): LedgerSubject {
   const published = { status: "passed", archived: false, digest: "abcde", updatedAt: 5 } as const;
   return {
     createdAt: 5,

@@ -131,8 +131,8 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     ["aws-us-gov", "https://eu-central-1.console.amazonaws-us-gov.com/"],
     ["aws-cn", "https://eu-central-1.console.amazonaws.cn/"],
   ])("a card in partition %s links to its consoles of EC2, EKS, SSM and Security Hub", async (partition, start) => {
-    const homes = [{ partition, region: "eu-central-1", account: "111122223333" }];
-    const { page } = await opened(`#node=${nodeName(9)}`, { homes });
+    const places = [{ partition, region: "eu-central-1", account: "111122223333" }];
+    const { page } = await opened(`#node=${nodeName(9)}`, { places });
     const links = page.locator("dialog .links a");
     expect(await links.allInnerTexts()).toEqual([
       "EC2 instance",
@@ -147,8 +147,8 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test("a card in a partition without a known console has no links", async () => {
-    const homes = [{ partition: "aws-iso", region: "eu-central-1", account: "111122223333" }];
-    const { page } = await opened(`#node=${nodeName(9)}`, { homes });
+    const places = [{ partition: "aws-iso", region: "eu-central-1", account: "111122223333" }];
+    const { page } = await opened(`#node=${nodeName(9)}`, { places });
     expect(await page.locator("dialog a").count()).toBe(0);
   });
 

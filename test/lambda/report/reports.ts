@@ -5,13 +5,13 @@ import type { Report } from "../../../lambda/report/model.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 
-const home = { partition: "aws", region: "eu-central-1", account: "111122223333" };
+const place = { partition: "aws", region: "eu-central-1", account: "111122223333" };
 const at = Date.parse("2026-11-24T06:00:00Z");
 
 /** A report on these nodes, and on nothing else. */
 export function reportOn(nodes: Report["nodes"], changes: Partial<Report> = {}): Report {
   const summary = { perCluster: [], exceptions: { holding: 0, expired: [], unused: [] }, problems: [] };
-  return { homes: [home], at, nodes, summary, trouble: [], ...changes };
+  return { places: [place], at, nodes, summary, trouble: [], ...changes };
 }
 
 /** One rule's result about a node, where that is something else than passed. */
@@ -69,8 +69,8 @@ export function failed(because: string, more: Partial<Result> = {}): Said {
 
 function subjectOf(number: number, changes: Partial<Node>, of: Partial<NodeSubject>): NodeSubject {
   const instanceId = `i-${number.toString(16).padStart(17, "0")}`;
-  const node = nodeOf({ instanceId, instanceType: "m7i.large", ...changes }, home);
-  return nodeSubject({ node, place: home, judgedAt: at, ...of });
+  const node = nodeOf({ instanceId, instanceType: "m7i.large", ...changes }, place);
+  return nodeSubject({ node, place, judgedAt: at, ...of });
 }
 
 /** A large fleet: 100 node groups, one node of 20 silent, one of 10 with a rule that fails. */

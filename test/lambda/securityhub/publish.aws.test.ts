@@ -2,9 +2,9 @@ import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { afterEach, describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
 import {
-  batchesOf,
   FindingsRejectedError,
   findingsOf,
+  importBatches,
   publish,
   SecurityHubDisabledError,
 } from "../../../lambda/securityhub/publish.ts";
@@ -132,7 +132,7 @@ describe("batches", () => {
     ],
     ["one that is too large alone goes alone", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],
   ])("%s", (_, all, sizes) => {
-    const batches = batchesOf(all);
+    const batches = importBatches(all);
     expect(batches.map((batch) => batch.length)).toEqual(sizes);
     expect(batches.flat()).toEqual(all);
   });

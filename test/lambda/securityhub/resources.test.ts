@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Node } from "../../../lambda/domain/node.ts";
 import { clusterResource, nodeResource } from "../../../lambda/securityhub/resources.ts";
 
-const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 const node: Node = {
   instanceId: "i-0abc",
   arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
@@ -28,7 +28,7 @@ describe("the node", () => {
       secret: "x",
       "aws:x": "y",
     };
-    expect(nodeResource({ ...node, ...told, tags }, home)).toEqual({
+    expect(nodeResource({ ...node, ...told, tags }, place)).toEqual({
       Type: "AwsEc2Instance",
       Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
       Partition: "aws",
@@ -49,7 +49,7 @@ describe("the node", () => {
   test("is a managed instance where SSM knows it and EC2 does not", () => {
     const arn = "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-0abc";
     const EKSClusterARN = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
-    expect(nodeResource({ ...node, arn, tags: { EKSClusterARN } }, home)).toEqual({
+    expect(nodeResource({ ...node, arn, tags: { EKSClusterARN } }, place)).toEqual({
       Type: "Other",
       Id: arn,
       Partition: "aws",
@@ -64,7 +64,7 @@ describe("the node", () => {
     ["a blank tag is left out, since Security Hub refuses it", { Name: " " }, undefined],
     ["a tag that would turn the reading direction is shown", { Name: "a\u202eb" }, { Name: "a\\u202eb" }],
   ])("%s", (_, tags, expected) => {
-    const resource = nodeResource({ ...node, tags }, home);
+    const resource = nodeResource({ ...node, tags }, place);
     expect(resource.Tags).toEqual(expected);
     expect(resource.Details).toEqual({ AwsEc2Instance: {} });
   });
@@ -76,7 +76,7 @@ describe("the cluster", () => {
     ["as EKS describes it", { version: "1.34", status: "ACTIVE" }, { Version: "1.34", ClusterStatus: "ACTIVE" }],
     ["by its name alone, when EKS does not", {}, {}],
   ])("%s", (_, told, details) => {
-    const resource = clusterResource({ name: "prod", arn, autoMode: false, ...told }, home);
+    const resource = clusterResource({ name: "prod", arn, autoMode: false, ...told }, place);
     expect(resource).toMatchObject({ Type: "AwsEksCluster", Id: arn });
     expect(resource.Details).toEqual({ AwsEksCluster: { Name: "prod", Arn: arn, ...details } });
   });
@@ -87,5 +87,5 @@ test.each([
   ["aws-cn", "aws-cn"],
   ["aws-eusc", undefined],
 ])("ASFF knows the partition %s as %s", (partition, expected) => {
-  expect(nodeResource(node, { ...home, partition }).Partition).toBe(expected);
+  expect(nodeResource(node, { ...place, partition }).Partition).toBe(expected);
 });

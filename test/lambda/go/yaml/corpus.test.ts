@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
-import { isList, isNumber, isObject, type Json, MalformedDocument, parseJson } from "../../../../lambda/go/json.ts";
-import { parseYaml } from "../../../../lambda/go/yaml/decode.ts";
+import { isList, isNumber, isObject, type JsonFrom, MalformedDocument, parseJson } from "../../../../lambda/go/json.ts";
+import { parseYaml } from "../../../../lambda/go/yaml/parse-yaml.ts";
 import type { Source } from "../../../../lambda/kubelet/configuration.ts";
 
 interface Answer {
@@ -21,7 +21,7 @@ const answers: readonly Answer[] = readFileSync(new URL("corpus.jsonl", import.m
 const from: Source = { layer: "file", where: "/config" };
 
 /** Numbers as they are written, names in any order. */
-function comparable(json: Json<unknown>): unknown {
+function comparable(json: JsonFrom<unknown>): unknown {
   if (isNumber(json)) return { number: json.number };
   if (isList(json)) return json.items.map(comparable);
   return isObject(json) ? new Map(json.members.map(({ name, value }) => [name, comparable(value)])) : json;

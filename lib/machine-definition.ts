@@ -56,7 +56,7 @@ const reportedBy = (Next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath:
  * them; a list of either gives way to what became of its members, so that it is never there twice: all that a state holds
  * has to fit 256 KiB. Source: AWS Step Functions Developer Guide, "Quotas".
  */
-export function fleetDefinition({ plan, audit }: Functions) {
+export function machineDefinition({ plan, audit }: Functions) {
   return {
     Comment: "Audits the kubelet of every EKS worker node of a fleet",
     TimeoutSeconds: longestExecution.toSeconds(),

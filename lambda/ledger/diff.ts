@@ -1,13 +1,13 @@
 import type { Import } from "../domain/finding.ts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import { keptStatus, startOf } from "../domain/result.ts";
 import { ownsAll } from "../domain/scope.ts";
 import type { Seen, SeenSubject } from "../domain/seen.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
-import type { Ledger, Subject } from "./ledger.ts";
-import { day, type Patience, stepOf, usualPatience } from "./step.ts";
+import { day, decide, type Patience, usualPatience } from "./decide.ts";
+import type { Ledger, LedgerSubject } from "./ledger.ts";
 
-export interface Reconciliation {
+export interface Diff {
   /** What has to be sent. */
   imports: readonly Import[];
   /** Findings that Security Hub has as they are. */
@@ -19,13 +19,7 @@ export interface Reconciliation {
 }
 
 /** What to send so that Security Hub holds what this run saw, given what it accepted before. `now` is epoch milliseconds. */
-export function reconcile(
-  home: Home,
-  ledger: Ledger,
-  seen: Seen,
-  now: number,
-  patience: Patience = usualPatience,
-): Reconciliation {
+export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, patience: Patience = usualPatience): Diff {
   const subjects = new Map(seen.subjects.map((each) => [each.subject.id, each]));
   const imports: Import[] = [];
   const { owns = ownsAll } = seen;
@@ -40,8 +34,8 @@ export function reconcile(
     const after = { ...nextSubject(known, subject, seen.complete, now), findings: new Map(known?.findings) };
     const results = new Map(subject?.results.map((result) => [result.rule.id, result]));
     for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
-      const context = { home, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
-      const step = stepOf(context, known?.findings.get(rule), results.get(rule));
+      const context = { place, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
+      const step = decide(context, known?.findings.get(rule), results.get(rule));
       if (typeof step.outcome === "string") counts[step.outcome] += 1;
       else imports.push(step.outcome);
       if (step.published) after.findings.set(rule, step.published);
@@ -53,16 +47,16 @@ export function reconcile(
 }
 
 /** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */
-function isRemembered({ findings }: Subject, now: number, { archivedDays }: Patience): boolean {
+function isRemembered({ findings }: LedgerSubject, now: number, { archivedDays }: Patience): boolean {
   return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedDays * day);
 }
 
 function nextSubject(
-  known: Subject | undefined,
+  known: LedgerSubject | undefined,
   seen: SeenSubject | undefined,
   complete: boolean,
   now: number,
-): Omit<Subject, "findings"> {
+): Omit<LedgerSubject, "findings"> {
   const createdAt = known?.createdAt ?? (seen ? Math.min(now, startOf(seen.subject)) : now);
   if (complete && (!seen || isReadable(seen))) return { createdAt };
   if (seen && isReadable(seen) && !isVerdictLost(known, seen)) return { createdAt };
@@ -71,7 +65,7 @@ function nextSubject(
 }
 
 /** A rule that could be judged before lacks what AWS did not return in this run. */
-function isVerdictLost(known: Subject | undefined, { results }: SeenSubject): boolean {
+function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubject): boolean {
   return results.some(({ rule, status }) => {
     const before = known?.findings.get(rule.id);
     const hadVerdict = before !== undefined && !before.archived && before.status !== "notAvailable";
@@ -90,7 +84,7 @@ export type Fate = "accepted" | "refused" | "unsure";
  * The ledger before all imports are done, or when not all went well. What was refused still says what it said; what
  * Security Hub may or may not have taken is sent again by the next run, whatever that sees.
  */
-export function settle(before: Ledger, { next, imports }: Reconciliation, fateOf: (findingId: string) => Fate): Ledger {
+export function settle(before: Ledger, { next, imports }: Diff, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);
   for (const { why, subject: id, rule, id: findingId } of imports) {
     const fate = fateOf(findingId);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { NodeSubject } from "../../../lambda/domain/result.ts";
 import type { Seen, SeenSubject } from "../../../lambda/domain/seen.ts";
-import { DamagedLedgerError, decode, encode } from "../../../lambda/ledger/format.ts";
+import type { Fate } from "../../../lambda/ledger/diff.ts";
+import { DamagedLedgerError, decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, timesOf } from "../../../lambda/ledger/ledger.ts";
-import type { Fate } from "../../../lambda/ledger/reconcile.ts";
 import { findingsOf } from "../../../lambda/securityhub/publish.ts";
 import { clusterSubject, node as nodeOf, result, ruleFacts } from "../../kit/results.ts";
-import { day, home, hour, idOf, monday, node, run, seen } from "./seen.ts";
+import { day, hour, idOf, monday, node, place, run, seen } from "./seen.ts";
 
 const empty: Ledger = new Map();
 
@@ -18,7 +18,7 @@ function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
     const [hours, what] = Array.isArray(each) ? each : [24, each];
     now += hours * hour;
     const { sent, ledger: after } = run(ledger, what, now);
-    ledger = decode("prod", encode("prod", after), now);
+    ledger = decodeLedger("prod", encodeLedger("prod", after), now);
     return sent;
   });
 }
@@ -27,7 +27,7 @@ const incomplete = (what: Seen): Seen => ({ ...what, complete: false });
 const [good, bad, unread] = [node("i-a", "passed"), node("i-a", "failed"), node("i-a", "notAvailable")];
 const other = node("i-b", "passed");
 const withoutRule = { ...good, results: good.results.slice(1) };
-const ofCluster = clusterSubject({ place: home });
+const ofCluster = clusterSubject({ place });
 const nodeAuditable = ruleFacts({ id: "node-auditable" });
 const capacity = {
   subject: ofCluster,
@@ -213,15 +213,15 @@ describe("after a run whose clock was years ahead", () => {
   );
 
   test("the ledger is not valid, so that it is rebuilt", () => {
-    expect(() => decode("prod", encode("prod", ahead), monday)).toThrow(DamagedLedgerError);
-    expect(decode("prod", encode("prod", rebuilt), monday)).toEqual(rebuilt);
+    expect(() => decodeLedger("prod", encodeLedger("prod", ahead), monday)).toThrow(DamagedLedgerError);
+    expect(decodeLedger("prod", encodeLedger("prod", rebuilt), monday)).toEqual(rebuilt);
   });
 
   test("a change has an UpdatedAt that Security Hub accepts, and the ledger stays valid", () => {
     const { imports, ledger } = run(rebuilt, seen(bad), monday + day);
     expect(imports.map(({ updatedAt }) => updatedAt)).toEqual([monday + years + 1]);
     expect(firstOf(ledger)).toMatchObject({ updatedAt: monday + day, ahead: monday + years + 1 });
-    expect(decode("prod", encode("prod", ledger), monday + day)).toEqual(ledger);
+    expect(decodeLedger("prod", encodeLedger("prod", ledger), monday + day)).toEqual(ledger);
   });
 
   test("findings are refreshed within the month all the same", () => {
@@ -308,7 +308,7 @@ describe("what the run after one with trouble sends", () => {
       const fate = index === runs.length - 2 ? fateOf : undefined;
       const done = run(ledger, what, monday + index * day, fate);
       sent.push(done.sent);
-      ledger = decode("prod", encode("prod", done.ledger), monday + index * day);
+      ledger = decodeLedger("prod", encodeLedger("prod", done.ledger), monday + index * day);
     }
     expect(sent.at(-1)).toEqual(expected);
   });

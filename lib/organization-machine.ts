@@ -2,10 +2,10 @@ import { Arn, ArnFormat, Stack, Validations } from "aws-cdk-lib";
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { type Functions, fleetDefinition } from "./fleet-definition.ts";
+import { type Functions, machineDefinition } from "./machine-definition.ts";
 
 /** The state machine that drives the auditing function over a fleet. */
-export class FleetMachine extends Construct {
+export class OrganizationMachine extends Construct {
   readonly arn: string;
 
   constructor(scope: Construct, id: string, functions: Functions) {
@@ -20,7 +20,7 @@ export class FleetMachine extends Construct {
     );
     const machine = new CfnStateMachine(this, "Machine", {
       stateMachineType: "STANDARD",
-      definitionString: Stack.of(this).toJsonString(fleetDefinition(functions)),
+      definitionString: Stack.of(this).toJsonString(machineDefinition(functions)),
       roleArn: role.roleArn,
     });
     machine.node.addDependency(role);

@@ -22,7 +22,7 @@ interface Watched {
 }
 
 /** One alarm for each way in which an execution over the fleet could stop being true. docs/fleet.md says what to do about each. */
-export class FleetAlarms extends Construct {
+export class OrganizationAlarms extends Construct {
   constructor(scope: Construct, id: string, { machine, undelivered, topic }: Watched, settings: Settings) {
     super(scope, id);
     /** Executions that came to that. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */

@@ -6,7 +6,7 @@ import type { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { fleetDefinition } from "../../lib/fleet-definition.ts";
+import { machineDefinition } from "../../lib/machine-definition.ts";
 import { settings } from "./example-settings.ts";
 import { fleetStackWith } from "./stack-with.ts";
 
@@ -14,7 +14,7 @@ const template = Template.fromStack(fleetStackWith());
 
 describe("the state machine", () => {
   const arn = (name: string) => `arn:aws:lambda:us-east-1:999988887777:function:${name}`;
-  const definition = fleetDefinition({ plan: arn("plan"), audit: arn("audit") });
+  const definition = machineDefinition({ plan: arn("plan"), audit: arn("audit") });
   const { AuditTargets, ListTargets, Summarize } = definition.States;
   const { AuditParts, PlanParts } = AuditTargets.ItemProcessor.States;
   const { Audit } = AuditParts.ItemProcessor.States;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ownedBy, readScope, refuseForeign, ScopeError, shardOf } from "../../../lambda/run/scope.ts";
+import { ownedBy, readScope, refuseForeign, ScopeError, shardOf } from "../../../lambda/run/read-scope.ts";
 
-const home = { partition: "aws", region: "eu-west-1", account: "111122223333" };
+const place = { partition: "aws", region: "eu-west-1", account: "111122223333" };
 
 test.each([
   ["no input", undefined, {}],
@@ -34,11 +34,11 @@ test.each([
 
 test.each([
   ["everything", {}, true],
-  ["its own account and Region", { account: home.account, region: home.region }, true],
+  ["its own account and Region", { account: place.account, region: place.region }, true],
   ["another account", { account: "999999999999" }, false],
   ["another Region", { region: "us-east-1" }, false],
 ])("a function asked for %s", (_, scope, allowed) => {
-  const asked = () => refuseForeign(scope, home);
+  const asked = () => refuseForeign(scope, place);
   if (allowed) expect(asked).not.toThrow();
   else expect(asked).toThrow(/111122223333 in eu-west-1 only/);
 });

@@ -1,15 +1,12 @@
-import type { Home } from "../domain/node.ts";
-
-/** What we need of the context that Lambda hands over. */
-export interface Context {
-  awsRequestId: string;
-  invokedFunctionArn: string;
-  /** Milliseconds until Lambda ends the function. */
-  getRemainingTimeInMillis(): number;
+/** An account-Region. */
+export interface Place {
+  partition: string;
+  region: string;
+  account: string;
 }
 
 /** "arn:aws-cn:lambda:cn-north-1:111122223333:function:…" → partition, Region and account. */
-export function homeOf(functionArn: string): Home {
+export function placeOf(functionArn: string): Place {
   const [, partition, , region, account] = functionArn.split(":");
   if (!partition || !region || !account)
     throw new TypeError(`${JSON.stringify(functionArn)} is not the ARN of a function`);

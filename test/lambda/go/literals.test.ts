@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, parseBool, parseDecimal, parseDuration, parseInteger } from "../../../lambda/go/values.ts";
+import { formatDuration, parseBool, parseDecimal, parseDuration, parseInteger } from "../../../lambda/go/literals.ts";
 
 describe("strconv.ParseBool", () => {
   test.each(["1", "t", "T", "TRUE", "true", "True"])("%s is true", (text) => expect(parseBool(text)).toBe(true));

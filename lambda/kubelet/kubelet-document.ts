@@ -1,7 +1,7 @@
 import { incomplete } from "../domain/problems.ts";
 import { isObject, MalformedDocument, parseJson, repeatedName, UnsupportedDocument } from "../go/json.ts";
 import { compareBytes } from "../go/merge-patch.ts";
-import { parseYaml } from "../go/yaml/decode.ts";
+import { parseYaml } from "../go/yaml/parse-yaml.ts";
 import type { JsonObject, Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { isList, isNumber, isObject, type Json, MalformedDocument, repeatedName } from "../../../lambda/go/json.ts";
+import { isList, isNumber, isObject, type JsonFrom, MalformedDocument, repeatedName } from "../../../lambda/go/json.ts";
 import type { Source } from "../../../lambda/kubelet/configuration.ts";
-import { readDocument } from "../../../lambda/kubelet/document.ts";
+import { readDocument } from "../../../lambda/kubelet/kubelet-document.ts";
 
 const from: Source = { layer: "file", where: "/config" };
 const read = (content: string | Buffer) => readDocument(Buffer.from(content), from);
 
 /** Numbers as text between stars, so that what was written can be told from what it is worth. */
-function shown(json: Json<unknown>): unknown {
+function shown(json: JsonFrom<unknown>): unknown {
   if (isNumber(json)) return `*${json.number}*`;
   if (isList(json)) return json.items.map(shown);
   return isObject(json) ? json.members.map(({ name, value }) => [name, shown(value)]) : json;

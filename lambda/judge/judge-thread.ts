@@ -1,14 +1,14 @@
 import { Worker } from "node:worker_threads";
 import type { Unreadable } from "../domain/node.ts";
 import { type Bounds, watch } from "./cpu-watch.ts";
-import type { JudgeInput } from "./judge.ts";
+import type { JudgeInput } from "./judge-node.ts";
 import { type FromWorker, type ToWorker, type VerdictsOnly, withRules } from "./worker-messages.ts";
 
 /** What came of one node: its verdicts, why it has none, or an error of the auditor. */
 export type Answer = { judged: VerdictsOnly } | { unreadable: Unreadable } | { error: Error };
 
 /** A thread in which nodes are judged, so that no node can stop the run. */
-export interface Judging extends AsyncDisposable {
+export interface JudgeThread extends AsyncDisposable {
   /** Returns an answer for each input, in order. After `signal` is aborted, the rest is OUT_OF_TIME. */
   judge(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<Answer[]>;
 }
@@ -26,7 +26,7 @@ const heap = 256;
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./judge-worker.mjs", import.meta.url);
 
 /** There is no thread to judge in. */
-export class JudgingError extends Error {
+export class JudgeThreadError extends Error {
   override readonly name = "JudgingError";
   constructor(file: URL, cause: unknown) {
     const because = cause instanceof Error ? cause.message : String(cause);
@@ -35,7 +35,7 @@ export class JudgingError extends Error {
 }
 
 /** Starts the thread. A node that exceeds `bounds` is EVIDENCE_TOO_COSTLY; a new thread goes on with the others. */
-export function startJudging({ file = workerFile, bounds = usualBounds } = {}): Judging {
+export function startJudgeThread({ file = workerFile, bounds = usualBounds } = {}): JudgeThread {
   let thread = startThread(file);
   return {
     async judge(inputs, signal) {
@@ -48,7 +48,7 @@ export function startJudging({ file = workerFile, bounds = usualBounds } = {}): 
         const { isReady } = thread;
         thread = startThread(file);
         if (end === "late") fill({ unreadable: late });
-        else if (!isReady) fill({ error: new JudgingError(file, end) });
+        else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
         else answers.push(end === "costly" ? { unreadable: tooCostly } : { error: end });
       }
       return answers;

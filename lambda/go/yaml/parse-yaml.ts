@@ -1,11 +1,18 @@
-import { deepestNesting, type Json, MalformedDocument, type Member, tooDeep, UnsupportedDocument } from "../json.ts";
-import { type Alias, type Mapping, type Node, parseDocument, type Scalar } from "./parser.ts";
-import { identityOf, jsonOf, nameOf, type Plain, resolveScalar } from "./scalars.ts";
-import { decodeText } from "./text.ts";
+import {
+  deepestNesting,
+  type JsonFrom,
+  MalformedDocument,
+  type MemberFrom,
+  tooDeep,
+  UnsupportedDocument,
+} from "../json.ts";
+import { decodeText } from "./characters.ts";
+import { type Alias, type Mapping, parseDocument, type Scalar, type YamlNode } from "./parser.ts";
+import { identityOf, nameOf, type Plain, resolveScalar, scalarToJson } from "./scalars.ts";
 
 /** What one YAML document says as JSON, and whether some mapping repeats a key. */
 interface YamlDocument<From> {
-  json: Json<From>;
+  json: JsonFrom<From>;
   repeatedKey?: string;
 }
 
@@ -40,7 +47,7 @@ interface Decoding {
   repeatedKey?: string;
 }
 
-function decode(node: Node, decoding: Decoding, depth: number): Value {
+function decode(node: YamlNode, decoding: Decoding, depth: number): Value {
   if (depth > deepestNesting) throw tooDeep();
   countNode(decoding);
   switch (node.kind) {
@@ -81,7 +88,7 @@ function isMergeKey({ text, tag, implicit }: Scalar): boolean {
 }
 
 /** `<<` takes a mapping, an alias of one, or a list of these, of which the first has the last word. */
-function merge(node: Node, entries: Entries, decoding: Decoding, depth: number): void {
+function merge(node: YamlNode, entries: Entries, decoding: Decoding, depth: number): void {
   const sources = node.kind === "sequence" ? node.items.toReversed() : [node];
   for (const source of sources) {
     const mapping = source.kind === "alias" ? source.target : source;
@@ -98,7 +105,7 @@ function merge(node: Node, entries: Entries, decoding: Decoding, depth: number):
   }
 }
 
-function follow<T>(alias: Alias, decoding: Decoding, read: (target: Node) => T): T {
+function follow<T>(alias: Alias, decoding: Decoding, read: (target: YamlNode) => T): T {
   if (decoding.open.has(alias)) throw new MalformedDocument(`not YAML: anchor ${alias.name} contains itself`);
   decoding.open.add(alias);
   decoding.aliasDepth++;
@@ -130,10 +137,10 @@ function countNode(decoding: Decoding): void {
 }
 
 /** Keys become text: `1` and `"1"` are two keys to YAML and one name to JSON. */
-function toJson<From>(value: Value, from: From): Json<From> {
-  if (!isCollection(value)) return jsonOf(value);
+function toJson<From>(value: Value, from: From): JsonFrom<From> {
+  if (!isCollection(value)) return scalarToJson(value);
   if ("items" in value) return { items: value.items.map((item) => toJson(item, from)) };
-  const members = new Map<string, Member<From>>();
+  const members = new Map<string, MemberFrom<From>>();
   for (const { key, value: inner } of value.entries.values()) {
     const name = nameOf(key);
     if (name === undefined) throw new MalformedDocument("not YAML for the kubelet: a key is null or beyond 64 bits");

@@ -3,18 +3,18 @@ import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
-import { judge } from "../../../lambda/judge/judge.ts";
-import { judgeAll } from "../../../lambda/judge/judgement.ts";
-import { type Judging, late } from "../../../lambda/judge/judging.ts";
+import { judgeBatch } from "../../../lambda/judge/judge-batch.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
+import { type JudgeThread, late } from "../../../lambda/judge/judge-thread.ts";
+import { diff } from "../../../lambda/ledger/diff.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
-import { reconcile } from "../../../lambda/ledger/reconcile.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const now = Date.parse("2026-11-24T06:00:00Z");
-const home = { partition: "aws", region: "us-east-1", account: "111122223333" };
+const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 const cluster = { name: "prod", arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod", autoMode: true };
 const node: Node = {
   instanceId: "i-0abc",
@@ -29,15 +29,15 @@ const node: Node = {
 const silence: Collected = { unreadable: { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." } };
 
 /** Judges in this thread, with time for so many nodes. */
-const timeFor = (answers: number): Pick<Judging, "judge"> => ({
+const timeFor = (answers: number): Pick<JudgeThread, "judge"> => ({
   judge: async (inputs) =>
-    inputs.map((input, index) => (index < answers ? { judged: judge(input) } : { unreadable: late })),
+    inputs.map((input, index) => (index < answers ? { judged: judgeNode(input) } : { unreadable: late })),
 });
 
 async function judgementOf(
   replies: [string, Collected][],
   choice: Record<string, "off"> = {},
-  { nodes = [node], judging = timeFor(Number.POSITIVE_INFINITY) } = {},
+  { nodes = [node], thread = timeFor(Number.POSITIVE_INFINITY) } = {},
 ) {
   const inventory = {
     cluster,
@@ -51,8 +51,8 @@ async function judgementOf(
   const config = { rules: choice };
   const answers = new Map(nodes.map((each) => [each, new Map(replies).get(each.instanceId) ?? silence]));
   const parts = startRollCall([inventory], ownsAll).call(answers.keys());
-  const standard = { config, home, exceptions: exceptionsOn([], now) };
-  const judgement = await judgeAll(parts, answers, standard, { now, judging, signal: new AbortController().signal });
+  const standard = { config, place, exceptions: exceptionsOn([], now) };
+  const judgement = await judgeBatch(parts, answers, standard, { now, thread, signal: new AbortController().signal });
   return { ...judgement, results: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.results)) };
 }
 
@@ -83,7 +83,7 @@ describe("when time runs out", () => {
     ["i-03", { unreadable: { code: "INSTANCE_GONE", because: "It is gone.", fix: "Nothing." } }],
   ];
   const codes = async (answers: number) => {
-    const { judged, unjudged } = await judgementOf(replies, {}, { nodes, judging: timeFor(answers) });
+    const { judged, unjudged } = await judgementOf(replies, {}, { nodes, thread: timeFor(answers) });
     const byNode = Object.fromEntries(judged.map(({ subject: { id, unreadable } }) => [id, unreadable?.code]));
     return { ...byNode, unjudged };
   };
@@ -113,7 +113,7 @@ describe("when time runs out", () => {
   });
 
   test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", async () => {
-    const { seen, unjudged } = await judgementOf(replies, {}, { nodes, judging: timeFor(0) });
+    const { seen, unjudged } = await judgementOf(replies, {}, { nodes, thread: timeFor(0) });
     const ofNodes = seen.flatMap((each) => each.subjects).filter(({ subject }) => subject.kind === "node");
     expect(ofNodes.map(({ subject, results }) => [subject.id, results.length])).toEqual(
       nodes.map(({ instanceId }) => [instanceId, rules.length]),
@@ -127,10 +127,10 @@ describe("when time runs out", () => {
     const output = await stockEvidence("al2023");
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
     const reconciled = async (before: Ledger, answers: number) => {
-      const { seen } = await judgementOf(replyOfOne, {}, { judging: timeFor(answers) });
+      const { seen } = await judgementOf(replyOfOne, {}, { thread: timeFor(answers) });
       return seen.map((each) => {
         const subjects = each.subjects.filter(({ subject }) => subject.kind === "node");
-        return reconcile(home, before, { ...each, subjects }, now);
+        return diff(place, before, { ...each, subjects }, now);
       });
     };
     const [first] = await reconciled(new Map(), 1);
@@ -145,12 +145,12 @@ test("a rule that throws costs a node that rule's verdict alone, and fails the r
   const broken = rules.map(
     (rule): Rule => (rule.id === "event-qps" ? { ...rule, check: () => JSON.parse("?") } : rule),
   );
-  const judging: Pick<Judging, "judge"> = {
-    judge: async (inputs) => inputs.map((input) => ({ judged: judge(input, broken) })),
+  const thread: Pick<JudgeThread, "judge"> = {
+    judge: async (inputs) => inputs.map((input) => ({ judged: judgeNode(input, broken) })),
   };
   const nodes = ["i-01", "i-02"].map((instanceId) => ({ ...node, instanceId }));
   const replies = nodes.map(({ instanceId }): [string, Collected] => [instanceId, { output }]);
-  const { judged, trouble } = await judgementOf(replies, {}, { nodes, judging });
+  const { judged, trouble } = await judgementOf(replies, {}, { nodes, thread });
   for (const { results, subject } of judged) {
     expect(subject.unreadable).toBeUndefined();
     const failed = results.filter(({ reasons }) => reasons.some(({ code }) => code === "RULE_ERROR"));

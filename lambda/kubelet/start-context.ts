@@ -4,7 +4,7 @@ import type { FeatureGates } from "./feature-gates.ts";
 import type { Release } from "./version.ts";
 
 /** What every step of a start needs. */
-export interface Start {
+export interface StartContext {
   evidence: Evidence;
   process: KubeletProcess;
   release: Release;

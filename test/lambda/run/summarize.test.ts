@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Node, ReasonCode } from "../../../lambda/domain/node.ts";
 import type { NodeCount, Outcome } from "../../../lambda/domain/summary.ts";
-import { brokenLaws, countNodes } from "../../../lambda/run/summary.ts";
+import { brokenLaws, countNodes } from "../../../lambda/run/summarize.ts";
 
 const node: Node = {
   instanceId: "i-0abc",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../../lambda/judge/judge.ts";
+import { judgeNode } from "../../../../lambda/judge/judge-node.ts";
 import { rules } from "../../../../lambda/rules/index.ts";
 import { cluster, clusterCA, otherCA, startedAt } from "../../../node-state.ts";
 import { output } from "../../evidence/evidence-by-hand.ts";
@@ -45,7 +45,7 @@ function judged(state: State, input: object = { cluster }) {
     settings ? ["settings", JSON.stringify({ settings: { kubernetes: settings } })] : ["no-settings", silent],
     certificates ? ["certificates", certificates.join("\n")] : ["no-certificates", silent],
   );
-  return judge({ collected: { output: printed }, now: startedAt, ...input });
+  return judgeNode({ collected: { output: printed }, now: startedAt, ...input });
 }
 
 function verdicts(state: State, input?: object) {

@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ListCommandsCommand, paginateListCommands, SSMClient } from "@aws-sdk/client-ssm";
 import { expect, onTestFinished, test } from "vitest";
+import { withSignal } from "../../../lambda/aws/call-deadline.ts";
 import { instrument } from "../../../lambda/aws/clients.ts";
-import { withSignal } from "../../../lambda/aws/deadline.ts";
 
 async function clientOf(listener: RequestListener): Promise<SSMClient> {
   const server = createServer(listener).listen(0, "127.0.0.1");

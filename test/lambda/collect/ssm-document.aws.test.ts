@@ -5,11 +5,11 @@ import {
   UpdateDocumentDefaultVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyDocument } from "../../../lambda/collect/document.ts";
-import { batchesOf, sendAll } from "../../../lambda/collect/send.ts";
+import { commandBatches, sendAll } from "../../../lambda/collect/send.ts";
+import { verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import { untilHang } from "../../kit/hang.ts";
-import { documentName, documentSha256, home, node, type Site, startSite } from "./fleet.ts";
+import { documentName, documentSha256, node, place, type Site, startSite } from "./fleet.ts";
 
 let site: Site;
 beforeEach(async () => {
@@ -82,9 +82,9 @@ describe("somebody changes the document", () => {
   ])("after it was verified, by %s: what was verified runs, or nothing", async (_, change, version) => {
     const document = await verify();
     await change();
-    const { clusters } = await takeInventory(site.clients, home, () => true);
+    const { clusters } = await takeInventory(site.clients, place, () => true);
     const nodes = clusters.flatMap((cluster) => cluster.nodes);
-    const sending = sendAll(site.clients.ssm, batchesOf(nodes), { document, runId: "r", until: untilHang() });
+    const sending = sendAll(site.clients.ssm, commandBatches(nodes), { document, runId: "r", until: untilHang() });
     if (version) await sending;
     else await expect(sending).rejects.toThrow("hash");
     expect([...site.aws.fleet.commands.values()].map((command) => `${command.document.version}`)).toEqual(

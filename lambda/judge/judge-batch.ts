@@ -1,18 +1,19 @@
-import type { Cluster, Collected, Home, Node, Unreadable } from "../domain/node.ts";
+import type { Cluster, Collected, Node, Unreadable } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
-import type { BenchmarkVersion } from "../domain/rule.ts";
+import type { BenchmarkVersion } from "../domain/rule-facts.ts";
 import type { ClusterBatch, Seen } from "../domain/seen.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import { counted } from "../text.ts";
 import { closedCapacityResult } from "./closed-capacity.ts";
 import type { Excepted } from "./excepted.ts";
-import { type JudgeInput, judge } from "./judge.ts";
-import { type Answer, type Judging, late } from "./judging.ts";
+import { type JudgeInput, judgeNode } from "./judge-node.ts";
+import { type Answer, type JudgeThread, late } from "./judge-thread.ts";
 import { resultsOf } from "./results.ts";
 import { isStarting, starting } from "./starting.ts";
 import type { VerdictsOnly } from "./worker-messages.ts";
 
-export interface Judgement {
+export interface JudgedBatch {
   /** The nodes, those with the shortest evidence first. */
   judged: readonly Judged<NodeSubject>[];
   /** The same results by cluster and node, and those about the clusters themselves. */
@@ -26,7 +27,7 @@ export interface Judgement {
 /** By what nodes are judged. */
 export interface Standard {
   config: { rules: RuleChoice; benchmarkVersion?: BenchmarkVersion };
-  home: Home;
+  place: Place;
   exceptions: Excepted;
 }
 
@@ -34,18 +35,18 @@ export interface Standard {
 export interface Moment {
   /** Epoch milliseconds; the date of the results. */
   now: number;
-  judging: Pick<Judging, "judge">;
+  thread: Pick<JudgeThread, "judge">;
   /** Aborted when the time for judging is over. */
   signal: AbortSignal;
 }
 
 /** Every node of the parts judged, and all findings that follow; `replies` holds what each node said. */
-export async function judgeAll(
+export async function judgeBatch(
   parts: readonly ClusterBatch[],
   replies: ReadonlyMap<Node, Collected>,
-  { config, home, exceptions }: Standard,
-  { now, judging, signal }: Moment,
-): Promise<Judgement> {
+  { config, place, exceptions }: Standard,
+  { now, thread, signal }: Moment,
+): Promise<JudgedBatch> {
   const trouble: Error[] = [];
   const judged = new Map<Node, Judged<NodeSubject>>();
   const clusters = namesOf(parts.map(({ inventory }) => inventory.cluster));
@@ -55,12 +56,12 @@ export async function judgeAll(
     return cluster ? { collected, node, cluster, now: now / 1000, ...choiceIn(config) } : [];
   });
   const withOutput = inputs.filter(({ collected }) => "output" in collected);
-  const answers = (await judging.judge(withOutput, signal)).values();
+  const answers = (await thread.judge(withOutput, signal)).values();
   for (const input of inputs) {
     const { node, cluster, collected } = input;
     const verdicts = verdictsOf(input, "output" in collected ? answers.next().value : collected, trouble);
     for (const { rule, error } of verdicts.ruleErrors) append(failedRules, rule, { node, error });
-    const context = { place: home, cluster, judgedAt: now };
+    const context = { place, cluster, judgedAt: now };
     if (isStarting(node, verdicts.unreadable, now)) {
       judged.set(node, { subject: subjectOf(node, { os: verdicts.os, unreadable: starting }, context), results: [] });
       continue;
@@ -78,7 +79,7 @@ export async function judgeAll(
     const { cluster, complete } = inventory;
     const ofNodes = nodes.flatMap((node) => judged.get(node) ?? []).filter(({ subject }) => isReported(subject.id));
     const ownsReported = (id: string) => owns(id) && isReported(id);
-    const subject: ClusterSubject = { kind: "cluster", id: wholeCluster, place: home, cluster, judgedAt: now };
+    const subject: ClusterSubject = { kind: "cluster", id: wholeCluster, place, cluster, judgedAt: now };
     const closed = isOff || !owns(wholeCluster) ? undefined : closedCapacityResult(subject, inventory);
     const ofCluster = closed ? [{ subject, results: [closed] }] : [];
     return { cluster: cluster.name, complete, owns: ownsReported, subjects: [...ofNodes, ...ofCluster] };
@@ -115,7 +116,7 @@ function subjectOf(
 export function leaveOut(
   clusters: Iterable<Cluster>,
   replies: ReadonlyMap<Node, Collected>,
-  place: Home,
+  place: Place,
   judgedAt: number,
 ): Judged<NodeSubject>[] {
   const byName = namesOf(clusters);
@@ -168,10 +169,10 @@ export class RuleError extends Error {
 /** An error of the auditor over one node's evidence is trouble of the run, and says nothing about the node. */
 function verdictsOf(input: JudgeInput, answer: Answer | undefined, trouble: Error[]): VerdictsOnly {
   if (answer && "judged" in answer) return answer.judged;
-  if (answer && "unreadable" in answer) return judge({ ...input, collected: answer });
+  if (answer && "unreadable" in answer) return judgeNode({ ...input, collected: answer });
   const error = answer?.error ?? new Error("there is no answer");
   if (!trouble.some(({ message }) => message === error.message)) trouble.push(error);
-  return judge({ ...input, collected: { unreadable: stumbled(error) } });
+  return judgeNode({ ...input, collected: { unreadable: stumbled(error) } });
 }
 
 function stumbled({ name, message }: Error): Unreadable {

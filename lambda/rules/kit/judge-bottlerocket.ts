@@ -1,7 +1,7 @@
 import type { CisReport } from "../../evidence/bottlerocket.ts";
 import { line, quoted } from "../../text.ts";
 import type { ReportCheck, ReportingNode, Rule, Verdict } from "./rule.ts";
-import { incomplete } from "./verdict.ts";
+import { incompleteVerdict } from "./verdict.ts";
 
 /** Judges a rule by what Bottlerocket itself reports: it passes only what the report passes, or what cannot be set there. */
 export function judgeBottlerocket({ bottlerocket }: Pick<Rule, "bottlerocket">, node: ReportingNode): Verdict {
@@ -16,11 +16,11 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
     return { status: "failed", because, value: true, from: "settings.kubernetes.standalone-mode" };
   }
   const found = report.checks.get(asked.check);
-  if (found === undefined) return incomplete(`Bottlerocket's report lacks check ${asked.check}.`);
+  if (found === undefined) return incompleteVerdict(`Bottlerocket's report lacks check ${asked.check}.`);
   const told = `Bottlerocket's report says ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
-  if (found.status === "SKIP") return incomplete(`${told}.`);
+  if (found.status === "SKIP") return incompleteVerdict(`${told}.`);
   if (asked.lenient && found.status === "PASS" && !understood(report))
-    return incomplete(`${told}, but it says that as well of a config file that it cannot read as one.`);
+    return incompleteVerdict(`${told}, but it says that as well of a config file that it cannot read as one.`);
   if (asked.ofMode && found.status === "FAIL") return { ...judgeMode(found.error, told), from };
   return { status: found.status === "PASS" ? "passed" : "failed", because: `${told}${remark(asked, node)}.`, from };
 }
@@ -31,7 +31,7 @@ const widestMode = 0o644;
 /** The error has the mode in octal behind "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs check_file_not_mode. */
 function judgeMode(error: string, told: string): Verdict {
   const [, octal] = /has extra permissions: 0x([0-7]{1,4})$/.exec(error) ?? [];
-  if (octal === undefined) return incomplete(`${told}, which does not tell whether 0644 is kept.`);
+  if (octal === undefined) return incompleteVerdict(`${told}, which does not tell whether 0644 is kept.`);
   const kept = (Number.parseInt(octal, 8) & ~widestMode) === 0;
   const because = `${told}, which ${kept ? "keeps 0644, all that this benchmark asks for" : "breaks 0644, too"}.`;
   return { status: kept ? "passed" : "failed", because, value: octal.padStart(4, "0") };

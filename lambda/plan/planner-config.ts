@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Membership } from "../aws/member.ts";
 
 /** The planner's environment, shared with `lib/` so that a misspelt variable fails the type check. */
-export type FleetEnvironment = {
+export type PlannerEnvironment = {
   /** Name of the role that every member has. */
   MEMBER_ROLE: string;
   EXTERNAL_ID: string;
@@ -17,7 +17,7 @@ export type FleetEnvironment = {
   CLUSTERS?: string;
 };
 
-export interface FleetConfig {
+export interface PlannerConfig {
   membership: Membership;
   /** Where the members are to be looked up, or who they are. */
   members: { organizationalUnits: readonly string[] } | { accounts: readonly string[] };
@@ -41,10 +41,10 @@ const environment = z.object({
   REGIONS: list,
   LEDGER_BUCKET: text,
   CLUSTERS: z.string().exactOptional(),
-}) satisfies z.ZodType<unknown, FleetEnvironment>;
+}) satisfies z.ZodType<unknown, PlannerEnvironment>;
 
 /** Reads the environment that the fleet stack gives. Throws where a value is missing, which is an error of the stack. */
-export function readFleetConfig(variables: NodeJS.ProcessEnv): FleetConfig {
+export function readPlannerConfig(variables: NodeJS.ProcessEnv): PlannerConfig {
   const {
     MEMBER_ROLE,
     EXTERNAL_ID,

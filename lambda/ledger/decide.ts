@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Absence, FindingUpdate, Import } from "../domain/finding.ts";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import { findingId, keptStatus, type Result } from "../domain/result.ts";
 import type { Seen } from "../domain/seen.ts";
 import { digestOf, unseen } from "../securityhub/digest.ts";
-import { latestUpdatedAt, type Published, type Subject, timesOf, updatedAtOf } from "./ledger.ts";
+import { type LedgerSubject, latestUpdatedAt, type Published, timesOf, updatedAtOf } from "./ledger.ts";
 
 /** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
-export interface Step {
+export interface Decision {
   outcome: Import | "unchanged" | "held" | "remembered";
   published?: Published;
 }
@@ -33,20 +33,20 @@ export interface Patience {
 export const usualPatience: Patience = { refreshDays: 30, graceHours: 24, archivedDays: 30 };
 
 /** All that decides on one finding, besides what was said of it before and what is said now. */
-export interface Context {
-  home: Home;
+export interface DecisionContext {
+  place: Place;
   seen: Seen;
   id: string;
   rule: string;
   /** The subject is there, whatever it says. */
   isPresent: boolean;
-  after: Omit<Subject, "findings">;
+  after: Omit<LedgerSubject, "findings">;
   /** Epoch milliseconds. */
   now: number;
   patience: Patience;
 }
 
-export function stepOf(context: Context, before: Published | undefined, result: Result | undefined): Step {
+export function decide(context: DecisionContext, before: Published | undefined, result: Result | undefined): Decision {
   if (result) return compare(context, before, result);
   if (before === undefined || before.archived) return remember(context, before);
   if (context.seen.complete) return archive(context, before);
@@ -58,16 +58,16 @@ export function stepOf(context: Context, before: Published | undefined, result: 
 /** Digest of a finding about a node that AWS no longer lists, though it does not list everything. No result has it. */
 const unlisted = "...--";
 
-function compare(context: Context, before: Published | undefined, result: Result): Step {
+function compare(context: DecisionContext, before: Published | undefined, result: Result): Decision {
   const said = { status: keptStatus(result.status), digest: digestOf(result) };
-  const why = before ? judge(context, before, said) : "new";
+  const why = before ? reasonToSend(context, before, said) : "new";
   if (why !== "unchanged" && why !== "held") return send(context, why, before, { ...said, archived: false }, result);
   return { outcome: why, ...(before && { published: before }) };
 }
 
 /** A verdict that only went missing is waited for; one that changed is told at once. */
-function judge(
-  context: Context,
+function reasonToSend(
+  context: DecisionContext,
   before: Published,
   said: Pick<Published, "status" | "digest">,
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
@@ -85,7 +85,7 @@ function judge(
 }
 
 /** A verdict that is missing is waited for, whatever the reason that it is missing for, but not longer than the grace. */
-function isAwaited({ after: { unreadSince }, now, patience }: Context): boolean {
+function isAwaited({ after: { unreadSince }, now, patience }: DecisionContext): boolean {
   return unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
 }
 
@@ -96,44 +96,44 @@ function crossesPhase(id: string, before: number, now: number, period: number): 
 }
 
 /** What is archived need only be known, should it come back. */
-function remember({ now, patience }: Context, before: Published | undefined): Step {
+function remember({ now, patience }: DecisionContext, before: Published | undefined): Decision {
   const isPast = before === undefined || now - before.updatedAt > patience.archivedDays * day;
   return { outcome: "remembered", ...(!isPast && { published: before }) };
 }
 
-function archive(context: Context, before: Published): Step {
+function archive(context: DecisionContext, before: Published): Decision {
   const { status } = before;
   const absence = context.seen.absence ?? absenceOf(context);
   return end(context, "archived", before, { status, archived: true, digest: "" }, absence);
 }
 
 function end(
-  context: Context,
+  context: DecisionContext,
   why: "archived" | "changed",
   before: Published,
   said: Omit<Published, "updatedAt" | "ahead">,
   absence: Absence,
-): Step {
-  const { home, seen, id, rule } = context;
-  const ended = { place: home, cluster: seen.cluster, subject: id, rule, status: said.status, absence };
+): Decision {
+  const { place, seen, id, rule } = context;
+  const ended = { place, cluster: seen.cluster, subject: id, rule, status: said.status, absence };
   return send(context, why, before, said, ended);
 }
 
-function absenceOf({ id, isPresent }: Context): Absence {
+function absenceOf({ id, isPresent }: DecisionContext): Absence {
   if (isPresent) return "RULE_OFF";
   return id === "cluster" ? "CAPACITY_GONE" : "NODE_GONE";
 }
 
 /** Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. */
 function send(
-  { home, seen, id, rule, after, now }: Context,
+  { place, seen, id, rule, after, now }: DecisionContext,
   why: Import["why"],
   before: Published | undefined,
   said: Omit<Published, "updatedAt" | "ahead">,
   content: FindingUpdate["content"],
-): Step {
+): Decision {
   const updatedAt = Math.min(latestUpdatedAt, Math.max(now, before ? updatedAtOf(before) + 1 : 0));
-  const identity = { id: findingId(home, seen.cluster, id, rule), subject: id, rule };
+  const identity = { id: findingId(place, seen.cluster, id, rule), subject: id, rule };
   const outcome = { why, ...identity, createdAt: after.createdAt, updatedAt, content };
   return { outcome, published: { ...said, ...timesOf(updatedAt, now) } };
 }

@@ -1,5 +1,5 @@
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
-import type { BenchmarkVersion, Severity } from "../domain/rule.ts";
+import type { BenchmarkVersion, Severity } from "../domain/rule-facts.ts";
 import { theReport } from "../evidence/bottlerocket.ts";
 import {
   type BottlerocketEvidence,
@@ -12,8 +12,8 @@ import { theKubelet } from "../kubelet/process.ts";
 import { resolve } from "../kubelet/resolve.ts";
 import { rules as allRules } from "../rules/index.ts";
 import { benchmarkFor } from "../rules/kit/benchmark.ts";
-import { judgeBottlerocket } from "../rules/kit/bottlerocket.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
+import { judgeBottlerocket } from "../rules/kit/judge-bottlerocket.ts";
 import type { Rule, Verdict } from "../rules/kit/rule.ts";
 import { harmless, line } from "../text.ts";
 import { clusterAuthorities } from "./cluster-ca.ts";
@@ -55,13 +55,13 @@ export interface NodeVerdicts {
 }
 
 /** What the rules have to look at, or why there is nothing. */
-type Seen =
+type Basis =
   | (Pick<NodeVerdicts, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
   | (Pick<NodeVerdicts, "evidence" | "refuses"> & { unreadable: Unreadable });
 
 /** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
-export function judge(input: JudgeInput, ruleSet: readonly Rule[] = allRules): NodeVerdicts {
-  const seen = shown(look(input));
+export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules): NodeVerdicts {
+  const seen = shown(basisOf(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
   const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
@@ -96,13 +96,13 @@ function ruleError({ id }: Rule): Verdict {
 }
 
 /** Whoever told the reason, it stands in logs and findings: a node's agent names its own platform, say. */
-function shown(seen: Seen): Seen {
+function shown(seen: Basis): Basis {
   if (!("unreadable" in seen)) return seen;
   const { code, because, fix } = seen.unreadable;
   return { ...seen, unreadable: { code, because: harmless(because), fix: harmless(fix) } };
 }
 
-function look(input: JudgeInput): Seen {
+function basisOf(input: JudgeInput): Basis {
   if ("unreadable" in input.collected) return input.collected;
   const evidence = read(input.collected.output);
   if ("unreadable" in evidence) return evidence;
@@ -126,7 +126,7 @@ function look(input: JudgeInput): Seen {
   return { evidence, kubelet, kubeletVersion: kubelet.version, check: (rule) => rule.check(audited) };
 }
 
-function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { cluster, now }: JudgeInput): Seen {
+function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { cluster, now }: JudgeInput): Basis {
   const { os: release } = evidence;
   const found = theReport(answers, release.versionId);
   if ("unreadable" in found) return { evidence, ...found };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Node } from "../../../lambda/domain/node.ts";
-import { judge } from "../../../lambda/judge/judge.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import { caFile, cluster, collected, type NodeState, startedAt, verdictsOn } from "../../node-state.ts";
 
@@ -9,7 +9,7 @@ const file = { authentication: { x509: { clientCAFile: caFile } } };
 const output = collected({ file, flags: ["--kubeconfig=/kc"], files: { "/kc": {} } });
 
 test("a node that follows the benchmark passes every rule", () => {
-  const { verdicts, unreadable } = judge({ collected: { output }, cluster, now });
+  const { verdicts, unreadable } = judgeNode({ collected: { output }, cluster, now });
   expect(unreadable).toBeUndefined();
   expect(verdicts.filter(({ verdict }) => verdict.status !== "passed")).toEqual([]);
   expect(verdicts.map(({ rule }) => rule.id)).toEqual(rules.map(({ id }) => id));
@@ -19,7 +19,7 @@ const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.
 const shouldNotStart: NodeState = { file: { readOnlyPort: 99_999 } };
 
 test("a node that was not reached fails in coverage and is judged in nothing else", () => {
-  const { verdicts, unreadable } = judge({ collected: { unreadable: offline }, cluster, now });
+  const { verdicts, unreadable } = judgeNode({ collected: { unreadable: offline }, cluster, now });
   expect(unreadable).toEqual(offline);
   const told = { reason: offline.code, because: offline.because, fix: offline.fix };
   for (const { rule, verdict } of verdicts) {
@@ -28,7 +28,7 @@ test("a node that was not reached fails in coverage and is judged in nothing els
 });
 
 test("a kubelet that would not start again fails in coverage and drift and is judged in nothing else", () => {
-  const judged = judge({ collected: { output: collected(shouldNotStart) }, cluster, now });
+  const judged = judgeNode({ collected: { output: collected(shouldNotStart) }, cluster, now });
   expect(judged.refuses).toMatch(/readOnlyPort/);
   expect(judged.unreadable?.code).toBe("KUBELET_WOULD_NOT_START");
   const failed = judged.verdicts.filter(({ verdict }) => verdict.status === "failed").map(({ rule }) => rule.id);
@@ -38,7 +38,7 @@ test("a kubelet that would not start again fails in coverage and drift and is ju
 
 test("rules that are off are not judged, others may weigh otherwise", () => {
   const choice = { "event-qps": "off", "client-ca-file": "CRITICAL" } as const;
-  const { verdicts } = judge({ collected: { output }, now, rules: choice });
+  const { verdicts } = judgeNode({ collected: { output }, now, rules: choice });
   expect(verdicts).toHaveLength(rules.length - 1);
   expect(verdicts.find(({ rule }) => rule.id === "client-ca-file")?.severity).toBe("CRITICAL");
   expect(verdicts.find(({ rule }) => rule.id === "anonymous-auth")?.severity).toBe("HIGH");
@@ -62,7 +62,7 @@ test.each([
   ["Bottlerocket", {}, "ID=bottlerocket", "bottlerocket"],
   ["another Linux", {}, 'ID="rocky"', "linux"],
 ] as const)("the OS is %s", (_, input, os, expected) => {
-  expect(judge({ collected: { output: collected({ os }) }, now, ...input }).os).toBe(expected);
+  expect(judgeNode({ collected: { output: collected({ os }) }, now, ...input }).os).toBe(expected);
 });
 
 test.each([
@@ -71,7 +71,7 @@ test.each([
   ["the kubelet's, where nothing else is known", {}, "1.8.0"],
   ["what is pinned", { cluster: { version: "1.30" }, benchmarkVersion: "1.5.0" }, "1.5.0"],
 ] as const)("the benchmark follows %s", (_, input, benchmark) => {
-  expect(judge({ collected: { output }, now, ...input }).benchmark).toBe(benchmark);
+  expect(judgeNode({ collected: { output }, now, ...input }).benchmark).toBe(benchmark);
 });
 
 test("the cluster's version decides for a kubelet that does not tell its own", () => {

@@ -10,9 +10,9 @@ import { rules } from "../lambda/rules/index.ts";
 import type { Finding } from "../local-aws/asff.ts";
 import { wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
-import { type Expectation, expectations } from "./fleet-expectations.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
 import { clients } from "./local-aws/clients.ts";
+import { type Expectation, expectations } from "./node-expectations.ts";
 
 /** The whole fleet through the deployed function, once: what Security Hub then says of each node. */
 let aws: LocalAws;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import { judge } from "../../../lambda/judge/judge.ts";
-import { type Answer, startJudging } from "../../../lambda/judge/judging.ts";
+import { judgeNode } from "../../../lambda/judge/judge-node.ts";
+import { type Answer, startJudgeThread } from "../../../lambda/judge/judge-thread.ts";
 import { collected, startedAt } from "../../node-state.ts";
 
 const good = collected({});
@@ -9,8 +9,8 @@ const slowWorker = new URL("./slow-worker.ts", import.meta.url);
 const bounds = { cpuTime: 300, looks: 600 };
 const never = new AbortController().signal;
 
-function judging(options?: Parameters<typeof startJudging>[0]) {
-  const started = startJudging(options);
+function threadWith(options?: Parameters<typeof startJudgeThread>[0]) {
+  const started = startJudgeThread(options);
   onTestFinished(() => started[Symbol.asyncDispose]());
   return started;
 }
@@ -23,8 +23,8 @@ function inShort(answer: Answer): string {
 
 test("the thread gives the same verdicts as judging without it, in order", async () => {
   const outputs = Array.from({ length: 50 }, (_, index) => collected({ file: { eventRecordQPS: index } }));
-  const answers = await judging().judge(inputs(outputs), never);
-  const { evidence, kubelet, ...expected } = judge({ collected: { output: outputs[49] ?? "" }, now: startedAt });
+  const answers = await threadWith().judge(inputs(outputs), never);
+  const { evidence, kubelet, ...expected } = judgeNode({ collected: { output: outputs[49] ?? "" }, now: startedAt });
   expect(answers).toHaveLength(50);
   expect(answers[49]).toEqual({ judged: { ...expected, settings: kubelet?.settings } });
 });
@@ -32,7 +32,7 @@ test("the thread gives the same verdicts as judging without it, in order", async
 test.each(["endless loop", "endless regular expression"])(
   "a node that keeps the thread busy with an %s costs no other node its verdicts",
   async (deed) => {
-    const answers = await judging({ file: slowWorker, bounds }).judge(inputs([good, deed, good, good]), never);
+    const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([good, deed, good, good]), never);
     expect(answers.map(inShort)).toEqual(["judged", "EVIDENCE_TOO_COSTLY", "judged", "judged"]);
   },
 );
@@ -41,12 +41,12 @@ test.each([
   ["exit", "Error: the thread ended with exit code 7"],
   ["throw", "TypeError: defect"],
 ])("a node on which the thread ends (%s) costs no other node its verdicts", async (deed, told) => {
-  const answers = await judging({ file: slowWorker, bounds }).judge(inputs([deed, good, deed, good]), never);
+  const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([deed, good, deed, good]), never);
   expect(answers.map(inShort)).toEqual([told, "judged", told, "judged"]);
 });
 
 test("when time is over the nodes without an answer are OUT_OF_TIME, and the thread serves the next batch", async () => {
-  const started = judging({ file: slowWorker, bounds: { ...bounds, cpuTime: 60_000 } });
+  const started = threadWith({ file: slowWorker, bounds: { ...bounds, cpuTime: 60_000 } });
   const late = await started.judge(inputs(["endless loop", good]), AbortSignal.timeout(50));
   expect(late.map(inShort)).toEqual(["OUT_OF_TIME", "OUT_OF_TIME"]);
   expect((await started.judge(inputs([good]), never)).map(inShort)).toEqual(["judged"]);
@@ -54,6 +54,6 @@ test("when time is over the nodes without an answer are OUT_OF_TIME, and the thr
 
 test("a thread that does not start is an error that names its file", async () => {
   const file = new URL("./missing-worker.ts", import.meta.url);
-  const [answer] = await judging({ file, bounds }).judge(inputs([good]), never);
+  const [answer] = await threadWith({ file, bounds }).judge(inputs([good]), never);
   expect(answer && inShort(answer)).toMatch(/^JudgingError: The thread of .*missing-worker.ts did not start/);
 });

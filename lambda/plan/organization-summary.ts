@@ -20,7 +20,7 @@ const result = z.object({
 });
 
 /** The whole fleet in numbers. */
-export interface FleetSummary {
+export interface OrganizationSummary {
   /** Account-Regions. */
   targets: number;
   /** Runs of the auditing function. */
@@ -31,7 +31,7 @@ export interface FleetSummary {
   failures: readonly string[];
 }
 
-export function summarizeFleet({ count, targets }: z.output<typeof results>): FleetSummary {
+export function summarizeOrganization({ count, targets }: z.output<typeof results>): OrganizationSummary {
   const known = targets.flatMap((target) => result.safeParse(target).data ?? []);
   const parts = known.flatMap(({ account, region, parts }) =>
     parts.map((outcome) => (typeof outcome === "number" ? outcome : `${account} ${region}: ${outcome}`)),
@@ -53,9 +53,9 @@ export function summarizeFleet({ count, targets }: z.output<typeof results>): Fl
 const failuresSpelt = 10;
 
 /** Some of the fleet was not audited, though all the rest was. */
-export class FleetFailedError extends Error {
+export class OrganizationFailedError extends Error {
   override readonly name = "FleetFailedError";
-  constructor({ targets, parts, failures }: FleetSummary) {
+  constructor({ targets, parts, failures }: OrganizationSummary) {
     const told = sideBySide(failures, failuresSpelt);
     super(
       `${failures.length} failures in ${targets} account-Regions with ${parts} parts: ${told}. The log of the function that failed says why.`,
@@ -64,9 +64,9 @@ export class FleetFailedError extends Error {
 }
 
 /** An audit of no cluster proves nothing, so it is not a success. */
-export class NothingInFleetError extends Error {
+export class NothingInOrganizationError extends Error {
   override readonly name = "NothingInFleetError";
-  constructor({ targets }: FleetSummary) {
+  constructor({ targets }: OrganizationSummary) {
     super(
       `There is nothing to audit: EKS lists no cluster in ${targets} account-Regions that the setting "clusters" lets in.`,
     );

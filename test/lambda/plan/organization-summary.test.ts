@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { FleetFailedError, NothingInFleetError, results, summarizeFleet } from "../../../lambda/plan/summary.ts";
+import {
+  NothingInOrganizationError,
+  OrganizationFailedError,
+  results,
+  summarizeOrganization,
+} from "../../../lambda/plan/organization-summary.ts";
 
 const target = (region: string, ...parts: (number | string)[]) => ({ account: "111122223333", region, parts });
 
@@ -9,7 +14,7 @@ test("parts that were audited are counted, and those that failed are told with t
     target("eu-west-1"),
     target("eu-west-2", 3),
   ];
-  expect(summarizeFleet({ count: 3, targets })).toEqual({
+  expect(summarizeOrganization({ count: 3, targets })).toEqual({
     targets: 3,
     parts: 3,
     audited: 15,
@@ -18,21 +23,23 @@ test("parts that were audited are counted, and those that failed are told with t
 });
 
 test("targets of which nothing came back are missed", () => {
-  expect(summarizeFleet({ count: 3, targets: [target("us-east-1", 1)] }).failures).toEqual([
+  expect(summarizeOrganization({ count: 3, targets: [target("us-east-1", 1)] }).failures).toEqual([
     "2 account-Regions ended without a result",
   ]);
 });
 
 test("an error spells out ten failures and counts the others", () => {
   const failures = Array.from({ length: 13 }, (_, index) => `failure ${index}`);
-  const { message } = new FleetFailedError({ targets: 20, parts: 40, audited: 0, failures });
+  const { message } = new OrganizationFailedError({ targets: 20, parts: 40, audited: 0, failures });
   expect(message).toContain("13 failures in 20 account-Regions with 40 parts: failure 0 | ");
   expect(message).toContain("failure 9 | and 3 more.");
   expect(message).not.toContain("failure 10");
 });
 
 test("a fleet without clusters is told to be empty", () => {
-  expect(new NothingInFleetError(summarizeFleet({ count: 2, targets: [] })).message).toContain("in 2 account-Regions");
+  expect(new NothingInOrganizationError(summarizeOrganization({ count: 2, targets: [] })).message).toContain(
+    "in 2 account-Regions",
+  );
 });
 
 test.each([
@@ -42,7 +49,7 @@ test.each([
   ["text", "aborted"],
 ])("a target of which a Distributed Map returns %s is missed, and the others are counted", (_, returned) => {
   const targets = [target("us-east-1", 4), ...(returned === undefined ? [] : [returned])];
-  expect(summarizeFleet(results.parse({ count: 2, targets }))).toMatchObject({
+  expect(summarizeOrganization(results.parse({ count: 2, targets }))).toMatchObject({
     audited: 4,
     failures: ["1 account-Regions ended without a result"],
   });

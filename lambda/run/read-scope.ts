@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import type { Home } from "../domain/node.ts";
+import type { Place } from "../domain/place.ts";
 import type { Owns, Scope } from "../domain/scope.ts";
 
 /** The function was invoked with something else than a scope: nothing has been done yet, and nothing will be. */
@@ -45,9 +45,9 @@ export function readScope(event: unknown): Scope {
 }
 
 /** Refuses a scope elsewhere. */
-export function refuseForeign({ account, region }: Scope, home: Home): void {
-  if ((account ?? home.account) === home.account && (region ?? home.region) === home.region) return;
-  throw new ScopeError(`this function audits account ${home.account} in ${home.region} only`);
+export function refuseForeign({ account, region }: Scope, place: Place): void {
+  if ((account ?? place.account) === place.account && (region ?? place.region) === place.region) return;
+  throw new ScopeError(`this function audits account ${place.account} in ${place.region} only`);
 }
 
 /** Which subjects a run in that scope answers for: instance ids, and "cluster" for a cluster itself. */

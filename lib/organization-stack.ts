@@ -8,18 +8,18 @@ import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";
 import { readExceptionsFile } from "./exceptions-file.ts";
-import { FleetAlarms } from "./fleet-alarms.ts";
-import { FleetMachine } from "./fleet-machine.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { MemberRollout } from "./member-rollout.ts";
 import { type HubParameter, memberDocumentName, synthesizeMember } from "./member-stack.ts";
 import { Members } from "./members.ts";
+import { OrganizationAlarms } from "./organization-alarms.ts";
+import { OrganizationMachine } from "./organization-machine.ts";
 import { PlanFunction } from "./plan-function.ts";
-import type { FleetSettings } from "./settings.ts";
+import type { OrganizationSettings } from "./settings.ts";
 
 /** The hub of a fleet: it audits many accounts in many Regions, each in its own name. */
-export class FleetStack extends Stack {
-  constructor(scope: Construct, id: string, settings: FleetSettings, props: StackProps = {}) {
+export class OrganizationStack extends Stack {
+  constructor(scope: Construct, id: string, settings: OrganizationSettings, props: StackProps = {}) {
     super(scope, id, { description: "Audits the kubelet of every EKS worker node of a fleet", ...props });
     const { fleet, schedule, tags, alarmTopicArn } = settings;
     const members = new Members(fleet);
@@ -30,14 +30,14 @@ export class FleetStack extends Stack {
     readExceptionsFile(exceptionsFile, settings.exceptionScopes);
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, members }, settings);
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
-    const machine = new FleetMachine(this, "Machine", {
+    const machine = new OrganizationMachine(this, "Machine", {
       plan: plan.handler.functionArn,
       audit: audit.handler.functionArn,
     });
     const target = { arn: machine.arn, action: "states:StartExecution" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, schedule);
     const topic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
-    new FleetAlarms(this, "Alarms", { machine: machine.arn, undelivered, topic }, settings);
+    new OrganizationAlarms(this, "Alarms", { machine: machine.arn, undelivered, topic }, settings);
 
     const hubParameters: Record<HubParameter, string> = {
       HubAccount: Aws.ACCOUNT_ID,

@@ -1,0 +1,7 @@
+/** The part of the context of a Lambda invocation that this project uses. */
+export interface LambdaContext {
+  awsRequestId: string;
+  invokedFunctionArn: string;
+  /** Milliseconds until Lambda ends the function. */
+  getRemainingTimeInMillis(): number;
+}

@@ -14,10 +14,21 @@ import {
 } from "../cli/overview.ts";
 import { type Screen, wrap } from "../cli/screen.ts";
 import { table } from "../cli/table.ts";
+import type { Options } from "./options.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** The rule whose failure stands for an unreadable node. */
 const auditable = "node-auditable";
+
+/** What `npm start` prints in the end: the picture, or with `json` the summaries of its runs. */
+export function outputOf(
+  findings: readonly Finding[],
+  runs: readonly RunSummary[],
+  { json, calls }: Pick<Options, "json" | "calls">,
+  screen: Screen,
+): string {
+  return json ? JSON.stringify({ runs }, null, 2) : pictureOf(findings, runs, calls, screen);
+}
 
 /**
  * The findings that Security Hub holds after the runs, as causes and unreadable nodes; with `calls` the requests of the

@@ -4,19 +4,25 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { plainScreen } from "../../bin/cli/screen.ts";
+import { readOptions } from "../../bin/start/options.ts";
+import { outputOf } from "../../bin/start/picture.ts";
 
 const run = promisify(execFile);
 const start = resolve("bin/start.ts");
 let folder = "";
+let stdout = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "npm-start-"));
+  ({ stdout } = await run(process.execPath, [start, "--runs", "2", "--calls"], { cwd: folder }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const written = async (name: string) => JSON.parse(await readFile(join(folder, "out", name), "utf8"));
+
 test("fires the schedule as often as asked and writes what Security Hub holds and what was done", async () => {
-  const { stdout } = await run(process.execPath, [start, "--runs", "2", "--json"], { cwd: folder });
-  const { runs } = JSON.parse(stdout);
+  const { runs } = await written("summary.json");
   expect(runs).toHaveLength(2);
   for (const { clusters, nodes, findings, calls, seconds } of runs) {
     expect(clusters).toBeGreaterThanOrEqual(2);
@@ -29,28 +35,29 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
     expect(calls["ssm:GetCommandInvocation"]).toBeLessThan(nodes.audited / 3);
     expect(seconds).toBeGreaterThan(0);
   }
-  expect(JSON.parse(await readFile(join(folder, "out/summary.json"), "utf8"))).toEqual({ runs });
   expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain("i-0b23c45d67e89f012");
-  const findings = JSON.parse(await readFile(join(folder, "out/findings.json"), "utf8"));
-  const ids = findings.map(({ Id }: { Id: string }) => Id);
+  const ids = (await written("findings.json")).map(({ Id }: { Id: string }) => Id);
   expect(new Set(ids).size).toBe(ids.length);
   expect(runs[1].imported).toBe(0);
   expect(ids).toContain("eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod-apps/i-0b23c45d67e89f012");
 });
 
-test("ends with nodes, coverage, failures, where to look and what to do next, and lists calls only when asked", async () => {
-  const [short, long] = await Promise.all(
-    [[], ["--calls"]].map((args) => run(process.execPath, [start, ...args], { cwd: folder })),
-  );
-  const last = short?.stdout.trimEnd().split("\n").slice(-5) ?? [];
+test("ends with nodes, coverage, failures, where to look and what to do next", () => {
+  const last = stdout.trimEnd().split("\n").slice(-5);
   expect(last.map((line) => line.slice(0, 10).trim())).toEqual(["Nodes", "Coverage", "Failures", "Look", "Next"]);
   expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);
-  expect(short?.stdout).not.toContain("ssm:SendCommand");
-  expect(long?.stdout).toContain("ssm:SendCommand");
+});
+
+test("lists calls only when asked, and prints the summaries alone with --json", async () => {
+  expect(stdout).toContain("ssm:SendCommand");
+  const { runs } = await written("summary.json");
+  const output = async (...args: string[]) =>
+    outputOf(await written("findings.json"), runs, readOptions(args), plainScreen);
+  expect(await output("--runs=2")).not.toContain("ssm:SendCommand");
+  expect(JSON.parse(await output("--json"))).toEqual({ runs });
 });
 
 test("prints what the README shows of it", async () => {
-  const { stdout } = await run(process.execPath, [start], { cwd: folder });
   const readme = await readFile("README.md", "utf8");
   const [, excerpt = ""] = /From its output:\n\n```\n(.*?)```/s.exec(readme) ?? [];
   // Lines that begin with blanks go on with the row above: a pipe's table is as wide as it needs to be.
@@ -63,8 +70,11 @@ function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, " ");
 }
 
-test.each(["0", "-1", "two", "1e3", ""])("--runs=%s is refused with exit code 2 and a sentence", async (runs) => {
-  const failed = await run(process.execPath, [start, `--runs=${runs}`], { cwd: folder }).catch((error) => error);
-  expect(failed.code).toBe(2);
-  expect(failed.stderr).toContain("--runs takes a whole number");
+test.each(["-1", "two", "1e3", ""])("--runs=%s is not a number of runs", (runs) => {
+  expect(() => readOptions([`--runs=${runs}`])).toThrow("--runs takes a whole number");
+});
+
+test("--runs=0 ends with exit code 2 and a sentence", async () => {
+  const failed = await run(process.execPath, [start, "--runs=0"], { cwd: folder }).catch((error) => error);
+  expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("--runs takes a whole number") });
 });

@@ -16,7 +16,7 @@ try {
   console.log(`${folder}/template.json is written. Deploy it with:
 
   aws cloudformation package --template-file dist/cloudformation/template.json --s3-bucket BUCKET --output-template-file packaged.yaml
-  aws cloudformation deploy --template-file packaged.yaml --stack-name EksKubeletAuditor --capabilities CAPABILITY_IAM`);
+  aws cloudformation deploy --template-file packaged.yaml --s3-bucket BUCKET --stack-name EksKubeletAuditor --capabilities CAPABILITY_IAM`);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.message);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeSetOperations, stackId } from "./change-sets.ts";
 import { AwsError } from "./errors.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
@@ -13,6 +14,7 @@ export const cloudformation: Service = {
   invalidInput: "ValidationError",
   throttled: { code: "Throttling", status: 400, message: "Rate exceeded" },
   operations: {
+    ...changeSetOperations(),
     DescribeStacks: operation(z.object({ StackName: z.string().optional() }), ({ StackName }, call) => {
       const stacks = StackName === undefined ? [...call.at.stacks.values()] : [findStack(call, StackName)];
       return { Stacks: { member: stacks.map(({ name, outputs }) => describe(call, name, outputs)) } };
@@ -43,13 +45,13 @@ function findStack({ at }: Call, name: string) {
   return stack;
 }
 
-function describe({ at, world }: Call, name: string, outputs: Readonly<Record<string, string>>): object {
+function describe(call: Call, name: string, outputs: Readonly<Record<string, string>>): object {
   const member = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
   return {
     StackName: name,
-    StackId: `arn:${at.partition}:cloudformation:${at.region}:${at.account}:stack/${name}/0ac3d1f2`,
+    StackId: stackId(call, name),
     StackStatus: "CREATE_COMPLETE",
-    CreationTime: new Date(world.clock.now()).toISOString(),
+    CreationTime: new Date(call.world.clock.now()).toISOString(),
     Outputs: { member },
   };
 }

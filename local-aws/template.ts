@@ -5,7 +5,12 @@ import { intrinsics, noValue, type References, TemplateError, text } from "./int
 
 const properties = z.record(z.string(), z.unknown());
 const templateModel = z.object({
-  Parameters: z.record(z.string(), z.object({ Type: z.string(), Default: z.string().optional() })).default({}),
+  Parameters: z
+    .record(
+      z.string(),
+      z.object({ Type: z.string(), Default: z.string().optional(), AllowedValues: z.array(z.string()).optional() }),
+    )
+    .default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Resources: z.record(
@@ -53,8 +58,10 @@ export function resolveTemplate(
 function parametersOf({ Parameters }: Template, values: Readonly<Record<string, string>>): Record<string, unknown> {
   const stranger = Object.keys(values).find((name) => !Object.hasOwn(Parameters, name));
   if (stranger) throw new TemplateError(`the template has no parameter ${stranger}`);
-  const given = Object.entries(Parameters).map(([name, { Type, Default }]) => {
+  const given = Object.entries(Parameters).map(([name, { Type, Default, AllowedValues }]) => {
     const value = values[name] ?? Default;
+    if (value !== undefined && AllowedValues?.includes(value) === false)
+      throw new TemplateError(`Parameter '${name}' must be one of AllowedValues`);
     if (value === undefined) throw new TemplateError(`the parameter ${name} needs a value`);
     return [name, Type === "CommaDelimitedList" ? value.split(",") : value] as const;
   });

@@ -72,21 +72,29 @@ test("the template stays below the size that CloudFormation takes from S3", () =
   expect(readFileSync(join(folder, "template.json")).length).toBeLessThan(largestTemplate);
 });
 
-describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("aws cloudformation package", async () => {
+describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the AWS CLI", async () => {
   const aws = await startLocalAws();
   afterAll(() => aws.close());
+  const env = { PATH: process.env.PATH, AWS_PAGER: "", BUCKET: "artifacts-of-theirs", ...aws.environment() };
+  const page = readFileSync("docs/deploy.md", "utf8");
+  const inFolder = (command: string) =>
+    promisify(execFile)("sh", ["-c", command.replaceAll("dist/cloudformation/", "")], { cwd: folder, env });
 
-  test("uploads the code and puts its place into the template", async () => {
-    const env = { PATH: process.env.PATH, AWS_PAGER: "", ...aws.environment() };
-    const run = promisify(execFile);
-    await run("aws", ["s3api", "create-bucket", "--bucket", "artifacts-of-theirs"], { env });
-    const packaged = join(folder, "packaged.json");
-    const files = ["--template-file", join(folder, "template.json"), "--output-template-file", packaged];
-    await run("aws", ["cloudformation", "package", "--s3-bucket", "artifacts-of-theirs", "--use-json", ...files], {
-      env,
-    });
-    const { Resources } = JSON.parse(readFileSync(packaged, "utf8"));
-    const { Code } = Resources.AuditorAuditFunction27E7EED1.Properties;
-    expect(Code).toEqual({ S3Bucket: "artifacts-of-theirs", S3Key: expect.stringMatching(/^[\da-f]{32}$/) });
+  test("packages and deploys the template by the commands of docs/deploy.md", async () => {
+    await inFolder('aws s3api create-bucket --bucket "$BUCKET"');
+    const commands = page.match(/^aws cloudformation (package|deploy) .+$/gm) ?? [];
+    expect(commands).toHaveLength(2);
+    for (const command of commands) await inFolder(command);
+    const { stdout } = await inFolder("aws cloudformation describe-stacks --stack-name EksKubeletAuditor");
+    expect(JSON.parse(stdout).Stacks[0].Outputs).toContainEqual(
+      expect.objectContaining({ OutputKey: "FunctionName", OutputValue: expect.stringContaining("AuditFunction") }),
+    );
+  });
+
+  test("is refused a value that a parameter does not allow", async () => {
+    const deploy =
+      "aws cloudformation deploy --template-file packaged.yaml --s3-bucket artifacts-of-theirs --stack-name Other --capabilities CAPABILITY_IAM";
+    const deployed = inFolder(`${deploy} --parameter-overrides Frequency=yearly`);
+    await expect(deployed).rejects.toThrow(/Frequency/);
   });
 });

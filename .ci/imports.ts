@@ -1,8 +1,15 @@
-/** Checks that imports point one way (no circle of files, only imports that the table of rooms allows) and that names are unique. */
+/**
+ * Checks that imports point one way (no circle of files, and only imports that the tables below allow) and that each
+ * name in
+ * lambda/ is unique.
+ */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** What a room of lambda/ may import: other rooms or files of lambda/, then packages. Its own files are always allowed. */
+/**
+ * Allowed imports of a room (a folder of lambda/): other rooms or files of lambda/, and packages. Its own files are
+ * always allowed.
+ */
 interface Allowed {
   rooms: readonly string[];
   packages?: readonly string[];
@@ -17,7 +24,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
   kubelet: { rooms: ["domain", "go", text, "evidence"] },
   rules: { rooms: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
-  // The worker is an entry of its own, and forbids the evaluation of text as the handlers do.
+  // The worker is a separate entry point, so like the handlers it imports no-eval.ts to forbid the evaluation of text.
   judge: {
     rooms: ["domain", text, "evidence", "kubelet", "rules", "run/no-eval.ts"],
     packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
@@ -35,7 +42,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   report: { rooms: ["domain", text], packages: ["node:crypto", "node:fs"] },
 };
 
-/** The files at the root of lambda/, which may import any room: the two handlers, the run, its settings. */
+/** Files at the root of lambda/, which may import any room: the two handlers, the run and its configuration. */
 const entries = ["audit.ts", "config.ts", "index.ts", "planner.ts"];
 
 /** The folders beside lambda/ and the folders that they must not import. */
@@ -49,7 +56,10 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 /** Imports by file, relative ones as paths from the root of the repository. */
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Types count: a circle of types makes files as inseparable for a reader as a circle of values does. */
+/**
+ * Reads the imports of every file, including imports of types: a reader cannot separate files that need each other's
+ * types either.
+ */
 export function readGraph(): Graph {
   const files = globSync("{lambda,lib,bin,local-aws,bench,docs,test,.ci}/**/*.ts", { exclude: ["**/node_modules/**"] });
   return new Map(files.map((file) => [file, importsOf(file, readFileSync(file, "utf8"))]));
@@ -64,7 +74,7 @@ export function importsOf(file: string, source: string): string[] {
   });
 }
 
-/** A sentence for each import that the tables do not allow. */
+/** One message for each import that the tables do not allow. */
 export function strayImports(graph: Graph): string[] {
   return [...graph].flatMap(([file, imports]) =>
     imports.filter((name) => !isAllowed(file, name)).map((name) => `${file} must not import ${name}.`),
@@ -85,7 +95,7 @@ function isAllowed(file: string, name: string): boolean {
   return name.endsWith(".json") || packages.some((each) => name === each || name.startsWith(`${each}/`));
 }
 
-/** Each circle of files, as a sentence. */
+/** One message for each cycle of imports. */
 export function circles(graph: Graph): string[] {
   const done = new Set<string>();
   const found: string[] = [];
@@ -100,7 +110,7 @@ export function circles(graph: Graph): string[] {
   return found;
 }
 
-/** A check that reads no imports would pass without checking anything. */
+/** Finds rooms and files that the check missed, because a check that reads no imports would always pass. */
 function unread(graph: Graph): string[] {
   const roomsRead = Object.keys(rooms).filter((room) =>
     [...graph].some(([file, imports]) => file.startsWith(`lambda/${room}/`) && (imports.length > 0 || room === "go")),
@@ -113,7 +123,7 @@ function unread(graph: Graph): string[] {
   });
   return [
     ...missing.map((room) => `No import was read in lambda/${room}.`),
-    ...unnamed.map((file) => `${file} is in no room that .ci/imports.ts lists.`),
+    ...unnamed.map((file) => `${file} is in a room that .ci/imports.ts does not list.`),
     ...files.flatMap((file) => graph.get(file) ?? []).flatMap((name) => dangling(name)),
   ];
 }
@@ -122,7 +132,7 @@ function dangling(name: string): string[] {
   return name.startsWith("lambda/") && !existsSync(name) ? [`There is no file ${name}.`] : [];
 }
 
-/** Everything that is wrong with the imports of this repository. */
+/** All messages about the imports of this repository. */
 export function problemsIn(graph: Graph): string[] {
   return [...unread(graph), ...strayImports(graph), ...circles(graph), ...sharedNames(sourcesIn("lambda"))];
 }
@@ -134,10 +144,13 @@ function sourcesIn(folder: string): Map<string, string> {
 
 const exported = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
 
-/** Names that one file may share with another: Lambda calls the function of each bundle's entry "handler". */
+/**
+ * Names that several files can have. Every entry point of a bundle exports a function "handler", because Lambda calls
+ * it.
+ */
 const shareable = new Set(["index.ts", "handler"]);
 
-/** A sentence for each name of a file or an export that two sources share, so that a name means one thing. */
+/** One message for each name that two files or exports share, because a name must have one meaning. */
 export function sharedNames(sources: ReadonlyMap<string, string>): string[] {
   const owners = new Map<string, Set<string>>();
   const note = (name: string, file: string) => owners.set(name, (owners.get(name) ?? new Set()).add(file));

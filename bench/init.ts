@@ -1,6 +1,7 @@
 /**
- * `npm run bench:init`: the size of the function's bundle and the time its module takes to load, next to a handler that does
- * nothing and has the same SDK clients. What is ours is the difference.
+ * `npm run bench:init`: measures the size of the function's bundle and the time to load its module. The baseline is an
+ * empty
+ * handler with the same SDK clients; the difference is the cost of our own code.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -10,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { bundling } from "../lib/function-code.ts";
 
-/** Loads in processes of their own; the least disturbed one counts. */
+/** Number of loads, each in a new process. The fastest counts because other work disturbed it least. */
 const loads = 15;
 
 const emptyHandler = `
@@ -35,7 +36,7 @@ for (const which of ["ours", "empty"]) {
 }
 rmSync(out, { recursive: true });
 
-/** Milliseconds from import to the handler. */
+/** Milliseconds to import the module. */
 function load(file: string): number {
   const script =
     "const start = performance.now(); await import(process.argv[1]); console.log(performance.now() - start);";

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:judge`: how many nodes one core judges in a second, from the text that SSM hands over to all verdicts,
- * and the heap that the judgements of many nodes take together. The evidence is what collect.sh prints on stock AL2023.
+ * `npm run bench:judge`: measures how many nodes one core judges per second, from the text that SSM returns to the
+ * verdicts,
+ * and the heap per judged node. The evidence is the collector's output on a stock AL2023 node.
  */
 
 import { readEvidence } from "../lambda/evidence/evidence.ts";
@@ -10,7 +11,7 @@ import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf } from "./stock-evidence.ts";
 
-/** Judgements before the clock starts, so that the code is compiled, and while it runs. */
+/** Number of judgements before the measurement, so that the code is compiled, and during it. */
 const warmUp = 3_000;
 const measured = 20_000;
 
@@ -37,13 +38,13 @@ function report(what: string, step: () => unknown): void {
   console.log(`${what}: ${perSecond(milliseconds)}`);
 }
 
-/** `milliseconds` for all measured nodes, in words. */
+/** Nodes per second and time per node, given the milliseconds for all measured nodes. */
 function perSecond(milliseconds: number): string {
   const nodes = Math.round(measured / (milliseconds / 1000));
-  return `${nodes.toLocaleString("en")} a second, ${((1000 * milliseconds) / measured).toFixed(0)} µs each`;
+  return `${nodes.toLocaleString("en")} per second, ${((1000 * milliseconds) / measured).toFixed(0)} µs each`;
 }
 
-/** As the function judges: batches of nodes go to a thread, verdicts come back. */
+/** Measures the worker thread that the function uses: it receives batches of nodes and returns verdicts. */
 async function reportThread(): Promise<void> {
   await using thread = startJudgeThread();
   const batch = Array.from({ length: 1_000 }, () => ({ collected: { output }, cluster: { version: "1.34" }, now }));
@@ -53,7 +54,7 @@ async function reportThread(): Promise<void> {
   const started = performance.now();
   for (let i = 0; i < measured; i += batch.length) await step();
   const milliseconds = performance.now() - started;
-  console.log(`node judged in a thread of its own: ${perSecond(milliseconds)}`);
+  console.log(`node judged in the worker thread: ${perSecond(milliseconds)}`);
   console.log(`memory of the process: ${Math.round(before / 2 ** 20)} MiB`);
 }
 
@@ -63,5 +64,5 @@ function reportHeap(step: () => unknown): void {
   const kept = Array.from({ length: measured }, step);
   global.gc?.();
   const bytes = (process.memoryUsage().heapUsed - before) / kept.length;
-  console.log(`heap kept for a judged node: ${(bytes / 1024).toFixed(1)} KiB`);
+  console.log(`heap per judged node: ${(bytes / 1024).toFixed(1)} KiB`);
 }

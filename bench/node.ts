@@ -1,7 +1,9 @@
 /**
- * `npm run bench:node [SCRIPT]`: what the collector costs a stock AL2023 node on which a real process runs as kubelet: CPU,
- * peak memory of the largest process, processes started, bytes sent; under dash and bash, alone and with 400 other
- * processes. Linux, as root, with unshare and setpriv (util-linux), time (GNU) and a C compiler installed.
+ * `npm run bench:node [SCRIPT]`: measures the cost of the collector on a stock AL2023 node with a real kubelet process:
+ * CPU,
+ * peak memory of the largest process, number of processes, bytes sent. It runs under dash and bash, with 0 and with 400
+ * other
+ * processes. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +11,11 @@ import { join } from "node:path";
 import { collectorText } from "../lib/collect-content.ts";
 import { cannotRunNodes, plantRealNode, runOnNode } from "../local-aws/real-node.ts";
 
-/** The clock of CPU time ticks in hundredths of a second, so one run is too short to be measured. */
+/** Number of measured runs. CPU time is counted in hundredths of a second, so a single run is too short to measure. */
 const runs = 100;
 
 const obstacle = cannotRunNodes();
-if (obstacle !== undefined) throw new Error(`bench:node ${obstacle}`);
+if (obstacle !== undefined) throw new Error(`bench:node ${obstacle}.`);
 
 const root = mkdtempSync(join(tmpdir(), "bench-node-"));
 plantRealNode("al2023", root, { modified: {} });
@@ -33,7 +35,10 @@ for (const shell of ["dash", "bash"]) {
 }
 rmSync(root, { recursive: true });
 
-/** Process 1 starts the kubelet and the others, then counts: in a namespace of its own processes are numbered from 1 on. */
+/**
+ * Process 1 starts the kubelet and the other processes. In a new PID namespace, the difference of two PIDs counts
+ * processes.
+ */
 async function measure(shell: string, others: number) {
   const commands = `
     shell=$1 others=$2 runs=$3; shift 3
@@ -55,6 +60,6 @@ EOF
     (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
     0,
   );
-  if (!(seconds > 0 && bytes > 500)) throw new Error(`nothing was measured: ${stdout}${stderr}`);
+  if (!(seconds > 0 && bytes > 500)) throw new Error(`The measurement failed. Output: ${stdout}${stderr}`);
   return { cpu: (1000 * seconds) / runs, memory: peak / 1000, processes, bytes };
 }

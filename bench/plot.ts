@@ -1,6 +1,7 @@
 /**
- * `npm run bench:plot -- RESULTS…`: draws docs/pictures/scale.svg of what `npm run bench -- --json` printed: for each number of nodes
- * the seconds of a first and of a steady run, and their floors.
+ * `npm run bench:plot -- RESULTS…`: draws docs/pictures/scale.svg from output of `npm run bench -- --json`. The picture
+ * shows the
+ * seconds of a first and of a steady run by number of nodes, and the minimum that AWS allows.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -13,7 +14,7 @@ const resultModel = z.object({
 });
 
 const size = { width: 720, height: 400, left: 64, right: 150, top: 16, bottom: 48 };
-/** Powers of ten at the ends of the axes. */
+/** Exponents of ten at the ends of the axes. */
 const [xEnds, yEnds] = [
   [1, 5],
   [0, 4],
@@ -26,11 +27,13 @@ const results = process.argv.slice(2).flatMap((file) =>
     .map((line) => resultModel.parse(JSON.parse(line))),
 );
 if (results.length === 0) {
-  console.error("npm run bench:plot -- RESULTS…: files that hold what `npm run -s bench -- --json` printed");
+  console.error(
+    "Usage: npm run bench:plot -- RESULTS…\n\nRESULTS: files with the output of npm run -s bench -- --json",
+  );
   process.exit(1);
 }
 
-/** A first audit of several runs is the sum of them. */
+/** The points of one curve. If a first audit took several runs, their seconds are added. */
 const pointsOf = (run: string, field: "simulatedSeconds" | "floorSeconds") =>
   [
     ...Map.groupBy(

@@ -1,7 +1,9 @@
 /**
- * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--json]`: audits a synthetic fleet through the real handler, which
- * talks HTTP to the embedded AWS with AWS's rates, limits and usual latencies. Time is simulated: waiting is skipped and
- * counted, computing is measured as CPU time.
+ * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--json]`: audits synthetic nodes with the real
+ * handler. The
+ * handler calls the embedded AWS over HTTP, with AWS's rates, limits and typical latencies. Time is simulated: waits
+ * are
+ * skipped and added up, computing is measured as CPU time.
  */
 
 import { type ChildProcess, fork } from "node:child_process";
@@ -21,13 +23,13 @@ import type { Outcome } from "./scale/handler.ts";
 import type { Settings } from "./scale/synthetic-fleet.ts";
 import { evidenceOf } from "./stock-evidence.ts";
 
-/** Nodes of a cluster, unless told otherwise. */
+/** Default number of nodes in a cluster. */
 const usualCluster = 1_000;
 
-/** Runs after which a first audit that time ran out for is given up. */
+/** Maximum number of runs for a first audit, which can need several if time runs out. */
 const mostRuns = 5;
 
-/** MB of heap that the function's process may have: half of the memory that lib/audit-function.ts asks for. */
+/** Maximum heap of the function's process in MB: half of the memory in lib/audit-function.ts. */
 const heapMB = 512;
 
 interface Options {
@@ -45,29 +47,29 @@ const {
   ssmRate,
   json,
 } = new Command("npm run bench --")
-  .description("Audits a synthetic fleet through the real handler in simulated time, and tells what each run took.")
-  .option("--nodes <count>", "nodes of the fleet", count, usualCluster)
-  .option("--clusters <count>", `clusters that they are in (default: one for ${usualCluster} nodes)`, count)
-  .option("--churn <percent>", "so many of the nodes are replaced, and then there is a third run", percent, 0)
+  .description("Audits synthetic nodes with the real handler in simulated time, and prints the cost of each run.")
+  .option("--nodes <count>", "number of nodes", count, usualCluster)
+  .option("--clusters <count>", `number of clusters (default: one per ${usualCluster} nodes)`, count)
+  .option("--churn <percent>", "replace this percentage of the nodes before a third run", percent, 0)
   .option(
     "--ssm-rate <count>",
-    "calls a second of each SSM operation, which AWS does not publish",
+    "allowed calls per second of each SSM operation (AWS does not publish it)",
     count,
     assumedSsmRate,
   )
-  .option("--json", "one line a run")
+  .option("--json", "print one JSON line per run")
   .parse()
   .opts<Options>();
 
 function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It has to be a whole number, 1 at least.");
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Use a whole number, at least 1.");
   return Number(text);
 }
 
 function percent(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 100))
-    throw new InvalidArgumentError("It has to be a number from 0 to 100.");
+    throw new InvalidArgumentError("Use a number from 0 to 100.");
   return value;
 }
 
@@ -109,25 +111,25 @@ if (churn > 0) {
 }
 aws.disconnect();
 
-/** What the run logged of itself, though it may have failed in the end. */
+/** The summary in the log of a run. A failed run logs one too. */
 function summaryIn(log: string): Summary {
   const line = log.split("\n").find((each) => each.includes('"summary":'));
-  if (!line) throw new Error(`the run has no summary:\n${log.slice(0, 2_000)}`);
+  if (!line) throw new Error(`The log of the run contains no summary:\n${log.slice(0, 2_000)}`);
   return JSON.parse(line).summary;
 }
 
-/** Time ran out, which a first audit of many nodes allows for; every other error of a run is one of the benchmark. */
+/** Whether time ran out, which is normal in the first audit of many nodes. Any other error fails the benchmark. */
 function isUnfinished({ error = "" }: Outcome): boolean {
   return error.includes("Unfinished");
 }
 
-/** One run of the handler, right after the one before, and what it took. */
+/** Runs the handler one simulated second after the previous run, and prints its cost. */
 async function audit(run: string): Promise<Outcome> {
   const child = start("handler", epoch);
   const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
   epoch += (outcome.seconds + 1) * 1_000;
   const { calls } = await ask({ count: true });
-  tell(run, outcome, summaryIn(log), calls);
+  print(run, outcome, summaryIn(log), calls);
   if (outcome.error !== undefined && !isUnfinished(outcome)) process.exitCode = 1;
   return outcome;
 }
@@ -142,9 +144,9 @@ function start(role: "aws" | "handler", at: number): ChildProcess {
       `--max-old-space-size=${role === "handler" ? heapMB : 8_000}`,
     ],
   });
-  // Whoever waits for its message learns that none will come.
+  // Without this, messageOf would wait forever for a process that ended.
   child.once("exit", (code, signal) => {
-    if (code !== 0) child.emit("error", new Error(`the process of the ${role} has ended with ${signal ?? code}`));
+    if (code !== 0) child.emit("error", new Error(`The process bench/scale/${role}.ts ended with ${signal ?? code}.`));
   });
   return child;
 }
@@ -159,7 +161,7 @@ function ask(message: ToAws): Promise<FromAws> {
   return messageOf(aws);
 }
 
-function tell(run: string, outcome: Outcome, summary: Summary, calls: Record<string, number>): void {
+function print(run: string, outcome: Outcome, summary: Summary, calls: Record<string, number>): void {
   const { error, seconds, cpuSeconds, peakHeapMB, peakMemoryMB } = outcome;
   const floor = floorOf(calls, rateOf(ssmRate));
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { plantNode, runCollector } from "../local-aws/node-tree.ts";
 import { collectorFile } from "../test/kit/collector-file.ts";
 
-/** What the collector prints on a node that is one of `local-aws/nodes/`. */
+/** The collector's output on a sample node, a directory of `local-aws/nodes/`. */
 export async function evidenceOf(kind: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "bench-"));
   plantNode(kind, root);

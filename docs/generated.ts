@@ -1,13 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 /**
- * Writes a generated page; with --check on the command line it only says whether the page is stale, as far as `seen` tells
- * two texts apart, and fails the process if so. `command` makes the page anew.
+ * Writes a generated page. With --check on the command line it only compares: if the page differs, it prints an error
+ * with
+ * `command`, which writes the page, and sets the exit code to 1. `relevant` removes parts that do not count as a
+ * difference.
  */
-export function generated(file: URL, text: string, command: string, seen = (text: string) => text): void {
+export function generated(file: URL, text: string, command: string, relevant = (text: string) => text): void {
   if (!process.argv.includes("--check")) writeFileSync(file, text);
-  else if (seen(readFileSync(file, "utf8")) !== seen(text)) {
-    console.error(`${file.pathname.split("/").at(-1)} is stale: ${command}`);
+  else if (relevant(readFileSync(file, "utf8")) !== relevant(text)) {
+    console.error(`${file.pathname.split("/").at(-1)} is stale. Run "${command}".`);
     process.exitCode = 1;
   }
 }

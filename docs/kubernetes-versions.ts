@@ -1,6 +1,7 @@
 /**
- * Adds a Kubernetes minor to the tables of feature gates and flags: `node docs/kubernetes-versions.ts 1.38 gates.json flags.json`.
- * docs/kubernetes-versions.md describes the two inputs and how they are taken from a kubelet.
+ * Adds a Kubernetes minor version to the tables of feature gates and flags:
+ * `node docs/kubernetes-versions.ts 1.38 gates.json flags.json`.
+ * docs/kubernetes-versions.md describes both inputs and how to extract them from a kubelet.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -29,8 +30,10 @@ const flagTable = new URL("../lambda/kubelet/flags.json", import.meta.url);
 const flagHistory: Record<string, string> = read(flagTable);
 for (const name of sorted(flagHistory, flags)) {
   const [type = flags[name], range = `${minor}-`, ...field] = flagHistory[name]?.split(" ") ?? [];
-  if (flags[name] !== undefined && flags[name] !== type) throw new Error(`--${name} was ${type} and is ${flags[name]}`);
-  if (flags[name] !== undefined && !range.endsWith("-")) throw new Error(`--${name} was removed and is back`);
+  if (flags[name] !== undefined && flags[name] !== type)
+    throw new Error(`The type of --${name} changed from ${type} to ${flags[name]}.`);
+  if (flags[name] !== undefined && !range.endsWith("-"))
+    throw new Error(`--${name} was removed in an earlier version and exists again.`);
   const until = flags[name] === undefined && range.endsWith("-") ? minor - 1 : "";
   flagHistory[name] = [type, `${range}${until}`, ...field].join(" ");
 }

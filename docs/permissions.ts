@@ -1,6 +1,8 @@
 /**
- * Writes docs/permissions.md, and the short table of the README, out of the synthesized template and of what runs against the
- * embedded AWS asked of it; with --check it only says whether they are stale. A permission that no run needs ends it, with its name.
+ * Writes docs/permissions.md and the short table of the README, from the synthesized template and from the permissions
+ * that runs
+ * against the embedded AWS used. With --check it only reports whether they are stale. Throws if no run needs a
+ * permission.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,53 +19,55 @@ import { generated } from "./generated.ts";
 const page = new URL("permissions.md", import.meta.url);
 const readme = new URL("../README.md", import.meta.url);
 
-/** Where the README has its table. */
+/** The text between the two marks in the README. */
 const shortTable = /(?<=<!-- npm run docs:permissions -->\n)[\s\S]*(?=<!-- end -->)/;
 
-const introduction = `# What it may do in your account
+const introduction = `# IAM permissions
 
-All that the stack's roles may do, statement by statement, as the template has it for a deployment with
-\`selfManagedClusters\` set to \`${JSON.stringify(sampleSettings.selfManagedClusters)}\` and \`hybrid\`. The embedded AWS enforces these policies on every call of the
-end-to-end runs, and every line below was needed by one of them: without it that call would have been refused. What \`*\`
-means for calls that know no resources is said in [security.md](security.md).
+This page is for people who review a deployment's IAM permissions. After reading it you can say what each role is allowed to do, and why.
 
-This page is written by \`npm run docs:permissions\`.
+The tables list every permission of the stack's roles, as in the template of a deployment with
+\`selfManagedClusters\` set to \`${JSON.stringify(sampleSettings.selfManagedClusters)}\` and \`hybrid\` set to \`true\`. The end-to-end tests run under exactly these policies,
+enforced by the embedded AWS. Each line was necessary for at least one call. [security.md](security.md) explains \`*\` for actions
+without resource-level permissions.
+
+\`npm run docs:permissions\` writes this page.
 `;
 
-/** What each statement is for, in the order of a run. */
+/** Purpose of each statement, in the order of a run. */
 const steps: Readonly<Record<string, string>> = {
   WriteLog: "Lambda writes the log of a run",
-  ListFleet: "inventory: which clusters, instances and SSM agents there are",
-  ReadClusters: "inventory: each cluster's version, CA, node groups and Fargate profiles",
-  ReadNodeGroups: "inventory: whether a node group without instances is meant to be empty",
-  VerifyDocument: "collect: whether the document still is what was deployed, before it is sent",
-  OneDocument: "collect: the one document that may be sent",
-  ManagedNodes: "collect: to nodes of managed node groups",
-  KarpenterNodes: "collect: to nodes that Karpenter started",
-  KarpenterNodesByCluster: "collect: to nodes that Karpenter started and whose pool's tag is gone",
-  SelfManagedNodes1: "collect: to self-managed nodes of that cluster",
-  ListHybridNodes: "inventory: which hybrid nodes a cluster has",
-  HybridNodes: "collect: to hybrid nodes of a cluster of this account and Region",
-  ReadCommands: "collect: what the nodes answered",
-  KeepLedgers: "reconcile: what was published of each cluster",
-  KeepReport: "report: the page that the setting report asks for",
-  ListLedgers: "reconcile: which clusters are gone",
-  ReadFindings: "reconcile: compares ledgers with Security Hub, rebuilds lost ones, finds clusters that are gone",
-  ImportFindings: "publish: findings of this account, into its own default product",
-  StartAudit: "the schedule starts the function, or the state machine",
-  AssumeMemberRole: "before all: the role that a member has for its hub",
-  ListMembers: "plan: which accounts are below the organizational units",
+  ListFleet: "inventory: lists clusters, instances and SSM agents",
+  ReadClusters: "inventory: reads each cluster's version, CA, node groups and Fargate profiles",
+  ReadNodeGroups: "inventory: checks whether a node group without instances should have some",
+  VerifyDocument: "collect: checks before each use that the document is the deployed one",
+  OneDocument: "collect: sends this document only",
+  ManagedNodes: "collect: sends to nodes of managed node groups",
+  KarpenterNodes: "collect: sends to nodes that Karpenter started",
+  KarpenterNodesByCluster: "collect: sends to Karpenter nodes without the node pool's tag",
+  SelfManagedNodes1: "collect: sends to self-managed nodes of this cluster",
+  ListHybridNodes: "inventory: lists the hybrid nodes of a cluster",
+  HybridNodes: "collect: sends to hybrid nodes of clusters in this account and Region",
+  ReadCommands: "collect: reads the nodes' output",
+  KeepLedgers: "reconcile: reads and writes the ledger of each cluster",
+  KeepReport: "report: stores the page if the setting report is true",
+  ListLedgers: "reconcile: finds ledgers of deleted clusters",
+  ReadFindings: "reconcile: compares ledgers with Security Hub, rebuilds lost ledgers, finds deleted clusters",
+  ImportFindings: "publish: imports findings of this account into its default product",
+  StartAudit: "the schedule starts the function or the state machine",
+  AssumeMemberRole: "before the inventory: assumes the role in a member",
+  ListMembers: "plan: lists the accounts below the organizational units",
   RunFunctions: "the state machine runs the planning and the auditing function",
-  StartItems: "the state machine starts an execution for each account and Region",
-  FollowItems: "the state machine follows those executions, and ends them when it is ended",
-  OnlyTheseRegions: "nothing is done outside of the fleet's Regions",
-  KeepUndelivered: "the schedule keeps what could not be delivered",
+  StartItems: "the state machine starts an execution for each account-Region",
+  FollowItems: "the state machine follows those executions, and stops them when it is stopped",
+  OnlyTheseRegions: "denies everything outside the audited Regions",
+  KeepUndelivered: "the schedule puts undelivered events into the dead-letter queue",
 };
 
-const introductionToFleet = `# The hub of a fleet and its members
+const introductionToFleet = `# Permissions in organization mode
 
-What a deployment with \`fleet\` may do, see [fleet.md](fleet.md): the roles of the hub, in the hub's account, and the role that every
-member has. The hub has no other way into a member than that role. Shown with \`organizationalUnits\`; with \`accounts\` nobody asks
+A deployment with \`fleet\` ([fleet.md](fleet.md)) has these roles in the hub's account, and one role in every member. The hub can access
+a member only through that role. The tables show a deployment with \`organizationalUnits\`. With \`accounts\`, the hub has no permission for
 AWS Organizations.
 `;
 
@@ -73,15 +77,16 @@ function chapter(owner: string, role: Role): string {
   const rows = role.permissions.map((permission) => {
     const { sid, effect, action, resource, conditions, neededBy } = permission;
     const isDeny = effect === "Deny";
-    if (neededBy.size === 0 && !isDeny) throw new Error(`nothing needs ${action} on ${resource} (${sid})`);
+    if (neededBy.size === 0 && !isDeny)
+      throw new Error(`No run needs ${action} on ${resource} (${sid}). Remove the permission.`);
     const step = steps[sid];
-    if (!step) throw new Error(`docs/permissions.ts does not say what the statement ${sid} is for`);
+    if (!step) throw new Error(`docs/permissions.ts has no purpose for the statement ${sid}. Add it to "steps".`);
     return `| ${isDeny ? "denied: " : ""}\`${action}\` | \`${general(resource)}\` | ${conditionOf({ conditions })} | ${step} |`;
   });
-  return [`## ${owner}\n`, "| action | on | if | for |", "|---|---|---|---|", ...rows, ""].join("\n");
+  return [`## ${owner}\n`, "| action | resource | condition | purpose |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
-/** What the roles may do on one kind of resource in one row. */
+/** The short table: one row for each role and kind of resource. */
 function overview(roles: readonly Role[]): string {
   const rows = roles.flatMap(({ permissions }, index) => {
     const byStatement = [...Map.groupBy(permissions, ({ sid }) => sid).values()];
@@ -91,7 +96,7 @@ function overview(roles: readonly Role[]): string {
       return `| ${owners[index]} | ${what} | ${tests.join(" or ")} |`;
     });
   });
-  return ["| who | may | on | if |", "|---|---|---|---|", ...rows, ""].join("\n");
+  return ["| role of | actions | resource | condition |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
 function briefly({ key, values }: Condition): string {
@@ -104,7 +109,7 @@ function actionsOf(statement: readonly Permission[]): string {
   return statement.map(({ action }) => `\`${action}\``).join(", ");
 }
 
-/** Everything is in the stack's own account and Region. */
+/** The resource without the ARN's account and Region, which are always those of the stack. */
 function placeOf([permission]: readonly Permission[]): string {
   return `\`${general(permission?.resource ?? "").replace(/^arn:.*:(?!\*)/, "")}\``;
 }
@@ -112,14 +117,14 @@ function placeOf([permission]: readonly Permission[]): string {
 function conditionOf({ conditions }: Pick<Permission, "conditions">): string {
   return conditions
     .map(({ operator, key, values }) => {
-      const told =
-        key === "aws:RequestedRegion" ? "the fleet's Regions" : values.map((value) => `\`${general(value)}\``);
-      return `\`${key}\` ${operator} ${told}`;
+      const shown =
+        key === "aws:RequestedRegion" ? "the audited Regions" : values.map((value) => `\`${general(value)}\``);
+      return `\`${key}\` ${operator} ${shown}`;
     })
     .join(", ");
 }
 
-/** Without the names of one deployment: `<AuditLog>` is the resource of that name in the template. */
+/** Replaces the names of one deployment: `<AuditLog>` is the resource with the logical id AuditLog. */
 function general(text: string): string {
   const { account, region } = sampleFleet();
   const hub = hubFleet().account;
@@ -132,7 +137,7 @@ function general(text: string): string {
     .replace(/^arn:aws:/, "arn:<partition>:");
 }
 
-/** What `run` finds in an AWS that has what `options` say, with the stack that `context` asks for in a directory. */
+/** Synthesizes the stack with `context`, starts an embedded AWS with `options`, and returns the result of `run`. */
 async function found<Result>(
   context: Readonly<Record<string, unknown>>,
   options: Options,
@@ -161,7 +166,7 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
   await makeEveryCallOfHub(aws, hub);
   const { audit, plan, machine, schedule } = hub.roles;
   const member = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMember`);
-  if (!member) throw new Error("the StackSet has made no role in the member");
+  if (!member) throw new Error("The StackSet created no role in the member.");
   return [
     chapter("The hub's auditing function", audit),
     chapter("The hub's planning function", plan),
@@ -173,7 +178,8 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
 
 const command = "npm run docs:permissions";
 const written = readFileSync(readme, "utf8");
-if (!shortTable.test(written)) throw new Error("README.md has no place for the table of permissions");
+if (!shortTable.test(written))
+  throw new Error('README.md needs the marks "<!-- npm run docs:permissions -->" and "<!-- end -->".');
 const chapters = alone.map((role, index) => chapter(owners[index] ?? "", role));
 generated(page, [introduction, ...chapters, introductionToFleet, ...ofFleet].join("\n"), command);
 generated(readme, written.replace(shortTable, overview(alone).replaceAll("$", "$$$$")), command);

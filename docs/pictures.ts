@@ -1,6 +1,8 @@
 /**
- * Draws docs/pictures/*.svg: the dashboard, after the body that the stack gives CloudWatch, and the insights. Both show
- * docs/pictures/runs.json, which --record writes anew from runs against the embedded AWS; --check says whether they are stale.
+ * Draws docs/pictures/*.svg: the dashboard, from its body in the stack's template, and the insights. The data are in
+ * docs/pictures/runs.json; --record writes this file from runs against the embedded AWS. --check reports whether the
+ * pictures
+ * are stale.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +21,7 @@ import { type Box, bar, card, chart, document, type Series, text } from "./svg.t
 const folder = new URL("pictures/", import.meta.url);
 
 const recordModel = z.object({
-  /** A day each: metrics by name or, where they have a second dimension, by "name/dimension/value". */
+  /** One entry per day: metrics by name, or by "name/dimension/value" if they have a second dimension. */
   days: z.array(z.record(z.string(), z.number())),
   insights: z.array(
     z.object({ name: z.string(), groups: z.array(z.object({ value: z.string(), count: z.number() })) }),
@@ -27,7 +29,7 @@ const recordModel = z.object({
 });
 type Recorded = z.output<typeof recordModel>;
 
-/** What somebody does about the findings, by the day on which it shows. */
+/** Repairs of nodes, by the first day on which a run sees them. */
 const deeds: Readonly<Record<number, (aws: LocalAws) => void>> = {
   3: (aws) => {
     aws.node("i-0d45e67f89a01b234").tree = { kind: "al2023" };
@@ -51,7 +53,7 @@ const metricLine = z.looseObject({
   }),
 });
 
-/** What CloudWatch reads in the log of a run. */
+/** The metrics that CloudWatch reads from the log of a run. */
 function metricsIn(log: readonly string[]): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const line of log.map((each) => metricLine.safeParse(JSON.parse(each)).data)) {
@@ -108,7 +110,7 @@ const bodyModel = z.object({
 });
 type Widget = z.output<typeof bodyModel>["widgets"][number];
 
-/** The dashboard's body, with logical ids for what CloudFormation fills in. */
+/** The dashboard's body, with logical ids in place of the values that CloudFormation inserts. */
 function dashboardBody() {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   const template = Template.fromStack(new AuditStack(app, "Stack", readSettings({}, offer)));
@@ -122,7 +124,7 @@ function dashboardBody() {
   return bodyModel.parse(JSON.parse(filled.join("")));
 }
 
-/** Pixels of a unit of CloudWatch's grid. */
+/** Pixels per unit of CloudWatch's grid. */
 const unit = { x: 42, y: 42 };
 const gap = 6;
 
@@ -135,7 +137,7 @@ function boxOf({ x, y, width, height }: Widget): Box {
   };
 }
 
-/** The series of one of the widget's metrics: itself, or all that its search finds. */
+/** The series of one metric of a widget: one series, or all results if the metric is a search. */
 function seriesOf(metric: Widget["properties"]["metrics"][number], recorded: Recorded): Series[] {
   const valuesOf = (key: string) => recorded.days.map((day) => day[key]);
   const options = z.looseObject({ label: z.string(), expression: z.string().optional() }).parse(metric.at(-1));
@@ -166,26 +168,26 @@ function draw(widget: Widget, recorded: Recorded): string {
   return card(box, title) + chart({ box, series, stacked, label, ...(max && { max }), ...(mark && { mark }) });
 }
 
-/** Every run that was recorded was a good one, so that only coverage can ring. */
+/** All recorded runs succeeded, so only the alarm CoverageLow can be in alarm. */
 function drawAlarms(box: Box, ids: readonly string[], recorded: Recorded): string {
   const { coverageThreshold } = readSettings({}, offer);
   const isLow = (recorded.days.at(-1)?.Coverage ?? 100) < coverageThreshold;
   const drawn = ids.map((id, index) => {
     const name = id.replace(/^AuditorAlarms(\w+)[\dA-F]{8}$/, "$1");
-    const rings = name === "CoverageLow" && isLow;
+    const isInAlarm = name === "CoverageLow" && isLow;
     const x = box.x + 16 + (index % 3) * ((box.width - 24) / 3);
     const y = box.y + 40 + Math.floor(index / 3) * 48;
-    const tile = bar({ x, y, width: (box.width - 48) / 3, height: 40 }, rings ? "#fdf3f1" : "#f2f8f0");
-    const state = text(x + 8, y + 32, rings ? "▲ In alarm" : "✓ OK", {
+    const tile = bar({ x, y, width: (box.width - 48) / 3, height: 40 }, isInAlarm ? "#fdf3f1" : "#f2f8f0");
+    const state = text(x + 8, y + 32, isInAlarm ? "▲ In alarm" : "✓ OK", {
       size: 11,
-      colour: rings ? "#d13212" : "#1d8102",
+      colour: isInAlarm ? "#d13212" : "#1d8102",
     });
     return tile + text(x + 8, y + 16, name) + state;
   });
   return drawn.join("");
 }
 
-/** Groups that are shown of each insight; the console shows more. */
+/** Maximum number of groups per insight in the picture. The console shows more. */
 const shownGroups = 8;
 const insightHeight = 240;
 

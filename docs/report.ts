@@ -1,4 +1,4 @@
-/** Makes the pictures of the report in docs/: the report of `npm start`, as Debian's Chromium shows it. */
+/** Makes the pictures of the report in docs/: screenshots of the report of `npm start` in Debian's Chromium. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,12 +7,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 
 const start = fileURLToPath(new URL("../bin/start.ts", import.meta.url));
-/** A node of the sample fleet whose drop-in undoes what its config file sets. */
+/** A node of the sample fleet whose drop-in overrides its compliant config file. */
 const node = "i-0d45e67f89a01b234";
 
 const folder = mkdtempSync(join(tmpdir(), "report-"));
 const report = pathToFileURL(join(folder, "out/report.html")).href;
-// Chromium's own sandbox needs rights that a container's root has not. The page is our own.
+// Chromium's sandbox does not work for root in a container. The page is trusted.
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
   execFileSync(process.execPath, [start, "--json"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });

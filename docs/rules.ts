@@ -1,4 +1,4 @@
-/** Writes docs/rules.md out of the rules; with --check it only says whether the page is stale. */
+/** Writes docs/rules.md from the rules. With --check it only reports whether the page is stale. */
 import type { OsFamily } from "../lambda/domain/node.ts";
 import { osNames } from "../lambda/domain/os-names.ts";
 import { rules } from "../lambda/rules/index.ts";
@@ -11,30 +11,31 @@ const families: Readonly<Record<OsFamily, string>> = { ...osNames, linux: "other
 
 const introduction = `# Rules
 
-Every rule is judged on what the kubelet does: the effective value after its defaults, config file, drop-ins and flags.
-The id names the subject and never changes; the numbers are those of the CIS Amazon EKS Benchmark, which moved between versions.
-A verdict is *passed*, *failed* or *not available*, always with a reason. On a node that could not be read,
-node-auditable fails and the others are not available; where the files on disk would keep the kubelet from starting,
+This page is for people who read or repair findings. It describes when each rule passes and fails, and how to repair a node.
+
+Each rule is judged by the kubelet's effective configuration: the value after defaults, config file, drop-ins and flags.
+The id of a rule names its subject and never changes. The numbers are those of the CIS Amazon EKS Benchmark and differ between its versions.
+A verdict is *passed*, *failed* or *not available*, always with a reason. On an unreadable node,
+node-auditable fails and the other rules are not available. If the kubelet would not start with the files on disk,
 config-drift fails too.
 
-Bottlerocket shows nobody its kubelet's files and takes no flags. There a rule is judged by the host's own report
-(\`apiclient report cis-k8s\`) and settings: what the report checks passes only where it says so explicitly, and is not available
-where it could not look. Two rules it leaves to people: event-qps is judged by the setting, and rotate-client-certificates passes,
-since Bottlerocket never writes that value. config-drift does not apply. A file mode that only the report's stricter 0600 refuses
-passes.
+On Bottlerocket, neither the kubelet's files nor its flags are accessible. There a rule is judged by the host's own report
+(\`apiclient report cis-k8s\`) and settings. A rule passes only if the report contains an explicit pass, and is not available
+if the report could not check it. The report does not check two rules: event-qps is judged by the setting, and rotate-client-certificates passes
+because Bottlerocket never sets that value. config-drift does not apply. A file mode passes if only the report's stricter limit of 0600 rejects it.
 
-The benchmark follows the cluster's Kubernetes version (1.0.1 up to 1.19, 1.5.0 up to 1.28, 1.7.0 up to 1.31, 1.8.0 from
-1.32 on) unless \`benchmarkVersion\` pins it. CIS names benchmark 2.0.0 for Kubernetes 1.34 and 1.35; the numbers of its
-section 3 are not public yet, so 1.8.0 stands in for it.
+The version of the benchmark follows the cluster's Kubernetes version (1.0.1 up to 1.19, 1.5.0 up to 1.28, 1.7.0 up to 1.31, 1.8.0 from
+1.32 on), unless \`benchmarkVersion\` pins it. CIS assigns benchmark 2.0.0 to Kubernetes 1.34 and 1.35. The numbers of its
+section 3 are not public yet, so these versions use 1.8.0.
 
-This page is written by \`npm run docs:rules\`.
+\`npm run docs:rules\` writes this page.
 `;
 
 function contents(): string {
   const rows = rules.map(
     (rule) => `| [${rule.id}](#${rule.id}) | ${rule.title} | ${rule.cis["1.8.0"] ?? "our own"} | ${rule.severity} |`,
   );
-  return ["| rule | says | CIS 1.8.0 | severity |", "|---|---|---|---|", ...rows, ""].join("\n");
+  return ["| rule | requirement | CIS 1.8.0 | severity |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
 function chapter(rule: Rule): string {
@@ -65,7 +66,7 @@ function facts({ severity, level, cis, datadog }: Rule): string {
   ].join("\n");
 }
 
-/** Prose up to the first line that ends in a colon; what follows is to be pasted. */
+/** Formats a remediation. The text after the first line that ends in a colon is a code block. */
 function repair(name: string, text: string): string {
   const [, prose = text, code] = /^(.*?:)\n(.*)$/s.exec(text) ?? [];
   return [

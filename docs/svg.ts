@@ -1,4 +1,4 @@
-/** As much of SVG as the pictures need. Colours are told apart by people who do not see all of them (Okabe and Ito). */
+/** SVG for docs/pictures. The palette is distinguishable for colour-blind people (Okabe and Ito). */
 const palette = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442"];
 const ink = "#16191f";
 const faint = "#d5dbdb";
@@ -10,7 +10,7 @@ export interface Box {
   height: number;
 }
 
-/** A line, or a layer of a stack: a value for each day, undefined where there is none. */
+/** A line, or a layer of a stacked chart: one value per day, undefined for a day without a value. */
 export interface Series {
   label: string;
   values: readonly (number | undefined)[];
@@ -48,7 +48,7 @@ export function bar({ x, y, width, height }: Box, colour = palette[0]): string {
 }
 
 const legendRow = 15;
-/** Letters that fit into a third of a chart's width. */
+/** Maximum number of letters in a third of a chart's width. */
 const shortName = 22;
 
 interface Chart {
@@ -57,7 +57,7 @@ interface Chart {
   stacked: boolean;
   label: string;
   max?: number;
-  /** A line across, with its label. */
+  /** A horizontal line with a label. */
   mark?: { value: number; label: string };
 }
 

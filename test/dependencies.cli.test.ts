@@ -33,13 +33,13 @@ test("each dependency is asked for in one exact version", () => {
 
 describe("signatures of the registry", () => {
   const bad = [{ name: "left", version: "1.0.0", code: "EINTEGRITYSIGNATURE" }];
-  const verdictOn = (said: unknown) =>
+  const check = (output: unknown) =>
     spawnSync(process.execPath, [".ci/signatures.ts"], {
-      input: typeof said === "string" ? said : JSON.stringify(said),
+      input: typeof output === "string" ? output : JSON.stringify(output),
     });
 
   test.each([
-    ["all are good", { invalid: [], missing: [] }, 0, "all good"],
+    ["all are valid", { invalid: [], missing: [] }, 0, "all valid"],
     ["one is wrong", { invalid: bad, missing: [] }, 1, "left@1.0.0"],
     ["one is missing", { invalid: [], missing: bad }, 1, "left@1.0.0"],
     ["the keys are out of reach", { error: { code: "ENOTFOUND", summary: "no such host" } }, 0, "not checked"],
@@ -51,13 +51,13 @@ describe("signatures of the registry", () => {
     ],
     ["the keys themselves are forged", { error: { code: "TUF_ERROR", summary: "bad root" } }, 1, "cannot be checked"],
     ["an error without a code", { error: { code: null, summary: "something else" } }, 1, "cannot be checked"],
-  ])("%s", (_, said, code, words) => {
-    const { status, stdout } = verdictOn(said);
-    expect(stdout.toString()).toContain(words);
+  ])("%s", (_, output, code, message) => {
+    const { status, stdout } = check(output);
+    expect(stdout.toString()).toContain(message);
     expect(status).toBe(code);
   });
 
-  test("npm says nothing", () => {
-    expect(verdictOn("").status).toBe(1);
+  test("the check fails if npm prints nothing", () => {
+    expect(check("").status).toBe(1);
   });
 });

@@ -1,10 +1,10 @@
-/** The embedded AWS of the benchmark, in a process of its own: holds a synthetic fleet, and forgets what findings say. */
+/** Process with the embedded AWS of the benchmark. It contains synthetic nodes and does not store findings. */
 import type { StoredFinding } from "../../local-aws/holdings.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { answerTime, rateOf } from "./aws-times.ts";
 import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";
 
-/** Findings of large fleets would take gigabytes; what the second run imports is decided by the ledger. */
+/** Discards findings, which would take gigabytes. The second run does not need them: it compares with the ledger. */
 class Forgetful extends Map<string, StoredFinding> {
   override set(): this {
     return this;
@@ -14,14 +14,14 @@ class Forgetful extends Map<string, StoredFinding> {
 export type ToAws = { start: Settings } | { replace: number } | { count: true };
 
 export interface FromAws {
-  /** What reaches this AWS. */
+  /** Environment variables for clients of this AWS. */
   environment: Record<string, string>;
-  /** By IAM action, since the message before. */
+  /** Requests by operation since the previous message. */
   calls: Record<string, number>;
 }
 
 process.on("message", (message: ToAws) => void answer(message));
-// Nobody is left to ask anything, however the benchmark came to its end.
+// Ends this process with the benchmark, even if the benchmark crashes.
 process.once("disconnect", () => process.exit());
 
 let aws: LocalAws;
@@ -33,10 +33,10 @@ async function answer(message: ToAws): Promise<void> {
     aws = await open();
   }
   if ("replace" in message) replace(message.replace);
-  const told: FromAws = { environment: aws.environment(), calls: aws.calls() };
+  const reply: FromAws = { environment: aws.environment(), calls: aws.calls() };
   aws.resetCalls();
   aws.fleet.commands.clear();
-  process.send?.(told);
+  process.send?.(reply);
 }
 
 async function open(): Promise<LocalAws> {
@@ -56,7 +56,7 @@ async function open(): Promise<LocalAws> {
   return opened;
 }
 
-/** So many nodes leave, and as many others join their clusters. */
+/** Replaces `count` nodes by new ones in the same clusters. */
 function replace(count: number): void {
   const others = syntheticNodes(settings, settings.nodes);
   aws.fleet.nodes = [...others.slice(0, count), ...aws.fleet.nodes.slice(count)];

@@ -1,21 +1,23 @@
 import { answerTime, assumedSsmRate, latencies, type Rate, rateOf, rates } from "./aws-times.ts";
 
 export interface Floor {
-  /** No client, however clever, is done sooner. */
+  /** Minimum seconds for any client. */
   seconds: number;
-  /** Of these, what AWS's rates alone make one wait for, and by which operation. */
+  /** Part of `seconds` that AWS's rates cause. */
   rateSeconds: number;
+  /** Operation whose rate causes `rateSeconds`. */
   operation: string;
 }
 
-/** Seconds that so many calls take at a rate, when nothing else holds them back. */
+/** Minimum seconds for a number of calls at a rate. */
 function secondsFor(calls: number, { burst, perSecond }: Rate): number {
   return Math.max(0, calls - burst) / perSecond;
 }
 
 /**
- * The least time for these calls: the operation whose rate makes one wait longest, all others going on meanwhile, and the
- * answer times of AWS and of one node along the chain that nobody can shorten, since each step needs the one before.
+ * The minimum time for these calls: the wait for the slowest rate, during which all other operations run, plus the
+ * latencies of
+ * the steps that depend on each other.
  */
 export function floorOf(calls: Readonly<Record<string, number>>, ssm: Rate = rateOf(assumedSsmRate)): Floor {
   const limited = Object.entries(calls).map(([operation, count]) => {
@@ -28,7 +30,10 @@ export function floorOf(calls: Readonly<Record<string, number>>, ssm: Rate = rat
   return { ...slowest, seconds: slowest.rateSeconds + chainOf(calls) / 1000 };
 }
 
-/** Milliseconds: the pages of the instances, one after the other; a command and its replies; the ledger; the first import. */
+/**
+ * Milliseconds of the steps that must follow each other: pages of instances, a command and its replies, the ledger, the
+ * first import.
+ */
 function chainOf(calls: Readonly<Record<string, number>>): number {
   const { ec2, ssm, s3, securityhub } = latencies;
   const publishing = calls["securityhub:BatchImportFindings"] ? securityhub + 2 * s3 : 0;

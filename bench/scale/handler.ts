@@ -1,6 +1,6 @@
-/** Runs the real handler once, in a process of its own with simulated time, and tells what that took. */
+/** Runs the real handler once in simulated time and sends its cost to the parent process. */
 
-/** Milliseconds that Lambda gives a run, as lib/audit-function.ts asks for. */
+/** Timeout of the function in milliseconds, as in lib/audit-function.ts. */
 const timeout = 900_000;
 
 export interface Outcome {
@@ -11,7 +11,7 @@ export interface Outcome {
   peakMemoryMB: number;
 }
 
-// Nobody is left to be told, however the benchmark came to its end.
+// Ends this process with the benchmark, even if the benchmark crashes.
 process.once("disconnect", () => process.exit());
 
 const { handler } = await import("../../lambda/index.ts");

@@ -3,9 +3,9 @@ import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 export interface Settings {
   nodes: number;
   clusters: number;
-  /** Calls a second that SSM allows for each operation, after twice as many at once. */
+  /** Calls per second that SSM allows for each operation. The burst is twice as large. */
   ssmRate: number;
-  /** What the collector prints on nodes of each kind, and what SSM says of their system. */
+  /** For each kind of node: the collector's output, and the platform that SSM reports. */
   kinds: readonly { prints: string; platformName: string; platformVersion: string }[];
 }
 
@@ -23,12 +23,12 @@ export function syntheticClusters({ nodes, clusters }: Settings): Cluster[] {
   }));
 }
 
-/** Node after node, each with an id, an address and a launch of its own; `first` numbers them on from there. */
+/** Creates nodes that differ in id, subnet and launch time. `first` is the number of the first node. */
 export function syntheticNodes({ nodes, clusters, kinds }: Settings, first = 0): FleetNode[] {
   return Array.from({ length: nodes }, (_, index): FleetNode => {
     const number = first + index;
     const kind = kinds[number % kinds.length];
-    if (!kind) throw new Error("a fleet needs evidence");
+    if (!kind) throw new Error("settings.kinds must not be empty.");
     const { prints, platformName, platformVersion } = kind;
     const cluster = nameOf(Math.floor((index * clusters) / nodes));
     const group = number % 2 ? "general" : "more";

@@ -1,7 +1,8 @@
 /**
- * Preloaded into the benchmark's two processes: waiting takes no time, computing takes the time it takes. The process of
- * the handler leads: its clock is the CPU time it has used plus all waits it was spared. The embedded AWS follows: each
- * request tells it the time, and each reply tells how long AWS would have taken.
+ * Simulated time, preloaded into both processes of the benchmark. Waits take no time; computing takes its CPU time. The
+ * handler's process sets the clock: its CPU time plus all skipped waits. The process with the embedded AWS follows: a
+ * header of
+ * each request carries the time, and a header of each reply carries the latency of AWS.
  */
 import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
@@ -15,20 +16,21 @@ interface Timer {
   fire(): void;
 }
 
-/** Epoch milliseconds at which both processes begin. */
+/** Epoch milliseconds at the start of both processes. */
 const start = Number(process.env.BENCH_EPOCH);
 const leads = process.env.BENCH_ROLE === "handler";
 const real = { Date, setTimeout, setImmediate };
 const header = { now: "x-bench-now", latency: "x-bench-latency" };
 
-let [spared, told, order, underWay] = [0, start, 0, 0];
+/** Milliseconds of skipped waits; the time of the last request; the last timer's number; open requests. */
+let [skipped, received, order, underWay] = [0, start, 0, 0];
 const waiting = new Map<number, Timer>();
 
 /** Simulated epoch milliseconds. */
 export function now(): number {
-  if (!leads) return told;
+  if (!leads) return received;
   const { user, system } = process.cpuUsage();
-  return start + spared + (user + system) / 1000;
+  return start + skipped + (user + system) / 1000;
 }
 
 function later(milliseconds: number, fire: () => void): number {
@@ -50,7 +52,7 @@ function run(timer: Timer): void {
 }
 
 let isPumping = false;
-/** Once nothing is under way and nothing else is left to do, the time of the next timer has come. */
+/** Fires the next timer when no request is open and the event loop is idle. Skips the wait until then. */
 function pump(): void {
   if (isPumping) return;
   isPumping = true;
@@ -61,21 +63,21 @@ function pump(): void {
       if (!next) return;
       const wait = next.due - now();
       if (wait > 0 && underWay > 0) return;
-      if (wait > 0) spared += wait;
+      if (wait > 0) skipped += wait;
       run(next);
       pump();
     }),
   );
 }
 
-/** Lets everything happen that is due by then. */
+/** Fires all timers that are due at `moment`, then sets the clock to it. */
 async function advanceTo(moment: number): Promise<void> {
   for (let next = earliest(); next && next.due <= moment; next = earliest()) {
-    told = Math.max(told, next.due);
-    for (const timer of [...waiting.values()].filter(({ due }) => due <= told)) run(timer);
+    received = Math.max(received, next.due);
+    for (const timer of [...waiting.values()].filter(({ due }) => due <= received)) run(timer);
     await new Promise((done) => real.setImmediate(done));
   }
-  told = Math.max(told, moment);
+  received = Math.max(received, moment);
 }
 
 class SimulatedDate extends real.Date {
@@ -135,11 +137,11 @@ if (leads) {
   const { createServer } = http;
   http.createServer = ((listener: http.RequestListener) => {
     const server = createServer((request, reply) => {
-      const moment = Number(request.headers[header.now] ?? told);
+      const moment = Number(request.headers[header.now] ?? received);
       reply.setHeader(header.latency, latencyOf(request.headers));
       void advanceTo(moment).then(() => listener(request, reply));
     });
-    // Between two requests the machine may need longer than any server keeps an idle connection.
+    // Never closes idle connections: in real time, the pause between two requests can be long.
     server.keepAliveTimeout = 0;
     return server;
   }) as typeof createServer;

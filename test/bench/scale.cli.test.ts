@@ -10,15 +10,15 @@ import { describe, expect, test } from "vitest";
 const bench = "bench/scale.ts";
 
 test.each([
-  ["a fleet of nothing", ["--nodes", "0"], "'0' is invalid. It has to be a whole number"],
-  ["clusters in words", ["--clusters", "many"], "'many' is invalid. It has to be a whole number"],
-  ["a part in words", ["--churn", "some"], "'some' is invalid. It has to be a number from 0 to 100"],
-  ["more than all nodes", ["--churn", "150"], "'150' is invalid"],
+  ["zero nodes", ["--nodes", "0"], "'0' is invalid. Use a whole number"],
+  ["a word for the number of clusters", ["--clusters", "many"], "'many' is invalid. Use a whole number"],
+  ["a word for a percentage", ["--churn", "some"], "'some' is invalid. Use a number from 0 to 100"],
+  ["more than 100 percent", ["--churn", "150"], "'150' is invalid"],
   ["a misspelt option", ["--node", "10"], "unknown option '--node'"],
-])("%s is refused by its name", async (_, words, told) => {
+])("%s causes an error that names the value", async (_, words, message) => {
   await expect(promisify(execFile)(process.execPath, [bench, ...words])).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(new RegExp(`^error: .*${told}`)),
+    stderr: expect.stringMatching(new RegExp(`^error: .*${message}`)),
   });
 });
 
@@ -27,7 +27,7 @@ describe("a benchmark", () => {
     readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const isThere = (pid: string) => existsSync(`/proc/${pid}`);
 
-  /** One of a single node that has told of its first run and is in its second. */
+  /** A benchmark of one node that has printed its first run and is in its second. */
   async function started() {
     const running = spawn(process.execPath, [bench, "--nodes", "1", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
     const [line] = await once(createInterface(running.stdout), "line");
@@ -35,7 +35,7 @@ describe("a benchmark", () => {
     return running;
   }
 
-  test("that is killed leaves no process behind", async () => {
+  test("leaves no process behind when it is killed", async () => {
     const running = await started();
     const children = childrenOf(running);
     expect(children.filter(isThere)).not.toEqual([]);
@@ -45,10 +45,10 @@ describe("a benchmark", () => {
     expect(children.filter(isThere)).toEqual([]);
   });
 
-  test("whose AWS has ended says so instead of waiting for ever", async () => {
+  test("ends with an error when the process of its embedded AWS ends", async () => {
     const running = await started();
     process.kill(Number(childrenOf(running)[0]));
-    const [told, [code]] = await Promise.all([text(running.stderr), once(running, "exit")]);
-    expect({ code, told }).toEqual({ code: 1, told: expect.stringContaining("of the aws has ended with SIGTERM") });
+    const [stderr, [code]] = await Promise.all([text(running.stderr), once(running, "exit")]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("aws.ts ended with SIGTERM") });
   });
 });

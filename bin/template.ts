@@ -4,14 +4,14 @@
  */
 import { fileURLToPath } from "node:url";
 import cdkJson from "../cdk.json" with { type: "json" };
-import { offer, readSettings, SettingsError } from "../lib/settings.ts";
+import { readSettings, SettingsError } from "../lib/settings.ts";
 import { writeStandaloneTemplate } from "../lib/standalone-template.ts";
 
 const folder = fileURLToPath(new URL("../dist/cloudformation", import.meta.url));
 try {
   writeStandaloneTemplate(
     folder,
-    readSettings("context" in cdkJson ? (cdkJson.context as Record<string, unknown>) : {}, offer),
+    readSettings("context" in cdkJson ? (cdkJson.context as Record<string, unknown>) : {}),
   );
   console.log(`${folder}/template.json is written. Deploy it with:
 

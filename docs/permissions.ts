@@ -8,12 +8,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeEveryCall, makeEveryCallOfHub } from "../local-aws/every-call.ts";
 import type { Condition, Permission, Role } from "../local-aws/holdings.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { hubFleet, memberFleets, organizationSettings, sampleOrganization } from "../local-aws/sample-organization.ts";
 import { type LocalAws, type Options, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
+import { makeEveryCall, makeEveryCallOfHub } from "../test/kit/every-call.ts";
 import { generated } from "./generated.ts";
 
 const page = new URL("permissions.md", import.meta.url);

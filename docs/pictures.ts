@@ -11,7 +11,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { z } from "zod";
 import { AuditStack } from "../lib/audit-stack.ts";
-import { offer, readSettings } from "../lib/settings.ts";
+import { readSettings } from "../lib/settings.ts";
 import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
@@ -113,7 +113,7 @@ type Widget = z.output<typeof bodyModel>["widgets"][number];
 /** The dashboard's body, with logical ids in place of the values that CloudFormation inserts. */
 function dashboardBody() {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-  const template = Template.fromStack(new AuditStack(app, "Stack", readSettings({}, offer)));
+  const template = Template.fromStack(new AuditStack(app, "Stack", readSettings({})));
   const [dashboard] = Object.values(template.findResources("AWS::CloudWatch::Dashboard"));
   const joined = z.object({ "Fn::Join": z.tuple([z.string(), z.array(z.unknown())]) });
   const [, parts] = joined.parse(dashboard?.Properties.DashboardBody)["Fn::Join"];
@@ -170,7 +170,7 @@ function draw(widget: Widget, recorded: Recorded): string {
 
 /** All recorded runs succeeded, so only the alarm CoverageLow can be in alarm. */
 function drawAlarms(box: Box, ids: readonly string[], recorded: Recorded): string {
-  const { coverageThreshold } = readSettings({}, offer);
+  const { coverageThreshold } = readSettings({});
   const isLow = (recorded.days.at(-1)?.Coverage ?? 100) < coverageThreshold;
   const drawn = ids.map((id, index) => {
     const name = id.replace(/^AuditorAlarms(\w+)[\dA-F]{8}$/, "$1");

@@ -5,7 +5,7 @@ import type { Membership } from "./aws/member.ts";
 import type { Exception } from "./domain/exception.ts";
 import { type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
 import { benchmarkVersions } from "./rules/kit/benchmark.ts";
-import { type RuleChoice, readRuleChoice } from "./rules/kit/choice.ts";
+import { type RuleChoice, ruleChoice } from "./rules/kit/choice.ts";
 
 /**
  * The function's environment, shared with `lib/` so that a misspelt variable fails the type check.
@@ -82,7 +82,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     isAudited: clusterFilter(CLUSTERS),
     hybrid: HYBRID === "true",
     report: REPORT === "true",
-    rules: readRuleChoice(RULES),
+    rules: fromJson("RULES", RULES || "{}", ruleChoice),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
     ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),
   };

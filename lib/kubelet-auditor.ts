@@ -18,7 +18,7 @@ import { CollectDocument } from "./collect-document.ts";
 import { readExceptionsFile } from "./exceptions-file.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { auditMetric } from "./metrics.ts";
-import { offer, readSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 
 /** What a KubeletAuditor may be told. Nothing has to be. */
 export interface KubeletAuditorProps {
@@ -163,7 +163,7 @@ export class KubeletAuditor extends Construct {
   /** Throws where a property has a value that would not work, and says how it would. */
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
     super(scope, id);
-    const settings = readSettings(settingsOf(props), offer, `The properties of ${this.node.path}`);
+    const settings = readSettings(settingsOf(props), `The properties of ${this.node.path}`);
     // The function reads the file again; a mistake in it is told here, and not by the first run.
     if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile, settings.exceptionScopes);
     const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { Severity } from "../lambda/domain/rule-facts.ts";
 import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
-import { rules } from "../lambda/rules/index.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
+import { type RuleChoice, ruleChoice } from "../lambda/rules/kit/choice.ts";
 import { nearest } from "../lambda/text.ts";
 import { isSchedule } from "./schedule-times.ts";
 
@@ -11,7 +10,7 @@ export interface Settings {
   schedule: { expression: string; timezone: string };
   clusters?: { include?: string[]; exclude?: string[] };
   tags: Record<string, string>;
-  rules?: Record<string, "off" | Severity>;
+  rules?: RuleChoice;
   benchmarkVersion?: string;
   selfManagedClusters: string[];
   hybrid: boolean;
@@ -46,14 +45,6 @@ export type OrganizationSettings = Settings & { fleet: Organization };
 
 const architectures = ["arm64", "x86_64"] as const;
 const hubs = ["delegated administrator", "management account"] as const;
-
-/** What the rules offer; the settings are checked against it. */
-export interface Offer {
-  rules: readonly string[];
-  benchmarkVersions: readonly string[];
-}
-
-export const offer: Offer = { rules: rules.map(({ id }) => id), benchmarkVersions };
 
 /** One value for each setting, as a person would write it. */
 const examples = {
@@ -156,42 +147,38 @@ const fleet = z
     };
   });
 
-const severity = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
-
-function schema(offer: Offer) {
-  return z.object({
-    schedule: json(
-      z.preprocess(
-        (value) => (typeof value === "string" ? { expression: value } : value),
-        z.strictObject({ expression, timezone: timezone.default("Etc/UTC") }),
-      ),
-    ).prefault("rate(1 day)"),
-    clusters: json(
-      z.strictObject({ include: clusterPatterns.exactOptional(), exclude: clusterPatterns.exactOptional() }),
-    ).exactOptional(),
-    tags: json(
-      z
-        .record(tagKey, tagValue)
-        .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
-    ).default({}),
-    rules: json(z.record(ruleId(offer.rules), severity)).exactOptional(),
-    benchmarkVersion: z.enum(offer.benchmarkVersions).exactOptional(),
-    selfManagedClusters: json(
-      z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
-    ).default([]),
-    hybrid: flag.default(false),
-    architecture: z.enum(architectures).default("arm64"),
-    coverageThreshold: z
-      .preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), percent)
-      .default(90),
-    alarmTopicArn: topicArn.exactOptional(),
-    dashboard: flag.default(true),
-    insights: flag.default(true),
-    report: flag.default(false),
-    exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
-    fleet: json(fleet).exactOptional(),
-  });
-}
+const schema = z.object({
+  schedule: json(
+    z.preprocess(
+      (value) => (typeof value === "string" ? { expression: value } : value),
+      z.strictObject({ expression, timezone: timezone.default("Etc/UTC") }),
+    ),
+  ).prefault("rate(1 day)"),
+  clusters: json(
+    z.strictObject({ include: clusterPatterns.exactOptional(), exclude: clusterPatterns.exactOptional() }),
+  ).exactOptional(),
+  tags: json(
+    z
+      .record(tagKey, tagValue)
+      .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
+  ).default({}),
+  rules: json(ruleChoice).exactOptional(),
+  benchmarkVersion: z.enum(benchmarkVersions).exactOptional(),
+  selfManagedClusters: json(
+    z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
+  ).default([]),
+  hybrid: flag.default(false),
+  architecture: z.enum(architectures).default("arm64"),
+  coverageThreshold: z
+    .preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), percent)
+    .default(90),
+  alarmTopicArn: topicArn.exactOptional(),
+  dashboard: flag.default(true),
+  insights: flag.default(true),
+  report: flag.default(false),
+  exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
+  fleet: json(fleet).exactOptional(),
+});
 
 /** How people know the CDK context, which is where a deployment of this project takes its settings from. */
 const cdkContext = "The CDK context (cdk.json or -c name=value)";
@@ -200,13 +187,9 @@ const cdkContext = "The CDK context (cdk.json or -c name=value)";
  * Reads our settings out of the CDK context, which also holds CDK's own keys, or of what else `source` names. Throws
  * SettingsError with every problem found.
  */
-export function readSettings(
-  context: Readonly<Record<string, unknown>>,
-  offer: Offer,
-  source: string = cdkContext,
-): Settings {
+export function readSettings(context: Readonly<Record<string, unknown>>, source: string = cdkContext): Settings {
   const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value != null);
-  const parsed = schema(offer).safeParse(Object.fromEntries(ours));
+  const parsed = schema.safeParse(Object.fromEntries(ours));
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
@@ -227,14 +210,6 @@ function json<T extends z.ZodType>(inner: T) {
       return z.NEVER;
     }
   }, inner);
-}
-
-function ruleId(ids: readonly string[]) {
-  const error = ({ input }: { input?: unknown }) => {
-    const meant = nearest(String(input), ids);
-    return meant ? `no rule has that name; did you mean ${meant}?` : `the rules are ${ids.join(", ")}`;
-  };
-  return z.string().refine((id) => ids.includes(id), { error });
 }
 
 function isTimezone(name: string): boolean {

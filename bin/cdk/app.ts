@@ -6,12 +6,12 @@ import { ExceptionsError } from "../../lambda/judge/exceptions.ts";
 import { AuditStack } from "../../lib/audit-stack.ts";
 import { DocumentError } from "../../lib/collect-content.ts";
 import { OrganizationStack } from "../../lib/organization-stack.ts";
-import { offer, readSettings, SettingsError } from "../../lib/settings.ts";
+import { readSettings, SettingsError } from "../../lib/settings.ts";
 
 // cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
 const app = new App({ context: cdkJson.context, analyticsReporting: false });
 try {
-  const settings = readSettings(app.node.getAllContext(), offer);
+  const settings = readSettings(app.node.getAllContext());
   const { fleet } = settings;
   if (fleet) new OrganizationStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
   else new AuditStack(app, "EksKubeletAuditor", settings);

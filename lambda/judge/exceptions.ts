@@ -1,8 +1,7 @@
 import { parseDocument } from "yaml";
 import * as z from "zod";
 import type { Exception } from "../domain/exception.ts";
-import { rules } from "../rules/index.ts";
-import { nearest } from "../text.ts";
+import { unknownRule } from "../rules/kit/choice.ts";
 
 /** Bytes of a file that people write by hand. */
 const fileBytes = 1_000_000;
@@ -16,15 +15,14 @@ const example = `- rule: event-qps
   reason: Bursts of events are wanted here, see OPS-1234
   until: 2027-03-31`;
 
-const ids = rules.map(({ id }) => id);
 const neverExcepted = "node-auditable";
 
 const ruleId = z.string("name a rule").check(({ value, issues }) => {
   const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
-  if (value === neverExcepted) refuse("a node that nobody can look at is not excused; make it readable");
-  else if (!ids.includes(value)) {
-    const meant = nearest(value, ids);
-    refuse(`no rule has that name${meant ? `; did you mean ${meant}?` : ""}`);
+  if (value === neverExcepted) refuse("node-auditable cannot be excepted. Fix the access to the node instead");
+  else {
+    const problem = unknownRule(value);
+    if (problem) refuse(problem);
   }
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { updateOf } from "../domain/finding.ts";
 import type { Result } from "../domain/result.ts";
 import { toFinding } from "./asff.ts";
@@ -46,7 +47,7 @@ export function digestOfFinding(finding: AwsSecurityFinding): string {
     ProductFields: Object.fromEntries(own),
     Resources: Resources && spelt(Resources),
   };
-  return createHash("sha256").update(canonical(said)).digest("base64url").slice(0, digestLength);
+  return createHash("sha256").update(canonicalJson(said)).digest("base64url").slice(0, digestLength);
 }
 
 /** All findings about a node share its resources, so these are spelt out once. */
@@ -55,7 +56,7 @@ const speltOut = new WeakMap<object, string>();
 function spelt(resources: NonNullable<AwsSecurityFinding["Resources"]>): string {
   const known = speltOut.get(resources);
   if (known !== undefined) return known;
-  const text = canonical(resources.map(withoutState));
+  const text = canonicalJson(resources.map(withoutState));
   speltOut.set(resources, text);
   return text;
 }
@@ -69,13 +70,4 @@ function withoutState({ Type, Id, Partition, Region, Details }: NonNullable<AwsS
   const { AwsEksCluster: cluster, ...details } = Details ?? {};
   const stable = { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) };
   return { Type, Id, Partition, Region, Details: stable };
-}
-
-/** JSON whose keys are in order, so that a finding read back from Security Hub has the digest it had when it was sent. */
-function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  const members = Object.entries(value).filter(([, child]) => child !== undefined);
-  members.sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([name, child]) => `${JSON.stringify(name)}:${canonical(child)}`).join()}}`;
 }

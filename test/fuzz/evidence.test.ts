@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { updateOf } from "../../lambda/domain/finding.ts";
-import type { Node } from "../../lambda/domain/node.ts";
 import { judgeNode } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { findingsOf } from "../../lambda/securityhub/publish.ts";
 import { finding as asff } from "../../local-aws/asff.ts";
-import { nodeSubject } from "../kit/results.ts";
+import { node as nodeOf, nodeSubject, place } from "../kit/results.ts";
 import { output } from "../lambda/evidence/evidence-by-hand.ts";
 import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
@@ -22,15 +21,7 @@ const patience = 3_000;
 /** Bytes of one finding. Source: Security Hub partner guide, BatchImportFindings. */
 const findingBytes = 240_000;
 
-const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
-const node: Node = {
-  instanceId: "i-0a12b34c56d78e901",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0a12b34c56d78e901",
-  cluster: cluster.name,
-  group: { kind: "self-managed", name: "workers" },
-  os: "linux",
-  tags: {},
-};
+const node = nodeOf({ instanceId: "i-0a12b34c56d78e901", cluster: cluster.name, os: "linux" });
 
 let tried = 0;
 let slowest = 0;

@@ -2,9 +2,9 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeEveryCall } from "../../local-aws/every-call.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
+import { makeEveryCall } from "../kit/every-call.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
 /** What IAM does not look at. */

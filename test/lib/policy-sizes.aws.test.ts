@@ -2,7 +2,7 @@ import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { MemberStack } from "../../lib/member-stack.ts";
-import { type OrganizationSettings, offer, readSettings, type Settings, SettingsError } from "../../lib/settings.ts";
+import { type OrganizationSettings, readSettings, type Settings, SettingsError } from "../../lib/settings.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
 import { settings } from "./example-settings.ts";
@@ -105,7 +105,7 @@ describe("settings that do not fit are refused at synthesis, in one sentence", (
       accounts: ["111122223333"],
       regions: [...regions, "us-gov-west-1"],
     };
-    expect(refusalOf(() => readSettings({ fleet }, offer))).toContain("has more than 50 Regions");
+    expect(refusalOf(() => readSettings({ fleet }))).toContain("has more than 50 Regions");
   });
 
   test("more accounts than the environment of a function holds", () => {

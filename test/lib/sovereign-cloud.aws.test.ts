@@ -1,7 +1,7 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClients } from "../../lambda/aws/clients.ts";
-import { offer, readSettings, SettingsError } from "../../lib/settings.ts";
+import { readSettings, SettingsError } from "../../lib/settings.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
 import { settings } from "./example-settings.ts";
@@ -41,9 +41,7 @@ describe("in aws-eusc", () => {
 
   test("a fleet is refused in one sentence, because that partition has no AWS Organizations", () => {
     const fleet = { organizationId: "o-a1b2c3d4e5", accounts: ["111122223333"], regions: [region] };
-    expect(() => readSettings({ fleet }, offer)).toThrow(SettingsError);
-    expect(() => readSettings({ fleet }, offer)).toThrow(
-      "aws-eusc, which has no AWS Organizations: deploy one stack there",
-    );
+    expect(() => readSettings({ fleet })).toThrow(SettingsError);
+    expect(() => readSettings({ fleet })).toThrow("aws-eusc, which has no AWS Organizations: deploy one stack there");
   });
 });

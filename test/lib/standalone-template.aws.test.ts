@@ -6,14 +6,14 @@ import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
 import { afterAll, describe, expect, test } from "vitest";
 import { AuditStack } from "../../lib/audit-stack.ts";
-import { offer, readSettings } from "../../lib/settings.ts";
+import { readSettings } from "../../lib/settings.ts";
 import { frequencies, writeStandaloneTemplate } from "../../lib/standalone-template.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "standalone-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-writeStandaloneTemplate(folder, readSettings({}, offer));
+writeStandaloneTemplate(folder, readSettings({}));
 const template = JSON.parse(readFileSync(join(folder, "template.json"), "utf8"));
 
 const place = { account: "111122223333", region: "eu-west-1", partition: "aws" };
@@ -35,7 +35,7 @@ function asCloudFormation(key: string, value: unknown): unknown {
 
 function synthesized(context: Record<string, unknown>) {
   const app = new App({ analyticsReporting: false });
-  const stack = new AuditStack(app, "EksKubeletAuditor", readSettings(context, offer));
+  const stack = new AuditStack(app, "EksKubeletAuditor", readSettings(context));
   const { directory } = app.synth();
   return JSON.parse(readFileSync(join(directory, stack.templateFile), "utf8"));
 }

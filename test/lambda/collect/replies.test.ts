@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { explainStatus, gone, noInvocation, notHeard, whyNotAsked } from "../../../lambda/collect/replies.ts";
-import type { Node } from "../../../lambda/domain/node.ts";
+import type { NodeGroup } from "../../../lambda/domain/node.ts";
+import { node as nodeOf } from "../../kit/results.ts";
 
-const node = (kind: Node["group"]["kind"]): Node => ({
-  instanceId: "i-0abc",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
-  cluster: "prod",
-  group: { kind, name: "general" },
-  os: "al2023",
-  tags: {},
-});
+const node = (kind: NodeGroup["kind"]) => nodeOf({ group: { kind, name: "general" } });
 
 describe("every way a command can end has a code, a sentence and a way out", () => {
   test.each([

@@ -55,7 +55,7 @@ test.each([
   [
     "the rule that is never excepted",
     { ...good, rule: "node-auditable" },
-    "entry 2 (node-auditable), rule: a node that nobody can look at",
+    "entry 2 (node-auditable), rule: node-auditable cannot be excepted",
   ],
   ["no scope", { ...good, scope: undefined }, "scope: name where it holds"],
   ["an empty scope, which would be everywhere", { ...good, scope: {} }, "scope: name where it holds"],

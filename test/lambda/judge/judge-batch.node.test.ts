@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
-import type { Collected, Node } from "../../../lambda/domain/node.ts";
+import type { Collected } from "../../../lambda/domain/node.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
 import { judgeBatch } from "../../../lambda/judge/judge-batch.ts";
@@ -11,22 +11,15 @@ import type { Ledger } from "../../../lambda/ledger/ledger.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
+import { cluster as clusterOf, node as nodeOf, place, silent } from "../../kit/results.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const now = Date.parse("2026-11-24T06:00:00Z");
-const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
-const cluster = { name: "prod", arn: "arn:aws:eks:us-east-1:111122223333:cluster/prod", autoMode: true };
-const node: Node = {
-  instanceId: "i-0abc",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
-  cluster: "prod",
-  group: { kind: "self-managed", name: "g" },
-  os: "linux",
-  launchedAt: "2026-11-20T08:00:00.000Z",
-  tags: {},
-};
 
-const silence: Collected = { unreadable: { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." } };
+const cluster = clusterOf({ autoMode: true });
+const node = nodeOf({ os: "linux", launchedAt: "2026-11-20T08:00:00.000Z" });
+
+const silence: Collected = { unreadable: silent };
 
 /** Judges in this thread, with time for so many nodes. */
 const timeFor = (answers: number): Pick<JudgeThread, "judge"> => ({

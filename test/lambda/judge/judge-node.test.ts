@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Node } from "../../../lambda/domain/node.ts";
 import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { rules } from "../../../lambda/rules/index.ts";
+import { node as nodeOf } from "../../kit/results.ts";
 import { caFile, cluster, collected, type NodeState, startedAt, verdictsOn } from "../../node-state.ts";
 
 const now = startedAt + 3600;
@@ -44,14 +44,7 @@ test("rules that are off are not judged, others may weigh otherwise", () => {
   expect(verdicts.find(({ rule }) => rule.id === "anonymous-auth")?.severity).toBe("HIGH");
 });
 
-const node: Node = {
-  instanceId: "i-0a12b34c56d78e901",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0a12b34c56d78e901",
-  cluster: "prod-apps",
-  group: { kind: "self-managed", name: "" },
-  os: "linux",
-  tags: {},
-};
+const node = nodeOf({ os: "linux" });
 
 test.each([
   ["what the caller says", { os: "windows", node: { ...node, os: "al2" } }, "ID=ubuntu", "windows"],

@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import type { Node } from "../../../lambda/domain/node.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
+import { cluster, node as nodeOf } from "../../kit/results.ts";
 
-const node = (cluster: string, instanceId: string): Node => ({
-  instanceId,
-  arn: `arn:aws:ec2:us-east-1:111122223333:instance/${instanceId}`,
-  cluster,
-  group: { kind: "self-managed", name: "g" },
-  os: "linux",
-  tags: {},
-});
+const node = (cluster: string, instanceId: string) => nodeOf({ cluster, instanceId });
 const inventory = (name: string, nodes: Node[]) => ({
-  cluster: { name, arn: `arn:aws:eks:us-east-1:111122223333:cluster/${name}`, autoMode: false },
+  cluster: cluster({ name }),
   nodes,
   nodeGroups: [],
   fargateProfiles: [],

@@ -1,16 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Node, ReasonCode } from "../../../lambda/domain/node.ts";
+import type { ReasonCode } from "../../../lambda/domain/node.ts";
 import type { NodeCount, Outcome } from "../../../lambda/domain/summary.ts";
 import { brokenLaws, countNodes } from "../../../lambda/run/summarize.ts";
+import { node as nodeOf } from "../../kit/results.ts";
 
-const node: Node = {
-  instanceId: "i-0abc",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
-  cluster: "prod",
-  group: { kind: "self-managed", name: "g" },
-  os: "linux",
-  tags: {},
-};
+const node = nodeOf();
 const audited: Outcome = { node };
 const unread = (code: ReasonCode): Outcome => ({ node, unreadable: { code, because: "b", fix: "f" } });
 

@@ -1,16 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Node } from "../../../lambda/domain/node.ts";
 import { clusterResource, nodeResource } from "../../../lambda/securityhub/resources.ts";
+import { node as nodeOf, place } from "../../kit/results.ts";
 
-const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
-const node: Node = {
-  instanceId: "i-0abc",
-  arn: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
-  cluster: "prod",
-  group: { kind: "managed node group", name: "general" },
-  os: "al2023",
-  tags: {},
-};
+const node = nodeOf();
 
 describe("the node", () => {
   test("is an EC2 instance with what EC2 told", () => {

@@ -1,5 +1,5 @@
-import type { Hub } from "./hub.ts";
-import type { LocalAws } from "./server.ts";
+import type { Hub } from "../../local-aws/hub.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
  * Has the deployed function do everything it ever does: a first run, one that finds its ledgers, one that finds them lost

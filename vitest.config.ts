@@ -2,9 +2,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { hang } from "./test/kit/hang.ts";
+import { memoryDisk } from "./test/kit/memory-disk.ts";
 
 // Half of what a short process or a thread takes is compiling what the one before it compiled.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
+
+const memory = memoryDisk();
+if (memory !== undefined) process.env.TMPDIR ??= memory;
 
 /**
  * Kinds of tests, by the word before ".test.ts": `start.cli.test.ts` is of the project "cli". A file without such a word

@@ -188,7 +188,6 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
 export interface CollectorRun {
   stdout: string;
   exitCode: number;
-  milliseconds: number;
 }
 
 /** Runs the collector at `script` on the tree at `root`, as the SSM agent runs it on a node. */
@@ -198,7 +197,6 @@ export function runCollector(
   env: Readonly<Record<string, string>> = {},
   [shell, ...options]: readonly [string, ...string[]] = ["sh"],
 ): Promise<CollectorRun> {
-  const started = performance.now();
   const child = spawn(shell, [...options, script], {
     env: { PATH: `${standIns}:${process.env.PATH}`, ROOT: root, ...env },
     stdio: ["ignore", "pipe", "inherit"],
@@ -212,7 +210,7 @@ export function runCollector(
     child.on("close", (code, signal) => {
       const stdout = Buffer.concat(chunks).toString();
       const killed = signal === null ? 1 : 137; // 128 + SIGKILL, the exit code of shells
-      resolve({ stdout, exitCode: code ?? killed, milliseconds: performance.now() - started });
+      resolve({ stdout, exitCode: code ?? killed });
     });
   });
 }

@@ -50,17 +50,18 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
       bottlerocket: { report: "apiclient ended with 2", certificates: [{ sha256: clusterCA }] },
     });
   });
+});
 
-  test("an API that hangs is not waited for, and what else it answers is told", async () => {
-    const hangs = 'case $1 in report) exec sleep 60 ;; *) echo "{}" ;; esac';
-    const { stdout, milliseconds } = await runCollector(script, planted(control), apiclient(hangs), shell);
-    expect(milliseconds).toBeLessThan(15_000);
+test("in every shell an API that hangs is not waited for, and the evidence has its other answers", async () => {
+  const hangs = 'case $1 in report) exec sleep infinity ;; *) echo "{}" ;; esac';
+  const runs = shells.map((shell) => runCollector(script, planted(control), apiclient(hangs), shell));
+  for (const { stdout } of await Promise.all(runs)) {
     expect(readEvidence(stdout).bottlerocket).toEqual({
       report: "apiclient did not answer within 8 seconds",
       settings: {},
       certificates: [],
     });
-  }, 20_000);
+  }
 });
 
 /** An apiclient that does this, before the stand-in on PATH. */

@@ -1,9 +1,8 @@
-import { chmodSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
-import { collected, collectedFrom, planted } from "./node.ts";
+import { collected, collectedFrom, planted, temporaryDirectory } from "./node.ts";
 
 const content = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n";
 
@@ -25,11 +24,13 @@ test.each([
 });
 
 test("a kubelet that exits while it is read is no kubelet, or one whose end is told", async () => {
-  for (const milliseconds of [0, 20, 40, 60, 80]) {
-    const root = planted("al2023");
-    const gone = sleep(milliseconds).then(() => rmSync(join(root, "proc/2741"), { recursive: true, force: true }));
-    const evidence = await collectedFrom(root);
-    await gone;
+  // The collector calls each of these at another moment; the stand-in ends the kubelet when it is called first.
+  for (const program of ["tr", "stat", "readlink", "awk", "sha256sum"]) {
+    const [root, bin] = [planted("al2023"), temporaryDirectory()];
+    const ends = `#!/bin/sh\nrm -rf "$ROOT/proc/2741"\nPATH=\${PATH#*:}\nexec ${program} "$@"\n`;
+    writeFileSync(join(bin, program), ends, { mode: 0o755 });
+    const evidence = await collectedFrom(root, { PATH: `${bin}:${resolve("local-aws/path")}:${process.env.PATH}` });
+    expect(existsSync(join(root, "proc/2741")), `${program} was called`).toBe(false);
     const found = theKubelet(evidence);
     if ("process" in found) expect(found.process.argv[0]).toMatch(/kubelet$/);
     else expect(found.unreadable.code).toMatch(/^(NO_KUBELET|EVIDENCE_INCOMPLETE)$/);

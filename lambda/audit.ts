@@ -91,7 +91,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const { exceptions, tally, problems, trouble, stopwatch } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
-  await using thread = startJudgeThread();
+  await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined });
 
   const [inventory, document] = await time("inventory", () =>
     Promise.all([

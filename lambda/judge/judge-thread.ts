@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Unreadable } from "../domain/node.ts";
 import { type Bounds, watch } from "./cpu-watch.ts";
 import type { JudgeInput } from "./judge-node.ts";
-import { type FromWorker, type ToWorker, type VerdictsOnly, withRules } from "./worker-messages.ts";
+import { type FromWorker, type ToWorker, type VerdictsOnly, type WorkerOptions, withRules } from "./worker-messages.ts";
 
 /** What came of one node: its verdicts, why it has none, or an error of the auditor. */
 export type Answer = { judged: VerdictsOnly } | { unreadable: Unreadable } | { error: Error };
@@ -34,9 +34,12 @@ export class JudgeThreadError extends Error {
   }
 }
 
-/** Starts the thread. A node that exceeds `bounds` is EVIDENCE_TOO_COSTLY; a new thread goes on with the others. */
-export function startJudgeThread({ file = workerFile, bounds = usualBounds } = {}): JudgeThread {
-  let thread = startThread(file);
+/**
+ * Starts the thread. A node that exceeds `bounds` is EVIDENCE_TOO_COSTLY; a new thread goes on with the others. Answers
+ * have the effective settings of the nodes if `withSettings` is true.
+ */
+export function startJudgeThread({ file = workerFile, bounds = usualBounds, withSettings = false } = {}): JudgeThread {
+  let thread = startThread(file, { withSettings });
   return {
     async judge(inputs, signal) {
       const answers: Answer[] = [];
@@ -46,7 +49,7 @@ export function startJudgeThread({ file = workerFile, bounds = usualBounds } = {
         if (end === "done") break;
         await thread.worker.terminate();
         const { isReady } = thread;
-        thread = startThread(file);
+        thread = startThread(file, { withSettings });
         if (end === "late") fill({ unreadable: late });
         else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
         else answers.push(end === "costly" ? { unreadable: tooCostly } : { error: end });
@@ -65,8 +68,9 @@ interface Thread {
   isReady: boolean;
 }
 
-function startThread(file: URL): Thread {
-  const thread = { worker: new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: heap } }), isReady: false };
+function startThread(file: URL, workerData: WorkerOptions): Thread {
+  const worker = new Worker(file, { workerData, resourceLimits: { maxOldGenerationSizeMb: heap } });
+  const thread = { worker, isReady: false };
   thread.worker.once("message", () => {
     thread.isReady = true;
   });

@@ -5,6 +5,7 @@ import type { JudgeInput, NodeVerdicts } from "./judge-node.ts";
 
 /** What becomes of a node after it was judged: no evidence, which is large. */
 export interface VerdictsOnly extends Omit<NodeVerdicts, "evidence" | "kubelet"> {
+  /** Only where a report shows them: they are two fifths of a node's message. */
   settings?: EffectiveKubelet["settings"];
 }
 
@@ -14,12 +15,21 @@ export interface PlainlyJudged extends Omit<VerdictsOnly, "verdicts"> {
 }
 
 export type ToWorker = JudgeInput;
+
+/** What the thread is started with. */
+export interface WorkerOptions {
+  withSettings: boolean;
+}
+
 export type FromWorker = "ready" | { judged: PlainlyJudged } | { error: Pick<Error, "name" | "message"> };
 
-export function plainly({ evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts): PlainlyJudged {
+export function plainly(
+  { evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts,
+  { withSettings }: WorkerOptions,
+): PlainlyJudged {
   return {
     ...judged,
-    ...(kubelet && { settings: kubelet.settings }),
+    ...(withSettings && kubelet && { settings: kubelet.settings }),
     verdicts: verdicts.map(({ rule, ...verdict }) => ({ ...verdict, rule: rule.id })),
   };
 }

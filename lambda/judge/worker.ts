@@ -1,14 +1,16 @@
 import "../run/no-eval.ts";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { judgeNode } from "./judge-node.ts";
-import { type FromWorker, plainly, type ToWorker } from "./worker-messages.ts";
+import { type FromWorker, plainly, type ToWorker, type WorkerOptions } from "./worker-messages.ts";
+
+const options: WorkerOptions = workerData;
 
 /** The thread that judges: one reply for each node, in order. */
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (input: ToWorker) => {
   try {
-    post({ judged: plainly(judgeNode(input)) });
+    post({ judged: plainly(judgeNode(input), options) });
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     post({ error: { name, message } });

@@ -33,16 +33,18 @@ export function isZero(value: Value): boolean {
 
 /** Go's nil: the field and all that is below it. */
 export function unset(configuration: Configuration, path: string): void {
+  const prefix = `${path}.`;
   for (const known of configuration.keys()) {
-    if (known === path || known.startsWith(`${path}.`)) configuration.delete(known);
+    if (known === path || known.startsWith(prefix)) configuration.delete(known);
   }
 }
 
 /** The entries of a map field by their keys. */
 export function entriesBelow(configuration: Configuration, path: string): [key: string, entry: Entry][] {
   const entries: [string, Entry][] = [];
+  const prefix = `${path}.`;
   for (const [known, entry] of configuration) {
-    if (known.startsWith(`${path}.`)) entries.push([known.slice(path.length + 1), entry]);
+    if (known.startsWith(prefix)) entries.push([known.slice(prefix.length), entry]);
   }
   return entries;
 }

@@ -35,13 +35,26 @@ function readStep(step: string): { minor: number; gate: Gate | undefined } {
   };
 }
 
-const byRelease = new Map<number, ReadonlyMap<string, Gate>>();
+interface ReleaseGates {
+  known: ReadonlyMap<string, Gate>;
+  /** The few gates that need others: each node's gates are checked against them. */
+  dependent: readonly (readonly [name: string, gate: Gate])[];
+}
+
+const byRelease = new Map<number, ReleaseGates>();
+
+function releaseGates(minor: number): ReleaseGates {
+  const cached = byRelease.get(minor);
+  if (cached) return cached;
+  const known = new Map(gatesOf(minor));
+  const gates = { known, dependent: [...known].filter(([, { needs }]) => needs.length > 0) };
+  byRelease.set(minor, gates);
+  return gates;
+}
 
 /** The gates that a kubelet of this minor knows. */
 export function knownGates(minor: number): ReadonlyMap<string, Gate> {
-  const known = byRelease.get(minor) ?? new Map(gatesOf(minor));
-  byRelease.set(minor, known);
-  return known;
+  return releaseGates(minor).known;
 }
 
 function gatesOf(minor: number): (readonly [string, Gate])[] {
@@ -99,7 +112,7 @@ export class FeatureGates {
   }
 
   #refuseBrokenDependencies(): void {
-    for (const [name, { needs }] of this.#known) {
+    for (const [name, { needs }] of releaseGates(this.#release.minor).dependent) {
       const off = needs.filter((needed) => !this.isOn(needed));
       if (off.length > 0 && this.isOn(name)) {
         throw new KubeletRefuses(`feature gate ${name} is on, but depends on gates that are off: ${off.join(", ")}`);

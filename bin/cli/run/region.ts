@@ -83,7 +83,7 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const at = Date.now();
   const exceptions = exceptionsOn(wish.exceptions, at);
   const standard = { config: { rules: wish.rules }, place, exceptions };
-  await using thread = startJudgeThread();
+  await using thread = startJudgeThread({ withSettings: true });
   const moment = { now: at, thread, signal: AbortSignal.any([signal, deadline(at + longestJudgement)]) };
   const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());
   const judgement = await time("judge", () => judgeBatch(parts, collection.replies, standard, moment));

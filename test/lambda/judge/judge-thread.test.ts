@@ -26,7 +26,13 @@ test("the thread gives the same verdicts as judging without it, in order", async
   const answers = await threadWith().judge(inputs(outputs), never);
   const { evidence, kubelet, ...expected } = judgeNode({ collected: { output: outputs[49] ?? "" }, now: startedAt });
   expect(answers).toHaveLength(50);
-  expect(answers[49]).toEqual({ judged: { ...expected, settings: kubelet?.settings } });
+  expect(answers[49]).toEqual({ judged: expected });
+});
+
+test("the thread sends the effective settings only when it was started with them", async () => {
+  const [answer] = await threadWith({ withSettings: true }).judge(inputs([good]), never);
+  const { kubelet } = judgeNode({ collected: { output: good }, now: startedAt });
+  expect(answer).toMatchObject({ judged: { settings: kubelet?.settings } });
 });
 
 test.each(["endless loop", "endless regular expression"])(

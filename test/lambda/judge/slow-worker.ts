@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { type FromWorker, plainly, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
 
@@ -16,6 +16,6 @@ const deeds: Readonly<Record<string, () => void>> = {
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 parentPort?.on("message", (input: ToWorker) => {
   if ("output" in input.collected) deeds[input.collected.output]?.();
-  post({ judged: plainly(judgeNode(input)) });
+  post({ judged: plainly(judgeNode(input), workerData) });
 });
 post("ready");

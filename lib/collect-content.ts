@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { kubeletConfiguration } from "../lambda/kubelet/field-types.ts";
+import fields from "../lambda/kubelet/fields.json" with { type: "json" };
 
 /** Bytes of a document, parameters included. Source: AWS General Reference, "Systems Manager endpoints and quotas". */
 const documentBytes = 64 * 1024;
@@ -46,18 +46,15 @@ export function collectContent() {
 
 /** The Linux collector: the parts of lib/collect/linux as one script. */
 export function collectorText(): string {
-  const fields = [
-    "kind",
-    "apiVersion",
-    ...Object.keys(kubeletConfiguration).filter((name) => !name.startsWith("staticPodURL")),
-  ];
+  const topLevel = new Set(["kind", "apiVersion", ...Object.keys(fields).map((path) => path.replace(/[.[].*/, ""))]);
+  const sent = [...topLevel].filter((name) => !name.startsWith("staticPodURL"));
   return [
     "#!/bin/sh",
     "# Prints how the kubelet on this node was started and configured; docs/evidence.md describes the output.",
     "# Reads only: no file is written, no network asked, no secret sent. The shell collects, the auditor decides.",
     "# Made of the parts in lib/collect/linux.",
     "",
-    `kubelet_fields=' ${fields.join(" ").toLowerCase()} '`,
+    `kubelet_fields=' ${sent.join(" ").toLowerCase()} '`,
     "",
     ...linuxParts.map(shellText),
   ].join("\n");

@@ -59,3 +59,74 @@ function isIntegral(digits: string, decimals: number, binary: number): boolean {
   if (binary === 0 || decimals > binary) return false;
   return (BigInt(digits) << BigInt(binary)) % 10n ** BigInt(decimals) === 0n;
 }
+
+/** The largest value that Go keeps exactly; larger ones are cut to it. */
+const largest = 2n ** 63n - 1n;
+
+/** Digits of a number that fits 64 bits, and of one that Go handles without its big decimals. */
+const fastDigits = 18;
+
+/** Decimals of the smallest unit, nano; what is smaller is rounded up. */
+const nano = 9;
+
+/** Digits in front of the point or decimals behind it that can matter: a binary suffix has at most 2^60. */
+const mostDigits = 80;
+
+const decimalSuffixes = new Map([...powersOfTen].map(([suffix, power]) => [power, suffix]));
+
+/**
+ * A quantity as Go prints it: 1048576Ki is 1Gi, 1.5Gi is 1536Mi, 0.5 is 500m. undefined where Go returns an error.
+ * Source: k8s.io/apimachinery/pkg/api/resource ParseQuantity, Quantity.CanonicalizeBytes.
+ */
+export function canonicalQuantity(text: string): string | undefined {
+  const quantity = parseQuantity(text);
+  if (quantity === undefined) return undefined;
+  if (quantity.sign === 0) return "0";
+  const { whole = "", fraction = "", suffix = "" } = syntax.exec(text)?.groups ?? {};
+  const sign = quantity.sign < 0 ? "-" : "";
+  const binary = powersOfTwo.get(suffix);
+  if (binary !== undefined) return sign + canonicalBinary(whole, fraction, binary);
+  const exponent = powersOfTen.get(suffix) ?? exponentOf(suffix) ?? 0;
+  return sign + canonicalDecimal(whole + fraction, exponent - fraction.length, powersOfTen.has(suffix));
+}
+
+function canonicalBinary(whole: string, fraction: string, power: number): string {
+  const digits = whole.replace(/^0+/, "");
+  if (digits.length > mostDigits) return largest.toString();
+  const exact = withoutTrailingZeros(fraction);
+  const decimals = exact.length > mostDigits ? `${exact.slice(0, mostDigits)}1` : exact;
+  const scaled = BigInt(digits + decimals) << BigInt(power);
+  const unit = 10n ** BigInt(decimals.length);
+  if (scaled % unit !== 0n || scaled / unit < 1024n) {
+    return canonicalDecimal(scaled.toString(), -decimals.length, true);
+  }
+  let value = scaled / unit;
+  if (value > largest) value = largest;
+  let step = 0;
+  for (; value % 1024n === 0n; step++) value /= 1024n;
+  return `${value}${[...powersOfTwo.keys()][step - 1] ?? ""}`;
+}
+
+/** `digits` times ten to the power, with an exponent that is a multiple of three. */
+function canonicalDecimal(digits: string, power: number, hasSuffix: boolean): string {
+  const [mantissa, exponent] = withinBounds(digits.replace(/^0+/, ""), power);
+  const short = withoutTrailingZeros(mantissa);
+  const exact = exponent + mantissa.length - short.length;
+  const zeros = ((exact % 3) + 3) % 3;
+  const shown = exact - zeros;
+  const unit = hasSuffix ? (decimalSuffixes.get(shown) ?? "") : shown === 0 ? "" : `e${shown}`;
+  return `${short}${"0".repeat(zeros)}${unit}`;
+}
+
+/** Short numbers keep any exponent; others are rounded up to a multiple of nano and cut to the largest. */
+function withinBounds(digits: string, power: number): [digits: string, power: number] {
+  if (power >= -nano && digits.length <= fastDigits) return [digits, power];
+  if (digits.length + power > fastDigits + 1) return [largest.toString(), 0];
+  if (power < -nano) {
+    const keeps = Math.max(digits.length + power + nano, 0);
+    const isExact = withoutTrailingZeros(digits.slice(keeps)) === "";
+    return [(BigInt(digits.slice(0, keeps)) + (isExact ? 0n : 1n)).toString(), -nano];
+  }
+  const value = BigInt(digits) * 10n ** BigInt(Math.max(power, 0));
+  return power >= 0 && value > largest ? [largest.toString(), 0] : [digits, power];
+}

@@ -3,7 +3,7 @@ import { type Paths, pathsOf } from "../evidence/paths.ts";
 import { MalformedDocument } from "../go/json.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { decode } from "./decode.ts";
-import { setDefaults } from "./defaults.ts";
+import { setDefaults, setEvictionDefaults } from "./defaults.ts";
 import { type FeatureGates, gatesIn } from "./feature-gates.ts";
 import { checkDropInHeader, checkHeader, type KubeletDocument, readDocument } from "./kubelet-document.ts";
 import type { ReadDocument } from "./mentions.ts";
@@ -65,6 +65,7 @@ function load(from: FileSource, unsaid: Source, { evidence, release, minor, flag
     const configuration: Configuration = new Map();
     decode(document.json, configuration, "exact", release);
     setDefaults(configuration, gatesWhileLoading(configuration, flagGates, minor), minor, unsaid);
+    setEvictionDefaults(configuration, minor, unsaid);
     resolveRelativePaths(configuration, from.where, pathsOf(evidence));
     return { configuration, document: { json: document.json, from, names: "exact" } };
   });
@@ -86,7 +87,7 @@ export function readDropIn(path: string, { evidence, minor }: StartContext): Rea
   return refusingMalformed(path, () => {
     const document = readOnce(content, from);
     checkDropInHeader(document, minor);
-    return { json: document.json, from, names: "any case" };
+    return { json: document.json, from, names: minor <= 31 ? "internal" : "any case" };
   });
 }
 

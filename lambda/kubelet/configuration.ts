@@ -1,4 +1,4 @@
-import { isList, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "../go/json.ts";
+import { isList, isNumber, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "../go/json.ts";
 
 /** Where a value comes from, for people and for rules. */
 export interface Source {
@@ -11,7 +11,10 @@ export type Json = JsonFrom<Source>;
 export type JsonObject = JsonObjectFrom<Source>;
 export type Member = MemberFrom<Source>;
 
-/** A decoded value. Durations are nanoseconds; lists of objects, and values that no check reads, stay JSON. */
+/**
+ * A decoded value. Durations are nanoseconds. JSON are lists of anything but text, structs that may be absent, durations that
+ * were written as a number, and integers that are not exact as a JavaScript number.
+ */
 export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };
 
 export interface Entry {
@@ -21,13 +24,18 @@ export interface Entry {
 
 /**
  * A KubeletConfiguration: its leaves by their dotted path in the configuration file ("authentication.x509.clientCAFile"),
- * map entries below the path of their map ("featureGates.AllBeta"). A path that is not here is nil or zero in Go.
+ * map entries below the path of their map ("featureGates.AllBeta"). A path that is not here is nil or zero in Go. A map that
+ * is not nil may have the entry `emptyMap` at its own path.
  */
 export type Configuration = Map<string, Entry>;
+
+export const emptyMap: Value = { json: { members: [] } };
 
 export function isZero(value: Value): boolean {
   const json = jsonOf(value) ?? null;
   if (isList(json)) return json.items.length === 0;
+  if (isNumber(json)) return Number(json.number) === 0;
+  if (value === emptyMap) return true;
   return value === false || value === "" || value === 0 || value === 0n || (Array.isArray(value) && value.length === 0);
 }
 
@@ -56,13 +64,15 @@ export function textAt(configuration: Configuration, path: string): string {
 
 export function numberAt(configuration: Configuration, path: string): number {
   const value = configuration.get(path)?.value;
-  return typeof value === "number" ? value : 0;
+  const json = jsonOf(value) ?? null;
+  return typeof value === "number" ? value : isNumber(json) ? Number(json.number) : 0;
 }
 
 /** Nanoseconds. */
 export function durationAt(configuration: Configuration, path: string): bigint {
   const value = configuration.get(path)?.value;
-  return typeof value === "bigint" ? value : 0n;
+  const json = jsonOf(value) ?? null;
+  return typeof value === "bigint" ? value : isNumber(json) ? BigInt(json.number) : 0n;
 }
 
 export function flagAt(configuration: Configuration, path: string): boolean {
@@ -82,6 +92,12 @@ export function jsonOf(value: Value | undefined): Json | undefined {
 export function jsonItems(value: Value | undefined): readonly Json[] {
   const json = jsonOf(value);
   return json !== undefined && isList(json) ? json.items : [];
+}
+
+/** An integer of up to 64 bits. */
+export function integerValue(integer: bigint): Value {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : { json: { number: String(integer) } };
 }
 
 export function isTexts(value: Value | undefined): value is readonly string[] {

@@ -1,14 +1,26 @@
 import { isList, isNumber, isObject, MalformedDocument } from "../go/json.ts";
 import { parseDecimal, parseDuration } from "../go/literals.ts";
-import { parseQuantity } from "../go/quantity.ts";
+import { canonicalQuantity } from "../go/quantity.ts";
 import type { Json, Member } from "./configuration.ts";
-import { type Configuration, type Entry, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
-import { encodeObject } from "./encode.ts";
+import {
+  type Configuration,
+  type Entry,
+  emptyMap,
+  integerValue,
+  jsonItems,
+  jsonOf,
+  unset,
+  type Value,
+} from "./configuration.ts";
+import { encodeObject, toJson } from "./encode.ts";
 import { type Field, fold, type Kind, type LeafField, root, type StructField } from "./fields.ts";
 import { newestRelease, notKnown, type Release } from "./version.ts";
 
-/** How names are matched: sigs.k8s.io/json wants them exact, Go's encoding/json takes any case. */
-export type Names = "exact" | "any case";
+/**
+ * How names are matched: sigs.k8s.io/json wants them exact, Go's encoding/json takes any case. The internal type lacks the
+ * names of the configuration file, and where its own name differs in more than case, the file's name is unknown.
+ */
+export type Names = "exact" | "any case" | "internal";
 
 /**
  * Writes a document over a configuration, as Go decodes JSON into a struct: member by member, so that of a repeated
@@ -43,6 +55,7 @@ function refuseNewField({ path }: StructField, name: string, { release }: Decode
 }
 
 function fieldNamed(field: StructField, name: string, { names }: Decoder): Field | undefined {
+  if (names === "internal") return field.byGoName.get(fold(name));
   return field.byName.get(name) ?? (names === "any case" ? field.byFoldedName.get(fold(name)) : undefined);
 }
 
@@ -50,21 +63,24 @@ function leaf(field: LeafField, { value, from }: Member, over: Configuration, de
   const { path, kind, shape, pointer } = field;
   const before = over.get(path)?.value;
   if (value === null && (pointer || shape !== "one")) unset(over, path);
-  else if (shape === "one" && kind === "object") set(over, path, { json: object(field, value, before, decoder) }, from);
-  else if (shape === "one") set(over, path, single(value, kind, path, decoder), from);
+  else if (shape === "one" && kind === "struct") set(over, path, { json: object(field, value, before, decoder) }, from);
+  else if (shape === "one") set(over, path, single(value, kind, path, decoder, before), from);
   else if (shape === "list") set(over, path, list(field, value, before, decoder), from);
-  else map(field, value, over, decoder);
+  else map(field, value, from, over, decoder);
 }
 
-function map(field: LeafField, value: Json, over: Configuration, decoder: Decoder): void {
+function map(field: LeafField, value: Json, mapFrom: Entry["from"], over: Configuration, decoder: Decoder): void {
   const { path, kind, shape } = field;
   if (!isObject(value)) throw wrongType(value, path, "an object");
+  set(over, path, emptyMap, mapFrom);
   for (const { name, value: inner, from } of value.members) {
     const below = `${path}.${name}`;
     const entry =
       shape === "map"
         ? (single(inner, kind, below, decoder) ?? zero(kind))
-        : list({ ...field, path: below }, inner, undefined, decoder);
+        : inner === null
+          ? { json: null }
+          : list({ ...field, path: below }, inner, undefined, decoder);
     set(over, below, entry, from);
   }
 }
@@ -78,12 +94,12 @@ function list(field: LeafField, value: Json, before: Value | undefined, decoder:
   const { kind, path } = field;
   if (value === null) return [];
   if (!isList(value)) throw wrongType(value, path, "a list");
-  if (kind === "object") {
+  if (kind === "struct") {
     const old = jsonItems(before);
     return { json: { items: value.items.map((item, index) => object(field, item, asValue(old[index]), decoder)) } };
   }
   const values = value.items.map((item) => single(item, kind, path, decoder) ?? zero(kind));
-  return kind === "string" ? values.filter((one) => typeof one === "string") : { json: value };
+  return kind === "string" ? values.filter((one) => typeof one === "string") : { json: { items: values.map(toJson) } };
 }
 
 function asValue(json: Json | undefined): Value | undefined {
@@ -101,9 +117,9 @@ function object({ object: type, path }: LeafField, value: Json, before: Value | 
 }
 
 /** undefined for null, which leaves a scalar as it is. Go reads a null duration as "", which is malformed. */
-function single(value: Json, kind: Kind, path: string, { release }: Decoder): Value | undefined {
+function single(value: Json, kind: Kind, path: string, { release }: Decoder, before?: Value): Value | undefined {
   if (kind === "duration") return duration(value, path);
-  if (kind === "timeOrDuration") return timeOrDuration(value, path, release.minor);
+  if (kind === "timeOrDuration") return timeOrDuration(value, path, release.minor, before);
   if (value === null) return kind === "quantity" ? "0" : undefined;
   switch (kind) {
     case "bool":
@@ -116,7 +132,7 @@ function single(value: Json, kind: Kind, path: string, { release }: Decoder): Va
       return isNumber(value) ? Number(value.number) : mistyped(value, path, "a number");
     case "quantity":
       return quantity(value, path);
-    case "object":
+    case "struct":
     case "any":
       return { json: value };
     default:
@@ -124,10 +140,10 @@ function single(value: Json, kind: Kind, path: string, { release }: Decoder): Va
   }
 }
 
-function integer(value: Json, kind: "int32" | "int64" | "uint32", path: string): number {
+function integer(value: Json, kind: "int32" | "int64" | "uint32", path: string): Value {
   const parsed = isNumber(value) ? parseDecimal(value.number, kind === "int32" ? 32 : 64) : undefined;
   const fits = kind !== "uint32" || (parsed !== undefined && BigInt.asUintN(32, parsed) === parsed);
-  return parsed !== undefined && fits ? Number(parsed) : mistyped(value, path, "a whole number");
+  return parsed !== undefined && fits ? integerValue(parsed) : mistyped(value, path, "a whole number");
 }
 
 function duration(value: Json, path: string): bigint {
@@ -136,18 +152,26 @@ function duration(value: Json, path: string): bigint {
   return parsed ?? mistyped(value, path, 'a duration such as "4h0m0s"');
 }
 
-/** Kubernetes 1.27 takes nanoseconds only. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON. */
-function timeOrDuration(value: Json, path: string, release: number): bigint | undefined {
+/**
+ * A number of nanoseconds stays a number, and null makes one of what was there. Kubernetes 1.27 takes numbers only.
+ * Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON.
+ */
+function timeOrDuration(value: Json, path: string, release: number, before: Value | undefined): Value | undefined {
   if (typeof value === "string" && release >= 28) return duration(value, path);
-  if (value === null) return undefined;
-  return (isNumber(value) ? parseDecimal(value.number, 64) : undefined) ?? mistyped(value, path, "nanoseconds");
+  if (value === null) return typeof before === "bigint" ? nanoseconds(before) : undefined;
+  const parsed = isNumber(value) ? parseDecimal(value.number, 64) : undefined;
+  return nanoseconds(parsed ?? mistyped(value, path, "nanoseconds"));
+}
+
+function nanoseconds(duration: bigint): Value {
+  return { json: { number: String(duration) } };
 }
 
 /** Source: k8s.io/apimachinery/pkg/api/resource Quantity.UnmarshalJSON, which trims blanks. */
 function quantity(value: Json, path: string): string {
   const text = isNumber(value) ? value.number : value;
-  if (typeof text !== "string" || parseQuantity(text.trim()) === undefined) return mistyped(value, path, "a quantity");
-  return text.trim();
+  const canonical = typeof text === "string" ? canonicalQuantity(text.trim()) : undefined;
+  return canonical ?? mistyped(value, path, "a quantity");
 }
 
 function isTime(text: string): boolean {
@@ -155,7 +179,7 @@ function isTime(text: string): boolean {
 }
 
 function zero(kind: Kind): Value {
-  return kind === "bool" ? false : kind === "string" ? "" : kind === "quantity" ? "0" : { json: null };
+  return kind === "bool" ? false : kind === "string" ? "" : kind === "quantity" ? "0" : 0;
 }
 
 function mistyped(value: Json, path: string, wanted: string): never {

@@ -1,74 +1,66 @@
 import { parseDuration } from "../go/literals.ts";
-import { type Configuration, isZero, numberAt, type Source, type Value } from "./configuration.ts";
+import {
+  type Configuration,
+  durationAt,
+  entriesBelow,
+  isZero,
+  numberAt,
+  type Source,
+  type Value,
+} from "./configuration.ts";
 import type { FeatureGates } from "./feature-gates.ts";
-import { leaves } from "./fields.ts";
+import { type LeafField, leaves } from "./fields.ts";
 
-/**
- * What the kubelet takes for a field that nothing sets, as far as a rule or a start-up check looks at it.
- * Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go SetDefaults_KubeletConfiguration.
- */
-const versionedDefaults: readonly (readonly [path: string, value: Value])[] = [
-  ["enableServer", true],
-  ["port", 10_250],
-  ["authentication.anonymous.enabled", false],
-  ["authentication.webhook.enabled", true],
-  ["authorization.mode", "Webhook"],
-  ["registryPullQPS", 5],
-  ["registryBurst", 10],
-  ["eventRecordQPS", 50],
-  ["eventBurst", 100],
-  ["healthzPort", 10_248],
-  ["oomScoreAdj", -999],
-  ["streamingConnectionIdleTimeout", duration("4h")],
-  ["nodeLeaseDurationSeconds", 40],
-  ["imageMinimumGCAge", duration("2m")],
-  ["imageGCHighThresholdPercent", 85],
-  ["imageGCLowThresholdPercent", 80],
-  ["cgroupsPerQOS", true],
-  ["cpuManagerPolicy", "none"],
-  ["memoryManagerPolicy", "None"],
-  ["topologyManagerPolicy", "none"],
-  ["topologyManagerScope", "container"],
-  ["hairpinMode", "promiscuous-bridge"],
-  ["maxPods", 110],
-  ["cpuCFSQuotaPeriod", duration("100ms")],
-  ["nodeStatusMaxImages", 50],
-  ["maxOpenFiles", 1_000_000],
-  ["kubeAPIQPS", 50],
-  ["kubeAPIBurst", 100],
-  ["makeIPTablesUtilChains", true],
-  ["iptablesMasqueradeBit", 14],
-  ["iptablesDropBit", 15],
-  ["containerLogMaxFiles", 5],
-  ["containerLogMaxSize", "10Mi"],
-  ["containerLogMaxWorkers", 1],
-  ["containerLogMonitorInterval", duration("10s")],
-  ["configMapAndSecretChangeDetectionStrategy", "Watch"],
-  ["enforceNodeAllocatable", ["pods"]],
-  ["podLogsDir", "/var/log/pods"],
-  ["containerRuntimeEndpoint", "unix:///run/containerd/containerd.sock"],
-  ["memoryReservationPolicy", "None"],
-  ["enableSystemLogHandler", true],
-  ["logging.format", "text"],
-  ["logging.flushFrequency", duration("5s")],
-];
+/** What the kubelet takes for a field that nothing sets. */
+interface Default {
+  path: string;
+  value: Value;
+  gate?: string;
+  /** Zero is unset too, so that "0s" and an empty mode become the default. */
+  replacesZero: boolean;
+}
 
-/** Defaults of some releases only. */
-const defaultsByRelease: readonly { path: string; value: Value; since: number; until: number }[] = [
-  { path: "failCgroupV1", value: false, since: 31, until: 34 },
-  { path: "failCgroupV1", value: true, since: 35, until: Number.POSITIVE_INFINITY },
-  { path: "memoryThrottlingFactor", value: 0.9, since: 0, until: 36 },
-];
+const byRelease = new Map<number, readonly Default[]>();
 
-/** Defaults that depend on a feature gate. */
-const gatedDefaults: readonly { path: string; value: Value; gate: string }[] = [
-  { path: "crashLoopBackOff.maxContainerRestartPeriod", value: duration("5m"), gate: "KubeletCrashLoopBackOffMax" },
-  {
-    path: "imagePullCredentialsVerificationPolicy",
-    value: "NeverVerifyPreloadedImages",
-    gate: "KubeletEnsureSecretPulledImages",
-  },
-];
+/** The defaults of a minor that do not depend on other fields. */
+function defaultsOf(minor: number): readonly Default[] {
+  const known = byRelease.get(minor);
+  if (known) return known;
+  const defaults = leaves.values().flatMap((field) => {
+    const step = field.defaults.findLast(({ since }) => since <= minor);
+    if (step === undefined || step.text === "") return [];
+    const { gate, text } = step;
+    const replacesZero = !field.pointer && field.shape !== "list";
+    return [{ path: field.path, value: defaultValue(text, field), replacesZero, ...(gate && { gate }) }];
+  });
+  const list = [...defaults];
+  byRelease.set(minor, list);
+  return list;
+}
+
+function defaultValue(text: string, { kind, shape }: LeafField): Value {
+  if (shape === "list") return text.split(",");
+  if (kind === "bool") return text === "true";
+  if (kind === "duration" || kind === "timeOrDuration") return parseDuration(text) ?? 0n;
+  return kind === "string" || kind === "quantity" ? text : Number(text);
+}
+
+/** Fills what is unset. Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go SetDefaults_KubeletConfiguration. */
+export function setDefaults(configuration: Configuration, gates: FeatureGates, minor: number, from: Source): void {
+  const set = (path: string, value: Value) => configuration.set(path, { value, from });
+  const updates = durationAt(configuration, "nodeStatusUpdateFrequency");
+  const reports = durationAt(configuration, "nodeStatusReportFrequency");
+  if (updates !== 0n && reports === 0n) set("nodeStatusReportFrequency", updates);
+  if (!configuration.has("serializeImagePulls"))
+    set("serializeImagePulls", numberAt(configuration, "maxParallelImagePulls") < 2);
+  const pids = configuration.get("podPidsLimit");
+  if (pids && numberAt(configuration, "podPidsLimit") < 0) configuration.set("podPidsLimit", { ...pids, value: -1 });
+  for (const { path, value, gate, replacesZero } of defaultsOf(minor)) {
+    const entry = configuration.get(path);
+    if (entry !== undefined && !(replacesZero && isZero(entry.value))) continue;
+    if (gate === undefined || gates.isOn(gate)) set(path, value);
+  }
+}
 
 /**
  * Without --config the kubelet starts from what it was before it had a configuration file.
@@ -81,32 +73,31 @@ const legacyDefaults: readonly (readonly [path: string, value: Value])[] = [
   ["readOnlyPort", 10_255],
 ];
 
-function duration(text: string): bigint {
-  return parseDuration(text) ?? 0n;
-}
-
-/** Fills what is unset. For a field that is not a pointer, zero is unset too: "0s" and an empty mode become the default. */
-export function setDefaults(configuration: Configuration, gates: FeatureGates, release: number, from: Source): void {
-  const byRelease = defaultsByRelease.filter(({ since, until }) => since <= release && release <= until);
-  const gated = gatedDefaults.filter(({ gate }) => gates.isOn(gate));
-  const all = [...versionedDefaults, ...[...byRelease, ...gated].map(({ path, value }) => [path, value] as const)];
-  for (const [path, value] of [...all, serialPulls(configuration)]) {
-    const entry = configuration.get(path);
-    const field = leaves.get(path);
-    if (field === undefined || field.since > release) continue;
-    const zeroCounts = field.pointer || (field.shape === "list" && entry !== undefined);
-    if (entry === undefined || (!zeroCounts && isZero(entry.value))) configuration.set(path, { value, from });
-  }
-}
-
-function serialPulls(configuration: Configuration): readonly [path: string, value: Value] {
-  return ["serializeImagePulls", numberAt(configuration, "maxParallelImagePulls") < 2];
-}
-
 /** The configuration of a kubelet without a file and flags. */
 export function legacyConfiguration(gates: FeatureGates, release: number, from: Source): Configuration {
   const configuration: Configuration = new Map();
   setDefaults(configuration, gates, release, from);
   for (const [path, value] of legacyDefaults) configuration.set(path, { value, from });
   return configuration;
+}
+
+const evictionThresholds: readonly { signal: string; threshold: string; since: number }[] = [
+  { signal: "memory.available", threshold: "100Mi", since: 0 },
+  { signal: "nodefs.available", threshold: "10%", since: 0 },
+  { signal: "nodefs.inodesFree", threshold: "5%", since: 0 },
+  { signal: "imagefs.available", threshold: "15%", since: 0 },
+  { signal: "imagefs.inodesFree", threshold: "5%", since: 30 },
+];
+
+/**
+ * A file without evictionHard gets these thresholds, an empty map none; mergeDefaultEvictionSettings completes a map.
+ * Sources: kubernetes cmd/kubelet/app/server.go loadConfigFile, pkg/kubelet/eviction/defaults_linux.go.
+ */
+export function setEvictionDefaults(configuration: Configuration, minor: number, from: Source): void {
+  const isSet = configuration.has("evictionHard") || entriesBelow(configuration, "evictionHard").length > 0;
+  if (isSet && configuration.get("mergeDefaultEvictionSettings")?.value !== true) return;
+  for (const { signal, threshold, since } of evictionThresholds) {
+    const path = `evictionHard.${signal}`;
+    if (minor >= since && !configuration.has(path)) configuration.set(path, { value: threshold, from });
+  }
 }

@@ -1,7 +1,7 @@
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, isZero, type JsonObject, type Source } from "./configuration.ts";
-import { decode } from "./decode.ts";
+import { type Configuration, emptyMap, isZero, type JsonObject, jsonOf, type Source } from "./configuration.ts";
+import { decode, type Names } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode } from "./encode.ts";
 import { leaves } from "./fields.ts";
@@ -26,7 +26,10 @@ const internalPointers = new Set(["maxParallelImagePulls", "memoryThrottlingFact
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
-    if (!isZero(entry.value) || !leaves.has(path) || internalPointers.has(path)) merged.set(path, entry);
+    const replaces = !isZero(entry.value) || !leaves.has(path) || internalPointers.has(path);
+    // A list of a map that is nil is passed over.
+    if (jsonOf(entry.value) === null) continue;
+    if (replaces || entry.value === emptyMap) merged.set(path, entry);
   }
   return merged;
 }
@@ -42,7 +45,7 @@ export function mergeOverInternal(
   start: StartContext,
 ): Configuration {
   if (dropIns.length === 0) return base;
-  return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), start);
+  return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), "internal", start);
 }
 
 /** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
@@ -53,7 +56,7 @@ export function mergeOverVersioned(
 ): Configuration {
   const { minor, flagGates, unsaid } = start;
   if (dropIns.length === 0) return base;
-  const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), start);
+  const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), "any case", start);
   const from: Source = { layer: "default", where: "the kubelet's default for what its drop-ins leave unset" };
   setDefaults(merged, gatesWhileLoading(merged, flagGates, minor), minor, from);
   keepOmittedZeros(base, merged, dropIns);
@@ -64,17 +67,18 @@ function mergeAndDecode(
   base: JsonObject,
   dropIns: readonly ReadDocument[],
   over: Configuration,
+  names: Names,
   { release }: StartContext,
 ): Configuration {
   const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
-  refusingMalformed("the drop-ins merged", () => decode(merged, over, "any case", release));
+  refusingMalformed("the drop-ins merged", () => decode(merged, over, names, release));
   return over;
 }
 
 /** JSON omits zeros, which come back as zeros. Their origin is the layer that set them. */
 function keepOmittedZeros(base: Configuration, merged: Configuration, dropIns: readonly ReadDocument[]): void {
   for (const [path, entry] of base) {
-    const omitted = isZero(entry.value) && !merged.has(path);
+    const omitted = isZero(entry.value) && !merged.has(path) && entry.value !== emptyMap;
     if (omitted && !dropIns.some((dropIn) => mentions(dropIn, path))) merged.set(path, entry);
   }
 }

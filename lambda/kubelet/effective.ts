@@ -1,5 +1,6 @@
 import type { Unreadable } from "../domain/node.ts";
 import type { Setting } from "../domain/setting.ts";
+import type { WholeConfiguration } from "./whole.ts";
 
 /** The settings the rules look at, by their names in the kubelet's configuration file, with their effective types. */
 export interface Settings {
@@ -34,6 +35,8 @@ export interface EffectiveKubelet {
   /** Where that version is from, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster". */
   versionFrom: string;
   settings: { readonly [K in SettingName]: Setting<Settings[K]> };
+  /** All fields; absent where they are not known: without a version, on which defaults depend, and on Windows. */
+  whole?: WholeConfiguration;
   /** What a reader should know beside the settings: assumptions, and what may stop the kubelet later. */
   remarks: readonly string[];
   /** Absolute paths as this kubelet uses them; absent where it uses none. */

@@ -1,6 +1,14 @@
 import { formatDuration } from "../go/literals.ts";
 import type { Json, JsonObject, Member } from "./configuration.ts";
-import { type Configuration, type Entry, entriesBelow, isZero, type Source, type Value } from "./configuration.ts";
+import {
+  type Configuration,
+  type Entry,
+  entriesBelow,
+  isTexts,
+  isZero,
+  type Source,
+  type Value,
+} from "./configuration.ts";
 import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";
 
 /**
@@ -39,7 +47,7 @@ function member(field: Field, encoder: Encoder): Member[] {
   if ("fields" in field) return [{ name, value: struct(field, encoder), from: encoder.unsaid }];
   const entry = field.shape.startsWith("map") ? mapEntry(field, encoder) : encoder.configuration.get(field.path);
   if (encoder.spelling === "versioned" && isOmitted(field, entry)) return [];
-  const value = entry ? toJson(entry.value) : zeroOf(field);
+  const value = entry ? written(entry.value, field, encoder.release) : zeroOf(field);
   return [{ name, value, from: entry?.from ?? encoder.unsaid }];
 }
 
@@ -48,32 +56,38 @@ function isTagged(path: string): boolean {
   return path.startsWith("logging.");
 }
 
+/** Kubernetes 1.27 writes a number of nanoseconds where later ones write text. */
+function written(value: Value, { kind }: LeafField, release: number): Json {
+  if (kind === "timeOrDuration" && typeof value === "bigint" && release <= 27) return { number: String(value) };
+  return toJson(value);
+}
+
 /** `omitempty`: a pointer is written unless nil, a duration (a struct to Go) always, anything else unless zero. */
-function isOmitted({ pointer, kind, shape }: LeafField, entry: Entry | undefined): boolean {
-  if ((kind === "duration" || kind === "timeOrDuration") && !pointer && shape === "one") return false;
+function isOmitted({ pointer, kind, shape, always }: LeafField, entry: Entry | undefined): boolean {
+  if (always || (kind === "duration" && !pointer && shape === "one")) return false;
   return entry === undefined || (!pointer && isZero(entry.value));
 }
 
 function mapEntry(field: LeafField, { configuration, unsaid }: Encoder): Entry | undefined {
   const entries = entriesBelow(configuration, field.path);
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) return configuration.get(field.path);
   const members = entries.map(([name, { value, from }]) => ({ name, value: toJson(value), from }));
   return { value: { json: { members } }, from: unsaid };
 }
 
-function toJson(value: Value): Json {
+export function toJson(value: Value): Json {
   if (typeof value === "bigint") return formatDuration(value);
   if (typeof value === "number") return { number: String(value) };
   if (typeof value === "boolean" || typeof value === "string") return value;
-  return "json" in value ? value.json : { items: value };
+  return isTexts(value) ? { items: value } : value.json;
 }
 
-function zeroOf({ kind, shape, pointer }: LeafField): Json {
+export function zeroOf({ kind, shape, pointer }: LeafField): Json {
   if (pointer || shape !== "one") return null;
   if (kind === "bool") return false;
   if (kind === "string") return "";
   if (kind === "duration") return "0s";
   if (kind === "quantity") return "0";
   if (kind === "timeOrDuration") return "0s";
-  return kind === "object" || kind === "any" || kind === "time" ? null : { number: "0" };
+  return kind === "struct" || kind === "any" || kind === "time" ? null : { number: "0" };
 }

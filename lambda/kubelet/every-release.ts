@@ -19,7 +19,8 @@ export function resolveForEvery(tryRelease: (minor: number) => Resolution): Reso
   }
   if (!("kubelet" in newest.resolution)) return newest.resolution;
   const versionFrom = "unknown, but all of these versions have the same configuration in effect";
-  return { kubelet: { ...newest.resolution.kubelet, version: supported, versionFrom } };
+  const { whole: _, ...kubelet } = newest.resolution.kubelet;
+  return { kubelet: { ...kubelet, version: supported, versionFrom } };
 }
 
 /** What differs between two releases, in words. */

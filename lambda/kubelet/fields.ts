@@ -1,7 +1,7 @@
-import { kubeletConfiguration, objectTypes } from "./field-types.ts";
+import table from "./fields.json" with { type: "json" };
 
-/** "object" has fields of its own, "timeOrDuration" is a duration or a number of nanoseconds, "any" is not looked at. */
-export type Kind = (typeof kinds)[number] | "object";
+/** "struct" has fields of its own, "timeOrDuration" is a duration or a number of nanoseconds, "any" is not looked at. */
+export type Kind = (typeof kinds)[number];
 const kinds = [
   "bool",
   "string",
@@ -13,6 +13,7 @@ const kinds = [
   "timeOrDuration",
   "time",
   "quantity",
+  "struct",
   "any",
 ] as const;
 
@@ -23,6 +24,8 @@ export interface StructField {
   fields: readonly Field[];
   byName: ReadonlyMap<string, Field>;
   byFoldedName: ReadonlyMap<string, Field>;
+  /** By the folded name in the kubelet's internal type. */
+  byGoName: ReadonlyMap<string, Field>;
 }
 
 export interface LeafField {
@@ -30,24 +33,34 @@ export interface LeafField {
   /** Dotted path in the configuration file. */
   path: string;
   kind: Kind;
-  /** Of an object. */
+  /** Of a struct that stands in a list or may be absent: its fields are values of one entry in the configuration. */
   object?: StructField;
   shape: "one" | "list" | "map" | "map of lists";
   pointer: boolean;
+  /** Without `omitempty`: written even when it is zero. */
+  always: boolean;
   /** The first release that knows the field, as a minor number. */
   since: number;
+  /** What nothing sets, from which minor on; as text. */
+  defaults: readonly { since: number; text: string; gate?: string }[];
 }
 
 export type Field = StructField | LeafField;
 
-interface Types {
-  readonly [name: string]: string | Types;
-}
+type Lines = readonly (readonly [path: string, line: string])[];
 
-function struct(name: string, path: string, types: Types): StructField {
-  const fields = Object.entries(types).map(([inner, type]) => {
+/** The struct of all lines below one path. The fields of list elements have "[]" in their paths. */
+function struct(name: string, path: string, lines: Lines): StructField {
+  const groups = Map.groupBy(lines, ([known]) => known.split(/[.[]/, 1)[0] ?? "");
+  const fields = [...groups].map(([inner, group]): Field => {
     const below = path === "" ? inner : `${path}.${inner}`;
-    return typeof type === "string" ? leaf(inner, below, type) : struct(inner, below, type);
+    const own = group.find(([known]) => known === inner)?.[1];
+    const inside = group.flatMap(([known, line]) =>
+      known === inner ? [] : [[known.slice(known.indexOf(".") + 1), line] as const],
+    );
+    if (own === undefined) return struct(inner, below, inside);
+    const field = leaf(inner, below, own);
+    return inside.length > 0 ? { ...field, object: struct("", "", inside) } : field;
   });
   return {
     name,
@@ -56,10 +69,12 @@ function struct(name: string, path: string, types: Types): StructField {
     fields,
     byName: new Map(fields.map((field) => [field.name, field])),
     byFoldedName: new Map(fields.map((field) => [fold(field.name), field])),
+    byGoName: new Map(fields.map((field) => [fold(goName(field.name)), field])),
   };
 }
 
-const typeSyntax = /^(?:since 1\.(?<since>\d+): )?(?<pointer>\*?)(?<shape>(?:map\[string\])?(?:\[\])?)(?<kind>\w+)$/;
+const typeSyntax = /^(?<pointer>\*?)(?<brackets>(?:map\[string\])?(?:\[\])?)(?<word>\w+)(?<always>!?)$/;
+const stepSyntax = /^(?<since>\d+):(?<text>.*?)(?:\((?<gate>\w+)\))?$/;
 const shapes = new Map([
   ["", "one"],
   ["[]", "list"],
@@ -67,14 +82,18 @@ const shapes = new Map([
   ["map[string][]", "map of lists"],
 ] as const);
 
-function leaf(name: string, path: string, type: string): LeafField {
-  const { since = "0", pointer, shape: brackets, kind: word } = typeSyntax.exec(type)?.groups ?? {};
-  const object = Object.entries(objectTypes).find(([known]) => known === word)?.[1];
-  const kind: Kind | undefined = object ? "object" : kinds.find((known) => known === word);
+function leaf(name: string, path: string, line: string): LeafField {
+  const [type = "", ...steps] = line.split(" ");
+  const { pointer, brackets, word, always } = typeSyntax.exec(type)?.groups ?? {};
+  const kind = kinds.find((known) => known === word);
   const shape = [...shapes].find(([text]) => text === brackets)?.[1];
   if (kind === undefined || shape === undefined) throw new TypeError(`There is no type "${type}".`);
-  const field = { name, path, kind, shape, pointer: pointer === "*", since: Number(since) };
-  return object ? { ...field, object: struct("", "", object) } : field;
+  const defaults = steps.map((step) => {
+    const { since, text = "", gate } = stepSyntax.exec(step)?.groups ?? {};
+    return { since: Number(since), text, ...(gate && { gate }) };
+  });
+  const since = defaults[0]?.since ?? 0;
+  return { name, path, kind, shape, pointer: pointer === "*", always: always === "!", since, defaults };
 }
 
 export function leavesOf(field: Field): LeafField[] {
@@ -100,8 +119,14 @@ export function goName(name: string): string {
   return initials ? name.replace(initials, initials.toUpperCase()) : name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** The whole KubeletConfiguration. */
-export const root = struct("", "", kubeletConfiguration);
+/**
+ * The whole KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A value of another type stops the kubelet in any field, so
+ * all are here. fields.json has one line per field: its Go type ("*" is a pointer, "!" is written even when zero), then its
+ * default from each minor that changed it: "*bool 31:false 35:true" is unknown before 1.31. A gate in parentheses must be on
+ * for the default. Source: kubernetes staging/src/k8s.io/kubelet/config/v1beta1/types.go and
+ * pkg/kubelet/apis/config/v1beta1/defaults.go; docs/kubernetes-versions.md describes how the table is made.
+ */
+export const root = struct("", "", Object.entries(table));
 
 /** Every leaf by its path. */
 export const leaves: ReadonlyMap<string, LeafField> = new Map(leavesOf(root).map((field) => [field.path, field]));

@@ -1,5 +1,5 @@
 import { parseDecimal } from "../go/literals.ts";
-import { parseQuantity } from "../go/quantity.ts";
+import { canonicalQuantity, parseQuantity } from "../go/quantity.ts";
 import type { Json, Value } from "./configuration.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "./names.ts";
 
@@ -43,7 +43,7 @@ export function parseTaints(text: string): Value | undefined {
     const identity = `${effect} ${key}`;
     if (effect === "" || seen.has(identity)) return undefined;
     seen.add(identity);
-    items.push(json({ key, value, effect }));
+    items.push(json({ key, ...(value && { value }), effect }));
   }
   return { json: { items } };
 }
@@ -65,7 +65,7 @@ export function parseReservedMemory(text: string): Value | undefined {
     const quantities = limits.split(",").map((limit) => limit.split("="));
     if (!quantities.every(isLimit)) return undefined;
     const members: Record<string, Json> = Object.fromEntries(
-      quantities.map(([type = "", value = ""]) => [type, value]),
+      quantities.map(([type = "", value = ""]) => [type, canonicalQuantity(value) ?? value]),
     );
     items.push(json({ numaNode: { number: String(Number(node)) }, limits: json(members) }));
   }

@@ -1,9 +1,9 @@
 import { KubeletRefuses } from "../domain/problems.ts";
 import { isAddress } from "../go/ip.ts";
 import { parseBool, parseDuration, parseInteger } from "../go/literals.ts";
-import { parseQuantity } from "../go/quantity.ts";
+import { canonicalQuantity } from "../go/quantity.ts";
 import type { FlagUse } from "./argv.ts";
-import type { Value } from "./configuration.ts";
+import { integerValue, type Value } from "./configuration.ts";
 import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "./flag-grammars.ts";
 
 /** What a flag sets: one value, the entries of a map, or undefined where the text leaves the field as it is. */
@@ -33,7 +33,7 @@ function parseValue({ name, type, value }: FlagUse): FlagValue | typeof malforme
     case "duration":
       return parseDuration(value) ?? malformed;
     case "quantity":
-      return parseQuantity(value) ? value : malformed;
+      return canonicalQuantity(value) ?? malformed;
     case "strings":
       return splitList(value) ?? malformed;
     case "mapStringBool":
@@ -70,8 +70,8 @@ const separators: ReadonlyMap<string, Separator> = new Map([
 /** Between key and value; "" where none is needed. */
 type Separator = "=" | ":" | "<" | "";
 
-function number(value: bigint | undefined): number | typeof malformed {
-  return value === undefined ? malformed : Number(value);
+function number(value: bigint | undefined): Value | typeof malformed {
+  return value === undefined ? malformed : integerValue(value);
 }
 
 type Pairs = readonly (readonly [key: string, value: string])[];

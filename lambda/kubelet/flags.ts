@@ -1,6 +1,7 @@
+import { isNumber } from "../go/json.ts";
 import { parseBool } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
-import { type Configuration, isTexts, jsonItems, unset, type Value } from "./configuration.ts";
+import { type Configuration, emptyMap, isTexts, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
 import { readFlag } from "./flag-values.ts";
 
 /**
@@ -15,18 +16,30 @@ export function applyFlags(uses: readonly FlagUse[], over: Configuration): void 
     const value = readFlag(use);
     if (use.field === undefined || value === undefined) continue;
     if (value instanceof Map) {
-      if (use.type !== "mapStringBool" && !maps.has(use.field)) unset(over, use.field);
+      if (use.type !== "mapStringBool" && !maps.has(use.field)) {
+        unset(over, use.field);
+        over.set(use.field, { value: emptyMap, from: { layer: "flag", where: use.written } });
+      }
       maps.add(use.field);
       for (const [key, one] of value) {
         over.set(`${use.field}.${key}`, { value: one, from: { layer: "flag", where: use.written } });
       }
     } else if (accumulating.has(use.type)) extend(lists, use, use.field, value);
-    else over.set(use.field, { value, from: { layer: "flag", where: use.written } });
+    else {
+      const kept = keepsNumber(over.get(use.field)?.value, value);
+      over.set(use.field, { value: kept, from: { layer: "flag", where: use.written } });
+    }
   }
   for (const [field, { values, written, keepsFiles }] of lists) {
     const before = keepsFiles ? [over.get(field)?.value ?? []] : [];
     over.set(field, { value: joined([...before, ...values]), from: { layer: "flag", where: written.join(" ") } });
   }
+}
+
+/** A duration that a file gave as a number stays a number. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration. */
+function keepsNumber(before: Value | undefined, value: Value): Value {
+  const isNumeric = typeof value === "bigint" && isNumber(jsonOf(before) ?? null);
+  return isNumeric ? { json: { number: String(value) } } : value;
 }
 
 interface ListFlag {

@@ -5,8 +5,8 @@ import { parseYaml } from "../go/yaml/parse-yaml.ts";
 import type { JsonObject, Source } from "./configuration.ts";
 import { fold } from "./fields.ts";
 
-const apiVersion = "kubelet.config.k8s.io/v1beta1";
-const kind = "KubeletConfiguration";
+export const apiVersion = "kubelet.config.k8s.io/v1beta1";
+export const kind = "KubeletConfiguration";
 
 /** Bytes of one file that this auditor reads. A full KubeletConfiguration has less than ten thousand. */
 const mostBytes = 262_144;

@@ -1,7 +1,7 @@
 import { isList, isNumber, isObject } from "../go/json.ts";
 import type { Json, JsonObject, Source } from "./configuration.ts";
 import type { Names } from "./decode.ts";
-import { fold } from "./fields.ts";
+import { fold, goName, leaves } from "./fields.ts";
 
 /** A file that takes part in a configuration, and how its names are matched. */
 export interface ReadDocument {
@@ -17,7 +17,14 @@ export interface Mention {
 
 /** The last mention of a path in a document, if there is one. */
 export function mentions({ json, names }: Pick<ReadDocument, "json" | "names">, path: string): Mention | undefined {
-  return find(json, path.split("."), names);
+  return find(json, namesIn(path), names);
+}
+
+/** The key of a map's entry may have dots in it. */
+function namesIn(path: string): readonly string[] {
+  const dot = path.indexOf(".");
+  const isEntry = leaves.get(path.slice(0, dot))?.shape.startsWith("map");
+  return isEntry ? [path.slice(0, dot), path.slice(dot + 1)] : path.split(".");
 }
 
 function find(value: Json, [name, ...below]: readonly string[], names: Names): Mention | undefined {
@@ -26,11 +33,16 @@ function find(value: Json, [name, ...below]: readonly string[], names: Names): M
   if (!isObject(value)) return undefined;
   let mention: Mention | undefined;
   for (const member of value.members) {
-    if (member.name === name || (names === "any case" && fold(member.name) === fold(name))) {
+    if (isName(member.name, name, names)) {
       mention = find(member.value, below, names) ?? mention;
     }
   }
   return mention;
+}
+
+function isName(written: string, name: string, names: Names): boolean {
+  if (names === "exact") return written === name;
+  return fold(written) === fold(names === "internal" ? goName(name) : name);
 }
 
 function plain(value: Json): unknown {

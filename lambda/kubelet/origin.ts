@@ -64,7 +64,8 @@ function gateSetting(
   );
 }
 
-function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
+/** A value with its origin and what it overrode, of all declarations in the order in which they are applied. */
+export function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
   const decided = declarations.findLastIndex(({ layer, where }) => layer === from.layer && where === from.where);
   const last = declarations.at(-1);
   const where = from.layer === "default" && last && saysNothing(last) ? `${from.where} (${inWords(last)})` : from.where;

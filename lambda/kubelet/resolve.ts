@@ -20,6 +20,7 @@ import { asGiven } from "./node-files.ts";
 import { settingsOf } from "./origin.ts";
 import type { StartContext } from "./start-context.ts";
 import { assumption, type Release, releaseOf } from "./version.ts";
+import { WholeConfiguration } from "./whole.ts";
 
 /**
  * Bytes of all files of one node together that this auditor reads: thirty times what a node has. It is what bounds the time
@@ -98,6 +99,7 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
     version: `1.${release.actual}`,
     versionFrom: release.from,
     settings: settingsOf(configuration, gates, declared, unsaid),
+    ...(!checked.windows && { whole: new WholeConfiguration(checked, declared, unsaid) }),
     remarks: remarksOn(checked),
     paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },
   };

@@ -1,7 +1,8 @@
 import { isObject } from "../../go/json.ts";
 import { parseQuantity } from "../../go/quantity.ts";
 import { type Json, jsonItems, textAt } from "../configuration.ts";
-import { isAtoi, isReservableMemory } from "../flag-grammars.ts";
+import { cpusIn } from "../cpu-list.ts";
+import { isReservableMemory } from "../flag-grammars.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "../names.ts";
 import { type Check, memberOf, numberOf, textOf } from "./check.ts";
 
@@ -27,7 +28,7 @@ export const reservationChecks: readonly Check[] = [
     *complaints({ configuration }) {
       const cpus = textAt(configuration, "reservedSystemCPUs");
       if (cpus === "") return;
-      if (!isCpuList(cpus)) yield `${JSON.stringify(cpus)} is not a list of CPUs`;
+      if (cpusIn(cpus) === undefined) yield `${JSON.stringify(cpus)} is not a list of CPUs`;
       const beside = ["systemReservedCgroup", "kubeReservedCgroup"].find((path) => textAt(configuration, path) !== "");
       if (beside) yield `it cannot stand beside ${beside}`;
     },
@@ -56,14 +57,4 @@ function* reservedMemoryComplaints(reservations: readonly Json[]): Generator<str
       seen.add(`${node} ${name}`);
     }
   }
-}
-
-/** A list of CPUs: "0-3,8". Source: k8s.io/utils/cpuset Parse. */
-function isCpuList(text: string): boolean {
-  return text.split(",").every((range) => {
-    const [first = "", ...rest] = range.split("-");
-    if (rest.length === 0) return isAtoi(first);
-    const last = rest.join("-");
-    return isAtoi(first) && isAtoi(last) && BigInt(first.replace("+", "")) <= BigInt(last.replace("+", ""));
-  });
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../go/literals.ts";
-import { durationAt, numberAt, textAt } from "../configuration.ts";
-import type { Check } from "./check.ts";
+import { durationAt, jsonOf, numberAt, textAt } from "../configuration.ts";
+import { type Check, memberOf, numberOf } from "./check.ts";
 
 /**
  * Checks of one field by itself.
@@ -90,8 +90,9 @@ export const valueChecks: readonly Check[] = [
     name: "userNamespaces.idsPerPod",
     since: 33,
     *complaints({ configuration }) {
-      const ids = configuration.get("userNamespaces.idsPerPod")?.value;
-      if (typeof ids !== "number") return;
+      const namespaces = jsonOf(configuration.get("userNamespaces")?.value) ?? null;
+      if (memberOf(namespaces, "idsPerPod") === null) return;
+      const ids = numberOf(namespaces, "idsPerPod");
       if (ids < idsOfOnePod || ids % idsOfOnePod !== 0 || ids > mostIds)
         yield `${ids} is not a number of ids for a pod`;
     },

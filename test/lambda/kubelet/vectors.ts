@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path/posix";
+import { gunzipSync } from "node:zlib";
 import type { Evidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
 import type { CertificateEvidence, FileEvidence } from "../../../lambda/evidence/files.ts";
 
@@ -25,9 +26,23 @@ export interface Case {
 
 const folder = new URL("../../kubelet-vectors/", import.meta.url);
 
-export function readCases(file: string): Case[] {
-  const lines = readFileSync(new URL(file, folder), "utf8").split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+export function readCases<Kind = Case>(file: string): Kind[] {
+  const lines = readText(file).split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line, exactly));
+}
+
+export function readJson<Content>(file: string): Content {
+  return JSON.parse(readText(file));
+}
+
+/** Integers that a JavaScript number does not hold become bigints. */
+function exactly(_: string, value: unknown, { source = "" }: { source?: string } = {}): unknown {
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+function readText(file: string): string {
+  const bytes = readFileSync(new URL(file, folder));
+  return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
 /** What the real kubelet answers in one version: the effective fields, or undefined where it refuses to start. */

@@ -7,19 +7,23 @@ export interface Paths {
   lexical(directory: string, path: string): string;
   /** Absolute, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from where a link led. */
   asGiven(directory: string, path: string): string;
+  /** Cleaned; relative if the directory is. */
+  join(directory: string, name: string): string;
   dirname(path: string): string;
   basename(path: string): string;
   /** Equal for paths that lead to the same file. */
   key(path: string): string;
 }
 
-const posixPaths: Paths = {
+/** Also those of a node of unknown system. */
+export const linuxPaths: Paths = {
   isAbsolute: (path) => path.startsWith("/"),
   lexical: (directory, path) => posix.resolve("/", directory, path),
   asGiven: (directory, path) => {
     const names = (path.startsWith("/") ? path : `${directory}/${path}`).split("/");
     return `/${names.filter((name) => name !== "" && name !== ".").join("/")}`;
   },
+  join: posix.join,
   dirname: posix.dirname,
   basename: (path) => posix.basename(path),
   key: (path) => path,
@@ -37,6 +41,7 @@ const windowsPaths: Paths = {
   isAbsolute: (path) => hasDrive.test(path),
   lexical: foldedWindowsPath,
   asGiven: foldedWindowsPath,
+  join: win32.join,
   dirname: win32.dirname,
   basename: (path) => win32.basename(path),
   key: (path) => path.toLowerCase(),
@@ -60,5 +65,5 @@ export function isWindows({ os }: WithSystem): boolean {
 }
 
 export function pathsOf(evidence: WithSystem): Paths {
-  return isWindows(evidence) ? windowsPaths : posixPaths;
+  return isWindows(evidence) ? windowsPaths : linuxPaths;
 }

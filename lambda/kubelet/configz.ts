@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { linuxPaths } from "../evidence/paths.ts";
 import type { Checked } from "./checks/check.ts";
 import { numberOf } from "./checks/check.ts";
 import {
@@ -34,8 +34,8 @@ function nameOwnCertificate(changed: Configuration, directory: string): void {
   const isNamed = textAt(changed, "tlsCertFile") !== "" || textAt(changed, "tlsPrivateKeyFile") !== "";
   if (isNamed || flagAt(changed, "serverTLSBootstrap")) return;
   const from: Source = { layer: "default", where: "the kubelet's own certificate in --cert-dir" };
-  changed.set("tlsCertFile", { value: posix.join(directory, "kubelet.crt"), from });
-  changed.set("tlsPrivateKeyFile", { value: posix.join(directory, "kubelet.key"), from });
+  changed.set("tlsCertFile", { value: linuxPaths.join(directory, "kubelet.crt"), from });
+  changed.set("tlsPrivateKeyFile", { value: linuxPaths.join(directory, "kubelet.key"), from });
 }
 
 /** reservedSystemCPUs replaces the cpu of both reservations. A systemReserved that nothing sets is not shared. */

@@ -1,8 +1,9 @@
-import type { Declaration, Setting } from "../domain/setting.ts";
-import { formatDuration, parseDuration } from "../go/literals.ts";
+import type { Setting } from "../domain/setting.ts";
+import { formatDuration } from "../go/literals.ts";
 import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
 import type { EffectiveKubelet } from "./effective.ts";
+import { explain } from "./explain.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 
 /** The settings that rules look at, each with its origin and the layers that it overrides. */
@@ -62,23 +63,4 @@ function gateSetting(
     from || { layer: "default", where: "the feature gate's default" },
     declared(path ?? `featureGates.${gate}`),
   );
-}
-
-/** A value with its origin and what it overrode, of all declarations in the order in which they are applied. */
-export function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
-  const decided = declarations.findLastIndex(({ layer, where }) => layer === from.layer && where === from.where);
-  const last = declarations.at(-1);
-  const where = from.layer === "default" && last && saysNothing(last) ? `${from.where} (${inWords(last)})` : from.where;
-  const losers = from.layer === "default" ? declarations : declarations.slice(0, Math.max(decided, 0));
-  return { value, from: { layer: from.layer, where, value }, overrode: losers.toReversed() };
-}
-
-/** Whether a declaration leaves the field unset: null, and zero where zero counts as unset. */
-function saysNothing({ value }: Declaration): boolean {
-  const text = typeof value === "string" ? value : "";
-  return !value || parseDuration(text) === 0n;
-}
-
-function inWords({ where, value }: Declaration): string {
-  return `${JSON.stringify(value)} in ${where} counts as not set`;
 }

@@ -5,8 +5,8 @@ import { type Configuration, entriesBelow, type Json, type JsonObject, type Sour
 import { running, served } from "./configz.ts";
 import type { Declared } from "./declarations.ts";
 import { toJson, zeroOf } from "./encode.ts";
+import { explain } from "./explain.ts";
 import { leaves } from "./fields.ts";
-import { explain } from "./origin.ts";
 
 /** JSON as JavaScript has it. Integers that are not exact as a number are bigints. */
 export type PlainJson = null | boolean | string | number | bigint | readonly PlainJson[] | PlainObject;

@@ -13,3 +13,11 @@ export function generated(file: URL, text: string, command: string, relevant = (
     process.exitCode = 1;
   }
 }
+
+/** The text of `file` with `part` between the comment that names `command` and the next "end" comment. Throws without such a place. */
+export function withPart(file: URL, part: string, command: string): string {
+  const place = new RegExp(`(?<=<!-- ${command} -->\n).*?(?=<!-- end -->)`, "s");
+  const text = readFileSync(file, "utf8");
+  if (!place.test(text)) throw new Error(`${file.pathname} has no place for the output of ${command}`);
+  return text.replace(place, () => part);
+}

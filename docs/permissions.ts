@@ -1,11 +1,9 @@
 /**
- * Writes docs/permissions.md and the short table of the README, from the synthesized template and from the permissions
- * that runs
- * against the embedded AWS used. With --check it only reports whether they are stale. Throws if no run needs a
- * permission.
+ * Writes docs/permissions.md from the synthesized template and from the permissions that runs against the embedded AWS
+ * used. With --check it only reports whether the page is stale. Throws if no run needs a permission.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Condition, Permission, Role } from "../local-aws/holdings.ts";
@@ -17,10 +15,6 @@ import { makeEveryCall, makeEveryCallOfHub } from "../test/kit/every-call.ts";
 import { generated } from "./generated.ts";
 
 const page = new URL("permissions.md", import.meta.url);
-const readme = new URL("../README.md", import.meta.url);
-
-/** The text between the two marks in the README. */
-const shortTable = /(?<=<!-- npm run docs:permissions -->\n)[\s\S]*(?=<!-- end -->)/;
 
 const introduction = `# IAM permissions
 
@@ -177,9 +171,5 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
 });
 
 const command = "npm run docs:permissions";
-const written = readFileSync(readme, "utf8");
-if (!shortTable.test(written))
-  throw new Error('README.md needs the marks "<!-- npm run docs:permissions -->" and "<!-- end -->".');
 const chapters = alone.map((role, index) => chapter(owners[index] ?? "", role));
-generated(page, [introduction, ...chapters, introductionToFleet, ...ofFleet].join("\n"), command);
-generated(readme, written.replace(shortTable, overview(alone).replaceAll("$", "$$$$")), command);
+generated(page, [introduction, overview(alone), ...chapters, introductionToFleet, ...ofFleet].join("\n"), command);

@@ -3,9 +3,10 @@ import type { OsFamily } from "../lambda/domain/node.ts";
 import { osNames } from "../lambda/domain/os-names.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Rule } from "../lambda/rules/kit/rule.ts";
-import { generated } from "./generated.ts";
+import { generated, withPart } from "./generated.ts";
 
 const page = new URL("rules.md", import.meta.url);
+const readme = new URL("../README.md", import.meta.url);
 
 const families: Readonly<Record<OsFamily, string>> = { ...osNames, linux: "other Linux" };
 
@@ -30,6 +31,14 @@ section 3 are not public yet, so these versions use 1.8.0.
 
 \`npm run docs:rules\` writes this page.
 `;
+
+/** The README's table. */
+function overview(): string {
+  const rows = rules.map(({ id, cis, severity, title }) => {
+    return `| ${cis["1.8.0"] ?? "–"} | [${id}](docs/rules.md#${id}) | ${severity.toLowerCase()} | ${title} |`;
+  });
+  return ["| CIS 1.8.0 | rule | severity | requirement |", "|---|---|---|---|", ...rows, ""].join("\n");
+}
 
 function contents(): string {
   const rows = rules.map(
@@ -82,4 +91,6 @@ function escaped(prose: string): string {
 }
 
 const text = [introduction, contents(), ...rules.map((rule) => `${chapter(rule)}\n`)].join("\n");
-generated(page, text, "npm run docs:rules");
+const command = "npm run docs:rules";
+generated(page, text, command);
+generated(readme, withPart(readme, overview(), command), command);

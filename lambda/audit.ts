@@ -16,7 +16,7 @@ import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from
 import { leastHeardFirst } from "./ledger/unheard.ts";
 import { rules } from "./rules/index.ts";
 import { deadline } from "./run/deadline.ts";
-import { JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
+import { asError, JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { ownedBy } from "./run/read-scope.ts";
 import { startRollCall } from "./run/roll-call.ts";
 import { type Stopwatch, startStopwatch } from "./run/stopwatch.ts";
@@ -35,8 +35,6 @@ export interface Run {
   until: number;
   /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
   publishUntil: number;
-  /** Receives the summary of a run that ends early with an error. */
-  onFailure?(summary: Summary): void;
   /** Hears of each node with all verdicts as the batch it is in has been compared with the ledgers: the run itself keeps numbers. */
   onJudged?(nodes: readonly Judged<NodeSubject>[]): void;
 }
@@ -46,6 +44,8 @@ export interface Audit {
   outcomes: readonly Outcome[];
   /** What went wrong on our side or AWS's: with any of it the run has failed, though it did all the rest. */
   trouble: readonly Error[];
+  /** The error that ended the run early; it is also the last one in `trouble`. */
+  endedBy?: Error;
 }
 
 /** The run so far. */
@@ -58,7 +58,7 @@ interface Progress {
   stopwatch: Stopwatch;
 }
 
-/** One run. Its summary is written whatever happens: an error that ends the run early is thrown after `onFailure`. */
+/** One run. It never throws: an error that ends the run early is returned with the summary of what was done until then. */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
   const progress: Progress = {
     clusters: [],
@@ -68,18 +68,14 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     trouble: [],
     stopwatch: startStopwatch(),
   };
-  const summaryNow = () => {
-    const { exceptions, stopwatch, ...rest } = progress;
-    return summarize({ ...rest, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases });
-  };
-  try {
-    await auditAll(bounded(clients, deadline(run.publishUntil + lastWrites)), config, run, progress);
-  } catch (error) {
-    run.onFailure?.(summaryNow());
-    throw error;
-  }
-  const summary = summaryNow();
-  return { summary, outcomes: progress.tally.outcomes, trouble: [...progress.trouble, ...brokenLaws(summary)] };
+  const end = deadline(run.publishUntil + lastWrites);
+  const endedBy = await auditAll(bounded(clients, end), config, run, progress).catch(asError);
+  const { exceptions, stopwatch, tally, trouble, ...rest } = progress;
+  const counts = { ...rest, tally, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases };
+  const { outcomes } = tally;
+  if (endedBy) return { summary: summarize({ ...counts, endedBy }), outcomes, trouble: [...trouble, endedBy], endedBy };
+  const summary = summarize(counts);
+  return { summary, outcomes, trouble: [...trouble, ...brokenLaws(summary)] };
 }
 
 /**
@@ -93,11 +89,11 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const owns = ownedBy(scope);
   await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined });
 
-  const [inventory, document] = await time("inventory", () =>
-    Promise.all([
-      takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
-      verifyDocument(clients.ssm, config.documentName, config.documentSha256),
-    ]),
+  const verification = verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+  // The error is thrown below, after the inventory, so that the summary counts the nodes.
+  verification.catch(() => undefined);
+  const inventory = await time("inventory", () =>
+    takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
   );
   const { known, registrations } = inventory;
   progress.clusters = inventory.clusters.map((cluster) => ({
@@ -105,6 +101,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
   }));
   const { clusters } = progress;
+  if (owns("cluster")) problems.push(...inventory.problems);
+  trouble.push(...inventory.trouble);
+  const document = await time("inventory", () => verification);
+  if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
@@ -113,8 +113,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const rollCall = startRollCall(clusters, owns);
-  if (owns("cluster")) problems.push(...inventory.problems, ...(document.problem ? [document.problem] : []));
-  trouble.push(...inventory.trouble, ...absence.trouble);
+  trouble.push(...absence.trouble);
 
   let unjudged = 0;
   const nodes = await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));

@@ -1,6 +1,7 @@
 import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { audit } from "./audit.ts";
+import type { STSClient } from "@aws-sdk/client-sts";
+import { type Audit, audit } from "./audit.ts";
 import { bounded, type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, type Membership } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
@@ -10,13 +11,13 @@ import { placeOf } from "./domain/place.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { deadline } from "./run/deadline.ts";
-import { RunFailedError } from "./run/errors.ts";
+import { asError, RunFailedError } from "./run/errors.ts";
 import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { metricNamespace, metricService } from "./run/metric-names.ts";
 import { printMetrics } from "./run/metrics.ts";
 import { readScope, refuseForeign } from "./run/read-scope.ts";
-import { callsIn } from "./run/summarize.ts";
+import { callsIn, summarizeNothing } from "./run/summarize.ts";
 
 /** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
 const reserve = 90_000;
@@ -30,9 +31,28 @@ const summaryReserve = 12_000;
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const own = createClients();
 
-/** One audit of the function's own account and Region, or of what else `event` asks for. Throws when any of it failed, after having done the rest. */
+/**
+ * One audit of the function's own account and Region, or of what else `event` asks for. Throws when any of it failed, after
+ * having done the rest. However a run ends, it logs its summary and prints its metrics.
+ */
 export async function handler(event: unknown, context: LambdaContext): Promise<Summary> {
   own.calls.clear();
+  const { outcomes, trouble, summary, endedBy } = await auditEvent(event, context).catch((reason): Audit => {
+    const error = asError(reason);
+    return { summary: summarizeNothing(own.calls, error), outcomes: [], trouble: [error], endedBy: error };
+  });
+  nameNotAuditable(outcomes);
+  for (const error of trouble) logger.error("trouble", error);
+  logger.info("audit", { summary });
+  printMetrics(metrics, summary);
+  if (endedBy) throw endedBy;
+  if (trouble.length > 0) throw new RunFailedError(trouble);
+  return summary;
+}
+
+/** Throws only when the audit cannot begin. */
+async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit> {
+  logger.removeKeys(["scope"]);
   const config = readConfig(process.env);
   const scope = readScope(event);
   const here = placeOf(context.invokedFunctionArn);
@@ -43,31 +63,28 @@ export async function handler(event: unknown, context: LambdaContext): Promise<S
     ...(scope.account && { account: scope.account }),
     ...(scope.region && { region: scope.region }),
   };
-  const clients = config.membership ? await memberClients(config.membership, place, context.awsRequestId) : own;
   const end = Date.now() + context.getRemainingTimeInMillis();
+  const untilSummary = deadline(end - summaryReserve);
+  const { sts } = bounded(own, untilSummary);
+  const clients = config.membership ? await memberClients(sts, config.membership, place, context.awsRequestId) : own;
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
-  const { s3 } = bounded(clients, deadline(end - summaryReserve));
+  const { s3 } = bounded(clients, untilSummary);
   const reports = { s3, bucket: config.ledgerBucket, place };
   const report = config.report && isWhole ? keepReport(place, (html) => storeReport(reports, html)) : undefined;
-  const { outcomes, ...audited } = await audit(clients, config, {
+  const audited = await audit(clients, config, {
     id: context.awsRequestId,
     place,
     scope,
     now: Date.now,
     until: end - reserve,
     publishUntil: end - lastReserve,
-    onFailure: (summary) => logger.info("audit", { summary }),
     ...(report && { onJudged: report.onJudged }),
   });
-  const trouble = [...audited.trouble, ...((await report?.store({ at: Date.now(), ...audited })) ?? [])];
+  // A run that ended early has no report: it would stand in the place of one with all nodes.
+  const unstored = audited.endedBy ? [] : await report?.store({ at: Date.now(), ...audited });
   const summary = { ...audited.summary, calls: callsIn(clients.calls) };
-  nameNotAuditable(outcomes);
-  for (const error of trouble) logger.error("trouble", error);
-  logger.info("audit", { summary });
-  printMetrics(metrics, summary);
-  if (trouble.length > 0) throw new RunFailedError(trouble);
-  return summary;
+  return { ...audited, summary, trouble: [...audited.trouble, ...(unstored ?? [])] };
 }
 
 /** Instance ids in one line of the log: at 22 bytes each, far below the 256 KB of an event. */
@@ -88,7 +105,7 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
 }
 
 /** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */
-async function memberClients(membership: Membership, place: Place, runId: string): Promise<Clients> {
-  const credentials = await assumeMemberRole(own.sts, membership, place, runId);
+async function memberClients(sts: STSClient, membership: Membership, place: Place, runId: string): Promise<Clients> {
+  const credentials = await assumeMemberRole(sts, membership, place, runId);
   return { ...createClients(place.region, credentials, own.calls), s3: own.s3 };
 }

@@ -18,7 +18,7 @@ import {
   summarizeOrganization,
 } from "./plan/organization-summary.ts";
 import { type Part, planParts } from "./plan/parts.ts";
-import { type PlannerConfig, readPlannerConfig } from "./plan/planner-config.ts";
+import { readPlannerConfig } from "./plan/planner-config.ts";
 import { listTargets, type Target } from "./plan/targets.ts";
 import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
@@ -39,17 +39,31 @@ export async function handler(
   const asked = question.parse(event);
   switch (asked.step) {
     case "targets": {
-      const targets = await listTargets(createOrganizations(), readPlannerConfig(process.env));
+      const targets = await listAll().catch((error: Error) => {
+        // The execution ends here, so that the step that sums it up is not reached.
+        const failures = [`accounts not listed: ${error.name}: ${error.message}`];
+        logger.info("fleet", { summary: { targets: 0, parts: 0, audited: 0, failures } satisfies OrganizationSummary });
+        throw error;
+      });
       return { count: targets.length, targets };
     }
     case "parts":
-      return partsOf(asked, readPlannerConfig(process.env), context);
+      return await partsOf(asked, context).catch((error: Error) => {
+        const { account, region } = asked;
+        logger.error("not planned", { scope: { account, region }, error });
+        throw error;
+      });
     case "summary":
       return sumUp(summarizeOrganization(asked));
   }
 }
 
-async function partsOf({ account, region }: Target, config: PlannerConfig, context: LambdaContext): Promise<Part[]> {
+async function listAll(): Promise<Target[]> {
+  return await listTargets(createOrganizations(), readPlannerConfig(process.env));
+}
+
+async function partsOf({ account, region }: Target, context: LambdaContext): Promise<Part[]> {
+  const config = readPlannerConfig(process.env);
   const own = createClients();
   const place = { ...placeOf(context.invokedFunctionArn), account, region };
   const credentials = await assumeMemberRole(own.sts, config.membership, place, context.awsRequestId);

@@ -3,7 +3,10 @@ import type { Import } from "./finding.ts";
 import type { ReasonCode } from "./node.ts";
 import type { KeptStatus, NodeSubject } from "./result.ts";
 
-/** How nodes came out. The law: total = audited + starting + the sum of notAuditable. */
+/**
+ * How nodes came out. The law: total = audited + starting + the sum of notAuditable. In a run that ended early the nodes that
+ * it had not reached are counted in total alone.
+ */
 export interface NodeCount {
   total: number;
   audited: number;
@@ -50,6 +53,8 @@ export interface Summary {
   phases: Record<string, number>;
   /** Oddities of the fleet that somebody should look at, as sentences. */
   problems: readonly string[];
+  /** The error that ended the run early: all numbers are of what was done until then. Absent when the run was completed. */
+  endedBy?: string;
 }
 
 /** One node and whether it could be audited. */

@@ -48,3 +48,7 @@ export class RunFailedError extends AggregateError {
     super(trouble, printable(sideBySide(messages, errorsSpelt)));
   }
 }
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -4,15 +4,22 @@ import type { MetricBreakdown, MetricName } from "./metric-names.ts";
 
 type Unit = (typeof MetricUnit)["Count" | "Seconds"];
 
-/** Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. */
+/**
+ * Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. Of a
+ * run that ended early only what is certain is printed: partial counts would look like findings that are gone.
+ */
 export function printMetrics(metrics: Metrics, summary: Summary): void {
-  const { nodes, findings } = summary;
-  const counts = {
+  const { nodes, findings, endedBy } = summary;
+  const isComplete = endedBy === undefined;
+  const hasInventory = isComplete || summary.clusters > 0;
+  const ofNodes = {
     Clusters: summary.clusters,
     Nodes: nodes.total,
     NodesAudited: nodes.audited,
     NodesStarting: nodes.starting,
     NodesNotAuditable: nodes.total - nodes.starting - nodes.audited,
+  } satisfies Partial<Record<MetricName, number>>;
+  const ofFindings = {
     FindingsPassed: findings.passed,
     FindingsFailed: findings.failed,
     FindingsNotAvailable: findings.notAvailable,
@@ -21,18 +28,19 @@ export function printMetrics(metrics: Metrics, summary: Summary): void {
     FindingsImported: summary.imported,
     FindingsRefused: summary.rejected,
   } satisfies Partial<Record<MetricName, number>>;
+  const counts = { ...(hasInventory && ofNodes), ...(isComplete && ofFindings) };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
   // Without nodes, or with starting ones alone, coverage is 100 %: the alarm on low coverage must not ring.
   const due = nodes.total - nodes.starting;
   const coverage = due === 0 ? 100 : (100 * nodes.audited) / due;
-  metrics.addMetric("Coverage" satisfies MetricName, MetricUnit.Percent, coverage);
+  if (hasInventory) metrics.addMetric("Coverage" satisfies MetricName, MetricUnit.Percent, coverage);
   metrics.addMetric("Seconds" satisfies MetricName, MetricUnit.Seconds, summary.seconds);
 
   const by = (breakdown: MetricBreakdown, name: MetricName, unit: Unit, values: Record<string, number>) => {
     for (const [value, amount] of Object.entries(values))
       metrics.singleMetric().addDimension(breakdown, value).addMetric(name, unit, amount);
   };
-  by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
+  if (isComplete) by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
   by("Reason", "NodesNotAuditable", MetricUnit.Count, nodes.notAuditable);
   // The law holds for each cluster; why nodes of one could not be audited is in the summary.
   for (const { name, nodes: own } of summary.perCluster) {

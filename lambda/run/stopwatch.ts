@@ -1,7 +1,7 @@
 export interface Stopwatch {
   /** Seconds by phase, to the millisecond. */
   phases: Record<string, number>;
-  /** Does the work and adds how long it took to its phase. */
+  /** Does the work and adds how long it took to its phase, also when it throws. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
   /** The source's members; waiting for them adds to the phase. */
   timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void>;
@@ -11,9 +11,11 @@ export function startStopwatch(): Stopwatch {
   const phases: Record<string, number> = {};
   const time: Stopwatch["time"] = async (phase, work) => {
     const start = performance.now();
-    const result = await work();
-    phases[phase] = Math.round((phases[phase] ?? 0) * 1000 + performance.now() - start) / 1000;
-    return result;
+    try {
+      return await work();
+    } finally {
+      phases[phase] = Math.round((phases[phase] ?? 0) * 1000 + performance.now() - start) / 1000;
+    }
   };
   async function* timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>) {
     try {

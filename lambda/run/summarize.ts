@@ -68,9 +68,10 @@ export interface Account {
   calls: ReadonlyMap<string, number>;
   phases: Record<string, number>;
   problems: readonly string[];
+  endedBy?: Error;
 }
 
-export function summarize({ clusters, tally, exceptions, calls, phases, problems }: Account): Summary {
+export function summarize({ clusters, tally, exceptions, calls, phases, problems, endedBy }: Account): Summary {
   const { outcomes, ...counts } = tally;
   const ofCluster = Map.groupBy(outcomes, ({ node }) => node.cluster);
   const seconds = Object.values(phases).reduce((sum, phase) => sum + phase, 0);
@@ -84,7 +85,14 @@ export function summarize({ clusters, tally, exceptions, calls, phases, problems
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
     phases,
     problems: problems.map(harmless),
+    ...(endedBy && { endedBy: harmless(`${endedBy.name}: ${endedBy.message}`) }),
   };
+}
+
+/** The summary of a run that ended before it could begin: its settings, its scope or its credentials are wrong. */
+export function summarizeNothing(calls: ReadonlyMap<string, number>, endedBy: Error): Summary {
+  const exceptions = { holding: 0, expired: [], unused: [] };
+  return summarize({ clusters: [], tally: startTally(), exceptions, calls, phases: {}, problems: [], endedBy });
 }
 
 function summarizeCluster(

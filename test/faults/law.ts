@@ -48,10 +48,24 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
   const differs = difference(spoilt.standing, expected?.standing);
   if (!spoilt.failure && differs) return `the run completed with ${differs}`;
   if (spoilt.failure && !saysWhat(spoilt.failure)) return `the run failed without a reason: ${spoilt.failure}`;
-  if (!spoilt.isSummarized) return "the run ended without a summary";
+  const untold = untoldIn(spoilt, expected);
+  if (untold) return `the summary of the run ${untold}`;
   if (next.failure) return `the next run failed: ${next.failure}`;
   const left = difference(next.standing, expected?.standing);
   return left && `the next run left ${left}`;
+}
+
+/** What the summary lacks or has wrong. A run that ended before it had the inventory counts no nodes. */
+function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined): string | undefined {
+  const { nodes, clusters, endedBy, phases } = summary;
+  const { total, audited, starting, notAuditable } = nodes;
+  const out = Object.values(notAuditable).reduce((sum, count) => sum + count, audited + starting);
+  if (phases.inventory === undefined) return "has no phases";
+  if (endedBy !== undefined && failure === undefined) return `names an error and the run did not fail: ${endedBy}`;
+  if (endedBy === undefined && out !== total) return `counts ${out} of ${total} nodes`;
+  if (endedBy !== undefined && clusters === 0 && total === 0) return undefined;
+  const all = expected?.summary.nodes.total;
+  return total === all ? undefined : `counts ${total} nodes, and there are ${all}`;
 }
 
 /** A failure has to name the operation of AWS. */

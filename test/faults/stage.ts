@@ -5,6 +5,7 @@ import { audit } from "../../lambda/audit.ts";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { storeReport } from "../../lambda/aws/report-store.ts";
 import { readConfig } from "../../lambda/config.ts";
+import type { Summary } from "../../lambda/domain/summary.ts";
 import { keepReport } from "../../lambda/report/kept-report.ts";
 import { RunFailedError } from "../../lambda/run/errors.ts";
 import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
@@ -23,8 +24,7 @@ export type Beginning = "nothing" | "ledgers and findings" | "findings whose led
 export interface Outcome {
   standing: Record<string, string>;
   failure?: string;
-  /** The run gave a summary, whatever happened to it. */
-  isSummarized: boolean;
+  summary: Summary;
 }
 
 export interface Stage {
@@ -108,11 +108,7 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
 const [limit, reserve, lastReserve] = [900_000, 90_000, 20_000];
 
 /** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
-async function endingOfRun(): Promise<{ failure?: string; isSummarized: boolean }> {
-  let isSummarized = false;
-  const onFailure = () => {
-    isSummarized = true;
-  };
+async function endingOfRun(): Promise<Pick<Outcome, "failure" | "summary">> {
   const config = readConfig(process.env);
   const clients = createClients();
   const reports = { s3: clients.s3, bucket: config.ledgerBucket, place };
@@ -120,22 +116,11 @@ async function endingOfRun(): Promise<{ failure?: string; isSummarized: boolean 
   const end = Date.now() + limit;
   const [until, publishUntil] = [end - reserve, end - lastReserve];
   const { onJudged } = report;
-  try {
-    const audited = await audit(clients, config, {
-      id: "run",
-      place,
-      now: Date.now,
-      until,
-      publishUntil,
-      onJudged,
-      onFailure,
-    });
-    const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
-    const isFailed = trouble.length > 0;
-    return { isSummarized: true, ...(isFailed && { failure: String(new RunFailedError(trouble)) }) };
-  } catch (error) {
-    return { isSummarized, failure: String(error) };
-  }
+  const audited = await audit(clients, config, { id: "run", place, now: Date.now, until, publishUntil, onJudged });
+  const { summary, endedBy } = audited;
+  if (endedBy) return { summary, failure: String(endedBy) };
+  const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
+  return { summary, ...(trouble.length > 0 && { failure: String(new RunFailedError(trouble)) }) };
 }
 
 async function runOnce(aws: LocalAws): Promise<Outcome> {

@@ -32,6 +32,9 @@ async function run(): Promise<unknown> {
   return result;
 }
 
+const jsonLines = (log: readonly string[]) =>
+  log.filter((line) => line.startsWith("{")).map((line): Record<string, unknown> => JSON.parse(line));
+
 /** What Security Hub holds of one rule, by instance id. */
 function standing(rule: string): Record<string, Finding> {
   const findings = aws.findings().filter(({ GeneratorId }) => GeneratorId === `eks-kubelet-auditor/${rule}`);
@@ -197,17 +200,26 @@ test("the report of the last run lies beside the ledgers, with every node, and n
   for (const { id } of audited) expect(page).toContain(id);
 });
 
-test("a function without time asks nobody, fails, and names in one line of the log whom it did not ask", async () => {
-  const hurried = mkdtempSync(join(tmpdir(), "cdk-out-"));
-  cpSync(cdkOut, hurried, { recursive: true });
-  for (const file of globSync(join(hurried, "*.template.json"))) {
-    writeFileSync(file, readFileSync(file, "utf8").replace(/"Timeout": 900\b/, '"Timeout": 60'));
+/** Deploys the stack with another text in its template. */
+function deployWith(text: RegExp, replacement: string): void {
+  const changed = mkdtempSync(join(tmpdir(), "cdk-out-"));
+  cpSync(cdkOut, changed, { recursive: true });
+  for (const file of globSync(join(changed, "*.template.json"))) {
+    writeFileSync(file, readFileSync(file, "utf8").replace(text, replacement));
   }
-  aws.deploy(hurried);
+  aws.deploy(changed);
+  folders.push(changed);
+}
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+test("a function without time asks nobody, fails, and names in one line of the log whom it did not ask", async () => {
+  deployWith(/"Timeout": 900\b/, '"Timeout": 60');
   const { log, error } = await aws.fireSchedule();
-  rmSync(hurried, { recursive: true });
   expect(error?.errorMessage).toContain("CollectionUnfinishedError");
-  const lines = log.filter((line) => line.startsWith("{")).map((line): Record<string, unknown> => JSON.parse(line));
+  const lines = jsonLines(log);
   const late = lines.filter(({ message }) => message === "nodes not reached in time");
   expect(late).toMatchObject([{ instanceIds: { length: 19 } }]);
   expect(lines.some(({ code }) => code === "OUT_OF_TIME")).toBe(false);
@@ -244,5 +256,67 @@ test("the log has one summary line, one per node that could not be read, and met
   expect(sum("Phase", "Seconds")).toBeCloseTo(Number(whole.Seconds));
   expect(metrics.find(({ Reason }) => Reason === "ACCESS_DENIED")?._aws).toMatchObject({
     CloudWatchMetrics: [{ Namespace: "EksKubeletAuditor", Dimensions: [["service", "Reason"]] }],
+  });
+});
+
+describe("a run that ends early writes what it knows as summary and metrics, and fails", () => {
+  const everyNode = { clusters: 2, nodes: { total: 21, audited: 0 } };
+  const nothing = { clusters: 0, nodes: { total: 0, audited: 0 } };
+  test.each<[string, () => void, error: RegExp, summary: object]>([
+    [
+      "the document was changed",
+      () => deployWith(/"DOCUMENT_SHA256": "\w+"/, `"DOCUMENT_SHA256": "${"0".repeat(64)}"`),
+      /DocumentChanged/,
+      everyNode,
+    ],
+    [
+      "Security Hub is disabled",
+      () => {
+        aws.fleet.securityHubSince = undefined;
+      },
+      /SecurityHubDisabled/,
+      everyNode,
+    ],
+    [
+      "the settings leave out every cluster",
+      () => deployWith(/(?="DOCUMENT_SHA256":)/, String.raw`"CLUSTERS": "{\"include\":[\"none\"]}",`),
+      /NothingToAudit/,
+      { ...nothing, calls: { "eks:ListClusters": 1 } },
+    ],
+    [
+      "EC2 does not list instances",
+      () => {
+        const error = { code: "UnauthorizedOperation", status: 403 };
+        aws.faults.push({ operation: "ec2:DescribeInstances", times: 100, error });
+      },
+      /ec2:DescribeInstances/,
+      { ...nothing, phases: { inventory: expect.any(Number) } },
+    ],
+    [
+      "a setting is wrong",
+      () => deployWith(/(?="DOCUMENT_SHA256":)/, '"CLUSTERS": "{",'),
+      /JSON/,
+      { ...nothing, calls: {} },
+    ],
+  ])("%s", async (_, spoil, error, expected) => {
+    spoil();
+    const invoked = await aws.fireSchedule();
+    expect(`${invoked.error?.errorType}: ${invoked.error?.errorMessage}`).toMatch(error);
+    const lines = jsonLines(invoked.log);
+    const summaries = lines.filter(({ message }) => message === "audit");
+    expect(summaries).toMatchObject([{ summary: { ...expected, endedBy: expect.stringMatching(error) } }]);
+    const metrics = lines.filter((line) => "_aws" in line);
+    expect(metrics.some(({ Seconds }) => Number(Seconds) >= 0)).toBe(true);
+    // Coverage is 0 % of the nodes that are known, and unknown when the nodes are.
+    expect(metrics.flatMap(({ Coverage }) => Coverage ?? [])).toEqual(expected === everyNode ? [0] : []);
+    expect(metrics.some((line) => "FindingsPassed" in line)).toBe(false);
+  });
+
+  test("the input is not a scope", async () => {
+    const { error, log } = await aws.invoke({ cluster: 7 });
+    expect(error?.errorType).toBe("ScopeError");
+    expect(jsonLines(log).filter(({ message }) => message === "audit")).toMatchObject([
+      { summary: { ...nothing, endedBy: expect.stringContaining("ScopeError") } },
+    ]);
   });
 });

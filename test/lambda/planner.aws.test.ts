@@ -87,6 +87,9 @@ describe("an account without the role, a Region without Security Hub, a cluster 
     expect(
       troubles.map(({ scope, message }) => `${scope.account} ${scope.region} ${scope.cluster}: ${message}`),
     ).toContain(`${prod} us-east-1 dark: trouble`);
+    expect(troubles.map(({ scope, message }) => `${scope.account} ${scope.region}: ${message}`)).toContain(
+      `${joined} us-east-1: not planned`,
+    );
     expect(execution.log.join("\n")).toContain(
       `The role arn:aws:iam::${joined}:role/EksKubeletAuditorMember could not be assumed.`,
     );
@@ -219,5 +222,24 @@ describe("of what the roles may", () => {
     expect([...member().refused]).toEqual([
       `ssm:SendCommand arn:aws:ec2:us-east-1:${prod}:instance/i-0d6e7f8091a2b3c4d`,
     ]);
+  });
+});
+
+test("an execution that cannot list the accounts logs a summary that says so", async () => {
+  aws.faults.push({
+    operation: "organizations:ListAccountsForParent",
+    times: 100,
+    error: { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" },
+  });
+  const { error, log } = await run();
+  aws.faults.length = 0;
+  expect(error?.error).toBe("MissingPermissionError");
+  const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  const [summary] = lines.flatMap(({ message, summary }) => (message === "fleet" ? [summary] : []));
+  expect(summary).toEqual({
+    targets: 0,
+    parts: 0,
+    audited: 0,
+    failures: [expect.stringContaining("organizations:ListAccountsForParent")],
   });
 });

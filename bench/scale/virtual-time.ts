@@ -1,17 +1,19 @@
 /**
  * Simulated time, preloaded into both processes of the benchmark. Waits take no time; computing takes its CPU time. The
- * handler's process sets the clock: its CPU time plus all skipped waits. The process with the embedded AWS follows: a
- * header of
- * each request carries the time, and a header of each reply carries the latency of AWS.
+ * handler's process sets the clock: the CPU time of all its threads plus all skipped waits. The process with the embedded
+ * AWS follows: a header of each request carries the time, and a header of each reply carries the latency of AWS.
  */
 import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
+import threads from "node:worker_threads";
 import { latencyOf } from "./aws-times.ts";
 
 interface Timer {
   due: number;
+  /** A deadline alone skips no time: what it limits may go on where this file does not see it. */
+  isDeadline: boolean;
   order: number;
   fire(): void;
 }
@@ -33,17 +35,22 @@ export function now(): number {
   return start + skipped + (user + system) / 1000;
 }
 
-function later(milliseconds: number, fire: () => void): number {
+function later(milliseconds: number, fire: () => void, isDeadline = false): number {
   order += 1;
-  waiting.set(order, { due: now() + Math.max(0, milliseconds || 0), order, fire });
+  waiting.set(order, { due: now() + Math.max(0, milliseconds || 0), isDeadline, order, fire });
   if (leads) pump();
   return order;
 }
 
+/** The timer that fires next. A deadline in the future is one only if a wait is under way that can last beyond it. */
 function earliest(): Timer | undefined {
   let first: Timer | undefined;
-  for (const timer of waiting.values()) if (!first || timer.due < first.due) first = timer;
-  return first;
+  let isWaiting = false;
+  for (const timer of waiting.values()) {
+    if (!first || timer.due < first.due) first = timer;
+    isWaiting ||= !timer.isDeadline;
+  }
+  return isWaiting || (first && first.due <= now()) ? first : undefined;
 }
 
 function run(timer: Timer): void {
@@ -106,9 +113,39 @@ Object.assign(globalThis, { Date: SimulatedDate, setTimeout: setSimulated, clear
 Object.assign(timersPromises, {
   setTimeout: (milliseconds = 0, value?: unknown) => new Promise((done) => later(milliseconds, () => done(value))),
 });
+AbortSignal.timeout = (milliseconds) => {
+  const controller = new AbortController();
+  later(milliseconds, () => controller.abort(new DOMException("The operation timed out", "TimeoutError")), true);
+  return controller.signal;
+};
 performance.now = () => now() - start;
 
+/** A thread that replies once for each message, and once when it has started. Time stands still while a reply is due. */
+class SimulatedWorker extends threads.Worker {
+  #due = 0;
+
+  constructor(file: string | URL, options: threads.WorkerOptions = {}) {
+    // The thread reads no clock, so it needs none of this file.
+    super(file, { ...options, execArgv: [] });
+    this.#expect(1);
+    this.on("message", () => this.#expect(-1));
+    this.once("exit", () => this.#expect(-this.#due));
+  }
+
+  override postMessage(message: unknown): void {
+    this.#expect(1);
+    super.postMessage(message);
+  }
+
+  #expect(replies: number): void {
+    this.#due += replies;
+    underWay += replies;
+    if (replies < 0) pump();
+  }
+}
+
 if (leads) {
+  threads.Worker = SimulatedWorker;
   const { request } = http;
   http.request = ((...parts: Parameters<typeof request>) => {
     const sent = request(...parts);

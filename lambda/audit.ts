@@ -8,11 +8,22 @@ import type { Place } from "./domain/place.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
 import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
+import { takeInventoryOf } from "./inventory/changed.ts";
+import type { TaggedInstance } from "./inventory/instances.ts";
 import { takeInventory } from "./inventory/inventory.ts";
 import { type Excepted, exceptionsOn } from "./judge/excepted.ts";
 import { judgeBatch, leaveOut } from "./judge/judge-batch.ts";
 import { startJudgeThread } from "./judge/judge-thread.ts";
-import { announce, fatesIn, findAbsent, ledgersOf, plan, record, withHeld } from "./ledger/session.ts";
+import {
+  announce,
+  fatesIn,
+  findAbsent,
+  ledgersOf,
+  minutesToFirstVerdict,
+  plan,
+  record,
+  withHeld,
+} from "./ledger/session.ts";
 import { leastHeardFirst } from "./ledger/unheard.ts";
 import { rules } from "./rules/index.ts";
 import { deadline } from "./run/deadline.ts";
@@ -29,6 +40,8 @@ export interface Run {
   place: Place;
   /** What of it the run is about; everything when left out. */
   scope?: Scope;
+  /** The instances that the scope names, as EC2 lists them. */
+  instances?: readonly TaggedInstance[];
   /** The clock that findings are dated by, epoch milliseconds. */
   now(): number;
   /** Epoch milliseconds after which no node is asked or waited for any more, so that there is time left to publish. */
@@ -42,6 +55,8 @@ export interface Run {
 export interface Audit {
   summary: Summary;
   outcomes: readonly Outcome[];
+  /** For each node that has its first verdicts. */
+  minutesToFirstVerdict: readonly number[];
   /** What went wrong on our side or AWS's: with any of it the run has failed, though it did all the rest. */
   trouble: readonly Error[];
   /** The error that ended the run early; it is also the last one in `trouble`. */
@@ -72,10 +87,11 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const endedBy = await auditAll(bounded(clients, end), config, run, progress).catch(asError);
   const { exceptions, stopwatch, tally, trouble, ...rest } = progress;
   const counts = { ...rest, tally, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases };
-  const { outcomes } = tally;
-  if (endedBy) return { summary: summarize({ ...counts, endedBy }), outcomes, trouble: [...trouble, endedBy], endedBy };
-  const summary = summarize(counts);
-  return { summary, outcomes, trouble: [...trouble, ...brokenLaws(summary)] };
+  const { outcomes, minutesToFirstVerdict } = tally;
+  const summary = summarize({ ...counts, ...(endedBy && { endedBy }) });
+  const told = { summary, outcomes, minutesToFirstVerdict };
+  if (endedBy) return { ...told, trouble: [...trouble, endedBy], endedBy };
+  return { ...told, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
 }
 
 /**
@@ -83,7 +99,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
  * pass through batch by batch, and while one is published the next is on its way: no more than two are ever in memory.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
-  const { id, place, scope = {}, until, publishUntil } = run;
+  const { id, place, scope = {}, instances, until, publishUntil } = run;
   const { exceptions, tally, problems, trouble, stopwatch } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
@@ -93,7 +109,9 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   // The error is thrown below, after the inventory, so that the summary counts the nodes.
   verification.catch(() => undefined);
   const inventory = await time("inventory", () =>
-    takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
+    instances
+      ? takeInventoryOf(clients, place, config.isAudited, instances, run.now())
+      : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
   );
   const { known, registrations } = inventory;
   progress.clusters = inventory.clusters.map((cluster) => ({
@@ -107,7 +125,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
   // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
-  if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined) throw nothing;
+  if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
@@ -151,6 +169,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
 
     for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
     addTo(tally, { ...judgement, ...planned, ...publication });
+    tally.minutesToFirstVerdict.push(...minutesToFirstVerdict(planned, judgement.judged, now));
     unjudged += judgement.unjudged;
     problems.push(...planned.problems, ...publication.problems);
     for (const step of [collection, judgement, planned, announced, publication, recorded])
@@ -158,7 +177,8 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   }
 
   // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
-  const didNothing = clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
+  const didNothing =
+    !instances && clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
 }

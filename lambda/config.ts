@@ -32,6 +32,8 @@ export type Environment = {
   RULES?: string;
   /** Pins the CIS benchmark version, for example "1.8.0". */
   BENCHMARK_VERSION?: string;
+  /** URL of the queue of instances that changed their state; absent when events are switched off. */
+  QUEUE_URL?: string;
   /** Name of the role to assume in whatever account is audited; absent where the function audits its own account only. */
   MEMBER_ROLE?: string;
   /** What that role is asked for with. */
@@ -49,6 +51,7 @@ export interface Config {
   report: boolean;
   rules: RuleChoice;
   benchmarkVersion?: string;
+  queueUrl?: string;
   /** Present in the hub of a fleet. */
   membership?: Membership;
 }
@@ -65,7 +68,8 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, MEMBER_ROLE, EXTERNAL_ID } = optional;
+  const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, QUEUE_URL, MEMBER_ROLE, EXTERNAL_ID } =
+    optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds the collector");
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
@@ -84,6 +88,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     report: REPORT === "true",
     rules: fromJson("RULES", RULES || "{}", ruleChoice),
     ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
+    ...(QUEUE_URL && { queueUrl: QUEUE_URL }),
     ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),
   };
 }

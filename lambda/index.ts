@@ -1,21 +1,22 @@
 import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import type { STSClient } from "@aws-sdk/client-sts";
 import { type Audit, audit } from "./audit.ts";
 import { bounded, type Clients, createClients } from "./aws/clients.ts";
-import { assumeMemberRole, type Membership } from "./aws/member.ts";
+import { assumeMemberRole } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
-import { readConfig } from "./config.ts";
-import type { Place } from "./domain/place.ts";
-import { placeOf } from "./domain/place.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Place, placeOf } from "./domain/place.ts";
+import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
+import { readStateChanges, type StateChanges } from "./events/state-changes.ts";
+import { takeStateChanges } from "./events/take.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { deadline } from "./run/deadline.ts";
 import { asError, RunFailedError } from "./run/errors.ts";
 import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { metricNamespace, metricService } from "./run/metric-names.ts";
-import { printMetrics } from "./run/metrics.ts";
+import { printFirstVerdicts, printMetrics, printRunEnd } from "./run/metrics.ts";
 import { readScope, refuseForeign } from "./run/read-scope.ts";
 import { callsIn, summarizeNothing } from "./run/summarize.ts";
 
@@ -32,19 +33,28 @@ const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricSer
 const own = createClients();
 
 /**
- * One audit of the function's own account and Region, or of what else `event` asks for. Throws when any of it failed, after
- * having done the rest. However a run ends, it logs its summary and prints its metrics.
+ * One audit of the function's own account and Region, or of what else `event` asks for; or, for messages of the queue, of the
+ * instances that they are about. Throws when any of an audit failed, after having done the rest. However a run ends, it logs
+ * its summary and prints its metrics.
  */
-export async function handler(event: unknown, context: LambdaContext): Promise<Summary> {
+export async function handler(event: unknown, context: LambdaContext): Promise<Summary | BatchResponse> {
   own.calls.clear();
-  const { outcomes, trouble, summary, endedBy } = await auditEvent(event, context).catch((reason): Audit => {
-    const error = asError(reason);
-    return { summary: summarizeNothing(own.calls, error), outcomes: [], trouble: [error], endedBy: error };
-  });
+  logger.removeKeys(["scope"]);
+  const changes = readStateChanges(event);
+  if (changes) return auditChanged(changes, readConfig(process.env), context);
+  const { outcomes, minutesToFirstVerdict, trouble, summary, endedBy } = await auditEvent(event, context).catch(
+    (reason): Audit => {
+      const error = asError(reason);
+      const nothing = { outcomes: [], minutesToFirstVerdict: [] };
+      return { ...nothing, summary: summarizeNothing(own.calls, error), trouble: [error], endedBy: error };
+    },
+  );
   nameNotAuditable(outcomes);
   for (const error of trouble) logger.error("trouble", error);
   logger.info("audit", { summary });
   printMetrics(metrics, summary);
+  printFirstVerdicts(metrics, minutesToFirstVerdict);
+  printRunEnd(metrics, trouble.length > 0);
   if (endedBy) throw endedBy;
   if (trouble.length > 0) throw new RunFailedError(trouble);
   return summary;
@@ -52,24 +62,17 @@ export async function handler(event: unknown, context: LambdaContext): Promise<S
 
 /** Throws only when the audit cannot begin. */
 async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit> {
-  logger.removeKeys(["scope"]);
   const config = readConfig(process.env);
   const scope = readScope(event);
   const here = placeOf(context.invokedFunctionArn);
   if (!config.membership) refuseForeign(scope, here);
   else logger.appendKeys({ scope });
-  const place = {
-    ...here,
-    ...(scope.account && { account: scope.account }),
-    ...(scope.region && { region: scope.region }),
-  };
-  const end = Date.now() + context.getRemainingTimeInMillis();
-  const untilSummary = deadline(end - summaryReserve);
-  const { sts } = bounded(own, untilSummary);
-  const clients = config.membership ? await memberClients(sts, config.membership, place, context.awsRequestId) : own;
+  const place = placeIn(here, scope);
+  const times = timesOf(context);
+  const clients = await clientsOf(config, place, context, times);
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
-  const { s3 } = bounded(clients, untilSummary);
+  const { s3 } = bounded(clients, deadline(times.end - summaryReserve));
   const reports = { s3, bucket: config.ledgerBucket, place };
   const report = config.report && isWhole ? keepReport(place, (html) => storeReport(reports, html)) : undefined;
   const audited = await audit(clients, config, {
@@ -77,14 +80,61 @@ async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit
     place,
     scope,
     now: Date.now,
-    until: end - reserve,
-    publishUntil: end - lastReserve,
+    ...times,
     ...(report && { onJudged: report.onJudged }),
   });
   // A run that ended early has no report: it would stand in the place of one with all nodes.
   const unstored = audited.endedBy ? [] : await report?.store({ at: Date.now(), ...audited });
   const summary = { ...audited.summary, calls: callsIn(clients.calls) };
   return { ...audited, summary, trouble: [...audited.trouble, ...(unstored ?? [])] };
+}
+
+/** Source: AWS Lambda Developer Guide, "Reporting batch item failures". */
+interface BatchResponse {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+/**
+ * Audits the instances that the messages are about. It has no metrics of a whole run, as a few nodes say nothing about the
+ * fleet. It does not throw for an account-Region that failed, as the messages of the others are done.
+ */
+async function auditChanged(changes: StateChanges, config: Config, context: LambdaContext): Promise<BatchResponse> {
+  const here = placeOf(context.invokedFunctionArn);
+  const times = timesOf(context);
+  const { queueUrl } = config;
+  if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "it has to be set where a queue invokes the function");
+  const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
+  const taken = await takeStateChanges(bounded(own, deadline(times.end - summaryReserve)).sqs, changes, {
+    queueUrl,
+    isAudited: config.isAudited,
+    clientsOf(place) {
+      if (!config.membership) refuseForeign(place, here);
+      return clientsOf(config, placeIn(here, place), context, times);
+    },
+    async audit(clients, place, instances) {
+      const scope = { instances: instances.map(({ InstanceId }) => InstanceId) };
+      const run = { id: context.awsRequestId, place: placeIn(here, place), scope, instances, now: Date.now, ...times };
+      const { summary, outcomes, minutesToFirstVerdict, trouble } = await audit(clients, config, run);
+      nameNotAuditable(outcomes);
+      printFirstVerdicts(metrics, minutesToFirstVerdict);
+      for (const [why, count] of Object.entries(summary.sent)) imported[why as keyof typeof imported] += count;
+      return { outcomes, trouble };
+    },
+  });
+  for (const error of taken.trouble) logger.error("trouble", error);
+  const { messages, nodes, returned } = taken;
+  logger.info("events", { messages, nodes, returned: returned.length, imported, calls: callsIn(own.calls) });
+  return { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+function placeIn(here: Place, { account, region }: Pick<Scope, "account" | "region">): Place {
+  return { ...here, ...(account && { account }), ...(region && { region }) };
+}
+
+/** When the phases of a run in this invocation have to end, epoch milliseconds. */
+function timesOf(context: LambdaContext) {
+  const end = Date.now() + context.getRemainingTimeInMillis();
+  return { until: end - reserve, publishUntil: end - lastReserve, end };
 }
 
 /** Instance ids in one line of the log: at 22 bytes each, far below the 256 KB of an event. */
@@ -105,7 +155,14 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
 }
 
 /** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */
-async function memberClients(sts: STSClient, membership: Membership, place: Place, runId: string): Promise<Clients> {
-  const credentials = await assumeMemberRole(sts, membership, place, runId);
+async function clientsOf(
+  { membership }: Config,
+  place: Place,
+  { awsRequestId }: LambdaContext,
+  { end }: { end: number },
+): Promise<Clients> {
+  if (!membership) return own;
+  const { sts } = bounded(own, deadline(end - summaryReserve));
+  const credentials = await assumeMemberRole(sts, membership, place, awsRequestId);
   return { ...createClients(place.region, credentials, own.calls), s3: own.s3 };
 }

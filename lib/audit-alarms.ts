@@ -1,4 +1,11 @@
-import { Alarm, type AlarmProps, ComparisonOperator, type Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  type Metric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -16,6 +23,8 @@ const longestLookBackHours = 7 * 24;
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;
+  /** Messages about instances that could not be taken; absent when events are switched off. */
+  givenUp?: IQueue | undefined;
   topic?: ITopic | undefined;
 }
 
@@ -24,23 +33,41 @@ export class AuditAlarms extends Construct {
   /** In the order in which a person would look at them. */
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { handler, undelivered, topic }: Watched, settings: Settings) {
+  constructor(scope: Construct, id: string, { handler, undelivered, givenUp, topic }: Watched, settings: Settings) {
     super(scope, id);
     /** A state that a run has set lasts until the next run. */
     const untilNextRun = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
     const isPositive = { threshold: 0, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD };
     const whileReported = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
-    const started = handler.metricInvocations({ period: hourly, statistic: "Sum" });
+    // Lambda's own metrics count the invocations by the queue as well, so a run counts when it reports its end.
+    const ended = auditMetric("RunsFailed", { statistic: "SampleCount" });
     const alarms: [string, AlarmProps][] = [
-      ...whenMissing("RunMissing", "kubelet audit", started, settings.schedule),
+      ...whenMissing("RunMissing", "kubelet audit", ended, settings.schedule),
       [
         "RunFailed",
         {
-          alarmDescription: "The last kubelet audit failed or ran out of time. Its log says why.",
-          metric: handler.metricErrors({ period: hourly, statistic: "Sum" }),
+          alarmDescription: "The last kubelet audit failed. Its log says why.",
+          metric: auditMetric("RunsFailed"),
           ...isPositive,
           ...untilNextRun,
+        },
+      ],
+      [
+        "RunKilled",
+        {
+          alarmDescription: "Lambda ended an invocation of the kubelet audit before it could report its end.",
+          metric: new MathExpression({
+            expression: "errors - FILL(failed, 0)",
+            label: "invocations that did not report their end",
+            period: hourly,
+            usingMetrics: {
+              errors: handler.metricErrors({ period: hourly, statistic: "Sum" }),
+              failed: auditMetric("RunsFailed", { statistic: "Sum" }),
+            },
+          }),
+          ...isPositive,
+          ...whileReported,
         },
       ],
       [
@@ -62,6 +89,7 @@ export class AuditAlarms extends Construct {
           ...whileReported,
         },
       ],
+      ...(givenUp ? [eventsGivenUp(givenUp, { ...isPositive, ...whileReported })] : []),
       [
         "FindingsRefused",
         {
@@ -87,6 +115,15 @@ export class AuditAlarms extends Construct {
   }
 }
 
+function eventsGivenUp(
+  givenUp: IQueue,
+  props: Pick<AlarmProps, "threshold" | "comparisonOperator" | "evaluationPeriods" | "treatMissingData">,
+): [string, AlarmProps] {
+  const metric = givenUp.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: hourly });
+  const alarmDescription = "The kubelet audit could not take events of instances. The scheduled audit covers them.";
+  return ["EventsGivenUp", { alarmDescription, metric, ...props }];
+}
+
 /** Has the alarm ring the topic, if there is one, when it begins and when it is over. */
 export function ring(alarm: Alarm, topic: ITopic | undefined): void {
   if (!topic) return;
@@ -94,11 +131,11 @@ export function ring(alarm: Alarm, topic: ITopic | undefined): void {
   alarm.addOkAction(new SnsAction(topic));
 }
 
-/** An alarm of that name for when the schedule has `started` no audit for longer than it pauses. */
+/** An alarm of that name for when `metric` shows no audit for longer than it pauses. */
 export function whenMissing(
   name: string,
   audit: string,
-  started: Metric,
+  metric: Metric,
   schedule: Settings["schedule"],
 ): [string, AlarmProps][] {
   const hours = hoursWithoutRun(schedule);
@@ -106,8 +143,8 @@ export function whenMissing(
   // from starting.
   if (hours > longestLookBackHours) return [];
   const props: AlarmProps = {
-    alarmDescription: `No ${audit} has been started for ${hours} hours.`,
-    metric: started,
+    alarmDescription: `There was no ${audit} for ${hours} hours.`,
+    metric,
     threshold: 1,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     evaluationPeriods: hours,

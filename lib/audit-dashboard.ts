@@ -80,6 +80,17 @@ export class AuditDashboard extends Construct {
             stacked: true,
           }),
         ],
+        [
+          new GraphWidget({
+            ...half,
+            title: "New nodes: minutes from start to first verdict",
+            left: [
+              auditMetric("MinutesToFirstVerdict", { period, statistic: "p50", label: "half of the nodes" }),
+              auditMetric("MinutesToFirstVerdict", { period, statistic: "p95", label: "95 % of the nodes" }),
+            ],
+            leftYAxis: { min: 0, label: "minutes", showUnits: false },
+          }),
+        ],
       ],
     });
   }

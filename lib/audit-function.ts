@@ -1,6 +1,8 @@
 import { Duration } from "aws-cdk-lib";
+import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
 import { deployedExceptions, functionCode } from "./function-code.ts";
@@ -11,7 +13,7 @@ import { grantAudit } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
 /** The longest run Lambda allows. Source: AWS Lambda Developer Guide, "Lambda quotas". */
-const timeout = Duration.minutes(15);
+export const functionTimeout = Duration.minutes(15);
 
 /** MiB. A run waits more than it computes; this buys over half a vCPU (1,769 MiB are one) and room for the evidence of a large fleet. */
 const memorySize = 1024;
@@ -26,6 +28,8 @@ interface Parts {
   ledgers: LedgerBucket;
   /** Path of the exceptions that people have written. */
   exceptionsFile?: string | undefined;
+  /** Of instances that changed their state. */
+  queue?: { readonly queue: IQueue } | undefined;
   /** Whom the function audits instead of its own account. */
   members?: Members;
 }
@@ -34,7 +38,7 @@ interface Parts {
 export class AuditFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly logGroup: LogGroup;
-  readonly roleArn: string;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, parts: Parts, settings: Settings) {
     super(scope, id);
@@ -43,7 +47,7 @@ export class AuditFunction extends Construct {
       description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
       code: functionCode(exceptionsFile),
       handler: "index.handler",
-      timeout,
+      timeout: functionTimeout,
       memorySize,
       architecture: settings.architecture,
       environment: environment(parts, settings),
@@ -56,12 +60,12 @@ export class AuditFunction extends Construct {
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
     this.handler = handler;
     this.logGroup = logGroup;
-    this.roleArn = role.roleArn;
+    this.role = role;
   }
 }
 
 /** What the function reads at its start. */
-function environment({ collect, ledgers, exceptionsFile, members }: Parts, settings: Settings) {
+function environment({ collect, ledgers, exceptionsFile, queue, members }: Parts, settings: Settings) {
   const { clusters, hybrid, report, rules, benchmarkVersion, exceptionScopes } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
@@ -74,6 +78,7 @@ function environment({ collect, ledgers, exceptionsFile, members }: Parts, setti
     ...(report && { REPORT: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
+    ...(queue && { QUEUE_URL: queue.queue.queueUrl }),
     ...members?.environment,
   } satisfies Environment;
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { CfnOutput, Stack, type StackProps, Tags, TimeZone } from "aws-cdk-lib";
+import { CfnOutput, Duration, Stack, type StackProps, Tags, TimeZone } from "aws-cdk-lib";
 import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
@@ -11,12 +11,13 @@ export class AuditStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { schedule, tags, alarmTopicArn, ...settings }: Settings,
+    { schedule, newNodeDelay, tags, alarmTopicArn, ...settings }: Settings,
     props: StackProps = {},
   ) {
     super(scope, id, { description: "Audits the kubelet of every EKS worker node", ...props });
     const auditor = new KubeletAuditor(this, "Auditor", {
       ...settings,
+      newNodeDelay: Duration.minutes(newNodeDelay),
       schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
       ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn) }),
       exceptionsFile: fileURLToPath(new URL("../exceptions.yaml", import.meta.url)),

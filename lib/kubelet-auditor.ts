@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Duration } from "aws-cdk-lib";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
@@ -11,6 +12,7 @@ import { Construct } from "constructs";
 import type { MetricName } from "../lambda/run/metric-names.ts";
 import { AuditAlarms } from "./audit-alarms.ts";
 import { AuditDashboard } from "./audit-dashboard.ts";
+import { AuditEvents, AuditQueue } from "./audit-events.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditInsights } from "./audit-insights.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
@@ -75,6 +77,21 @@ export interface KubeletAuditorProps {
    * @default false
    */
   readonly report?: boolean;
+
+  /**
+   * Audits a node minutes after it starts and archives its findings minutes after it ends, besides the scheduled audit. Needs
+   * a queue and a rule of EventBridge.
+   *
+   * @default true
+   */
+  readonly events?: boolean;
+
+  /**
+   * How long a new node has to register with SSM and to start its kubelet before it is audited, in whole minutes up to 15.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly newNodeDelay?: Duration;
 
   /**
    * Processor of the function. Choose "x86_64" in a Region where Lambda does not offer arm64.
@@ -155,7 +172,10 @@ export class KubeletAuditor extends Construct {
   readonly reportUri: string | undefined;
   /** Events of the schedule that did not reach the function. */
   readonly deadLetterQueue: IQueue;
-  /** RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunNotStarted, RunDropped, FindingsRefused, CoverageLow. */
+  /**
+   * RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunKilled, RunNotStarted, RunDropped,
+   * EventsGivenUp (unless the property `events` is false), FindingsRefused, CoverageLow.
+   */
   readonly alarms: readonly Alarm[];
   /** Unless the property `dashboard` is false. */
   readonly dashboard?: Dashboard;
@@ -170,10 +190,12 @@ export class KubeletAuditor extends Construct {
 
     const collect = new CollectDocument(this, "Collect");
     const ledgers = new LedgerBucket(this, "Ledgers");
-    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile }, settings);
+    const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue }, settings);
+    if (queue) new AuditEvents(this, "NewNodes", { audit, queue });
     const target = { arn: audit.handler.functionArn, action: "lambda:InvokeFunction" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, settings.schedule);
-    const watched = { handler: audit.handler, undelivered, topic: props.alarmTopic };
+    const watched = { handler: audit.handler, undelivered, givenUp: queue?.givenUp, topic: props.alarmTopic };
     const alarms = new AuditAlarms(this, "Alarms", watched, settings);
 
     const { coverageThreshold } = settings;
@@ -202,7 +224,8 @@ export class KubeletAuditor extends Construct {
 }
 
 /** The properties as a deployment's settings are written. */
-function settingsOf({ schedule, alarmTopic: _, exceptionsFile: __, ...rest }: KubeletAuditorProps) {
+function settingsOf({ schedule, newNodeDelay, alarmTopic: _, exceptionsFile: __, ...others }: KubeletAuditorProps) {
+  const rest = { ...others, ...(newNodeDelay && { newNodeDelay: newNodeDelay.toMinutes({ integral: false }) }) };
   if (schedule === undefined) return rest;
   const { expressionString: expression, timeZone } = schedule;
   return { ...rest, schedule: { expression, ...(timeZone && { timezone: timeZone.timezoneName }) } };

@@ -41,7 +41,7 @@ export class OrganizationStack extends Stack {
 
     const hubParameters: Record<HubParameter, string> = {
       HubAccount: Aws.ACCOUNT_ID,
-      HubRoles: [plan.roleArn, audit.roleArn].join(","),
+      HubRoles: [plan.roleArn, audit.role.roleArn].join(","),
       OrganizationId: fleet.organizationId,
       ExternalId: members.externalId,
       Regions: fleet.regions.join(","),

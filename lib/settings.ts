@@ -22,6 +22,10 @@ export interface Settings {
   dashboard: boolean;
   insights: boolean;
   report: boolean;
+  /** Nodes are audited soon after they start, and not by schedule alone. */
+  events: boolean;
+  /** Minutes from the start of an instance until it is audited. */
+  newNodeDelay: number;
   /** What exceptions may be limited to; anything when left out. */
   exceptionScopes?: ExceptionScope[];
   fleet?: Organization;
@@ -61,6 +65,8 @@ const examples = {
   dashboard: "false",
   insights: "false",
   report: "true",
+  events: "false",
+  newNodeDelay: "10",
   exceptionScopes: '["cluster", "instance"]',
   fleet:
     '{"organizationId": "o-a1b2c3d4e5", "organizationalUnits": ["ou-ab12-cd34ef56"], "regions": ["eu-central-1", "us-east-1"]}',
@@ -97,6 +103,12 @@ const tagsPerResource = 50;
 
 /** What the command line hands over is text. */
 const flag = z.preprocess((value) => (value === "true" || value === "false" ? value === "true" : value), z.boolean());
+const numeral = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value);
+/** Source: Amazon SQS Developer Guide, "Delay queues": 15 minutes at most. */
+const minutes = z
+  .int("is not a whole number of minutes")
+  .min(0, "is below 0 minutes")
+  .max(15, "is above 15 minutes, the longest that a queue can delay");
 const percent = z.number("is not a number").min(0, "is below 0 percent").max(100, "is above 100 percent");
 
 /** CloudWatch rings standard topics of its own Region. Source: Amazon SNS API Reference, CreateTopic. */
@@ -169,13 +181,13 @@ const schema = z.object({
   ).default([]),
   hybrid: flag.default(false),
   architecture: z.enum(architectures).default("arm64"),
-  coverageThreshold: z
-    .preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), percent)
-    .default(90),
+  coverageThreshold: z.preprocess(numeral, percent).default(90),
   alarmTopicArn: topicArn.exactOptional(),
   dashboard: flag.default(true),
   insights: flag.default(true),
   report: flag.default(false),
+  events: flag.default(true),
+  newNodeDelay: z.preprocess(numeral, minutes).default(5),
   exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
   fleet: json(fleet).exactOptional(),
 });

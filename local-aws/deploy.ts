@@ -2,15 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AccountRegion, Role, World } from "./holdings.ts";
-import { readBucketPolicy, readRole } from "./iam.ts";
+import { readBucketPolicy, readRole, requireRule } from "./iam.ts";
 import { type Insight, insightModel } from "./insights.ts";
 import { TemplateError } from "./intrinsics.ts";
+import { queueArn } from "./sqs.ts";
 import { deployDocument, tag } from "./ssm-documents.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
 
 /** The parts of a deployed stack that a test can run or evaluate. */
 export interface Application {
   lambda: LambdaFunction;
+  eventSources: readonly EventSource[];
   schedule: Schedule;
   insights: readonly Insight[];
 }
@@ -23,6 +25,14 @@ export interface Schedule {
   retries: number;
   /** ARN of the dead-letter queue. */
   deadLetters?: string;
+}
+
+/** How Lambda takes messages from a queue. */
+export interface EventSource {
+  lambda: LambdaFunction;
+  queueArn: string;
+  batchSize: number;
+  reportsFailures: boolean;
 }
 
 export interface LambdaFunction {
@@ -80,6 +90,14 @@ const functionModel = z.object({
 
 const bucketPolicyModel = z.object({ Bucket: z.string(), PolicyDocument: z.unknown() });
 
+/** Source: Amazon SQS API Reference, CreateQueue. */
+const queueModel = z.object({
+  DelaySeconds: z.number().int().min(0).max(900).default(0),
+  VisibilityTimeout: z.number().int().min(0).max(43_200).default(30),
+  MessageRetentionPeriod: z.number().int().min(60).max(1_209_600).default(345_600),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number().int().min(1) }).optional(),
+});
+
 const bucketModel = z.object({ VersioningConfiguration: z.object({ Status: z.string() }).optional() });
 
 const scheduleModel = z.object({
@@ -108,7 +126,9 @@ export function deploy(cdkOut: string, at: AccountRegion, world: World): Applica
   const insights = ofType(assembly.resources, "AWS::SecurityHub::Insight").map(({ properties }) =>
     insightModel.parse(properties),
   );
-  return { lambda, schedule: readSchedule(assembly.resources, lambda.arn, at), insights };
+  createRules(assembly.resources, at);
+  const eventSources = readEventSources(assembly.resources, functions, at);
+  return { lambda, eventSources, schedule: readSchedule(assembly.resources, lambda.arn, at), insights };
 }
 
 /** Content of a CDK output directory, resolved for one account and Region. */
@@ -135,7 +155,7 @@ export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
   };
 }
 
-/** Creates the SSM documents, the buckets and the bucket policies. */
+/** Creates the SSM documents, the queues, the buckets and the bucket policies. */
 export function createStores(resources: readonly Resource[], at: AccountRegion, world: World): void {
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     const { Content, Tags } = documentModel.parse(properties);
@@ -146,12 +166,76 @@ export function createStores(resources: readonly Resource[], at: AccountRegion, 
     const versioned = VersioningConfiguration?.Status === "Enabled";
     if (!at.buckets.has(name)) at.buckets.set(name, { versioned, objects: new Map() });
   }
+  for (const { name, properties } of ofType(resources, "AWS::SQS::Queue")) {
+    const arn = `arn:${at.partition}:sqs:${at.region}:${at.account}:${name}`;
+    const { DelaySeconds, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queueModel.parse(properties);
+    const times = {
+      delaySeconds: DelaySeconds,
+      visibilitySeconds: VisibilityTimeout,
+      retentionSeconds: MessageRetentionPeriod,
+    };
+    at.queues.set(arn, { ...times, redrive: RedrivePolicy, messages: at.queues.get(arn)?.messages ?? [] });
+  }
   for (const { properties } of ofType(resources, "AWS::S3::BucketPolicy")) {
     const { Bucket, PolicyDocument } = bucketPolicyModel.parse(properties);
     const bucket = at.buckets.get(Bucket);
     if (!bucket) throw new TemplateError(`a bucket policy names the bucket ${Bucket}, which is not in the template`);
     bucket.denials = readBucketPolicy(PolicyDocument);
   }
+}
+
+const rulesModel = z.object({
+  EventPattern: z.record(z.string(), z.unknown()),
+  EventBusName: z.string().optional(),
+  State: z.literal("ENABLED").default("ENABLED"),
+  Targets: z.array(z.object({ Arn: z.string(), RoleArn: z.string().optional() })),
+});
+
+const queuePolicyModel = z.object({ Queues: z.array(z.string()), PolicyDocument: z.unknown() });
+
+/** Rules of EventBridge. A queue that is a target has to trust its rule. */
+export function createRules(resources: readonly Resource[], at: AccountRegion): void {
+  for (const { name, properties } of ofType(resources, "AWS::Events::Rule")) {
+    const { EventPattern, EventBusName, Targets } = rulesModel.parse(properties);
+    const bus = EventBusName === undefined ? "" : `${EventBusName.split("/").at(-1)}/`;
+    const rule = `arn:${at.partition}:events:${at.region}:${at.account}:rule/${bus}${name}`;
+    for (const { Arn } of Targets.filter(({ Arn: target }) => at.queues.has(target))) {
+      const policy = ofType(resources, "AWS::SQS::QueuePolicy")
+        .map((each) => queuePolicyModel.parse(each.properties))
+        .find(({ Queues }) => Queues.some((url) => queueArn(at, url) === Arn));
+      requireRule(policy?.PolicyDocument ?? { Statement: [] }, rule);
+    }
+    at.rules.push({ pattern: EventPattern, targets: Targets.map(({ Arn }) => Arn), matched: [] });
+  }
+}
+
+const mappingModel = z.object({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  BatchSize: z.number().default(10),
+  FunctionResponseTypes: z.array(z.string()).default([]),
+});
+
+/**
+ * The queues that the functions take messages from. Lambda refuses a queue whose messages come back before the function has
+ * ended. Source: AWS Lambda Developer Guide, "Creating an SQS event source mapping".
+ */
+export function readEventSources(
+  resources: readonly Resource[],
+  functions: readonly LambdaFunction[],
+  at: AccountRegion,
+): EventSource[] {
+  return ofType(resources, "AWS::Lambda::EventSourceMapping").map(({ properties }) => {
+    const { EventSourceArn, FunctionName, BatchSize, FunctionResponseTypes } = mappingModel.parse(properties);
+    const lambda = functions.find(({ name }) => name === FunctionName);
+    const queue = at.queues.get(EventSourceArn);
+    if (!lambda || !queue)
+      throw new TemplateError(`there is no function ${FunctionName} or no queue ${EventSourceArn}`);
+    if (queue.visibilitySeconds < lambda.timeoutSeconds)
+      throw new TemplateError(`the visibility timeout of ${EventSourceArn} is less than the function's timeout`);
+    const reportsFailures = FunctionResponseTypes.includes("ReportBatchItemFailures");
+    return { lambda, queueArn: EventSourceArn, batchSize: BatchSize, reportsFailures };
+  });
 }
 
 /** Reads the only schedule. Throws if its target is not the ARN `target`. */

@@ -28,12 +28,12 @@ export interface AccountRegion {
   findings: Map<string, StoredFinding>;
   /** By name. */
   buckets: Map<string, Bucket>;
-  /** Messages, by ARN of the queue. */
-  queues: Map<string, string[]>;
+  /** By ARN. */
+  queues: Map<string, Queue>;
   /** By name. */
   stacks: Map<string, DeployedStack>;
   functions: Map<string, DeployedFunction>;
-  /** EventBridge rules for Security Hub events. */
+  /** Rules of EventBridge. */
   rules: EventRule[];
 }
 
@@ -98,8 +98,31 @@ export interface DeployedFunction {
   invoke(payload: unknown): Promise<{ result?: unknown; error?: object; log: string[] }>;
 }
 
+/** Source: Amazon SQS API Reference, CreateQueue. */
+export interface Queue {
+  delaySeconds: number;
+  visibilitySeconds: number;
+  retentionSeconds: number;
+  redrive?: { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
+  /** The oldest first. */
+  messages: QueuedMessage[];
+}
+
+export interface QueuedMessage {
+  id: string;
+  /** Of the last receive; empty before the first. */
+  receiptHandle: string;
+  body: string;
+  /** When it is handed out next, epoch milliseconds. */
+  visibleAt: number;
+  sentAt: number;
+  receives: number;
+}
+
 export interface EventRule {
   pattern: unknown;
+  /** ARNs of the queues and event buses that matched events go to. */
+  targets?: readonly string[];
   /** Events that matched the pattern, oldest first. */
   matched: object[];
 }

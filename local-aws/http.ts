@@ -13,6 +13,7 @@ import { s3 } from "./s3.ts";
 import { scheduler } from "./scheduler-api.ts";
 import { securityhub } from "./securityhub.ts";
 import type { Service } from "./service.ts";
+import { sqs } from "./sqs.ts";
 import { ssm } from "./ssm.ts";
 import { sts } from "./sts.ts";
 import { DroppedConnectionError, type Traffic } from "./traffic.ts";
@@ -28,6 +29,7 @@ const services: readonly Service[] = [
   s3,
   scheduler,
   securityhub,
+  sqs,
   ssm,
   sts,
 ];

@@ -6,6 +6,7 @@ import { type Ask, isDenied, mayDo } from "./iam.ts";
 import type { Call } from "./operation.ts";
 import { accountsBelow, type Organization } from "./organization.ts";
 import type { Service } from "./service.ts";
+import { queueArn } from "./sqs.ts";
 
 /** An IAM request without its action. */
 type Question = Omit<Ask, "action">;
@@ -60,6 +61,8 @@ const asks: Readonly<Record<string, Asking>> = {
       resource: `arn:${at.partition}:s3:::${bucket}`,
       keys: query.prefix === undefined ? {} : { "s3:prefix": query.prefix },
     })),
+  "sqs:ChangeMessageVisibilityBatch": (input, { at }) =>
+    parsed(z.object({ QueueUrl: z.string() }), input, ({ QueueUrl }) => ({ resource: queueArn(at, QueueUrl) })),
   "organizations:ListAccountsForParent": organizationalUnit,
   "organizations:ListOrganizationalUnitsForParent": organizationalUnit,
   "sts:AssumeRole": (input, { world: { organization } }) =>
@@ -74,6 +77,7 @@ const asks: Readonly<Record<string, Asking>> = {
 const otherNames: Readonly<Record<string, string>> = {
   "lambda:Invoke": "lambda:InvokeFunction",
   "s3:HeadObject": "s3:GetObject",
+  "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
   "s3:ListObjectsV2": "s3:ListBucket",
 };
 

@@ -59,6 +59,7 @@ const operators: Readonly<Record<string, (wanted: string, value: string | undefi
   StringLike: (wanted, value) => value !== undefined && like(wanted, value),
   Null: (wanted, value) => String(value === undefined) === wanted,
   Bool: (wanted, value) => value === wanted,
+  ArnEquals: (wanted, value) => value !== undefined && like(wanted, value),
   ArnNotEquals: (wanted, value) => value !== wanted,
 };
 
@@ -76,6 +77,7 @@ function holds({ operator, values }: Condition, value: string | undefined): bool
 const conditionKeys: Readonly<Record<string, RegExp>> = {
   "ssm:SendCommand": /^(ssm:resourceTag|aws:ResourceTag)\/.+$/,
   "securityhub:BatchImportFindings": /^securityhub:TargetAccount$/,
+  "sqs:SendMessage": /^aws:Source(Arn|Account)$/,
   "s3:ListBucket": /^s3:(prefix|delimiter|max-keys)$/,
   "sts:AssumeRole": /^(aws:Source(Arn|Account)|aws:Principal(Arn|OrgID)|aws:ResourceOrgID|sts:ExternalId)$/,
 };
@@ -158,6 +160,22 @@ export function readBucketPolicy(policy: unknown): Permission[] {
       throw new TemplateError('local-aws supports only bucket policies with Effect "Deny" and Principal "*"');
     return permissionsOf(statement, "everybody", index + 1);
   });
+}
+
+/** Throws unless a queue's policy lets EventBridge send messages on behalf of the rule, and not without one. */
+export function requireRule(policy: unknown, rule: string): void {
+  const { Statement } = policyModel.parse(policy);
+  const isMeant = ({ Effect, Principal, Action }: Statement) =>
+    Effect === "Allow" &&
+    Principal !== undefined &&
+    "Service" in Principal &&
+    Principal.Service === "events.amazonaws.com" &&
+    Action.includes("sqs:SendMessage");
+  const allowing = Statement.filter(isMeant);
+  const lets = (source: string | undefined) =>
+    allowing.some((each) => conditionsOf(each).every((condition) => holds(condition, source)));
+  if (!lets(rule) || lets(undefined))
+    throw new TemplateError(`the queue's policy does not trust exactly the rule ${rule}`);
 }
 
 /** Whether one of `denials` covers the request. */

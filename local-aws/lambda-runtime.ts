@@ -16,11 +16,15 @@ const event = z.object({
   name: z.string(),
   /** Timeout of the function in milliseconds. */
   limit: z.number(),
+  /** Milliseconds by which the function's clock is ahead of this machine's. */
+  clockAhead: z.number(),
 });
 
 const handlerModel = z.custom<(event: unknown, context: object) => unknown>((value) => typeof value === "function");
 
-const { payload, requestId, arn, name, limit } = event.parse(JSON.parse(await text(process.stdin)));
+const { payload, requestId, arn, name, limit, clockAhead } = event.parse(JSON.parse(await text(process.stdin)));
+const machineNow = Date.now;
+Date.now = () => machineNow() + clockAhead;
 const [file = "index", exported = "handler"] = (process.env._HANDLER ?? "").split(".");
 const started = performance.now();
 let initialized = started;

@@ -49,9 +49,15 @@ export function configurationOf({ arn, name, role, ...lambda }: LambdaFunction):
 }
 
 /**
- * Runs the function in a separate process whose environment contains only Lambda's variables. Kills it at its timeout.
+ * Runs the function in a separate process whose environment contains only Lambda's variables. Kills it at its timeout. The
+ * process's clock is `clockAhead` milliseconds ahead of this machine's.
  */
-export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint: string): Promise<Invoked> {
+export async function invoke(
+  lambda: LambdaFunction,
+  payload: unknown,
+  endpoint: string,
+  clockAhead = 0,
+): Promise<Invoked> {
   const started = performance.now();
   const child = spawn(process.execPath, [runtime], {
     cwd: lambda.code,
@@ -63,7 +69,7 @@ export async function invoke(lambda: LambdaFunction, payload: unknown, endpoint:
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   const [stdin, stdout, stderr, outcome] = child.stdio;
   if (!stdin || !stdout || !stderr || !outcome || !("read" in outcome)) throw new Error("the child has no pipes");
-  stdin.end(JSON.stringify({ payload, requestId, arn: lambda.arn, name: lambda.name, limit }));
+  stdin.end(JSON.stringify({ payload, requestId, arn: lambda.arn, name: lambda.name, limit, clockAhead }));
   const [out, err, answer] = await Promise.all([text(stdout), text(stderr), text(outcome), once(child, "close")]);
   clearTimeout(timer);
   const log = mayLog(lambda) ? [...lines(out), ...lines(err)] : [];

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Schedule } from "./deploy.ts";
 import type { AccountRegion } from "./holdings.ts";
 import { mayDo } from "./iam.ts";
+import { sendMessage } from "./queues.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 
 /** Milliseconds between two attempts. In AWS the delay grows to hours. */
@@ -42,9 +43,10 @@ export async function fireSchedule<Outcome>(
     const allowed = mayDo(schedule.role, { action, resource: arn });
     if (allowed && !nextFault(faults, operation)) return start(JSON.parse(input));
   }
-  const queue = schedule.deadLetters;
-  if (queue && mayDo(schedule.role, { action: "sqs:SendMessage", resource: queue }))
-    at.queues.set(queue, [...(at.queues.get(queue) ?? []), schedule.input]);
+  const resource = schedule.deadLetters;
+  const queue = resource === undefined ? undefined : at.queues.get(resource);
+  if (resource && queue && mayDo(schedule.role, { action: "sqs:SendMessage", resource }))
+    sendMessage(queue, schedule.input, clock);
   return undefined;
 }
 

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { Finding } from "./asff.ts";
 import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
+import { changeState } from "./event-bus.ts";
+import { pollQueue } from "./event-source.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import type { AccountRegion, Pace, Role } from "./holdings.ts";
 import { answer } from "./http.ts";
@@ -67,6 +69,12 @@ export interface LocalAws {
   memberRole(arn: string): Role | undefined;
   /** Runs the deployed function once. */
   invoke(payload: unknown): Promise<Invoked>;
+  /** Adds an instance, which EC2 announces. */
+  launch(node: FleetNode, place?: AccountRegion): void;
+  /** Ends an instance, which EC2 announces. EC2 still lists it, as terminated. */
+  terminate(id: string, place?: AccountRegion): void;
+  /** Takes the messages that are visible in the queues of the deployed functions, once. */
+  pollQueue(): Promise<Invoked[]>;
   /** Runs the deployed function as its schedule does. */
   fireSchedule(): Promise<Invoked>;
   /** Access key of the deployed function's role. */
@@ -98,6 +106,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const home = world.at(fleet.account, fleet.region);
   let application: Application | undefined;
   const deployed = () => application ?? refuseUndeployed();
+  const run = (payload: unknown) => invoke(deployed().lambda, payload, endpoint, clock.now() - Date.now());
   const node = (id: string) => home.nodes.find((each) => each.id === id) ?? refuseUnknownNode(id);
   return {
     endpoint,
@@ -118,17 +127,31 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     deploy(cdkOut) {
       application = deploy(cdkOut, home, world);
       const { lambda } = application;
-      const start = (payload: unknown) => invoke(lambda, payload, endpoint);
-      home.functions.set(lambda.name, { configuration: configurationOf(lambda), invoke: start });
+      home.functions.set(lambda.name, { configuration: configurationOf(lambda), invoke: run });
     },
     deployHub: (cdkOut) => deployHub(cdkOut, home, world, { endpoint, faults: traffic.faults }),
     deployMember: (template, place, parameters) => deployMember(template, place, world, parameters),
     memberRole: (arn) => world.roles.get(arn)?.role,
-    invoke: (payload) => invoke(deployed().lambda, payload, endpoint),
+    invoke: run,
+    async pollQueue() {
+      const polling = { at: home, world, faults: traffic.faults, invoke: run };
+      const passes = deployed().eventSources.map((source) => pollQueue(source, polling));
+      return (await Promise.all(passes)).flat();
+    },
+    launch(launched, place = home) {
+      place.nodes.push(launched);
+      changeState(launched, "pending", place, world);
+      changeState(launched, "running", place, world);
+    },
+    terminate(id, place = home) {
+      const leaving = place.nodes.find((each) => each.id === id) ?? refuseUnknownNode(id);
+      delete leaving.agent;
+      changeState(leaving, "shutting-down", place, world);
+      changeState(leaving, "terminated", place, world);
+    },
     async fireSchedule() {
       const { lambda, schedule } = deployed();
-      const start = (payload: unknown) => invoke(lambda, payload, endpoint);
-      const target = { arn: lambda.arn, action: "lambda:InvokeFunction", operation: "lambda:Invoke", start };
+      const target = { arn: lambda.arn, action: "lambda:InvokeFunction", operation: "lambda:Invoke", start: run };
       const invoked = await fireSchedule(schedule, target, { clock, faults: traffic.faults, at: home });
       return invoked ?? notDelivered;
     },

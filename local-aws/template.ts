@@ -84,6 +84,8 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
   "AWS::Lambda::Function": (name, region, account) => `lambda:${region}:${account}:function:${name}`,
   "AWS::IAM::Role": (name, _, account) => `iam::${account}:role/${name}`,
   "AWS::SQS::Queue": (name, region, account) => `sqs:${region}:${account}:${name}`,
+  "AWS::Events::Rule": (name, region, account) => `events:${region}:${account}:rule/${name}`,
+  "AWS::Events::EventBus": (name, region, account) => `events:${region}:${account}:event-bus/${name}`,
   "AWS::Logs::LogGroup": (name, region, account) => `logs:${region}:${account}:log-group:${name}:*`,
   "AWS::Scheduler::ScheduleGroup": (name, region, account) => `scheduler:${region}:${account}:schedule-group/${name}`,
   "AWS::S3::Bucket": (name) => `s3:::${name}`,
@@ -120,9 +122,14 @@ function referencesOf(
     // rules".
     return resource.Type === "AWS::S3::Bucket" ? name.toLowerCase() : name;
   };
+  /** What Ref gives for a queue. Source: CloudFormation resource reference, AWS::SQS::Queue. */
+  const queueUrlOf = (logicalId: string): string | undefined =>
+    template.Resources[logicalId]?.Type === "AWS::SQS::Queue"
+      ? `https://sqs.${region}.amazonaws.com/${account}/${nameOf(logicalId)}`
+      : undefined;
   const references: References & { nameOf: typeof nameOf } = {
     nameOf,
-    ref: (name) => pseudo[name] ?? parameters[name] ?? nameOf(name),
+    ref: (name) => pseudo[name] ?? parameters[name] ?? queueUrlOf(name) ?? nameOf(name),
     getAtt(logicalId, attribute) {
       const type = template.Resources[logicalId]?.Type;
       const arn = arns[type ?? ""];

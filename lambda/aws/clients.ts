@@ -3,6 +3,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import { withinDeadline, withSignal } from "./call-deadline.ts";
@@ -16,6 +17,7 @@ export interface Clients {
   s3: S3Client;
   ssm: SSMClient;
   securityHub: SecurityHubClient;
+  sqs: SQSClient;
   sts: STSClient;
   /** Requests sent since the last clear(), retries included, by IAM action, for example "ssm:SendCommand". */
   calls: Map<string, number>;
@@ -32,6 +34,9 @@ const ec2Rate = below({ burst: 100, perSecond: 20 });
 
 /** EKS publishes no rates. */
 const eksRate: Rate = { burst: 20, perSecond: 10 };
+
+/** Far below what SQS takes. Source: Amazon SQS Developer Guide, "Message quotas": no limit for standard queues. */
+const sqsRate: Rate = { burst: 50, perSecond: 50 };
 
 /** A few calls a run. Source: AWS General Reference, "AWS STS quotas": 600 requests a second. */
 const stsRate: Rate = { burst: 10, perSecond: 10 };
@@ -59,19 +64,26 @@ export function createClients(
     s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
     ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
     securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
+    // The queue's URL holds the public address of SQS, which is not the one to call through an endpoint of one's own.
+    sqs: instrument(new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }), {
+      service: "sqs",
+      rate: sqsRate,
+      calls,
+    }),
     sts: instrument(new STSClient(settings), { service: "sts", rate: stsRate, calls }),
     calls,
   };
 }
 
 /** The same clients, each call of which is given up when `signal` is aborted. */
-export function bounded({ ec2, eks, s3, ssm, securityHub, sts, calls }: Clients, signal: AbortSignal): Clients {
+export function bounded({ ec2, eks, s3, ssm, securityHub, sqs, sts, calls }: Clients, signal: AbortSignal): Clients {
   return {
     ec2: withSignal(ec2, signal),
     eks: withSignal(eks, signal),
     s3: withSignal(s3, signal),
     ssm: withSignal(ssm, signal),
     securityHub: withSignal(securityHub, signal),
+    sqs: withSignal(sqs, signal),
     sts: withSignal(sts, signal),
     calls,
   };
@@ -97,8 +109,11 @@ interface Instruments {
   calls: Map<string, number>;
 }
 
-/** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3. */
-const actions: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
+/** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3 and Amazon SQS. */
+const actions: Readonly<Record<string, string>> = {
+  ListObjectsV2: "ListBucket",
+  ChangeMessageVisibilityBatch: "ChangeMessageVisibility",
+};
 
 /**
  * Every request of the client waits for its operation's turn, retries too, and is counted. A call ends at the deadline of

@@ -8,6 +8,8 @@ export interface Scope {
   cluster?: string;
   /** One of `count` parts of all nodes; part 0 also speaks for the clusters themselves. */
   shard?: Shard;
+  /** Ids of EC2 instances: only these are audited, and only their findings are archived. */
+  instances?: readonly string[];
 }
 
 export interface Shard {

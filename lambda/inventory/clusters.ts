@@ -27,18 +27,22 @@ export interface EksClusters {
 /** Clusters read at the same time; the client's pace is the limit that counts. */
 const clustersAtOnce = 10;
 
-/** All clusters of the account and Region, and what EKS says of those that `isAudited`. */
+/**
+ * All clusters of the account and Region, and what EKS says of those that `isAudited`. Without `capacity`, node groups and
+ * Fargate profiles are not read.
+ */
 export async function readClusters(
   eks: EKSClient,
   place: Place,
   isAudited: (name: string) => boolean,
+  { capacity = true } = {},
 ): Promise<EksClusters> {
   const names = await listClusters(eks);
   const trouble: Error[] = [];
   const gone: string[] = [];
   const read = await inParallel(clustersAtOnce, names.filter(isAudited), async (name) => {
     try {
-      return [await readCluster(eks, place, name, trouble)];
+      return [await readCluster(eks, place, name, trouble, capacity)];
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
       gone.push(name);
@@ -55,7 +59,13 @@ export function listClusters(eks: EKSClient): Promise<string[]> {
 }
 
 /** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */
-async function readCluster(eks: EKSClient, place: Place, name: string, trouble: Error[]): Promise<EksCluster> {
+async function readCluster(
+  eks: EKSClient,
+  place: Place,
+  name: string,
+  trouble: Error[],
+  capacity: boolean,
+): Promise<EksCluster> {
   let complete = true;
   const orElse = <T>(fallback: T, call: Promise<T>): Promise<T> =>
     call.catch((error: unknown) => {
@@ -67,14 +77,18 @@ async function readCluster(eks: EKSClient, place: Place, name: string, trouble: 
   const ofCluster = { clusterName: name };
   const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
     orElse(undescribed(place, name), describe(eks, place, name)),
-    orElse(
-      [],
-      listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
-    ),
-    orElse(
-      [],
-      listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
-    ),
+    !capacity
+      ? []
+      : orElse(
+          [],
+          listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
+        ),
+    !capacity
+      ? []
+      : orElse(
+          [],
+          listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
+        ),
   ]);
   return { cluster, nodeGroups, fargateProfiles, complete };
 }

@@ -1,4 +1,4 @@
-import { type EC2Client, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import { type EC2Client, type Filter, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import type { Node } from "../domain/node.ts";
 import { nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
 import type { Place } from "../domain/place.ts";
@@ -11,17 +11,44 @@ const pageSize = 1_000;
 /** What of an instance is looked at; EC2 tells ten times as much, which a large fleet has no room for. */
 export type TaggedInstance = Pick<
   Instance,
-  "Architecture" | "ImageId" | "InstanceType" | "LaunchTime" | "Operator" | "Platform" | "SubnetId" | "Tags" | "VpcId"
+  | "Architecture"
+  | "ImageId"
+  | "InstanceType"
+  | "LaunchTime"
+  | "Operator"
+  | "Platform"
+  | "State"
+  | "SubnetId"
+  | "Tags"
+  | "VpcId"
 > & { InstanceId: string };
 
+/** Values of one filter, EC2's most. Source: Amazon EC2 API Reference, "Filter". */
+const idsPerCall = 200;
+
 /** Every running instance with a tag of an EKS node, each once. */
-export async function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
+export function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
+  return listInstances(client, [
+    { Name: "tag-key", Values: nodeTagKeys },
+    { Name: "instance-state-name", Values: ["running"] },
+  ]);
+}
+
+/** These instances in whatever state they are, without those that EC2 no longer lists or does not list yet. */
+export async function readInstancesById(client: EC2Client, ids: readonly string[]): Promise<TaggedInstance[]> {
+  const instances: TaggedInstance[] = [];
+  // A filter tolerates an id that EC2 does not know; the parameter InstanceIds would reject the call.
+  for (let start = 0; start < ids.length; start += idsPerCall)
+    instances.push(
+      ...(await listInstances(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }])),
+    );
+  return instances;
+}
+
+async function listInstances(client: EC2Client, Filters: Filter[]): Promise<TaggedInstance[]> {
   const instances = new Map<string, TaggedInstance>();
   const query = {
-    Filters: [
-      { Name: "tag-key", Values: nodeTagKeys },
-      { Name: "instance-state-name", Values: ["running"] },
-    ],
+    Filters,
     // Without it EC2 may hide Auto Mode's instances. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
     IncludeManagedResources: true,
   };
@@ -39,8 +66,11 @@ function isNamed(instance: Instance): instance is Instance & { InstanceId: strin
 
 function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
   const { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, ...rest } = instance;
-  const { SubnetId, Tags, VpcId } = rest;
-  return { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, SubnetId, Tags, VpcId };
+  const { State, SubnetId, Tags, VpcId } = rest;
+  return {
+    ...{ InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform },
+    ...{ State, SubnetId, Tags, VpcId },
+  };
 }
 
 /**

@@ -43,6 +43,17 @@ export async function readRegistrations(client: SSMClient): Promise<AllRegistrat
   }
 }
 
+/**
+ * The registrations of these instances. SSM rejects a question that names an instance which it does not know; then all
+ * registrations are listed, as a page of them holds 1,000.
+ */
+export async function findRegistrations(client: SSMClient, instanceIds: readonly string[]): Promise<AllRegistrations> {
+  const found = await inParallel(callsAtOnce, batchesOf(instanceIds), (ids) => askAbout(client, ids));
+  const known = found.flatMap((batch) => (batch ? [batch] : []));
+  if (known.length < found.length) return await readRegistrations(client);
+  return { registrations: new Map(known.flatMap((batch) => [...batch])) };
+}
+
 /** Whether the registration lets a command reach the instance. */
 function isReachable(registration: Registration | undefined): boolean {
   const { PingStatus, PlatformType } = registration ?? {};

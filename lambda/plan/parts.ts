@@ -8,7 +8,7 @@ import type { Scope } from "../domain/scope.ts";
 const nodesPerRun = 10_000;
 
 /** A part of an account's Region that one run audits: a cluster, or one of several shards of it. */
-export type Part = Required<Scope>;
+export type Part = Required<Omit<Scope, "instances">>;
 
 /** The clusters of an account-Region. */
 interface Clusters {

@@ -18,6 +18,8 @@ export type MetricName =
   | "FindingsHeld"
   | "FindingsImported"
   | "FindingsRefused"
+  | "MinutesToFirstVerdict"
+  | "RunsFailed"
   | "Seconds";
 
 export type MetricBreakdown = "Rule" | "Reason" | "Cluster" | "Phase";

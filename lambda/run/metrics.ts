@@ -4,6 +4,19 @@ import type { MetricBreakdown, MetricName } from "./metric-names.ts";
 
 type Unit = (typeof MetricUnit)["Count" | "Seconds"];
 
+/** Prints whether a run over whole clusters failed, and so that it has ended. */
+export function printRunEnd(metrics: Metrics, failed: boolean): void {
+  metrics.addMetric("RunsFailed" satisfies MetricName, MetricUnit.Count, failed ? 1 : 0);
+  metrics.publishStoredMetrics();
+}
+
+/** Prints how long new nodes waited for their first verdicts. */
+export function printFirstVerdicts(metrics: Metrics, minutes: readonly number[]): void {
+  for (const each of minutes)
+    metrics.addMetric("MinutesToFirstVerdict" satisfies MetricName, MetricUnit.NoUnit, Math.round(each * 10) / 10);
+  if (minutes.length > 0) metrics.publishStoredMetrics();
+}
+
 /**
  * Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. Of a
  * run that ended early only what is certain is printed: partial counts would look like findings that are gone.

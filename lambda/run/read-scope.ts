@@ -51,7 +51,8 @@ export function refuseForeign({ account, region }: Scope, place: Place): void {
 }
 
 /** Which subjects a run in that scope answers for: instance ids, and "cluster" for a cluster itself. */
-export function ownedBy({ shard }: Scope): Owns {
+export function ownedBy({ shard, instances }: Scope): Owns {
+  if (instances) return (subject) => instances.includes(subject);
   if (!shard) return () => true;
   return (subject) => (subject === "cluster" ? 0 : shardOf(subject, shard.count)) === shard.index;
 }

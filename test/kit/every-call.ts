@@ -10,6 +10,7 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
   for (const { objects } of aws.fleet.buckets.values()) objects.clear();
   await run(aws);
+  await seeNewNode(aws);
   await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
 }
 
@@ -18,6 +19,22 @@ export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void>
   const execution = await hub.fireSchedule();
   if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
   await cannotStart(aws, "states:StartExecution", hub.fireSchedule);
+}
+
+/** Longer than the queue delays messages. */
+const untilDelivered = 900_000;
+
+/** A node starts and is not registered yet, so that its message goes back to the queue. */
+async function seeNewNode(aws: LocalAws): Promise<void> {
+  const [model] = aws.fleet.nodes;
+  if (!model?.instance) return;
+  const { agent: _, ...node } = model;
+  const launchedAt = new Date(aws.clock.now() + untilDelivered).toISOString();
+  aws.launch({ ...node, id: "i-0fedcba9876543210", instance: { ...model.instance, launchedAt } });
+  aws.clock.advance(untilDelivered);
+  const [invoked] = await aws.pollQueue();
+  if (!invoked || invoked.error) throw new Error(`new nodes: ${invoked?.error?.errorMessage ?? "no message arrived"}`);
+  aws.fleet.nodes = aws.fleet.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
 }
 
 /** More often than any schedule tries; what is left of the fault is taken back. */

@@ -26,8 +26,10 @@ test("there is one for each way in which the findings could stop being true", ()
   expect(Object.keys(alarms)).toEqual([
     "RunMissing",
     "RunFailed",
+    "RunKilled",
     "RunNotStarted",
     "RunDropped",
+    "EventsGivenUp",
     "FindingsRefused",
     "CoverageLow",
   ]);
@@ -46,15 +48,14 @@ test("without a topic none rings anybody", () => {
 });
 
 test("what a run has found stands until the next run", () => {
-  const [lambda] = Object.keys(template.findResources("AWS::Lambda::Function"));
   const lasting = { Period: 3600, EvaluationPeriods: 1, TreatMissingData: "ignore" };
   const [service] = [{ Name: "service", Value: "eks-kubelet-auditor" }];
   expect(alarms).toMatchObject({
     RunFailed: {
       ...lasting,
-      Namespace: "AWS/Lambda",
-      MetricName: "Errors",
-      Dimensions: [{ Name: "FunctionName", Value: { Ref: lambda } }],
+      Namespace: "EksKubeletAuditor",
+      MetricName: "RunsFailed",
+      Dimensions: [service],
       ComparisonOperator: "GreaterThanThreshold",
       Threshold: 0,
     },
@@ -78,6 +79,32 @@ test("what a run has found stands until the next run", () => {
   });
 });
 
+test("an invocation that Lambda ended rings, and not a failed run that has reported its end", () => {
+  const [lambda] = Object.keys(template.findResources("AWS::Lambda::Function"));
+  expect(alarms.RunKilled).toMatchObject({ Threshold: 0, TreatMissingData: "notBreaching" });
+  expect(alarms.RunKilled?.Metrics).toMatchObject([
+    { Expression: "errors - FILL(failed, 0)" },
+    {
+      MetricStat: {
+        Metric: { MetricName: "Errors", Dimensions: [{ Name: "FunctionName", Value: { Ref: lambda } }] },
+        Stat: "Sum",
+      },
+    },
+    { MetricStat: { Metric: { MetricName: "RunsFailed", Namespace: "EksKubeletAuditor" }, Stat: "Sum" } },
+  ]);
+});
+
+test("an event of an instance that could not be taken rings, unless events are switched off", () => {
+  expect(alarms.EventsGivenUp).toMatchObject({
+    MetricName: "ApproximateNumberOfMessagesVisible",
+    Dimensions: [{ Name: "QueueName" }],
+    Threshold: 0,
+    TreatMissingData: "notBreaching",
+  });
+  const without = alarmsOf(Template.fromStack(stackWith({ ...defaults, events: false })));
+  expect(Object.keys(without)).not.toContain("EventsGivenUp");
+});
+
 test("an event that does not reach the function rings, wherever it got lost", () => {
   const atOnce = { Threshold: 0, EvaluationPeriods: 1, TreatMissingData: "notBreaching" };
   // Two alarms, and no sum of both metrics: in China one of them does not exist.
@@ -94,11 +121,12 @@ describe("a run is missing when the longest pause of its schedule is over, and t
     ["rate(1 day)", 27],
     ["cron(0 6 ? * MON-FRI *)", 75],
     ["rate(6 days)", 147],
-  ])("%s: %d hours without an invocation", (expression, hours) => {
+  ])("%s: %d hours without the end of a run", (expression, hours) => {
     const schedule = { expression, timezone: "Etc/UTC" };
     expect(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))).RunMissing).toMatchObject({
-      Namespace: "AWS/Lambda",
-      MetricName: "Invocations",
+      Namespace: "EksKubeletAuditor",
+      MetricName: "RunsFailed",
+      Statistic: "SampleCount",
       Period: 3600,
       EvaluationPeriods: hours,
       TreatMissingData: "breaching",
@@ -112,7 +140,10 @@ describe("a run is missing when the longest pause of its schedule is over, and t
     (expression) => {
       const schedule = { expression, timezone: "Etc/UTC" };
       const names = Object.keys(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))));
-      expect(names).toEqual(["RunFailed", "RunNotStarted", "RunDropped", "FindingsRefused", "CoverageLow"]);
+      expect(names).toEqual([
+        ...["RunFailed", "RunKilled", "RunNotStarted", "RunDropped", "EventsGivenUp"],
+        ...["FindingsRefused", "CoverageLow"],
+      ]);
     },
   );
 });

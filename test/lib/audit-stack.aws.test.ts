@@ -21,7 +21,7 @@ describe("the schedule", () => {
   });
 
   test("leaves what it could not deliver in an encrypted queue that is spoken to over TLS only", () => {
-    const [queue] = Object.keys(template.findResources("AWS::SQS::Queue"));
+    const [queue] = Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.includes("Undelivered"));
     template.hasResourceProperties("AWS::SQS::Queue", {
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 1_209_600,
@@ -66,13 +66,14 @@ describe("the function", () => {
     });
   });
 
-  test("is told only the document, the bucket and the exceptions where nothing is set", () => {
+  test("gets only the document, the bucket, the queue and the exceptions where nothing is set", () => {
     const [lambda] = Object.values(plain.findResources("AWS::Lambda::Function"));
     expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual([
       "DOCUMENT_NAME",
       "DOCUMENT_SHA256",
       "LEDGER_BUCKET",
       "EXCEPTIONS_FILE",
+      "QUEUE_URL",
     ]);
   });
 

@@ -43,7 +43,7 @@ function run(nodes: ReturnType<typeof unregistered>[], minutes = 0) {
 const findingsOf = (instanceId: string) => site.aws.findings().filter(({ Id }) => Id.endsWith(`/${instanceId}`));
 
 test("counts and names a new node that SSM does not know yet, and publishes nothing about it", async () => {
-  const { summary, trouble } = await run([unregistered(1, minutesAgo(14)), answering(2, minutesAgo(600))]);
+  const { summary, trouble } = await run([unregistered(1, minutesAgo(19)), answering(2, minutesAgo(600))]);
   expect(summary.nodes).toEqual({ total: 2, audited: 1, starting: 1, notAuditable: {} });
   expect(summary.perCluster[0]?.starting).toEqual([id(1)]);
   expect(findingsOf(id(1))).toEqual([]);
@@ -55,9 +55,9 @@ test("does not fail a run in which every node is starting", async () => {
   expect((await run([unregistered(1, minutesAgo(1))])).trouble).toEqual([]);
 });
 
-test("publishes that a node is unregistered 15 minutes after its launch", async () => {
+test("publishes that a node is unregistered 20 minutes after its launch", async () => {
   await run([unregistered(1, minutesAgo(0))]);
-  const { summary, trouble } = await run([unregistered(1, minutesAgo(0))], 15);
+  const { summary, trouble } = await run([unregistered(1, minutesAgo(0))], 20);
   expect(summary.nodes.notAuditable).toEqual({ NOT_REGISTERED_WITH_SSM: 1 });
   expect(findingsOf(id(1)).find(({ GeneratorId }) => GeneratorId.endsWith("/node-auditable"))?.Compliance?.Status).toBe(
     "FAILED",

@@ -1,0 +1,184 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { FleetNode } from "../../../local-aws/fleet.ts";
+import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+import { unlimited } from "../../../local-aws/traffic.ts";
+import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { cluster, id, managed, node, place } from "../collect/fleet.ts";
+import { stockEvidence } from "../stock-evidence.ts";
+
+const minute = 60_000;
+let cdkOut = "";
+let good = "";
+let aws: LocalAws;
+
+beforeAll(async () => {
+  [cdkOut, good] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
+});
+beforeEach(async () => {
+  const { account, region } = place;
+  aws = await startLocalAws({
+    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
+    rates: { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited },
+  });
+  aws.deploy(cdkOut);
+});
+afterEach(() => aws.close());
+
+/** A node that is launched now. */
+function starting(number: number, more: Partial<FleetNode> = {}): FleetNode {
+  const launchedAt = new Date(aws.clock.now()).toISOString();
+  return { ...node(number, { instance: { launchedAt }, behaviour: { prints: good } }), ...more };
+}
+
+function unregistered(number: number): FleetNode {
+  const { agent: _, ...rest } = starting(number);
+  return rest;
+}
+
+/** Lets the minutes pass and the function take what is in the queue by then; returns how many invocations that took. */
+async function pass(minutes: number): Promise<number> {
+  aws.clock.advance(minutes * minute);
+  const invoked = await aws.pollQueue();
+  for (const { error, log } of invoked) if (error) throw new Error(`${error.errorMessage}\n${log.join("\n")}`);
+  return invoked.length;
+}
+
+/** Messages in the queue of the events, or in its dead-letter queue. */
+function messagesIn(name: "EventsQueue" | "EventsGivenUp") {
+  const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes(name)) ?? [];
+  if (!queue) throw new Error(`there is no queue ${name}`);
+  return queue.messages;
+}
+
+/** The record state and status of the node's finding by a rule; undefined when there is none. */
+function stateOf(number: number, rule = "client-ca-file"): string | undefined {
+  const finding = aws.findings().find(({ Id }) => Id.includes(`/${rule}/`) && Id.endsWith(`/${id(number)}`));
+  return finding && `${finding.RecordState} ${finding.Compliance?.Status}`;
+}
+
+describe("a node that is launched", () => {
+  test("is audited five minutes later and archived when it is terminated", async () => {
+    aws.launch(starting(1));
+    expect(await pass(4)).toBe(0);
+    expect(await pass(1)).toBe(1);
+    expect(stateOf(1)).toBe("ACTIVE PASSED");
+    aws.terminate(id(1));
+    await pass(5);
+    expect(stateOf(1)).toBe("ARCHIVED PASSED");
+    expect(messagesIn("EventsQueue")).toEqual([]);
+  });
+
+  test("goes back to the queue while SSM does not know it, and is audited once it is registered", async () => {
+    const late = unregistered(1);
+    aws.launch(late);
+    await pass(5);
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual([undefined, 1]);
+    Object.assign(late, { agent: node(1).agent });
+    expect(await pass(2)).toBe(0);
+    await pass(1);
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual(["ACTIVE PASSED", 0]);
+  });
+
+  test("is reported as not registered when it is 20 minutes old, and its message is gone", async () => {
+    aws.launch(unregistered(1));
+    for (const minutes of [5, 3, 3, 3, 3]) await pass(minutes);
+    expect(stateOf(1, "node-auditable")).toBeUndefined();
+    await pass(3);
+    expect(stateOf(1, "node-auditable")).toBe("ACTIVE FAILED");
+    expect([messagesIn("EventsQueue"), messagesIn("EventsGivenUp")]).toEqual([[], []]);
+  });
+
+  test("and terminated before it was audited gets no finding", async () => {
+    aws.launch(starting(1));
+    aws.terminate(id(1));
+    await pass(5);
+    expect([aws.findings(), messagesIn("EventsQueue")]).toEqual([[], []]);
+  });
+});
+
+describe("an event", () => {
+  test("that comes twice changes nothing more", async () => {
+    aws.launch(starting(1));
+    const [message] = messagesIn("EventsQueue");
+    if (message) messagesIn("EventsQueue").push({ ...message, id: "again" });
+    await pass(5);
+    const first = aws.findings();
+    const sentAt = aws.clock.now();
+    if (message) messagesIn("EventsQueue").push({ ...message, id: "much later", sentAt, visibleAt: sentAt });
+    await pass(60);
+    expect(aws.findings()).toEqual(first);
+    expect(messagesIn("EventsQueue")).toEqual([]);
+  });
+
+  test("of an instance that is not an EKS node costs one call to EC2 for all of its batch, and nothing more", async () => {
+    for (let number = 1; number <= 150; number++) aws.launch(starting(number, { tags: { Name: "database" } }));
+    aws.resetCalls();
+    await pass(5);
+    expect(aws.calls()).toEqual({ "ec2:DescribeInstances": 1 });
+    expect(messagesIn("EventsQueue")).toEqual([]);
+  });
+
+  test("of a node in a cluster that EKS does not list is dropped", async () => {
+    aws.launch(starting(1, { tags: managed("elsewhere") }));
+    await pass(5);
+    expect([aws.findings(), messagesIn("EventsQueue")]).toEqual([[], []]);
+  });
+
+  test("of a throttled function comes back when its visibility timeout is over", async () => {
+    aws.launch(starting(1));
+    aws.faults.push({ operation: "lambda:Invoke" });
+    expect(await pass(5)).toBe(0);
+    expect(messagesIn("EventsQueue")).toHaveLength(1);
+    expect(await pass(91)).toBe(1);
+    expect(stateOf(1)).toBe("ACTIVE PASSED");
+  });
+
+  test("that is not understood ends in the dead-letter queue, and the others of its batch are taken", async () => {
+    aws.launch(starting(1));
+    const [message] = messagesIn("EventsQueue");
+    if (message) messagesIn("EventsQueue").push({ ...message, id: "poison", body: "{}" });
+    await pass(5);
+    expect(stateOf(1)).toBe("ACTIVE PASSED");
+    for (const poison of messagesIn("EventsQueue")) poison.receives = 12;
+    await pass(3);
+    expect(messagesIn("EventsQueue")).toEqual([]);
+    expect(messagesIn("EventsGivenUp")).toMatchObject([{ id: "poison" }]);
+  });
+
+  test("of an account-Region that failed comes back three minutes later", async () => {
+    aws.launch(starting(1));
+    aws.faults.push({
+      operation: "eks:ListClusters",
+      times: 100,
+      error: { code: "AccessDeniedException", status: 403 },
+    });
+    await pass(5);
+    aws.faults.length = 0;
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual([undefined, 1]);
+    await pass(3);
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual(["ACTIVE PASSED", 0]);
+  });
+});
+
+test("a run by event leaves the metrics of whole runs alone, and prints the minutes to the first verdict", async () => {
+  aws.fleet.nodes.push({ ...node(9), behaviour: { prints: good } });
+  await aws.fireSchedule();
+  aws.launch(starting(1));
+  aws.clock.advance(5 * minute);
+  const [invoked] = await aws.pollQueue();
+  const metrics = (invoked?.log ?? [])
+    .filter((line) => line.includes("CloudWatchMetrics"))
+    .map((line) => JSON.parse(line));
+  expect(metrics).toHaveLength(1);
+  expect(metrics[0]).toMatchObject({ MinutesToFirstVerdict: expect.closeTo(5, 0) });
+  expect(metrics[0]).not.toHaveProperty("Nodes");
+});
+
+test("the scheduled run finds nothing to correct after events", async () => {
+  aws.launch(starting(1));
+  await pass(5);
+  const { result, error } = await aws.fireSchedule();
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({ imported: 0, nodes: { total: 1, audited: 1 } });
+});

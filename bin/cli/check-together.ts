@@ -1,7 +1,7 @@
 import type { Result } from "../../lambda/domain/result.ts";
 import { type CheckOptions, exitCodeOf, judgeEvidence } from "./check.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
-import { checkFormats } from "./formats/index.ts";
+import type { Format } from "./formats/format.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./report.ts";
 import { resultsOfFile } from "./result.ts";
@@ -12,7 +12,7 @@ import { screenOf } from "./screen.ts";
 export async function checkTogether(
   paths: readonly string[],
   options: CheckOptions,
-  { format, listsNodes }: { format: keyof typeof checkFormats; listsNodes: boolean },
+  { format, listsNodes }: { format: Format; listsNodes: boolean },
   io: Io,
 ): Promise<number> {
   const [results, trouble]: [Result[], Trouble[]] = [[], []];
@@ -28,6 +28,6 @@ export async function checkTogether(
     }
   }
   tellOf(trouble, io);
-  io.stdout.write(checkFormats[format]({ results, trouble }, { screen: screenOf(io.stdout), listsNodes }));
+  io.stdout.write(format.write({ audited: [], results, trouble }, { screen: screenOf(io.stdout), listsNodes }));
   return trouble.length > 0 ? exitCodes.couldNotJudge : Math.max(...codes);
 }

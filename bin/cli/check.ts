@@ -1,7 +1,7 @@
 import { judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
-import { statusWord, worstFirst } from "./formats/tables.ts";
+import { statusWord, worstFirst } from "./formats/table.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { resultsOfFile } from "./result.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";

@@ -9,7 +9,7 @@ import { effective, inexplicable } from "./effective.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import { explainRule } from "./explain.ts";
 import { failOnChoices } from "./fail-on.ts";
-import { checkFormats, runFormats } from "./formats/index.ts";
+import { type FormatName, formats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
 import { exitCodes, print, type Report } from "./report.ts";
 import { listRules } from "./rules.ts";
@@ -26,7 +26,8 @@ interface Options {
   json?: boolean;
 }
 
-type CheckFormat = "json" | keyof typeof checkFormats;
+/** "json" of `audit check` is a JSON line for each file. */
+const checkFormats = (Object.keys(formats) as FormatName[]).filter((name) => name === "json" || formats[name].forFiles);
 
 const evidence = ["<evidence...>", 'output of collect.sh, one file a node; "-" is standard input'] as const;
 const version = [
@@ -83,7 +84,7 @@ Examples:
     .option("--profile <name>", "profile of the AWS CLI with the credentials")
     .option("--rule <rule...>", "only this rule, by id or CIS number; may be repeated")
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
-    .addOption(new Option("--output <format>", "output format").choices(Object.keys(runFormats)).default("table"))
+    .addOption(new Option("--output <format>", "output format").choices(Object.keys(formats)).default("table"))
     .option(...nodes)
     .option("--out <file>", "write to this file instead of standard output")
     .addOption(
@@ -122,7 +123,7 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .argument(...evidence)
     .option("--cluster-ca <pem>", "file with the cluster's own CA certificate, to compare the kubelet's client CA with")
     .option(...version)
-    .addOption(new Option("--output <format>", "output format").choices(["json", ...Object.keys(checkFormats)]))
+    .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
     .option("--json", `${json[1]}; the same as --output json`)
     .addHelpText(
@@ -136,13 +137,15 @@ Examples:
 Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (2 wins). A single rule
 that lacks something, such as client-ca-trust without --cluster-ca, does not count.`,
     )
-    .action(async (paths: string[], options: Options & { output?: CheckFormat }) => {
+    .action(async (paths: string[], options: Options & { output?: FormatName }) => {
       const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
       const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
       const given: CheckOptions = { ...pem, ...(kubernetesVersion && { kubernetesVersion }) };
       const isOneTable = output === "table" && paths.length === 1;
       if (output !== "json" && !isOneTable)
-        return exitWith(await checkTogether(paths, given, { format: output, listsNodes: options.nodes === true }, io));
+        return exitWith(
+          await checkTogether(paths, given, { format: formats[output], listsNodes: options.nodes === true }, io),
+        );
       const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given), screen);
       exitWith(await each(paths, output === "json", io, judged, (path, reason) => uncheckable(path, reason, screen)));
     });

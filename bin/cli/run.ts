@@ -9,7 +9,7 @@ import { counted, nearest } from "../../lambda/text.ts";
 import { readExceptionsFile } from "../../lib/exceptions-file.ts";
 import { nodeCounts } from "./counts.ts";
 import { exitCodeOf, type FailOn } from "./fail-on.ts";
-import { type RunFormat, runFormats } from "./formats/index.ts";
+import { type FormatName, formats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
 import { exitCodes } from "./report.ts";
@@ -25,7 +25,7 @@ export interface RunOptions {
   profile?: string;
   rule?: readonly string[];
   exceptions?: string;
-  output: RunFormat;
+  output: FormatName;
   out?: string;
   failOn: FailOn;
   publish?: boolean;
@@ -58,7 +58,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
 
   const results = audited.flatMap((each) => inOrder(each.results));
   const screen = out === undefined ? screenOf(io.stdout) : plainScreen;
-  const text = runFormats[output]({ audited, results, trouble }, { screen, listsNodes });
+  const text = formats[output].write({ audited, results, trouble }, { screen, listsNodes });
   if (out === undefined) io.stdout.write(text);
   else {
     await writeFile(out, stripVTControlCharacters(text));

@@ -1,10 +1,26 @@
 import type { Result } from "../../../lambda/domain/result.ts";
 import type { AuditedRegion } from "../run/region.ts";
 import type { Trouble } from "../run/trouble.ts";
+import type { Screen } from "../screen.ts";
 
-/** What `audit run` found. */
+/** What a command has to show. */
 export interface Found {
+  /** Empty for files of evidence. */
   audited: readonly AuditedRegion[];
   results: readonly Result[];
   trouble: readonly Trouble[];
+}
+
+/** How the format for people is shown. */
+export interface View {
+  screen: Screen;
+  /** Adds a line for each node. */
+  listsNodes: boolean;
+}
+
+/** A format of `--output`. */
+export interface Format {
+  /** `audit check` offers the format, too: the format does not need what only a run knows. */
+  forFiles: boolean;
+  write(found: Found, view: View): string;
 }

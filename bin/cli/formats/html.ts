@@ -1,8 +1,10 @@
 import { reportHtml } from "../../../lambda/report/html.ts";
-import type { Found } from "./format.ts";
+import type { Format, Found } from "./format.ts";
 
 /** One page for a browser, which needs no other file. */
-export function html({ audited, trouble }: Found): string {
+export const html: Format = { forFiles: false, write: pageOf };
+
+function pageOf({ audited, trouble }: Found): string {
   const summaries = audited.map(({ summary }) => summary);
   return reportHtml({
     places: audited.map(({ place }) => place),

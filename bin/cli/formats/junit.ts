@@ -2,6 +2,7 @@ import { XMLBuilder } from "fast-xml-parser";
 import type { Result } from "../../../lambda/domain/result.ts";
 import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
+import type { Format, Found } from "./format.ts";
 
 /** Attributes are known by this prefix. */
 const builder = new XMLBuilder({
@@ -15,7 +16,9 @@ const builder = new XMLBuilder({
  * JUnit XML: a suite a node, a case a rule. Failed is a failure; what could not be told, and what went wrong with the run, is
  * an error; what does not apply, or is excepted, is skipped.
  */
-export function junit(results: readonly Result[], trouble: readonly Trouble[]): string {
+export const junit: Format = { forFiles: true, write: suitesOf };
+
+function suitesOf({ results, trouble }: Found): string {
   const suites = [
     ...Map.groupBy(results, suiteOf)
       .entries()

@@ -10,6 +10,7 @@ import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
 import { nodeGroupOf, requirementOf } from "./columns.ts";
+import type { Format } from "./format.ts";
 
 /** Version of the Open Cybersecurity Schema Framework. */
 const version = "1.5.0";
@@ -30,9 +31,10 @@ const complianceStatuses: Readonly<Record<Status, { status_id: number; status: s
 };
 
 /** OCSF 1.5.0 Compliance Finding, one event a line. */
-export function ocsf(results: readonly Result[]): string {
-  return results.map((result) => `${JSON.stringify(eventOf(result))}\n`).join("");
-}
+export const ocsf: Format = {
+  forFiles: false,
+  write: ({ results }) => results.map((result) => `${JSON.stringify(eventOf(result))}\n`).join(""),
+};
 
 function eventOf(result: Result) {
   const { rule, because, status } = result;

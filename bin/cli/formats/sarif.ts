@@ -16,6 +16,7 @@ import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
 import { requirementOf } from "./columns.ts";
+import type { Format } from "./format.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
 const levels = { CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note", INFORMATIONAL: "note" } as const;
@@ -35,7 +36,9 @@ const ranks: Readonly<Record<Status, number>> = {
  * SARIF 2.1.0 for code scanning. A run an account and Region, each its own category, so that an upload closes no alert of
  * another. What failed or could not be told is a result: passing over the latter would close the alert as if it were fixed.
  */
-export function sarif(results: readonly Result[]): string {
+export const sarif: Format = { forFiles: true, write: ({ results }) => logOf(results) };
+
+function logOf(results: readonly Result[]): string {
   const runs = Map.groupBy(results, categoryOf)
     .entries()
     .map(([category, ofRun]) => runOf(category, ofRun));

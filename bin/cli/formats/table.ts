@@ -6,16 +6,13 @@ import { counted, harmless } from "../../../lambda/text.ts";
 import { type Overview, overviewText, type UnreadableGroup } from "../overview.ts";
 import { fixOf } from "../result.ts";
 import { clip, type Screen, severityWord } from "../screen.ts";
-
-/** How results are shown to people. */
-export interface View {
-  screen: Screen;
-  /** A line a node is wanted. */
-  listsNodes: boolean;
-}
+import type { Format, Found, View } from "./format.ts";
 
 /** For people: summary, causes, unreadable nodes and, if asked for, a line a node. */
-export function tables(results: readonly Result[], problems: readonly string[], { screen, listsNodes }: View): string {
+export const table: Format = { forFiles: true, write: textOf };
+
+function textOf({ audited, results }: Found, { screen, listsNodes }: View): string {
+  const problems = audited.flatMap(({ summary }) => summary.problems);
   const subjects = subjectsOf(results);
   if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
   const overview = overviewText(overviewOf(results, subjects, problems), screen);

@@ -28,6 +28,7 @@ const linuxParts = [
   "configuration.sh",
   "certificates.awk",
   "certificates.sh",
+  "arguments.awk",
   "processes.sh",
   "bottlerocket.sh",
   "main.sh",

@@ -180,9 +180,11 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
   symlinkSync(cwd, join(directory, "cwd"));
   symlinkSync(planted.root ?? "/", join(directory, "root"));
   if (exe !== "") symlinkSync(exe, join(directory, "exe"));
-  const space = namespaces === "host" ? 4026531836 : 4026532000 + pid;
-  symlinkSync(`pid:[${space}]`, join(directory, "ns/pid"));
-  symlinkSync(`mnt:[${space + 5}]`, join(directory, "ns/mnt"));
+  // The same file stands for the same namespace.
+  for (const space of ["ns/pid", "ns/mnt"]) {
+    if (pid === 1 || namespaces === "own") file(space, "");
+    else symlinkSync(`../../1/${space}`, join(directory, space));
+  }
 }
 
 export interface CollectorRun {

@@ -51,8 +51,8 @@ export interface Evidence {
   unseen?: number;
   /** Why the collector could not list the node's processes. */
   noSurvey?: string;
-  /** A kubelet that ended or was started anew while the collector read its files. */
-  restarted?: number;
+  /** PIDs of kubelets that ended or were started anew while the collector read them. */
+  restarted?: readonly number[];
   /** By path. */
   files: ReadonlyMap<string, FileEvidence>;
   /** What a Bottlerocket host answered, in place of processes and files, which cannot be seen there. */
@@ -83,7 +83,7 @@ export function readEvidence(output: string): Evidence {
   if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
   if (node.has("unseen")) evidence.unseen = integer(node, "unseen");
   if (node.has("no-survey")) evidence.noSurvey = text(node.get("no-survey"));
-  if (node.has("restarted")) evidence.restarted = integer(node, "restarted");
+  if (node.has("restarted")) evidence.restarted = readPids(text(node.get("restarted")));
   if (node.has("now")) evidence.collectedAt = integer(node, "now");
   return evidence;
 }
@@ -109,6 +109,12 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
     process.startedAt = integer(node, "btime") + Math.floor(integer(fields, "start") / ticksPerSecond);
   }
   return { ...process, ...readVersion(fields.get("version"), fields.get("version-file") ?? node.get("version-file")) };
+}
+
+/** One a line, a line break behind each. */
+function readPids(lines: string): number[] {
+  if (!/^(\d{1,10}\n){1,300}$/.test(lines)) throw altered('record "restarted" is not a list of process ids');
+  return lines.trim().split("\n").map(Number);
 }
 
 /** The byte behind each element: NUL as Linux has it, or 31 in its place. */

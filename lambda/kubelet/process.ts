@@ -12,9 +12,11 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
   const [process, ...others] = preferred(settled);
   if (evidence.noSurvey !== undefined) return { unreadable: noSurvey(evidence.noSurvey) };
   if (evidence.unseen !== undefined) return { unreadable: tooMany(evidence.unseen) };
-  if (process === undefined) return { unreadable: noKubelet(evidence.kubelets) };
+  const gone = evidence.restarted ?? [];
+  const [ended] = process === undefined ? gone : gone.filter((pid) => pid === process.pid);
   if (others.length > 0) return { unreadable: severalKubelets(settled) };
-  if (evidence.restarted === process.pid) return { unreadable: restarted(process) };
+  if (ended !== undefined) return { unreadable: restarted(ended) };
+  if (process === undefined) return { unreadable: noKubelet(evidence.kubelets) };
   if (process.argv.length === 0) return { unreadable: noArguments(process, evidence) };
   const besides = settled.filter((other) => other !== process).map(({ pid }) => pid);
   return { process: besides.length === 0 ? process : { ...process, preferredTo: besides } };
@@ -78,7 +80,7 @@ function noSurvey(why: string): Unreadable {
   };
 }
 
-function restarted({ pid }: KubeletProcess): Unreadable {
+function restarted(pid: number): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
     because: `The kubelet, process ${pid}, ended or was started anew while it was read.`,

@@ -1,7 +1,7 @@
 # Bottlerocket. There the SSM agent lives in a container that sees neither the kubelet nor its files, and the host's API
 # answers in their stead. Only these settings are asked for: others of settings.kubernetes hold keys and tokens.
 # Prints: bottlerocket, report, settings, certificates or why not. Limits: max_answer, max_answer_seconds.
-# Tests: test/lib/collect/bottlerocket.test.ts
+# Tests: test/lib/collect/bottlerocket.node.test.ts
 
 max_answer=65536     # bytes of one answer of Bottlerocket's API; a report has 5,000
 max_answer_seconds=8 # for one answer: the host starts two processes for each of the report's checks

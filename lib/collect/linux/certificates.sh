@@ -1,6 +1,6 @@
 # A file that may be the client CA: a digest per certificate, and never its content, whatever the path points at.
 # Prints: file records with certificates or problem. Sets: list, problem. Uses: certificates.awk. Limits: those of files.sh,
-# max_certificates. Tests: test/lib/collect/certificates.test.ts
+# max_certificates. Tests: test/lib/collect/certificates.node.test.ts
 
 max_certificates=200 # in all client CA files
 certificates=0

@@ -1,7 +1,7 @@
 # What of a configuration file may leave the node, and which client CA files it may name. docs/evidence.md has the rules.
 # Variables: size, the bytes of the file; fields, the names of the fields in small letters between blanks.
 # Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end"; and
-# what is sent. Limits: max_names. Tests: test/lib/collect/configuration.test.ts, secrets.test.ts
+# what is sent. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
 BEGIN {
   max_names = 64
@@ -27,13 +27,15 @@ function joined(list, last,   i, s, chunk) {
 
 function count(s, what) { return gsub(what, "", s) }
 
-# Whether s, in small letters, names kinds, and all are KubeletConfiguration. An alias stands for the scalar at its anchor.
-function is_own(s,   anchor, total, aliases) {
+# Whether s, in small letters, names kinds, and all are KubeletConfiguration. An alias stands for the scalar at its anchor,
+# which must be the only one of that name.
+function is_own(s,   anchor, rest, total, aliases) {
   aliases = 0
   while (++aliases <= max_names && match(s, kind blank "[*][a-z0-9_-]+")) {
     anchor = substr(s, RSTART, RLENGTH)
     sub(/.*[*]/, "", anchor)
-    anchor = match(small, "&" anchor "[ \t]+[\"\047]?kubeletconfiguration") ? "kind: kubeletconfiguration" : "kind: "
+    rest = small
+    anchor = count(rest, "&" anchor "[ \t\n]") == 1 && match(small, "&" anchor "[ \t]+[\"\047]?kubeletconfiguration") ? "kind: kubeletconfiguration" : "kind: "
     sub(kind blank "[*][a-z0-9_-]+", anchor, s)
   }
   total = count(s, kind)
@@ -80,41 +82,19 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
   return 1
 }
 
-# The same for the members of a JSON object. Returns whether s is one.
-function sort_members(s,   token, depth, name, member) {
-  if (length(s) > max_sorted) return 0
-  depth = 0
-  name = member = ""
-  while (match(s, /^[ \t\n]*("([^"\\]|\\.)*"|[^][{}:,"\\ \t\n]+|[][{}:,])/)) {
-    token = substr(s, 1, RLENGTH)
-    s = substr(s, RLENGTH + 1)
-    sub(/^[ \t\n]+/, "", token)
-    if (token ~ /^[[{]$/ && ++depth == 1) continue
-    if (token ~ /^[]}]$/) depth--
-    if (depth == 0 || depth == 1 && token == ",") {
-      if (index(fields, " " name " ")) part = part (part == "" ? "{" : ",\n") member
-      if (name == "kind") kinds = kinds member "\n"
-      name = member = ""
-      if (depth == 0) break
-    } else {
-      if (name == "") { name = tolower(token); gsub(/"/, "", name) }
-      member = member token
-    }
-  }
-  part = part "}\n"
-  return depth == 0 && s ~ /^[ \t\n]*$/
-}
-
 function hex(digit) { return index("0123456789abcdef", tolower(digit)) - 1 }
 
 function unescaped(s,   done, tries) {
   done = ""
+  tries = 0
   while (match(s, /\\(u00|x|U000000)[0-9A-Fa-f][0-9A-Fa-f]/) && ++tries <= 1000) {
     done = done substr(s, 1, RSTART - 1) sprintf("%c", 16 * hex(substr(s, RSTART + RLENGTH - 2, 1)) + hex(substr(s, RSTART + RLENGTH - 1, 1)))
     s = substr(s, RSTART + RLENGTH)
   }
+  if (tries > 1000) odd = 1
   s = done s
   gsub(/\\\//, "/", s)
+  gsub(/\\\n[ \t\n]*/, "", s)
   return s
 }
 
@@ -140,7 +120,6 @@ function print_value(s, aliases,   anchor, block, rest) {
   }
   if (match(s, /^("[^"]*"|\047[^\047]*\047)/)) {
     s = substr(s, 2, RLENGTH - 2)
-    gsub(/\\\n[ \t]*/, "", s)
     gsub(/[ \t]*\n[ \t]*/, " ", s)
     return print_name(s, "")
   }
@@ -186,8 +165,9 @@ END {
   if (length(no_byte) == 0) "tr -d \047\\001-\\377\047 <\"$scanned\" | wc -c" | getline nul
   text = unescaped(joined(codes, cut ? cut : NR))
   small = tolower(text)
+  if (small ~ /[*][a-z0-9_-]+[ \t\n]*:([ \t\n]|$)/) odd = 1 # an alias that is a key
   wholly_own = is_own(small)
-  sorted = !wholly_own && (json ? sort_members(text) : sort_lines(text))
+  sorted = !wholly_own && !json && sort_lines(text)
   content = cut ? joined(whole, cut - 1) substr(whole[cut], 1, 3) "\n" : joined(whole, NR)
   if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
   else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"

@@ -1,6 +1,6 @@
 # Reading of regular files by an awk program, and the walk through a directory of drop-ins.
 # Prints: remark, and of a directory file, kind, problem. Sets: found, problem. Limits: max_file, max_total, max_drop_ins,
-# max_directory. Tests: test/lib/collect/hostile-files.test.ts, surroundings.test.ts
+# max_directory. Tests: test/lib/collect/hostile-files.node.test.ts, surroundings.node.test.ts
 
 max_file=262144       # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576     # bytes of all files
@@ -11,7 +11,9 @@ total=0
 # Sets found: what the awk program $1 prints about the regular file that describe found, or sets problem.
 look_through() {
   problem='' found=''
-  if ! [ -r "$root$real" ] || [ -z "$size" ]; then
+  if ! on_disk; then
+    problem='it is not a file of a disk'
+  elif ! [ -r "$root$real" ] || [ -z "$size" ]; then
     problem='it cannot be read'
   elif [ "$size" -gt "$max_file" ]; then
     problem="it is larger than $max_file bytes"

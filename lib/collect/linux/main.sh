@@ -1,5 +1,5 @@
 # The order of things, and the frame around the records.
-# Prints: now, btime, os, end, and the frame. Tests: test/lib/collect/collect.test.ts, real-node.test.ts
+# Prints: now, btime, os, end, and the frame. Tests: test/lib/collect/bare-nodes.node.test.ts, real-node.node.test.ts
 
 collect() {
   clock
@@ -31,13 +31,11 @@ read_clock() {
 }
 
 release() {
-  os='' lines=0
-  resolve "$1"
-  [ -f "$root$real" ] || return 0
-  while [ "$lines" -lt 100 ] && { read -r line || [ -n "$line" ]; }; do
-    lines=$((lines + 1))
+  read_head "$1"
+  os=''
+  for line in $head; do
     case $line in ID=* | VERSION_ID=* | VARIANT_ID=* | PRETTY_NAME=*) os=$os$line$nl ;; esac
-  done <"$root$real"
+  done
   [ -z "$os" ] || record os "${os%"$nl"}"
 }
 
@@ -46,10 +44,11 @@ failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be
 # A dash that cannot start a process ends.
 trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
 done=''
-case $tools in
-  *gzip"$nl"*) payload=$(collect | gzip -9 | base64) digest='' ;;
-  *) payload=$(collect | base64) digest=yes ;;
-esac
+if [ -n "$(command -v gzip)" ]; then
+  payload=$(collect | gzip -9 | base64) digest=''
+else
+  payload=$(collect | base64) digest=yes
+fi
 # shellcheck disable=SC2086 # its lines become one
 set -- $payload
 IFS=''

@@ -1,6 +1,6 @@
 # Paths as the kubelet opens them, and what stands there.
-# Prints: remark, and with describe file, kind, link, stat, problem. Sets: path, real, kind, size, problem.
-# Limits: max_path, max_files. Tests: test/lib/collect/collect.test.ts, hostile-files.test.ts
+# Prints: remark, and with describe file, kind, link, stat, problem. Sets: path, real, kind, size, problem, head.
+# Limits: max_path, max_files. Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
 
 max_path=4096 # bytes with the NUL at its end, Linux PATH_MAX
 max_files=200 # paths looked at
@@ -73,14 +73,15 @@ resolve() {
 
 # Opens the record of the path $2, once per purpose $1.
 describe() {
-  case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
-  if [ -z "$exhausted" ]; then
-    files=$((files + 1))
-    [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
-    ! late || exhausted="more than $max_seconds seconds"
-    [ -z "$exhausted" ] || remark "$exhausted"
-  fi
   [ -z "$exhausted" ] || return 1
+  case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
+  files=$((files + 1))
+  [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
+  ! late || exhausted="more than $max_seconds seconds"
+  if [ -n "$exhausted" ]; then
+    remark "$exhausted"
+    return 1
+  fi
   seen=$seen$1' '$2$nl
   problem='' size=''
   resolve "${2%/*}"
@@ -105,4 +106,17 @@ kind_of() {
   for type in b=device c=device S=socket p=fifo d=directory f='file'; do
     ! test "-${type%=*}" "$1" || kind=${type#*=}
   done
+}
+
+# Whether a regular file of a disk was resolved. Reading what the kernel makes up may block, or take it from its readers.
+on_disk() {
+  case $real in /proc/* | /sys/*) return 1 ;; esac
+  [ -f "$root$real" ]
+}
+
+# Sets head to the first lines of the file $1.
+read_head() {
+  resolve "$1"
+  head=''
+  ! on_disk || head=$(head -c "$max_head" "$root$real")
 }

@@ -1,5 +1,6 @@
 # Records, and what every part needs: a name, the length of the value in bytes, a newline, the value, a newline.
-# Prints: remark. Sets: nl, soh, us, root, bounded, max_*. Tests: test/lib/collect/bare-nodes.test.ts
+# Prints: remark. Sets: nl, soh, us, root, bounded, seconds. Limits: max_seconds, max_line.
+# Test: test/lib/collect/bare-nodes.node.test.ts
 
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
@@ -20,23 +21,15 @@ soh=${soh%?}
 IFS=$nl
 set -f
 
+max_seconds=3 # after which no more files are looked at
+max_head=4096 # bytes that are read of a file of which only the first lines matter
+
 # Put before a command, "bounded" ends it after two seconds, where there is a timeout. In the foreground the command stays
 # in this process group, so that the agent's kill reaches it; a busybox has no such option and leaves it there anyway.
-tools=$nl$(
-  command -v timeout
-  command -v gzip
-)$nl
-bounded='' foreground=''
-case $tools in *timeout"$nl"*) bounded=timeout$nl-s${nl}KILL${nl}2 ;; esac
-case $tools in
-  *"/timeout$nl"*)
-    tool=${tools%%"/timeout$nl"*}/timeout
-    # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
-    [ "${tool#"$nl"}" -ef /bin/busybox ] || foreground=--foreground bounded=timeout$nl--foreground$nl-s${nl}KILL${nl}2
-    ;;
-esac
-
-max_seconds=3 # after which no more files are looked at
+timeout=$(command -v timeout) bounded='' foreground=''
+# shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
+case $timeout in /*) [ "$timeout" -ef /bin/busybox ] || foreground=--foreground ;; esac
+[ -z "$timeout" ] || bounded=timeout$nl${foreground:+$foreground$nl}-s${nl}KILL${nl}2
 
 record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
 

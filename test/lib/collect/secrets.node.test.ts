@@ -105,12 +105,6 @@ test.each([
     "apiVersion: v1\nkind: Config\nusers:\n- user: {token: hunter2}\n",
     "apiVersion: v1\nkind: Config\n",
   ],
-  ["JSON of another kind", '{"kind": "Secret", "data": {"a": "hunter2"}}', '{"kind":"Secret"}\n'],
-  [
-    "JSON of another kind with a setting of the kubelet",
-    '{"a": ["hunter2"], "readOnlyPort": 10255, "kind": "X", "data": {"kind": "KubeletConfiguration hunter2"}}',
-    '{"readOnlyPort":10255,\n"kind":"X"}\n',
-  ],
   [
     "a credential provider",
     "kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\nproviders:\n- hunter2\n",
@@ -126,6 +120,7 @@ test.each([
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
   ["the word in a comment alone", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
   ["another document behind it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
+  ["a kind with a line break that is escaped", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, `${header}"kind": Secret\n`],
   ["a folded kind in a document behind it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
 ])("of another kind of object only what a kubelet reads is sent: %s", async (_, content, left) => {
   expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
@@ -144,6 +139,19 @@ test.each([
   ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is no KubeletConfiguration"],
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
+  ["JSON", '{"kind": "Secret", "data": {"a": "hunter2"}}', "it is no KubeletConfiguration"],
+  [
+    "JSON with a setting of the kubelet",
+    '{"a": ["hunter2"], "readOnlyPort": 10255, "kind": "X", "data": {"kind": "KubeletConfiguration hunter2"}}',
+    "it may be something other",
+  ],
+  [
+    "an alias of which two anchors exist",
+    "x: &k KubeletConfiguration\ny: &k Secret\nkind: *k\ndata: {a: hunter2}\n",
+    "it may be something other",
+  ],
+  ["an alias as a key", `${header}x: &k kind\n*k : Secret\ndata: {a: hunter2}\n`, "it may be something other"],
+  ["more escapes than are read", `${header}x: "${"\\x41".repeat(1001)}"\n"\\x6bind": Secret\nd: hunter2\n`, "it may be"],
   ["UTF-16", Buffer.from(`\ufeff${header}x: hunter2\n`, "utf16le"), "NUL"],
   ["a NUL", `${header}x: \0hunter2\n`, "NUL"],
 ])("nothing is sent of a file that may be something else: %s", async (_, content, problem) => {
@@ -175,7 +183,9 @@ test.each([
   [["--manifest-url-header", "--hunter2"]],
   [["--manifest-url", "--v=hunter2"]],
   [["--manifest-url", "--manifest-url=hunter2"]],
-])("nothing of a command line is sent in which a secret may be a flag: %j", async (secret) => {
+  [["--v=\x01", "--manifest-url=hunter2"]],
+  [["--manifest-url", "hunter2", "--v=\x1f"]],
+])("nothing of a command line is sent in which a secret cannot be told apart: %j", async (secret) => {
   const evidence = await collectedByEveryAwk("al2023", { argv: [...argv, ...secret] });
   expect(evidence.kubelets[0]?.argv).toEqual([]);
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { because: expect.stringContaining("may hold a secret") } });

@@ -1,0 +1,13 @@
+# Takes the values of --manifest-url and --manifest-url-header, which may be credentials, out of a command line: elements with
+# byte 31 behind each. Prints nothing if a value is an element of its own and begins with "--", since it could be a flag.
+# Both flags accept the word that stands in for a value. Test: test/lib/collect/secrets.node.test.ts
+
+BEGIN { RS = sprintf("%c", 31); told = ""; secret = unclear = 0 }
+{
+  if (secret && /^--/) unclear = 1
+  if (secret && $0 != "") $0 = "withheld:withheld"
+  if (match($0, /^--manifest[-_]url([-_]header)?=/) && length($0) > RLENGTH) $0 = substr($0, 1, RLENGTH) "withheld:withheld"
+  secret = $0 ~ /^--manifest[-_]url([-_]header)?$/
+  told = told $0 RS
+}
+END { if (!unclear) printf "%s", told }

@@ -119,8 +119,8 @@ test.each([
 });
 
 test("records of the node may stand behind those of files", () => {
-  const evidence = readEvidence(output(["file", "/a"], ["kind", "file"], ["no-survey", "x"], ["restarted", "7"]));
-  expect(evidence).toMatchObject({ noSurvey: "x", restarted: 7 });
+  const evidence = readEvidence(output(["file", "/a"], ["kind", "file"], ["no-survey", "x"], ["restarted", "7\n8\n"]));
+  expect(evidence).toMatchObject({ noSurvey: "x", restarted: [7, 8] });
 });
 
 test("a node without gzip sends the payload as it is", () => {

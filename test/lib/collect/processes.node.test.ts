@@ -66,6 +66,13 @@ test.each([
   expect(theKubelet(evidence)).toMatchObject({ process: { pid: 2741, preferredTo: [5] } });
 });
 
+test("a unit of a user's own systemd is not the kubelet's", async () => {
+  const cgroup = "0::/user.slice/user-0.slice/user@0.service/app.slice/kubelet.service\n";
+  const files = { "/proc/5/cgroup": cgroup, "/proc/2741/cgroup": "0::/system.slice/kubelet.service\n" };
+  const evidence = await collected("al2023", { others: [{ ...impostor, pid: 5 }], files });
+  expect(theKubelet(evidence)).toMatchObject({ process: { pid: 2741 } });
+});
+
 test("two kubelets are both told", async () => {
   const evidence = await collected("al2023", { others: [{ ...impostor, pid: 5 }] });
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "SEVERAL_KUBELETS" } });

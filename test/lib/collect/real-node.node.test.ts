@@ -1,40 +1,13 @@
-import { copyFileSync, existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
-import { cannotRunNodes, plantRealNode, runOnNode } from "../../../local-aws/real-node.ts";
-import { script, temporaryDirectory } from "./node.ts";
+import { cannotRunNodes, runOnNode } from "../../../local-aws/real-node.ts";
+import { evidenceFrom, node, put, replace } from "./real-node.ts";
 
 const obstacle = cannotRunNodes();
 
 const config = "/etc/kubernetes/kubelet/config.json";
 const kubelet = `/usr/bin/kubelet --config=${config} & sleep 0.2\n`;
-
-/** A node of the sample al2023 with the collector in it. */
-function node(change: Parameters<typeof plantRealNode>[2] = {}, awk?: string): string {
-  const root = temporaryDirectory();
-  plantRealNode("al2023", root, change, awk);
-  copyFileSync(script, join(root, "collect.sh"));
-  return root;
-}
-
-async function evidenceFrom(root: string, commands: string) {
-  const { stdout, stderr } = await runOnNode(root, commands);
-  expect(stderr).toBe("");
-  return readEvidence(stdout);
-}
-
-/** Puts a shell script in the place of a program; the program itself is "$real". */
-function replace(root: string, name: string, text: string): void {
-  const at = join(root, "usr/bin", name);
-  if (existsSync(at)) copyFileSync(at, `${at}.real`);
-  writeFileSync(join(root, "usr/bin", `${name}.new`), `#!/bin/sh\nreal=/usr/bin/${name}.real\n${text}\n`, {
-    mode: 0o755,
-  });
-}
-
-const put = (name: string) => `mv /usr/bin/${name}.new /usr/bin/${name}\n`;
 
 describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ? ` (${obstacle})` : ""}`, () => {
   test.each(["dash", "bash", "busybox sh"])("%s finds the kubelet and its files", async (shell) => {

@@ -120,7 +120,11 @@ test.each([
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
   ["the word in a comment alone", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
   ["another document behind it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
-  ["a kind with a line break that is escaped", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, `${header}"kind": Secret\n`],
+  [
+    "a kind with a line break that is escaped",
+    `${header}"ki\\\n  nd": Secret\nx: hunter2\n`,
+    `${header}"kind": Secret\n`,
+  ],
   ["a folded kind in a document behind it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
 ])("of another kind of object only what a kubelet reads is sent: %s", async (_, content, left) => {
   expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
@@ -151,7 +155,11 @@ test.each([
     "it may be something other",
   ],
   ["an alias as a key", `${header}x: &k kind\n*k : Secret\ndata: {a: hunter2}\n`, "it may be something other"],
-  ["more escapes than are read", `${header}x: "${"\\x41".repeat(1001)}"\n"\\x6bind": Secret\nd: hunter2\n`, "it may be"],
+  [
+    "more escapes than are read",
+    `${header}x: "${"\\x41".repeat(1001)}"\n"\\x6bind": Secret\nd: hunter2\n`,
+    "it may be",
+  ],
   ["UTF-16", Buffer.from(`\ufeff${header}x: hunter2\n`, "utf16le"), "NUL"],
   ["a NUL", `${header}x: \0hunter2\n`, "NUL"],
 ])("nothing is sent of a file that may be something else: %s", async (_, content, problem) => {

@@ -5,7 +5,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
-import { effective, inexplicable } from "./effective.ts";
+import { configz, withoutConfigz } from "./configz.ts";
+import { diffConfig } from "./diff-config.ts";
+import { type EffectiveOptions, effective, inexplicable } from "./effective.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import { explainRule } from "./explain.ts";
 import { failOnChoices } from "./fail-on.ts";
@@ -154,6 +156,8 @@ that lacks something, such as client-ca-trust without --cluster-ca, does not cou
     .command("effective")
     .description("show the effective settings and their origins")
     .argument(...evidence)
+    .option("--all", "every field, not only those that something sets or a rule reads")
+    .option("--configz", "the whole configuration, as the kubelet serves it at /configz")
     .option(...version)
     .option(...json)
     .addHelpText(
@@ -161,21 +165,42 @@ that lacks something, such as client-ca-trust without --cluster-ca, does not cou
       `
 Shows the error of a kubelet that would refuse to start.
 
-Example:
+Examples:
   audit effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
+  audit effective nodes/*.txt --configz --json | jq -r '[.evidence, .kubeletconfig.maxPods] | @tsv'
 
 Exit code: 0 every file was read, 2 a file could not be read.`,
     )
-    .action(async (paths: string[], { json: asJson = false, kubernetesVersion }: Options) => {
-      exitWith(
-        await each(
-          paths,
-          asJson,
-          io,
-          (path, text) => effective(path, text, screen, kubernetesVersion),
-          (path, reason) => inexplicable(path, reason, screen),
-        ),
-      );
+    .action(async (paths: string[], { json: asJson = false, ...options }: Options & EffectiveOptions) => {
+      const told = (path: string, text: string) =>
+        options.configz ? configz(path, text, options) : effective(path, text, screen, options);
+      const unread = (path: string, reason: string) =>
+        options.configz ? withoutConfigz(path, reason) : inexplicable(path, reason, screen);
+      exitWith(await each(paths, asJson, io, told, unread));
+    });
+
+  program
+    .command("diff-config")
+    .description("compare the configurations of two kubelets, field by field")
+    .argument("<a>", "output of collect.sh, or a saved answer of /configz")
+    .argument("<b>", "the same of another node, or of this one at another time")
+    .option(...version)
+    .option("--json", "one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  audit diff-config node-1.txt node-2.txt
+  kubectl get --raw /api/v1/nodes/NODE/proxy/configz > configz.json
+  audit diff-config node.txt configz.json
+
+Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
+    )
+    .action(async (a: string, b: string, { json: asJson = false, ...options }: Options) => {
+      const [one, other] = await Promise.all([a, b].map((path) => readEvidenceFile(path, io)));
+      const report = diffConfig({ path: a, text: one ?? "" }, { path: b, text: other ?? "" }, screen, options);
+      print(report, asJson, io);
+      exitWith(report.exitCode);
     });
 
   program

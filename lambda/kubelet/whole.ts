@@ -1,18 +1,12 @@
 import type { Setting } from "../domain/setting.ts";
-import { isList, isNumber, isObject } from "../go/json.ts";
 import type { Checked } from "./checks/check.ts";
-import { type Configuration, entriesBelow, type Json, type JsonObject, type Source } from "./configuration.ts";
+import { type Configuration, entriesBelow, type Json, type JsonObject, type Source, textAt } from "./configuration.ts";
 import { running, served } from "./configz.ts";
 import type { Declared } from "./declarations.ts";
 import { toJson, zeroOf } from "./encode.ts";
 import { explain } from "./explain.ts";
 import { leaves } from "./fields.ts";
-
-/** JSON as JavaScript has it. Integers that are not exact as a number are bigints. */
-export type PlainJson = null | boolean | string | number | bigint | readonly PlainJson[] | PlainObject;
-export interface PlainObject {
-  readonly [name: string]: PlainJson;
-}
+import { type PlainJson, type PlainObject, plainJson, plainObject } from "./plain-json.ts";
 
 /** Every field of a kubelet's configuration. Nothing is computed before it is asked for. */
 export class WholeConfiguration {
@@ -29,7 +23,23 @@ export class WholeConfiguration {
 
   /** The object under `kubeletconfig` that the kubelet serves at /configz. */
   configz(): PlainObject {
-    return plainObject(served(this.#configuration(), this.#checked.release.minor, this.#unsaid));
+    return plainObject(this.served());
+  }
+
+  /** The same with an origin for each member. */
+  served(): JsonObject {
+    return served(this.#configuration(), this.#checked.release.minor, this.#unsaid);
+  }
+
+  /** What a reader of the configuration should know. */
+  remarks(): string[] {
+    const configuration = this.#configuration();
+    const isWithheld =
+      entriesBelow(configuration, "staticPodURLHeader").length > 0 || textAt(configuration, "staticPodURL") !== "";
+    return [
+      ...(this.#checked.release.minor >= 35 ? [runtimesDriver] : []),
+      ...(isWithheld ? ["staticPodURL and staticPodURLHeader are shown as withheld: they can carry credentials"] : []),
+    ];
   }
 
   /** Each field with its origin, by its path; the entries of maps by the path of the map and their key. */
@@ -38,7 +48,7 @@ export class WholeConfiguration {
     const settings = new Map<string, Setting<PlainJson>>();
     const add = (path: string, json: Json) => {
       const from = configuration.get(path)?.from ?? this.#unsaid;
-      settings.set(path, explain(plain(json), from, this.#declared(path)));
+      settings.set(path, explain(plainJson(json), from, this.#declared(path)));
     };
     for (const field of leaves.values()) {
       if (field.since > this.#checked.release.minor) continue;
@@ -57,15 +67,6 @@ export class WholeConfiguration {
   }
 }
 
-function plainObject({ members }: JsonObject): PlainObject {
-  return Object.fromEntries(members.map(({ name, value }) => [name, plain(value)]));
-}
-
-function plain(json: Json): PlainJson {
-  if (isObject(json)) return plainObject(json);
-  if (isList(json)) return json.items.map(plain);
-  if (!isNumber(json)) return json;
-  const number = Number(json.number);
-  const isExact = Number.isSafeInteger(number) || !/^-?\d+$/.test(json.number);
-  return isExact ? number : BigInt(json.number);
-}
+/** Source: kubernetes cmd/kubelet/app/server.go run, getCgroupDriverFromCRI. */
+const runtimesDriver =
+  "cgroupDriver is shown as configured; from Kubernetes 1.35 on the kubelet serves what its container runtime answers";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseQuantity } from "../../../lambda/go/quantity.ts";
+import { canonicalQuantity, parseQuantity } from "../../../lambda/go/quantity.ts";
 
 test.each([
   ["0", 0, true],
@@ -30,3 +30,35 @@ test.each(["", "1KB", "1.5.2", "x", "1 Gi", "600MB", "1ki", "1e", "1e1.5", "--1"
     expect(parseQuantity(text)).toBeUndefined();
   },
 );
+
+test.each([
+  ["0Ki", "0"],
+  ["1048576Ki", "1Gi"],
+  ["1.5Gi", "1536Mi"],
+  ["1073741824", "1073741824"],
+  ["1000000", "1M"],
+  ["0.5", "500m"],
+  ["500Mi", "500Mi"],
+  ["1000Ki", "1000Ki"],
+  ["0.5Ki", "512"],
+  ["0.1Ki", "102400m"],
+  ["-2Ki", "-2Ki"],
+  ["1e7", "10e6"],
+  ["1e3", "1e3"],
+  ["1E3", "1e3"],
+  ["1E", "1E"],
+  ["3n", "3n"],
+  ["0.0000000001", "1n"],
+  ["0.00000000010001", "1n"],
+  ["1e-999999999", "1e-9"],
+  ["007", "7"],
+  ["99999999999999999999", "9223372036854775807"],
+  ["9999999999Ei", "9223372036854775807"],
+])("%j is written as %j", (text, canonical) => {
+  expect(canonicalQuantity(text)).toBe(canonical);
+});
+
+test("a quantity of a hundred thousand digits costs no more than its length", () => {
+  expect(canonicalQuantity("9".repeat(100_000))).toBe("9223372036854775807");
+  expect(canonicalQuantity(`0.${"3".repeat(100_000)}Ki`)).toBe("341333333334n");
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import gateTable from "../../../lambda/kubelet/feature-gates.json" with { type: "json" };
 import { knownGates } from "../../../lambda/kubelet/feature-gates.ts";
+import fieldTable from "../../../lambda/kubelet/fields.json" with { type: "json" };
 import { leaves } from "../../../lambda/kubelet/fields.ts";
 import { knownFlags } from "../../../lambda/kubelet/known-flags.ts";
 import { everyRelease } from "../../../lambda/kubelet/version.ts";
@@ -58,4 +59,26 @@ test("a flag is known from its first to its last minor", () => {
   expect(has("config-dir").at(0)).toBe(28);
   expect(has("containerd").at(-1)).toBe(36);
   expect(has("housekeeping-interval")).toEqual(everyRelease);
+});
+
+test("the defaults of a field are in order, each differs from the one before, and their gates exist", () => {
+  const faults = Object.entries(fieldTable).filter(([, line]) => {
+    const steps = line
+      .split(" ")
+      .slice(1)
+      .map((step) => step.split(":", 1)[0] ?? "");
+    const texts = line
+      .split(" ")
+      .slice(1)
+      .map((step) => step.replace(/^\d+:/, ""));
+    const isOrdered = steps.every((minor, index) => index === 0 || Number(minor) > Number(steps[index - 1]));
+    const gate = /\((\w+)\)/.exec(line)?.[1];
+    return (
+      steps.length === 0 ||
+      !isOrdered ||
+      texts.some((text, index) => text === texts[index - 1]) ||
+      (gate && !(gate in gateTable))
+    );
+  });
+  expect(faults).toEqual([]);
 });

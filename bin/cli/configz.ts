@@ -1,0 +1,38 @@
+import { line, plain } from "../../lambda/text.ts";
+import type { EffectiveOptions } from "./effective.ts";
+import { exactJson, exitCodes, type Report } from "./report.ts";
+import { resolveOutput } from "./resolved.ts";
+
+/** One node's configuration as its kubelet serves it at /configz. What a reader should know beside it are notes. */
+export function configz(path: string, output: string, { kubernetesVersion }: EffectiveOptions): Report {
+  const resolution = resolveOutput(output, kubernetesVersion);
+  if ("unreadable" in resolution) {
+    return withoutConfigz(path, `${resolution.unreadable.because} ${resolution.unreadable.fix}`);
+  }
+  if ("refuses" in resolution) {
+    const { refuses } = resolution;
+    const notes = [`${plain(path)}: a kubelet would refuse to start: ${line(refuses)}`];
+    return { json: { evidence: path, refuses, kubeletconfig: null }, text: "", notes, exitCode: exitCodes.fine };
+  }
+  const { whole, remarks } = resolution.kubelet;
+  if (whole === undefined) return withoutConfigz(path, whyNotWhole);
+  const kubeletconfig = whole.configz();
+  return {
+    json: { evidence: path, refuses: null, kubeletconfig },
+    text: exactJson({ kubeletconfig }),
+    notes: [...remarks, ...whole.remarks()].map((remark) => `${plain(path)}: ${line(remark)}`),
+    exitCode: exitCodes.fine,
+  };
+}
+
+export const whyNotWhole =
+  "The defaults of all fields are not known: they depend on the version of Kubernetes, and those of Windows are not in the tables. Pass --kubernetes-version for a Linux node.";
+
+export function withoutConfigz(path: string, reason: string): Report {
+  return {
+    json: { evidence: path, refuses: null, kubeletconfig: null },
+    text: "",
+    notes: [`${plain(path)} could not be read: ${line(reason)}`],
+    exitCode: exitCodes.couldNotJudge,
+  };
+}

@@ -1,0 +1,120 @@
+import type { Setting } from "../../lambda/domain/setting.ts";
+import { isObject, type JsonFrom, MalformedDocument, parseJson, UnsupportedDocument } from "../../lambda/go/json.ts";
+import { leaves } from "../../lambda/kubelet/fields.ts";
+import { type PlainJson, plainJson } from "../../lambda/kubelet/plain-json.ts";
+import { line, plain, quoted } from "../../lambda/text.ts";
+import { whyNotWhole } from "./configz.ts";
+import { type EffectiveOptions, origin, settingAsJson } from "./effective.ts";
+import { exactJson, exitCodes, type Report } from "./report.ts";
+import { resolveOutput } from "./resolved.ts";
+import { type Screen, wrap } from "./screen.ts";
+import { table } from "./table.ts";
+
+interface File {
+  path: string;
+  text: string;
+}
+
+/** A configuration to compare. */
+interface Side {
+  path: string;
+  /** What is served, by path. */
+  served: ReadonlyMap<string, PlainJson>;
+  /** Fields with their origins; of a saved answer only what it serves. */
+  settings: ReadonlyMap<string, Setting<PlainJson>>;
+  remarks: readonly string[];
+}
+
+/** Compares two kubelets: each file is evidence or an answer of /configz. */
+export function diffConfig(one: File, other: File, screen: Screen, options: EffectiveOptions): Report {
+  const sides = [sideOf(one, options), sideOf(other, options)] as const;
+  const [a, b] = sides;
+  if ("reason" in a || "reason" in b) {
+    const notes = sides.flatMap((side) => ("reason" in side ? `${plain(side.path)}: ${line(side.reason)}` : []));
+    return { json: { a: a.path, b: b.path, differences: null }, text: "", notes, exitCode: exitCodes.couldNotJudge };
+  }
+  const names = new Set([...a.served.keys(), ...b.served.keys()]);
+  const differing = [...names].filter((name) => shown(a.served.get(name)) !== shown(b.served.get(name))).sort();
+  const asJson = (side: Side, name: string) => {
+    const setting = side.settings.get(name);
+    return setting ? settingAsJson(setting) : null;
+  };
+  const rows = differing.flatMap((name) => [row(plain(name), a, name), row("", b, name)]);
+  return {
+    json: {
+      a: a.path,
+      b: b.path,
+      differences: differing.map((name) => ({ setting: name, a: asJson(a, name), b: asJson(b, name) })),
+    },
+    text:
+      differing.length === 0
+        ? wrap(`${plain(a.path)} and ${plain(b.path)} have the same configuration.`, screen.width)
+        : table(["setting", "file", "value", "origin"], rows, screen),
+    notes: [a, b].flatMap(({ path, remarks }) => remarks.map((remark) => `${plain(path)}: ${line(remark)}`)),
+    exitCode: differing.length === 0 ? exitCodes.fine : exitCodes.somethingFailed,
+  };
+}
+
+function shown(value: PlainJson | undefined): string {
+  return value === undefined ? "" : exactJson(value);
+}
+
+function row(label: string, { path, settings }: Side, name: string): string[] {
+  const setting = settings.get(name);
+  return [label, plain(path), setting ? quoted(setting.value) : "not there", setting ? origin(setting) : ""];
+}
+
+function sideOf(
+  { path, text }: File,
+  { kubernetesVersion }: EffectiveOptions,
+): Side | { path: string; reason: string } {
+  if (text.trimStart().startsWith("{")) return answerOf(path, text);
+  const resolution = resolveOutput(text, kubernetesVersion);
+  if ("unreadable" in resolution) return { path, reason: resolution.unreadable.because };
+  if ("refuses" in resolution) return { path, reason: `a kubelet would refuse to start: ${resolution.refuses}` };
+  const { whole } = resolution.kubelet;
+  if (whole === undefined) return { path, reason: whyNotWhole };
+  return { path, served: flat(whole.served()), settings: whole.settings(), remarks: whole.remarks() };
+}
+
+/** A saved answer of /configz. Its fields have no origin but the file. */
+function answerOf(path: string, text: string): Side | { path: string; reason: string } {
+  try {
+    const json = parseJson(text, undefined);
+    const wrapped = isObject(json) ? json.members.find(({ name }) => name === "kubeletconfig")?.value : undefined;
+    if (wrapped === undefined || wrapped === null)
+      return { path, reason: "It has no kubeletconfig: it is not an answer of /configz." };
+    const served = new Map(
+      flat(wrapped)
+        .entries()
+        .map(([name, value]) => [name, withheld(name, value)] as const),
+    );
+    const from = { layer: "default", where: "/configz" } as const;
+    const settings = served
+      .entries()
+      .map(([name, value]) => [name, { value, from: { ...from, value }, overrode: [] }] as const);
+    return { path, served, settings: new Map(settings), remarks: [] };
+  } catch (error) {
+    if (error instanceof MalformedDocument || error instanceof UnsupportedDocument)
+      return { path, reason: error.message };
+    throw error;
+  }
+}
+
+/** A node's answer has the credentials that the collector leaves on the node. */
+function withheld(name: string, value: PlainJson): PlainJson {
+  if (name === "staticPodURL") return "https://withheld";
+  if (!name.startsWith("staticPodURLHeader.")) return value;
+  return Array.isArray(value) ? value.map(() => "withheld") : "withheld";
+}
+
+/** The values by dotted path. An empty object counts only where its presence does. */
+function flat(json: JsonFrom<unknown>, path = ""): Map<string, PlainJson> {
+  if (!isObject(json) || (path !== "" && isPresence(path))) return new Map([[path, plainJson(json)]]);
+  const members = json.members.filter(({ name }) => path !== "" || !["kind", "apiVersion"].includes(name));
+  return new Map(members.flatMap(({ name, value }) => [...flat(value, path === "" ? name : `${path}.${name}`)]));
+}
+
+function isPresence(path: string): boolean {
+  return leaves.get(path)?.kind === "struct";
+}

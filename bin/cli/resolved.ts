@@ -1,0 +1,24 @@
+import type { Unreadable } from "../../lambda/domain/node.ts";
+import { readEvidence, UnreadableEvidenceError } from "../../lambda/evidence/evidence.ts";
+import type { Resolution } from "../../lambda/kubelet/effective.ts";
+import { theKubelet } from "../../lambda/kubelet/process.ts";
+import { resolve } from "../../lambda/kubelet/resolve.ts";
+
+/** The effective configuration that evidence gives. */
+export function resolveOutput(output: string, kubernetesVersion?: string): Resolution {
+  try {
+    const evidence = readEvidence(output);
+    if (evidence.bottlerocket) return { unreadable: onlyReported };
+    const found = theKubelet(evidence);
+    return "unreadable" in found ? found : resolve(evidence, found.process, kubernetesVersion);
+  } catch (error) {
+    if (error instanceof UnreadableEvidenceError) return error;
+    throw error;
+  }
+}
+
+const onlyReported: Unreadable = {
+  code: "NOT_APPLICABLE",
+  because: "Bottlerocket hands out no effective configuration: it reports on its kubelet and shows nobody the files.",
+  fix: "audit check judges by that report.",
+};

@@ -1,0 +1,20 @@
+import { isList, isNumber, isObject, type JsonFrom, type JsonObjectFrom } from "../go/json.ts";
+
+/** JSON as JavaScript has it. Integers that are not exact as a number are bigints. */
+export type PlainJson = null | boolean | string | number | bigint | readonly PlainJson[] | PlainObject;
+export interface PlainObject {
+  readonly [name: string]: PlainJson;
+}
+
+export function plainObject({ members }: JsonObjectFrom<unknown>): PlainObject {
+  return Object.fromEntries(members.map(({ name, value }) => [name, plainJson(value)]));
+}
+
+export function plainJson(json: JsonFrom<unknown>): PlainJson {
+  if (isObject(json)) return plainObject(json);
+  if (isList(json)) return json.items.map((item) => plainJson(item));
+  if (!isNumber(json)) return json;
+  const number = Number(json.number);
+  const isExact = Number.isSafeInteger(number) || !/^-?\d+$/.test(json.number);
+  return isExact ? number : BigInt(json.number);
+}

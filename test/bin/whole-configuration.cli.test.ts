@@ -1,0 +1,124 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import { collectorFile } from "../kit/collector-file.ts";
+import { audit } from "./stage.ts";
+
+let folder = "";
+const fileOf = (name: string) => join(folder, name);
+const config = "/etc/kubernetes/kubelet/config.json";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "whole-configuration-"));
+  await collect("stock", "al2023", {});
+  await collect("dropin", "al2023-dropin-bad", {});
+  await collect("refuses", "al2023", { port: 70_000 });
+  await collect("largest", "al2023", { maxOpenFiles: 0 }, (json) => json.replace('"maxOpenFiles": 0', largest));
+  await writeFile(fileOf("cut"), (await readFile(fileOf("stock"), "utf8")).slice(0, 1_000));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const largest = '"maxOpenFiles": 9223372036854775807';
+/** Writes the evidence of a node whose file has these fields as well. */
+async function collect(name: string, kind: string, fields: object, edit = (json: string) => json): Promise<void> {
+  const root = fileOf(`${name}.tree`);
+  plantNode(kind, root);
+  const file = join(root, config);
+  const merged = { ...JSON.parse(await readFile(file, "utf8")), ...fields };
+  await writeFile(file, edit(JSON.stringify(merged, null, 2)));
+  await writeFile(fileOf(name), (await runCollector(collectorFile(), root)).stdout);
+}
+
+const lines = (out: string) => out.trimEnd().split("\n");
+
+test("effective --configz --json prints one object a file, with the configuration as /configz serves it", async () => {
+  const { out, code } = await audit(["effective", "--configz", "--json", ...["stock", "refuses"].map(fileOf)]);
+  const [stock, refuses, ...more] = lines(out).map((line) => JSON.parse(line));
+  expect(code).toBe(0);
+  expect(more).toEqual([]);
+  expect(Object.keys(stock)).toEqual(["evidence", "refuses", "kubeletconfig"]);
+  expect(stock).toMatchObject({ evidence: fileOf("stock"), refuses: null });
+  expect(stock.kubeletconfig).toMatchObject({ maxPods: 58, memorySwap: {}, logging: { flushFrequency: "5s" } });
+  expect(stock.kubeletconfig).not.toHaveProperty("readOnlyPort");
+  expect(refuses).toEqual({
+    evidence: fileOf("refuses"),
+    refuses: expect.stringContaining("port"),
+    kubeletconfig: null,
+  });
+});
+
+test("effective --configz of unreadable evidence prints the reason on standard error", async () => {
+  const { out, err, code } = await audit(["effective", "--configz", "--json", fileOf("cut")]);
+  expect(code).toBe(2);
+  expect(JSON.parse(out)).toEqual({ evidence: fileOf("cut"), refuses: null, kubeletconfig: null });
+  expect(err).toMatch(/cut.* could not be read/);
+});
+
+test("effective --configz prints integers of 64 bits exactly", async () => {
+  const { out } = await audit(["effective", "--configz", "--json", fileOf("largest")]);
+  expect(out).toContain('"maxOpenFiles":9223372036854775807');
+});
+
+test("effective lists what something sets, and with --all the defaults of every field behind it", async () => {
+  const some = await audit(["effective", fileOf("dropin")]);
+  const all = await audit(["effective", "--all", fileOf("dropin")]);
+  expect(some.out).toMatch(/^kubeReserved\.memory +"\d+Mi" +\/etc\/kubernetes/m);
+  expect(some.out).not.toMatch(/^memoryThrottlingFactor/m);
+  const isDefault = lines(all.out).flatMap((line) => (/^[\w.-]+ {2,}\S/.test(line) ? line.includes("default") : []));
+  expect(isDefault.slice(1)).toEqual(isDefault.slice(1).toSorted());
+  expect(isDefault.length).toBeGreaterThan(120);
+  const { effective } = JSON.parse((await audit(["effective", "--all", "--json", fileOf("dropin")])).out);
+  expect(effective.memoryThrottlingFactor).toMatchObject({ value: 0.9, overrode: [] });
+});
+
+test("diff-config shows the fields of two nodes that differ, each with origin and what it overrode", async () => {
+  const { out, code } = await audit(["diff-config", "--json", fileOf("stock"), fileOf("dropin")]);
+  expect(code).toBe(1);
+  const { differences } = JSON.parse(out);
+  expect(differences).toContainEqual({
+    setting: "authorization.mode",
+    a: { value: "Webhook", from: config, overrode: [] },
+    b: {
+      value: "AlwaysAllow",
+      from: `${config}.d/90-site.conf`,
+      overrode: [{ value: "Webhook", from: config }],
+    },
+  });
+  const names = differences.map(({ setting }: { setting: string }) => setting);
+  expect(names).not.toContain("hairpinMode");
+});
+
+test("diff-config finds no difference between a node and its own /configz", async () => {
+  const configz = await audit(["effective", "--configz", fileOf("stock")]);
+  await writeFile(fileOf("configz.json"), configz.out);
+  const same = await audit(["diff-config", fileOf("stock"), fileOf("configz.json")]);
+  expect([same.code, same.out]).toEqual([0, expect.stringContaining("the same configuration")]);
+
+  await writeFile(fileOf("changed.json"), configz.out.replace('"maxPods":58', '"maxPods":59,"newField":{"a":[1]}'));
+  const changed = await audit(["diff-config", fileOf("stock"), fileOf("changed.json")]);
+  expect(changed.code).toBe(1);
+  expect(changed.out).toMatch(/^maxPods +\S+stock +58 +\/etc/m);
+  expect(changed.out).toMatch(/^newField\.a +\S+stock +not there/m);
+});
+
+test("diff-config prints no secret of a /configz file", async () => {
+  const secrets = { kubeletconfig: { staticPodURL: "https://hunter2@x", staticPodURLHeader: { A: ["hunter2"] } } };
+  await writeFile(fileOf("secrets.json"), JSON.stringify(secrets));
+  const { out } = await audit(["diff-config", fileOf("stock"), fileOf("secrets.json")]);
+  expect(out).toContain("withheld");
+  expect(out).not.toContain("hunter2");
+});
+
+test.each([
+  ["cut evidence", "cut"],
+  ["a kubelet that would not start", "refuses"],
+  ["JSON that is not an answer of /configz", "stock.tree/etc/kubernetes/kubelet/config.json"],
+  ["a file that does not exist", "missing"],
+])("diff-config ends with 2 on %s, and names the file", async (_, name) => {
+  const { out, err, code } = await audit(["diff-config", fileOf("stock"), fileOf(name)]);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(name);
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { cpusIn } from "../../../lambda/kubelet/cpu-list.ts";
+import type { WholeConfiguration } from "../../../lambda/kubelet/whole.ts";
+import { config, type NodeState, resolved, started, withDropIns, withFile } from "./node.ts";
+
+function wholeOf(node: NodeState): WholeConfiguration {
+  const { whole } = started(node);
+  if (whole === undefined) throw new Error("there is no whole configuration");
+  return whole;
+}
+
+const layers: NodeState = {
+  args: [...withDropIns, "--kube-reserved=cpu=2", "--eviction-soft=memory.available<1Gi"],
+  files: {
+    "/etc/config.json": config({
+      maxPods: 20,
+      evictionHard: { "memory.available": "1Gi", "nodefs.available": "5%" },
+      kubeReserved: { cpu: "1" },
+      evictionSoftGracePeriod: { "memory.available": "1m" },
+    }),
+    "/etc/d": { kind: "directory" },
+    "/etc/d/a.conf": config({ maxpods: 30, evictionHard: { "memory.available": "2Gi" } }),
+  },
+};
+
+describe("every field has its origin and what it overrode", () => {
+  test.each([
+    ["maxPods", 30, "/etc/d/a.conf", ["/etc/config.json: 20"]],
+    ["evictionHard.memory.available", "2Gi", "/etc/d/a.conf", ["/etc/config.json: 1Gi"]],
+    ["evictionHard.nodefs.available", "5%", "/etc/config.json", []],
+    ["kubeReserved.cpu", "2", "--kube-reserved=cpu=2", ["/etc/config.json: 1"]],
+    ["evictionSoft.memory.available", "1Gi", "--eviction-soft=memory.available<1Gi", []],
+    ["hairpinMode", "promiscuous-bridge", "the kubelet's default with a config file", []],
+    ["tlsCertFile", "/var/lib/kubelet/pki/kubelet.crt", "the kubelet's own certificate in --cert-dir", []],
+  ])("%s", (name, value, where, losers) => {
+    const setting = wholeOf(layers).settings().get(name);
+    expect(setting).toMatchObject({ value, from: { where } });
+    expect(setting?.overrode.map((loser) => `${loser.where}: ${loser.value}`)).toEqual(losers);
+  });
+});
+
+test("a drop-in of 1.29 to 1.31 does not override resolvConf, whose name the internal type does not have", () => {
+  const node = (version: string): NodeState => ({
+    version,
+    args: withDropIns,
+    files: {
+      "/etc/config.json": config({ resolvConf: "/etc/a" }),
+      "/etc/d": { kind: "directory" },
+      "/etc/d/a.conf": config({ resolvConf: "/etc/b" }),
+    },
+  });
+  const settingOn = (version: string) => wholeOf(node(version)).settings().get("resolvConf");
+  expect(settingOn("1.31")).toMatchObject({ value: "/etc/a", from: { layer: "file" }, overrode: [] });
+  expect(settingOn("1.32")).toMatchObject({ value: "/etc/b", overrode: [{ value: "/etc/a" }] });
+});
+
+test("from 1.35 on a remark says that the container runtime decides on cgroupDriver", () => {
+  const remarksOn = (version: string) =>
+    wholeOf({ version, args: withFile, files: { "/etc/config.json": config() } }).remarks();
+  expect(remarksOn("1.34")).toEqual([]);
+  expect(remarksOn("1.35")).toEqual([expect.stringContaining("cgroupDriver")]);
+});
+
+test("what the collector withholds is shown as withheld, with a remark", () => {
+  const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } };
+  const whole = wholeOf({ args: withFile, files: { "/etc/config.json": config(fields) } });
+  expect(whole.configz()).toMatchObject(fields);
+  expect(whole.remarks()).toEqual([expect.stringContaining("withheld")]);
+});
+
+test("1.37 has no default for memoryThrottlingFactor", () => {
+  const configz = (version: string) =>
+    wholeOf({ version, args: withFile, files: { "/etc/config.json": config() } }).configz();
+  expect(configz("1.36")).toHaveProperty("memoryThrottlingFactor", 0.9);
+  expect(configz("1.37")).not.toHaveProperty("memoryThrottlingFactor");
+});
+
+test.each([
+  ["without a version, on which defaults depend", { version: "" }],
+  ["on Windows, whose defaults are not in the tables", { osId: "windows" }],
+])("there is no whole configuration %s", (_, state) => {
+  const resolution = resolved(state);
+  expect(resolution).toHaveProperty("kubelet");
+  expect(resolution).not.toHaveProperty("kubelet.whole");
+});
+
+test.each([
+  ["0-3,8", 5n],
+  ["3", 1n],
+  ["0-3,2-5,5", 6n],
+  ["8,0-1", 3n],
+  ["0-9223372036854775807", 9_223_372_036_854_775_808n],
+  ["3-1", undefined],
+  ["a", undefined],
+])("the CPU list %j has %s CPUs", (list, count) => {
+  expect(cpusIn(list)).toBe(count);
+});

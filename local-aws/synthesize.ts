@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const app = fileURLToPath(new URL("../bin/app.ts", import.meta.url));
+const app = fileURLToPath(new URL("../bin/app.mjs", import.meta.url));
 
 /**
  * Synthesizes the CDK app: writes the templates and the function's bundle to `cdkOut`, like `npx cdk synth -c
@@ -16,5 +16,5 @@ export async function synthesize(cdkOut: string, context: Readonly<Record<string
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  if (code !== 0) throw new Error(`bin/app.ts failed to synthesize the stack:\n${`${out}${err}`.trim()}`);
+  if (code !== 0) throw new Error(`bin/app.mjs failed to synthesize the stack:\n${`${out}${err}`.trim()}`);
 }

@@ -1,4 +1,4 @@
-/** The CDK app: picks the stack, its settings and its checks. `npx cdk deploy` and a plain `node bin/app.ts` make the same template. */
+/** The CDK app: picks the stack, its settings and its checks. `npx cdk deploy` and a plain `node bin/app.mjs` make the same template. */
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../../cdk.json" with { type: "json" };

@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const app = fileURLToPath(new URL("../../bin/app.ts", import.meta.url));
+const app = fileURLToPath(new URL("../../bin/app.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cdk-app-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the app as `node bin/app.ts`: no CDK CLI, another working directory, no credentials in the environment. */
+/** Runs the app as `node bin/app.mjs`: no CDK CLI, another working directory, no credentials in the environment. */
 function synthesize(out: string, context: Record<string, unknown>) {
   return node([app], { CDK_OUTDIR: join(folder, out), CDK_CONTEXT_JSON: JSON.stringify(context) });
 }
@@ -86,7 +86,9 @@ test("a wrong setting ends the app with one message, without a stack trace and w
 });
 
 test("a Node.js that loads no TypeScript ends with the version to use, under both names of the app", async () => {
-  for (const file of [app, app.replace(/\.ts$/, ".mjs")]) {
+  const link = app.replace(/\.mjs$/, ".ts");
+  const names = lstatSync(link).isSymbolicLink() ? [app, link] : [app];
+  for (const file of names) {
     const { code, stderr } = await node(["--no-strip-types", file], {});
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("needs Node.js 22.18 or newer") });
     expect(stderr).toContain('Run "npx cdk deploy"');

@@ -4,6 +4,7 @@
  * directory, writes the outcome to file descriptor 3 and exits. Only lambda.ts starts it.
  */
 import { writeFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
@@ -21,6 +22,9 @@ const event = z.object({
 });
 
 const handlerModel = z.custom<(event: unknown, context: object) => unknown>((value) => typeof value === "function");
+
+// Compiled code lies beside the function's folder for the next cold start, and is gone when the deployment is.
+enableCompileCache(resolve("../compile-cache"));
 
 const { payload, requestId, arn, name, limit, clockAhead } = event.parse(JSON.parse(await text(process.stdin)));
 const machineNow = Date.now;

@@ -11,7 +11,7 @@ import type { Outcome, Summary } from "./domain/summary.ts";
 import { readStateChanges, type StateChanges } from "./events/state-changes.ts";
 import { takeStateChanges } from "./events/take.ts";
 import { keepReport } from "./report/kept-report.ts";
-import { deadline } from "./run/deadline.ts";
+import { deadline, type Limits, limitsOf } from "./run/deadline.ts";
 import { asError, RunFailedError } from "./run/errors.ts";
 import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
@@ -19,15 +19,6 @@ import { metricNamespace, metricService } from "./run/metric-names.ts";
 import { printFirstVerdicts, printMetrics, printRunEnd } from "./run/metrics.ts";
 import { readScope, refuseForeign } from "./run/read-scope.ts";
 import { callsIn, summarizeNothing } from "./run/summarize.ts";
-
-/** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
-const reserve = 90_000;
-
-/** Milliseconds kept for what follows the publication: the ledgers are written. */
-const lastReserve = 25_000;
-
-/** Milliseconds before Lambda's end at which every call is given up and the summary is written. */
-const summaryReserve = 12_000;
 
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const own = createClients();
@@ -72,7 +63,7 @@ async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit
   const clients = await clientsOf(config, place, context, times);
   // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
-  const { s3 } = bounded(clients, deadline(times.end - summaryReserve));
+  const { s3 } = bounded(clients, deadline(times.lastCall));
   const reports = { s3, bucket: config.ledgerBucket, place };
   const report = config.report && isWhole ? keepReport(place, (html) => storeReport(reports, html)) : undefined;
   const audited = await audit(clients, config, {
@@ -104,7 +95,7 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
   const { queueUrl } = config;
   if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "it has to be set where a queue invokes the function");
   const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
-  const taken = await takeStateChanges(bounded(own, deadline(times.end - summaryReserve)).sqs, changes, {
+  const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
     queueUrl,
     isAudited: config.isAudited,
     clientsOf(place) {
@@ -132,9 +123,8 @@ function placeIn(here: Place, { account, region }: Pick<Scope, "account" | "regi
 }
 
 /** When the phases of a run in this invocation have to end, epoch milliseconds. */
-function timesOf(context: LambdaContext) {
-  const end = Date.now() + context.getRemainingTimeInMillis();
-  return { until: end - reserve, publishUntil: end - lastReserve, end };
+function timesOf(context: LambdaContext): Limits {
+  return limitsOf(Date.now() + context.getRemainingTimeInMillis());
 }
 
 /** Instance ids in one line of the log: at 22 bytes each, far below the 256 KB of an event. */
@@ -159,10 +149,10 @@ async function clientsOf(
   { membership }: Config,
   place: Place,
   { awsRequestId }: LambdaContext,
-  { end }: { end: number },
+  { lastCall }: Limits,
 ): Promise<Clients> {
   if (!membership) return own;
-  const { sts } = bounded(own, deadline(end - summaryReserve));
+  const { sts } = bounded(own, deadline(lastCall));
   const credentials = await assumeMemberRole(sts, membership, place, awsRequestId);
   return { ...createClients(place.region, credentials, own.calls), s3: own.s3 };
 }

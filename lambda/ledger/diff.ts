@@ -58,18 +58,19 @@ function nextSubject(
   now: number,
 ): Omit<LedgerSubject, "findings"> {
   const createdAt = known?.createdAt ?? (seen ? Math.min(now, startOf(seen.subject)) : now);
-  if (complete && (!seen || isReadable(seen))) return { createdAt };
-  if (seen && isReadable(seen) && !isVerdictLost(known, seen)) return { createdAt };
+  if (!seen && complete) return { createdAt };
+  if (seen && isReadable(seen) && !isVerdictLost(known, seen, complete)) return { createdAt };
   // A clock that was ahead must not prolong the time for which verdicts are kept.
   return { createdAt, unreadSince: Math.min(known?.unreadSince ?? now, now) };
 }
 
-/** A rule that could be judged before lacks what AWS did not return in this run. */
-function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubject): boolean {
-  return results.some(({ rule, status }) => {
+/** A rule that could be judged before lacks what AWS did not return in this run, or has a defect that this node shows. */
+function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubject, complete: boolean): boolean {
+  return results.some(({ rule, status, reasons }) => {
     const before = known?.findings.get(rule.id);
     const hadVerdict = before !== undefined && !before.archived && before.status !== "notAvailable";
-    return hadVerdict && keptStatus(status) === "notAvailable";
+    const isDefect = reasons.some(({ code }) => code === "RULE_ERROR");
+    return hadVerdict && keptStatus(status) === "notAvailable" && (isDefect || !complete);
   });
 }
 

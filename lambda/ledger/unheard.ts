@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { inParallel } from "../aws/parallel.ts";
 import type { Node } from "../domain/node.ts";
 import { type LedgerStore, readLedger } from "./store.ts";
@@ -13,40 +14,72 @@ interface ClusterNodes {
   nodes: readonly Node[];
 }
 
-/** Before any time: a node that no run has audited. */
-const never = Number.NEGATIVE_INFINITY;
-
 /**
- * The nodes in the order in which they are to be asked: never audited, longest unread, and then those that were read last
- * time. When a run has too little time for all, other nodes are left out than in the run before.
+ * The nodes in the order in which they are to be asked: those that no run has audited, then in turn one that was not read
+ * last time and one that was. When a run has too little time for all, other nodes are left out than in the run before.
+ * Nodes that were not read come in an order drawn anew for each run: the ledger does not distinguish a node that time ran
+ * out for from one that never answers, and in any fixed order thousands of the latter would always precede the others.
  */
 export async function leastHeardFirst(store: LedgerStore, clusters: readonly ClusterNodes[]): Promise<Node[]> {
   const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
-  const ordered = await inParallel(ledgersAtOnce, clusters, async ({ cluster: { name }, nodes }): Promise<Ranked[]> => {
+  const ordered = await inParallel(ledgersAtOnce, clusters, async ({ cluster: { name }, nodes }): Promise<Known> => {
     // A ledger that cannot be read says nothing about the order; it is reported when the nodes are reconciled.
     const found = await readLedger(store, name).catch(() => undefined);
-    if (!found || !("ledger" in found)) return nodes.map((node) => ({ node, since: never }));
-    const since = ({ instanceId }: Node) => {
+    if (!found || !("ledger" in found)) return { name, fresh: nodes, unread: [], read: [] };
+    const {
+      fresh = [],
+      unread = [],
+      read = [],
+    } = Object.groupBy(nodes, ({ instanceId }) => {
       const known = found.ledger.get(instanceId);
-      return known ? (known.unreadSince ?? Number.POSITIVE_INFINITY) : never;
-    };
-    return sorted(nodes.map((node) => ({ node, since: since(node) })));
+      if (!known) return "fresh";
+      return known.unreadSince === undefined ? "read" : "unread";
+    });
+    return { name, fresh, unread, read };
   });
-  const clustersFirst = ordered.toSorted((one, other) => unheard(other) - unheard(one)).flat();
-  return (total <= mixedNodes ? sorted(clustersFirst) : clustersFirst).map(({ node }) => node);
+  const draw = drawOf(store.now());
+  if (total <= mixedNodes) return inOrder(together(ordered), draw);
+  const { fresh = [], known = [] } = Object.groupBy(ordered, ({ fresh }) => (fresh.length > 0 ? "fresh" : "known"));
+  return [...fresh, ...drawn(known, ({ name }) => name, draw)].flatMap((cluster) => inOrder(cluster, draw));
 }
 
-interface Ranked {
-  node: Node;
-  /** Since when it has not been read, epoch milliseconds; infinite if it was read last time. */
-  since: number;
+/** Nodes by what the ledgers say of them. */
+interface Groups {
+  fresh: readonly Node[];
+  unread: readonly Node[];
+  read: readonly Node[];
 }
 
-function unheard(nodes: readonly Ranked[]): number {
-  return nodes.filter(({ since }) => since !== Number.POSITIVE_INFINITY).length;
+interface Known extends Groups {
+  /** The cluster. */
+  name: string;
 }
 
-function sorted(nodes: readonly Ranked[]): Ranked[] {
-  // Subtraction of two infinities is not a number.
-  return nodes.toSorted((one, other) => (one.since === other.since ? 0 : one.since < other.since ? -1 : 1));
+function together(clusters: readonly Known[]): Groups {
+  return {
+    fresh: clusters.flatMap(({ fresh }) => fresh),
+    unread: clusters.flatMap(({ unread }) => unread),
+    read: clusters.flatMap(({ read }) => read),
+  };
+}
+
+function inOrder({ fresh, unread, read }: Groups, draw: Draw): Node[] {
+  const shuffled = drawn(unread, ({ instanceId }) => instanceId, draw);
+  const pairs = Math.min(shuffled.length, read.length);
+  const inTurn = shuffled.slice(0, pairs).flatMap((node, index) => [node, ...read.slice(index, index + 1)]);
+  return [...fresh, ...inTurn, ...shuffled.slice(pairs), ...read.slice(pairs)];
+}
+
+/** A number for a name, another one in each run. */
+type Draw = (name: string) => string;
+
+function drawOf(moment: number): Draw {
+  return (name) => hash("sha256", `${moment} ${name}`);
+}
+
+function drawn<Member>(members: readonly Member[], nameOf: (member: Member) => string, draw: Draw): Member[] {
+  return members
+    .map((member) => ({ member, place: draw(nameOf(member)) }))
+    .sort((one, other) => (one.place < other.place ? -1 : 1))
+    .map(({ member }) => member);
 }

@@ -7,6 +7,7 @@ import { storeReport } from "../../lambda/aws/report-store.ts";
 import { readConfig } from "../../lambda/config.ts";
 import type { Summary } from "../../lambda/domain/summary.ts";
 import { keepReport } from "../../lambda/report/kept-report.ts";
+import { limitsOf } from "../../lambda/run/deadline.ts";
 import { RunFailedError } from "../../lambda/run/errors.ts";
 import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
@@ -104,8 +105,8 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
   return aws;
 }
 
-/** Milliseconds that Lambda gives a run, and those that the handler keeps for what follows the collection. */
-const [limit, reserve, lastReserve] = [900_000, 90_000, 20_000];
+/** Milliseconds that Lambda gives a run. */
+const limit = 900_000;
 
 /** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
 async function endingOfRun(): Promise<Pick<Outcome, "failure" | "summary">> {
@@ -113,8 +114,7 @@ async function endingOfRun(): Promise<Pick<Outcome, "failure" | "summary">> {
   const clients = createClients();
   const reports = { s3: clients.s3, bucket: config.ledgerBucket, place };
   const report = keepReport(place, (html) => storeReport(reports, html));
-  const end = Date.now() + limit;
-  const [until, publishUntil] = [end - reserve, end - lastReserve];
+  const { until, publishUntil } = limitsOf(Date.now() + limit);
   const { onJudged } = report;
   const audited = await audit(clients, config, { id: "run", place, now: Date.now, until, publishUntil, onJudged });
   const { summary, endedBy } = audited;

@@ -33,6 +33,15 @@ const capacity = {
   subject: ofCluster,
   results: [result("notApplicable", { subject: ofCluster, rule: nodeAuditable })],
 };
+/** A readable node on which a rule throws an exception. */
+const defective: SeenSubject = {
+  ...good,
+  results: good.results.map((each) =>
+    each.rule.id === "event-qps"
+      ? { ...each, status: "notAvailable", reasons: [{ code: "RULE_ERROR", because: "A defect." }] }
+      : each,
+  ),
+};
 /** The same results of a node that could be read. */
 const readable = ({ results }: SeenSubject): SeenSubject => ({ subject: good.subject, results });
 
@@ -62,6 +71,12 @@ describe("what the last of several runs sends", () => {
     ],
     ["and keeps them for a day", [seen(bad), seen(unread), [23, seen(unread)]], []],
     ["and then no longer", [seen(bad), seen(unread), [24, seen(unread)]], ["changed i-a event-qps notAvailable"]],
+    ["a rule with a defect keeps its verdict for a day", [seen(good), seen(defective), [23, seen(defective)]], []],
+    [
+      "a rule with a defect keeps its verdict no longer than a day",
+      [seen(good), seen(defective), [24, seen(defective)]],
+      ["changed i-a event-qps notAvailable"],
+    ],
     [
       "the day begins anew whenever the node was readable",
       [seen(bad), seen(unread), [12, seen(bad)], [12, seen(unread)], [23, seen(unread)]],

@@ -1,14 +1,11 @@
 /** Writes docs/rules.md from the rules. With --check it only reports whether the page is stale. */
-import type { OsFamily } from "../lambda/domain/node.ts";
-import { osNames } from "../lambda/domain/os-names.ts";
+import { operatingSystems, osFamilies } from "../lambda/domain/operating-systems.ts";
 import { rules } from "../lambda/rules/index.ts";
 import type { Rule } from "../lambda/rules/kit/rule.ts";
 import { generated, withPart } from "./generated.ts";
 
 const page = new URL("rules.md", import.meta.url);
 const readme = new URL("../README.md", import.meta.url);
-
-const families: Readonly<Record<OsFamily, string>> = { ...osNames, linux: "other Linux" };
 
 const introduction = `# Rules
 
@@ -55,9 +52,7 @@ function chapter(rule: Rule): string {
     `* **Passes:** ${rule.passes}`,
     `* **Fails:** ${rule.fails}`,
     `* **Not available:** ${rule.notAvailable}\n`,
-    ...Object.entries(families).map(([os, name]) =>
-      repair(name, Object.entries(rule.remediation).find(([key]) => key === os)?.[1] ?? ""),
-    ),
+    ...osFamilies.map((os) => repair(os === "linux" ? "other Linux" : operatingSystems[os].name, rule.remediation[os])),
   ].join("\n");
 }
 

@@ -1,5 +1,5 @@
 import type { OsFamily } from "../../lambda/domain/node.ts";
-import { osNames } from "../../lambda/domain/os-names.ts";
+import { operatingSystems } from "../../lambda/domain/operating-systems.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { ruleNamed } from "./rule-names.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";
@@ -24,7 +24,7 @@ export function explainRule(name: string, screen: Screen): Report {
       : [paragraph("CIS Amazon EKS Benchmark", "This rule goes beyond the benchmark.")]),
     ...(datadog ? [paragraph("Datadog", datadog)] : []),
     ...[...fixes].map(([text, families]) =>
-      paragraph(`Fix on ${families.map(([os]) => osNames[os]).join(", ")}`, text),
+      paragraph(`Fix on ${families.map(([os]) => operatingSystems[os].name).join(", ")}`, text),
     ),
   ];
   const json = { id, title, severity, level: level ?? null, cis, datadog: datadog ?? null, why, passes, fails };

@@ -8,12 +8,13 @@ import {
 } from "@aws-sdk/client-ssm";
 import { DeadlineError } from "../aws/call-deadline.ts";
 import type { Collected, Node } from "../domain/node.ts";
+import { runsWindows } from "../domain/operating-systems.ts";
 import { explainStatus, noInvocation, notFetchedInTime } from "./replies.ts";
 import type { SentCommand } from "./send.ts";
 
 /** The step of the document that prints the evidence; the agent skips the one that is for the other platform. */
-function stepFor({ os }: Node): string {
-  return os === "windows" ? "collectWindows" : "collect";
+function stepFor(node: Node): string {
+  return runsWindows(node) ? "collectWindows" : "collect";
 }
 
 /** Invocations on a page, SSM's most. Source: AWS Systems Manager API Reference, ListCommandInvocations. */

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { inParallel } from "../aws/parallel.ts";
 import type { OsFamily } from "../domain/node.ts";
+import { osInSsm } from "../domain/operating-systems.ts";
 import type { Registration } from "../domain/registration.ts";
 
 /** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
@@ -140,14 +141,5 @@ function add(registrations: Map<string, Registration>, page: readonly InstancePr
 
 /** The node's system: SSM names it; of an instance that SSM does not know, EC2 tells Windows from the rest. */
 export function osFamily(ec2Platform: string | undefined, registration: Registration | undefined): OsFamily {
-  const { PlatformType, PlatformName = "", PlatformVersion = "" } = registration ?? {};
-  if (PlatformType === "Windows" || ec2Platform?.toLowerCase() === "windows") return "windows";
-  if (PlatformName === "Bottlerocket") return "bottlerocket";
-  if (PlatformName === "Ubuntu") return "ubuntu";
-  if (PlatformName === "Amazon Linux") {
-    const [major] = PlatformVersion.split(".");
-    if (major === "2") return "al2";
-    if (major === "2023") return "al2023";
-  }
-  return "linux";
+  return ec2Platform?.toLowerCase() === "windows" ? "windows" : osInSsm(registration ?? {});
 }

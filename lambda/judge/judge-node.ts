@@ -1,4 +1,5 @@
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
+import { osInRelease } from "../domain/operating-systems.ts";
 import type { BenchmarkVersion, Severity } from "../domain/rule-facts.ts";
 import { theReport } from "../evidence/bottlerocket.ts";
 import {
@@ -163,8 +164,5 @@ function wouldNotStart(refuses: string): Unreadable {
 function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamily {
   if (os !== undefined) return os;
   if (node !== undefined && node.os !== "linux") return node.os;
-  const { id, versionId } = evidence?.os ?? {};
-  if (id === "amzn") return versionId === "2" ? "al2" : "al2023";
-  if (id === "bottlerocket" || id === "ubuntu" || id === "windows") return id;
-  return "linux";
+  return osInRelease(evidence?.os ?? {});
 }

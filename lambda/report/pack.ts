@@ -1,5 +1,5 @@
 import type { Node, Unreadable } from "../domain/node.ts";
-import { osNames } from "../domain/os-names.ts";
+import { operatingSystems } from "../domain/operating-systems.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
 import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
 import type { ClusterSummary } from "../domain/summary.ts";
@@ -70,7 +70,7 @@ export function startPacking(): Packing {
           node.instanceId,
           text(node.tags.Name ?? ""),
           group,
-          text(osNames[os]),
+          text(operatingSystems[os].name),
           text(kubeletVersion),
           text(node.instanceType ?? ""),
           profiles.add(profile),

@@ -1,3 +1,4 @@
+import { runsWindows } from "../domain/operating-systems.ts";
 import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged, notApplicable } from "./kit/verdict.ts";
@@ -20,9 +21,9 @@ export default {
     bottlerocket: alteredBottlerocket,
     windows: "Nothing to do: Windows has no iptables.",
   }),
-  check({ os, kubelet }) {
-    if (os === "windows") return notApplicable("Windows has no iptables.");
-    return judged(kubelet, "makeIPTablesUtilChains", (made) => made);
+  check(node) {
+    if (runsWindows(node)) return notApplicable("Windows has no iptables.");
+    return judged(node.kubelet, "makeIPTablesUtilChains", (made) => made);
   },
   bottlerocket: { check: "4.2.6", lenient: true },
 } satisfies Rule;

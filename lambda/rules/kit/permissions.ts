@@ -1,3 +1,4 @@
+import { runsWindows } from "../../domain/operating-systems.ts";
 import type { FileEvidence } from "../../evidence/files.ts";
 import { listed, plain } from "../../text.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
@@ -62,7 +63,7 @@ function judgePaths(
   name: "mode" | "owner",
   show: (judged: JudgedPath) => Shown | undefined,
 ): Verdict {
-  if (audited.os === "windows") return notApplicable(`Windows has no POSIX file ${name}s.`);
+  if (runsWindows(audited)) return notApplicable(`Windows has no POSIX file ${name}s.`);
   if (paths.length === 0) return notApplicable("The kubelet was started without such a file.");
   const existing = paths.filter(({ file }) => file?.kind !== "missing");
   if (existing.length === 0) return notApplicable(`${names(paths)} does not exist.`);

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { osFamilies } from "../../../lambda/domain/operating-systems.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import { benchmarkVersions } from "../../../lambda/rules/kit/benchmark.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
@@ -10,7 +11,6 @@ const limits = { title: 256, remediation: 512 };
 const folder = new URL("../../../lambda/rules/", import.meta.url);
 const sources = readdirSync(folder).filter((name) => name.endsWith(".ts"));
 const tests = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".test.ts"));
-const families = ["al2", "al2023", "bottlerocket", "ubuntu", "windows", "linux"];
 const number = (id: string | undefined) => (id ?? "9.9.99").split(".").map(Number);
 
 /** A file of the folder is a rule if it has a default export. */
@@ -81,7 +81,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     expect(rule.title).not.toMatch(/\.$/);
   });
 
-  test.each(families)("tells what to do on %s in a text that fits", (family) => {
+  test.each(osFamilies)("tells what to do on %s in a text that fits", (family) => {
     const text = Object.entries(rule.remediation).find(([os]) => os === family)?.[1] ?? "";
     expect(text.length).toBeGreaterThan(30);
     expect(text.length).toBeLessThanOrEqual(limits.remediation);

@@ -8,7 +8,7 @@ import { type LedgerSubject, latestUpdatedAt, type Published, timesOf, updatedAt
 
 /** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
 export interface Decision {
-  outcome: Import | "unchanged" | "held" | "remembered";
+  outcome: Import | "unchanged" | "held" | "remembered" | "locked";
   published?: Published;
 }
 
@@ -124,7 +124,10 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
   return id === "cluster" ? "CAPACITY_GONE" : "NODE_GONE";
 }
 
-/** Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. */
+/**
+ * Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. No update is
+ * later than the end of the year 9999, so a finding with that time is locked.
+ */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,
   why: Import["why"],
@@ -132,6 +135,7 @@ function send(
   said: Omit<Published, "updatedAt" | "ahead">,
   content: FindingUpdate["content"],
 ): Decision {
+  if (before && updatedAtOf(before) >= latestUpdatedAt) return { outcome: "locked", published: before };
   const updatedAt = Math.min(latestUpdatedAt, Math.max(now, before ? updatedAtOf(before) + 1 : 0));
   const identity = { id: findingId(place, seen.cluster, id, rule), subject: id, rule };
   const outcome = { why, ...identity, createdAt: after.createdAt, updatedAt, content };

@@ -1,6 +1,6 @@
 import type { Import } from "../domain/finding.ts";
 import type { Place } from "../domain/place.ts";
-import { keptStatus, startOf } from "../domain/result.ts";
+import { findingId, keptStatus, startOf } from "../domain/result.ts";
 import { ownsAll } from "../domain/scope.ts";
 import type { Seen, SeenSubject } from "../domain/seen.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
@@ -14,6 +14,8 @@ export interface Diff {
   unchanged: number;
   /** Findings that keep a verdict which this run could neither confirm nor refute. */
   held: number;
+  /** Ids of findings that Security Hub would not update: see `send` in decide.ts. */
+  locked: readonly string[];
   /** The ledger once Security Hub has accepted every import. */
   next: Ledger;
 }
@@ -22,6 +24,7 @@ export interface Diff {
 export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, patience: Patience = usualPatience): Diff {
   const subjects = new Map(seen.subjects.map((each) => [each.subject.id, each]));
   const imports: Import[] = [];
+  const locked: string[] = [];
   const { owns = ownsAll } = seen;
   const next = new Map([...ledger].filter(([id]) => !owns(id)));
   const counts = { unchanged: 0, held: 0, remembered: 0 };
@@ -36,14 +39,15 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, pati
     for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
       const context = { place, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
       const step = decide(context, known?.findings.get(rule), results.get(rule));
-      if (typeof step.outcome === "string") counts[step.outcome] += 1;
+      if (step.outcome === "locked") locked.push(findingId(place, seen.cluster, id, rule));
+      else if (typeof step.outcome === "string") counts[step.outcome] += 1;
       else imports.push(step.outcome);
       if (step.published) after.findings.set(rule, step.published);
       else after.findings.delete(rule);
     }
     if (after.findings.size > 0) next.set(id, after);
   }
-  return { imports, unchanged: counts.unchanged, held: counts.held, next };
+  return { imports, unchanged: counts.unchanged, held: counts.held, locked, next };
 }
 
 /** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */

@@ -51,8 +51,51 @@ const ledgerModel = z.strictObject({
   ahead: z.array(aheadModel).exactOptional(),
 });
 
-/** gzip of JSON; the same ledger always gives the same bytes. */
-export function encodeLedger(cluster: string, ledger: Ledger): Buffer {
+/** The ledger of a cluster is larger than any auditor reads, even without the nodes that are gone. */
+export class LedgerTooLargeError extends Error {
+  override readonly name = "LedgerTooLargeError";
+  constructor(cluster: string, bytes: number, most: number) {
+    super(
+      `The ledger of cluster ${cluster} has ${bytes} bytes, and an auditor reads ${most}. Switch rules off in the setting "rules".`,
+    );
+  }
+}
+
+/**
+ * gzip of JSON; the same ledger always gives the same bytes. What `decodeLedger` would refuse is not written: the nodes that
+ * were archived first are left out where the ledger would have more than `most` bytes. A node that comes back after that has a
+ * new finding.
+ */
+export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedBytes): Buffer {
+  // Everything in it is ASCII, so that characters are bytes.
+  const text = JSON.stringify(toShelf(cluster, ledger));
+  if (text.length <= most) return gzipSync(text, { level: 9 });
+  const smaller = withoutOldest(ledger, text.length - most);
+  if (smaller.size === ledger.size) throw new LedgerTooLargeError(cluster, text.length, most);
+  return encodeLedger(cluster, smaller, most);
+}
+
+/** The ledger with about `excess` bytes less of nodes that are archived as a whole. */
+function withoutOldest(ledger: Ledger, excess: number): Ledger {
+  const archivedAt = ({ findings }: LedgerSubject) => Math.max(...[...findings.values()].map((each) => each.updatedAt));
+  const gone = [...ledger]
+    .filter(([, { findings }]) => findings.values().every(({ archived }) => archived))
+    .map(([id, subject]) => ({ id, at: archivedAt(subject), bytes: id.length + subject.findings.size + rowBytes }))
+    .sort((one, other) => one.at - other.at);
+  const left = new Map(ledger);
+  let freed = 0;
+  for (const { id, bytes } of gone) {
+    if (freed >= excess) break;
+    left.delete(id);
+    freed += bytes;
+  }
+  return left;
+}
+
+/** Bytes of a row besides its id and its letters: CreatedAt, an index, and what JSON puts around them. */
+const rowBytes = 30;
+
+function toShelf(cluster: string, ledger: Ledger) {
   const [seenRules, seenMoments] = [new Set<string>(), new Set<number>()];
   for (const { findings } of ledger.values()) {
     for (const [rule, { updatedAt }] of findings) {
@@ -70,11 +113,9 @@ export function encodeLedger(cluster: string, ledger: Ledger): Buffer {
     [...findings].flatMap(([rule, published]) => (published.ahead ? [[id, rule, published.ahead] as const] : [])),
   );
   ahead.sort((one, other) => (one.join() < other.join() ? -1 : 1));
-  const written =
-    ahead.length > 0
-      ? { version: versionWithAhead, cluster, rules, moments, subjects, ahead }
-      : { version, cluster, rules, moments, subjects };
-  return gzipSync(JSON.stringify(written), { level: 9 });
+  return ahead.length > 0
+    ? { version: versionWithAhead, cluster, rules, moments, subjects, ahead }
+    : { version, cluster, rules, moments, subjects };
 }
 
 function toRow(

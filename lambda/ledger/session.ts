@@ -17,6 +17,7 @@ import { type Owns, ownsAll } from "../domain/scope.ts";
 import type { Seen } from "../domain/seen.ts";
 import { type Publication, SecurityHubDisabledError } from "../securityhub/publish.ts";
 import { findOtherClusters, type HubReading, hasFindings, readRate } from "../securityhub/read.ts";
+import { counted } from "../text.ts";
 import { type Diff, diff, type Fate, settle } from "./diff.ts";
 import { type Ledger, type LedgerSubject, merge } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
@@ -106,8 +107,20 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
     held: sum("held"),
     imports: [...imports.filter((each) => !isRefresh(each)), ...imports.filter(isRefresh)],
     problems: parts.flatMap((part) => ("problem" in part && part.problem ? [part.problem] : [])),
-    trouble: parts.flatMap((part) => part.trouble),
+    trouble: parts.flatMap(({ cluster, trouble, diff: { locked } }) =>
+      locked.length > 0 ? [...trouble, new LockedFindingsError(cluster, locked)] : trouble,
+    ),
   };
+}
+
+/** Findings whose UpdatedAt cannot be exceeded, so that Security Hub keeps what another importer wrote into them. */
+export class LockedFindingsError extends Error {
+  override readonly name = "LockedFindingsError";
+  constructor(cluster: string, [first, ...others]: readonly string[]) {
+    super(
+      `Security Hub does not update ${first}${others.length > 0 ? ` and ${counted(others.length, "other finding")} of cluster ${cluster}` : ""}, because its UpdatedAt is at the end of the year 9999. The auditor writes no such time. Find the other importer in CloudTrail (BatchImportFindings), take its permission, and suppress the finding.`,
+    );
+  }
 }
 
 /** What a run knows of clusters that it does not audit. */

@@ -236,6 +236,22 @@ test("what another importer writes under our Id is corrected by the next run, an
   }
 });
 
+test("a finding that another importer dated to the end of the year 9999 is reported, and not sent again and again", async () => {
+  prints(bad);
+  await runAfter(0);
+  const UpdatedAt = "9999-12-31T23:59:59.999Z";
+  const { Severity: _, Types: __, Workflow: ___, ...ours } = findingOf("client-ca-file") ?? expect.fail();
+  const Findings = [{ ...ours, UpdatedAt, Compliance: { Status: "PASSED" as const } }];
+  await site.clients.securityHub.send(new BatchImportFindingsCommand(JSON.parse(JSON.stringify({ Findings }))));
+  for (let run = 1; run <= 3; run++) {
+    const { imported, errors } = await runAfter(hour);
+    expect(imported).toBe(0);
+    expect(errors).toEqual([expect.stringMatching(/LockedFindingsError: .*\/client-ca-file\/.*CloudTrail/)]);
+  }
+  site.aws.fleet.nodes.shift();
+  expect((await runAfter(hour)).sent.archived).toBe(rules.length - 1);
+});
+
 describe("what cannot be known is not passed for more than a day", () => {
   test("when an EKS call is denied as long and the node is silent", async () => {
     await runAfter(0);

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { DamagedLedgerError, decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
+import { describe, expect, test } from "vitest";
+import { DamagedLedgerError, decodeLedger, encodeLedger, LedgerTooLargeError } from "../../../lambda/ledger/format.ts";
 import { type Ledger, type LedgerSubject, merge, type Published } from "../../../lambda/ledger/ledger.ts";
 
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
@@ -134,6 +134,30 @@ test("whatever byte is changed, a ledger is read or refused by name", () => {
       }
     }),
   );
+});
+
+describe("a ledger that would be larger than an auditor reads", () => {
+  const gone = (updatedAt: number): LedgerSubject => ({
+    createdAt: 5,
+    findings: new Map([["event-qps", { status: "passed", archived: true, digest: "", updatedAt }]]),
+  });
+  const archived = Array.from({ length: 300 }, (_, each): [string, LedgerSubject] => [`i-gone-${each}`, gone(each)]);
+  const ledger: Ledger = new Map([...archived, ...mixedFleet(3)]);
+
+  test("is written without the nodes that were archived first", () => {
+    const most = 10_000;
+    const bytes = encodeLedger("prod", ledger, most);
+    expect(gunzipSync(bytes).length).toBeLessThanOrEqual(most);
+    const ids = [...decodeLedger("prod", bytes, now).keys()];
+    const kept = ids.filter((id) => id.startsWith("i-gone-")).map((id) => Number(id.slice("i-gone-".length)));
+    expect(ids.length - kept.length).toBe(3);
+    expect(kept.length).toBeGreaterThan(100);
+    expect(Math.min(...kept)).toBe(300 - kept.length);
+  });
+
+  test("is not written when nodes that exist alone are too many", () => {
+    expect(() => encodeLedger("prod", ledger, 100)).toThrow(LedgerTooLargeError);
+  });
 });
 
 const say = (status: Published["status"], updatedAt: number): Published => ({

@@ -115,7 +115,8 @@ export class AuditAlarms extends Construct {
   }
 }
 
-function eventsGivenUp(
+/** An alarm for messages that lie in the dead-letter queue of the events. */
+export function eventsGivenUp(
   givenUp: IQueue,
   props: Pick<AlarmProps, "threshold" | "comparisonOperator" | "evaluationPeriods" | "treatMissingData">,
 ): [string, AlarmProps] {

@@ -1,5 +1,5 @@
 import { Duration, Validations } from "aws-cdk-lib";
-import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
+import { EventBus, Rule } from "aws-cdk-lib/aws-events";
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -65,18 +65,18 @@ export class AuditQueue extends Construct {
 interface Parts {
   audit: AuditFunction;
   queue: AuditQueue;
-  /** The bus that the events come from; the account's own in its Region when left out. */
-  eventBus?: IEventBus;
+  /** Name of the bus that the events come from; the account's default bus when left out. */
+  eventBusName?: string | undefined;
 }
 
 /** Hands the events of instances that began or ended to the function, after a while and many at once. */
 export class AuditEvents extends Construct {
-  constructor(scope: Construct, id: string, { audit, queue: { queue }, eventBus }: Parts) {
+  constructor(scope: Construct, id: string, { audit, queue: { queue }, eventBusName }: Parts) {
     super(scope, id);
     const rule = new Rule(this, "Rule", {
       description: "EC2 instances that began or ended, for the kubelet audit",
       eventPattern: stateChanges,
-      ...(eventBus && { eventBus }),
+      ...(eventBusName && { eventBus: EventBus.fromEventBusName(this, "Bus", eventBusName) }),
       // CDK's own target would grant more: reading the queue's attributes, say.
       targets: [{ bind: () => ({ arn: queue.queueArn }) }],
     });

@@ -12,9 +12,11 @@ import {
   Tags,
   Validations,
 } from "aws-cdk-lib";
-import { AccountPrincipal, Role } from "aws-cdk-lib/aws-iam";
+import { CfnRule } from "aws-cdk-lib/aws-events";
+import { AccountPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { Construct } from "constructs";
+import { stateChanges } from "./audit-events.ts";
 import { CollectDocument } from "./collect-document.ts";
 import { grantAudit } from "./permissions.ts";
 import type { OrganizationSettings } from "./settings.ts";
@@ -35,7 +37,7 @@ export class MemberStack extends Stack {
       // @ts-expect-error: with exactOptionalPropertyTypes no synthesizer of CDK fits its own interface.
       synthesizer: new BootstraplessSynthesizer(),
     });
-    const hub = hubParameters(this);
+    const hub = hubParameters(this, settings);
     new CollectDocument(this, "Collect", memberDocumentName);
 
     const role = new Role(this, "Role", {
@@ -52,23 +54,26 @@ export class MemberStack extends Stack {
     // The name, and not the document itself: it exists in every Region.
     grantAudit(role, memberDocumentName, settings, { region: "*", only: hub.regions });
 
+    const forwarding = hub.eventBus === undefined ? [] : [forwardEvents(this, settings.fleet.roleName, hub.eventBus)];
+
     // A role is there for all Regions of an account, and the stack once in each of them.
     const isFirstRegion = new CfnCondition(this, "IsFirstRegion", {
       expression: Fn.conditionEquals(Aws.REGION, Fn.select(0, hub.regions)),
     });
-    Aspects.of(role).add({
-      visit(node) {
-        if (CfnResource.isCfnResource(node)) node.cfnOptions.condition = isFirstRegion;
-      },
-    });
+    for (const each of [role, ...forwarding])
+      Aspects.of(each).add({
+        visit(node) {
+          if (CfnResource.isCfnResource(node)) node.cfnOptions.condition = isFirstRegion;
+        },
+      });
     for (const [key, value] of Object.entries(settings.tags)) Tags.of(this).add(key, value);
   }
 }
 
 /** Who the hub is, as the StackSet or a person tells: outputs of the fleet stack have these names. */
-export type HubParameter = "HubAccount" | "HubRoles" | "OrganizationId" | "ExternalId" | "Regions";
+export type HubParameter = "HubAccount" | "HubRoles" | "OrganizationId" | "ExternalId" | "Regions" | "EventBus";
 
-function hubParameters(scope: Construct) {
+function hubParameters(scope: Construct, { events }: Pick<OrganizationSettings, "events">) {
   const parameter = (name: HubParameter, description: string, type = "String") =>
     new CfnParameter(scope, name, { type, description });
   const list = "CommaDelimitedList";
@@ -78,7 +83,36 @@ function hubParameters(scope: Construct) {
     organization: parameter("OrganizationId", "The organization that both accounts belong to").valueAsString,
     externalId: parameter("ExternalId", "What the hub has to say to assume the role").valueAsString,
     regions: parameter("Regions", "Regions that are audited; the role is made in the first", list).valueAsList,
+    eventBus: events ? parameter("EventBus", "ARN of the hub's bus for events of instances").valueAsString : undefined,
   };
+}
+
+/** The name that the rule has in every Region, so that the role can be tied to it. */
+const ruleName = "EksKubeletAuditorNewNodes";
+
+/** The longest name of a role. Source: IAM API Reference, CreateRole. */
+const longestRoleName = 64;
+
+/** Sends the events of instances that began or ended to the hub's bus; returns the role that EventBridge does it with. */
+function forwardEvents(scope: Construct, memberRole: string, eventBus: string): Role {
+  const suffix = "Events";
+  const roleName = `${memberRole.slice(0, longestRoleName - suffix.length)}${suffix}`;
+  const rules = `arn:${Aws.PARTITION}:events:*:${Aws.ACCOUNT_ID}:rule/${ruleName}`;
+  const role = new Role(scope, "EventsRole", {
+    roleName,
+    description: "Forwards events of EC2 instances to the hub that audits the kubelet of EKS worker nodes",
+    assumedBy: new ServicePrincipal("events.amazonaws.com", { conditions: { ArnLike: { "aws:SourceArn": rules } } }),
+  });
+  role.addToPolicy(new PolicyStatement({ sid: "Forward", actions: ["events:PutEvents"], resources: [eventBus] }));
+  const { source, detailType, detail } = stateChanges;
+  new CfnRule(scope, "NewNodes", {
+    name: ruleName,
+    description: "EC2 instances that began or ended, for the kubelet audit of the hub",
+    eventPattern: { source, "detail-type": detailType, detail },
+    // The role exists once in the account, and the rule in every Region.
+    targets: [{ id: "Hub", arn: eventBus, roleArn: `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${roleName}` }],
+  });
+  return role;
 }
 
 /** Writes the template below `directory`, as an app of its own, and returns its path. */

@@ -9,7 +9,7 @@ import {
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { ring, whenMissing } from "./audit-alarms.ts";
+import { eventsGivenUp, ring, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,12 +18,14 @@ interface Watched {
   /** ARN of the state machine. */
   machine: string;
   undelivered: IQueue;
+  /** Messages about instances that could not be taken; absent when events are switched off. */
+  givenUp?: IQueue | undefined;
   topic?: ITopic | undefined;
 }
 
 /** One alarm for each way in which an execution over the fleet could stop being true. docs/fleet.md says what to do about each. */
 export class OrganizationAlarms extends Construct {
-  constructor(scope: Construct, id: string, { machine, undelivered, topic }: Watched, settings: Settings) {
+  constructor(scope: Construct, id: string, { machine, undelivered, givenUp, topic }: Watched, settings: Settings) {
     super(scope, id);
     /** Executions that came to that. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */
     const executions = (metricName: string) =>
@@ -67,6 +69,7 @@ export class OrganizationAlarms extends Construct {
           ...anyIsTooMany,
         },
       ],
+      ...(givenUp ? [eventsGivenUp(givenUp, anyIsTooMany)] : []),
     ];
     for (const [name, props] of alarms) ring(new Alarm(this, name, props), topic);
   }

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Aws, CfnOutput, Stack, type StackProps, Stage, Tags } from "aws-cdk-lib";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { AnyPrincipal, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { contentHash } from "../lambda/collect/content-hash.ts";
+import { AuditEvents, AuditQueue } from "./audit-events.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";
@@ -28,7 +31,10 @@ export class OrganizationStack extends Stack {
     const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
     // The function reads the file again; a mistake in it is told here, and not by the first run.
     readExceptionsFile(exceptionsFile, settings.exceptionScopes);
-    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, members }, settings);
+    const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue, members }, settings);
+    const eventBus = queue && memberEvents(this, fleet.organizationId);
+    if (queue) new AuditEvents(this, "NewNodes", { audit, queue, eventBusName: eventBus?.eventBusName });
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
     const machine = new OrganizationMachine(this, "Machine", {
       plan: plan.handler.functionArn,
@@ -37,14 +43,20 @@ export class OrganizationStack extends Stack {
     const target = { arn: machine.arn, action: "states:StartExecution" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, schedule);
     const topic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
-    new OrganizationAlarms(this, "Alarms", { machine: machine.arn, undelivered, topic }, settings);
+    new OrganizationAlarms(
+      this,
+      "Alarms",
+      { machine: machine.arn, undelivered, givenUp: queue?.givenUp, topic },
+      settings,
+    );
 
-    const hubParameters: Record<HubParameter, string> = {
+    const hubParameters: Partial<Record<HubParameter, string>> = {
       HubAccount: Aws.ACCOUNT_ID,
       HubRoles: [plan.roleArn, audit.role.roleArn].join(","),
       OrganizationId: fleet.organizationId,
       ExternalId: members.externalId,
       Regions: fleet.regions.join(","),
+      ...(eventBus && { EventBus: eventBus.eventBusArn }),
     };
     // There are members that no StackSet reaches: theirs is deployed by hand.
     const template = synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings);
@@ -62,4 +74,19 @@ export class OrganizationStack extends Stack {
       new CfnOutput(this, name, { value: logGroupName, description: "Says why something failed" });
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
+}
+
+/** The bus that the members forward the events of their instances to. */
+function memberEvents(scope: Construct, organizationId: string): EventBus {
+  const eventBus = new EventBus(scope, "MemberEvents", { description: "Events of the members' EC2 instances" });
+  eventBus.addToResourcePolicy(
+    new PolicyStatement({
+      sid: "OnlyTheOrganization",
+      principals: [new AnyPrincipal()],
+      actions: ["events:PutEvents"],
+      resources: [eventBus.eventBusArn],
+      conditions: { StringEquals: { "aws:PrincipalOrgID": organizationId } },
+    }),
+  );
+  return eventBus;
 }

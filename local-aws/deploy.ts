@@ -193,19 +193,45 @@ const rulesModel = z.object({
 
 const queuePolicyModel = z.object({ Queues: z.array(z.string()), PolicyDocument: z.unknown() });
 
+const busPolicyModel = z.object({
+  EventBusName: z.string(),
+  Statement: z.object({
+    Effect: z.literal("Allow"),
+    Action: z.literal("events:PutEvents"),
+    Condition: z.object({ StringEquals: z.object({ "aws:PrincipalOrgID": z.string() }) }),
+  }),
+});
+
+/** Event buses that an organization may send events to. */
+export function createBuses(resources: readonly Resource[], at: AccountRegion): void {
+  for (const { properties } of ofType(resources, "AWS::Events::EventBusPolicy")) {
+    const { EventBusName, Statement } = busPolicyModel.parse(properties);
+    const arn = `arn:${at.partition}:events:${at.region}:${at.account}:event-bus/${EventBusName}`;
+    at.buses.set(arn, Statement.Condition.StringEquals["aws:PrincipalOrgID"]);
+  }
+}
+
 /** Rules of EventBridge. A queue that is a target has to trust its rule. */
 export function createRules(resources: readonly Resource[], at: AccountRegion): void {
   for (const { name, properties } of ofType(resources, "AWS::Events::Rule")) {
     const { EventPattern, EventBusName, Targets } = rulesModel.parse(properties);
-    const bus = EventBusName === undefined ? "" : `${EventBusName.split("/").at(-1)}/`;
-    const rule = `arn:${at.partition}:events:${at.region}:${at.account}:rule/${bus}${name}`;
+    const bus = EventBusName?.split("/").at(-1);
+    const events = `arn:${at.partition}:events:${at.region}:${at.account}`;
+    const rule = `${events}:rule/${bus === undefined ? "" : `${bus}/`}${name}`;
     for (const { Arn } of Targets.filter(({ Arn: target }) => at.queues.has(target))) {
       const policy = ofType(resources, "AWS::SQS::QueuePolicy")
         .map((each) => queuePolicyModel.parse(each.properties))
         .find(({ Queues }) => Queues.some((url) => queueArn(at, url) === Arn));
       requireRule(policy?.PolicyDocument ?? { Statement: [] }, rule);
     }
-    at.rules.push({ pattern: EventPattern, targets: Targets.map(({ Arn }) => Arn), matched: [] });
+    const role = Targets.find(({ RoleArn }) => RoleArn !== undefined)?.RoleArn;
+    at.rules.push({
+      pattern: EventPattern,
+      ...(bus !== undefined && { bus: `${events}:event-bus/${bus}` }),
+      ...(role !== undefined && { role }),
+      targets: Targets.map(({ Arn }) => Arn),
+      matched: [],
+    });
   }
 }
 

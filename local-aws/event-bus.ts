@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { isoTime } from "./clock.ts";
 import { matches } from "./events.ts";
 import type { FleetNode, Instance } from "./fleet.ts";
-import type { AccountRegion, World } from "./holdings.ts";
+import type { AccountRegion, EventRule, World } from "./holdings.ts";
+import { mayDo } from "./iam.ts";
+import { accountsBelow } from "./organization.ts";
 import { sendMessage } from "./queues.ts";
 
 /** An event as EventBridge delivers it. */
@@ -14,18 +16,28 @@ export interface BusEvent {
   [name: string]: unknown;
 }
 
-/** Delivers the event to the targets of the rules that match it: queues, and buses of other accounts. */
-export function putEvent(event: BusEvent, at: AccountRegion, world: World): void {
+/** Delivers the event to the targets of the bus's rules that match it: queues, and buses of other accounts. */
+export function putEvent(event: BusEvent, at: AccountRegion, world: World, bus?: string): void {
   for (const rule of at.rules) {
-    if (!matches(rule.pattern, event)) continue;
+    if (rule.bus !== bus || !matches(rule.pattern, event)) continue;
     rule.matched.push(event);
     for (const target of rule.targets ?? []) {
-      const [, , service, region = "", account = ""] = target.split(":");
-      if (service === "events") putEvent(event, world.at(account, region), world);
+      if (target.includes(":event-bus/")) forward(event, target, rule, at, world);
       const queue = at.queues.get(target);
       if (queue) sendMessage(queue, JSON.stringify(event), world.clock);
     }
   }
+}
+
+/** Sends the event to another account's bus, with the rule's role. The bus has to trust the organization. */
+function forward(event: BusEvent, bus: string, { role: roleArn = "" }: EventRule, from: AccountRegion, world: World) {
+  const [, , , region = "", account = ""] = bus.split(":");
+  const { organization, roles } = world;
+  const role = roles.get(roleArn)?.role;
+  const belongs = organization && accountsBelow(organization.root).some(({ id }) => id === from.account);
+  const to = world.at(account, region);
+  const isTrusted = belongs && to.buses.get(bus) === organization.id;
+  if (role && isTrusted && mayDo(role, { action: "events:PutEvents", resource: bus })) putEvent(event, to, world, bus);
 }
 
 /** Changes the state of an instance, which EC2 announces. Source: Amazon EC2 User Guide, "State change events for your instances". */

@@ -33,6 +33,8 @@ export interface AccountRegion {
   /** By name. */
   stacks: Map<string, DeployedStack>;
   functions: Map<string, DeployedFunction>;
+  /** Id of the organization that may send events, by ARN of the event bus. */
+  buses: Map<string, string>;
   /** Rules of EventBridge. */
   rules: EventRule[];
 }
@@ -121,6 +123,10 @@ export interface QueuedMessage {
 
 export interface EventRule {
   pattern: unknown;
+  /** ARN of the event bus; the default bus when left out. */
+  bus?: string;
+  /** ARN of the role that sends to another bus. */
+  role?: string;
   /** ARNs of the queues and event buses that matched events go to. */
   targets?: readonly string[];
   /** Events that matched the pattern, oldest first. */

@@ -1,18 +1,23 @@
 import { z } from "zod";
 import {
   type Assembly,
+  createBuses,
   createFunctions,
+  createRules,
   createStores,
   type LambdaFunction,
   ofType,
   one,
   readAssembly,
+  readEventSources,
   readJson,
   readSchedule,
 } from "./deploy.ts";
+import { pollQueue } from "./event-source.ts";
 import type { AccountRegion, Role, World } from "./holdings.ts";
 import { readAssumableRole, readRole } from "./iam.ts";
 import { TemplateError } from "./intrinsics.ts";
+import { type Invoked, invoke } from "./lambda.ts";
 import { accountsBelow, findUnit } from "./organization.ts";
 import { fireSchedule } from "./scheduler.ts";
 import { type Execution, execute, type Machine } from "./states.ts";
@@ -23,6 +28,8 @@ import type { Fault } from "./traffic.ts";
 export interface Hub {
   /** Runs the state machine as the schedule does. Returns undefined if the state machine could not be started. */
   fireSchedule(): Promise<Execution | undefined>;
+  /** Takes the messages that are visible in the queue of the members' events, once. */
+  pollQueue(): Promise<Invoked[]>;
   /** Roles of the hub, with their permissions, the permissions used so far, and the denied requests. */
   roles: { audit: Role; plan: Role; machine: Role; schedule: Role };
   /** Access key of the auditing function. */
@@ -59,6 +66,9 @@ export function deployHub(
   const assembly = readAssembly(cdkOut, at);
   createStores(assembly.resources, at, world);
   const functions = createFunctions(assembly, at, world);
+  createBuses(assembly.resources, at);
+  createRules(assembly.resources, at);
+  const sources = readEventSources(assembly.resources, functions, at);
   const machine = readMachine(assembly, at);
   const schedule = readSchedule(assembly.resources, machine.arn, at);
   for (const { properties } of ofType(assembly.resources, "AWS::CloudFormation::StackSet"))
@@ -67,6 +77,13 @@ export function deployHub(
   const target = { arn: machine.arn, action: "states:StartExecution", operation: "states:StartExecution", start };
   const [audit, plan] = [withHandler(functions, "index.handler"), withHandler(functions, "planner.handler")];
   return {
+    async pollQueue() {
+      const passes = sources.map((source) => {
+        const run = (payload: unknown) => invoke(source.lambda, payload, endpoint, world.clock.now() - Date.now());
+        return pollQueue(source, { at, world, faults, invoke: run });
+      });
+      return (await Promise.all(passes)).flat();
+    },
     fireSchedule: () => fireSchedule(schedule, target, { clock: world.clock, faults, at }),
     roles: { audit: audit.role, plan: plan.role, machine: machine.role, schedule: schedule.role },
     functionKey: audit.accessKeyId,
@@ -129,4 +146,5 @@ export function deployMember(
     const arn = `arn:${at.partition}:iam::${at.account}:role/${name}`;
     world.roles.set(arn, readAssumableRole(resources, arn));
   }
+  createRules(resources, at);
 }

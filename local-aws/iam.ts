@@ -59,6 +59,7 @@ const operators: Readonly<Record<string, (wanted: string, value: string | undefi
   StringLike: (wanted, value) => value !== undefined && like(wanted, value),
   Null: (wanted, value) => String(value === undefined) === wanted,
   Bool: (wanted, value) => value === wanted,
+  ArnLike: (wanted, value) => value !== undefined && like(wanted, value),
   ArnEquals: (wanted, value) => value !== undefined && like(wanted, value),
   ArnNotEquals: (wanted, value) => value !== wanted,
 };

@@ -133,7 +133,10 @@ function referencesOf(
     getAtt(logicalId, attribute) {
       const type = template.Resources[logicalId]?.Type;
       const arn = arns[type ?? ""];
-      if (attribute === "Arn" && arn) return `arn:${partition}:${arn(nameOf(logicalId), region, account)}`;
+      // Source: CloudFormation resource reference, AWS::Events::Rule: the ARN contains a bus that is not the default one.
+      const bus = type === "AWS::Events::Rule" ? template.Resources[logicalId]?.Properties.EventBusName : undefined;
+      const path = bus === undefined ? "" : `${text(intrinsics(references, template.Conditions).resolve(bus))}/`;
+      if (attribute === "Arn" && arn) return `arn:${partition}:${arn(`${path}${nameOf(logicalId)}`, region, account)}`;
       if (attribute === "QueueName" && type === "AWS::SQS::Queue") return nameOf(logicalId);
       if (attribute === "Name" && type === "AWS::StepFunctions::StateMachine") return nameOf(logicalId);
       throw new TemplateError(`local-aws does not support the attribute ${attribute} of ${logicalId} (${type})`);

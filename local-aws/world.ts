@@ -67,7 +67,17 @@ export function createWorld(start: Beginning): World {
 function emptyRegion(account: string, region: string): AccountRegion {
   const partition = partitionOf(region);
   const [documents, commands, findings, buckets, queues] = [new Map(), new Map(), new Map(), new Map(), new Map()];
-  const stores = { documents, commands, findings, buckets, queues, stacks: new Map(), functions: new Map(), rules: [] };
+  const stores = {
+    documents,
+    commands,
+    findings,
+    buckets,
+    queues,
+    stacks: new Map(),
+    functions: new Map(),
+    buses: new Map(),
+    rules: [],
+  };
   return { account, region, partition, clusters: [], nodes: [], ...stores };
 }
 

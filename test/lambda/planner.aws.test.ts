@@ -211,7 +211,16 @@ describe("of what the roles may", () => {
   test("everything is needed: a spare permission stands here by its name", async () => {
     aws.faults.push({ operation: "states:StartExecution", times: 3, error: "throttled" });
     expect(await hub.fireSchedule()).toBeUndefined();
-    const spare = [...Object.values(hub.roles), member()]
+    const forwarder = aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMemberEvents`) ?? expect.fail();
+    const place = aws.at(prod, "us-east-1");
+    const [{ agent: _, ...model } = expect.fail()] = place.nodes.filter(({ instance }) => instance);
+    const launchedAt = new Date(aws.clock.now()).toISOString();
+    const instance = { ...(model.instance ?? expect.fail()), launchedAt };
+    aws.launch({ ...model, id: "i-0fedcba9876543210", instance }, place);
+    aws.clock.advance(300_000);
+    expect(await hub.pollQueue()).toMatchObject([{ result: { batchItemFailures: [{}] } }]);
+    place.nodes = place.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
+    const spare = [...Object.values(hub.roles), member(), forwarder]
       .flatMap(({ permissions }) => permissions)
       .filter(({ effect, neededBy }) => effect === "Allow" && neededBy.size === 0)
       .map(({ sid, action, resource }) => `${sid}: ${action} on ${resource}`);

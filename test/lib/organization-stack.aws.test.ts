@@ -82,8 +82,8 @@ describe("the members", () => {
 
   test("are told by parameters who the hub is, which its outputs tell a person", () => {
     const parameters = rollout(template)?.Parameters.map(({ ParameterKey }: { ParameterKey: string }) => ParameterKey);
-    expect(parameters).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
-    expect(Object.keys(template.findOutputs("*")).slice(0, 5)).toEqual(parameters);
+    expect(parameters).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions", "EventBus"]);
+    expect(Object.keys(template.findOutputs("*")).slice(0, 6)).toEqual(parameters);
   });
 
   test("have a new document before the function asks for it", () => {
@@ -121,6 +121,7 @@ describe("the alarms", () => {
         TreatMissingData: "breaching",
       },
       { Metrics: expect.anything(), Threshold: 0, ComparisonOperator: "GreaterThanThreshold" },
+      { MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 0 },
       { MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 0 },
     ]);
     const watched = alarms[1]?.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) =>
@@ -181,5 +182,12 @@ test.each([
 ])("the template of a member stands beside the hub's where %s", (_, fleet) => {
   const { outdir } = fleetStackWith(fleet).node.root as App;
   const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
-  expect(Object.keys(member.Parameters)).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions"]);
+  expect(Object.keys(member.Parameters)).toEqual([
+    "HubAccount",
+    "HubRoles",
+    "OrganizationId",
+    "ExternalId",
+    "Regions",
+    "EventBus",
+  ]);
 });

@@ -77,6 +77,7 @@ describe("every policy of every role is within IAM's limits, with hybrid nodes a
       OrganizationId: fleet.organizationId,
       ExternalId: "x".repeat(36),
       Regions: regions.join(","),
+      EventBus: `arn:aws-us-gov:events:us-gov-west-1:999999999999:event-bus/${"x".repeat(256)}`,
     });
   });
 

@@ -13,6 +13,7 @@ const place = {
   findings: new Map(),
   buckets: new Map(),
   queues: new Map(),
+  buses: new Map(),
   stacks: new Map(),
   functions: new Map(),
   rules: [],

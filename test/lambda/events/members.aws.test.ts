@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Hub } from "../../../local-aws/hub.ts";
+import { hubFleet, memberFleets, sampleOrganization } from "../../../local-aws/sample-organization.ts";
+import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+import { cdkOutOf } from "../../kit/cdk-out.ts";
+
+let aws: LocalAws;
+let hub: Hub;
+const shop = "444455556666";
+const id = "i-0fedcba9876543210";
+const place = () => aws.at(shop, "eu-central-1");
+
+beforeAll(async () => {
+  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization: sampleOrganization() });
+  hub = aws.deployHub(await cdkOutOf("organization"));
+});
+afterAll(() => aws.close());
+
+/** Lets five minutes pass and the hub take what is in the queue by then. */
+async function pass() {
+  aws.clock.advance(300_000);
+  for (const { error, log } of await hub.pollQueue())
+    if (error) throw new Error(`${error.errorMessage}\n${log.join("\n")}`);
+}
+
+function statesOfNode(): string[] {
+  const ofNode = aws.findings(place()).filter(({ Id }) => Id.endsWith(`/${id}`));
+  return [...new Set(ofNode.map(({ RecordState = "" }) => RecordState))];
+}
+
+test("the hub audits a member's node after its start and archives it after its end, in the member's Region", async () => {
+  const [model = expect.fail()] = place().nodes;
+  const instance = { ...(model.instance ?? expect.fail()), launchedAt: new Date(aws.clock.now()).toISOString() };
+  aws.launch({ ...model, id, instance }, place());
+  await pass();
+  expect(statesOfNode()).toEqual(["ACTIVE"]);
+  aws.terminate(id, place());
+  await pass();
+  expect(statesOfNode()).toEqual(["ARCHIVED"]);
+});
+
+test("an account outside the organization cannot send events to the hub", async () => {
+  const stranger = aws.at("999900001111", "eu-central-1");
+  stranger.rules.push(...place().rules);
+  const [model = expect.fail()] = place().nodes;
+  aws.launch({ ...model, id: "i-0123456789abcdef0" }, stranger);
+  aws.clock.advance(300_000);
+  expect(await hub.pollQueue()).toEqual([]);
+});

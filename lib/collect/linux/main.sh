@@ -44,7 +44,7 @@ failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be
 # A dash that cannot start a process ends.
 trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
 done=''
-if [ -n "$(command -v gzip)" ]; then
+if [ "$tools" != "${tools%gzip}" ]; then
   payload=$(collect | gzip -9 | base64) digest=''
 else
   payload=$(collect | base64) digest=yes

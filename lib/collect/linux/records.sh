@@ -26,7 +26,11 @@ max_head=4096 # bytes that are read of a file of which only the first lines matt
 
 # Put before a command, "bounded" ends it after two seconds, where there is a timeout. In the foreground the command stays
 # in this process group, so that the agent's kill reaches it; a busybox has no such option and leaves it there anyway.
-timeout=$(command -v timeout) bounded='' foreground=''
+tools=$(
+  command -v timeout || echo
+  command -v gzip
+)
+timeout=${tools%%"$nl"*} bounded='' foreground=''
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
 case $timeout in /*) [ "$timeout" -ef /bin/busybox ] || foreground=--foreground ;; esac
 [ -z "$timeout" ] || bounded=timeout$nl${foreground:+$foreground$nl}-s${nl}KILL${nl}2

@@ -58,7 +58,9 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
 
   const results = audited.flatMap((each) => inOrder(each.results));
   const screen = out === undefined ? screenOf(io.stdout) : plainScreen;
-  const text = formats[output].write({ audited, results, trouble }, { screen, listsNodes });
+  const location = options.exceptions ?? workflowFile(process.env.GITHUB_WORKFLOW_REF);
+  const view = { screen, listsNodes, ...(location && { location }) };
+  const text = formats[output].write({ audited, results, trouble }, view);
   if (out === undefined) io.stdout.write(text);
   else {
     await writeFile(out, stripVTControlCharacters(text));
@@ -87,6 +89,14 @@ function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): W
     exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions),
     publish,
   };
+}
+
+/**
+ * Path of the workflow that runs, undefined outside GitHub Actions. Source: GitHub Docs, "Variables reference":
+ * `octocat/hello-world/.github/workflows/my-workflow.yml@refs/heads/my_branch`.
+ */
+function workflowFile(reference: string | undefined): string | undefined {
+  return /^[^/]+\/[^/]+\/(.+)@/.exec(reference ?? "")?.[1];
 }
 
 /** All the others are off. */

@@ -49,7 +49,7 @@ export function nodeGroupOf(tags: Readonly<Record<string, string>>): NodeGroup {
   if (managed) return { kind: "managed node group", name: managed };
   const pool = tags["karpenter.sh/nodepool"];
   if (pool) return { kind: "Karpenter node pool", name: pool };
-  if (tags["eks:eks-cluster-name"]) return { kind: "Karpenter node pool", name: "unknown node pool" };
-  const name = tags["alpha.eksctl.io/nodegroup-name"] || tags["aws:autoscaling:groupName"] || "no Auto Scaling group";
-  return { kind: "self-managed", name };
+  if (tags["eks:eks-cluster-name"]) return { kind: "Karpenter node pool" };
+  const name = tags["alpha.eksctl.io/nodegroup-name"] || tags["aws:autoscaling:groupName"];
+  return { kind: "self-managed", ...(name && { name }) };
 }

@@ -21,7 +21,13 @@ export interface Cluster {
 /** What started the node: an EKS managed node group, a Karpenter node pool, somebody else, or nobody in AWS. */
 export interface NodeGroup {
   kind: "managed node group" | "Karpenter node pool" | "self-managed" | "hybrid";
-  name: string;
+  /** Absent for hybrid nodes, and where no tag names the group. */
+  name?: string;
+}
+
+/** The group's name for people; its kind where it has none. */
+export function groupLabel({ name, kind }: NodeGroup): string {
+  return name ?? kind;
 }
 
 export interface Node {

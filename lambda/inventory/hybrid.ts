@@ -36,7 +36,7 @@ function toNode(instanceId: string, information: InstanceInformation, cluster: C
     instanceId,
     arn: `arn:${place.partition}:ssm:${place.region}:${place.account}:managed-instance/${instanceId}`,
     cluster: cluster.name,
-    group: { kind: "hybrid", name: "hybrid nodes" },
+    group: { kind: "hybrid" },
     os: osFamily(undefined, information),
     ...(RegistrationDate && { launchedAt: RegistrationDate.toISOString() }),
     tags: { [hybridTag]: cluster.arn, ...(Name && { Name }) },

@@ -91,7 +91,9 @@ async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, place: Plac
 }
 
 async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksCluster, nodes: readonly Node[]) {
-  const populated = new Set(nodes.flatMap(({ group }) => (group.kind === "managed node group" ? group.name : [])));
+  const populated = new Set(
+    nodes.flatMap(({ group }) => (group.kind === "managed node group" ? (group.name ?? []) : [])),
+  );
   const empty: EmptyNodeGroup[] = [];
   for (const name of nodeGroups.filter((group) => !populated.has(group))) {
     const group = await describeEmpty(eks, cluster.name, name);

@@ -1,4 +1,4 @@
-import type { Node, Unreadable } from "../domain/node.ts";
+import { groupLabel, type Node, type Unreadable } from "../domain/node.ts";
 import { operatingSystems } from "../domain/operating-systems.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
 import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
@@ -130,8 +130,9 @@ function iso(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+/, "");
 }
 
-function groupOf({ arn, cluster, group: { name, kind } }: Node): PackedGroup {
-  return { region: arn.split(":")[3] ?? "", cluster: bounded(cluster), name: bounded(name), kind };
+function groupOf({ arn, cluster, group }: Node): PackedGroup {
+  const region = arn.split(":")[3] ?? "";
+  return { region, cluster: bounded(cluster), name: bounded(groupLabel(group)), kind: group.kind };
 }
 
 function closedCapacity({ name, providerManaged, fargateProfiles }: ClusterSummary): string[] {

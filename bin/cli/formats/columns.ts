@@ -34,7 +34,8 @@ export function columnsOf(result: Result): Record<string, string | null> {
 
 /** The name of a node group is a tag of the instance, which anything may be written into. */
 export function nodeGroupOf(subject: Subject): string | undefined {
-  return subject.kind === "node" ? printable(subject.node.group.name) : undefined;
+  const name = subject.kind === "node" ? subject.node.group.name : undefined;
+  return name && printable(name);
 }
 
 /** The rule's number in the benchmark that applies, in the words of findings in Security Hub. */

@@ -16,6 +16,8 @@ export interface View {
   screen: Screen;
   /** Adds a line for each node. */
   listsNodes: boolean;
+  /** File of the repository at which code scanning shows alerts about nodes. */
+  location?: string;
 }
 
 /** A format of `--output`. */

@@ -1,4 +1,5 @@
 import { XMLBuilder } from "fast-xml-parser";
+import { groupLabel } from "../../../lambda/domain/node.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
 import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
@@ -13,8 +14,8 @@ const builder = new XMLBuilder({
 });
 
 /**
- * JUnit XML: a suite a node, a case a rule. Failed is a failure; what could not be told, and what went wrong with the run, is
- * an error; what does not apply, or is excepted, is skipped.
+ * JUnit XML: a suite per node, a case per rule. A failed verdict is a failure. An undetermined verdict and an error of the run
+ * are errors. A rule that does not apply, or has an exception, is skipped.
  */
 export const junit: Format = { forFiles: true, write: suitesOf };
 
@@ -22,7 +23,7 @@ function suitesOf({ results, trouble }: Found): string {
   const suites = [
     ...Map.groupBy(results, suiteOf)
       .entries()
-      .map(([name, ofSuite]) => suite(name, ofSuite.map(caseOf))),
+      .map(([name, ofSuite]) => suite(name, ofSuite.map(caseOf), ofSuite[0]?.subject.judgedAt)),
     ...(trouble.length > 0 ? [suite("run", trouble.map(caseOfTrouble))] : []),
   ];
   const count = (what: "@tests" | "@failures" | "@errors") =>
@@ -32,9 +33,13 @@ function suitesOf({ results, trouble }: Found): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
 }
 
+/** Seconds. Rules are judged together, so that none has a time of its own. */
+const noTime = "0";
+
 interface Case {
   "@name": string;
   "@classname": string;
+  "@time": typeof noTime;
   failure?: Outcome;
   error?: Outcome;
   skipped?: Pick<Outcome, "@message">;
@@ -46,9 +51,12 @@ interface Outcome {
   "#text": string;
 }
 
-function suite(name: string, cases: readonly Case[]) {
+function suite(name: string, cases: readonly Case[], judgedAt = Date.now()) {
   return {
     "@name": name,
+    // Without fraction and zone, in UTC. Source: the schema of JUnit reports, ISO8601_DATETIME_PATTERN.
+    "@timestamp": new Date(judgedAt).toISOString().slice(0, 19),
+    "@time": noTime,
     "@tests": cases.length,
     "@failures": cases.filter(({ failure }) => failure).length,
     "@errors": cases.filter(({ error }) => error).length,
@@ -63,10 +71,17 @@ function suiteOf({ subject }: Result): string {
   return xmlText([place.account, place.region, cluster.name, id].join("/"));
 }
 
+/** CI systems group cases by the parts of their class between dots. */
+function classOf({ subject }: Result): string {
+  if (subject.kind === "file") return xmlText(subject.id);
+  const group = subject.kind === "node" ? groupLabel(subject.node.group) : subject.id;
+  return xmlText(`${subject.cluster.name}.${group.replaceAll(".", "_")}`);
+}
+
 function caseOf(result: Result): Case {
   const { rule, status, because, reasons, exception } = result;
   const message = xmlText(because);
-  const named = { "@name": rule.id, "@classname": suiteOf(result) };
+  const named = { "@name": rule.id, "@classname": classOf(result), "@time": noTime } as const;
   const outcome = {
     "@type": reasons[0]?.code ?? "",
     "@message": message,
@@ -94,6 +109,7 @@ function caseOfTrouble({ where = "run", error }: Trouble): Case {
   return {
     "@name": xmlText(where),
     "@classname": "run",
+    "@time": noTime,
     error: { "@type": error.name, "@message": text, "#text": text },
   };
 }

@@ -1,47 +1,38 @@
 import { createHash } from "node:crypto";
+import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
-import {
-  type ClusterSubject,
-  idOf,
-  type NodeSubject,
-  product,
-  type Result,
-  type Status,
-  type Subject,
-} from "../../../lambda/domain/result.ts";
-import type { Severity } from "../../../lambda/domain/rule-facts.ts";
+import { groupLabel } from "../../../lambda/domain/node.ts";
+import { product, type Result } from "../../../lambda/domain/result.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
+import { counted, printable } from "../../../lambda/text.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
 import { requirementOf } from "./columns.ts";
-import type { Format } from "./format.ts";
+import type { Format, View } from "./format.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
 const levels = { CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note", INFORMATIONAL: "note" } as const;
-const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.0" };
+const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.0" } as const;
 
-/** The worst first: of many, code scanning shows the first 5,000. */
-const severities: readonly Severity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"];
-const ranks: Readonly<Record<Status, number>> = {
-  failed: 0,
-  notAvailable: 1,
-  excepted: 2,
-  passed: 3,
-  notApplicable: 3,
-};
+/** Nodes that one alert lists by id; the rest is counted. */
+const nodesListed = 100;
+
+/** Rule whose failures are unreadable nodes. */
+const unreadableRule = "node-auditable";
 
 /**
- * SARIF 2.1.0 for code scanning. A run an account and Region, each its own category, so that an upload closes no alert of
- * another. What failed or could not be told is a result: passing over the latter would close the alert as if it were fixed.
+ * SARIF 2.1.0, as GitHub code scanning shows it. Code scanning ignores `kind` and `suppressions` and shows every result as an
+ * open alert, so only failures are results. One alert stands for one rule in one node group, and one for each reason why nodes
+ * could not be read.
  */
-export const sarif: Format = { forFiles: true, write: ({ results }) => logOf(results) };
+export const sarif: Format = { forFiles: true, write: ({ results }, view) => logOf(results, view) };
 
-function logOf(results: readonly Result[]): string {
+function logOf(results: readonly Result[], view: View): string {
   const runs = Map.groupBy(results, categoryOf)
     .entries()
-    .map(([category, ofRun]) => runOf(category, ofRun));
+    .map(([category, ofRun]) => runOf(category, ofRun, view));
   const log: Log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
@@ -50,31 +41,83 @@ function logOf(results: readonly Result[]): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
+/** An account-Region is a category of its own, so that its upload closes no alert of another. */
 function categoryOf({ subject }: Result): string {
   return subject.kind === "file"
     ? `${product}/evidence/`
     : `${product}/${subject.place.account}/${subject.place.region}/`;
 }
 
-function runOf(category: string, results: readonly Result[]): Run {
-  const told = results.filter(({ status }) => status !== "passed" && status !== "notApplicable");
+function runOf(category: string, results: readonly Result[], view: View): Run {
+  const alerts = Map.groupBy(
+    results.filter(({ status }) => status === "failed"),
+    (result) => JSON.stringify([result.rule.id, ...alertScope(result)]),
+  );
   return {
-    tool: {
-      driver: {
-        name: product,
-        semanticVersion: packageJson.version,
-        rules: rules.map(descriptorOf),
-      },
-    },
+    tool: { driver: { name: product, semanticVersion: packageJson.version, rules: rules.map(descriptorOf) } },
     automationDetails: { id: category },
     columnKind: "utf16CodeUnits",
-    results: told.toSorted(worstFirst).map(sarifResult),
+    // Code scanning keeps the first 5,000 results, so the most severe come first.
+    results: [...alerts]
+      .map(([key, failures]) => alertOf(`${category}${key}`, failures, results, view))
+      .toSorted((one, other) => scoreOf(other) - scoreOf(one)),
   };
 }
 
-function worstFirst(one: Result, other: Result): number {
-  const bySeverity = severities.indexOf(one.rule.severity) - severities.indexOf(other.rule.severity);
-  return ranks[one.status] - ranks[other.status] || bySeverity;
+/** What an alert is about besides its rule: a file, a node group of a cluster, or a reason for unreadable nodes. */
+function alertScope({ rule, subject, reasons }: Result): string[] {
+  if (subject.kind === "file") return [subject.id];
+  if (rule.id === unreadableRule) return [reasons[0]?.code ?? ""];
+  return [subject.cluster.name, subject.kind === "node" ? printable(groupLabel(subject.node.group)) : subject.id];
+}
+
+function alertOf(key: string, failures: readonly Result[], results: readonly Result[], view: View): SarifResult {
+  const [first] = failures;
+  if (!first) throw new Error("An alert without failures");
+  const fingerprint = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  return {
+    ruleId: first.rule.id,
+    ruleIndex: rules.findIndex(({ id }) => id === first.rule.id),
+    level: levels[first.severity],
+    message: { text: messageOf(first, failures, results) },
+    locations: [
+      { physicalLocation: { artifactLocation: { uri: uriOf(first, view.location) }, region: { startLine: 1 } } },
+    ],
+    // Code scanning identifies an alert by this fingerprint alone; otherwise it would compute it from a line of the file.
+    partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1` },
+  };
+}
+
+/** Which nodes fail, why, and the fix. Nodes with the same sentence share a paragraph. */
+function messageOf(first: Result, failures: readonly Result[], results: readonly Result[]): string {
+  const { subject } = first;
+  const sentences = [...Map.groupBy(failures, ({ because }) => because)];
+  const fixes = [...new Set(failures.flatMap((failure) => fixOf(failure) ?? []))];
+  if (subject.kind === "file") return [first.because, ...fixes].join("\n");
+  const scope = JSON.stringify(alertScope(first));
+  const peers = results.filter(({ rule, ...rest }) => {
+    return rule.id === first.rule.id && JSON.stringify(alertScope({ ...rest, rule })) === scope;
+  });
+  const [cluster = "", group = ""] = alertScope(first);
+  const heading =
+    first.rule.id === unreadableRule
+      ? `${counted(failures.length, "node")} could not be read.`
+      : `${failures.length} of ${counted(peers.length, "node")} of ${group} in cluster ${cluster} fail.`;
+  const paragraphs = sentences.map(([because, members]) => `${because}\nNodes: ${listOf(members)}`);
+  return [heading, ...paragraphs, ...fixes.map((fix) => `Fix: ${fix}`)].join("\n\n");
+}
+
+function listOf(failures: readonly Result[]): string {
+  const ids = failures.map(({ subject }) =>
+    subject.kind === "file" ? subject.id : `${subject.id} (${subject.cluster.name})`,
+  );
+  const more = ids.length > nodesListed ? ` and ${ids.length - nodesListed} more` : "";
+  return ids.slice(0, nodesListed).join(", ") + more;
+}
+
+function scoreOf({ ruleId }: SarifResult): number {
+  const severity = rules.find(({ id }) => id === ruleId)?.severity;
+  return severity === undefined ? 0 : Number(scores[severity]);
 }
 
 function descriptorOf(rule: Rule): ReportingDescriptor {
@@ -95,51 +138,18 @@ function descriptorOf(rule: Rule): ReportingDescriptor {
   };
 }
 
-function sarifResult(result: Result): SarifResult {
-  const { rule, status, because, subject, exception } = result;
-  const id = idOf(result);
-  const where = subject.kind === "file" ? "" : `${subject.id} in cluster ${subject.cluster.name}: `;
-  return {
-    ruleId: rule.id,
-    ruleIndex: rules.findIndex(({ id }) => id === rule.id),
-    // Only what failed has a level. Source: SARIF 2.1.0, 3.27.10.
-    ...(status === "notAvailable" ? { kind: "open", level: "none" } : { kind: "fail", level: levels[rule.severity] }),
-    message: { text: [`${where}${because}`, fixOf(result)].filter(Boolean).join("\n") },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: uriOf(subject) },
-          region: { startLine: 1 },
-        },
-        ...(subject.kind !== "file" && {
-          logicalLocations: [{ kind: "resource", name: subject.id, fullyQualifiedName: arnOf(subject) }],
-        }),
-      },
-    ],
-    // Code scanning goes by the first alone, and it takes the place of a hash of the line.
-    partialFingerprints: { primaryLocationLineHash: `${fingerprint(id)}:1`, "findingId/v1": id },
-    ...(exception && {
-      suppressions: [
-        { kind: "external", status: "accepted", justification: `${exception.reason} (until ${exception.until})` },
-      ],
-    }),
-  };
+/** Code scanning shows a file of the repository. Evidence is a file itself; a node has `location`, or a path made of its cluster. */
+function uriOf({ subject }: Result, location: string | undefined): string {
+  if (subject.kind === "file") return fileUri(subject.id);
+  if (location !== undefined) return fileUri(location);
+  return encodePath(["eks", subject.place.account, subject.place.region, subject.cluster.name].join("/"));
 }
 
-function fingerprint(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 16);
-}
-
-/** Code scanning wants a file. A node has none, so its place in AWS stands for it; evidence is a file, relative where it can be. */
-function uriOf(subject: Subject): string {
-  const { id } = subject;
-  if (subject.kind === "file") return id.startsWith("/") ? pathToFileURL(id).href : encodePath(id);
-  const { place, cluster } = subject;
-  return encodePath(["eks", place.account, place.region, cluster.name, id].join("/"));
-}
-
-function arnOf(subject: NodeSubject | ClusterSubject): string {
-  return subject.kind === "node" ? subject.node.arn : subject.cluster.arn;
+/** Relative to the working directory where the file is below it. */
+function fileUri(path: string): string {
+  const fromHere = relative("", path);
+  const isBelow = !isAbsolute(fromHere) && !fromHere.startsWith("..");
+  return isBelow ? encodePath(fromHere.split(sep).join("/")) : pathToFileURL(path).href;
 }
 
 function encodePath(path: string): string {

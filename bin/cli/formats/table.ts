@@ -1,4 +1,4 @@
-import type { Unreadable } from "../../../lambda/domain/node.ts";
+import { groupLabel, type Unreadable } from "../../../lambda/domain/node.ts";
 import type { Result, Status, Subject } from "../../../lambda/domain/result.ts";
 import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import { severityWeights } from "../../../lambda/report/causes.ts";
@@ -34,7 +34,9 @@ function subjectsOf(results: readonly Result[]): Entry[] {
     const unreadable = unreadableIn(subject, own);
     const region = subject.kind === "node" && regions.size > 1 ? `${subject.place.region} / ` : "";
     const place =
-      subject.kind === "file" ? subject.id : harmless(`${region}${subject.cluster.name} / ${subject.node.group.name}`);
+      subject.kind === "file"
+        ? subject.id
+        : harmless(`${region}${subject.cluster.name} / ${groupLabel(subject.node.group)}`);
     return [{ subject, place, ...(unreadable && { unreadable }), results: own }];
   });
 }

@@ -28,12 +28,7 @@ describe("what started the node", () => {
   test.each([
     ["a managed node group", { "eks:nodegroup-name": "g" }, "managed node group", "g"],
     ["a Karpenter pool", { "karpenter.sh/nodepool": "p" }, "Karpenter node pool", "p"],
-    [
-      "Karpenter's tag for the cluster alone",
-      { "eks:eks-cluster-name": "a" },
-      "Karpenter node pool",
-      "unknown node pool",
-    ],
+    ["Karpenter's tag for the cluster alone", { "eks:eks-cluster-name": "a" }, "Karpenter node pool", undefined],
     [
       "eksctl's own node group",
       { "alpha.eksctl.io/nodegroup-name": "e", "aws:autoscaling:groupName": "x" },
@@ -41,7 +36,7 @@ describe("what started the node", () => {
       "e",
     ],
     ["an Auto Scaling group", { "aws:autoscaling:groupName": "x" }, "self-managed", "x"],
-    ["nobody knows", {}, "self-managed", "no Auto Scaling group"],
+    ["nobody knows", {}, "self-managed", undefined],
   ])("%s", (_, tags, kind, name) => {
     expect(nodeGroupOf(tags)).toEqual({ kind, name });
   });

@@ -134,7 +134,7 @@ describe("hybrid nodes", () => {
       instanceId: "mi-00000000000000002",
       arn: "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-00000000000000002",
       cluster: "prod",
-      group: { kind: "hybrid", name: "hybrid nodes" },
+      group: { kind: "hybrid" },
       os: "ubuntu",
       tags: { EKSClusterARN: arn("prod") },
     });

@@ -32,4 +32,10 @@ describe("JUnit XML", () => {
       withStatus("excepted", "notApplicable").length,
     );
   });
+
+  test("puts a case into a class of its cluster and node group, and dates its suite", () => {
+    const text = junit.write(found, view);
+    expect(text).toMatch(/<testcase name="client-ca-file" classname="prod\.general" time="0"/);
+    expect(text).toMatch(/<testsuite name="[^"]+" timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" time="0"/);
+  });
 });

@@ -19,25 +19,41 @@ describe("SARIF", () => {
     expect(ajv.validate(sarifSchema, log), ajv.errorsText()).toBe(true);
   });
 
-  test("tells what failed, with a level, and what could not be told, without; and nothing that passed", () => {
+  test("has an alert for each rule that fails in a node group, and for each reason of unreadable nodes", () => {
+    const alerts = withStatus("failed").map(({ rule, subject, reasons }) =>
+      rule.id === "node-auditable"
+        ? reasons[0]?.code
+        : `${rule.id} ${subject.kind === "node" && subject.node.group.name}`,
+    );
     const [{ results = [] } = {}] = log.runs;
-    const count = (kind: string) => results.filter((result) => result.kind === kind).length;
-    expect(count("fail")).toBe(withStatus("failed", "excepted").length);
-    expect(count("open")).toBe(withStatus("notAvailable").length);
-    expect(results.every(({ kind, level }) => (kind === "open") === (level === "none"))).toBe(true);
-    expect(results.filter(({ suppressions }) => suppressions)).toMatchObject([
-      { ruleId: "read-only-port", suppressions: [{ justification: expect.stringContaining("Being replaced") }] },
-    ]);
+    expect(results).toHaveLength(new Set(alerts).size);
+    expect(results.filter(({ kind, suppressions }) => kind || suppressions)).toEqual([]);
+    const ofUnreadable = results.find(({ ruleId }) => ruleId === "node-auditable");
+    expect(ofUnreadable?.message.text).toMatch(/^1 node could not be read\..*i-0+4 \(prod\)/s);
   });
 
-  test("has all that code scanning asks for: a category, a file, a fingerprint of each finding, help and severity of rules", () => {
+  test("counts and lists the failing nodes of a node group, with reason and fix", () => {
+    const twin = withStatus("failed").flatMap((result) => {
+      const { subject } = result;
+      return subject.kind === "node" && subject.id === id(3)
+        ? [{ ...result, subject: { ...subject, id: id(33) } }]
+        : [];
+    });
+    const both = { ...found, results: [...found.results, ...twin] };
+    const [{ results }] = JSON.parse(sarif.write(both, view)).runs;
+    const texts = results.map(({ message }: { message: { text: string } }) => message.text);
+    expect(texts).toContainEqual(
+      expect.stringMatching(
+        /^2 of \d+ nodes of general in cluster prod fail\.\n\nauthentication\.x509.*\nNodes: i-0+3 \(prod\), i-0+33 \(prod\)\n\nFix: /s,
+      ),
+    );
+  });
+
+  test("has all that code scanning asks for: a category, a fingerprint of each alert, help and severity of rules", () => {
     const [{ automationDetails, results = [], tool } = { tool: { driver: { name: "" } } }] = log.runs;
     expect(automationDetails?.id).toBe(`eks-kubelet-auditor/${account}/${region}/`);
     const prints = results.map(({ partialFingerprints }) => partialFingerprints?.primaryLocationLineHash);
     expect(new Set(prints).size).toBe(results.length);
-    expect(results.map(({ locations }) => locations?.[0]?.physicalLocation?.artifactLocation?.uri)).toContain(
-      `eks/${account}/${region}/prod/${id(2)}`,
-    );
     for (const { help, properties, defaultConfiguration } of tool.driver.rules ?? []) {
       expect(help?.text).toMatch(/\w/);
       expect(Number(properties?.["security-severity"])).toBeGreaterThan(0);
@@ -45,14 +61,28 @@ describe("SARIF", () => {
     }
   });
 
-  test("names a finding alike in every run, whatever else there is", () => {
+  test.each([
+    [
+      "a file of the repository where one is given",
+      { location: ".github/workflows/kubelets.yml" },
+      ".github/workflows/kubelets.yml",
+    ],
+    ["a path made of account, Region and cluster elsewhere", {}, `eks/${account}/${region}/prod`],
+  ])("locates alerts at %s", (_, more, uri) => {
+    const { runs }: Log = JSON.parse(sarif.write(found, { ...view, ...more }));
+    const uris = runs[0]?.results?.map(({ locations }) => locations?.[0]?.physicalLocation?.artifactLocation?.uri);
+    expect(new Set(uris)).toEqual(new Set([uri]));
+  });
+
+  test("gives an alert the same fingerprint in every run, whichever nodes fail", () => {
     const printsIn = (text: string) =>
       JSON.parse(text).runs[0].results.map((result: { partialFingerprints: object }) => result.partialFingerprints);
-    const alone = found.results.filter(({ rule }) => rule.id === "client-ca-file");
-    const [ofNode2, ...others] = printsIn(sarif.write({ ...found, results: alone }, view));
-    expect(others).toHaveLength(2);
-    expect(ofNode2["findingId/v1"]).toBe(`eks-kubelet-auditor/client-ca-file/${account}/${region}/prod/${id(2)}`);
-    expect(printsIn(sarif.write(found, view))).toContainEqual(ofNode2);
+    const [alone] = withStatus("failed").filter(
+      ({ rule, subject }) => rule.id === "client-ca-file" && subject.id === id(3),
+    );
+    const [print, ...others] = printsIn(sarif.write({ ...found, results: alone ? [alone] : [] }, view));
+    expect(others).toEqual([]);
+    expect(printsIn(sarif.write(found, view))).toContainEqual(print);
   });
 
   test("has a run without results where all passed, which closes what was open", () => {

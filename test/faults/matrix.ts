@@ -72,14 +72,24 @@ function cell(operation: string, wrong: string, fault: Wrong): Cell[] {
   return beginnings.map((beginning) => ({ beginning, operation, wrong, faults: [{ operation, ...fault }] }));
 }
 
-/** Every operation that a run calls × all that may go wrong with it × what the run begins with. */
-export const matrix: readonly Cell[] = [
-  ...[...lists, ...others].flatMap((operation) =>
+/** Each operation × all that may go wrong with it × what the run begins with. */
+const everywhereIn = (operations: readonly string[]) =>
+  operations.flatMap((operation) =>
     Object.entries(everywhere).flatMap(([wrong, fault]) => cell(operation, wrong, fault)),
-  ),
+  );
+
+export const listCells: readonly Cell[] = [
+  ...everywhereIn(lists),
   ...lists.flatMap((operation) => Object.entries(onLists).flatMap(([wrong, fault]) => cell(operation, wrong, fault))),
+];
+
+export const otherCells: readonly Cell[] = [
+  ...everywhereIn(others),
   ...eventually.flatMap(([operation, fault]) => cell(operation, "does not know yet", fault)),
 ];
+
+/** Every operation that a run calls. */
+export const matrix: readonly Cell[] = [...listCells, ...otherCells];
 
 /** `count` cells, chosen by `seed`: the same ones each time. A call that hangs holds a test up for 30 seconds. */
 export function sample(count: number, seed: number): Cell[] {

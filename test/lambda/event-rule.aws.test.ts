@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
-import { environment, id, node, place, type Site, settled, startSite } from "./collect/fleet.ts";
+import { environment, id, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 /** The rule as a person copies it from the page. */
@@ -33,7 +33,7 @@ async function eventsOfRun(prints: string): Promise<string[]> {
   const until = untilHang();
   const now = () => Date.parse("2026-11-27T00:00:00Z") + hours * 3_600_000;
   await audit(site.clients, readConfig(environment), { id: "run", place, now, until, publishUntil: until });
-  await settled();
+  settle(site.aws);
   return watching.matched.map(
     (event) => (event as { detail: { findings: { Id: string }[] } }).detail.findings[0]?.Id ?? "",
   );

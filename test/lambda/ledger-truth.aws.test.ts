@@ -6,7 +6,7 @@ import { decodeLedger, encodeLedger } from "../../lambda/ledger/format.ts";
 import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { untilHang } from "../kit/hang.ts";
-import { cluster, environment, id, ledgerBucket, node, place, type Site, settled, startSite } from "./collect/fleet.ts";
+import { cluster, environment, id, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -27,7 +27,7 @@ afterEach(() => site.aws.close());
 /** Lets time pass, then runs the audit once, by a clock that is `ahead`, both in milliseconds. */
 async function runAfter(passed: number, change: Partial<Config> & { ahead?: number } = {}) {
   site.aws.clock.advance(passed);
-  await settled();
+  settle(site.aws);
   const { ahead = 0, ...settings } = change;
   const until = untilHang();
   const now = () => site.aws.clock.now() + ahead;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import { createClients } from "../../../lambda/aws/clients.ts";
@@ -81,8 +80,8 @@ export interface Site {
 /** Milliseconds until lists know of what was sent. */
 const consistency = 100;
 
-/** Waits until GetFindings has heard of all that was imported. */
-export const settled = () => sleep(consistency);
+/** Moves the clock to where GetFindings returns all that was imported. */
+export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
 
 /** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
 export async function startSite(

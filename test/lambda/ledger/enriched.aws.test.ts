@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
-import { environment, ledgerBucket, managed, node, place, type Site, settled, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, managed, node, place, type Site, settle, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 let site: Site;
@@ -22,7 +22,7 @@ async function run() {
     until,
     publishUntil: until,
   });
-  await settled();
+  settle(site.aws);
   return summary;
 }
 

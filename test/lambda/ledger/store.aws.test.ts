@@ -12,7 +12,7 @@ import {
 } from "../../../lambda/ledger/store.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
-import { ledgerBucket, place, type Site, settled, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, settle, startSite } from "../collect/fleet.ts";
 import { node, seen } from "./seen.ts";
 
 let site: Site;
@@ -113,7 +113,7 @@ async function publishAll(now: number) {
   const seenNow = seen(node("i-0a", "failed", "as seen", place), node("i-0b", "passed", "as seen", place));
   const { imports, next } = diff(place, new Map(), seenNow, now);
   expect((await publish(site.clients.securityHub, findingsOf(imports, []))).trouble).toEqual([]);
-  await settled();
+  settle(site.aws);
   return { next, seenNow };
 }
 
@@ -153,7 +153,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
       return updateOf(result("passed", { subject: nodeSubject({ node: instance }) }));
     });
     await publish(site.clients.securityHub, findingsOf(many, []));
-    await settled();
+    settle(site.aws);
     site.clients.calls.clear();
     const { ledger: rebuilt } = await loadLedger(store, reading(), "prod", noLimit);
     expect(rebuilt.size).toBe(120);

@@ -82,6 +82,31 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
   return 1
 }
 
+# The same for the members of a JSON object. Returns whether s is one.
+function sort_members(s,   token, depth, name, member) {
+  if (length(s) > max_sorted) return 0
+  depth = 0
+  name = member = ""
+  while (match(s, /^[ \t\n]*("([^"\\]|\\.)*"|[^][{}:,"\\ \t\n]+|[][{}:,])/)) {
+    token = substr(s, 1, RLENGTH)
+    s = substr(s, RLENGTH + 1)
+    sub(/^[ \t\n]+/, "", token)
+    if (token ~ /^[[{]$/ && ++depth == 1) continue
+    if (token ~ /^[]}]$/) depth--
+    if (depth == 0 || depth == 1 && token == ",") {
+      if (index(fields, " " name " ")) part = part (part == "" ? "{" : ",\n") member
+      if (name == "kind") kinds = kinds member "\n"
+      name = member = ""
+      if (depth == 0) break
+    } else {
+      if (name == "") { name = tolower(token); gsub(/"/, "", name) }
+      member = member token
+    }
+  }
+  part = part "}\n"
+  return depth == 0 && s ~ /^[ \t\n]*$/
+}
+
 function hex(digit) { return index("0123456789abcdef", tolower(digit)) - 1 }
 
 function unescaped(s,   done, tries) {
@@ -167,7 +192,7 @@ END {
   small = tolower(text)
   if (small ~ /[*][a-z0-9_-]+[ \t\n]*:([ \t\n]|$)/) odd = 1 # an alias that is a key
   wholly_own = is_own(small)
-  sorted = !wholly_own && !json && sort_lines(text)
+  sorted = !wholly_own && (json ? sort_members(text) : sort_lines(text))
   content = cut ? joined(whole, cut - 1) substr(whole[cut], 1, 3) "\n" : joined(whole, NR)
   if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
   else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"

@@ -105,6 +105,12 @@ test.each([
     "apiVersion: v1\nkind: Config\nusers:\n- user: {token: hunter2}\n",
     "apiVersion: v1\nkind: Config\n",
   ],
+  ["JSON of another kind", '{"kind": "Secret", "data": {"a": "hunter2"}}', '{"kind":"Secret"}\n'],
+  [
+    "JSON of another kind with a setting of the kubelet",
+    '{"a": ["hunter2"], "readOnlyPort": 10255, "kind": "X", "data": {"kind": "KubeletConfiguration hunter2"}}',
+    '{"readOnlyPort":10255,\n"kind":"X"}\n',
+  ],
   [
     "a credential provider",
     "kind: CredentialProviderConfig\napiVersion: kubelet.config.k8s.io/v1\nproviders:\n- hunter2\n",
@@ -143,12 +149,6 @@ test.each([
   ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is no KubeletConfiguration"],
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
-  ["JSON", '{"kind": "Secret", "data": {"a": "hunter2"}}', "it is no KubeletConfiguration"],
-  [
-    "JSON with a setting of the kubelet",
-    '{"a": ["hunter2"], "readOnlyPort": 10255, "kind": "X", "data": {"kind": "KubeletConfiguration hunter2"}}',
-    "it may be something other",
-  ],
   [
     "an alias of which two anchors exist",
     "x: &k KubeletConfiguration\ny: &k Secret\nkind: *k\ndata: {a: hunter2}\n",

@@ -12,7 +12,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { contentHash } from "../lambda/collect/content-hash.ts";
 import type { Summary } from "../lambda/domain/summary.ts";
 import { collectContent } from "../lib/collect-content.ts";
@@ -20,7 +20,7 @@ import type { FromAws, ToAws } from "./scale/aws.ts";
 import { assumedSsmRate, rateOf } from "./scale/aws-times.ts";
 import { floorOf } from "./scale/floor.ts";
 import type { Outcome } from "./scale/handler.ts";
-import type { Settings } from "./scale/synthetic-fleet.ts";
+import { troubles as allTroubles, type Settings, type Trouble } from "./scale/synthetic-fleet.ts";
 import { evidenceOf } from "./stock-evidence.ts";
 
 /** Default number of nodes in a cluster. */
@@ -37,6 +37,7 @@ interface Options {
   clusters?: number;
   churn: number;
   ssmRate: number;
+  trouble: readonly Trouble[];
   json?: true;
 }
 
@@ -45,6 +46,7 @@ const {
   clusters = Math.ceil(nodes / usualCluster),
   churn,
   ssmRate,
+  trouble: troubles,
   json,
 } = new Command("npm run bench --")
   .description("Audits synthetic nodes with the real handler in simulated time, and prints the cost of each run.")
@@ -56,6 +58,11 @@ const {
     "allowed calls per second of each SSM operation (AWS does not publish it)",
     count,
     assumedSsmRate,
+  )
+  .addOption(
+    new Option("--trouble <kind...>", "let one run meet these, and print no other run")
+      .choices(allTroubles)
+      .default([]),
   )
   .option("--json", "print one JSON line per run")
   .parse()
@@ -88,7 +95,7 @@ const kinds = await Promise.all(
     platformVersion,
   })),
 );
-const settings: Settings = { nodes, clusters, ssmRate, kinds };
+const settings: Settings = { nodes, clusters, ssmRate, kinds, troubles };
 
 const aws = start("aws", Date.now());
 Object.assign(process.env, (await ask({ start: settings })).environment);
@@ -103,8 +110,9 @@ Object.assign(process.env, {
 });
 
 let epoch = Date.now() + 60_000;
-for (let run = 1; run <= mostRuns; run++) if (!isUnfinished(await audit("first"))) break;
-await audit("steady");
+const firstRuns = troubles.length > 0 ? 1 : mostRuns;
+for (let run = 1; run <= firstRuns; run++) if (!isUnfinished(await audit("first"))) break;
+if (troubles.length === 0) await audit("steady");
 if (churn > 0) {
   await ask({ replace: Math.round((nodes * churn) / 100) });
   await audit("churn");
@@ -125,12 +133,14 @@ function isUnfinished({ error = "" }: Outcome): boolean {
 
 /** Runs the handler one simulated second after the previous run, and prints its cost. */
 async function audit(run: string): Promise<Outcome> {
-  const child = start("handler", epoch);
+  const began = epoch;
+  const child = start("handler", began);
   const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
   epoch += (outcome.seconds + 1) * 1_000;
-  const { calls } = await ask({ count: true });
-  print(run, outcome, summaryIn(log), calls);
-  if (outcome.error !== undefined && !isUnfinished(outcome)) process.exitCode = 1;
+  const { calls, mostAccepted } = await ask({ count: true });
+  const mostSent = mostAccepted === undefined ? undefined : (mostAccepted - began) / 1_000;
+  print(run, { ...outcome, ...(mostSent !== undefined && { mostSent }) }, summaryIn(log), calls);
+  if (outcome.error !== undefined && !isUnfinished(outcome) && troubles.length === 0) process.exitCode = 1;
   return outcome;
 }
 
@@ -161,8 +171,13 @@ function ask(message: ToAws): Promise<FromAws> {
   return messageOf(aws);
 }
 
-function print(run: string, outcome: Outcome, summary: Summary, calls: Record<string, number>): void {
-  const { error, seconds, cpuSeconds, peakHeapMB, peakMemoryMB } = outcome;
+interface Cost extends Outcome {
+  /** Seconds after which Security Hub had most findings. */
+  mostSent?: number;
+}
+
+function print(run: string, outcome: Cost, summary: Summary, calls: Record<string, number>): void {
+  const { error, seconds, cpuSeconds, peakHeapMB, peakMemoryMB, mostSent } = outcome;
   const floor = floorOf(calls, rateOf(ssmRate));
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const result = {
@@ -181,6 +196,7 @@ function print(run: string, outcome: Outcome, summary: Summary, calls: Record<st
     peakMemoryMB: round(peakMemoryMB),
     cpuSeconds: round(cpuSeconds, 2),
     imported: summary.imported,
+    ...(mostSent !== undefined && { mostImportedSeconds: round(mostSent) }),
     refreshed: summary.sent.refresh,
     ...(error !== undefined && { error }),
   };

@@ -7,9 +7,13 @@ import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fl
 /** Discards findings, which would take gigabytes. The second run does not need them: it compares with the ledger. */
 class Forgetful extends Map<string, StoredFinding> {
   override set(): this {
+    accepted.push(Date.now());
     return this;
   }
 }
+
+/** When each finding since the previous message was accepted, epoch milliseconds. */
+let accepted: number[] = [];
 
 export type ToAws = { start: Settings } | { replace: number } | { count: true };
 
@@ -18,7 +22,12 @@ export interface FromAws {
   environment: Record<string, string>;
   /** Requests by operation since the previous message. */
   calls: Record<string, number>;
+  /** When most findings had been accepted, epoch milliseconds. */
+  mostAccepted?: number;
 }
+
+/** Part of the findings that "most" means: all but those of a few nodes. */
+const most = 0.95;
 
 process.on("message", (message: ToAws) => void answer(message));
 // Ends this process with the benchmark, even if the benchmark crashes.
@@ -33,7 +42,13 @@ async function answer(message: ToAws): Promise<void> {
     aws = await open();
   }
   if ("replace" in message) replace(message.replace);
-  const reply: FromAws = { environment: aws.environment(), calls: aws.calls() };
+  const mostAccepted = accepted[Math.floor(accepted.length * most)];
+  const reply: FromAws = {
+    environment: aws.environment(),
+    calls: aws.calls(),
+    ...(mostAccepted !== undefined && { mostAccepted }),
+  };
+  accepted = [];
   aws.resetCalls();
   aws.fleet.commands.clear();
   process.send?.(reply);
@@ -52,6 +67,12 @@ async function open(): Promise<LocalAws> {
     pace: { delivery: answerTime, consistency: 200, timeoutSecond: 1000 },
   });
   opened.fleet.findings = new Forgetful();
+  if (settings.troubles.includes("throttled-imports"))
+    opened.faults.push({
+      operation: "securityhub:BatchImportFindings",
+      error: "throttled",
+      times: Number.POSITIVE_INFINITY,
+    });
   opened.fleet.buckets.set("ledgers", { versioned: false, objects: new Map() });
   return opened;
 }

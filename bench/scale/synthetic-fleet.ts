@@ -1,6 +1,14 @@
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 
+/** What a run meets besides nodes that answer at once and briefly. */
+export const troubles = ["long-answers", "hanging-node", "throttled-imports"] as const;
+export type Trouble = (typeof troubles)[number];
+
+/** Characters that make an answer longer than ListCommandInvocations returns: each one takes a call of its own. */
+const padding = " ".repeat(3_000);
+
 export interface Settings {
+  troubles: readonly Trouble[];
   nodes: number;
   clusters: number;
   /** Calls per second that SSM allows for each operation. The burst is twice as large. */
@@ -24,7 +32,9 @@ export function syntheticClusters({ nodes, clusters }: Settings): Cluster[] {
 }
 
 /** Creates nodes that differ in id, subnet and launch time. `first` is the number of the first node. */
-export function syntheticNodes({ nodes, clusters, kinds }: Settings, first = 0): FleetNode[] {
+export function syntheticNodes({ nodes, clusters, kinds, troubles }: Settings, first = 0): FleetNode[] {
+  const hanging = troubles.includes("hanging-node") ? Math.floor(nodes / 2) : undefined;
+  const tail = troubles.includes("long-answers") ? padding : "";
   return Array.from({ length: nodes }, (_, index): FleetNode => {
     const number = first + index;
     const kind = kinds[number % kinds.length];
@@ -51,7 +61,7 @@ export function syntheticNodes({ nodes, clusters, kinds }: Settings, first = 0):
         launchedAt: new Date(Date.UTC(2026, 9, 1) + number * 1_000).toISOString(),
       },
       agent: { ping: "Online", platformType: "Linux", platformName, platformVersion },
-      behaviour: { prints },
+      behaviour: index === hanging ? "hangs" : { prints: prints + tail },
     };
   });
 }

@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+/** Simulated seconds after which a run has to have written its summary: Lambda ends it 10 seconds later. */
+const latest = 890;
+
+/** The first audit of `nodes` nodes in simulated time. A run without a summary fails the benchmark. */
+async function firstAudit(nodes: number, ...troubles: readonly string[]) {
+  const words = ["bench/scale.ts", "--nodes", String(nodes), "--json", "--trouble", ...troubles];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout);
+}
+
+test("writes the summary in time when thousands of nodes have answers over 2,500 characters", async () => {
+  const { simulatedSeconds, error } = await firstAudit(5_000, "long-answers");
+  expect(simulatedSeconds).toBeLessThanOrEqual(latest);
+  expect(error).toContain("RepliesUnreadError");
+});
+
+test("writes the summary in time when Security Hub throttles every import until the end", async () => {
+  const { simulatedSeconds, error, imported } = await firstAudit(5_000, "long-answers", "throttled-imports");
+  expect(simulatedSeconds).toBeLessThanOrEqual(latest);
+  expect(error).toContain("Rate exceeded");
+  expect(imported).toBe(0);
+});
+
+test("publishes the other nodes while one node hangs", async () => {
+  const { simulatedSeconds, mostImportedSeconds, imported } = await firstAudit(1_000, "hanging-node");
+  expect(imported).toBe(16_000);
+  expect(mostImportedSeconds).toBeLessThan(simulatedSeconds - 10);
+});

@@ -21,8 +21,11 @@ function mergeValue<From>(target: JsonFrom<From>, patch: JsonFrom<From>): JsonFr
   return isObject(patch) ? mergePatch(target, patch) : patch;
 }
 
+const surrogate = /[\ud800-\udfff]/;
+
 /** The order of UTF-8 bytes, which is that of code points and, beyond U+D7FF, not that of JavaScript's strings. */
 export function compareBytes(a: string, b: string): number {
+  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : Number(a > b);
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSettings } from "../../lib/settings.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { audit } from "../bin/stage.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 import { commandsOf, online, pages } from "./pages.ts";
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
   const root = join(folder, "tree");
   plantNode("al2023", root);
   await writeFile(join(folder, "node.txt"), (await runCollector(collectorFile(), root)).stdout);
+  const configz = await audit(["effective", "--configz", join(folder, "node.txt")]);
+  await writeFile(join(folder, "configz.json"), configz.out);
   const [, rule = ""] = /```json\n(.*?)```/s.exec(await readFile("docs/security-hub.md", "utf8")) ?? [];
   await writeFile(join(folder, "rule.json"), rule);
   await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));

@@ -13,24 +13,24 @@ export interface Decision {
 }
 
 const hour = 3_600_000;
-export const day = 24 * hour;
-
-export interface Patience {
-  /** Days after which a finding that stays the same is sent again. */
-  refreshDays: number;
-  /** Hours for which a node that can no longer be read keeps its verdicts. */
-  graceHours: number;
-  /** Days for which archived findings are remembered. */
-  archivedDays: number;
-}
+const day = 24 * hour;
 
 /**
- * Security Hub deletes an active finding 90 days after its last update, so that a finding survives two failed refreshes. It
- * deletes an archived one after 30 days. The ledger remembers an archived finding for as long: if its node comes back by
- * then, the finding is the same one and keeps its CreatedAt; a later one is a new finding for Security Hub as well.
+ * Milliseconds after which a finding that stays the same is sent again. Security Hub deletes an active finding 90 days after
+ * its last update, so a finding survives two failed refreshes.
  * Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
  */
-export const usualPatience: Patience = { refreshDays: 30, graceHours: 24, archivedDays: 30 };
+const refreshPeriod = 30 * day;
+
+/** Milliseconds for which a node that can no longer be read keeps its verdicts. */
+const gracePeriod = 24 * hour;
+
+/**
+ * Milliseconds for which archived findings are remembered. Security Hub deletes them after as long: if the node comes back
+ * earlier, the finding keeps its CreatedAt. A later one is a new finding for Security Hub as well.
+ * Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
+ */
+export const archivedPeriod = 30 * day;
 
 /** All that decides on one finding, besides what was said of it before and what is said now. */
 export interface DecisionContext {
@@ -43,7 +43,6 @@ export interface DecisionContext {
   after: Omit<LedgerSubject, "findings">;
   /** Epoch milliseconds. */
   now: number;
-  patience: Patience;
 }
 
 export function decide(context: DecisionContext, before: Published | undefined, result: Result | undefined): Decision {
@@ -71,12 +70,12 @@ function reasonToSend(
   before: Published,
   said: Pick<Published, "status" | "digest">,
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
-  const { id, now, patience } = context;
+  const { id, now } = context;
   const { complete } = context.seen;
   if (before.archived) return "reactivated";
   if (before.digest === unseen) return "changed";
   // What was sent a moment ago is as good as refreshed, so that a run right after another has nothing to say.
-  const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, patience.refreshDays * day);
+  const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, refreshPeriod);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
   if (said.status === "notAvailable" && isAwaited(context)) return "held";
@@ -85,8 +84,8 @@ function reasonToSend(
 }
 
 /** A verdict that is missing is waited for, whatever the reason that it is missing for, but not longer than the grace. */
-function isAwaited({ after: { unreadSince }, now, patience }: DecisionContext): boolean {
-  return unreadSince !== undefined && now - unreadSince < patience.graceHours * hour;
+function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
+  return unreadSince !== undefined && now - unreadSince < gracePeriod;
 }
 
 /** Each subject has its own moment in the period, so that a fleet that started at once is not refreshed at once. */
@@ -96,8 +95,8 @@ function crossesPhase(id: string, before: number, now: number, period: number): 
 }
 
 /** What is archived need only be known, should it come back. */
-function remember({ now, patience }: DecisionContext, before: Published | undefined): Decision {
-  const isPast = before === undefined || now - before.updatedAt > patience.archivedDays * day;
+function remember({ now }: DecisionContext, before: Published | undefined): Decision {
+  const isPast = before === undefined || now - before.updatedAt > archivedPeriod;
   return { outcome: "remembered", ...(!isPast && { published: before }) };
 }
 

@@ -4,7 +4,7 @@ import { findingId, keptStatus, startOf } from "../domain/result.ts";
 import { ownsAll } from "../domain/scope.ts";
 import type { Seen, SeenSubject } from "../domain/seen.ts";
 import { unseen, unsure } from "../securityhub/digest.ts";
-import { day, decide, type Patience, usualPatience } from "./decide.ts";
+import { archivedPeriod, decide } from "./decide.ts";
 import type { Ledger, LedgerSubject } from "./ledger.ts";
 
 export interface Diff {
@@ -21,7 +21,7 @@ export interface Diff {
 }
 
 /** What to send so that Security Hub holds what this run saw, given what it accepted before. `now` is epoch milliseconds. */
-export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, patience: Patience = usualPatience): Diff {
+export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Diff {
   const subjects = new Map(seen.subjects.map((each) => [each.subject.id, each]));
   const imports: Import[] = [];
   const locked: string[] = [];
@@ -30,14 +30,14 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, pati
   const counts = { unchanged: 0, held: 0, remembered: 0 };
   for (const id of new Set([...ledger.keys().filter(owns), ...subjects.keys()])) {
     const [known, subject] = [ledger.get(id), subjects.get(id)];
-    if (known && !subject && isRemembered(known, now, patience)) {
+    if (known && !subject && isRemembered(known, now)) {
       next.set(id, known);
       continue;
     }
     const after = { ...nextSubject(known, subject, seen.complete, now), findings: new Map(known?.findings) };
     const results = new Map(subject?.results.map((result) => [result.rule.id, result]));
     for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
-      const context = { place, seen, isPresent: subject !== undefined, id, rule, after, now, patience };
+      const context = { place, seen, isPresent: subject !== undefined, id, rule, after, now };
       const step = decide(context, known?.findings.get(rule), results.get(rule));
       if (step.outcome === "locked") locked.push(findingId(place, seen.cluster, id, rule));
       else if (typeof step.outcome === "string") counts[step.outcome] += 1;
@@ -51,8 +51,8 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number, pati
 }
 
 /** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */
-function isRemembered({ findings }: LedgerSubject, now: number, { archivedDays }: Patience): boolean {
-  return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedDays * day);
+function isRemembered({ findings }: LedgerSubject, now: number): boolean {
+  return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedPeriod);
 }
 
 function nextSubject(

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { rules } from "../../lambda/rules/index.ts";
@@ -42,8 +41,7 @@ describe("a benchmark", () => {
     expect(children.filter(isThere)).not.toEqual([]);
     running.kill("SIGKILL");
     await once(running, "exit");
-    for (let tries = 0; tries < 100 && children.some(isThere); tries++) await sleep(100);
-    expect(children.filter(isThere)).toEqual([]);
+    await expect.poll(() => children.filter(isThere)).toEqual([]);
   });
 
   test("ends with an error when the process of its embedded AWS ends", async () => {

@@ -170,13 +170,13 @@ describe("what AWS does not tell archives nothing", () => {
     await runAfter(0);
     site.aws.fleet.nodes = [];
     site.aws.faults.push({ operation, times: 100, error: denied });
-    await expect(runAfter(hour)).rejects.toThrow();
+    expect((await runAfter(hour)).endedBy).toContain(`may not call ${operation}`);
     expect(states()).toEqual(["ACTIVE"]);
   });
 
   test("settings that let no cluster in are taken for a slip", async () => {
     await runAfter(0);
-    await expect(runAfter(hour, { isAudited: () => false })).rejects.toThrow("nothing to audit");
+    expect((await runAfter(hour, { isAudited: () => false })).endedBy).toContain("nothing to audit");
     expect(states()).toEqual(["ACTIVE"]);
   });
 });

@@ -77,5 +77,5 @@ export function readCertificates(value: Buffer): CertificateEvidence[] {
 
 function readCertificate(line: string): CertificateEvidence {
   if (/^[0-9a-f]{64}$/.test(line)) return { sha256: line };
-  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it does not contain a whole certificate` };
+  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it does not contain an X.509 certificate` };
 }

@@ -50,5 +50,7 @@ test("every file that a page names is there", () => {
       file,
     ]),
   );
-  expect(named.filter(([, file = ""]) => !existsSync(file))).toEqual([]);
+  // NAME stands for what the reader adds.
+  const existing = named.filter(([, file = ""]) => !file.includes("NAME"));
+  expect(existing.filter(([, file = ""]) => !existsSync(file))).toEqual([]);
 });

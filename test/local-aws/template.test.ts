@@ -66,7 +66,7 @@ test.each<[string, unknown, unknown]>([
 });
 
 test("a resource without a name always gets the same generated name", () => {
-  expect(resolved({ Ref: "Queue" })).toMatch(/^Stack-Queue-[0-9A-F]{12}$/);
+  expect(resolved({ Ref: "Queue" })).toMatch(/\/Stack-Queue-[0-9A-F]{12}$/);
   expect(resolved({ Ref: "Queue" })).toBe(resolved({ Ref: "Queue" }));
 });
 

@@ -1,20 +1,39 @@
-# One line per PEM block CERTIFICATE as encoding/pem of Go finds them: its base64, or "malformed" unless that is one whole
-# SEQUENCE of DER. Blocks with headers or without proper base64 are passed over, as the kubelet does.
+# One line per PEM block CERTIFICATE as encoding/pem of Go finds them: its base64, or "malformed" unless that has the form of
+# an X.509 certificate (RFC 5280, 4.1). Blocks with headers or without proper base64 are passed over, as the kubelet does.
 # Test: test/lib/collect/certificates.node.test.ts
 
 # The value of the base64 letter that stands i-th in body.
 function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
 
-# Whether body is one SEQUENCE of DER that ends where body does, which has so many bytes: a file that was cut is not.
-function is_sequence(bytes,   long, declared) {
-  if (body !~ /^M[A-P]/) return 0
-  long = six(2) % 16 * 16 + int(six(3) / 4)
-  declared = six(3) % 4 * 64 + six(4)
-  if (long < 128) return bytes == 2 + long
-  if (long == 129) return bytes == 3 + declared
-  declared = declared * 256 + six(5) * 4 + int(six(6) / 16)
-  if (long == 130) return bytes == 4 + declared
-  return long == 131 && bytes == 5 + declared * 256 + six(6) % 16 * 16 + int(six(7) / 4)
+function octet(i,   at) {
+  at = 4 * int(i / 3) + i % 3 + 1
+  return six(at) * (i % 3 == 0 ? 4 : i % 3 == 1 ? 16 : 64) % 256 + int(six(at + 1) / (i % 3 == 0 ? 16 : i % 3 == 1 ? 4 : 1))
+}
+
+# Reads the head of the DER element at octet i: sets inner, where its content begins, and returns where the next one does;
+# returns -1 unless it has that tag and ends by limit.
+function element(i, tag, limit,   octets, bytes) {
+  if (i < 0 || i + 2 > limit || octet(i) != tag) return -1
+  bytes = octet(i + 1)
+  inner = i + 2
+  if (bytes >= 128) {
+    octets = bytes - 128
+    if (octets < 1 || octets > 3 || inner + octets > limit) return -1
+    for (bytes = 0; octets > 0; octets--) bytes = bytes * 256 + octet(inner++)
+  }
+  return inner + bytes <= limit ? inner + bytes : -1
+}
+
+# SEQUENCE { SEQUENCE { [0] version, INTEGER serial, SEQUENCE signature, issuer, validity, subject, key, … }, SEQUENCE, BIT STRING }
+function is_certificate(end,   whole, rest, i) {
+  whole = element(0, 48, end)
+  rest = element(inner, 48, whole)
+  if (whole != end || rest < 0) return 0
+  i = inner
+  if (octet(i) == 160) i = element(i, 160, rest)
+  i = element(i, 2, rest)
+  i = element(element(element(element(element(i, 48, rest), 48, rest), 48, rest), 48, rest), 48, rest)
+  return i > 0 && element(element(rest, 48, whole), 3, whole) == whole
 }
 
 function trimmed(s,   last) {
@@ -29,7 +48,7 @@ BEGIN { open = 0; body = part = "" }
   body = body part
   if (open && $0 == "-----END CERTIFICATE-----" && length(body) % 4 == 0 && body ~ /^[A-Za-z0-9+\/]*=?=?$/) {
     padding = body ~ /==$/ ? 2 : body ~ /=$/ ? 1 : 0
-    print is_sequence(length(body) / 4 * 3 - padding) ? body : "malformed"
+    print is_certificate(length(body) / 4 * 3 - padding) ? body : "malformed"
   }
   open = 0
 }

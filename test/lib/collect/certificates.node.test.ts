@@ -53,6 +53,13 @@ test.each([
   ["bytes that are no DER", pem(Buffer.from("hello, world")), ["malformed"]],
   ["DER that is too short", pem(one.subarray(0, -1)), ["malformed"]],
   ["DER with bytes behind it", pem(Buffer.concat([one, one])), ["malformed"]],
+  ["DER that is not a certificate", pem(sequence(Buffer.alloc(700, 7))), ["malformed"]],
+  ["DER with a certificate's first part alone", pem(sequence(sequence(version, element(2)))), ["malformed"]],
+  [
+    "a certificate whose signature is another type",
+    pem(Buffer.from(one).fill(4, one.length - 704, one.length - 703)),
+    ["malformed"],
+  ],
   ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", ["malformed"]],
   ["a good and a bad one", pem(one) + pem(Buffer.of(1, 2, 3)), [sha256(one), "malformed"]],
   ["nothing", "", []],

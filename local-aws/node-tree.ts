@@ -57,8 +57,6 @@ export interface PlantedProcess {
 export interface Change extends Partial<PlantedProcess> {
   /** File of the sample with another command line, for example "cmdline-bad.bin". */
   cmdline?: string;
-  /** Command line of a Windows kubelet, as one string. */
-  commandLine?: string;
   /** Contents by absolute path. null deletes the file or directory. */
   files?: Readonly<Record<string, string | Uint8Array | null>>;
   /** Symbolic links: target by absolute path of the link. */

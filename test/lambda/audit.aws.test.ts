@@ -6,7 +6,7 @@ import type { ReasonCode } from "../../lambda/domain/node.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
-import { windowsOutput } from "../../local-aws/windows-node.ts";
+import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
 import {
   cluster,
@@ -75,7 +75,7 @@ const kinds = (): Record<string, Kind> => ({
   "cannot be delivered to": [{ behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
   "has no agent": ["without an agent", "NOT_REGISTERED_WITH_SSM"],
   "lost its connection": [{ agent: { ...linux, ping: "ConnectionLost" } }, "SSM_CONNECTION_LOST"],
-  "runs Windows": [{ agent: windows, behaviour: { prints: windowsOutput() } }, "audited"],
+  "runs Windows": [{ agent: windows, behaviour: { prints: windowsEvidence } }, "audited"],
   "runs Windows and hangs": [{ agent: windows, behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
   "runs macOS": [{ agent: { ...linux, ping: "Online", platformType: "MacOS" } }, "UNSUPPORTED_OS"],
   "is hybrid": ["hybrid", "audited"],

@@ -35,30 +35,14 @@ const entries = (map: Readonly<Record<string, string>> | undefined, key: string)
  */
 const attributes: Readonly<Record<string, (finding: Finding, key: string) => readonly string[]>> = {
   ProductArn: ({ ProductArn }) => [ProductArn],
-  AwsAccountId: ({ AwsAccountId }) => [AwsAccountId],
   Id: ({ Id }) => [Id],
   GeneratorId: ({ GeneratorId }) => [GeneratorId],
-  Region: ({ Region }) => present(typeof Region === "string" ? Region : undefined),
-  Type: ({ Types = [] }) => Types,
-  Title: ({ Title }) => [Title],
-  Description: ({ Description }) => [Description],
-  FirstObservedAt: ({ FirstObservedAt }) => present(FirstObservedAt),
-  LastObservedAt: ({ LastObservedAt }) => present(LastObservedAt),
-  CreatedAt: ({ CreatedAt }) => [CreatedAt],
   UpdatedAt: ({ UpdatedAt }) => [UpdatedAt],
-  SeverityLabel: ({ Severity }) => present(Severity?.Label),
-  ProductName: ({ ProductName }) => present(ProductName),
-  CompanyName: ({ CompanyName }) => present(CompanyName),
   ProductFields: ({ ProductFields }, key) => entries(ProductFields, key),
-  UserDefinedFields: ({ UserDefinedFields }, key) => entries(UserDefinedFields, key),
-  ResourceType: ({ Resources }) => Resources.map(({ Type }) => Type),
   ResourceId: ({ Resources }) => Resources.map(({ Id }) => Id),
-  ResourceTags: ({ Resources }, key) => Resources.flatMap(({ Tags }) => entries(Tags, key)),
   ComplianceStatus: ({ Compliance }) => present(Compliance?.Status),
   WorkflowStatus: ({ Workflow }) => present(Workflow?.Status),
   RecordState: ({ RecordState }) => present(RecordState),
-  VerificationState: ({ VerificationState }) => present(VerificationState),
-  NoteText: ({ Note }) => present(Note?.Text),
 };
 
 /** Joins attributes by AND. Within one attribute, positive conditions are joined by OR, negative ones by AND. */

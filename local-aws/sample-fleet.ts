@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { bottlerocketChanges } from "./bottlerocket.ts";
-import type { Agent, Fleet, Instance } from "./fleet.ts";
+import type { Agent, Fleet, FleetNode, Instance } from "./fleet.ts";
 import { labCluster, labNodes } from "./lab.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
@@ -54,6 +54,21 @@ const selfManaged = (cluster: string) => ({
   [`kubernetes.io/cluster/${cluster}`]: "owned",
 });
 
+/** Tags that Karpenter set before its version 1. */
+const karpenterBeforeV1 = (cluster: string, pool: string) => ({
+  "karpenter.sh/nodepool": pool,
+  [`kubernetes.io/cluster/${cluster}`]: "owned",
+});
+
+/** A running EC2 node with the sample tree `kind`. */
+const node = (
+  id: string,
+  tags: FleetNode["tags"],
+  agent: Agent,
+  kind: string,
+  more: Partial<FleetNode> = {},
+): FleetNode => ({ id, tags, instance, agent, tree: { kind }, ...more });
+
 /** A drop-in that compresses badly: `sysctls` random names of 100 characters. */
 const noisyDropIn = (sysctls: number) =>
   JSON.stringify({
@@ -99,57 +114,25 @@ export const sampleFleet = (): Fleet => ({
   ],
   nodes: [
     // Unchanged nodes of each operating system.
-    {
-      id: "i-0a12b34c56d78e901",
-      tags: managed("batch-legacy", "al2-general"),
-      instance,
-      agent: al2,
-      tree: { kind: "al2" },
-    },
-    {
-      id: "i-0b23c45d67e89f012",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: al2023,
-      tree: { kind: "al2023" },
-    },
-    {
-      id: "i-01a2b3c4d5e6f7089",
-      tags: managed("batch-legacy", "ubuntu"),
-      instance,
-      agent: ubuntu,
-      tree: { kind: "ubuntu" },
-    },
-    {
-      id: "i-0f67a89b01c23d456",
-      tags: managed("batch-legacy", "br-general"),
-      instance,
-      agent: bottlerocket,
-      tree: { kind: "bottlerocket-control" },
-    },
+    node("i-0a12b34c56d78e901", managed("batch-legacy", "al2-general"), al2, "al2"),
+    node("i-0b23c45d67e89f012", managed("prod-apps", "general"), al2023, "al2023"),
+    node("i-01a2b3c4d5e6f7089", managed("batch-legacy", "ubuntu"), ubuntu, "ubuntu"),
+    node("i-0f67a89b01c23d456", managed("batch-legacy", "br-general"), bottlerocket, "bottlerocket-control"),
     // Bottlerocket in standalone mode, which does not authenticate clients.
-    {
-      id: "i-0f708192a3b4c5d6e",
-      tags: managed("batch-legacy", "br-general"),
-      instance,
-      agent: bottlerocket,
+    node("i-0f708192a3b4c5d6e", managed("batch-legacy", "br-general"), bottlerocket, "bottlerocket-control", {
       tree: { kind: "bottlerocket-control", change: bottlerocketChanges.standalone },
-    },
+    }),
     // Bottlerocket before 1.15, which cannot report on its kubelet.
-    {
-      id: "i-0f8192a3b4c5d6e7f",
-      tags: managed("batch-legacy", "br-general"),
-      instance,
-      agent: { ...bottlerocket, platformVersion: "1.14.3" },
-      tree: { kind: "bottlerocket-control", change: bottlerocketChanges.tooOld },
-    },
-    {
-      id: "i-02b3c4d5e6f708192",
-      tags: managed("prod-apps", "win2022"),
+    node(
+      "i-0f8192a3b4c5d6e7f",
+      managed("batch-legacy", "br-general"),
+      { ...bottlerocket, platformVersion: "1.14.3" },
+      "bottlerocket-control",
+      { tree: { kind: "bottlerocket-control", change: bottlerocketChanges.tooOld } },
+    ),
+    node("i-02b3c4d5e6f708192", managed("prod-apps", "win2022"), windows, "windows", {
       instance: { ...instance, platform: "windows" },
-      agent: windows,
-      tree: { kind: "windows" },
-    },
+    }),
     // A hybrid node: a machine outside EC2, managed by SSM.
     {
       id: "mi-0f1e2d3c4b5a69788",
@@ -158,105 +141,49 @@ export const sampleFleet = (): Fleet => ({
       tree: { kind: "hybrid" },
     },
     // A harmless drop-in.
-    {
-      id: "i-0c34d56e78f90a123",
-      tags: karpenter("prod-apps", "general"),
-      instance,
-      agent: al2023,
-      tree: { kind: "al2023-dropin" },
-    },
+    node("i-0c34d56e78f90a123", karpenter("prod-apps", "general"), al2023, "al2023-dropin"),
     // A drop-in that overrides the compliant main file.
-    {
-      id: "i-0d45e67f89a01b234",
-      tags: managed("batch-legacy", "al2023-site"),
-      instance,
-      agent: al2023,
-      tree: { kind: "al2023-dropin-bad" },
-    },
+    node("i-0d45e67f89a01b234", managed("batch-legacy", "al2023-site"), al2023, "al2023-dropin-bad"),
     // A flag that names a CA which is not the cluster's.
-    {
-      id: "i-0e56f78a90b12c345",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: al2023,
-      tree: { kind: "al2023-wrong-ca" },
-    },
+    node("i-0e56f78a90b12c345", managed("prod-apps", "general"), al2023, "al2023-wrong-ca"),
     // Two nodes without a config file: one with complete flags, one with hardly any.
-    {
-      id: "i-04d5e6f708192a3b4",
-      tags: selfManaged("batch-legacy"),
-      instance,
-      agent: rocky,
-      tree: { kind: "self-managed-flags" },
-    },
-    {
-      id: "i-05e6f708192a3b4c5",
-      tags: selfManaged("batch-legacy"),
-      instance,
-      agent: rocky,
+    node("i-04d5e6f708192a3b4", selfManaged("batch-legacy"), rocky, "self-managed-flags"),
+    node("i-05e6f708192a3b4c5", selfManaged("batch-legacy"), rocky, "self-managed-flags", {
       tree: { kind: "self-managed-flags", change: { cmdline: "cmdline-bad.bin" } },
-    },
+    }),
     // The main file sets the client CA; a flag sets it to "".
-    {
-      id: "i-06f708192a3b4c5d6",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: al2023,
+    node("i-06f708192a3b4c5d6", managed("prod-apps", "general"), al2023, "al2023", {
       tree: {
         kind: "al2023",
         change: { argv: ["/usr/bin/kubelet", "--config=/etc/kubernetes/kubelet/config.json", "--client-ca-file="] },
       },
-    },
+    }),
     // Never registered with SSM.
     { id: "i-0708192a3b4c5d6e7", tags: managed("prod-apps", "general"), instance, tree: { kind: "al2023" } },
     // The SSM agent lost its connection.
-    {
-      id: "i-08192a3b4c5d6e7f8",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: { ...al2023, ping: "ConnectionLost" },
-      tree: { kind: "al2023" },
-    },
+    node("i-08192a3b4c5d6e7f8", managed("prod-apps", "general"), { ...al2023, ping: "ConnectionLost" }, "al2023"),
     // Accepts the command and never replies.
-    {
-      id: "i-092a3b4c5d6e7f809",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: al2023,
-      behaviour: "hangs",
-      tree: { kind: "al2023" },
-    },
-    // Evidence longer than ListCommandInvocations returns, but shorter than GetCommandInvocation's limit. Tags of
-    // Karpenter before v1.
-    {
-      id: "i-0a3b4c5d6e7f8091a",
-      tags: { "karpenter.sh/nodepool": "general", "kubernetes.io/cluster/prod-apps": "owned" },
-      instance,
-      agent: al2023,
+    node("i-092a3b4c5d6e7f809", managed("prod-apps", "general"), al2023, "al2023", { behaviour: "hangs" }),
+    // Evidence longer than ListCommandInvocations returns, but shorter than GetCommandInvocation's limit.
+    node("i-0a3b4c5d6e7f8091a", karpenterBeforeV1("prod-apps", "general"), al2023, "al2023-dropin", {
       tree: {
         kind: "al2023-dropin",
         change: { files: { "/etc/kubernetes/kubelet/config.json.d/50-sysctls.conf": noisyDropIn(60) } },
       },
-    },
+    }),
     // A Karpenter node whose node pool tag was removed.
-    {
-      id: "i-0e7f8091a2b3c4d5e",
-      tags: { "eks:eks-cluster-name": "prod-apps", "kubernetes.io/cluster/prod-apps": "owned" },
-      instance,
-      agent: al2023,
-      tree: { kind: "al2023-dropin" },
-    },
+    node(
+      "i-0e7f8091a2b3c4d5e",
+      { "eks:eks-cluster-name": "prod-apps", "kubernetes.io/cluster/prod-apps": "owned" },
+      al2023,
+      "al2023-dropin",
+    ),
     // Prints something other than evidence.
-    {
-      id: "i-0b4c5d6e7f8091a2b",
-      tags: managed("prod-apps", "general"),
-      instance,
-      agent: al2023,
+    node("i-0b4c5d6e7f8091a2b", managed("prod-apps", "general"), al2023, "al2023", {
       behaviour: { prints: "Segmentation fault\n" },
-      tree: { kind: "al2023" },
-    },
+    }),
     // Self-managed in a cluster that `selfManagedClusters` omits: IAM denies commands to it.
-    { id: "i-0d6e7f8091a2b3c4d", tags: selfManaged("prod-apps"), instance, agent: al2023, tree: { kind: "al2023" } },
+    node("i-0d6e7f8091a2b3c4d", selfManaged("prod-apps"), al2023, "al2023"),
     // Managed by EKS Auto Mode, so AWS allows no access.
     {
       id: "i-03c4d5e6f70819203",
@@ -264,13 +191,9 @@ export const sampleFleet = (): Fleet => ({
       instance: { ...instance, operator: "eks.amazonaws.com" },
     },
     // Stopped, so not a node now.
-    {
-      id: "i-0c5d6e7f8091a2b3c",
-      tags: managed("prod-apps", "general"),
+    node("i-0c5d6e7f8091a2b3c", managed("prod-apps", "general"), al2023, "al2023", {
       instance: { ...instance, state: "stopped" },
-      agent: al2023,
-      tree: { kind: "al2023" },
-    },
+    }),
   ],
 });
 

@@ -11,7 +11,7 @@ import { commandFilters, type Filtered, passesFilters } from "./ssm-filters.ts";
 import { invocationOperations } from "./ssm-invocations.ts";
 import { describeInstanceInformation, describeInstanceProperties, isRegistered } from "./ssm-nodes.ts";
 
-/** Ids in one SendCommand. Source: SSM API model. More are answered as if the caller were too fast. */
+/** Maximum number of ids in one SendCommand. Source: SSM API model. For more, AWS returns a throttling error. */
 const idsPerCommand = 50;
 
 const throttled = { code: "ThrottlingException", status: 400, message: "Rate exceeded" };
@@ -28,11 +28,8 @@ const maxErrors = z
 
 /** Source: SSM API model, SendCommandRequest. */
 const sendCommand = z.object({
-  InstanceIds: z.array(instanceId).default([]),
-  Targets: z
-    .array(z.object({ Key: z.string().min(1).max(163), Values: z.array(z.string()).min(1).max(50) }))
-    .max(5)
-    .default([]),
+  // AWS also accepts Targets. The auditor never sends them.
+  InstanceIds: z.array(instanceId).min(1),
   DocumentName: z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/),
   DocumentVersion: z
     .string()
@@ -102,12 +99,9 @@ function checkDocument({ DocumentName, DocumentVersion, DocumentHash, Parameters
   return { name: DocumentName, version: number, steps };
 }
 
-/** The nodes a command goes to. One id that SSM does not know, or that is not running, refuses them all. */
-function targets({ InstanceIds, Targets }: SendCommand, { at }: Call): FleetNode[] {
+/** The nodes of a command. If one of them is not registered or not running, AWS rejects the whole command. */
+function targets({ InstanceIds }: SendCommand, { at }: Call): FleetNode[] {
   if (InstanceIds.length > idsPerCommand) throw new AwsError(throttled.code, throttled.message);
-  if ((InstanceIds.length === 0) === (Targets.length === 0)) {
-    throw new AwsError("ValidationException", "Give either InstanceIds or Targets.");
-  }
   if (new Set(InstanceIds).size < InstanceIds.length)
     throw new AwsError("DuplicateInstanceId", "Duplicate instance id.");
   const registered = new Map(at.nodes.filter(isRegistered).map((node) => [node.id, node]));
@@ -118,15 +112,7 @@ function targets({ InstanceIds, Targets }: SendCommand, { at }: Call): FleetNode
       `Instances [[${unknown.join(", ")}]] not in a valid state for account ${at.account}`,
     );
   }
-  if (InstanceIds.length > 0) return InstanceIds.flatMap((id) => registered.get(id) ?? []);
-  return [...registered.values()].filter((node) => Targets.every(({ Key, Values }) => isTarget(node, Key, Values)));
-}
-
-function isTarget({ id, tags }: FleetNode, key: string, values: readonly string[]): boolean {
-  if (key === "InstanceIds") return values.includes(id);
-  if (key === "tag-key") return values.some((name) => name in tags);
-  if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
-  throw new AwsError("InvalidTarget", `The target key ${key} is not known here.`);
+  return InstanceIds.flatMap((id) => registered.get(id) ?? []);
 }
 
 function filteredBy(command: Command): Filtered {

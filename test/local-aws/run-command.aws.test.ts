@@ -220,11 +220,6 @@ test("a step for another platform is skipped, and GetCommandInvocation needs a s
   expect(await refusal(get("other"))).toContain("InvalidPluginName");
 });
 
-test("a command with a tag target runs on the registered nodes with this tag", async () => {
-  const { Command } = await send({ Targets: [{ Key: "tag:eks:cluster-name", Values: ["prod-apps"] }] });
-  expect(await finish(Command?.CommandId ?? "")).toMatchObject({ TargetCount: 60, Status: "Success" });
-});
-
 test("SendCommand accepts the document's SHA-256", async () => {
   const { Document } = await ssm.send(new DescribeDocumentCommand({ Name: "Audit" }));
   expect(Document).toMatchObject({ HashType: "Sha256", DocumentVersion: "1", PlatformTypes: ["Linux"] });
@@ -241,7 +236,7 @@ test.each<[string, Partial<SendCommandCommandInput>, string]>([
   ["51 ids, with a throttling error", { InstanceIds: nodes.slice(0, 51).map(({ id }) => id) }, "ThrottlingException"],
   ["the same id twice", { InstanceIds: [id(1), id(1)] }, "DuplicateInstanceId"],
   ["the whole batch for one unknown id", { InstanceIds: [id(1), id(99)] }, "InvalidInstanceId"],
-  ["neither ids nor targets", {}, "ValidationException"],
+  ["no ids", {}, "ValidationException"],
   ["an unknown document", { ...known, DocumentName: "Other" }, "InvalidDocument "],
   ["an unknown version", { ...known, DocumentVersion: "9" }, "InvalidDocumentVersion"],
   ["another hash", { ...known, DocumentHash: "0".repeat(64), DocumentHashType: "Sha256" }, "InvalidDocument "],

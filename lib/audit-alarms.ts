@@ -16,10 +16,13 @@ import { auditMetric, hourly } from "./metrics.ts";
 import { longestPauseHours } from "./schedule-times.ts";
 import type { Settings } from "./settings.ts";
 
-/** The longest that an alarm can look back with periods of an hour. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
+/**
+ * Maximum hours that an alarm can evaluate with periods of one hour. Source: Amazon CloudWatch API Reference,
+ * PutMetricAlarm.
+ */
 const longestLookBackHours = 7 * 24;
 
-/** What the alarms watch. */
+/** Sources of the alarms' metrics, and their target. */
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;
@@ -28,14 +31,17 @@ interface Watched {
   topic?: ITopic | undefined;
 }
 
-/** One alarm for each way in which Security Hub could stop being true. docs/operations.md says what to do about each. */
+/**
+ * One alarm for each way in which the findings could become stale or incomplete. docs/operations.md describes the
+ * reaction to each.
+ */
 export class AuditAlarms extends Construct {
-  /** In the order in which a person would look at them. */
+  /** Most important first. */
   readonly all: readonly Alarm[];
 
   constructor(scope: Construct, id: string, { handler, undelivered, givenUp, topic }: Watched, settings: Settings) {
     super(scope, id);
-    /** A state that a run has set lasts until the next run. */
+    /** The alarm keeps the state of the last run until the next run. */
     const untilNextRun = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
     const isPositive = { threshold: 0, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD };
     const whileReported = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
@@ -47,7 +53,7 @@ export class AuditAlarms extends Construct {
       [
         "RunFailed",
         {
-          alarmDescription: "The last kubelet audit failed. Its log says why.",
+          alarmDescription: "The last kubelet audit failed. Its log contains the reason.",
           metric: auditMetric("RunsFailed"),
           ...isPositive,
           ...untilNextRun,
@@ -80,7 +86,7 @@ export class AuditAlarms extends Construct {
         },
       ],
       [
-        // An alarm of its own: Lambda does not send this metric in China.
+        // A separate alarm, because Lambda does not send this metric in China.
         "RunDropped",
         {
           alarmDescription: "A kubelet audit was due, and Lambda dropped the event before the function could start.",
@@ -93,7 +99,7 @@ export class AuditAlarms extends Construct {
       [
         "FindingsRefused",
         {
-          alarmDescription: "Security Hub refused findings of the last kubelet audit. The run's log names them.",
+          alarmDescription: "Security Hub rejected findings of the last kubelet audit. The run's log lists them.",
           metric: auditMetric("FindingsRefused"),
           ...isPositive,
           ...untilNextRun,
@@ -121,18 +127,18 @@ export function eventsGivenUp(
   props: Pick<AlarmProps, "threshold" | "comparisonOperator" | "evaluationPeriods" | "treatMissingData">,
 ): [string, AlarmProps] {
   const metric = givenUp.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: hourly });
-  const alarmDescription = "The kubelet audit could not take events of instances. The scheduled audit covers them.";
+  const alarmDescription = "Events of instances could not be processed. The scheduled kubelet audit covers them.";
   return ["EventsGivenUp", { alarmDescription, metric, ...props }];
 }
 
-/** Has the alarm ring the topic, if there is one, when it begins and when it is over. */
+/** Makes the alarm notify the topic, if there is one, on ALARM and on OK. */
 export function ring(alarm: Alarm, topic: ITopic | undefined): void {
   if (!topic) return;
   alarm.addAlarmAction(new SnsAction(topic));
   alarm.addOkAction(new SnsAction(topic));
 }
 
-/** An alarm of that name for when `metric` shows no audit for longer than it pauses. */
+/** An alarm that goes off if `metric` counts no audit for longer than the schedule's longest pause. */
 export function whenMissing(
   name: string,
   audit: string,
@@ -140,8 +146,8 @@ export function whenMissing(
   schedule: Settings["schedule"],
 ): [string, AlarmProps][] {
   const hours = hoursWithoutRun(schedule);
-  // CloudWatch cannot look back over the pause of a weekly audit; the alarm on the schedule's queue tells what keeps one
-  // from starting.
+  // An alarm cannot evaluate the pause of a weekly audit. The alarm on the schedule's dead-letter queue covers a failed
+  // start.
   if (hours > longestLookBackHours) return [];
   const props: AlarmProps = {
     alarmDescription: `There was no ${audit} for ${hours} hours.`,
@@ -154,9 +160,9 @@ export function whenMissing(
   return [[name, props]];
 }
 
-/** Whole hours within which a schedule that works starts at least one run. */
+/** Whole hours within which a working schedule starts at least one run. */
 function hoursWithoutRun({ expression, timezone }: Settings["schedule"]): number {
-  // A run counts for the clock hour in which it began, so that the hours at both ends are cut.
+  // A run counts for the clock hour of its start, so the first and last hour of a pause are incomplete.
   const hoursCut = 1;
   return longestPauseHours(expression, timezone) + Math.ceil(latestStart.toHours({ integral: false })) + hoursCut;
 }

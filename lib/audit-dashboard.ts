@@ -12,10 +12,10 @@ import { Construct } from "constructs";
 import { type MetricBreakdown, type MetricName, metricNamespace } from "../lambda/run/metric-names.ts";
 import { auditMetric } from "./metrics.ts";
 
-/** A point a day: audits are daily, as a rule, and points with gaps between them make no line. */
+/** One point per day, because audits are usually daily and CloudWatch draws no line between points with gaps. */
 const period = Duration.days(1);
 
-/** Of the grid that CloudWatch lays widgets out on. */
+/** Number of columns in CloudWatch's widget grid. */
 const columns = 24;
 
 interface Shown {
@@ -23,7 +23,7 @@ interface Shown {
   coverageThreshold: number;
 }
 
-/** Coverage, failures and run time of the last weeks on one page. */
+/** A dashboard with coverage, failures and run time of the last four weeks. */
 export class AuditDashboard extends Construct {
   readonly dashboard: Dashboard;
 
@@ -96,7 +96,7 @@ export class AuditDashboard extends Construct {
   }
 }
 
-/** A line for each rule, reason or phase that there is. */
+/** One line for each rule, reason or phase that has data. */
 function eachOf(name: MetricName, by: MetricBreakdown): SearchExpression {
   const expression = `SEARCH('{${metricNamespace},service,${by}} MetricName="${name}"', 'Maximum', ${period.toSeconds()})`;
   return new SearchExpression({ expression, label: `\${PROP('Dim.${by}')}`, period });

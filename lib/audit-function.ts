@@ -12,29 +12,29 @@ import type { Members } from "./members.ts";
 import { grantAudit } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
-/** The longest run Lambda allows. Source: AWS Lambda Developer Guide, "Lambda quotas". */
+/** Lambda's maximum timeout. Source: AWS Lambda Developer Guide, "Lambda quotas". */
 export const functionTimeout = Duration.minutes(15);
 
-/** MiB. A run waits more than it computes; this buys over half a vCPU (1,769 MiB are one) and room for the evidence of a large fleet. */
+/** Memory in MiB. It includes more than half a vCPU (1,769 MiB include one) and holds the evidence of many nodes. */
 const memorySize = 1024;
 
-/** A run that could not start for an hour is left to the next one. */
+/** Maximum age of a start event. After that, the next scheduled run does the work. */
 const maxEventAge = Duration.hours(1);
 
-/** What else of the stack the function works with. */
+/** Other parts of the stack that the function uses. */
 interface Parts {
-  /** The document: the stack's own, or the one that every member has. */
+  /** The SSM document: the stack's own, or the members' in organization mode. */
   collect: { readonly document: { readonly ref: string }; readonly sha256: string };
   ledgers: LedgerBucket;
-  /** Path of the exceptions that people have written. */
+  /** Path of the exceptions file. */
   exceptionsFile?: string | undefined;
-  /** Of instances that changed their state. */
+  /** Queue with events of instances whose state changed. */
   queue?: { readonly queue: IQueue } | undefined;
-  /** Whom the function audits instead of its own account. */
+  /** Members to audit instead of the function's own account. */
   members?: Members;
 }
 
-/** The function of lambda/, its log and the role it runs under. */
+/** The auditing function with its log and its role. */
 export class AuditFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly logGroup: LogGroup;
@@ -44,7 +44,7 @@ export class AuditFunction extends Construct {
     super(scope, id);
     const { collect, ledgers, exceptionsFile, members } = parts;
     const { handler, logGroup, role } = loggedFunction(this, {
-      description: "Audits the kubelet of every EKS worker node and keeps Security Hub true to it",
+      description: "Audits the kubelet of every EKS worker node and keeps the Security Hub findings up to date",
       code: functionCode(exceptionsFile),
       handler: "index.handler",
       timeout: functionTimeout,
@@ -56,7 +56,7 @@ export class AuditFunction extends Construct {
     else grantAudit(role, collect.document.ref, settings);
     ledgers.grantKeeping(role);
     if (settings.report) ledgers.grantReporting(role);
-    // Errors that may pass are retried within the run; what is left (a missing permission, say) fails again at once.
+    // The run itself retries transient errors. Any other error (for example a missing permission) would only repeat.
     handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
     this.handler = handler;
     this.logGroup = logGroup;
@@ -64,7 +64,7 @@ export class AuditFunction extends Construct {
   }
 }
 
-/** What the function reads at its start. */
+/** Environment variables of the function. */
 function environment({ collect, ledgers, exceptionsFile, queue, members }: Parts, settings: Settings) {
   const { clusters, hybrid, report, rules, benchmarkVersion, exceptionScopes } = settings;
   return {

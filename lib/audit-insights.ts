@@ -3,20 +3,22 @@ import { Construct } from "constructs";
 
 const equals = (...values: string[]) => values.map((value) => ({ comparison: "EQUALS", value }));
 
-/** What stands now and what nobody has dealt with. An excepted finding is a WARNING, and so is none of these. */
+/**
+ * Filter for open failures: active, failed and not resolved or suppressed. An excepted finding has the status WARNING.
+ */
 const open = {
   recordState: equals("ACTIVE"),
   workflowStatus: equals("NEW", "NOTIFIED"),
   complianceStatus: equals("FAILED"),
 };
 
-/** Our rules, but for whether a node could be audited at all. */
+/** Filter for all rules except node-auditable. */
 const rules = [
   { comparison: "PREFIX", value: "eks-kubelet-auditor/" },
   { comparison: "NOT_EQUALS", value: "eks-kubelet-auditor/node-auditable" },
 ];
 
-/** Saved questions to Security Hub. It groups by no field of ours, so that clusters are told by their resource. */
+/** Custom insights in Security Hub. Insights cannot group by ProductFields, so the resource identifies the cluster. */
 export class AuditInsights extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);

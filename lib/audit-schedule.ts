@@ -12,26 +12,30 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Settings } from "./settings.ts";
 
-/** Spreads the runs of many accounts, which would otherwise all start on the same minute. */
+/**
+ * Window in which a run starts. It spreads the runs of many accounts, which would otherwise start in the same minute.
+ */
 const flexibleWindow = Duration.minutes(15);
 
-/** Deliveries tried after the first failed, within `maxEventAge`; Scheduler's own default is 185 within a day. */
+/** Delivery attempts after the first failed one, within `maxEventAge`. Scheduler's default is 185 within a day. */
 const retries = 2;
 const maxEventAge = Duration.hours(1);
 
-/** After its time a run starts within this, or not at all. */
+/** Maximum delay between the scheduled time and the start of a run. */
 export const latestStart = flexibleWindow.plus(maxEventAge);
 
-/** The longest SQS keeps a message. Source: Amazon SQS Developer Guide, "Message quotas". */
+/** SQS's maximum retention of a message. Source: Amazon SQS Developer Guide, "Message quotas". */
 const keepUndelivered = Duration.days(14);
 
-/** What a schedule starts: a function or a state machine. */
+/** Target of a schedule: a function or a state machine. */
 interface Startable {
   arn: string;
   action: "lambda:InvokeFunction" | "states:StartExecution";
 }
 
-/** Starts a run on time. What could not be delivered to the target lands in a queue; a failed run does not. */
+/**
+ * Starts runs by a schedule. Undelivered events go to a dead-letter queue. A failed run does not count as undelivered.
+ */
 export class AuditSchedule extends Construct {
   readonly schedule: Schedule;
   readonly undelivered: Queue;
@@ -53,7 +57,7 @@ export class AuditSchedule extends Construct {
       reason: "This queue is the dead-letter queue of the schedule.",
     });
 
-    // A group of our own: the group is what the role can be tied to.
+    // A separate group, because the role's trust policy can only be restricted to a group.
     const scheduleGroup = new ScheduleGroup(this, "Group", { removalPolicy: RemovalPolicy.DESTROY });
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -69,7 +73,7 @@ export class AuditSchedule extends Construct {
       }),
     );
 
-    // CDK's own targets would grant more: every version of the function, say, and reading the queue.
+    // CDK's own targets would grant more, for example every version of the function, and reading the queue.
     const target = {
       bind: () => ({
         arn,

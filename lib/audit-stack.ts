@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 import { KubeletAuditor } from "./kubelet-auditor.ts";
 import type { Settings } from "./settings.ts";
 
-/** The auditor in one account and Region; the same template for every account, Region and partition. */
+/** The auditor in one account-Region. The template is the same for every account, Region and partition. */
 export class AuditStack extends Stack {
   constructor(
     scope: Construct,

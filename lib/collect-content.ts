@@ -1,13 +1,20 @@
 import { readFileSync } from "node:fs";
 import fields from "../lambda/kubelet/fields.json" with { type: "json" };
 
-/** Bytes of a document, parameters included. Source: AWS General Reference, "Systems Manager endpoints and quotas". */
+/**
+ * Maximum bytes of a document, including parameters. Source: AWS General Reference, "Systems Manager endpoints and
+ * quotas".
+ */
 const documentBytes = 64 * 1024;
 
-/** Seconds a step may run on a node; the scripts end within 5, or 25 on a Bottlerocket whose API hangs. SSM takes the number as text. */
+/**
+ * Timeout of a step in seconds. The scripts end within 5 seconds, or within 25 if the API of Bottlerocket hangs. SSM
+ * needs the number
+ * as a string.
+ */
 const stepSeconds = "30";
 
-/** What runs on a node: one script per platform. The function asks for a step's output by its name. */
+/** Steps of the document: one script per platform. The function requests the output of a step by its name. */
 const steps = [
   { name: "collect", action: "aws:runShellScript", platform: "Linux", script: "linux", text: collectorText },
   {
@@ -37,7 +44,7 @@ const linuxParts = [
 /** Parts of the Windows collector, in the order in which PowerShell reads them. */
 const windowsParts = ["records", "paths", "files", "configuration", "certificates", "processes", "main"];
 
-/** By it a deployed document is known from those of others: its name is CloudFormation's. */
+/** Identifies a deployed document, whose name CloudFormation generates. */
 export const documentTag = { key: "eks-kubelet-auditor", value: "collect" };
 
 /** The document's content: the collector of each platform. */
@@ -72,7 +79,7 @@ export function windowsCollectorText(): string {
   ].join("\n");
 }
 
-/** An awk program becomes a shell variable, configuration_awk for example. */
+/** Converts an awk program to a shell variable, for example configuration_awk. */
 function shellText(part: string): string {
   const text = source(`linux/${part}`);
   if (!part.endsWith(".awk")) return text;
@@ -92,12 +99,12 @@ export interface Script {
   text: string;
 }
 
-/** The document as SSM takes it; throws where SSM would refuse it or run something else than the script. */
+/** The document in SSM's format. Throws a DocumentError if SSM would reject it or change the script. */
 export function documentContent(scripts: readonly Script[]) {
   for (const { script, text } of scripts) {
     if (text.trim() === "") throw new DocumentError(`lib/collect/${script} is empty`);
     if (text.includes("{{"))
-      throw new DocumentError(`lib/collect/${script} contains "{{", which SSM takes for a parameter`);
+      throw new DocumentError(`lib/collect/${script} contains "{{", which SSM would replace as a parameter`);
   }
   const content = {
     schemaVersion: "2.2",
@@ -112,12 +119,12 @@ export function documentContent(scripts: readonly Script[]) {
   const bytes = Buffer.byteLength(JSON.stringify(content));
   if (bytes > documentBytes) {
     const names = scripts.map(({ script }) => script).join(", ");
-    throw new DocumentError(`the SSM document with ${names} has ${bytes} bytes; SSM takes ${documentBytes}`);
+    throw new DocumentError(`the SSM document with ${names} has ${bytes} bytes; SSM accepts ${documentBytes}`);
   }
   return content;
 }
 
-/** A script that cannot go into an SSM document. */
+/** A script cannot be part of an SSM document. */
 export class DocumentError extends Error {
   override readonly name = "DocumentError";
 }

@@ -1,16 +1,16 @@
 import { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-// Run on both sides: what is hashed here is compared there.
+// Shared with the function, which compares this hash with the hash of the deployed document.
 import { contentHash } from "../lambda/collect/content-hash.ts";
 import { collectContent, documentTag } from "./collect-content.ts";
 
-/** The one command the auditor may run on a node: the scripts of lib/collect, word for word, without parameters. */
+/** The SSM document with the collector: the only command that the auditor can run on a node. It has no parameters. */
 export class CollectDocument extends Construct {
   readonly document: CfnDocument;
-  /** Of the content, so that the function knows it when it sees it. */
+  /** SHA-256 of the content, with which the function verifies the document. */
   readonly sha256: string;
 
-  /** CloudFormation makes up the name where none is given. */
+  /** Without `name`, CloudFormation generates the document's name. */
   constructor(scope: Construct, id: string, name?: string) {
     super(scope, id);
     const content = collectContent();
@@ -19,7 +19,7 @@ export class CollectDocument extends Construct {
       ...(name !== undefined && { name }),
       documentType: "Command",
       documentFormat: "JSON",
-      // A new version under the same name. The default would replace the document, and its name with it.
+      // An update adds a version. CloudFormation's default would replace the document and change its name.
       updateMethod: "NewVersion",
       content,
       tags: [documentTag],

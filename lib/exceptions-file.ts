@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Exception } from "../lambda/domain/exception.ts";
 import { type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
-/** The exceptions that a person wrote into a file. Throws ExceptionsError where it cannot be read, or not be used. */
+/** Reads an exceptions file. Throws ExceptionsError if the file cannot be read or contains an invalid exception. */
 export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[]): Exception[] {
   return readExceptions(textOf(path), path, allowed);
 }

@@ -6,10 +6,14 @@ import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import type { BuildOptions } from "esbuild";
 
-/** Where the function finds its exceptions: Lambda starts it in the directory of its code. */
+/** Path of the exceptions file for the function, which Lambda starts in the directory of its code. */
 export const deployedExceptions = "exceptions.yaml";
 
-/** Ways to come by credentials that Lambda has no use for: it puts them into the environment. One of them starts processes. */
+/**
+ * Credential providers that the bundle omits. Lambda passes credentials in environment variables, and one of these
+ * providers
+ * starts processes.
+ */
 const otherCredentials = [
   "@aws-sdk/credential-provider-http",
   "@aws-sdk/credential-provider-ini",
@@ -19,7 +23,11 @@ const otherCredentials = [
   "@smithy/credential-provider-imds",
 ];
 
-/** Two ES modules with all they import: the handler, and the thread that judges. The SDK goes along, since the runtime's own may be older than the calls we make. */
+/**
+ * Bundles two ES modules with everything that they import: the handler and the judging worker. The SDK is included
+ * because the
+ * one in Lambda's runtime can be older than the operations that the function calls.
+ */
 export const bundling = {
   entryPoints: { index: path("../lambda/index.ts"), "judge-worker": path("../lambda/judge/worker.ts") },
   absWorkingDir: path(".."),
@@ -31,20 +39,23 @@ export const bundling = {
   mainFields: ["module", "main"],
   minify: true,
   external: otherCredentials,
-  // yaml and others are CommonJS inside; an ES module has no require of its own.
+  // yaml and other packages contain CommonJS, which needs require. ES modules have none.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
   logLevel: "warning",
 } satisfies BuildOptions;
 
-/** The hub's planning function, a module of its own. */
+/** The hub's planning function, a separate module. */
 export const planEntry = { planner: path("../lambda/planner.ts") };
 
-/** In the published package the bundle lies beside this file; in the repository it is made anew, of what `lambda/` says now. */
+/**
+ * Directory of the bundle in the published package. In the repository it does not exist, and the bundle is built from
+ * `lambda/`.
+ */
 const prebuilt = path("function");
 
-/** The function's code, and the exceptions in `exceptionsFile` beside it. */
+/** The auditing function's code, together with the exceptions file. */
 export function functionCode(exceptionsFile?: string): AssetCode {
   const isBuilt = existsSync(prebuilt);
   const write = (outdir: string) => {
@@ -55,12 +66,15 @@ export function functionCode(exceptionsFile?: string): AssetCode {
   return madeOf(isBuilt ? prebuilt : path("../lambda"), write, exceptionsFile && readFileSync(exceptionsFile, "utf8"));
 }
 
-/** The code of the function that plans what is to be audited in a fleet. */
+/** The planning function's code. */
 export function planCode(): AssetCode {
   return madeOf(path("../lambda/plan"), (outdir) => void writeBundle(outdir, planEntry));
 }
 
-/** Code that `write` puts into a directory. In one app, what has the same source and the same `extra` is made only once. */
+/**
+ * Code that `write` writes into a directory. Within an app, code with the same `source` and `extra` is written only
+ * once.
+ */
 function madeOf(source: string, write: (outdir: string) => void, extra?: string): AssetCode {
   return Code.fromAsset(source, {
     ...(extra && { extraHash: extra }),
@@ -79,8 +93,9 @@ function madeOf(source: string, write: (outdir: string) => void, extra?: string)
 }
 
 /**
- * Writes the function's code: the bundle, and the parts of the report's page, which the bundle reads from beside itself.
- * Returns what esbuild says of it.
+ * Writes the auditing function's code: the bundle, and the folder `page` with the report's page, which the function
+ * reads.
+ * Returns esbuild's result.
  */
 export function writeFunction(outdir: string) {
   cpSync(path("../lambda/report/page"), join(outdir, "page"), { recursive: true });

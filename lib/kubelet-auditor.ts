@@ -22,10 +22,10 @@ import { LedgerBucket } from "./ledger-bucket.ts";
 import { auditMetric } from "./metrics.ts";
 import { readSettings } from "./settings.ts";
 
-/** What a KubeletAuditor may be told. Nothing has to be. */
+/** Properties of KubeletAuditor. All are optional. */
 export interface KubeletAuditorProps {
   /**
-   * When to audit: a rate or a cron expression. A run starts within 15 minutes after its time.
+   * When to audit: a rate or a cron expression. A run starts within 15 minutes after the scheduled time.
    *
    * @example ScheduleExpression.cron({ hour: "6", minute: "0", timeZone: TimeZone.of("Europe/Berlin") })
    * @default - once a day
@@ -33,7 +33,7 @@ export interface KubeletAuditorProps {
   readonly schedule?: ScheduleExpression;
 
   /**
-   * Which clusters to audit, by patterns of their names with `*` and `?`. What is excluded stays out, included or not.
+   * Which clusters to audit, by name patterns with `*` and `?`. `exclude` takes precedence over `include`.
    *
    * @example { include: ["prod-*"], exclude: ["prod-lab"] }
    * @default - every cluster of the account and Region
@@ -44,7 +44,7 @@ export interface KubeletAuditorProps {
    * Switches rules off or changes their severities.
    *
    * @example { "event-qps": "off", "client-ca-file": "CRITICAL" }
-   * @default - every rule, with the severity it has
+   * @default - every rule, with its own severity
    */
   readonly rules?: Readonly<Record<string, "off" | "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL">>;
 
@@ -52,12 +52,13 @@ export interface KubeletAuditorProps {
    * Pins the version of the CIS Amazon EKS Benchmark.
    *
    * @example "1.8.0"
-   * @default - the one for each cluster's Kubernetes version
+   * @default - the version for each cluster's Kubernetes version
    */
   readonly benchmarkVersion?: string;
 
   /**
-   * Clusters with self-managed nodes, by exact name, at most 100. IAM knows such nodes by the name of their cluster only.
+   * Clusters with self-managed nodes, by exact name, at most 100. IAM can recognise such nodes only by their cluster's
+   * name.
    *
    * @example ["batch", "legacy"]
    * @default - none: self-managed nodes are reported as not auditable
@@ -65,21 +66,22 @@ export interface KubeletAuditorProps {
   readonly selfManagedClusters?: string[];
 
   /**
-   * Audits hybrid nodes too, which are SSM managed instances.
+   * Also audits EKS hybrid nodes, which are SSM managed instances.
    *
    * @default false
    */
   readonly hybrid?: boolean;
 
   /**
-   * Keeps the report of the last run beside the ledgers: one page for a browser, with every node and what to do.
+   * Stores the report of the last run in the ledger bucket: one HTML page with every node and its remediation.
    *
    * @default false
    */
   readonly report?: boolean;
 
   /**
-   * Audits a node minutes after it starts and archives its findings minutes after it ends, besides the scheduled audit. Needs
+   * Audits a node minutes after it starts and archives its findings minutes after it ends, besides the scheduled audit.
+   * Needs
    * a queue and a rule of EventBridge.
    *
    * @default true
@@ -87,7 +89,8 @@ export interface KubeletAuditorProps {
   readonly events?: boolean;
 
   /**
-   * How long a new node has to register with SSM and to start its kubelet before it is audited, in whole minutes up to 15.
+   * How long a new node has to register with SSM and to start its kubelet before it is audited, in whole minutes up to
+   * 15.
    *
    * @default Duration.minutes(5)
    */
@@ -101,17 +104,18 @@ export interface KubeletAuditorProps {
   readonly architecture?: "arm64" | "x86_64";
 
   /**
-   * Percent of the nodes that have to be auditable; below it an alarm rings. 0 never rings.
+   * Percentage of nodes that must be auditable. Below it, the alarm CoverageLow goes off. 0 disables the alarm.
    *
    * @default 90
    */
   readonly coverageThreshold?: number;
 
   /**
-   * Where the alarms go, and that they are over. A standard topic in the stack's Region; CloudWatch has to be allowed to
-   * publish to it.
+   * SNS topic for the states ALARM and OK of the alarms: a standard topic in the stack's Region. Its policy must allow
+   * CloudWatch
+   * to publish.
    *
-   * @default - alarms are seen in CloudWatch only
+   * @default - CloudWatch shows the alarms, without notifications
    */
   readonly alarmTopic?: ITopic;
 
@@ -123,16 +127,18 @@ export interface KubeletAuditorProps {
   readonly dashboard?: boolean;
 
   /**
-   * Creates custom insights in Security Hub. They show the findings of all accounts that an administrator sees, so that
-   * those of one account are enough.
+   * Creates custom insights in Security Hub. With many accounts, enable insights only in the Security Hub administrator
+   * account,
+   * where they show the findings of all member accounts.
    *
    * @default true
    */
   readonly insights?: boolean;
 
   /**
-   * A YAML file of failed verdicts that somebody answers for until a day. It is read at synthesis, and deployed with the
-   * function. As everywhere in the CDK, a relative path counts from the working directory.
+   * Path of a YAML file with exceptions: failures that are accepted with a reason and an end date. The synthesis checks
+   * the file
+   * and deploys it with the function. A relative path starts at the working directory.
    *
    * @example fileURLToPath(new URL("kubelet-exceptions.yaml", import.meta.url))
    * @default - no exceptions
@@ -140,8 +146,9 @@ export interface KubeletAuditorProps {
   readonly exceptionsFile?: string;
 
   /**
-   * What an exception may be limited to. Whoever may tag instances decides which nodes have a tag, a node group or a
-   * cluster; an instance id is EC2's own. An exception with another scope fails the synthesis.
+   * Allowed scopes of exceptions. An exception with another scope fails the synthesis. People who can tag instances can
+   * change
+   * which nodes have a tag, a node group or a cluster. They cannot change instance ids.
    *
    * @example ["cluster", "instance"]
    * @default - all: "cluster", "nodeGroup", "instance" and "tag"
@@ -150,8 +157,9 @@ export interface KubeletAuditorProps {
 }
 
 /**
- * Audits the kubelet of every EKS worker node of the stack's account and Region, and keeps Security Hub true to it. One is
- * enough for an account and Region: a second one would publish the same findings.
+ * Audits the kubelet of every EKS worker node in the stack's account and Region, and keeps the Security Hub findings up
+ * to date.
+ * Create one per account and Region: a second one would publish the same findings.
  *
  * @example
  * new KubeletAuditor(this, "Auditor", {
@@ -160,31 +168,34 @@ export interface KubeletAuditorProps {
  * });
  */
 export class KubeletAuditor extends Construct {
-  /** Audits when invoked, whatever the event. Invoke it asynchronously: a run may take a quarter of an hour. */
+  /** Runs an audit when invoked. Invoke it asynchronously, because a run can take 15 minutes. */
   readonly function: IFunction;
-  /** Holds one summary line per run. It goes with the stack. */
+  /** Log of the function, with one summary line per run. It is deleted with the stack. */
   readonly logGroup: ILogGroup;
-  /** The one command that the function may run on a node. */
+  /** SSM document with the collector: the only command that the function can run on a node. */
   readonly document: CfnDocument;
-  /** What was last published of each cluster. It stays when the stack goes. */
+  /** Bucket with the ledger of each cluster. It is kept when the stack is deleted. */
   readonly bucket: Bucket;
-  /** Where the report of the last run lies, as "s3://…"; undefined unless it is asked for. */
+  /** URI ("s3://…") of the last run's report; undefined if the property `report` is false. */
   readonly reportUri: string | undefined;
-  /** Events of the schedule that did not reach the function. */
+  /** Receives events of the schedule that did not reach the function. */
   readonly deadLetterQueue: IQueue;
   /**
-   * RunMissing (unless the schedule pauses for about a week or more), RunFailed, RunKilled, RunNotStarted, RunDropped,
-   * EventsGivenUp (unless the property `events` is false), FindingsRefused, CoverageLow.
+   * RunMissing (if the schedule pauses for less than about a week), RunFailed, RunKilled, RunNotStarted, RunDropped,
+   * EventsGivenUp (if the property `events` is true), FindingsRefused, CoverageLow.
    */
   readonly alarms: readonly Alarm[];
-  /** Unless the property `dashboard` is false. */
+  /** Undefined if the property `dashboard` is false. */
   readonly dashboard?: Dashboard;
 
-  /** Throws where a property has a value that would not work, and says how it would. */
+  /**
+   * Throws SettingsError or ExceptionsError if a property or the exceptions file is invalid. The message contains a
+   * valid example.
+   */
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
     super(scope, id);
     const settings = readSettings(settingsOf(props), `The properties of ${this.node.path}`);
-    // The function reads the file again; a mistake in it is told here, and not by the first run.
+    // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
     if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile, settings.exceptionScopes);
     const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
 
@@ -213,8 +224,9 @@ export class KubeletAuditor extends Construct {
   }
 
   /**
-   * One of the metrics that every run sends; docs/operations.md says what they count. With a dimension "Rule", "Reason",
-   * "Cluster" or "Phase" it is the part of FindingsFailed, NodesNotAuditable, the nodes or Seconds.
+   * Returns a metric of the runs. docs/operations.md describes all of them. Some have a second dimension:
+   * FindingsFailed has
+   * "Rule", NodesNotAuditable has "Reason", the counts of nodes have "Cluster", and Seconds has "Phase".
    *
    * @example auditor.metric("FindingsFailed", { dimensionsMap: { Rule: "client-ca-file" } })
    */
@@ -223,7 +235,7 @@ export class KubeletAuditor extends Construct {
   }
 }
 
-/** The properties as a deployment's settings are written. */
+/** Converts the properties to the form of a deployment's settings. */
 function settingsOf({ schedule, newNodeDelay, alarmTopic: _, exceptionsFile: __, ...others }: KubeletAuditorProps) {
   const rest = { ...others, ...(newNodeDelay && { newNodeDelay: newNodeDelay.toMinutes({ integral: false }) }) };
   if (schedule === undefined) return rest;

@@ -3,21 +3,23 @@ import { AnyPrincipal, Effect, PolicyStatement, type Role } from "aws-cdk-lib/aw
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 
-/** Where the function keeps its ledgers. */
+/** Key prefix of the ledgers. */
 const prefix = "ledgers/";
 
 /**
- * A ledger of a cluster that exists is written at least once a month, when its findings are refreshed. One that was not for
- * so long speaks of findings that Security Hub has forgotten, which it does after 90 days.
+ * Age at which S3 deletes a ledger. The ledger of an existing cluster is written at least once a month, when its
+ * findings are
+ * refreshed. Security Hub deletes findings after 90 days without an update, so an older ledger has no findings left.
  */
 const expiration = Duration.days(120);
 
-/** For whoever has to find out how a ledger came to say what it says, or what the reports of the last weeks said. */
+/** Age at which S3 deletes old versions. Until then people can examine the history of ledgers and reports. */
 const noncurrentVersionExpiration = Duration.days(30);
 
 /**
- * What was last published of every cluster. It stays when the stack goes, since nobody should lose it by a slip; a new stack
- * has a bucket of its own and rebuilds its ledgers from Security Hub.
+ * Bucket with the ledger of each cluster. Deleting the stack keeps it, to protect against accidents. A new stack
+ * creates another
+ * bucket and rebuilds its ledgers from Security Hub.
  */
 export class LedgerBucket extends Construct {
   readonly bucket: Bucket;
@@ -40,14 +42,15 @@ export class LedgerBucket extends Construct {
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",
       reason:
-        "One function reads and writes a few objects a day and logs what it does; access logs would need a bucket of their own.",
+        "One function reads and writes a few objects a day and logs its actions; access logs would need another bucket.",
     });
     this.bucket = bucket;
   }
 
   /**
-   * Gives `role` what keeping ledgers takes; it may not delete one. Nobody else may write a ledger, because a forged one
-   * would keep findings from being updated.
+   * Lets `role` read and write ledgers, but not delete them. Denies writing to all other principals, because a forged
+   * ledger would
+   * prevent updates of findings.
    */
   grantKeeping(role: Role): void {
     const { bucketArn } = this.bucket;
@@ -65,7 +68,7 @@ export class LedgerBucket extends Construct {
     role.addToPolicy(
       new PolicyStatement({ sid: "KeepLedgers", actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
     );
-    // Without it S3 also answers 403 instead of 404 for what is not there.
+    // Without s3:ListBucket, S3 answers 403 instead of 404 for a missing object.
     this.grantListing(role);
     const resource = this.bucket.node.defaultChild;
     if (!CfnResource.isCfnResource(resource)) throw new Error("Bucket no longer wraps one CloudFormation resource");
@@ -76,7 +79,7 @@ export class LedgerBucket extends Construct {
     });
   }
 
-  /** Lets `role` find the ledgers of clusters that are gone. */
+  /** Lets `role` find the ledgers of deleted clusters. */
   grantListing(role: Role): void {
     role.addToPolicy(
       new PolicyStatement({
@@ -87,7 +90,7 @@ export class LedgerBucket extends Construct {
     );
   }
 
-  /** Lets `role` put the report of a run in place of the one before: one object, of this account and Region. */
+  /** Lets `role` write the report of this account-Region, which replaces the previous one. */
   grantReporting(role: Role): void {
     const resources = [`${this.bucket.bucketArn}/${this.report}`];
     role.addToPolicy(new PolicyStatement({ sid: "KeepReport", actions: ["s3:PutObject"], resources }));

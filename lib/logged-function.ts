@@ -17,10 +17,10 @@ interface Properties {
   architecture: Settings["architecture"];
 }
 
-/** A function with its log and the role it runs under, which so far may write that log and nothing else. */
+/** Creates a function with a log group and a role. The role allows only writing this log. */
 export function loggedFunction(scope: Construct, { architecture, ...properties }: Properties) {
   refuseLargeEnvironment(properties.environment);
-  // The summaries of about a quarter. What a run found stands in Security Hub, so the log may go with the stack.
+  // The log can be deleted with the stack, because Security Hub contains the findings.
   const logGroup = new LogGroup(scope, "Log", {
     retention: RetentionDays.THREE_MONTHS,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -44,10 +44,10 @@ export function loggedFunction(scope: Construct, { architecture, ...properties }
   return { handler, logGroup, role };
 }
 
-/** Bytes of all variables together, names included. Source: AWS Lambda Developer Guide, "Lambda quotas". */
+/** Maximum bytes of all environment variables, including names. Source: AWS Lambda Developer Guide, "Lambda quotas". */
 const environmentBytes = 4_096;
 
-/** What CloudFormation fills in, a name or an id, is shorter than this number of bytes. */
+/** Maximum bytes of a name or id that CloudFormation inserts (assumed). */
 const longestReference = 128;
 
 function refuseLargeEnvironment(environment: Record<string, string>): void {
@@ -60,10 +60,10 @@ function refuseLargeEnvironment(environment: Record<string, string>): void {
   ]);
 }
 
-/** One for all functions of a stack, which may be somebody else's. */
+/** Id of the condition that all functions of a stack share. The prefix avoids conflicts in a customer's stack. */
 const conditionId = "EksKubeletAuditorHasJsonLogs";
 
-/** Lambda's JSON log format is missing in GovCloud and unproven in China: there the format stays text. */
+/** Sets the log format to JSON. GovCloud has no JSON format, and for China it is not documented, so these use text. */
 function logAsJson(handler: LambdaFunction): void {
   const stack = Stack.of(handler);
   const known = stack.node.tryFindChild(conditionId);

@@ -2,32 +2,34 @@ import { Duration } from "aws-cdk-lib";
 
 /** ARNs of the functions that the state machine drives. */
 export interface Functions {
-  /** Says who there is to audit and what of them, and sums up: lambda/planner.ts. */
+  /** Lists account-Regions, splits them into parts, and summarizes the results: lambda/planner.ts. */
   plan: string;
-  /** Audits one part of it: lambda/index.ts. */
+  /** Audits one part of an account-Region: lambda/index.ts. */
   audit: string;
 }
 
 /**
- * Account-Regions at once. Each has one run of the auditing function at most, so that this is a tenth of the runs that Lambda
- * allows an account at once by default. Source: AWS Lambda Developer Guide, "Lambda quotas".
+ * Maximum number of account-Regions at the same time. Each uses at most one concurrent run of the auditing function, so
+ * this is a
+ * tenth of an account's default quota. Source: AWS Lambda Developer Guide, "Lambda quotas".
  */
 const targetsAtOnce = 100;
 
 /**
- * Parts of one account-Region at once. AWS's rates are the account's in its Region: a second run beside the first would
- * win nothing and make both wait.
+ * Maximum number of parts of one account-Region at the same time. AWS's request rates apply to the whole
+ * account-Region, so a
+ * second concurrent run would only slow down the first.
  */
 const partsAtOnce = 1;
 
-/** A fleet that is not through by then is started anew by its schedule. */
+/** Timeout of an execution. The schedule then starts the next one. */
 const longestExecution = Duration.days(1);
 
-/** A little more than the functions themselves may take, so that it is Lambda that ends them. */
+/** Timeouts of the tasks. They are longer than those of the functions, so that Lambda ends a function first. */
 const planTimeout = Duration.minutes(6);
 const auditTimeout = Duration.minutes(16);
 
-/** Lambda had no room: nothing has run. Quotas are shared, so it may take a while. */
+/** Retry when Lambda's concurrency quota is exhausted. Other functions share the quota, so this can take a while. */
 const whenCrowded = {
   ErrorEquals: ["Lambda.TooManyRequestsException"],
   IntervalSeconds: 15,
@@ -37,7 +39,7 @@ const whenCrowded = {
   JitterStrategy: "FULL",
 };
 
-/** Whatever went wrong: a run that is repeated only does what the first one left. */
+/** Retry on any error. Runs are idempotent: a retry does only what the failed run left undone. */
 const whenFailed = {
   ErrorEquals: ["States.ALL"],
   IntervalSeconds: 60,
@@ -48,17 +50,18 @@ const whenFailed = {
 
 const Retry = [whenCrowded, whenFailed];
 
-/** What cannot be helped is told, and the rest goes on. */
+/** After the last retry, the state `Next` records the error, and the other items continue. */
 const reportedBy = (Next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next }];
 
 /**
- * The state machine, in Amazon States Language with JSONPath. `targets` are account-Regions and `parts` what one run audits of
- * them; a list of either gives way to what became of its members, so that it is never there twice: all that a state holds
- * has to fit 256 KiB. Source: AWS Step Functions Developer Guide, "Quotas".
+ * The state machine, in Amazon States Language with JSONPath. `targets` are account-Regions; `parts` are the pieces of
+ * one that a
+ * run audits. The results of each Map replace its input list, because the data of a state must fit into 256 KiB.
+ * Source: AWS Step Functions Developer Guide, "Quotas".
  */
 export function machineDefinition({ plan, audit }: Functions) {
   return {
-    Comment: "Audits the kubelet of every EKS worker node of a fleet",
+    Comment: "Audits the kubelet of every EKS worker node of an organization",
     TimeoutSeconds: longestExecution.toSeconds(),
     StartAt: "ListTargets",
     States: {
@@ -74,7 +77,9 @@ export function machineDefinition({ plan, audit }: Functions) {
         Type: "Map",
         ItemsPath: "$.targets",
         MaxConcurrency: targetsAtOnce,
-        // An account's Region that ends on its own, and not in TargetFailed, does not end the others; Summarize misses it.
+        // A child execution that ends outside TargetFailed (for example, aborted by hand) does not end the others.
+        // Summarize
+        // reports its result as missing.
         ToleratedFailurePercentage: 100,
         Label: "Targets",
         ItemProcessor: auditTarget({ plan, audit }),
@@ -86,7 +91,7 @@ export function machineDefinition({ plan, audit }: Functions) {
         Resource: plan,
         Parameters: { step: "summary", "count.$": "$.count", "targets.$": "$.targets" },
         TimeoutSeconds: planTimeout.toSeconds(),
-        // What this fails with is that some of the fleet failed, and that does not pass.
+        // This task fails if a part of the organization failed. A retry cannot change that.
         Retry: [whenCrowded],
         End: true,
       },
@@ -94,7 +99,10 @@ export function machineDefinition({ plan, audit }: Functions) {
   };
 }
 
-/** One account's Region, as an execution of its own: a Standard one, since a run may take longer than Express allows. */
+/**
+ * Audits one account-Region in a child execution. Its type is STANDARD because a run can take longer than EXPRESS
+ * allows.
+ */
 function auditTarget({ plan, audit }: Functions) {
   return {
     ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
@@ -131,7 +139,7 @@ function auditTarget({ plan, audit }: Functions) {
   };
 }
 
-/** One run of the auditing function. It comes to the number of nodes that were audited, or to a line that says what failed. */
+/** One run of the auditing function. The result is the number of audited nodes, or a message about the failure. */
 function auditPart(audit: string) {
   return {
     ProcessorConfig: { Mode: "INLINE" },

@@ -10,7 +10,9 @@ interface Rollout {
   organizationalUnits: string[];
 }
 
-/** Has CloudFormation keep a stack of the member's template in every account below the units, those that join later included. */
+/**
+ * A StackSet that deploys the member's template to every account below the units, including accounts that join later.
+ */
 export class MemberRollout extends Construct {
   constructor(
     scope: Construct,
@@ -20,7 +22,8 @@ export class MemberRollout extends Construct {
   ) {
     super(scope, id);
     const { regions, hub, roleName } = settings.fleet;
-    // With its scripts the template is larger than the 51,200 bytes that a body may have, so it goes through S3.
+    // The template contains the collector and exceeds 51,200 bytes, the maximum of a template body, so it is uploaded
+    // to S3.
     // Source: AWS CloudFormation User Guide, "CloudFormation quotas".
     const asset = new Asset(this, "Template", { path: template });
     new CfnStackSet(this, "StackSet", {
@@ -36,7 +39,7 @@ export class MemberRollout extends Construct {
       autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
       capabilities: ["CAPABILITY_NAMED_IAM"],
       stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: organizationalUnits }, regions }],
-      // An account in which it fails is no reason to take it from the others; every run says which one that is.
+      // A failure in one account must not roll back the others. Each run reports a member whose role is missing.
       operationPreferences: {
         failureTolerancePercentage: 100,
         maxConcurrentPercentage: 100,

@@ -21,19 +21,20 @@ import { CollectDocument } from "./collect-document.ts";
 import { grantAudit } from "./permissions.ts";
 import type { OrganizationSettings } from "./settings.ts";
 
-/** The same in every member, so that the hub knows it. */
+/** Name of the SSM document in every member. It is fixed because the hub must know it. */
 export const memberDocumentName = "EksKubeletAuditor";
 
 const stackName = "EksKubeletAuditorMember";
 
 /**
- * What an account needs to be audited by a hub: in every Region the document, and once the role that the hub assumes. The
- * template has no assets, so that it can be deployed anywhere as it is.
+ * A member's stack: the SSM document in each Region, and one role that the hub assumes. The template has no assets, so
+ * it can be
+ * deployed anywhere without changes.
  */
 export class MemberStack extends Stack {
   constructor(scope: Construct, id: string, settings: OrganizationSettings) {
     super(scope, id, {
-      description: "Lets the hub of a fleet audit the kubelet of every EKS worker node",
+      description: "Lets the hub audit the kubelet of every EKS worker node",
       // @ts-expect-error: with exactOptionalPropertyTypes no synthesizer of CDK fits its own interface.
       synthesizer: new BootstraplessSynthesizer(),
     });
@@ -51,12 +52,12 @@ export class MemberStack extends Stack {
         },
       }),
     });
-    // The name, and not the document itself: it exists in every Region.
+    // By name, because the one role uses the documents of all Regions.
     grantAudit(role, memberDocumentName, settings, { region: "*", only: hub.regions });
 
     const forwarding = hub.eventBus === undefined ? [] : [forwardEvents(this, settings.fleet.roleName, hub.eventBus)];
 
-    // A role is there for all Regions of an account, and the stack once in each of them.
+    // A role is valid in all Regions of an account, but the stack exists in each of them.
     const isFirstRegion = new CfnCondition(this, "IsFirstRegion", {
       expression: Fn.conditionEquals(Aws.REGION, Fn.select(0, hub.regions)),
     });
@@ -70,7 +71,7 @@ export class MemberStack extends Stack {
   }
 }
 
-/** Who the hub is, as the StackSet or a person tells: outputs of the fleet stack have these names. */
+/** Parameters of the member's template that describe the hub. The outputs of the hub's stack have the same names. */
 export type HubParameter = "HubAccount" | "HubRoles" | "OrganizationId" | "ExternalId" | "Regions" | "EventBus";
 
 function hubParameters(scope: Construct, { events }: Pick<OrganizationSettings, "events">) {
@@ -80,20 +81,20 @@ function hubParameters(scope: Construct, { events }: Pick<OrganizationSettings, 
   return {
     account: parameter("HubAccount", "Account of the hub").valueAsString,
     roles: parameter("HubRoles", "ARNs of the hub's roles that may assume the role of this account", list).valueAsList,
-    organization: parameter("OrganizationId", "The organization that both accounts belong to").valueAsString,
-    externalId: parameter("ExternalId", "What the hub has to say to assume the role").valueAsString,
-    regions: parameter("Regions", "Regions that are audited; the role is made in the first", list).valueAsList,
-    eventBus: events ? parameter("EventBus", "ARN of the hub's bus for events of instances").valueAsString : undefined,
+    organization: parameter("OrganizationId", "Id of the organization of both accounts").valueAsString,
+    externalId: parameter("ExternalId", "External id that the hub sends to assume the role").valueAsString,
+    regions: parameter("Regions", "Regions to audit; the first one gets the role", list).valueAsList,
+    eventBus: events ? parameter("EventBus", "ARN of the hub's event bus").valueAsString : undefined,
   };
 }
 
-/** The name that the rule has in every Region, so that the role can be tied to it. */
+/** Name of the rule in every Region. It is fixed because the role's trust policy contains it. */
 const ruleName = "EksKubeletAuditorNewNodes";
 
-/** The longest name of a role. Source: IAM API Reference, CreateRole. */
+/** Maximum characters of a role's name. Source: IAM API Reference, CreateRole. */
 const longestRoleName = 64;
 
-/** Sends the events of instances that began or ended to the hub's bus; returns the role that EventBridge does it with. */
+/** Forwards events of instances that start or end to the hub's event bus. Returns EventBridge's role for this. */
 function forwardEvents(scope: Construct, memberRole: string, eventBus: string): Role {
   const suffix = "Events";
   const roleName = `${memberRole.slice(0, longestRoleName - suffix.length)}${suffix}`;

@@ -3,9 +3,9 @@ import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Environment } from "../lambda/config.ts";
 import type { Organization } from "./settings.ts";
 
-/** How the hub reaches its members: by a role that each of them has. */
+/** Access of the hub to its members, through a role in each of them. */
 export class Members {
-  /** What asks for the role with this id asks for this hub. It is no secret: the role trusts the hub's own roles only. */
+  /** Identifies the hub when it assumes a role. It is not a secret, because the role trusts only the hub's roles. */
   readonly externalId = Fn.select(2, Fn.split("/", Aws.STACK_ID));
   readonly environment: Required<Pick<Environment, "MEMBER_ROLE" | "EXTERNAL_ID">>;
   readonly #fleet: Organization;
@@ -15,7 +15,7 @@ export class Members {
     this.environment = { MEMBER_ROLE: fleet.roleName, EXTERNAL_ID: this.externalId };
   }
 
-  /** Lets `role` assume the members' roles, and none outside the organization. */
+  /** Lets `role` assume the members' roles within the organization. */
   grantAssuming(role: Role): void {
     const { roleName, organizationId } = this.#fleet;
     role.addToPolicy(
@@ -28,7 +28,7 @@ export class Members {
     );
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::*:role/${roleName}]`,
-      reason: "Accounts come and go after deployment; the condition leaves those of the organization.",
+      reason: "Accounts join and leave after deployment; the condition allows only those of the organization.",
     });
   }
 }

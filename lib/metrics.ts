@@ -2,10 +2,14 @@ import { Duration } from "aws-cdk-lib";
 import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { type MetricName, metricNamespace, metricService } from "../lambda/run/metric-names.ts";
 
-/** Of alarms. A run ends within a quarter of an hour; what Lambda says of it is dated by its start and may come that late. */
+/**
+ * Period of alarms. Lambda timestamps its metrics with the start of a run, and a run can take 15 minutes, so data
+ * points can arrive
+ * that late.
+ */
 export const hourly = Duration.hours(1);
 
-/** One of the function's own metrics: the highest value of an hour, if `options` say nothing else. */
+/** A metric of the runs. Default: the maximum of one hour. */
 export function auditMetric(metricName: MetricName, options: MetricOptions = {}): Metric {
   const { dimensionsMap, ...rest } = options;
   return new Metric({

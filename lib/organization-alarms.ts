@@ -13,7 +13,7 @@ import { eventsGivenUp, ring, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
-/** What the alarms watch. */
+/** Sources of the alarms' metrics, and their target. */
 interface Watched {
   /** ARN of the state machine. */
   machine: string;
@@ -23,11 +23,14 @@ interface Watched {
   topic?: ITopic | undefined;
 }
 
-/** One alarm for each way in which an execution over the fleet could stop being true. docs/fleet.md says what to do about each. */
+/**
+ * One alarm for each way in which the members' findings could become stale or incomplete. docs/fleet.md describes the
+ * reaction to each.
+ */
 export class OrganizationAlarms extends Construct {
   constructor(scope: Construct, id: string, { machine, undelivered, givenUp, topic }: Watched, settings: Settings) {
     super(scope, id);
-    /** Executions that came to that. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */
+    /** A metric that counts executions. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */
     const executions = (metricName: string) =>
       new Metric({
         namespace: "AWS/States",
@@ -43,11 +46,17 @@ export class OrganizationAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     };
     const alarms: [string, AlarmProps][] = [
-      ...whenMissing("ExecutionMissing", "audit of the fleet", executions("ExecutionsStarted"), settings.schedule),
+      ...whenMissing(
+        "ExecutionMissing",
+        "audit of the organization",
+        executions("ExecutionsStarted"),
+        settings.schedule,
+      ),
       [
         "ExecutionFailed",
         {
-          alarmDescription: "Some of the fleet was not audited. The execution's error says what, and the logs why.",
+          alarmDescription:
+            "A part of the organization was not audited. The execution's error names the part, the logs contain the reason.",
           metric: new MathExpression({
             expression: "FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)",
             label: "executions that did not succeed",
@@ -64,7 +73,7 @@ export class OrganizationAlarms extends Construct {
       [
         "ExecutionNotStarted",
         {
-          alarmDescription: "An audit of the fleet was due, and the event did not reach the state machine.",
+          alarmDescription: "An audit of the organization was due, and the event did not reach the state machine.",
           metric: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: hourly }),
           ...anyIsTooMany,
         },

@@ -4,7 +4,7 @@ import { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { type Functions, machineDefinition } from "./machine-definition.ts";
 
-/** The state machine that drives the auditing function over a fleet. */
+/** The state machine that runs the auditing function for each account-Region of an organization. */
 export class OrganizationMachine extends Construct {
   readonly arn: string;
 
@@ -30,15 +30,18 @@ export class OrganizationMachine extends Construct {
     });
     Validations.of(machine).acknowledge({
       id: "AwsSolutions-SF2",
-      reason: "A run of minutes has nothing that traces would explain; each function logs its seconds per phase.",
+      reason: "Each function logs its seconds per phase, so traces would add no information.",
     });
     this.arn = machine.attrArn;
     this.#grantChildren(role, machine);
   }
 
   /**
-   * A Distributed Map starts its own state machine for each item. A policy apart, as it names the machine, which needs the
-   * role. Source: AWS Step Functions Developer Guide, "IAM policies for using Distributed Map states".
+   * A Distributed Map starts its own state machine for each item. This is a separate policy: it contains the ARN of the
+   * state
+   * machine, which in turn needs the role. Source: AWS Step Functions Developer Guide, "IAM policies for using
+   * Distributed Map
+   * states".
    */
   #grantChildren(role: Role, machine: CfnStateMachine): void {
     const executions = Arn.format(
@@ -61,7 +64,7 @@ export class OrganizationMachine extends Construct {
     const policy = new Policy(this, "Items", { roles: [role], statements });
     Validations.of(policy).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${Stack.of(this).getLogicalId(machine)}.Name>:*]`,
-      reason: "Every execution of this state machine has a name of its own.",
+      reason: "Each execution of this state machine has a different name.",
     });
   }
 }

@@ -20,16 +20,18 @@ import { OrganizationMachine } from "./organization-machine.ts";
 import { PlanFunction } from "./plan-function.ts";
 import type { OrganizationSettings } from "./settings.ts";
 
-/** The hub of a fleet: it audits many accounts in many Regions, each in its own name. */
+/**
+ * The hub of organization mode. It audits many account-Regions, each with the credentials of a role in that account.
+ */
 export class OrganizationStack extends Stack {
   constructor(scope: Construct, id: string, settings: OrganizationSettings, props: StackProps = {}) {
-    super(scope, id, { description: "Audits the kubelet of every EKS worker node of a fleet", ...props });
+    super(scope, id, { description: "Audits the kubelet of every EKS worker node of an organization", ...props });
     const { fleet, schedule, tags, alarmTopicArn } = settings;
     const members = new Members(fleet);
     const ledgers = new LedgerBucket(this, "Ledgers");
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
     const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
-    // The function reads the file again; a mistake in it is told here, and not by the first run.
+    // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
     readExceptionsFile(exceptionsFile, settings.exceptionScopes);
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue, members }, settings);
@@ -58,12 +60,12 @@ export class OrganizationStack extends Stack {
       Regions: fleet.regions.join(","),
       ...(eventBus && { EventBus: eventBus.eventBusArn }),
     };
-    // There are members that no StackSet reaches: theirs is deployed by hand.
+    // The template is always written, because people deploy it by hand where no StackSet does.
     const template = synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings);
     if ("organizationalUnits" in fleet.members) {
       const { organizationalUnits } = fleet.members;
       const rollout = new MemberRollout(this, "Members", { template, hubParameters, organizationalUnits }, settings);
-      // The function runs no document but the one it knows, so the members get a new one first.
+      // The function refuses a document with another content, so the members must get a new document first.
       audit.handler.node.addDependency(rollout);
     }
     for (const [name, value] of Object.entries(hubParameters))
@@ -71,7 +73,7 @@ export class OrganizationStack extends Stack {
     new CfnOutput(this, "StateMachine", { value: machine.arn, description: "Start an execution to audit now" });
     const logs = { AuditLogGroupName: audit.logGroup, PlanLogGroupName: plan.logGroup };
     for (const [name, { logGroupName }] of Object.entries(logs))
-      new CfnOutput(this, name, { value: logGroupName, description: "Says why something failed" });
+      new CfnOutput(this, name, { value: logGroupName, description: "Contains the reasons of failures" });
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
 }

@@ -2,18 +2,18 @@ import { Aws, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Settings } from "./settings.ts";
 
-/** Tag keys by which IAM knows an EKS node. A condition takes no wildcard in a tag key, so each has its statement. */
+/** Tag keys that identify an EKS node. A condition key cannot contain a wildcard, so each tag has its own statement. */
 const nodeTags = {
   ManagedNodes: "eks:cluster-name",
   KarpenterNodes: "karpenter.sh/nodepool",
   KarpenterNodesByCluster: "eks:eks-cluster-name",
 };
 
-/** Where a role may act, within its account. */
+/** Regions in which a role is allowed to act. */
 export interface Reach {
   /** A Region, or "*". */
   region: string;
-  /** The only Regions in which the role may act; all of them when left out. */
+  /** Denies all other Regions. Default: denies none. */
   only?: readonly string[];
 }
 
@@ -26,14 +26,14 @@ const here: Reach = { region: Aws.REGION };
 interface Permission {
   sid: string;
   actions: string[];
-  /** ARN after the account, in the stack's own partition and account and the role's reach; or everything. */
+  /** The resource in the stack's partition and account and in the role's reach, or "*". */
   on: { service: string; resource: string } | "*";
   conditions?: Conditions;
-  /** Why a resource with a wildcard is no wider than it has to be. */
+  /** The reason why the resource needs a wildcard. */
   wildcard?: string;
 }
 
-/** Gives `role` what one run calls, and nothing else. */
+/** Grants `role` the permissions that a run needs. */
 export function grantAudit(
   role: Role,
   documentName: string,
@@ -68,7 +68,9 @@ export function grantAudit(
   if (reach.only) denyElsewhere(role, reach.only);
 }
 
-/** One statement for the whole role: in every statement, a list of Regions would exceed the size of a policy. */
+/**
+ * One Deny statement for the whole role. A list of Regions in each statement would exceed the maximum size of a policy.
+ */
 function denyElsewhere(role: Role, regions: readonly string[]): void {
   role.addToPolicy(
     new PolicyStatement({
@@ -91,34 +93,34 @@ const readFleet: Permission[] = [
       "ssm:DescribeInstanceInformation",
     ],
     on: "*",
-    wildcard: "These calls know no resources. Source: Service Authorization Reference.",
+    wildcard: "These actions have no resource-level permissions. Source: Service Authorization Reference.",
   },
   {
     sid: "ReadClusters",
     actions: ["eks:DescribeCluster", "eks:ListNodegroups", "eks:ListFargateProfiles"],
     on: { service: "eks", resource: "cluster/*" },
-    wildcard: "Clusters come and go after deployment; each is read once a run.",
+    wildcard: "Clusters are created and deleted after deployment; each is read once per run.",
   },
   {
     sid: "ReadNodeGroups",
     actions: ["eks:DescribeNodegroup"],
     on: { service: "eks", resource: "nodegroup/*" },
-    wildcard: "Node groups come and go after deployment; each is read once a run.",
+    wildcard: "Node groups are created and deleted after deployment; each is read once per run.",
   },
 ];
 
-/** IAM checks the document and every instance; the tag is asked of the instances alone. */
+/** Allows sending to nodes with a tag. IAM checks the document and every instance; only instances need the tag. */
 function sendToNodes(sid: string, tagKey: string): Permission {
   return {
     sid,
     actions: ["ssm:SendCommand"],
     on: { service: "ec2", resource: "instance/*" },
     conditions: { StringLike: { [`ssm:resourceTag/${tagKey}`]: "*" } },
-    wildcard: "Nodes come and go after deployment; the condition leaves only instances with the tag of an EKS node.",
+    wildcard: "Nodes start and end after deployment; the condition allows only instances with the tag of an EKS node.",
   };
 }
 
-/** Managed instances whose tag names a cluster of this account and Region. */
+/** Allows sending to managed instances whose tag contains a cluster of this account and Region. */
 function sendToHybridNodes(region: string): Permission {
   return {
     sid: "HybridNodes",
@@ -129,7 +131,8 @@ function sendToHybridNodes(region: string): Permission {
         "ssm:resourceTag/EKSClusterARN": `arn:${Aws.PARTITION}:eks:${region}:${Aws.ACCOUNT_ID}:cluster/*`,
       },
     },
-    wildcard: "Nodes come and go after deployment; the condition leaves only those with the tag of a cluster of ours.",
+    wildcard:
+      "Nodes start and end after deployment; the condition allows only those with the tag of a cluster of the account.",
   };
 }
 
@@ -137,10 +140,11 @@ const readCommands: Permission = {
   sid: "ReadCommands",
   actions: ["ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation"],
   on: "*",
-  wildcard: "These calls know no resources and no conditions. Source: Service Authorization Reference.",
+  wildcard:
+    "These actions have no resource-level permissions and no condition keys. Source: Service Authorization Reference.",
 };
 
-/** Into Security Hub's default product of this account, for this account. */
+/** Allows importing findings of this account into its default product. */
 const importFindings: Permission = {
   sid: "ImportFindings",
   actions: ["securityhub:BatchImportFindings"],
@@ -148,18 +152,18 @@ const importFindings: Permission = {
   conditions: { StringEquals: { "securityhub:TargetAccount": Aws.ACCOUNT_ID } },
 };
 
-/** A ledger that is lost or damaged is rebuilt from what Security Hub says. */
+/** A lost or damaged ledger is rebuilt from the findings in Security Hub. */
 const readFindings: Permission = {
   sid: "ReadFindings",
   actions: ["securityhub:GetFindings"],
   on: "*",
-  wildcard: "It reads findings and nothing else; that it can be tied to less than all of them is not documented.",
+  wildcard: "The action only reads findings; AWS documents no way to restrict it to some of them.",
 };
 
 function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Permission, reach: Reach): void {
   const resource = on === "*" ? on : arn(on, [Aws.PARTITION, reach.region, Aws.ACCOUNT_ID]);
   role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource], conditions }));
-  const reason = wildcard ?? (reach.region === "*" && "Another statement denies all Regions but those of the fleet.");
+  const reason = wildcard ?? (reach.region === "*" && "Another statement denies all Regions that are not audited.");
   if (reason) {
     // cdk-nag names pseudo parameters in angle brackets.
     const region = reach.region === "*" ? "*" : "<AWS::Region>";

@@ -10,10 +10,10 @@ import { loggedFunction } from "./logged-function.ts";
 import type { Members } from "./members.ts";
 import type { Organization, OrganizationSettings } from "./settings.ts";
 
-/** 100,000 instances are a hundred pages of DescribeInstances, which come in seconds. */
+/** Timeout. Sufficient for 100,000 instances: 100 pages of DescribeInstances take seconds. */
 const timeout = Duration.minutes(5);
 
-/** MiB, for the instances of one account's Region. */
+/** Memory in MiB. It holds the instances of one account-Region. */
 const memorySize = 512;
 
 interface Parts {
@@ -21,7 +21,7 @@ interface Parts {
   members: Members;
 }
 
-/** The function that says who is to be audited and in how many parts, and sums up what came of it. */
+/** The planning function: lists account-Regions, splits them into parts, and summarizes the results. */
 export class PlanFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly logGroup: LogGroup;
@@ -35,7 +35,7 @@ export class PlanFunction extends Construct {
   ) {
     super(scope, id);
     const { handler, logGroup, role } = loggedFunction(this, {
-      description: "Plans the audit of a fleet, and sums it up",
+      description: "Plans the audit of an organization and summarizes its results",
       code: planCode(),
       handler: "planner.handler",
       timeout,
@@ -65,7 +65,7 @@ function listsOf(members: Organization["members"]) {
     : { ORGANIZATIONAL_UNITS: JSON.stringify(members.organizationalUnits) };
 }
 
-/** Lets `role` list the accounts of the organization, unit by unit. The units belong to the management account. */
+/** Lets `role` list the accounts of organizational units. The ARN of a unit contains the management account. */
 function grantLookingUp(role: Role, organizationId: string, units: readonly string[]): void {
   const hasRoot = units.some((unit) => unit.startsWith("r-"));
   const kinds = [...(hasRoot ? ["root"] : []), "ou"].map((kind) => `organizations::*:${kind}/${organizationId}/*`);
@@ -79,7 +79,7 @@ function grantLookingUp(role: Role, organizationId: string, units: readonly stri
   for (const kind of kinds) {
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${kind}]`,
-      reason: "Units below the given ones come and go after deployment; all are of one organization.",
+      reason: "Units below the given ones are created and deleted after deployment; all belong to one organization.",
     });
   }
 }

@@ -4,12 +4,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 const milliseconds = { minute, hour, day: 24 * hour };
 
-/** A year with its shifts of clocks, whichever it is: the same schedule has to give the same template on any day. */
+/** A fixed year, including daylight saving changes, so that a schedule gives the same template on any day. */
 const year = { start: Date.UTC(2027, 0, 1), end: Date.UTC(2028, 0, 2) };
 
 /**
- * Hours that pass between two runs of a schedule at most, rounded up; Infinity where after some run there is none for a year.
- * `expression` is one of EventBridge Scheduler, `timezone` one of the IANA database.
+ * Maximum hours between two runs of a schedule, rounded up. Infinity if there is no run, or no next run within the
+ * year.
+ * `expression` has the format of EventBridge Scheduler; `timezone` is an IANA name.
  */
 export function longestPauseHours(expression: string, timezone: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
@@ -20,7 +21,7 @@ export function longestPauseHours(expression: string, timezone: string): number 
   let run = after(year.start);
   let longest = run === Infinity ? Infinity : 0;
   while (run < year.end) {
-    // Runs within the same hour need not be looked at one by one.
+    // Skips further runs within the same hour.
     const next = after(run + hour - minute);
     longest = Math.max(longest, next - run);
     run = next;
@@ -28,7 +29,7 @@ export function longestPauseHours(expression: string, timezone: string): number 
   return Math.ceil(longest / hour);
 }
 
-/** Whether the fields of a cron expression have values that they can have; of a rate it is always true. */
+/** Whether all fields of a cron expression have valid values. Always true for a rate. */
 export function isSchedule(expression: string): boolean {
   if (expression.startsWith("rate(")) return true;
   try {
@@ -38,7 +39,7 @@ export function isSchedule(expression: string): boolean {
   }
 }
 
-/** Scheduler counts days of the week from 1 for Sunday, and allows "0/15" for what others write as "0-59/15". */
+/** In Scheduler's cron format, 1 is Sunday, and "0/15" means "0-59/15". */
 function parse(expression: string, timezone: string): Cron {
   const fields = expression.replace(/^cron\((.*)\)$/, "$1");
   const options = { timezone, paused: true, alternativeWeekdays: true, sloppyRanges: true };

@@ -5,7 +5,7 @@ import { type RuleChoice, ruleChoice } from "../lambda/rules/kit/choice.ts";
 import { nearest } from "../lambda/text.ts";
 import { isSchedule } from "./schedule-times.ts";
 
-/** What a deployment may be told, by CDK context: in cdk.json, or `-c name=value`. */
+/** Settings of a deployment, from the CDK context: cdk.json or `-c name=value`. */
 export interface Settings {
   schedule: { expression: string; timezone: string };
   clusters?: { include?: string[]; exclude?: string[] };
@@ -16,17 +16,17 @@ export interface Settings {
   hybrid: boolean;
   /** Processor of the functions. */
   architecture: (typeof architectures)[number];
-  /** Percent of the nodes that have to be auditable. */
+  /** Percentage of nodes that must be auditable. */
   coverageThreshold: number;
   alarmTopicArn?: string;
   dashboard: boolean;
   insights: boolean;
   report: boolean;
-  /** Nodes are audited soon after they start, and not by schedule alone. */
+  /** Whether nodes are also audited soon after their start. */
   events: boolean;
-  /** Minutes from the start of an instance until it is audited. */
+  /** Minutes from the start of an instance to its audit. */
   newNodeDelay: number;
-  /** What exceptions may be limited to; anything when left out. */
+  /** Allowed scopes of exceptions. Default: all. */
   exceptionScopes?: ExceptionScope[];
   fleet?: Organization;
 }
@@ -50,7 +50,7 @@ export type OrganizationSettings = Settings & { fleet: Organization };
 const architectures = ["arm64", "x86_64"] as const;
 const hubs = ["delegated administrator", "management account"] as const;
 
-/** One value for each setting, as a person would write it. */
+/** A valid value for each setting, for error messages. */
 const examples = {
   schedule: '"rate(1 day)" or {"expression": "cron(0 6 * * ? *)", "timezone": "Europe/Berlin"}',
   clusters: '{"include": ["prod-*"], "exclude": ["prod-lab"]}',
@@ -72,9 +72,12 @@ const examples = {
     '{"organizationId": "o-a1b2c3d4e5", "organizationalUnits": ["ou-ab12-cd34ef56"], "regions": ["eu-central-1", "us-east-1"]}',
 } satisfies Record<keyof Settings, string>;
 
-/** Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` would not keep an audit true. */
+/**
+ * Source: EventBridge Scheduler User Guide, "Schedule types". A one-time `at(…)` is rejected because audits must
+ * repeat.
+ */
 const rate = /^rate\([1-9]\d* (minute|hour|day)s?\)$/;
-/** Six fields, of which one of day of month and day of week is a question mark. */
+/** Six fields. Day of month or day of week must be a question mark. */
 const cron = new RegExp(/^cron\(F F (\? F F|F F \?) F\)$/.source.replaceAll("F", "[\\w*,/#-]+"));
 
 const expression = z
@@ -84,15 +87,18 @@ const expression = z
     error:
       "is neither rate(N hours) nor cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days",
   })
-  .refine(isSchedule, "has a field with a value that it cannot have");
+  .refine(isSchedule, "has a field with an invalid value");
 const timezone = z.string().refine(isTimezone, "is not a time zone of the IANA database");
 
 /** Source: Amazon EKS API Reference, CreateCluster. */
-const clusterName = z.string().regex(/^[\da-z][\w-]{0,99}$/i, "is not a name of an EKS cluster");
+const clusterName = z.string().regex(/^[\da-z][\w-]{0,99}$/i, "is not a valid name of an EKS cluster");
 const clusterPattern = z
   .string()
   .regex(/^[\w*?-]{1,100}$/, "is not a pattern of cluster names, with * and ? as wildcards");
-/** EKS's own default quota, and what fits: each name is an IAM statement, in at most 10 managed policies of 6,144 characters. */
+/**
+ * EKS's default quota. Each name needs an IAM statement, and a role has room for about this many (10 policies of 6,144
+ * characters).
+ */
 const clustersPerRegion = 100;
 const clusterPatterns = z.array(clusterPattern).min(1, "is empty");
 
@@ -101,17 +107,17 @@ const tagKey = z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
 const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "is not a tag value");
 const tagsPerResource = 50;
 
-/** What the command line hands over is text. */
+/** On the command line, values are strings. */
 const flag = z.preprocess((value) => (value === "true" || value === "false" ? value === "true" : value), z.boolean());
 const numeral = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value);
-/** Source: Amazon SQS Developer Guide, "Delay queues": 15 minutes at most. */
+/** The delay of an SQS queue is at most 15 minutes. Source: Amazon SQS Developer Guide, "Delay queues". */
 const minutes = z
   .int("is not a whole number of minutes")
   .min(0, "is below 0 minutes")
-  .max(15, "is above 15 minutes, the longest that a queue can delay");
+  .max(15, "is above 15 minutes, the maximum delay of a queue");
 const percent = z.number("is not a number").min(0, "is below 0 percent").max(100, "is above 100 percent");
 
-/** CloudWatch rings standard topics of its own Region. Source: Amazon SNS API Reference, CreateTopic. */
+/** Alarms can notify only standard topics. Source: Amazon SNS API Reference, CreateTopic. */
 const topicArn = z
   .string()
   .regex(/^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, "is not the ARN of a standard SNS topic");
@@ -130,15 +136,15 @@ const region = z
     "is in aws-eusc, which has no AWS Organizations: deploy one stack there",
   );
 const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
-/** AWS has 34 Regions with all services that are used; the list stands once in the policies of a role. */
+/** More than AWS has. The list is part of a role's policy, so its size needs a limit. */
 const regionsPerFleet = 50;
 const regions = z
   .array(region)
   .min(1, "is empty")
   .max(regionsPerFleet, `has more than ${regionsPerFleet} Regions`)
-  .refine((names) => new Set(names.map(partitionOf)).size < 2, "are of several partitions, which share no accounts");
+  .refine((names) => new Set(names.map(partitionOf)).size < 2, "belong to several partitions, which share no accounts");
 /** Source: IAM API Reference, CreateRole. */
-const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "is not a name of an IAM role");
+const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "is not a valid name of an IAM role");
 
 const fleet = z
   .strictObject({
@@ -192,12 +198,12 @@ const schema = z.object({
   fleet: json(fleet).exactOptional(),
 });
 
-/** How people know the CDK context, which is where a deployment of this project takes its settings from. */
+/** Name of the CDK context in error messages. */
 const cdkContext = "The CDK context (cdk.json or -c name=value)";
 
 /**
- * Reads our settings out of the CDK context, which also holds CDK's own keys, or of what else `source` names. Throws
- * SettingsError with every problem found.
+ * Reads the settings from `context`: the CDK context, which also contains CDK's own keys, or properties of the
+ * construct. `source` names it in error messages. Throws a SettingsError with every problem.
  */
 export function readSettings(context: Readonly<Record<string, unknown>>, source: string = cdkContext): Settings {
   const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value != null);
@@ -205,13 +211,15 @@ export function readSettings(context: Readonly<Record<string, unknown>>, source:
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
-    ...(parsed.data?.fleet && parsed.data.report ? ['"report" is true: there is none of a fleet; leave it out'] : []),
+    ...(parsed.data?.fleet && parsed.data.report
+      ? ['"report" is true, but organization mode ("fleet") has no report. Remove one of the two settings.']
+      : []),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(source, problems);
   return parsed.data;
 }
 
-/** The command line hands over text: `-c tags='{"team": "platform"}'`. */
+/** On the command line, a value is a JSON string: `-c tags='{"team": "platform"}'`. */
 function json<T extends z.ZodType>(inner: T) {
   return z.preprocess((value, { issues }) => {
     if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
@@ -232,7 +240,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-/** CDK's own keys hold a colon or a slash. Of the others, those that look like one of ours are taken for a slip. */
+/** Reports keys that resemble a setting. CDK's own keys contain a colon or a slash and are ignored. */
 function misspelt(keys: readonly string[]): string[] {
   return keys.flatMap((key) => {
     const meant = /[:/]/.test(key) || Object.hasOwn(examples, key) ? undefined : nearest(key, Object.keys(examples));
@@ -240,7 +248,7 @@ function misspelt(keys: readonly string[]): string[] {
   });
 }
 
-/** One problem in one line: which setting, what it is, where it is wrong and how it would be right. */
+/** A message with the setting, its value, the wrong part, the reason and a valid example. */
 function problem(issue: z.core.$ZodIssue, context: Readonly<Record<string, unknown>>): string {
   const [name, ...inside] = issue.path.map(String);
   const reason = (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
@@ -249,7 +257,7 @@ function problem(issue: z.core.$ZodIssue, context: Readonly<Record<string, unkno
   return `"${name}" is ${JSON.stringify(context[name ?? ""])}: ${where}${reason} (for example ${example})`;
 }
 
-/** The deployment's settings cannot be used. */
+/** The settings of a deployment are invalid. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 

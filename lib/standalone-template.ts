@@ -6,7 +6,10 @@ import { AuditStack } from "./audit-stack.ts";
 import type { Settings } from "./settings.ts";
 import { conditional, type JsonObject, mapped, substituted } from "./template-parameters.ts";
 
-/** Values of the parameter Frequency. RunMissing's period follows from it, so that it is a choice and not free text. */
+/**
+ * Values of the parameter Frequency. It is a choice, not free text, because the period of the alarm RunMissing depends
+ * on it.
+ */
 export const frequencies = {
   hourly: "rate(1 hour)",
   "six-hourly": "rate(6 hours)",
@@ -14,7 +17,7 @@ export const frequencies = {
   daily: "rate(1 day)",
 } as const;
 
-/** Stand for a parameter's value while the CDK checks and places it. They are valid, and nobody would set them. */
+/** Placeholders for the parameters' values during synthesis. They are valid, but no real deployment uses them. */
 const sentinels = {
   clusters: "sentinel-of-Clusters",
   coverageThreshold: 54.321,
@@ -57,8 +60,9 @@ const parameters = {
 };
 
 /**
- * Writes `template.json` and the functions' code into `folder`, for `aws cloudformation package` and `deploy`. The common
- * settings are parameters of the template; `settings` gives the others.
+ * Writes `template.json` and the functions' code into `folder`, for `aws cloudformation package` and `deploy`. The most
+ * common
+ * settings become parameters of the template; the others are fixed by `settings`.
  */
 export function writeStandaloneTemplate(folder: string, settings: Settings): void {
   rmSync(folder, { recursive: true, force: true });
@@ -68,7 +72,7 @@ export function writeStandaloneTemplate(folder: string, settings: Settings): voi
     coverageThreshold: sentinels.coverageThreshold,
     alarmTopicArn: sentinels.alarmTopicArn,
   };
-  // In one output directory the CDK bundles the code of all variants once.
+  // With a shared output directory, the CDK bundles the code of all variants only once.
   const outdir = mkdtempSync(join(tmpdir(), "eks-kubelet-auditor-"));
   const byFrequency = Object.entries(frequencies).map(([name, expression]) => {
     const schedule = { expression, timezone: settings.schedule.timezone };
@@ -100,7 +104,9 @@ export function writeStandaloneTemplate(folder: string, settings: Settings): voi
   writeFileSync(join(folder, "template.json"), `${JSON.stringify(whole, undefined, 2)}\n`);
 }
 
-/** The stack's template as the CDK makes it, with the path of each function's code, which is copied into `folder`. */
+/**
+ * Synthesizes the stack, copies the functions' code into `folder`, and returns the template with the paths of the code.
+ */
 function synthesize(settings: Settings, outdir: string, folder: string): JsonObject {
   const app = new App({ outdir, analyticsReporting: false });
   const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });

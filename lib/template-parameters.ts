@@ -8,7 +8,10 @@ const noValue = { Ref: "AWS::NoValue" };
 const isObject = (part: Json | undefined): part is JsonObject =>
   typeof part === "object" && part !== null && !Array.isArray(part);
 
-/** One template out of two: where they differ, the condition decides. Keys of `Resources` and `Outputs` get a `Condition`. */
+/**
+ * Merges two templates into one in which `condition` selects the differing parts. Resources and outputs get a
+ * `Condition`.
+ */
 export function conditional(condition: string, then: JsonObject, otherwise: JsonObject): JsonObject {
   const sections = (name: string) => name === "Resources" || name === "Outputs";
   return join(then, otherwise, (name, one, other) =>
@@ -16,13 +19,15 @@ export function conditional(condition: string, then: JsonObject, otherwise: Json
       ? join(one, other, (_, its, others) => {
           if (its !== undefined && others !== undefined) return either(condition, its, others);
           if (isObject(its)) return { ...its, Condition: condition };
-          throw new Error(`"${name}" has parts without the condition ${condition} that it lacks with it`);
+          throw new Error(
+            `A part of "${name}" exists only if the condition ${condition} is false. This is not supported.`,
+          );
         })
       : either(condition, one, other),
   );
 }
 
-/** The smallest parts that differ become Fn::If. */
+/** Replaces the smallest differing parts by Fn::If. */
 function either(condition: string, one: Json | undefined, other: Json | undefined): Json {
   if (one !== undefined && isDeepStrictEqual(one, other)) return one;
   const isFunction = (part: JsonObject) => Object.keys(part).some((key) => key === "Ref" || key.startsWith("Fn::"));
@@ -41,8 +46,9 @@ function join(
 }
 
 /**
- * One template out of one per value of a parameter: leaves that differ are looked up in a mapping of the same name by the
- * parameter's value. The templates have to be of the same shape.
+ * Merges one template per value of a parameter into a single template. Differing leaves become lookups in a mapping
+ * with the
+ * parameter's name. The templates must have the same structure.
  */
 export function mapped(parameter: string, choices: Readonly<Record<string, JsonObject>>): JsonObject {
   const names = Object.keys(choices);
@@ -68,7 +74,9 @@ export function mapped(parameter: string, choices: Readonly<Record<string, JsonO
         ]),
       );
     if (parts.some((part) => typeof part === "object"))
-      throw new Error(`${path.join("/")} has a different shape for each ${parameter}`);
+      throw new Error(
+        `The structure of ${path.join("/")} depends on the parameter ${parameter}. This is not supported.`,
+      );
     const column = path.join("").replaceAll(/[^\dA-Za-z]/g, "");
     for (const [index, row] of rows.entries()) row[column] = parts[index] ?? null;
     return { "Fn::FindInMap": [parameter, { Ref: parameter }, column] };
@@ -83,7 +91,7 @@ export function mapped(parameter: string, choices: Readonly<Record<string, JsonO
   };
 }
 
-/** The template with `value` in the place of `sentinel`, which stands alone or within a text. */
+/** Replaces `sentinel`, alone or within a string, by `value`. */
 export function substituted(template: JsonObject, sentinel: string | number, value: JsonObject): JsonObject {
   const within = (part: string): Json => {
     const texts = part.split(String(sentinel));

@@ -117,7 +117,7 @@ export class AuditAlarms extends Construct {
       ],
     ];
     this.all = alarms.map(([name, props]) => new Alarm(this, name, props));
-    for (const alarm of this.all) ring(alarm, topic);
+    for (const alarm of this.all) notify(alarm, topic);
   }
 }
 
@@ -132,7 +132,7 @@ export function eventsGivenUp(
 }
 
 /** Makes the alarm notify the topic, if there is one, on ALARM and on OK. */
-export function ring(alarm: Alarm, topic: ITopic | undefined): void {
+export function notify(alarm: Alarm, topic: ITopic | undefined): void {
   if (!topic) return;
   alarm.addAlarmAction(new SnsAction(topic));
   alarm.addOkAction(new SnsAction(topic));

@@ -75,7 +75,7 @@ export class LedgerBucket extends Construct {
     Validations.of(role).acknowledge({
       // cdk-nag names attributes in angle brackets.
       id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(resource)}.Arn>/${prefix}*]`,
-      reason: "One object per cluster, and clusters come and go after deployment.",
+      reason: "One object per cluster, and clusters are created and deleted after deployment.",
     });
   }
 

@@ -9,7 +9,7 @@ import {
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { eventsGivenUp, ring, whenMissing } from "./audit-alarms.ts";
+import { eventsGivenUp, notify, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
@@ -80,6 +80,6 @@ export class OrganizationAlarms extends Construct {
       ],
       ...(givenUp ? [eventsGivenUp(givenUp, anyIsTooMany)] : []),
     ];
-    for (const [name, props] of alarms) ring(new Alarm(this, name, props), topic);
+    for (const [name, props] of alarms) notify(new Alarm(this, name, props), topic);
   }
 }

@@ -6,14 +6,14 @@ import { TemplateError } from "./intrinsics.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { type Resource, resolveTemplate } from "./template.ts";
 
-/** A stack as a change set would make it. */
+/** A change set, and the stack that it creates. */
 interface ChangeSet {
   id: string;
   stack: DeployedStack;
 }
 
 const named = z.object({ ChangeSetName: z.string(), StackName: z.string().optional() });
-/** In the Query protocol an empty list is an empty text. */
+/** A list in the Query protocol, where an empty list is an empty string. */
 function listOf<Entry>(entry: z.ZodType<Entry>) {
   return z
     .union([z.literal(""), z.object({ member: z.array(entry) })])
@@ -24,7 +24,7 @@ function listOf<Entry>(entry: z.ZodType<Entry>) {
 const input = z.object({
   StackName: z.string().regex(/^[a-zA-Z][-a-zA-Z0-9]*$/),
   ChangeSetName: z.string(),
-  /** Bytes. Source: AWS CloudFormation User Guide, "CloudFormation quotas". */
+  /** At most 51,200 bytes. Source: AWS CloudFormation User Guide, "CloudFormation quotas". */
   TemplateBody: z.string().min(1).max(51_200).optional(),
   TemplateURL: z.url().optional(),
   Parameters: listOf(z.object({ ParameterKey: z.string(), ParameterValue: z.string() })),
@@ -33,7 +33,7 @@ const input = z.object({
 
 const codeModel = z.object({ S3Bucket: z.string(), S3Key: z.string() });
 
-/** The operations by which `aws cloudformation deploy` creates a stack. */
+/** The operations that `aws cloudformation deploy` uses to create a stack. */
 export function changeSetOperations(): Record<string, Operation> {
   const changeSets = new Map<string, ChangeSet>();
   const find = ({ ChangeSetName }: z.output<typeof named>): ChangeSet => {
@@ -76,7 +76,7 @@ export function changeSetOperations(): Record<string, Operation> {
 
 function describedBy(body: string, stack: string, { at }: Call, values: Record<string, string>) {
   try {
-    // JSON is YAML, too.
+    // The YAML parser also reads JSON.
     return resolveTemplate(parse(body), stack, at, values);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -84,7 +84,7 @@ function describedBy(body: string, stack: string, { at }: Call, values: Record<s
   }
 }
 
-/** The object at an address with the bucket in its path, or in its host name. */
+/** The template at an S3 URL with the bucket in the path or in the host name. */
 function templateAt(address: string | undefined, { at }: Call): string {
   const { hostname, pathname } = new URL(address ?? "https://none/");
   const [bucket = "", ...key] = pathname.slice(1).split("/");
@@ -94,7 +94,7 @@ function templateAt(address: string | undefined, { at }: Call): string {
   return body.toString();
 }
 
-/** Lambda reads the code when the stack is created. */
+/** Throws if the bucket does not contain the function's code, as CloudFormation does. */
 function checkCode({ Code }: Resource["properties"], { at }: Call): void {
   const code = codeModel.safeParse(Code);
   const there = code.success && at.buckets.get(code.data.S3Bucket)?.objects.has(code.data.S3Key);

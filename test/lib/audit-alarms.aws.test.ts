@@ -13,7 +13,7 @@ interface Alarm {
   [property: string]: unknown;
 }
 
-/** The alarms by name, which CDK makes part of the logical id. */
+/** The alarms by name. The name is a part of the logical id. */
 function alarmsOf(of: Template): Record<string, Alarm> {
   const alarms = Object.entries(of.findResources("AWS::CloudWatch::Alarm"));
   return Object.fromEntries(
@@ -22,7 +22,7 @@ function alarmsOf(of: Template): Record<string, Alarm> {
 }
 const alarms = alarmsOf(template);
 
-test("there is one for each way in which the findings could stop being true", () => {
+test("the stack has these alarms", () => {
   expect(Object.keys(alarms)).toEqual([
     "RunMissing",
     "RunFailed",
@@ -35,19 +35,19 @@ test("there is one for each way in which the findings could stop being true", ()
   ]);
 });
 
-test("each rings the topic when it begins and when it is over", () => {
+test("each alarm notifies the topic on ALARM and on OK", () => {
   const topic = [settings.alarmTopicArn];
   for (const alarm of Object.values(alarms)) expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic });
 });
 
-test("without a topic none rings anybody", () => {
+test("without a topic the alarms have no actions", () => {
   Template.fromStack(stackWith(defaults)).allResourcesProperties("AWS::CloudWatch::Alarm", {
     AlarmActions: Match.absent(),
     OKActions: Match.absent(),
   });
 });
 
-test("what a run has found stands until the next run", () => {
+test("the alarms on results keep their state until the next run", () => {
   const lasting = { Period: 3600, EvaluationPeriods: 1, TreatMissingData: "ignore" };
   const [service] = [{ Name: "service", Value: "eks-kubelet-auditor" }];
   expect(alarms).toMatchObject({
@@ -79,7 +79,7 @@ test("what a run has found stands until the next run", () => {
   });
 });
 
-test("an invocation that Lambda ended rings, and not a failed run that has reported its end", () => {
+test("RunKilled goes off if Lambda ended an invocation, but not if a run reported its own failure", () => {
   const [lambda] = Object.keys(template.findResources("AWS::Lambda::Function"));
   expect(alarms.RunKilled).toMatchObject({ Threshold: 0, TreatMissingData: "notBreaching" });
   expect(alarms.RunKilled?.Metrics).toMatchObject([
@@ -107,14 +107,14 @@ test("an event of an instance that could not be taken rings, unless events are s
 
 test("an event that does not reach the function rings, wherever it got lost", () => {
   const atOnce = { Threshold: 0, EvaluationPeriods: 1, TreatMissingData: "notBreaching" };
-  // Two alarms, and no sum of both metrics: in China one of them does not exist.
+  // Two alarms instead of one on the sum, because one of the metrics does not exist in China.
   expect(alarms).toMatchObject({
     RunNotStarted: { MetricName: "ApproximateNumberOfMessagesVisible", Namespace: "AWS/SQS", ...atOnce },
     RunDropped: { MetricName: "AsyncEventsDropped", Namespace: "AWS/Lambda", ...atOnce },
   });
 });
 
-describe("a run is missing when the longest pause of its schedule is over, and the time in which it may start", () => {
+describe("RunMissing goes off after the schedule's longest pause plus the maximum delay of a start", () => {
   test.each([
     ["rate(15 minutes)", 4],
     ["rate(6 hours)", 9],
@@ -136,7 +136,7 @@ describe("a run is missing when the longest pause of its schedule is over, and t
   });
 
   test.each(["rate(7 days)", "cron(0 6 ? * MON *)", "cron(0 6 1 * ? *)"])(
-    "%s: CloudWatch looks back seven days only, so what kept it from starting has to ring",
+    "%s has no RunMissing, because an alarm evaluates at most seven days",
     (expression) => {
       const schedule = { expression, timezone: "Etc/UTC" };
       const names = Object.keys(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))));

@@ -5,7 +5,7 @@ import { stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 const [dashboard] = Object.values(template.findResources("AWS::CloudWatch::Dashboard"));
-/** With "*" for what CloudFormation fills in. */
+/** The dashboard's body, with "*" in place of the values that CloudFormation inserts. */
 const body = JSON.parse(
   dashboard?.Properties.DashboardBody["Fn::Join"][1]
     .map((part: unknown) => (typeof part === "string" ? part : "*"))
@@ -14,7 +14,7 @@ const body = JSON.parse(
 const widgets: { type: string; properties: Record<string, unknown> }[] = body.widgets;
 const titled = (title: string) => widgets.find(({ properties }) => properties.title === title)?.properties;
 
-test("shows four weeks of coverage, failures and run time, and how the alarms stand", () => {
+test("the dashboard shows four weeks of coverage, failures and run time, and the alarms' states", () => {
   expect(body.start).toBe("-P28D");
   expect(widgets.map(({ properties }) => properties.title)).toEqual([
     "Last run",
@@ -27,7 +27,7 @@ test("shows four weeks of coverage, failures and run time, and how the alarms st
   expect(titled("Alarms")?.alarms).toHaveLength(5);
 });
 
-test("coverage has the line below which the alarm rings", () => {
+test("the coverage graph shows the threshold of the alarm", () => {
   expect(titled("Coverage: nodes that could be audited")).toMatchObject({
     metrics: [["EksKubeletAuditor", "Coverage", "service", "eks-kubelet-auditor", { stat: "Minimum" }]],
     annotations: { horizontal: [{ value: 95 }] },
@@ -38,7 +38,7 @@ test.each([
   ["Nodes that could not be audited, by reason", "Reason", "NodesNotAuditable"],
   ["Failed findings, by rule", "Rule", "FindingsFailed"],
   ["Run time, by phase", "Phase", "Seconds"],
-])("%s: whatever values there are", (title, dimension, metric) => {
+])("the graph %s shows every value of the dimension %s", (title, dimension, metric) => {
   const expression = `SEARCH('{EksKubeletAuditor,service,${dimension}} MetricName="${metric}"', 'Maximum', 86400)`;
   expect(titled(title)).toMatchObject({
     stacked: true,
@@ -46,7 +46,7 @@ test.each([
   });
 });
 
-test("neither dashboard nor insights where they are switched off", () => {
+test("the stack has no dashboard and no insights if the settings disable them", () => {
   const plain = Template.fromStack(stackWith({ ...defaults, dashboard: false, insights: false }));
   plain.resourceCountIs("AWS::CloudWatch::Dashboard", 0);
   plain.resourceCountIs("AWS::SecurityHub::Insight", 0);

@@ -10,7 +10,7 @@ const template = Template.fromStack(stackWith(settings));
 const plain = Template.fromStack(stackWith(defaults));
 
 describe("the schedule", () => {
-  test("runs as the setting says, within a flexible window, and tries two more times for an hour", () => {
+  test("has the expression of the setting and a flexible window, and retries twice within an hour", () => {
     template.hasResourceProperties("AWS::Scheduler::Schedule", {
       ScheduleExpression: "cron(0 6 * * ? *)",
       ScheduleExpressionTimezone: "Europe/Berlin",
@@ -20,7 +20,7 @@ describe("the schedule", () => {
     });
   });
 
-  test("leaves what it could not deliver in an encrypted queue that is spoken to over TLS only", () => {
+  test("sends undelivered events to an encrypted queue that requires TLS", () => {
     const [queue] = Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.includes("Undelivered"));
     template.hasResourceProperties("AWS::SQS::Queue", {
       SqsManagedSseEnabled: true,
@@ -52,7 +52,7 @@ describe("the function", () => {
     });
   });
 
-  test("is told the document and the settings", () => {
+  test("has the document and the settings in its environment", () => {
     const [document] = Object.keys(template.findResources("AWS::SSM::Document"));
     template.hasResourceProperties("AWS::Lambda::Function", {
       Environment: {
@@ -66,7 +66,7 @@ describe("the function", () => {
     });
   });
 
-  test("gets only the document, the bucket, the queue and the exceptions where nothing is set", () => {
+  test("has only the document, the bucket, the queue and the exceptions in its environment without settings", () => {
     const [lambda] = Object.values(plain.findResources("AWS::Lambda::Function"));
     expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual([
       "DOCUMENT_NAME",
@@ -85,13 +85,13 @@ describe("the function", () => {
     });
   });
 
-  test("writes to a log group of its own, kept for 90 days and gone with the stack", () => {
+  test("writes to a separate log group with a retention of 90 days, which is deleted with the stack", () => {
     const [log] = Object.keys(template.findResources("AWS::Logs::LogGroup"));
     template.hasResource("AWS::Logs::LogGroup", { Properties: { RetentionInDays: 90 }, DeletionPolicy: "Delete" });
     template.hasResourceProperties("AWS::Lambda::Function", { LoggingConfig: { LogGroup: { Ref: log } } });
   });
 
-  test("logs JSON where the partition has it", () => {
+  test("has the log format JSON if the partition supports it", () => {
     const [[condition, equals] = []] = Object.entries(template.findConditions("*"));
     expect(equals).toEqual({ "Fn::Equals": [{ Ref: "AWS::Partition" }, "aws"] });
     template.hasResourceProperties("AWS::Lambda::Function", {
@@ -103,7 +103,7 @@ describe("the function", () => {
 describe("the document", () => {
   const [document] = Object.values(template.findResources("AWS::SSM::Document"));
 
-  test("holds each system's script word for word, with 30 seconds and no parameters", () => {
+  test("contains the unchanged script of each platform, a timeout of 30 seconds and no parameters", () => {
     expect(document?.Properties.Content).toEqual({
       schemaVersion: "2.2",
       description: expect.any(String),
@@ -124,11 +124,11 @@ describe("the document", () => {
     });
   });
 
-  test("is known by its tag", () => {
+  test("has an identifying tag", () => {
     expect(document?.Properties.Tags).toContainEqual({ Key: "eks-kubelet-auditor", Value: "collect" });
   });
 
-  test("gets new versions under the name it has", () => {
+  test("gets new versions under the same name", () => {
     expect(document?.Properties).toMatchObject({
       DocumentType: "Command",
       DocumentFormat: "JSON",
@@ -143,7 +143,7 @@ test.each(["us-gov-west-1", "cn-north-1", "us-east-1"])("in %s no ARN names a pa
   expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/arn:aws/);
 });
 
-test("the tags are on everything that takes tags", () => {
+test("all resources that support tags have the tags", () => {
   for (const type of [
     "AWS::Lambda::Function",
     "AWS::SSM::Document",
@@ -162,7 +162,7 @@ describe("cdk-nag's AWS Solutions checks", () => {
     expect(new AwsSolutionsChecks().validateScope(stackWith(settings)).violations).toEqual([]);
   });
 
-  test("find a careless queue", () => {
+  test("find an insecure queue", () => {
     const stack = stackWith(settings);
     new Queue(stack, "Careless");
     const found = new AwsSolutionsChecks().validateScope(stack).violations.map(({ ruleName }) => ruleName);

@@ -1,6 +1,6 @@
 import type { Organization, Settings } from "../../lib/settings.ts";
 
-/** A deployment that sets everything. */
+/** A deployment with all settings. */
 export const settings: Settings = {
   schedule: { expression: "cron(0 6 * * ? *)", timezone: "Europe/Berlin" },
   clusters: { include: ["prod-*"] },
@@ -18,7 +18,7 @@ export const settings: Settings = {
   dashboard: true,
   insights: true,
 };
-/** A deployment that sets nothing. */
+/** A deployment without settings. */
 export const defaults: Settings = {
   schedule: { expression: "rate(1 day)", timezone: "Etc/UTC" },
   tags: {},
@@ -33,7 +33,7 @@ export const defaults: Settings = {
   insights: true,
 };
 
-/** A fleet of all accounts below a unit. */
+/** Organization mode with all accounts below one unit. */
 export const fleet: Organization = {
   organizationId: "o-a1b2c3d4e5",
   members: { organizationalUnits: ["ou-ab12-cd34ef56"] },

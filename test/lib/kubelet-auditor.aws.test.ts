@@ -13,7 +13,7 @@ import { KubeletAuditor, type KubeletAuditorProps } from "../../lib/kubelet-audi
 const folder = mkdtempSync(join(tmpdir(), "auditor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Somebody's app, with a stack of theirs; no bundling, which takes seconds and is proven by test/bin. */
+/** A stack in a customer's app, without bundling. Bundling takes seconds, and test/bin covers it. */
 function stackIn(app: App, id: string, region = "eu-central-1") {
   return new Stack(app, id, { env: { account: "111122223333", region } });
 }
@@ -28,7 +28,7 @@ function auditorWith(props?: KubeletAuditorProps) {
 const variables = (template: Template) =>
   Object.values(template.findResources("AWS::Lambda::Function"))[0]?.Properties.Environment.Variables;
 
-test("of two auditors in one app each has its own exceptions", () => {
+test("two auditors in one app have separate exceptions", () => {
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const given = { prod: "[] # prod's", lab: "[] # lab's" };
   for (const [name, text] of Object.entries(given)) {
@@ -49,7 +49,7 @@ describe("without properties", () => {
   const { stack } = auditorWith();
   const template = Template.fromStack(stack);
 
-  test("every cluster is audited once a day, without exceptions", () => {
+  test("the function audits every cluster once a day, without exceptions", () => {
     template.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(1 day)" });
     expect(Object.keys(variables(template))).toEqual([
       "DOCUMENT_NAME",
@@ -59,7 +59,7 @@ describe("without properties", () => {
     ]);
   });
 
-  test("cdk-nag finds nothing in the stack of somebody else", () => {
+  test("cdk-nag finds nothing in a customer's stack", () => {
     expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
   });
 });
@@ -81,14 +81,14 @@ describe("with properties", () => {
   });
   const template = Template.fromStack(stack);
 
-  test("the schedule is theirs", () => {
+  test("the schedule has the given expression and time zone", () => {
     template.hasResourceProperties("AWS::Scheduler::Schedule", {
       ScheduleExpression: "cron(0 6 * * ? *)",
       ScheduleExpressionTimezone: "Europe/Berlin",
     });
   });
 
-  test("the function is told them", () => {
+  test("the function's environment contains them", () => {
     expect(variables(template)).toMatchObject({
       CLUSTERS: '{"include":["prod-*"]}',
       RULES: '{"event-qps":"off"}',
@@ -99,19 +99,19 @@ describe("with properties", () => {
   });
 });
 
-describe("a property that would not work is named at synthesis", () => {
+describe("an invalid property fails the synthesis, with its name in the error", () => {
   test.each<[string, KubeletAuditorProps, string[]]>([
-    ["a rule that is none", { rules: { "event-qqs": "off" } }, ["Platform/Auditor", '"rules"', "event-qps?"]],
-    ["an audit that happens once", { schedule: ScheduleExpression.at(new Date(0)) }, ['"schedule"', "rate(N hours)"]],
-    ["a cluster with a name no cluster has", { selfManagedClusters: ["a/b"] }, ['"selfManagedClusters"', "a/b"]],
-    ["a benchmark nobody knows", { benchmarkVersion: "9.9" }, ['"benchmarkVersion"', "1.8.0"]],
+    ["an unknown rule", { rules: { "event-qqs": "off" } }, ["Platform/Auditor", '"rules"', "event-qps?"]],
+    ["a one-time schedule", { schedule: ScheduleExpression.at(new Date(0)) }, ['"schedule"', "rate(N hours)"]],
+    ["an invalid name of a cluster", { selfManagedClusters: ["a/b"] }, ['"selfManagedClusters"', "a/b"]],
+    ["an unknown benchmark", { benchmarkVersion: "9.9" }, ['"benchmarkVersion"', "1.8.0"]],
     [
-      "exceptions that are not there",
+      "a missing exceptions file",
       { exceptionsFile: join(folder, "none.yaml") },
       ["none.yaml cannot be used", "ENOENT"],
     ],
-  ])("%s", (_, props, told) => {
-    for (const words of told) expect(() => auditorWith(props)).toThrow(words);
+  ])("%s", (_, props, parts) => {
+    for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
   });
 
   test("an exception with a scope that exceptionScopes does not allow", () => {
@@ -122,7 +122,7 @@ describe("a property that would not work is named at synthesis", () => {
     );
   });
 
-  test("an exception that would not work", () => {
+  test("an invalid exception", () => {
     const exceptionsFile = join(folder, "bad.yaml");
     writeFileSync(exceptionsFile, "- { rule: event-qqs, scope: {}, reason: none, until: 2027-03-31 }");
     expect(() => auditorWith({ exceptionsFile })).toThrow(
@@ -131,7 +131,7 @@ describe("a property that would not work is named at synthesis", () => {
   });
 });
 
-test("a stack each in two Regions, beside others' context, with nothing shared", () => {
+test("stacks in two Regions share nothing and ignore the app's context", () => {
   const app = appOf({ schedule: "whenever", tags: "none of ours" });
   const stacks = ["eu-central-1", "us-gov-west-1"].map((region) => stackIn(app, `Platform-${region}`, region));
   for (const stack of stacks)
@@ -143,7 +143,7 @@ test("a stack each in two Regions, beside others' context, with nothing shared",
   }
 });
 
-test("what it is made of can be built upon", () => {
+test("other constructs can use the auditor's resources", () => {
   const { stack, auditor } = auditorWith();
   const role = new Role(stack, "OnCall", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") });
   auditor.function.grantInvoke(role);

@@ -7,7 +7,7 @@ import { cdkOutOf } from "../kit/cdk-out.ts";
 import { makeEveryCall } from "../kit/every-call.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
-/** What IAM does not look at. */
+/** Fields of a finding that IAM does not check. */
 const finding = {
   SchemaVersion: "2018-10-08",
   Id: "somebody/else",
@@ -30,7 +30,7 @@ afterAll(() => aws.close());
 describe("the end-to-end runs", () => {
   beforeAll(() => makeEveryCall(aws));
 
-  test("need every permission that the template gives: a spare one stands here by its name", () => {
+  test("need every permission of the template", () => {
     const spare = aws
       .roles()
       .flatMap(({ permissions }) => permissions)
@@ -39,7 +39,7 @@ describe("the end-to-end runs", () => {
     expect(spare).toEqual([]);
   });
 
-  test("need `*` only for calls that know no resource, and for findings, of which there is but one hub", () => {
+  test("need the resource `*` only for actions without resource-level permissions, and for GetFindings", () => {
     const wide = aws
       .roles()
       .flatMap(({ permissions }) => permissions)
@@ -48,12 +48,12 @@ describe("the end-to-end runs", () => {
     expect(wide).toEqual(["securityhub:GetFindings"]);
   });
 
-  test("are refused nothing but the node of a cluster that selfManagedClusters does not name", () => {
+  test("are denied only SendCommand to the node of a cluster that selfManagedClusters omits", () => {
     const refused = aws.roles().flatMap((role) => [...role.refused]);
     expect(refused).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d"]);
   });
 
-  test("leave in the queue what could not be delivered", () => {
+  test("leave an undelivered event in the dead-letter queue", () => {
     const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes("Undelivered")) ?? [];
     const left = queue?.messages.map(({ body }) => body);
     expect(left).toEqual([expect.stringContaining("scheduledTime")]);
@@ -66,23 +66,23 @@ describe("with the function's key", () => {
   const send = (DocumentName: string, ...InstanceIds: string[]) =>
     refusal(clients(aws, { accessKeyId: key() }).ssm.send(new SendCommandCommand({ DocumentName, InstanceIds })));
 
-  test("the document may be sent to a node", async () => {
+  test("SendCommand accepts the document for a node", async () => {
     expect(await send(document(), node)).toBe("no refusal");
   });
 
   test.each([
     ["an instance without a tag of EKS", () => ({ tags: { Name: "database" } }), undefined],
-    ["an instance with the tag of a cluster, but of no node", () => ({ tags: { cluster: "prod-apps" } }), undefined],
-    ["a node of a cluster that is not named", () => ({ tags: { "kubernetes.io/cluster/other": "owned" } }), undefined],
-    ["Amazon's own shell", () => ({}), "AWS-RunShellScript"],
-    ["a document of somebody else", () => ({}), "EveryonesDocument"],
-  ])("%s is refused, whoever else is asked", async (_, change, name) => {
+    ["an instance with a tag that does not identify a node", () => ({ tags: { cluster: "prod-apps" } }), undefined],
+    ["a self-managed node of another cluster", () => ({ tags: { "kubernetes.io/cluster/other": "owned" } }), undefined],
+    ["Amazon's document AWS-RunShellScript", () => ({}), "AWS-RunShellScript"],
+    ["another document", () => ({}), "EveryonesDocument"],
+  ])("SendCommand is denied for %s, even together with an allowed node", async (_, change, name) => {
     const before = aws.node("i-0c34d56e78f90a123").tags;
     Object.assign(aws.node("i-0c34d56e78f90a123"), change());
-    const said = await send(name ?? document(), node, "i-0c34d56e78f90a123");
+    const error = await send(name ?? document(), node, "i-0c34d56e78f90a123");
     Object.assign(aws.node("i-0c34d56e78f90a123"), { tags: before });
-    expect(said).toContain("AccessDeniedException 400: User: arn:aws:sts::111122223333:assumed-role/");
-    expect(said).toContain(
+    expect(error).toContain("AccessDeniedException 400: User: arn:aws:sts::111122223333:assumed-role/");
+    expect(error).toContain(
       `not authorized to perform: ssm:SendCommand on resource: ${name ? "arn:aws:ssm" : "arn:aws:ec2"}`,
     );
   });
@@ -99,12 +99,12 @@ describe("with the function's key", () => {
       "999988887777",
     ],
     ["a product of Amazon", "arn:aws:securityhub:us-east-1::product/aws/guardduty", "111122223333"],
-  ])("findings for %s are refused", async (_, ProductArn, AwsAccountId) => {
+  ])("importing findings for %s is denied", async (_, ProductArn, AwsAccountId) => {
     const Findings = [{ ...finding, ProductArn, AwsAccountId }];
     const { hub } = clients(aws, { accessKeyId: key() });
-    const said = await refusal(hub.send(new BatchImportFindingsCommand({ Findings })));
-    expect(said).toContain(`AccessDeniedException 403`);
-    expect(said).toContain(`securityhub:BatchImportFindings on resource: ${ProductArn}`);
+    const error = await refusal(hub.send(new BatchImportFindingsCommand({ Findings })));
+    expect(error).toContain(`AccessDeniedException 403`);
+    expect(error).toContain(`securityhub:BatchImportFindings on resource: ${ProductArn}`);
   });
 });
 
@@ -115,11 +115,11 @@ describe("a ledger", () => {
     return refusal(s3.send(new PutObjectCommand({ Bucket, Key: "ledgers/forged.json.gz", Body: "forged" })));
   };
 
-  test("is written with the function's key", async () => {
+  test("can be written with the function's key", async () => {
     expect(await write(aws.functionKey())).toBe("no refusal");
   });
 
-  test("is not written with the administrator's, because the bucket's policy denies it", async () => {
+  test("cannot be written with the administrator's key, because the bucket policy denies it", async () => {
     expect(await write()).toContain("AccessDenied 403");
     expect(await write()).toContain("explicit deny in a resource-based policy");
   });

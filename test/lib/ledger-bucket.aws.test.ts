@@ -11,7 +11,7 @@ const isForLambda = Match.objectLike({
 });
 const [bucket] = Object.keys(template.findResources("AWS::S3::Bucket"));
 
-test("there is one bucket: encrypted, versioned, private, and it stays when the stack goes", () => {
+test("the bucket is encrypted, versioned and private, and is kept when the stack is deleted", () => {
   template.resourceCountIs("AWS::S3::Bucket", 1);
   template.hasResource("AWS::S3::Bucket", {
     DeletionPolicy: "Retain",
@@ -32,7 +32,7 @@ test("there is one bucket: encrypted, versioned, private, and it stays when the 
   });
 });
 
-test("it is spoken to over TLS only", () => {
+test("the bucket requires TLS", () => {
   template.hasResourceProperties("AWS::S3::BucketPolicy", {
     Bucket: { Ref: bucket },
     PolicyDocument: {
@@ -43,7 +43,7 @@ test("it is spoken to over TLS only", () => {
   });
 });
 
-test("nobody but the function's role may write a ledger", () => {
+test("the bucket policy denies writing a ledger to all principals except the function's role", () => {
   const [role] = Object.keys(template.findResources("AWS::IAM::Role", { Properties: isForLambda }));
   template.hasResourceProperties("AWS::S3::BucketPolicy", {
     PolicyDocument: {
@@ -61,7 +61,7 @@ test("nobody but the function's role may write a ledger", () => {
   });
 });
 
-test("a ledger that nobody has written for longer than Security Hub keeps findings goes, and old versions before it", () => {
+test("a ledger expires after Security Hub's retention of findings, and its old versions expire earlier", () => {
   template.hasResourceProperties("AWS::S3::Bucket", {
     LifecycleConfiguration: {
       Rules: [
@@ -75,7 +75,7 @@ test("a ledger that nobody has written for longer than Security Hub keeps findin
   });
 });
 
-test("the function is told its name", () => {
+test("the function's environment contains the bucket's name", () => {
   const [lambda] = Object.values(template.findResources("AWS::Lambda::Function"));
   expect(lambda?.Properties.Environment.Variables).toMatchObject({
     LEDGER_BUCKET: { Ref: bucket },

@@ -14,7 +14,7 @@ function memberStack(change: Partial<Settings> = {}) {
 const template = Template.fromStack(memberStack());
 const firstRegion = { "Fn::Equals": [{ Ref: "AWS::Region" }, { "Fn::Select": [0, { Ref: "Regions" }] }] };
 
-test("nothing of it needs a bucket or a bootstrapped account", () => {
+test("the template needs no bucket and no bootstrapped account", () => {
   expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|AssetParameters/);
 });
 
@@ -25,7 +25,7 @@ describe("the role", () => {
     Object.values(many.findResources(type)),
   );
 
-  test("is made once in an account, in the first of its Regions, with all its policies", () => {
+  test("is created once per account, in the first Region, with all its policies", () => {
     const conditions = template.findConditions("*");
     expect(Object.values(conditions)).toEqual([firstRegion]);
     const [condition] = Object.keys(conditions);
@@ -34,7 +34,7 @@ describe("the role", () => {
     for (const policy of policies) expect(policy.Condition).toBe(condition);
   });
 
-  test("trusts the hub's roles alone, in the organization, with the external id", () => {
+  test("trusts only the hub's roles, within the organization and with the external id", () => {
     template.hasResourceProperties("AWS::IAM::Role", {
       RoleName: "auditor",
       AssumeRolePolicyDocument: {
@@ -60,7 +60,7 @@ describe("the role", () => {
     });
   });
 
-  test("may act in the fleet's Regions only, by one statement that denies everything elsewhere", () => {
+  test("is denied everything outside the audited Regions by one statement", () => {
     const statements: { Effect: string }[] = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     expect(statements.length).toBeGreaterThan(100);
     expect(statements.filter(({ Effect }) => Effect === "Deny")).toEqual([
@@ -75,7 +75,7 @@ describe("the role", () => {
   });
 });
 
-test("the document has the same name in every account and Region, and new versions under that name", () => {
+test("the document has the same fixed name everywhere and gets new versions under this name", () => {
   template.hasResource("AWS::SSM::Document", {
     Condition: Match.absent(),
     Properties: { Name: "EksKubeletAuditor", UpdateMethod: "NewVersion" },

@@ -26,17 +26,17 @@ describe("the state machine", () => {
     await expect(promisify(execFile)(validator, ["--json-definition", broken])).rejects.toThrow("Nowhere");
   });
 
-  test("audits account-Regions as executions of their own, a hundred at once, and tolerates whatever becomes of them", () => {
+  test("audits each account-Region in a child execution, 100 at a time, and tolerates failures", () => {
     expect(AuditTargets).toMatchObject({ Type: "Map", MaxConcurrency: 100, ToleratedFailurePercentage: 100 });
     expect(AuditTargets.ItemProcessor.ProcessorConfig).toEqual({ Mode: "DISTRIBUTED", ExecutionType: "STANDARD" });
   });
 
-  test("has one function at a time call AWS in an account's Region, whose rates are shared", () => {
+  test("runs one function at a time in an account-Region, because its runs share AWS's request rates", () => {
     expect(AuditParts).toMatchObject({ Type: "Map", MaxConcurrency: 1 });
     expect(AuditParts.ItemProcessor.ProcessorConfig).toEqual({ Mode: "INLINE" });
   });
 
-  test("tries what failed two more times, and waits longer for room in Lambda; then it tells and goes on", () => {
+  test("retries a failed task twice, a throttled one 20 times, then records the failure and continues", () => {
     for (const { Retry } of [ListTargets, PlanParts, Audit]) {
       expect(Retry).toMatchObject([
         { ErrorEquals: ["Lambda.TooManyRequestsException"], MaxAttempts: 20, JitterStrategy: "FULL" },
@@ -47,11 +47,11 @@ describe("the state machine", () => {
     expect(Audit.Catch).toEqual([{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next: "PartFailed" }]);
   });
 
-  test("does not repeat a summary that says what failed", () => {
+  test("does not retry a summary that reports failures", () => {
     expect(Summarize.Retry.map(({ ErrorEquals }) => ErrorEquals)).toEqual([["Lambda.TooManyRequestsException"]]);
   });
 
-  test("is what the stack deploys, started by the schedule and nothing else", () => {
+  test("is deployed by the stack and started by the schedule", () => {
     const [machine] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
     template.hasResourceProperties("AWS::StepFunctions::StateMachine", { StateMachineType: "STANDARD" });
     template.hasResourceProperties("AWS::Scheduler::Schedule", {
@@ -64,7 +64,7 @@ describe("the state machine", () => {
 describe("the members", () => {
   const rollout = (of: Template) => Object.values(of.findResources("AWS::CloudFormation::StackSet"))[0]?.Properties;
 
-  test("get their stack from a service-managed StackSet, those that join later too", () => {
+  test("get their stack from a service-managed StackSet, including accounts that join later", () => {
     expect(rollout(template)).toMatchObject({
       PermissionModel: "SERVICE_MANAGED",
       CallAs: "DELEGATED_ADMIN",
@@ -80,13 +80,13 @@ describe("the members", () => {
     });
   });
 
-  test("are told by parameters who the hub is, which its outputs tell a person", () => {
+  test("get the hub's data as parameters, and the hub's outputs have the same names", () => {
     const parameters = rollout(template)?.Parameters.map(({ ParameterKey }: { ParameterKey: string }) => ParameterKey);
     expect(parameters).toEqual(["HubAccount", "HubRoles", "OrganizationId", "ExternalId", "Regions", "EventBus"]);
     expect(Object.keys(template.findOutputs("*")).slice(0, 6)).toEqual(parameters);
   });
 
-  test("have a new document before the function asks for it", () => {
+  test("get a new document before the function is updated", () => {
     const [stackSet] = Object.keys(template.findResources("AWS::CloudFormation::StackSet"));
     template.hasResource("AWS::Lambda::Function", {
       Properties: { Handler: "index.handler" },
@@ -94,7 +94,7 @@ describe("the members", () => {
     });
   });
 
-  test("that are given as accounts are no StackSet's, and nobody asks the organization", () => {
+  test("listed as accounts: the stack creates no StackSet and grants no permission to read the organization", () => {
     const byHand = Template.fromStack(fleetStackWith({ members: { accounts: ["111122223333"] } }));
     byHand.resourceCountIs("AWS::CloudFormation::StackSet", 0);
     expect(JSON.stringify(byHand.toJSON())).not.toContain("organizations:");
@@ -108,7 +108,7 @@ describe("the alarms", () => {
   const [machine] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
   const ofMachine = { Namespace: "AWS/States", Dimensions: [{ Name: "StateMachineArn", Value: { Ref: machine } }] };
 
-  test("ring the topic when an execution failed, was not started, or did not take place for longer than a day", () => {
+  test("notify the topic if an execution failed, was not started, or is missing for more than a day", () => {
     const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([settings.alarmTopicArn]);
     expect(alarms).toMatchObject([
@@ -132,7 +132,7 @@ describe("the alarms", () => {
   });
 });
 
-test("the functions may assume one role, and only in accounts of the organization", () => {
+test("the functions can assume one role, only in accounts of the organization", () => {
   const statement = {
     Action: "sts:AssumeRole",
     Resource: { "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":iam::*:role/EksKubeletAuditorMember"]] },
@@ -163,7 +163,7 @@ test.each(["us-gov-west-1", "cn-north-1"])("in %s no ARN names a partition", (re
   );
 });
 
-test("the tags are on everything that takes tags", () => {
+test("all resources that support tags have the tags", () => {
   const types = [
     "CloudFormation::StackSet",
     "IAM::Role",
@@ -177,9 +177,9 @@ test("the tags are on everything that takes tags", () => {
 });
 
 test.each([
-  ["a StackSet deploys it", {}],
-  ["people deploy it", { members: { accounts: ["111122223333"] } }],
-])("the template of a member stands beside the hub's where %s", (_, fleet) => {
+  ["organizational units", {}],
+  ["accounts", { members: { accounts: ["111122223333"] } }],
+])("with members listed as %s, the synthesis writes a member's template beside the hub's", (_, fleet) => {
   const { outdir } = fleetStackWith(fleet).node.root as App;
   const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
   expect(Object.keys(member.Parameters)).toEqual([

@@ -6,7 +6,7 @@ import { stackWith } from "./stack-with.ts";
 const template = Template.fromStack(stackWith(settings));
 const plain = Template.fromStack(stackWith(defaults));
 
-/** An ARN as a person writes it: `<Ref>` and `<Resource.Attribute>` for what CloudFormation fills in. */
+/** An ARN with `<Ref>` and `<Resource.Attribute>` in place of the values that CloudFormation inserts. */
 function text(value: unknown): string {
   if (typeof value === "string") return value;
   const { Ref, "Fn::Join": join, "Fn::GetAtt": attribute } = Object(value);
@@ -37,7 +37,7 @@ describe("permissions", () => {
   const arn = (service: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>`;
   const onNodes = `Allow ssm:SendCommand on ${arn("ec2")}:instance/* if ssm:resourceTag`;
 
-  test("the function may do exactly this", () => {
+  test("the function has exactly these permissions", () => {
     expect(permissions(plain, "AuditorAudit")).toEqual([
       "Allow logs:CreateLogStream on <AuditorAuditLog.Arn>",
       "Allow logs:PutLogEvents on <AuditorAuditLog.Arn>",
@@ -66,7 +66,7 @@ describe("permissions", () => {
     ]);
   });
 
-  test("each self-managed cluster adds the tag of its own nodes, hybrid that of theirs, and report its one object", () => {
+  test("each self-managed cluster adds a tag, hybrid adds managed instances, and report adds one object", () => {
     const known = permissions(plain, "AuditorAudit");
     expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,
@@ -76,7 +76,7 @@ describe("permissions", () => {
     ]);
   });
 
-  test("a hundred self-managed clusters fit into IAM's policies, and none is lost", () => {
+  test("100 self-managed clusters fit into IAM's policies", () => {
     const selfManagedClusters = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, "x"));
     const many = Template.fromStack(stackWith({ ...defaults, selfManagedClusters }));
     const added = permissions(many, "AuditorAudit").filter((permission) =>
@@ -87,7 +87,7 @@ describe("permissions", () => {
     expect(Object.keys(many.findResources("AWS::IAM::ManagedPolicy")).length).toBeLessThanOrEqual(10);
   });
 
-  test("the scheduler may start the function and fill its queue, for its own schedule group", () => {
+  test("the schedule's role can start the function and send to the queue, only for its schedule group", () => {
     expect(permissions(plain, "AuditorSchedule")).toEqual([
       "Allow lambda:InvokeFunction on <AuditorAuditFunction.Arn>",
       "Allow sqs:SendMessage on <AuditorScheduleUndelivered.Arn>",

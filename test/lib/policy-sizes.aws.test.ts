@@ -8,7 +8,10 @@ import { resolveTemplate } from "../../local-aws/template.ts";
 import { settings } from "./example-settings.ts";
 import { fleetStackWith, stackWith } from "./stack-with.ts";
 
-/** Characters, blanks left out. Source: IAM User Guide, "IAM and AWS STS quotas". */
+/**
+ * Maximum characters without white space, and number of managed policies. Source: IAM User Guide, "IAM and AWS STS
+ * quotas".
+ */
 const limits = { inlinePoliciesOfRole: 10_240, managedPolicy: 6_144, managedPoliciesOfRole: 10, trustPolicy: 2_048 };
 
 const regions = Array.from(
@@ -17,7 +20,7 @@ const regions = Array.from(
 );
 const names = (count: number) => Array.from({ length: count }, (_, index) => `${index}`.padStart(100, "x"));
 
-/** The policies of every role, as they are in an account with long names. */
+/** Sizes of the policies of every role, in a deployment with long names. */
 async function sizesOf(stack: Stack, parameters: Record<string, string> = {}) {
   const aws = await startLocalAws();
   const at = aws.at("999999999999", regions[0] ?? "");
@@ -60,7 +63,7 @@ async function expectToFit(stack: Stack, parameters?: Record<string, string>): P
 
 const largest = (clusters: number): Settings => ({ ...settings, hybrid: true, selfManagedClusters: names(clusters) });
 
-describe("every policy of every role is within IAM's limits, with hybrid nodes and self-managed clusters of 100 characters", () => {
+describe("the policies of every role fit IAM's limits, with hybrid nodes and cluster names of 100 characters", () => {
   test.each([0, 12, 25, 40, 60, 100])("in a member with %d clusters and 50 Regions", async (clusters) => {
     const fleet: OrganizationSettings["fleet"] = {
       organizationId: `o-${"a".repeat(32)}`,
@@ -90,17 +93,17 @@ describe("every policy of every role is within IAM's limits, with hybrid nodes a
   });
 });
 
-describe("settings that do not fit are refused at synthesis, in one sentence", () => {
+describe("settings that exceed a limit fail the synthesis", () => {
   const refusalOf = (work: () => unknown) => {
     try {
       work();
     } catch (error) {
       if (error instanceof SettingsError) return error.message;
     }
-    return expect.fail("nothing was refused");
+    return expect.fail("no SettingsError was thrown");
   };
 
-  test("more Regions than a policy holds", () => {
+  test("more Regions than fit into a policy", () => {
     const fleet = {
       organizationId: "o-a1b2c3d4e5",
       accounts: ["111122223333"],
@@ -109,7 +112,7 @@ describe("settings that do not fit are refused at synthesis, in one sentence", (
     expect(refusalOf(() => readSettings({ fleet }))).toContain("has more than 50 Regions");
   });
 
-  test("more accounts than the environment of a function holds", () => {
+  test("more accounts than fit into the environment of a function", () => {
     const accounts = Array.from({ length: 400 }, (_, index) => `${111_122_220_000 + index}`);
     expect(refusalOf(() => fleetStackWith({ members: { accounts } }))).toMatch(
       /need \d+ bytes .* holds 4096\. .*organizationalUnits in place of accounts/,

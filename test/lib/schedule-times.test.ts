@@ -7,7 +7,7 @@ test.each([
   ["rate(7 days)", "Etc/UTC", 168],
   ["cron(0/5 * * * ? *)", "Etc/UTC", 1],
   ["cron(0 6 * * ? *)", "Etc/UTC", 24],
-  // On the day on which clocks are set back.
+  // The day on which daylight saving time ends has 25 hours.
   ["cron(0 6 * * ? *)", "Europe/Berlin", 25],
   ["cron(0 8-18 ? * MON-FRI *)", "Etc/UTC", 62],
   ["cron(0 6 ? * 2-6 *)", "Etc/UTC", 72],
@@ -28,6 +28,6 @@ test.each([
   ["cron(0 6 ? 13 MON *)", false],
   ["cron(0/20 6 15W * ? *)", true],
   ["cron(0 6 ? * FRIL *)", true],
-])("%s is a schedule: %s", (expression, expected) => {
+])("%s is a valid schedule: %s", (expression, expected) => {
   expect(isSchedule(expression)).toBe(expected);
 });

@@ -15,7 +15,7 @@ interface Resource {
   Properties?: Record<string, unknown>;
 }
 
-/** What would have to be told to whoever lets the stack into an account: one sentence each, with the resource's name. */
+/** Security problems of a stack's resources, each as "RESOURCE PROBLEM". */
 function dangersOf(stack: Stack): string[] {
   const resources = Object.entries<Resource>(Template.fromStack(stack).toJSON().Resources);
   const policies = resources.filter(([, { Type }]) => Type.endsWith("Policy")).map(([, policy]) => policy);
@@ -25,41 +25,42 @@ function dangersOf(stack: Stack): string[] {
   });
 }
 
-/** The text of the policies on a resource. */
+/** The policies that refer to a resource, as text. */
 function policiesOn(id: string, policies: readonly Resource[]): string {
   return JSON.stringify(policies.filter((policy) => JSON.stringify(policy).includes(`"${id}"`)));
 }
 
 type Look = (properties: Record<string, unknown>, policies: string) => string[];
 
-const says = (danger: string, isTrue: boolean): string[] => (isTrue ? [danger] : []);
-const isPlain = (policies: string) => !/"Bool":\{"aws:SecureTransport":"false"\}[^}]*\},"Effect":"Deny"/.test(policies);
+const when = (isTrue: boolean, danger: string): string[] => (isTrue ? [danger] : []);
+const allowsPlainHttp = (policies: string) =>
+  !/"Bool":\{"aws:SecureTransport":"false"\}[^}]*\},"Effect":"Deny"/.test(policies);
 
 const isDangerous: Readonly<Record<string, Look>> = {
   "AWS::S3::Bucket": ({ BucketEncryption, PublicAccessBlockConfiguration }, policies) => [
-    ...says("is not encrypted by a setting of ours", !BucketEncryption),
-    ...says("may become public", !/^(?!.*false).*Restrict/.test(JSON.stringify(PublicAccessBlockConfiguration ?? ""))),
-    ...says("is spoken to without TLS", isPlain(policies)),
+    ...when(!BucketEncryption, "has no encryption setting"),
+    ...when(!/^(?!.*false).*Restrict/.test(JSON.stringify(PublicAccessBlockConfiguration ?? "")), "can become public"),
+    ...when(allowsPlainHttp(policies), "allows requests without TLS"),
   ],
   "AWS::SQS::Queue": ({ SqsManagedSseEnabled, KmsMasterKeyId }, policies) => [
-    ...says("is not encrypted by a setting of ours", SqsManagedSseEnabled !== true && !KmsMasterKeyId),
-    ...says("is spoken to without TLS", isPlain(policies)),
+    ...when(SqsManagedSseEnabled !== true && !KmsMasterKeyId, "has no encryption setting"),
+    ...when(allowsPlainHttp(policies), "allows requests without TLS"),
   ],
-  "AWS::SNS::Topic": (_, policies) => says("is spoken to without TLS", isPlain(policies)),
-  "AWS::Logs::LogGroup": ({ RetentionInDays }) => says("is kept for ever", typeof RetentionInDays !== "number"),
+  "AWS::SNS::Topic": (_, policies) => when(allowsPlainHttp(policies), "allows requests without TLS"),
+  "AWS::Logs::LogGroup": ({ RetentionInDays }) => when(typeof RetentionInDays !== "number", "has no retention period"),
   "AWS::Lambda::Function": ({ Environment, LoggingConfig }) => [
-    ...says("may have a secret in its environment", /secret|passw|token|[^_]key|\{\{resolve/i.test(text(Environment))),
-    ...says("logs where nothing ends", !/"LogGroup":\{"Ref"/.test(text(LoggingConfig))),
+    ...when(/secret|passw|token|[^_]key|\{\{resolve/i.test(text(Environment)), "can have a secret in its environment"),
+    ...when(!/"LogGroup":\{"Ref"/.test(text(LoggingConfig)), "has no log group in the stack"),
   ],
-  "AWS::Lambda::Url": () => ["can be called from outside"],
-  "AWS::Lambda::Permission": () => ["lets others call the function"],
-  "AWS::IAM::User": () => ["has credentials that last"],
-  "AWS::IAM::AccessKey": () => ["has credentials that last"],
+  "AWS::Lambda::Url": () => ["has a public URL"],
+  "AWS::Lambda::Permission": () => ["allows others to invoke the function"],
+  "AWS::IAM::User": () => ["has permanent credentials"],
+  "AWS::IAM::AccessKey": () => ["has permanent credentials"],
 };
 
 const text = (value: unknown) => JSON.stringify(value ?? "");
 
-/** Whether a statement allows something to a principal that nobody has named. */
+/** Whether a statement allows something to the principal "*". */
 function isOpen(properties: Record<string, unknown>): boolean {
   const { PolicyDocument, AssumeRolePolicyDocument } = properties;
   const statements = [PolicyDocument, AssumeRolePolicyDocument].flatMap((document) => Object(document).Statement ?? []);
@@ -68,14 +69,14 @@ function isOpen(properties: Record<string, unknown>): boolean {
 
 test.each([
   ["the stack with all settings", () => stackWith(settings)],
-  ["the stack with none", () => stackWith(defaults)],
-  ["the hub of a fleet", () => fleetStackWith()],
-  ["a member of it", () => new MemberStack(new App({ analyticsReporting: false }), "Member", { ...settings, fleet })],
-])("%s: nothing is unencrypted, spoken to without TLS, kept for ever, secret in an environment or open", (_, stack) => {
+  ["the stack without settings", () => stackWith(defaults)],
+  ["the hub", () => fleetStackWith()],
+  ["a member", () => new MemberStack(new App({ analyticsReporting: false }), "Member", { ...settings, fleet })],
+])("%s has encryption, TLS, retention periods, no secrets in environments and no public access", (_, stack) => {
   expect(dangersOf(stack())).toEqual([]);
 });
 
-test("what a careless hand adds is found", () => {
+test("the check finds insecure resources", () => {
   const stack = stackWith(defaults);
   const bucket = new Bucket(stack, "Bucket", { publicReadAccess: false });
   bucket.addToResourcePolicy(
@@ -93,17 +94,17 @@ test("what a careless hand adds is found", () => {
   lambda.addFunctionUrl();
   lambda.addPermission("Anybody", { principal: new AnyPrincipal() });
   expect(dangersOf(stack).map((danger) => danger.replace(/[\dA-F]{8} /, " "))).toEqual([
-    "Bucket is not encrypted by a setting of ours",
-    "Bucket may become public",
-    "Bucket is spoken to without TLS",
+    "Bucket has no encryption setting",
+    "Bucket can become public",
+    "Bucket allows requests without TLS",
     "BucketPolicy is open to everybody",
-    "Queue is not encrypted by a setting of ours",
-    "Queue is spoken to without TLS",
-    "Log is kept for ever",
-    "User has credentials that last",
-    "Lambda may have a secret in its environment",
-    "Lambda logs where nothing ends",
-    "LambdaFunctionUrl can be called from outside",
-    "LambdaAnybody lets others call the function",
+    "Queue has no encryption setting",
+    "Queue allows requests without TLS",
+    "Log has no retention period",
+    "User has permanent credentials",
+    "Lambda can have a secret in its environment",
+    "Lambda has no log group in the stack",
+    "LambdaFunctionUrl has a public URL",
+    "LambdaAnybody allows others to invoke the function",
   ]);
 });

@@ -17,7 +17,7 @@ describe("in aws-eusc", () => {
   });
   afterAll(() => aws.close());
 
-  test("every ARN of the stack is in that partition, and its logs are text", () => {
+  test("every ARN of the stack is in this partition, and its log format is text", () => {
     const { alarmTopicArn: _, ...rest } = settings;
     const template = Template.fromStack(stackWith(rest)).toJSON();
     const { resources } = resolveTemplate(template, "EksKubeletAuditor", aws.at("111122223333", region));
@@ -31,7 +31,7 @@ describe("in aws-eusc", () => {
   });
 
   test.each(["ec2", "eks", "s3", "ssm", "securityHub", "sts"] as const)(
-    "the client of %s calls an endpoint of that partition",
+    "the client of %s calls an endpoint of this partition",
     (name) => {
       const { config } = createClients(region)[name] as { config: { endpointProvider(of: object): { url: URL } } };
       const { url } = config.endpointProvider({ Region: region, UseDualStack: false, UseFIPS: false });
@@ -39,7 +39,7 @@ describe("in aws-eusc", () => {
     },
   );
 
-  test("a fleet is refused in one sentence, because that partition has no AWS Organizations", () => {
+  test("organization mode fails the synthesis, because this partition has no AWS Organizations", () => {
     const fleet = { organizationId: "o-a1b2c3d4e5", accounts: ["111122223333"], regions: [region] };
     expect(() => readSettings({ fleet })).toThrow(SettingsError);
     expect(() => readSettings({ fleet })).toThrow("aws-eusc, which has no AWS Organizations: deploy one stack there");

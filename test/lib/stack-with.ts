@@ -4,13 +4,13 @@ import { OrganizationStack } from "../../lib/organization-stack.ts";
 import type { Organization, Settings } from "../../lib/settings.ts";
 import { fleet, settings } from "./example-settings.ts";
 
-/** Everything but the bundle, which takes seconds and is proven by test/bin/app.cli.test.ts. */
+/** The audit stack without the bundle, which takes seconds and is covered by test/bin/app.cli.test.ts. */
 export function stackWith(settings: Settings, props: StackProps = {}) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   return new AuditStack(app, "Test", settings, props);
 }
 
-/** The hub of a fleet, with all other settings. */
+/** The stack of the hub, with all other settings. */
 export function fleetStackWith(change: Partial<Organization> = {}, props: StackProps = {}) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   return new OrganizationStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);

@@ -19,7 +19,7 @@ const template = JSON.parse(readFileSync(join(folder, "template.json"), "utf8"))
 const place = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 type Place = Parameters<typeof resolveTemplate>[2];
 
-/** The resources of a template with these values of its parameters, without the place of the functions' code. */
+/** The resources of a template for given parameters, without the location of the functions' code. */
 function resourcesOf(json: unknown, values: Record<string, string>) {
   const { resources, outputs } = resolveTemplate(json, "EksKubeletAuditor", place as Place, values);
   const withoutCode = resources.map(({ properties: { Code: _, ...properties }, ...rest }) => ({ ...rest, properties }));
@@ -27,7 +27,7 @@ function resourcesOf(json: unknown, values: Record<string, string>) {
   return JSON.parse(JSON.stringify({ resources: sorted, outputs }), asCloudFormation);
 }
 
-/** CloudFormation takes numbers as text, which is what a parameter gives, and an empty list of actions as none. */
+/** Removes differences that CloudFormation ignores: a number as a string, and an empty list of actions. */
 function asCloudFormation(key: string, value: unknown): unknown {
   if (key === "Threshold") return String(value);
   return /^(Alarm|OK)Actions$/.test(key) && Array.isArray(value) && value.length === 0 ? undefined : value;
@@ -62,12 +62,12 @@ test.each([
       report: true,
     },
   ],
-])("with %s the template describes what the CDK deploys with the same settings", (_, parameters, context) => {
+])("with %s the template equals the CDK's template with the same settings", (_, parameters, context) => {
   expect(resourcesOf(template, parameters)).toEqual(resourcesOf(synthesized(context), {}));
 });
 
-test("the template stays below the size that CloudFormation takes from S3", () => {
-  /** Bytes. Source: CloudFormation User Guide, "CloudFormation quotas". */
+test("the template fits CloudFormation's limit for templates in S3", () => {
+  /** Maximum bytes of a template in S3. Source: CloudFormation User Guide, "CloudFormation quotas". */
   const largestTemplate = 1_000_000;
   expect(readFileSync(join(folder, "template.json")).length).toBeLessThan(largestTemplate);
 });
@@ -80,7 +80,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the AWS CLI", asy
   const inFolder = (command: string) =>
     promisify(execFile)("sh", ["-c", command.replaceAll("dist/cloudformation/", "")], { cwd: folder, env });
 
-  test("packages and deploys the template by the commands of docs/deploy.md", async () => {
+  test("packages and deploys the template with the commands of docs/deploy.md", async () => {
     await inFolder('aws s3api create-bucket --bucket "$BUCKET"');
     const commands = page.match(/^aws cloudformation (package|deploy) .+$/gm) ?? [];
     expect(commands).toHaveLength(2);
@@ -91,7 +91,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the AWS CLI", asy
     );
   });
 
-  test("is refused a value that a parameter does not allow", async () => {
+  test("rejects an invalid value of a parameter", async () => {
     const deploy =
       "aws cloudformation deploy --template-file packaged.yaml --s3-bucket artifacts-of-theirs --stack-name Other --capabilities CAPABILITY_IAM";
     const deployed = inFolder(`${deploy} --parameter-overrides Frequency=yearly`);

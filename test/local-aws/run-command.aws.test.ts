@@ -30,7 +30,7 @@ const node = (number: number, rest: Partial<FleetNode> = {}): FleetNode => ({
 const nodes = Array.from({ length: 60 }, (_, number) => node(number, { behaviour: { prints: `node ${number}\n` } }));
 const id = (number: number) => node(number).id;
 
-/** Lists know of a command when a test moves the clock of this AWS by an hour, and not before. */
+/** `consistency` is an hour: lists omit a new command until a test moves the clock. */
 const pace = { timeoutSecond: 2, delivery: 1, consistency: 3_600_000 };
 const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
 const aws = await startLocalAws({ fleet, pace, rates: { ssm: unlimited } });
@@ -52,7 +52,7 @@ const createDocument = (Name: string, ...mainSteps: object[]) =>
     }),
   );
 await createDocument("Audit", step("collect", 'printf "%s " "$AWS_SSM_INSTANCE_ID"; cat "$ROOT/etc/os-release"'));
-// A node that hangs is given two days of AWS's time for this script, so that a test can look at it before that is over.
+// The timeout of two days gives a test time to examine a command on a node that hangs.
 await createDocument(
   "Patient",
   step("collect", "true", { inputs: { timeoutSeconds: "172800", runCommand: ["true"] } }),

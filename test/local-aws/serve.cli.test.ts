@@ -5,15 +5,15 @@ import { expect, onTestFinished, test } from "vitest";
 test("npm run local-aws prints environment variables for another terminal, and Ctrl-C ends it", async () => {
   const child = spawn(process.execPath, ["local-aws/serve.ts"]);
   onTestFinished(() => void child.kill());
-  let said = "";
+  let printed = "";
   for await (const chunk of child.stdout) {
-    said += chunk;
-    if (said.includes("Ctrl-C stops it.")) break;
+    printed += chunk;
+    if (printed.includes("Ctrl-C stops it.")) break;
   }
-  const [, endpoint = ""] = /^export AWS_ENDPOINT_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(said) ?? [];
+  const [, endpoint = ""] = /^export AWS_ENDPOINT_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(printed) ?? [];
   expect((await fetch(endpoint)).ok).toBe(false);
-  expect(said).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$.*^npm run -s verify-deployment$/ms);
-  const exports = [...said.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  expect(printed).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$.*^npm run -s verify-deployment$/ms);
+  const exports = [...printed.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
   const env = { PATH: process.env.PATH, ...Object.fromEntries(exports) };
   const verified = spawnSync(process.execPath, ["bin/verify-deployment.ts"], { encoding: "utf8", env });
   expect(verified.stdout).toMatch(/^ok +findings: .*10 ok, 0 failed, 0 skipped\.$/ms);

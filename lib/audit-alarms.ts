@@ -26,7 +26,7 @@ const longestLookBackHours = 7 * 24;
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;
-  /** Messages about instances that could not be taken; absent when events are switched off. */
+  /** Dead-letter queue of the instances' events; absent if the setting `events` is false. */
   givenUp?: IQueue | undefined;
   topic?: ITopic | undefined;
 }
@@ -46,7 +46,7 @@ export class AuditAlarms extends Construct {
     const isPositive = { threshold: 0, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD };
     const whileReported = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
-    // Lambda's own metrics count the invocations by the queue as well, so a run counts when it reports its end.
+    // Lambda's metrics also count the invocations by the queue. This metric counts only scheduled runs, at their end.
     const ended = auditMetric("RunsFailed", { statistic: "SampleCount" });
     const alarms: [string, AlarmProps][] = [
       ...whenMissing("RunMissing", "kubelet audit", ended, settings.schedule),

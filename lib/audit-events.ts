@@ -7,41 +7,48 @@ import { Construct } from "constructs";
 import { type AuditFunction, functionTimeout } from "./audit-function.ts";
 import type { Settings } from "./settings.ts";
 
-/** The events of an instance that began or ended. Source: Amazon EC2 User Guide, "State change events for your instances". */
+/** Events of instances that start or end. Source: Amazon EC2 User Guide, "State change events for your instances". */
 export const stateChanges = {
   source: ["aws.ec2"],
   detailType: ["EC2 Instance State-change Notification"],
   detail: { state: ["running", "shutting-down", "terminated"] },
 };
 
-/** Messages of one invocation. EC2 describes as many instances in one call. */
+/** Maximum number of messages per invocation. EC2 accepts as many values in one filter of DescribeInstances. */
 const batchSize = 200;
 
-/** How long the mapping waits for a batch to fill. */
+/** Maximum time that the mapping waits for a full batch. */
 const batchWindow = Duration.seconds(30);
 
-/** Invocations at once, the fewest that Lambda allows: AWS's rates are the account-Region's, so more would only wait. */
+/**
+ * Maximum concurrent invocations: Lambda's minimum. More would only wait, because they share the account-Region's
+ * request rates.
+ */
 const maxConcurrency = 2;
 
-/** Source: AWS Lambda Developer Guide, "Creating an SQS event source mapping": six times the timeout, and the window. */
+/**
+ * Six times the function's timeout plus the window. Source: AWS Lambda Developer Guide, "Creating an SQS event source
+ * mapping".
+ */
 const visibilityTimeout = Duration.seconds(6 * functionTimeout.toSeconds()).plus(batchWindow);
 
 /**
- * Deliveries of a message before it is given up. A node that is starting is delivered every three minutes until it is 20
- * minutes old, 8 times at most; the others are for errors and for a function that is throttled.
+ * Maximum deliveries of a message before it goes to the dead-letter queue. The message of a starting node is delivered
+ * every three
+ * minutes until the node is 20 minutes old, which is at most 8 times. The rest is for errors and throttling.
  */
 const mostDeliveries = 12;
 
-/** A node that started that long ago has been audited by a scheduled run. */
+/** Retention of a message. Within this time a scheduled run usually audits the node. */
 const keepMessages = Duration.days(1);
 
-/** The longest SQS keeps a message. Source: Amazon SQS Developer Guide, "Message quotas". */
+/** SQS's maximum retention of a message. Source: Amazon SQS Developer Guide, "Message quotas". */
 const keepGivenUp = Duration.days(14);
 
-/** The queue of instances that changed their state. */
+/** The queue with events of instances, and its dead-letter queue. */
 export class AuditQueue extends Construct {
   readonly queue: Queue;
-  /** Messages that could not be taken. */
+  /** Dead-letter queue: messages that could not be processed. */
   readonly givenUp: Queue;
 
   constructor(scope: Construct, id: string, { newNodeDelay }: Pick<Settings, "newNodeDelay">) {
@@ -65,19 +72,19 @@ export class AuditQueue extends Construct {
 interface Parts {
   audit: AuditFunction;
   queue: AuditQueue;
-  /** Name of the bus that the events come from; the account's default bus when left out. */
+  /** Name of the event bus with the events. Default: the default bus of the account-Region. */
   eventBusName?: string | undefined;
 }
 
-/** Hands the events of instances that began or ended to the function, after a while and many at once. */
+/** Sends events of instances that start or end through the queue to the function, delayed and in batches. */
 export class AuditEvents extends Construct {
   constructor(scope: Construct, id: string, { audit, queue: { queue }, eventBusName }: Parts) {
     super(scope, id);
     const rule = new Rule(this, "Rule", {
-      description: "EC2 instances that began or ended, for the kubelet audit",
+      description: "EC2 instances that start or end, for the kubelet audit",
       eventPattern: stateChanges,
       ...(eventBusName && { eventBus: EventBus.fromEventBusName(this, "Bus", eventBusName) }),
-      // CDK's own target would grant more: reading the queue's attributes, say.
+      // CDK's own target would grant more, for example reading the queue's attributes.
       targets: [{ bind: () => ({ arn: queue.queueArn }) }],
     });
     queue.addToResourcePolicy(

@@ -27,7 +27,7 @@ export interface Schedule {
   deadLetters?: string;
 }
 
-/** How Lambda takes messages from a queue. */
+/** An event source mapping: Lambda invokes the function with messages of the queue. */
 export interface EventSource {
   lambda: LambdaFunction;
   queueArn: string;
@@ -202,7 +202,7 @@ const busPolicyModel = z.object({
   }),
 });
 
-/** Event buses that an organization may send events to. */
+/** Creates the event buses that accept events from an organization. */
 export function createBuses(resources: readonly Resource[], at: AccountRegion): void {
   for (const { properties } of ofType(resources, "AWS::Events::EventBusPolicy")) {
     const { EventBusName, Statement } = busPolicyModel.parse(properties);
@@ -243,8 +243,9 @@ const mappingModel = z.object({
 });
 
 /**
- * The queues that the functions take messages from. Lambda refuses a queue whose messages come back before the function has
- * ended. Source: AWS Lambda Developer Guide, "Creating an SQS event source mapping".
+ * Reads the event source mappings. Like Lambda, rejects a queue whose visibility timeout is shorter than the function's
+ * timeout.
+ * Source: AWS Lambda Developer Guide, "Creating an SQS event source mapping".
  */
 export function readEventSources(
   resources: readonly Resource[],
@@ -256,7 +257,7 @@ export function readEventSources(
     const lambda = functions.find(({ name }) => name === FunctionName);
     const queue = at.queues.get(EventSourceArn);
     if (!lambda || !queue)
-      throw new TemplateError(`there is no function ${FunctionName} or no queue ${EventSourceArn}`);
+      throw new TemplateError(`the function ${FunctionName} or the queue ${EventSourceArn} is missing`);
     if (queue.visibilitySeconds < lambda.timeoutSeconds)
       throw new TemplateError(`the visibility timeout of ${EventSourceArn} is less than the function's timeout`);
     const reportsFailures = FunctionResponseTypes.includes("ReportBatchItemFailures");

@@ -7,7 +7,7 @@ import { mayDo } from "./iam.ts";
 import { accountsBelow } from "./organization.ts";
 import { sendMessage } from "./queues.ts";
 
-/** An event as EventBridge delivers it. */
+/** An event of EventBridge. */
 export interface BusEvent {
   source: string;
   "detail-type": string;
@@ -47,7 +47,7 @@ export function changeState(
   at: AccountRegion,
   world: World,
 ): void {
-  if (!node.instance) throw new Error(`${node.id} is not an EC2 instance`);
+  if (!node.instance) throw new Error(`The node ${node.id} is not an EC2 instance.`);
   node.instance.state = state;
   const { account, region, partition } = at;
   putEvent(

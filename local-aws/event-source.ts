@@ -13,8 +13,9 @@ interface Polling {
 }
 
 /**
- * Takes the messages that are visible, batch by batch, as an event source mapping does: one pass. Messages that the function
- * did not take stay in the queue. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS".
+ * Invokes the function once for each batch of visible messages, as an event source mapping does. Deletes the messages,
+ * except
+ * those that the function reports as failed. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS".
  */
 export async function pollQueue(
   { lambda: { role }, queueArn, batchSize, reportsFailures }: EventSource,
@@ -23,12 +24,12 @@ export async function pollQueue(
   const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
   const queue = at.queues.get(queueArn);
   if (!queue || !actions.every((action) => mayDo(role, { action, resource: queueArn })))
-    throw new Error(`the event source mapping may not read ${queueArn}`);
+    throw new Error(`The function's role does not allow the event source mapping to read ${queueArn}.`);
   const invoked: Invoked[] = [];
   for (;;) {
     const messages = receiveMessages(queue, batchSize, world.clock, at.queues);
     if (messages.length === 0) return invoked;
-    // A function that is throttled was not invoked; the messages come back when their visibility timeout is over.
+    // The invocation was throttled. The messages become visible again after their visibility timeout.
     if (nextFault(faults, "lambda:Invoke")) continue;
     const outcome = await invoke({ Records: messages.map((message) => record(message, queueArn, at.region)) });
     invoked.push(outcome);
@@ -51,7 +52,7 @@ function record({ id, receiptHandle, body, receives }: Queue["messages"][number]
   };
 }
 
-/** Source: the same, "Implementing partial batch responses". */
+/** Ids of failed messages. Source: AWS Lambda Developer Guide, "Implementing partial batch responses". */
 function failuresIn(result: unknown): Set<string> {
   const { batchItemFailures = [] } = (result ?? {}) as { batchItemFailures?: { itemIdentifier: string }[] };
   return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));

@@ -100,22 +100,22 @@ export interface DeployedFunction {
   invoke(payload: unknown): Promise<{ result?: unknown; error?: object; log: string[] }>;
 }
 
-/** Source: Amazon SQS API Reference, CreateQueue. */
+/** A queue with its attributes. Source: Amazon SQS API Reference, CreateQueue. */
 export interface Queue {
   delaySeconds: number;
   visibilitySeconds: number;
   retentionSeconds: number;
   redrive?: { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
-  /** The oldest first. */
+  /** Oldest first. */
   messages: QueuedMessage[];
 }
 
 export interface QueuedMessage {
   id: string;
-  /** Of the last receive; empty before the first. */
+  /** Receipt handle of the last receive; empty before the first one. */
   receiptHandle: string;
   body: string;
-  /** When it is handed out next, epoch milliseconds. */
+  /** Epoch milliseconds at which the message becomes visible. */
   visibleAt: number;
   sentAt: number;
   receives: number;

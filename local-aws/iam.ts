@@ -163,7 +163,7 @@ export function readBucketPolicy(policy: unknown): Permission[] {
   });
 }
 
-/** Throws unless a queue's policy lets EventBridge send messages on behalf of the rule, and not without one. */
+/** Throws unless a queue's policy allows EventBridge to send messages for `rule`, and only for a rule. */
 export function requireRule(policy: unknown, rule: string): void {
   const { Statement } = policyModel.parse(policy);
   const isMeant = ({ Effect, Principal, Action }: Statement) =>
@@ -176,7 +176,7 @@ export function requireRule(policy: unknown, rule: string): void {
   const lets = (source: string | undefined) =>
     allowing.some((each) => conditionsOf(each).every((condition) => holds(condition, source)));
   if (!lets(rule) || lets(undefined))
-    throw new TemplateError(`the queue's policy does not trust exactly the rule ${rule}`);
+    throw new TemplateError(`the queue's policy must allow EventBridge to send only for the rule ${rule}`);
 }
 
 /** Whether one of `denials` covers the request. */

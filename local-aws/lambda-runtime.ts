@@ -17,7 +17,7 @@ const event = z.object({
   name: z.string(),
   /** Timeout of the function in milliseconds. */
   limit: z.number(),
-  /** Milliseconds by which the function's clock is ahead of this machine's. */
+  /** Milliseconds by which the function's clock is ahead of the machine's clock. */
   clockAhead: z.number(),
 });
 

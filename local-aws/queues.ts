@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { Queue, QueuedMessage } from "./holdings.ts";
 
-/** Puts a message into the queue; it is handed out when the queue's delay is over. */
+/** Adds a message to the queue. It becomes visible after the queue's delay. */
 export function sendMessage(queue: Queue, body: string, clock: Clock): void {
   const visibleAt = clock.now() + queue.delaySeconds * 1000;
   queue.messages.push({ id: randomUUID(), receiptHandle: "", body, visibleAt, sentAt: clock.now(), receives: 0 });
 }
 
 /**
- * Up to `most` messages that are visible. They are hidden for the visibility timeout. A message that has been received too
- * often goes to the dead-letter queue instead. Source: Amazon SQS Developer Guide, "Using dead-letter queues".
+ * Receives up to `most` visible messages and hides them for the visibility timeout. A message that was received too
+ * often goes to
+ * the dead-letter queue instead. Source: Amazon SQS Developer Guide, "Using dead-letter queues".
  */
 export function receiveMessages(
   queue: Queue,

@@ -69,11 +69,11 @@ export interface LocalAws {
   memberRole(arn: string): Role | undefined;
   /** Runs the deployed function once. */
   invoke(payload: unknown): Promise<Invoked>;
-  /** Adds an instance, which EC2 announces. */
+  /** Adds an instance and sends EC2's events. */
   launch(node: FleetNode, place?: AccountRegion): void;
-  /** Ends an instance, which EC2 announces. EC2 still lists it, as terminated. */
+  /** Terminates an instance and sends EC2's events. EC2 still lists the instance as terminated. */
   terminate(id: string, place?: AccountRegion): void;
-  /** Takes the messages that are visible in the queues of the deployed functions, once. */
+  /** Invokes the deployed function once for each batch of visible messages in its queues. */
   pollQueue(): Promise<Invoked[]>;
   /** Runs the deployed function as its schedule does. */
   fireSchedule(): Promise<Invoked>;

@@ -4,7 +4,10 @@ import type { AccountRegion, Queue } from "./holdings.ts";
 import { operation } from "./operation.ts";
 import type { Service } from "./service.ts";
 
-/** Source: Amazon SQS API Reference, ChangeMessageVisibilityBatch. */
+/**
+ * Maximum entries of one call, and maximum visibility timeout in seconds. Source: Amazon SQS API Reference,
+ * ChangeMessageVisibilityBatch.
+ */
 const entriesPerCall = 10;
 const longestVisibility = 43_200;
 
@@ -49,7 +52,7 @@ function queueAt(at: AccountRegion, url: string): Queue {
   return queue;
 }
 
-/** The ARN of the queue with that URL. */
+/** Converts the URL of a queue to its ARN. */
 export function queueArn({ partition, region, account }: AccountRegion, url: string): string {
   return `arn:${partition}:sqs:${region}:${account}:${url.split("/").at(-1)}`;
 }

@@ -94,7 +94,7 @@ test("RunKilled goes off if Lambda ended an invocation, but not if a run reporte
   ]);
 });
 
-test("an event of an instance that could not be taken rings, unless events are switched off", () => {
+test("EventsGivenUp goes off if an instance's event cannot be processed, and is absent without events", () => {
   expect(alarms.EventsGivenUp).toMatchObject({
     MetricName: "ApproximateNumberOfMessagesVisible",
     Dimensions: [{ Name: "QueueName" }],
@@ -105,7 +105,7 @@ test("an event of an instance that could not be taken rings, unless events are s
   expect(Object.keys(without)).not.toContain("EventsGivenUp");
 });
 
-test("an event that does not reach the function rings, wherever it got lost", () => {
+test("an alarm goes off if an event does not reach the function, both in Scheduler and in Lambda", () => {
   const atOnce = { Threshold: 0, EvaluationPeriods: 1, TreatMissingData: "notBreaching" };
   // Two alarms instead of one on the sum, because one of the metrics does not exist in China.
   expect(alarms).toMatchObject({

@@ -8,7 +8,7 @@ const [queueId] = Object.keys(template.findResources("AWS::SQS::Queue", { Proper
 const queueArn = { "Fn::GetAtt": [queueId, "Arn"] };
 
 describe("the events of instances", () => {
-  test("are those that begin or end an instance, and go to the queue alone", () => {
+  test("are those of instances that start or end, and their only target is the queue", () => {
     template.hasResourceProperties("AWS::Events::Rule", {
       EventPattern: {
         source: ["aws.ec2"],
@@ -19,19 +19,19 @@ describe("the events of instances", () => {
     });
   });
 
-  test("wait as long as the setting newNodeDelay says, five minutes by default", () => {
+  test("are delayed by the setting newNodeDelay, by default five minutes", () => {
     template.hasResourceProperties("AWS::SQS::Queue", { DelaySeconds: 600 });
     Template.fromStack(stackWith(defaults)).hasResourceProperties("AWS::SQS::Queue", { DelaySeconds: 300 });
   });
 
-  test("stay hidden for six times the function's timeout, and are given up after 12 deliveries", () => {
+  test("have a visibility timeout of six function timeouts, and go to the dead-letter queue after 12 deliveries", () => {
     const [lambda] = Object.values(template.findResources("AWS::Lambda::Function"));
     const queue = template.findResources("AWS::SQS::Queue")[queueId ?? ""]?.Properties;
     expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * lambda?.Properties.Timeout);
     expect(queue.RedrivePolicy).toMatchObject({ maxReceiveCount: 12 });
   });
 
-  test("reach the function 200 at once, in two invocations at most, and each can go back by itself", () => {
+  test("reach the function in batches of 200, in at most two concurrent invocations, and can fail individually", () => {
     template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       EventSourceArn: queueArn,
       BatchSize: 200,
@@ -41,7 +41,7 @@ describe("the events of instances", () => {
     });
   });
 
-  test("are encrypted, and only the rule may send them", () => {
+  test("are encrypted, and only the rule can send them", () => {
     const [rule] = Object.keys(template.findResources("AWS::Events::Rule"));
     template.hasResourceProperties("AWS::SQS::Queue", { DelaySeconds: 600, SqsManagedSseEnabled: true });
     template.hasResourceProperties("AWS::SQS::QueuePolicy", {
@@ -61,7 +61,7 @@ describe("the events of instances", () => {
   });
 });
 
-test("without the setting events there is no queue of events, no rule and no mapping, and the role may use no queue", () => {
+test("if the setting events is false, the stack has no queue of events, no rule, no mapping and no permission for queues", () => {
   const without = Template.fromStack(stackWith({ ...defaults, events: false }));
   for (const type of ["AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"]) without.resourceCountIs(type, 0);
   without.resourceCountIs("AWS::SQS::Queue", 1);

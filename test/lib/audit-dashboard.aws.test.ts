@@ -23,8 +23,9 @@ test("the dashboard shows four weeks of coverage, failures and run time, and the
     "Nodes that could not be audited, by reason",
     "Failed findings, by rule",
     "Run time, by phase",
+    "New nodes: minutes from start to first verdict",
   ]);
-  expect(titled("Alarms")?.alarms).toHaveLength(5);
+  expect(titled("Alarms")?.alarms).toHaveLength(8);
 });
 
 test("the coverage graph shows the threshold of the alarm", () => {

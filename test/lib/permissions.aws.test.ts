@@ -63,6 +63,10 @@ describe("permissions", () => {
       "Allow s3:GetObject on <AuditorLedgersBucket.Arn>/ledgers/*",
       "Allow s3:PutObject on <AuditorLedgersBucket.Arn>/ledgers/*",
       "Allow s3:ListBucket on <AuditorLedgersBucket.Arn>",
+      "Allow sqs:ReceiveMessage on <AuditorEventsQueue.Arn>",
+      "Allow sqs:DeleteMessage on <AuditorEventsQueue.Arn>",
+      "Allow sqs:GetQueueAttributes on <AuditorEventsQueue.Arn>",
+      "Allow sqs:ChangeMessageVisibility on <AuditorEventsQueue.Arn>",
     ]);
   });
 

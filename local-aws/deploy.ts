@@ -211,7 +211,7 @@ export function createBuses(resources: readonly Resource[], at: AccountRegion): 
   }
 }
 
-/** Rules of EventBridge. A queue that is a target has to trust its rule. */
+/** Creates the EventBridge rules. Throws if the policy of a target queue does not allow its rule to send. */
 export function createRules(resources: readonly Resource[], at: AccountRegion): void {
   for (const { name, properties } of ofType(resources, "AWS::Events::Rule")) {
     const { EventPattern, EventBusName, Targets } = rulesModel.parse(properties);

@@ -16,7 +16,7 @@ export interface BusEvent {
   [name: string]: unknown;
 }
 
-/** Delivers the event to the targets of the bus's rules that match it: queues, and buses of other accounts. */
+/** Delivers an event to the targets of all matching rules of a bus: queues, and event buses of other accounts. */
 export function putEvent(event: BusEvent, at: AccountRegion, world: World, bus?: string): void {
   for (const rule of at.rules) {
     if (rule.bus !== bus || !matches(rule.pattern, event)) continue;
@@ -29,7 +29,9 @@ export function putEvent(event: BusEvent, at: AccountRegion, world: World, bus?:
   }
 }
 
-/** Sends the event to another account's bus, with the rule's role. The bus has to trust the organization. */
+/**
+ * Forwards an event to another account's bus with the rule's role. The bus must accept events from the organization.
+ */
 function forward(event: BusEvent, bus: string, { role: roleArn = "" }: EventRule, from: AccountRegion, world: World) {
   const [, , , region = "", account = ""] = bus.split(":");
   const { organization, roles } = world;
@@ -40,7 +42,10 @@ function forward(event: BusEvent, bus: string, { role: roleArn = "" }: EventRule
   if (role && isTrusted && mayDo(role, { action: "events:PutEvents", resource: bus })) putEvent(event, to, world, bus);
 }
 
-/** Changes the state of an instance, which EC2 announces. Source: Amazon EC2 User Guide, "State change events for your instances". */
+/**
+ * Changes the state of an instance and sends EC2's event. Source: Amazon EC2 User Guide, "State change events for your
+ * instances".
+ */
 export function changeState(
   node: FleetNode,
   state: NonNullable<Instance["state"]>,

@@ -33,9 +33,9 @@ export interface AccountRegion {
   /** By name. */
   stacks: Map<string, DeployedStack>;
   functions: Map<string, DeployedFunction>;
-  /** Id of the organization that may send events, by ARN of the event bus. */
+  /** Id of the organization that is allowed to send events, by ARN of the event bus. */
   buses: Map<string, string>;
-  /** Rules of EventBridge. */
+  /** EventBridge rules. */
   rules: EventRule[];
 }
 
@@ -123,11 +123,11 @@ export interface QueuedMessage {
 
 export interface EventRule {
   pattern: unknown;
-  /** ARN of the event bus; the default bus when left out. */
+  /** ARN of the event bus. Default: the default bus. */
   bus?: string;
   /** ARN of the role that sends to another bus. */
   role?: string;
-  /** ARNs of the queues and event buses that matched events go to. */
+  /** ARNs of queues and event buses that receive matching events. */
   targets?: readonly string[];
   /** Events that matched the pattern, oldest first. */
   matched: object[];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pacer } from "../../../lambda/aws/pace.ts";
+import { below, pacer } from "../../../lambda/aws/pace.ts";
 
 /** Asks at the given moments and returns when each call may go. */
 function moments(asked: readonly number[]): number[] {
@@ -23,4 +23,8 @@ test.each([
   ["half a rest earns half a burst", [0, 0, 0, 150, 150], [0, 0, 0, 150, 200]],
 ])("%s", (_, asked, gone) => {
   expect(moments(asked)).toEqual(gone);
+});
+
+test("uses nine tenths of a limit that AWS publishes", () => {
+  expect(below({ burst: 30, perSecond: 10 })).toEqual({ burst: 27, perSecond: 9 });
 });

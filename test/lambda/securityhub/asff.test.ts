@@ -182,6 +182,16 @@ test("whatever a node says, the finding keeps Security Hub's limits and shows wh
   expect(finding.Description).toMatch(/^\\u001b\[2J\\u202e\\u003cscript\\u003e\ufffd\\u000d\\n検査.*…$/);
 });
 
+test("a node group named by a tag with markup and a link reaches the finding as harmless text", () => {
+  const group = { kind: "self-managed", name: "<script>alert(1)</script> [click](https://example.com)" } as const;
+  const { ProductFields } = findingOfVerdict(
+    { status: "passed", because: "As seen." },
+    nodeSubject({ node: node({ group }) }),
+  );
+  expect(ProductFields?.nodeGroup).toContain("alert");
+  expect(ProductFields?.nodeGroup).not.toMatch(/[<>]|\]\(/);
+});
+
 /** Every text in it, at whatever depth. */
 function textsOf(finding: object): string[] {
   const texts: string[] = [];

@@ -93,6 +93,8 @@ test("whatever the files and the command line hold, there is an answer, and the 
         ["kubelet", "refuses", "unreadable"].some((key) => key in resolution),
       );
       expect(resolved(node)).toEqual(first);
+      const whole = "kubelet" in first ? first.kubelet.whole : undefined;
+      expect(() => [whole?.configz(), whole?.settings(), whole?.remarks()]).not.toThrow();
     }),
     { numRuns: 2_000 },
   );

@@ -7,6 +7,7 @@ import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { startProgress } from "./cli/progress.ts";
 import { screenOf } from "./cli/screen.ts";
+import { playNewNode } from "./start/new-node.ts";
 import { type Options, readOptions, usage } from "./start/options.ts";
 import { outputOf } from "./start/picture.ts";
 import { type RunSummary, readSummary } from "./start/run-summary.ts";
@@ -40,9 +41,12 @@ async function start({ runs, ...output }: Options) {
     await mkdir("out", { recursive: true });
     await writeFile("out/report.html", reportIn(aws));
     await writeJson("out/findings.json", aws.findings());
-    await writeJson("out/summary.json", { runs: summaries });
+    const findings = aws.findings();
+    progress.say("Launching a node and ending it");
+    const newNode = await playNewNode(aws);
+    await writeJson("out/summary.json", { runs: summaries, newNode });
     progress.stop();
-    console.log(outputOf(aws.findings(), summaries, output, screenOf(process.stdout)));
+    console.log(outputOf(findings, { runs: summaries, newNode }, output, screenOf(process.stdout)));
   } finally {
     progress.stop();
     await aws?.close();

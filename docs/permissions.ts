@@ -55,6 +55,8 @@ const steps: Readonly<Record<string, string>> = {
   StartItems: "the state machine starts an execution for each account-Region",
   FollowItems: "the state machine follows those executions, and stops them when it is stopped",
   OnlyTheseRegions: "denies everything outside the audited Regions",
+  TakeEvents: "Lambda takes events of instances from the queue; the function sends back those of starting nodes",
+  Forward: "EventBridge forwards events of instances to the hub's bus",
   KeepUndelivered: "the schedule puts undelivered events into the dead-letter queue",
 };
 
@@ -160,13 +162,15 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
   await makeEveryCallOfHub(aws, hub);
   const { audit, plan, machine, schedule } = hub.roles;
   const member = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMember`);
-  if (!member) throw new Error("The StackSet created no role in the member.");
+  const forwarder = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMemberEvents`);
+  if (!member || !forwarder) throw new Error("The StackSet created no role in the member.");
   return [
     chapter("The hub's auditing function", audit),
     chapter("The hub's planning function", plan),
     chapter("The hub's state machine", machine),
     chapter("The hub's schedule", schedule),
     chapter("The members' role", member),
+    chapter("The members' role for events", forwarder),
   ];
 });
 

@@ -166,8 +166,10 @@ test("an error of AWS that repeats it fails the run, and reaches log and caller 
 
 describe("on a terminal", () => {
   test("the picture of a run moves no cursor and turns no line", () => {
+    const newNode = { instanceId: "i-0abc", secondsToFindings: 300, archivedAfterSeconds: 300 };
+    const colored = pictureOf(aws.findings(), { runs: [readSummary(run)], newNode }, true, plainScreen);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the picture's own colours
-    const picture = pictureOf(aws.findings(), [readSummary(run)], true, plainScreen).replaceAll(/\u001b\[\d+m/g, "");
+    const picture = colored.replaceAll(/\u001b\[\d+m/g, "");
     expect(unlawful.exec(picture)).toBeNull();
   });
 

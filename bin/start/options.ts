@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 export const usage = `Usage: npm start [-- options]
 
-Audits a sample fleet in an AWS that lives in this process: no account, no network.
+Audits a sample fleet in an AWS that lives in this process: no account, no network. Then launches a node, waits for its
+findings, and ends it, in simulated time.
 Writes out/report.html (to look at), out/findings.json (what Security Hub then holds) and out/summary.json.
 
   --runs N   fire the schedule N times in a row

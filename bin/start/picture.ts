@@ -14,20 +14,27 @@ import {
 } from "../cli/overview.ts";
 import { type Screen, wrap } from "../cli/screen.ts";
 import { table } from "../cli/table.ts";
+import type { NewNode } from "./new-node.ts";
 import type { Options } from "./options.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** The rule whose failure stands for an unreadable node. */
 const auditable = "node-auditable";
 
-/** What `npm start` prints in the end: the picture, or with `json` the summaries of its runs. */
+/** What happened: the runs, and a node that was launched and ended after them. */
+export interface Story {
+  runs: readonly RunSummary[];
+  newNode: NewNode;
+}
+
+/** What `npm start` prints in the end: the picture, or with `json` the summaries. */
 export function outputOf(
   findings: readonly Finding[],
-  runs: readonly RunSummary[],
+  story: Story,
   { json, calls }: Pick<Options, "json" | "calls">,
   screen: Screen,
 ): string {
-  return json ? JSON.stringify({ runs }, null, 2) : pictureOf(findings, runs, calls, screen);
+  return json ? JSON.stringify(story, null, 2) : pictureOf(findings, story, calls, screen);
 }
 
 /**
@@ -36,7 +43,7 @@ export function outputOf(
  */
 export function pictureOf(
   findings: readonly Finding[],
-  runs: readonly RunSummary[],
+  { runs, newNode }: Story,
   calls: boolean,
   screen: Screen,
 ): string {
@@ -46,7 +53,7 @@ export function pictureOf(
   return [
     overviewText(overview, screen),
     ...(calls ? [table(["requests to AWS", "in the last run"], requests, screen)] : []),
-    runs.map((run) => wrap(sentence(run), screen.width)).join("\n"),
+    [...runs.map(sentence), newNodeSentence(newNode)].map((each) => wrap(each, screen.width)).join("\n"),
     lastLines(overview, screen),
   ].join("\n\n");
 }
@@ -123,6 +130,10 @@ function isFailed(finding: Finding): boolean {
 
 function codeOf({ Compliance }: Finding): string {
   return Compliance?.StatusReasons?.[0]?.ReasonCode ?? "";
+}
+
+function newNodeSentence({ instanceId, secondsToFindings, archivedAfterSeconds }: NewNode): string {
+  return `New node: ${instanceId} had findings ${secondsToFindings} s after its launch, and they were archived ${archivedAfterSeconds} s after its end, in simulated time.`;
 }
 
 function sentence({ findings, imported, unchanged, held, seconds }: RunSummary): string {

@@ -22,7 +22,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const written = async (name: string) => JSON.parse(await readFile(join(folder, "out", name), "utf8"));
 
 test("fires the schedule as often as asked and writes what Security Hub holds and what was done", async () => {
-  const { runs } = await written("summary.json");
+  const { runs, newNode } = await written("summary.json");
+  expect(newNode.instanceId).toMatch(/^i-/);
+  // The queue's delay, and half a minute at most until the queue is looked at.
+  for (const seconds of [newNode.secondsToFindings, newNode.archivedAfterSeconds]) {
+    expect(seconds).toBeGreaterThanOrEqual(300);
+    expect(seconds).toBeLessThan(600);
+  }
   expect(runs).toHaveLength(2);
   for (const { clusters, nodes, findings, calls, seconds } of runs) {
     expect(clusters).toBeGreaterThanOrEqual(2);
@@ -50,11 +56,11 @@ test("ends with nodes, coverage, failures, where to look and what to do next", (
 
 test("lists calls only when asked, and prints the summaries alone with --json", async () => {
   expect(stdout).toContain("ssm:SendCommand");
-  const { runs } = await written("summary.json");
+  const story = await written("summary.json");
   const output = async (...args: string[]) =>
-    outputOf(await written("findings.json"), runs, readOptions(args), plainScreen);
+    outputOf(await written("findings.json"), story, readOptions(args), plainScreen);
   expect(await output("--runs=2")).not.toContain("ssm:SendCommand");
-  expect(JSON.parse(await output("--json"))).toEqual({ runs });
+  expect(JSON.parse(await output("--json"))).toEqual(story);
 });
 
 test("publishes the finding that the README shows", async () => {

@@ -1,4 +1,6 @@
+import type { AccountRegion } from "../../local-aws/holdings.ts";
 import type { Hub } from "../../local-aws/hub.ts";
+import { memberFleets } from "../../local-aws/sample-organization.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
@@ -10,7 +12,7 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
   for (const { objects } of aws.fleet.buckets.values()) objects.clear();
   await run(aws);
-  await seeNewNode(aws);
+  await seeNewNode(aws, aws.fleet, aws.pollQueue);
   await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
 }
 
@@ -18,6 +20,8 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();
   if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
+  const { account, region } = memberFleets()[0] ?? {};
+  if (account && region) await seeNewNode(aws, aws.at(account, region), hub.pollQueue);
   await cannotStart(aws, "states:StartExecution", hub.fireSchedule);
 }
 
@@ -25,16 +29,16 @@ export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void>
 const untilDelivered = 900_000;
 
 /** A node starts and is not registered yet, so that its message goes back to the queue. */
-async function seeNewNode(aws: LocalAws): Promise<void> {
-  const [model] = aws.fleet.nodes;
-  if (!model?.instance) return;
+async function seeNewNode(aws: LocalAws, place: AccountRegion, pollQueue: LocalAws["pollQueue"]): Promise<void> {
+  const model = place.nodes.find(({ instance }) => instance !== undefined);
+  if (!model?.instance) throw new Error("there is no instance to copy");
   const { agent: _, ...node } = model;
   const launchedAt = new Date(aws.clock.now() + untilDelivered).toISOString();
-  aws.launch({ ...node, id: "i-0fedcba9876543210", instance: { ...model.instance, launchedAt } });
+  aws.launch({ ...node, id: "i-0fedcba9876543210", instance: { ...model.instance, launchedAt } }, place);
   aws.clock.advance(untilDelivered);
-  const [invoked] = await aws.pollQueue();
+  const [invoked] = await pollQueue();
   if (!invoked || invoked.error) throw new Error(`new nodes: ${invoked?.error?.errorMessage ?? "no message arrived"}`);
-  aws.fleet.nodes = aws.fleet.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
+  place.nodes = place.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
 }
 
 /** More often than any schedule tries; what is left of the fault is taken back. */

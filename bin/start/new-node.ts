@@ -1,0 +1,43 @@
+import type { LocalAws } from "../../local-aws/server.ts";
+
+/** A node that was launched and terminated, in seconds of the embedded AWS's clock. */
+export interface NewNode {
+  instanceId: string;
+  /** From its launch to its findings. */
+  secondsToFindings: number;
+  /** From its end until its findings are archived. */
+  archivedAfterSeconds: number;
+}
+
+const instanceId = "i-0e1f2a3b4c5d6e7f8";
+
+/** Simulated milliseconds between two looks at the queue. */
+const step = 30_000;
+
+/** Looks before something is wrong: half an hour. */
+const mostSteps = 60;
+
+/** Launches a node like another one of the fleet, waits for its findings, terminates it and waits until they are archived. */
+export async function playNewNode(aws: LocalAws): Promise<NewNode> {
+  const [model] = aws.fleet.nodes.filter(({ instance, agent, tree }) => instance && agent && tree);
+  if (!model?.instance) throw new Error("the fleet has no node to copy");
+  const launchedAt = new Date(aws.clock.now()).toISOString();
+  const archived = (is: boolean) => () =>
+    aws.findings().some(({ Id, RecordState }) => Id.endsWith(`/${instanceId}`) && (RecordState === "ARCHIVED") === is);
+  aws.launch({ ...model, id: instanceId, instance: { ...model.instance, launchedAt } });
+  const secondsToFindings = await secondsUntil(aws, archived(false));
+  aws.terminate(instanceId);
+  return { instanceId, secondsToFindings, archivedAfterSeconds: await secondsUntil(aws, archived(true)) };
+}
+
+/** Lets time pass and the function take messages until `isDone`. */
+async function secondsUntil(aws: LocalAws, isDone: () => boolean): Promise<number> {
+  const start = aws.clock.now();
+  for (let steps = 0; steps < mostSteps; steps++) {
+    aws.clock.advance(step);
+    for (const { error, log } of await aws.pollQueue())
+      if (error) throw new Error(`the new node was not audited: ${error.errorMessage}\n${log.join("\n")}`);
+    if (isDone()) return Math.round((aws.clock.now() - start) / 1000);
+  }
+  throw new Error(`the new node's findings were not as expected after ${(mostSteps * step) / 60_000} minutes`);
+}

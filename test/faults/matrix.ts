@@ -1,5 +1,5 @@
 import type { Fault } from "../../local-aws/traffic.ts";
-import type { Beginning } from "./stage.ts";
+import type { Beginning } from "./beginnings.ts";
 
 /** One play: which run, which operation, what goes wrong. */
 export interface Cell {
@@ -9,7 +9,18 @@ export interface Cell {
   faults: Fault[];
 }
 
-const beginnings: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
+/** Beginnings that every fault is played with. */
+const usual: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
+
+/** Beginnings that are played with a few faults of each operation. */
+const rare: readonly Beginning[] = [
+  "ledgers whose findings are lost",
+  "ledgers with impossible times",
+  "older ledgers",
+  "a hostile command line",
+];
+
+export const beginnings: readonly Beginning[] = [...usual, ...rare];
 
 const lists = [
   "eks:ListClusters",
@@ -56,6 +67,9 @@ const everywhere: Readonly<Record<string, Wrong>> = {
   "never works": { error: { code: "InternalServerError", status: 500 }, times: always },
 };
 
+/** Faults for the rare beginnings. */
+const often = ["is throttled", "loses the connection after it took effect", "never works"];
+
 const onLists: Readonly<Record<string, Wrong>> = {
   "has an empty page first": { page: "empty" },
   "has a page twice": { page: "again" },
@@ -69,7 +83,8 @@ const eventually: readonly [operation: string, wrong: Wrong][] = [
 ];
 
 function cell(operation: string, wrong: string, fault: Wrong): Cell[] {
-  return beginnings.map((beginning) => ({ beginning, operation, wrong, faults: [{ operation, ...fault }] }));
+  const among = often.includes(wrong) ? beginnings : usual;
+  return among.map((beginning) => ({ beginning, operation, wrong, faults: [{ operation, ...fault }] }));
 }
 
 /** Each operation × all that may go wrong with it × what the run begins with. */

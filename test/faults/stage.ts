@@ -17,9 +17,7 @@ import type { Fault } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 import { withEnvironment } from "../kit/environments.ts";
-
-/** What AWS holds when a run begins. */
-export type Beginning = "nothing" | "ledgers and findings" | "findings whose ledgers are lost";
+import { type Beginning, beginningsAfter, changed, holdingsOf } from "./beginnings.ts";
 
 /** How a run came out: what Security Hub then held, and what the run said when it failed. */
 export interface Outcome {
@@ -35,7 +33,6 @@ export interface Stage {
 
 const place = { partition: "aws", region: sampleFleet().region, account: sampleFleet().account };
 
-const changed = "i-0b23c45d67e89f012";
 const isPlayed = new Set([
   changed,
   "i-0c34d56e78f90a123",
@@ -52,26 +49,35 @@ export async function setStage(): Promise<Stage> {
 
   const before = await deployed(cdkOut, fleet());
   await runOnce(before);
+  const first = holdingsOf(before);
+  breakNode(before, evidence);
+  before.clock.advance(hour);
+  await runOnce(before);
+  const beginnings = beginningsAfter(first, holdingsOf(before), (aws) => breakNode(aws, evidence));
   await before.close();
 
   return {
     async play(beginning, faults) {
       const aws = await deployed(cdkOut, fleet());
       try {
-        if (beginning !== "nothing") {
-          copyInto(aws.fleet.findings, before.fleet.findings);
-          Object.assign(aws.node(changed), { behaviour: { prints: evidence["al2023-dropin-bad"] } });
-        }
-        if (beginning === "ledgers and findings") copyBuckets(aws, before);
+        aws.clock.advance(2 * hour);
+        beginnings[beginning](aws);
         aws.faults.push(...faults);
         const spoilt = await runOnce(aws);
         aws.faults.length = 0;
+        aws.clock.advance(hour);
         return { spoilt, next: await runOnce(aws) };
       } finally {
         await aws.close();
       }
     },
   };
+}
+
+const hour = 3_600_000;
+
+function breakNode(aws: LocalAws, evidence: Readonly<Record<string, string>>): void {
+  Object.assign(aws.node(changed), { behaviour: { prints: evidence["al2023-dropin-bad"] } });
 }
 
 /** Five nodes of the sample fleet, whose evidence is printed beforehand: one has more of it than a list carries. */
@@ -109,14 +115,14 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
 const limit = 900_000;
 
 /** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
-async function endingOfRun(): Promise<Pick<Outcome, "failure" | "summary">> {
+async function endingOfRun(now: () => number): Promise<Pick<Outcome, "failure" | "summary">> {
   const config = readConfig(process.env);
   const clients = createClients();
   const reports = { s3: clients.s3, bucket: config.ledgerBucket, place };
   const report = keepReport(place, (html) => storeReport(reports, html));
   const { until, publishUntil } = limitsOf(Date.now() + limit);
   const { onJudged } = report;
-  const audited = await audit(clients, config, { id: "run", place, now: Date.now, until, publishUntil, onJudged });
+  const audited = await audit(clients, config, { id: "run", place, now, until, publishUntil, onJudged });
   const { summary, endedBy } = audited;
   if (endedBy) return { summary, failure: String(endedBy) };
   const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
@@ -124,7 +130,7 @@ async function endingOfRun(): Promise<Pick<Outcome, "failure" | "summary">> {
 }
 
 async function runOnce(aws: LocalAws): Promise<Outcome> {
-  const ending = await withEnvironment(aws.functionEnvironment(), endingOfRun);
+  const ending = await withEnvironment(aws.functionEnvironment(), () => endingOfRun(aws.clock.now));
   const standing = aws.findings().map(({ Id, Compliance, RecordState, Title, Severity }) => {
     const reasons = Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode) ?? [];
     return [Id, [Compliance?.Status, RecordState, Severity?.Label, ...reasons, Title].join(" ")] as const;
@@ -133,15 +139,4 @@ async function runOnce(aws: LocalAws): Promise<Outcome> {
     standing: Object.fromEntries(standing),
     ...ending,
   };
-}
-
-function copyInto<Value>(target: Map<string, Value>, source: ReadonlyMap<string, Value>): void {
-  for (const [key, value] of source) target.set(key, structuredClone(value));
-}
-
-/** Objects are never changed in place, so that their versions may be shared. */
-function copyBuckets(aws: LocalAws, before: LocalAws): void {
-  for (const [name, { objects }] of before.fleet.buckets) {
-    for (const [key, versions] of objects) aws.fleet.buckets.get(name)?.objects.set(key, [...versions]);
-  }
 }

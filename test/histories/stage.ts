@@ -1,10 +1,10 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { ownsAll } from "../../lambda/domain/scope.ts";
 import type { SeenSubject } from "../../lambda/domain/seen.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../lambda/ledger/session.ts";
 import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../local-aws/asff.ts";
+import { withTime } from "../kit/forged-ledger.ts";
 import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
 import { ledgerBucket, place, type Site, startSite } from "../lambda/collect/fleet.ts";
 import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
@@ -121,7 +121,7 @@ export async function setStage(site: Site): Promise<Stage> {
         const versions = versionsOf(event.cluster);
         const newest = versions.at(-1);
         if (newest?.body)
-          versions.push({ ...newest, body: forged(newest.body, event.time), etag: `"${versions.length}"` });
+          versions.push({ ...newest, body: withTime(newest.body, event.time), etag: `"${versions.length}"` });
         return;
       }
       case "run":
@@ -215,12 +215,4 @@ function subjectOf(name: ClusterName, number: number, state: State): SeenSubject
     }),
   );
   return { subject, results };
-}
-
-/** The ledger with this time in place of every node's CreatedAt and of every moment. */
-function forged(body: Buffer, time: number): Buffer {
-  const ledger = JSON.parse(gunzipSync(body).toString());
-  ledger.moments = ledger.moments.map(() => time);
-  ledger.subjects = ledger.subjects.map((row: unknown[]) => row.with(1, time));
-  return gzipSync(JSON.stringify(ledger));
 }

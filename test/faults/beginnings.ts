@@ -1,0 +1,77 @@
+import type { Version } from "../../local-aws/holdings.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
+import { withTime } from "../kit/forged-ledger.ts";
+import { collected } from "../node-state.ts";
+
+/** What AWS holds when a run begins, or what a node says then. */
+export type Beginning =
+  | "nothing"
+  | "ledgers and findings"
+  | "findings whose ledgers are lost"
+  | "ledgers whose findings are lost"
+  | "ledgers with impossible times"
+  | "older ledgers"
+  | "a hostile command line";
+
+/** The node that says something else than in the run before. */
+export const changed = "i-0b23c45d67e89f012";
+
+/** What a run leaves. */
+interface Holdings {
+  findings: LocalAws["fleet"]["findings"];
+  /** The objects of the auditor's bucket. Their versions are never changed in place, so that they may be shared. */
+  objects: ReadonlyMap<string, readonly Version[]>;
+}
+
+export function holdingsOf(aws: LocalAws): Holdings {
+  const objects = [...bucketOf(aws).objects].map(([key, versions]) => [key, [...versions]] as const);
+  return { findings: structuredClone(aws.fleet.findings), objects: new Map(objects) };
+}
+
+function bucketOf(aws: LocalAws) {
+  const [bucket] = aws.fleet.buckets.values();
+  if (!bucket) throw new Error("no bucket is deployed");
+  return bucket;
+}
+
+/** How each beginning is made, given what two runs have left, between which the changed node broke. */
+export function beginningsAfter(
+  first: Holdings,
+  second: Holdings,
+  breakNode: (aws: LocalAws) => void,
+): Readonly<Record<Beginning, (aws: LocalAws) => void>> {
+  const broken = (holdings: Partial<Holdings>) => (aws: LocalAws) => {
+    putIn(aws, holdings);
+    breakNode(aws);
+  };
+  const { findings, objects } = first;
+  return {
+    nothing: () => {},
+    "ledgers and findings": broken(first),
+    "findings whose ledgers are lost": broken({ findings }),
+    "ledgers whose findings are lost": broken({ objects }),
+    "ledgers with impossible times": broken({ findings, objects: forged(objects) }),
+    // The ledgers list what was true before the node broke, and now it is mended.
+    "older ledgers": (aws) => putIn(aws, { findings: second.findings, objects }),
+    "a hostile command line": (aws) => {
+      putIn(aws, first);
+      Object.assign(aws.node(changed), { behaviour: { prints: collected({ flags: longestCommandLine }) } });
+    },
+  };
+}
+
+/** Flags in one command line, of which the collector sends 64 KiB. */
+const longestCommandLine = Array<string>(4_000).fill("--event-qps=1");
+
+function putIn(aws: LocalAws, { findings = new Map(), objects = new Map() }: Partial<Holdings>): void {
+  for (const [key, finding] of findings) aws.fleet.findings.set(key, structuredClone(finding));
+  for (const [key, versions] of objects) bucketOf(aws).objects.set(key, [...versions]);
+}
+
+/** The same objects with times in the ledgers that no clock shows. */
+function forged(objects: Holdings["objects"]): Holdings["objects"] {
+  const forge = (version: Version) => (version.body ? { ...version, body: withTime(version.body, 1e300) } : version);
+  return new Map(
+    [...objects].map(([key, versions]) => [key, key.startsWith("ledgers/") ? versions.map(forge) : versions]),
+  );
+}

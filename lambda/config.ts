@@ -52,7 +52,7 @@ export interface Config {
   rules: RuleChoice;
   benchmarkVersion?: string;
   queueUrl?: string;
-  /** Present in the hub of a fleet. */
+  /** Present in the hub of an organization. */
   membership?: Membership;
 }
 

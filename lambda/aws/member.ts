@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../domain/place.ts";
 
-/** How the members of a fleet let its hub in. */
+/** How the members of an organization let its hub in. */
 export interface Membership {
   /** Name of the role that each of them has. */
   roleName: string;

@@ -51,7 +51,7 @@ export interface Summary {
   perCluster: readonly ClusterSummary[];
   /** Seconds spent in each phase. */
   phases: Record<string, number>;
-  /** Oddities of the fleet that somebody should look at, as sentences. */
+  /** Oddities of nodes and clusters that somebody should look at, as sentences. */
   problems: readonly string[];
   /** The error that ended the run early: all numbers are of what was done until then. Absent when the run was completed. */
   endedBy?: string;

@@ -8,7 +8,7 @@ import { osFamily } from "./registrations.ts";
 /** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
 const pageSize = 1_000;
 
-/** What of an instance is looked at; EC2 tells ten times as much, which a large fleet has no room for. */
+/** What of an instance is looked at; EC2 tells ten times as much, for which memory has no room with many nodes. */
 export type TaggedInstance = Pick<
   Instance,
   | "Architecture"

@@ -27,7 +27,7 @@ const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./
 
 /** There is no thread to judge in. */
 export class JudgeThreadError extends Error {
-  override readonly name = "JudgingError";
+  override readonly name = "JudgeThreadError";
   constructor(file: URL, cause: unknown) {
     const because = cause instanceof Error ? cause.message : String(cause);
     super(`The thread of ${file.pathname} did not start: ${because}. Deploy the auditor again.`, { cause });

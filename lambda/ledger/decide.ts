@@ -88,7 +88,7 @@ function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
   return unreadSince !== undefined && now - unreadSince < gracePeriod;
 }
 
-/** Each subject has its own moment in the period, so that a fleet that started at once is not refreshed at once. */
+/** Each subject has its own moment in the period, so that nodes that started at once are not refreshed at once. */
 function crossesPhase(id: string, before: number, now: number, period: number): boolean {
   const offset = (createHash("sha256").update(id).digest().readUInt32BE() / 2 ** 32) * period;
   return Math.floor((now + offset) / period) > Math.floor((before + offset) / period);

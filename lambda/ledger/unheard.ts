@@ -6,7 +6,7 @@ import { type LedgerStore, readLedger } from "./store.ts";
 /** Ledgers read at the same time. */
 const ledgersAtOnce = 10;
 
-/** Nodes up to which those of all clusters are put in one order. Each open ledger takes memory, so in larger fleets clusters stay together. */
+/** Nodes up to which those of all clusters are put in one order. Each open ledger takes memory, so with more nodes clusters stay together. */
 const mixedNodes = 5_000;
 
 interface ClusterNodes {

@@ -19,7 +19,7 @@ const result = z.object({
   parts: z.array(z.union([z.number(), z.string()])),
 });
 
-/** The whole fleet in numbers. */
+/** The audit of an organization in numbers. */
 export interface OrganizationSummary {
   /** Account-Regions. */
   targets: number;
@@ -52,9 +52,9 @@ export function summarizeOrganization({ count, targets }: z.output<typeof result
 /** Failures spelt out in one message; the log holds them all. */
 const failuresSpelt = 10;
 
-/** Some of the fleet was not audited, though all the rest was. */
+/** Some account-Regions were not audited; all others were. */
 export class OrganizationFailedError extends Error {
-  override readonly name = "FleetFailedError";
+  override readonly name = "OrganizationFailedError";
   constructor({ targets, parts, failures }: OrganizationSummary) {
     const told = sideBySide(failures, failuresSpelt);
     super(
@@ -65,7 +65,7 @@ export class OrganizationFailedError extends Error {
 
 /** An audit of no cluster proves nothing, so it is not a success. */
 export class NothingInOrganizationError extends Error {
-  override readonly name = "NothingInFleetError";
+  override readonly name = "NothingInOrganizationError";
   constructor({ targets }: OrganizationSummary) {
     super(
       `There is nothing to audit: EKS lists no cluster in ${targets} account-Regions that the setting "clusters" lets in.`,

@@ -18,7 +18,7 @@ const mostTargets = 2_000;
 export class NoMembersError extends Error {
   override readonly name = "NoMembersError";
   constructor() {
-    super("The fleet has no members: no active account is below its organizational units.");
+    super("The organization has no members: no active account is below its organizational units.");
   }
 }
 
@@ -32,7 +32,7 @@ export class TooManyTargetsError extends Error {
   }
 }
 
-/** Every member account in every Region of the fleet. */
+/** Every member account in every audited Region. */
 export async function listTargets(
   client: OrganizationsClient,
   { members, regions }: Pick<PlannerConfig, "members" | "regions">,

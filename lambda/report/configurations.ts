@@ -14,7 +14,7 @@ const mostDifferences = 12;
 /** Configurations that a node is compared with. */
 const basesCompared = 8;
 
-/** Characters of different settings in one report. A stock fleet needs some thousands; beyond this, nodes invent text. */
+/** Characters of different settings in one report. Stock nodes need some thousands; beyond this, nodes invent text. */
 const mostCharacters = 16_000_000;
 
 /**

@@ -23,7 +23,7 @@ export interface Packing {
   finish(frame: Frame): Packed;
 }
 
-/** Packs a report. Most nodes of a fleet are alike, so each text, verdict and list of verdicts is stored once. */
+/** Packs a report. Most nodes are alike, so each text, verdict and list of verdicts is stored once. */
 export function startPacking(): Packing {
   const texts = intern<string>((text) => text);
   const rules = intern<PackedRule>(({ id }) => id);

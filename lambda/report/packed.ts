@@ -26,7 +26,7 @@ export interface Packed {
   nodes: readonly PackedNode[];
   /** Exceptions that are expired or match no failure, as sentences. */
   exceptions: readonly string[];
-  /** Problems of the fleet, and failures of the run, as sentences. */
+  /** Problems of nodes and clusters, and failures of the run, as sentences. */
   problems: readonly string[];
   trouble: readonly string[];
 }

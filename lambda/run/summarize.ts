@@ -8,7 +8,7 @@ import { ConservationError, NothingAuditedError } from "./errors.ts";
 
 type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
 
-/** What has come of the nodes so far, in numbers: of a large fleet nothing else is kept. */
+/** What has come of the nodes so far, in numbers: with many nodes there is no memory for more. */
 export interface Tally extends Pick<Summary, Counted> {
   outcomes: Outcome[];
   /** For each node that has its first verdicts. */
@@ -53,7 +53,7 @@ export function addTo(tally: Tally, { judged, seen, imports, accepted, ...counts
   tally.held += counts.held;
 }
 
-/** Without the rest of the subject, which a large fleet would keep in memory. */
+/** Without the rest of the subject, which many nodes would keep in memory. */
 export function outcomeOf({ node, unreadable }: NodeSubject): Outcome {
   return { node, ...(unreadable && { unreadable }) };
 }

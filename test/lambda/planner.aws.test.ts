@@ -57,7 +57,7 @@ describe("an account without the role, a Region without Security Hub, a cluster 
 
   test("fail the execution with a line for each", () => {
     expect(execution.output).toBeUndefined();
-    expect(execution.error?.error).toBe("FleetFailedError");
+    expect(execution.error?.error).toBe("OrganizationFailedError");
     const { errorMessage } = JSON.parse(execution.error?.cause ?? "");
     expect(errorMessage.split(/: (?=\d)| \| |\. The/).slice(0, -1)).toEqual([
       "4 failures in 6 account-Regions with 6 parts",

@@ -61,5 +61,5 @@ test("when time is over the nodes without an answer are OUT_OF_TIME, and the thr
 test("a thread that does not start is an error that names its file", async () => {
   const file = new URL("./missing-worker.ts", import.meta.url);
   const [answer] = await threadWith({ file, bounds }).judge(inputs([good]), never);
-  expect(answer && inShort(answer)).toMatch(/^JudgingError: The thread of .*missing-worker.ts did not start/);
+  expect(answer && inShort(answer)).toMatch(/^JudgeThreadError: The thread of .*missing-worker.ts did not start/);
 });

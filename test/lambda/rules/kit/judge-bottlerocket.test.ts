@@ -52,7 +52,9 @@ function verdicts(state: State, input?: object) {
   return Object.fromEntries(judged(state, input).verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
 }
 
-const everyRule = (status: string) => Object.fromEntries(rules.map(({ id }) => [id, status]));
+/** The rules of the benchmark, and those of our own that a stock node passes. */
+const passable = [...rules.filter(({ cis }) => cis["1.8.0"]).map(({ id }) => id), "client-ca-trust", "node-auditable"];
+const everyRule = (status: string) => Object.fromEntries(passable.map((id) => [id, status]));
 const stock = { ...everyRule("passed"), "config-drift": "notAvailable" };
 const standalone = {
   ...stock,

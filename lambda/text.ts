@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The one place that prepares text from outside for a reader. Nodes, tags and AWS errors can hold any text, and that text
- * reaches consoles, terminals, chats and spreadsheets. Every door (finding, log, terminal) uses `harmless` or `printable`.
+ * Prepares text from outside for people. Nodes, tags and AWS errors can contain any text, and that text reaches consoles,
+ * terminals, chats and spreadsheets. Every output (finding, log, terminal) goes through `harmless` or `printable`.
  */
 
 /** Control characters, format characters (bidirectional marks among them), lone surrogates, unassigned, line separators. */
@@ -15,12 +15,12 @@ const unsafe = new RegExp(`[${unprintable}]|${markup}`, "u");
 const everyUnsafe = new RegExp(unsafe, "gu");
 const everyUnprintable = new RegExp(`(?!\\n)[${unprintable}]`, "gu");
 
-/** Text from outside on one line: what does not print, or would be markup, becomes an escape as JSON writes it. */
+/** Text from outside for one line of output. Unprintable characters and markup become JSON escapes, for example \u003c. */
 export function harmless(text: string): string {
   return unsafe.test(text) ? text.replace(everyUnsafe, codeUnits) : text;
 }
 
-/** Text of this project that may quote text from outside: keeps its lines and its markup, escapes what does not print. */
+/** Text of this project that may quote text from outside: keeps line feeds and markup, escapes unprintable characters. */
 export function printable(text: string): string {
   return text.toWellFormed().replace(everyUnprintable, codeUnits);
 }
@@ -31,28 +31,28 @@ function codeUnits(character: string): string {
   }).join("");
 }
 
-/** Characters of one value or path in a sentence; longer ones lose their middle. An ASFF description holds 1,024. */
+/** Maximum characters of a value or path in a sentence; a longer one loses its middle. An ASFF description holds 1,024. */
 const longestShown = 120;
 
-/** Characters of a path or a reason at the end of a sentence. */
+/** Maximum characters of a path or a reason at the end of a sentence. */
 const longestShort = 200;
 
-/** A path, or a flag as written, that can stand in a sentence without being taken for a part of it. */
+/** A path or flag that needs no quotes, because no reader takes it for words of the sentence around it. */
 const wordLike = /^(--[\w-]+[= ])?("")?[\w@%+=:,./\\-]*$/;
 
-/** A path or a flag: as it is where that is harmless, in quotes otherwise. */
+/** A path or flag for a sentence: unchanged if it matches `wordLike`, in quotes otherwise. */
 export function plain(text: string): string {
   const half = longestShown / 2;
   const kept = text.length > longestShown ? text.slice(0, half) + text.slice(-half) : text;
   return wordLike.test(kept) ? cut(text) : quoted(text);
 }
 
-/** A sentence of this project that may hold a path. */
+/** A sentence of this project that may contain a path. */
 export function line(text: string): string {
   return harmless(cut(text, 2 * longestShown));
 }
 
-/** A value as JSON shows it: text in quotes, so that an empty one is seen. */
+/** A value as JSON. The quotes around text make empty text visible. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return harmless(JSON.stringify(cut(value)));
   if (typeof value === "object" && value !== null) return harmless(cut(JSON.stringify(value)));
@@ -67,27 +67,27 @@ function cut(text: string, longest = longestShown): string {
   return `${text.slice(0, half)}${ellipsis}${text.slice(-half)}`;
 }
 
-/** The beginning of a text that a node chose and that may be thousands of characters long. */
+/** The beginning of a text that a node chose. The whole text can have thousands of characters. */
 export function short(text: string): string {
   return text.length <= longestShort ? text : text.slice(0, longestShort) + ellipsis;
 }
 
-/** What a spreadsheet would take for a formula. */
+/** Text that a spreadsheet interprets as a formula. */
 const formula = /^\s*[=+\-@]/;
 
-/** A value as harmless text. Text in quotes where it would be a formula, or empty: ASFF rejects empty text. */
+/** A value as harmless text. Formulas get quotes. Empty text gets quotes too, because ASFF rejects empty text. */
 export function asText(value: unknown): string {
   const isPlain = typeof value === "string" && value.trim() !== "" && !formula.test(value);
   return harmless(isPlain ? value : (JSON.stringify(value) ?? String(value)));
 }
 
-/** Printable text of at most `bytes` bytes of UTF-8, never more characters than that. Cut text ends in an ellipsis. */
+/** Printable text of at most `bytes` bytes of UTF-8, and so of at most as many characters. Cut text ends in an ellipsis. */
 export function fitText(text: string, bytes: number): string {
   const shown = printable(text);
   if (Buffer.byteLength(shown) <= bytes) return shown;
   let kept = "";
   let left = bytes - Buffer.byteLength(ellipsis);
-  // As people count characters: an emoji or a letter with its accents is kept whole or not at all.
+  // Cuts between the characters that people see: an emoji or an accented letter is never split.
   for (const { segment } of new Intl.Segmenter("en").segment(shown)) {
     left -= Buffer.byteLength(segment);
     if (left < 0) break;
@@ -96,15 +96,15 @@ export function fitText(text: string, bytes: number): string {
   return kept.trimEnd() + ellipsis;
 }
 
-/** Like `fitText`, for text from outside on one line: escapes line feeds and markup, too. */
+/** Like `fitText`, for text from outside on one line: also escapes line feeds and markup. */
 export function fitLine(text: string, bytes: number): string {
   return fitText(harmless(text.toWellFormed().replaceAll("\n", "\\n")), bytes);
 }
 
 interface Listing<Member> {
-  /** Called for the members that are named, and for no others. */
+  /** Formats a member. It is called only for members that are named. */
   show?(member: Member): string;
-  /** Members that are named; the others are counted. */
+  /** Maximum number of members that are named; further ones are counted. */
   most?: number;
 }
 
@@ -115,7 +115,7 @@ export function listed<Member>(members: readonly Member[], { show = String, most
   return named.length < 2 ? named.join() : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
 }
 
-/** Sentences side by side: `a | b | and 4 more`. */
+/** Joins sentences: `a | b | and 4 more`. */
 export function sideBySide(sentences: readonly string[], most: number): string {
   const more = sentences.length - most;
   return [...sentences.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(" | ");
@@ -126,19 +126,19 @@ export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Epoch seconds as ISO 8601 without fractions; a clock beyond what a date can hold stays a number. */
+/** Epoch seconds as ISO 8601 without fractions. A time outside the range of Date stays a number after "@". */
 export function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.valueOf()) ? `@${seconds}` : date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** One slip for every so many letters of the name, begun or whole: "tag" and "clutsers" are slips, "logs" is not tags. */
+/** Letters of a name per tolerated edit, rounded up: "clutsers" is near "clusters", "logs" is not near "tags". */
 const lettersPerSlip = 4;
 
-/** Letters that identify a name: "benchmark" is benchmarkVersion cut short. */
+/** Minimum letters of a prefix that identifies a name, as "benchmark" identifies "benchmarkVersion". */
 const identifyingLetters = 4;
 
-/** The name that `word` most likely was meant to be, whatever its letter case and punctuation; undefined if none is near. */
+/** The name that `word` most likely misspells; undefined if none is near. Letter case and punctuation do not count. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   return names
     .map((name) => ({ name, slips: distance(bare(word), bare(name)) }))

@@ -3,32 +3,35 @@ import type { Unreadable } from "../domain/node.ts";
 import { altered } from "./frame.ts";
 import { type Fields, text } from "./records.ts";
 
-/** What Bottlerocket's API said, since its kubelet and files cannot be seen; a text says why there is no answer. */
+/**
+ * Answers of Bottlerocket's API. On Bottlerocket the collector cannot see the kubelet's process and files. A string is the
+ * reason why an answer is missing.
+ */
 export interface BottlerocketAnswers {
   report: CisReport | string;
   settings: KubernetesSettings | string;
 }
 
-/** What `apiclient report cis-k8s` prints. Source: bottlerocket-core-kit, sources/bloodhound/src/results.rs. */
+/** Output of `apiclient report cis-k8s`. Source: bottlerocket-core-kit, sources/bloodhound/src/results.rs. */
 export interface CisReport {
   benchmark: string;
   /** For example "v1.8.0". */
   version: string;
-  /** By the benchmark's number, for example "4.2.3". */
+  /** Keyed by the check's number in the benchmark, for example "4.2.3". */
   checks: ReadonlyMap<string, CisCheck>;
 }
 
-/** SKIP is also what a check says that could not look. */
+/** Result of one check. SKIP can also mean that the check could not read what it checks. */
 export interface CisCheck {
   status: "PASS" | "FAIL" | "SKIP";
-  /** Why it does not pass. */
+  /** Why the check does not pass. */
   error: string;
 }
 
-/** Those of settings.kubernetes that the collector asks for; what nobody set is absent. */
+/** The members of settings.kubernetes that the collector reads. A member without a value is absent. */
 export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
 
-/** It is shown to people, so nothing that does not print. */
+/** Printable ASCII, because reports show this text to people. */
 const word = z.string().regex(/^[ -~]{1,100}$/);
 
 const reportSchema = z.object({
@@ -67,32 +70,32 @@ export function readAnswers(fields: Fields): BottlerocketAnswers {
   };
 }
 
-/** Why there is no answer, in the collector's words. */
+/** The collector's reason for a missing answer. */
 export function excuse(fields: Fields, name: string): string {
   const said = text(fields.get(name));
   if (!/^(apiclient|more than) [a-z\d ]{1,80}$/.test(said))
-    throw altered(`record "${name}" has other words than the collector's`);
+    throw altered(`record "${name}" does not contain a reason that the collector writes`);
   return said;
 }
 
 function parse<T>(schema: z.ZodType<T>, name: string, fields: Fields): T {
   const parsed = schema.safeParse(fromJson(text(fields.get(name)), name));
   if (parsed.success) return parsed.data;
-  throw altered(`Bottlerocket's ${name} has another form than its API gives it`);
+  throw altered(`Bottlerocket's ${name} does not have the form that its API returns`);
 }
 
 function fromJson(json: string, name: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw altered(`Bottlerocket's ${name} is no JSON`);
+    throw altered(`Bottlerocket's ${name} is not JSON`);
   }
 }
 
 function readReport({ name, version, results }: z.infer<typeof reportSchema>): CisReport {
   const checks = new Map<string, CisCheck>();
   for (const { id, ...check } of Object.values(results)) {
-    if (checks.has(id)) throw altered(`Bottlerocket's report has check ${id} twice`);
+    if (checks.has(id)) throw altered(`Bottlerocket's report contains check ${id} twice`);
     checks.set(id, check);
   }
   return { benchmark: name, version, checks };
@@ -102,13 +105,13 @@ function readReport({ name, version, results }: z.infer<typeof reportSchema>): C
 const firstMinorWithReport = 15;
 
 /**
- * The benchmarks whose numbers are known to mean what is judged by them, as Bottlerocket implements them. Source:
+ * The benchmark versions whose check numbers have, in Bottlerocket, the meaning that the rules expect. Source:
  * bottlerocket pull requests 3239 (1.7.1) and 3558 (1.8.0), bottlerocket-core-kit pull request 563 (1.11.1).
  */
 const knownBenchmark = "CIS Kubernetes Benchmark (Worker Node)";
 const knownVersions = ["v1.7.1", "v1.8.0", "v1.11.1"];
 
-/** The report, if there is one and this auditor knows what it says. `release` is Bottlerocket's own, such as "1.26.1". */
+/** The report, or why this auditor cannot read one. `release` is Bottlerocket's version, for example "1.26.1". */
 export function theReport(
   answers: BottlerocketAnswers,
   release = "",
@@ -135,15 +138,15 @@ function tooOld(release: string): Unreadable {
 function noReport(problem: string): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `Bottlerocket made no report on its kubelet: ${problem}.`,
-    fix: "Run in the node's control container, and see what it says: apiclient report cis-k8s -f json",
+    because: `Bottlerocket returned no report on its kubelet: ${problem}.`,
+    fix: "In the node's control container, run this command and read its error: apiclient report cis-k8s -f json",
   };
 }
 
 function unknownReport({ benchmark, version }: CisReport): Unreadable {
   return {
     code: "EVIDENCE_UNKNOWN_FORMAT",
-    because: `Bottlerocket reported by ${JSON.stringify(`${benchmark} ${version}`)}, whose numbers this auditor does not know; it knows those of ${knownBenchmark} ${knownVersions.join(", ")}.`,
-    fix: "Deploy a newer version of this auditor; the node itself needs nothing.",
+    because: `Bottlerocket's report follows ${JSON.stringify(`${benchmark} ${version}`)}, whose check numbers this auditor cannot read; it can read ${knownBenchmark} ${knownVersions.join(", ")}.`,
+    fix: "Deploy a newer version of this auditor. The node itself needs no change.",
   };
 }

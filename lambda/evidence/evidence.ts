@@ -11,73 +11,73 @@ export { UnreadableEvidenceError } from "./frame.ts";
 /** A process whose argv[0] is named kubelet. */
 export interface KubeletProcess {
   pid: number;
-  /** The whole command line with argv[0] and its empty elements; empty when it could not be taken or was not wanted. */
+  /** The whole command line, argv[0] and empty elements included. Empty if the collector could not or did not read it. */
   argv: readonly string[];
   cwd?: string;
   exe?: string;
   uid?: number;
-  /** On Windows the security identifier of whose process it is, for example "S-1-5-18". */
+  /** On Windows: the security identifier of the process's owner, for example "S-1-5-18". */
   owner?: string;
   ppid?: number;
-  /** "host": same PID and mount namespace as PID 1. */
+  /** "host": the process shares the PID and mount namespaces of PID 1. */
   namespaces: "host" | "other" | "unknown";
-  /** Its root directory where that is not "/": under the host's names it has files of its own. */
+  /** The root directory of the process, if it is not "/". Such a process opens other files by the host's paths. */
   root?: string;
-  /** The systemd unit it runs in, where that is the kubelet's: "kubelet.service" or the unit of the snap. */
+  /** The systemd unit of the process, if it is one of the kubelet's: "kubelet.service" or the unit of the snap. */
   unit?: (typeof units)[number];
-  /** Other kubelets on the node, to which this one was preferred. */
+  /** PIDs of other kubelets on the node. This process was chosen because only it runs in the kubelet's unit. */
   preferredTo?: readonly number[];
-  /** KUBELET_CONFIG_DROPIN_DIR_ALPHA stands in its environment, with whatever value. */
+  /** Whether its environment contains KUBELET_CONFIG_DROPIN_DIR_ALPHA, with any value. */
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
   startedAt?: number;
-  /** What its own binary calls itself, for example "v1.34.2-eks-ecaa3a6"; else what the node's version file says. */
+  /** The version that its binary prints, for example "v1.34.2-eks-ecaa3a6"; otherwise the node's version file. */
   version?: string;
   versionFrom?: "kubelet --version" | "/etc/eks/kubelet-version.txt";
 }
 
-/** The certificates of the setting cluster-certificate, which becomes the client CA file; a text says why there are none. */
+/** The certificates of the setting cluster-certificate (the client CA file), or why they are missing. */
 export interface BottlerocketEvidence extends BottlerocketAnswers {
   certificates: readonly CertificateEvidence[] | string;
 }
 
-/** Everything the collector brought from one node, parsed; nothing judged. */
+/** The parsed output of the collector on one node, without verdicts. */
 export interface Evidence {
   /** The node's clock, epoch seconds. */
   collectedAt?: number;
   os: { id?: string; versionId?: string; variantId?: string; prettyName?: string };
   kubelets: readonly KubeletProcess[];
-  /** How many more processes may be the kubelet, which the collector did not look at. */
+  /** Number of further processes that may be the kubelet and that the collector did not read. */
   unseen?: number;
   /** Why the collector could not list the node's processes. */
   noSurvey?: string;
-  /** PIDs of kubelets that ended or were started anew while the collector read them. */
+  /** PIDs of kubelets that ended or restarted while the collector read them. */
   restarted?: readonly number[];
-  /** By path. */
+  /** Keyed by path. */
   files: ReadonlyMap<string, FileEvidence>;
-  /** What a Bottlerocket host answered, in place of processes and files, which cannot be seen there. */
+  /** Answers of a Bottlerocket host, where the collector cannot see processes and files. */
   bottlerocket?: BottlerocketEvidence;
-  /** What the script could not read or refused to, in words. */
+  /** The collector's sentences about everything that it could not read or did not read. */
   remarks: readonly string[];
-  /** The digest on the evidence's END line, lower-case hex: names saved evidence on findings. */
+  /** The digest on the evidence's END line in lower-case hex. Findings identify saved evidence by it. */
   sha256: string;
 }
 
-/** Bytes of one command line, the collectors' own limit (docs/evidence.md). */
+/** Maximum bytes of one command line; the collectors have the same limit (docs/evidence.md). */
 const maxCommandLineBytes = 65_536;
 
-/** Clock ticks in a second as /proc counts them. Source: Linux, proc_pid_stat(5) and USER_HZ. */
+/** Clock ticks per second in /proc. Source: Linux, proc_pid_stat(5) and USER_HZ. */
 const ticksPerSecond = 100;
 
 /**
- * Reads what the collector of Linux or Windows printed, as SSM or a terminal handed it over. The node may be hostile: whatever does not follow
- * docs/evidence.md to the letter throws an UnreadableEvidenceError, and nothing is guessed.
+ * Reads the output of the collector for Linux or Windows, as SSM or a terminal returns it. The node may be hostile.
+ * Output that does not follow docs/evidence.md exactly throws an UnreadableEvidenceError; no value is guessed.
  */
 export function readEvidence(output: string): Evidence {
   const { payload, sha256 } = unpack(output);
   const { node, processes, files, bottlerocket, remarks } = sortRecords(payload);
   const kubelets = processes.map((fields) => readProcess(fields, node));
-  if (new Set(kubelets.map(({ pid }) => pid)).size < kubelets.length) throw altered("a process stands in it twice");
+  if (new Set(kubelets.map(({ pid }) => pid)).size < kubelets.length) throw altered("it contains a process twice");
   const os = readOs(node);
   const evidence: Evidence = { os, kubelets, files: readFiles(files, pathsOf({ os })), remarks, sha256 };
   if (bottlerocket) evidence.bottlerocket = readBottlerocket(bottlerocket);
@@ -111,13 +111,13 @@ function readProcess(fields: Fields, node: Fields): KubeletProcess {
   return { ...process, ...readVersion(fields.get("version"), fields.get("version-file") ?? node.get("version-file")) };
 }
 
-/** One a line, a line break behind each. */
+/** One PID per line, each followed by a line feed. */
 function readPids(lines: string): number[] {
   if (!/^(\d{1,10}\n){1,300}$/.test(lines)) throw altered('record "restarted" is not a list of process ids');
   return lines.trim().split("\n").map(Number);
 }
 
-/** The byte behind each element: NUL as Linux has it, or 31 in its place. */
+/** Each element ends in NUL, as on Linux, or in byte 31, with which the collector replaces NUL. */
 function elements(line: string): string[] {
   const border = line.endsWith("\x1f") ? "\x1f" : "\0";
   return (line.endsWith(border) ? line.slice(0, -1) : line).split(border);
@@ -130,11 +130,11 @@ function commandLine(value: Buffer): string {
 
 /** A Windows security identifier. Source: Microsoft, [MS-DTYP] 2.4.2.1, "SID String Format Syntax". */
 function readOwner(sid: string): string {
-  if (!/^S-1(-\d{1,14}){1,16}$/.test(sid)) throw altered("a process's owner is no security identifier");
+  if (!/^S-1(-\d{1,14}){1,16}$/.test(sid)) throw altered("a process's owner is not a security identifier");
   return sid;
 }
 
-/** The running binary's word wins over a file that an update may have changed under it. */
+/** The running binary's version takes precedence, because an update may have changed the version file since the start. */
 function readVersion(
   binary: Buffer | undefined,
   file: Buffer | undefined,
@@ -156,7 +156,7 @@ function readBottlerocket(fields: Fields): BottlerocketEvidence {
   };
 }
 
-/** os-release(5): KEY=value, the value perhaps in quotes. */
+/** os-release(5): lines of KEY=value, with optional quotes around the value. */
 function readOs(node: Fields): Evidence["os"] {
   const values = new Map<string, string>();
   for (const line of text(node.get("os") ?? Buffer.of()).split("\n")) {

@@ -4,9 +4,9 @@ import { type Fields, oneOf, text } from "./records.ts";
 
 /** One file, directory or missing path that the kubelet's arguments or configuration may name. */
 export interface FileEvidence {
-  /** Absolute, under the name by which the kubelet opens it: in some names ".." stays, see paths.ts. */
+  /** The absolute path by which the kubelet opens the file. It can contain "..", see paths.ts. */
   path: string;
-  /** What `path` is after symbolic links are followed; "missing" covers a dangling link. */
+  /** The type of `path` after symbolic links are followed. A dangling link is "missing". */
   kind: "file" | "directory" | "fifo" | "device" | "socket" | "missing";
   /** Target text when `path` itself is a symbolic link. */
   link?: string;
@@ -18,20 +18,20 @@ export interface FileEvidence {
   modifiedAt?: number;
   /** Bytes. */
   size?: number;
-  /** Whole content; only of the kubelet's configuration files and drop-ins. */
+  /** The whole content. Only configuration files and drop-ins of the kubelet have it. */
   content?: Buffer;
-  /** Why the content (or the certificates) could not be taken: too large, unreadable, … */
+  /** Why the collector could not read the content (or the certificates): too large, unreadable, … */
   problem?: string;
-  /** Only of client CA candidates: one entry per PEM CERTIFICATE block, in order. */
+  /** One entry per PEM CERTIFICATE block, in order. Only client CA candidates have it. */
   certificates?: readonly CertificateEvidence[];
 }
 
-/** SHA-256 of the DER in lower-case hex, or that the block holds no DER certificate. */
+/** SHA-256 of the DER in lower-case hex, or why the block does not contain a DER certificate. */
 export type CertificateEvidence = { sha256: string } | { malformed: string };
 
 const kinds = ["file", "directory", "fifo", "device", "socket", "missing"] as const;
 
-/** One path may be reported more than once, for instance as configuration and as client CA: its records add up. */
+/** The collector can report a path twice, for example as configuration and as client CA. Its records are merged. */
 export function readFiles(groups: readonly Fields[], paths: Paths): Map<string, FileEvidence> {
   const files = new Map<string, FileEvidence>();
   for (const fields of groups) {
@@ -64,7 +64,7 @@ function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "mo
   return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
 }
 
-/** What is left of it on Windows. */
+/** The counterpart of a stat record on Windows, which has no mode and no numeric owner. */
 function readModified(line: string): Pick<FileEvidence, "modifiedAt" | "size"> {
   if (!/^-?\d{1,12} \d{1,15}$/.test(line)) throw altered("a record of a file's time and size is malformed");
   const [modifiedAt = 0, size = 0] = line.split(" ").map(Number);

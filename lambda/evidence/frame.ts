@@ -5,16 +5,16 @@ import type { ReasonCode, Unreadable } from "../domain/node.ts";
 /** The version of docs/evidence.md that this code reads. */
 const formatVersion = "1";
 
-/** Characters of output worth looking at. Run Command returns 24,000; a file from a shell may be longer. */
+/** Maximum characters of output that this code reads. Run Command returns 24,000; a file from a shell may be longer. */
 const maxOutputCharacters = 4 * 1024 * 1024;
 
-/** Bytes of an unpacked payload; the collector takes 1 MiB of contents. */
+/** Maximum bytes of an unpacked payload. The collector reads at most 1 MiB of file contents. */
 const maxPayloadBytes = 4 * 1024 * 1024;
 
-/** Run Command puts standard error behind standard output. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
+/** Run Command appends standard error after this line. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
 const errorSeparator = "\n----------ERROR-------\n";
 
-/** How Run Command marks cut output. Source: amazon-ssm-agent, agent/contracts/plugin.go and agent/framework/docmanager. */
+/** Run Command's mark at the end of cut output. Source: amazon-ssm-agent, agent/contracts/plugin.go and agent/framework/docmanager. */
 const cutMark = /--output truncated--\s*$|---Output truncated---/;
 
 const header = /^eks-kubelet-evidence (\S+)/;
@@ -26,14 +26,14 @@ const lastLine = /^END (\d{1,9})(?: ([0-9a-f]{64}))?$/;
 const fixes = {
   EVIDENCE_MISSING: "Check on the node that the SSM agent can run a shell script, then run the audit again.",
   EVIDENCE_CUT:
-    "Run the audit again; if the output is cut each time, the kubelet's arguments and drop-ins are larger than Run Command returns: make them smaller.",
+    "Run the audit again. If the output is cut each time, the kubelet's arguments and drop-ins are larger than Run Command can return: make them smaller.",
   EVIDENCE_ALTERED:
-    "Run the audit again; if it happens each time, look at what changes the output on the node, and do not trust the node until you know.",
+    "Run the audit again. If this happens each time, find out what changes the output on the node, and do not trust the node until then.",
   EVIDENCE_UNKNOWN_FORMAT:
-    "Deploy the stack again, so that the SSM document and the function are of one version; collect saved evidence anew.",
+    "Deploy the stack again, so that the SSM document and the function have the same version. Collect saved evidence again.",
 } as const satisfies Partial<Record<ReasonCode, string>>;
 
-/** The output of the collector cannot be used; `unreadable` says why, for people. */
+/** Thrown when the output of the collector cannot be used. `unreadable` contains the reason for people. */
 export class UnreadableEvidenceError extends Error {
   override readonly name = "UnreadableEvidenceError";
   readonly unreadable: Unreadable;
@@ -47,7 +47,7 @@ export function altered(what: string) {
   return new UnreadableEvidenceError("EVIDENCE_ALTERED", `The evidence is not as the collector printed it: ${what}.`);
 }
 
-/** Takes the payload out of its frame (docs/evidence.md), or throws: nothing that does not add up is ever judged. */
+/** Returns the payload of a frame (docs/evidence.md). Throws if the frame is damaged, so that no rule sees its payload. */
 export function unpack(output: string): { payload: Buffer; sha256: string } {
   if (output.length > maxOutputCharacters) throw altered(`it has ${output.length} characters`);
   const text = standardOutput(output).trim();
@@ -57,18 +57,18 @@ export function unpack(output: string): { payload: Buffer; sha256: string } {
   const lengthWasCut = digest === undefined && `${base64.length}`.startsWith(`${length}`) && base64.length !== length;
   if (lengthWasCut) throw wasCut(text);
   if (base64.length !== length) throw altered(`it has ${base64.length} characters instead of ${length}`);
-  if (base64.length % 4 !== 0) throw altered("its base64 is not whole");
+  if (base64.length % 4 !== 0) throw altered("its base64 is incomplete");
   const sha256 = createHash("sha256").update(base64).digest("hex");
   if (digest !== undefined && digest !== sha256) throw altered("its digest does not match");
   const packed = Buffer.from(base64, "base64");
-  // Gzip has a checksum of its own.
+  // Without a digest, gzip's own checksum must prove that the payload is unchanged.
   if (digest === undefined && !isGzip(packed)) throw altered("it has neither a digest nor gzip's checksum");
   return { payload: isGzip(packed) ? unzip(packed) : packed, sha256 };
 }
 
 /**
- * The parts of a frame, found by position: a regular expression for the whole would take quadratic time on blank lines.
- * Undefined if `text` is not a frame.
+ * The parts of a frame; undefined if `text` is not a frame. They are found by position, because a regular expression for
+ * the whole frame would take quadratic time on blank lines.
  */
 function parseFrame(text: string): { base64: string; length: number; digest: string | undefined } | undefined {
   const [headerEnd, endStart] = [text.indexOf("\n"), text.lastIndexOf("\n")];
@@ -84,7 +84,7 @@ function standardOutput(output: string): string {
   return end === -1 ? output : output.slice(0, end);
 }
 
-/** Why `text` is no frame. What begins as one and lacks its end was cut; all else was changed. */
+/** Why `text` is not a frame. A text with a frame's beginning but without its end was cut; any other text was altered. */
 function explain(text: string): UnreadableEvidenceError {
   if (text === "") return new UnreadableEvidenceError("EVIDENCE_MISSING", "The node sent no evidence.");
   const [, failed] = failure.exec(text) ?? [];
@@ -108,7 +108,7 @@ function wasCut({ length }: string): UnreadableEvidenceError {
   return new UnreadableEvidenceError("EVIDENCE_CUT", `The evidence was cut after ${length} characters.`);
 }
 
-/** A node without gzip sends the payload as it is. */
+/** A node without gzip sends the payload uncompressed. */
 function isGzip(packed: Buffer): boolean {
   return packed[0] === 0x1f && packed[1] === 0x8b;
 }
@@ -117,6 +117,6 @@ function unzip(packed: Buffer): Buffer {
   try {
     return gunzipSync(packed, { maxOutputLength: maxPayloadBytes });
   } catch (error) {
-    throw altered(`it does not unpack (${error instanceof Error ? error.message : error})`);
+    throw altered(`it cannot be unpacked (${error instanceof Error ? error.message : error})`);
   }
 }

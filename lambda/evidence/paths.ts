@@ -1,21 +1,21 @@
 import { posix, win32 } from "node:path";
 
-/** How a node's system writes paths, as Go's filepath has it there. */
+/** Path operations of a node's operating system, with the results of Go's filepath package on that system. */
 export interface Paths {
   isAbsolute(path: string): boolean;
-  /** Absolute, as Go's filepath.Abs and filepath.Join make it: ".." takes back the name before it. */
+  /** The absolute path that Go's filepath.Abs and filepath.Join return: ".." removes the name before it. */
   lexical(directory: string, path: string): string;
-  /** Absolute, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from where a link led. */
+  /** The absolute path that Go's os.Open and os.Lstat pass to the system, where ".." after a link leaves its target. */
   asGiven(directory: string, path: string): string;
-  /** Cleaned; relative if the directory is. */
+  /** The cleaned path; relative if the directory is relative. */
   join(directory: string, name: string): string;
   dirname(path: string): string;
   basename(path: string): string;
-  /** Equal for paths that lead to the same file. */
+  /** Equal for two spellings of the same path. */
   key(path: string): string;
 }
 
-/** Also those of a node of unknown system. */
+/** Also used for a node whose operating system is unknown. */
 export const linuxPaths: Paths = {
   isAbsolute: (path) => path.startsWith("/"),
   lexical: (directory, path) => posix.resolve("/", directory, path),
@@ -31,12 +31,12 @@ export const linuxPaths: Paths = {
 
 const hasDrive = /^([a-z]:[\\/]|[\\/]{2})/i;
 
-/** Windows folds ".." as text itself. Source: Microsoft, "File path formats on Windows systems". */
+/** Windows removes ".." from a path before it follows links. Source: Microsoft, "File path formats on Windows systems". */
 function foldedWindowsPath(directory: string, path: string): string {
   return win32.normalize(hasDrive.test(path) ? path : `${directory}\\${path}`).replace(/(?<=[^:])\\$/, "");
 }
 
-/** "\etc" and "/etc" lack a drive, and to Go they are relative. Source: golang/go path/filepath, IsAbs on Windows. */
+/** Go treats "\etc" and "/etc" as relative, because they lack a drive. Source: golang/go path/filepath, IsAbs on Windows. */
 const windowsPaths: Paths = {
   isAbsolute: (path) => hasDrive.test(path),
   lexical: foldedWindowsPath,
@@ -48,7 +48,7 @@ const windowsPaths: Paths = {
 };
 
 /**
- * Written like this a path means a directory: the system follows a link there, and opens no file under such a name.
+ * Whether a path ends in "/" or "/.". The system then follows a link at its end and accepts only a directory.
  * Source: Linux, path_resolution(7).
  */
 export function namesDirectory(path: string): boolean {

@@ -13,7 +13,7 @@ test.each([
   ["a bidirectional mark", "/a\u202eb", '"/a\\u202eb"'],
   ["an escape sequence", "/\u001b[31m", '"/\\u001b[31m"'],
   ["half a character", "/\ud83d", '"/\\ud83d"'],
-])("%s is shown harmlessly", (_, text, shown) => expect(plain(text)).toBe(shown));
+])("plain() makes %s harmless", (_, text, shown) => expect(plain(text)).toBe(shown));
 
 test.each([
   ["text", "a", '"a"'],
@@ -22,9 +22,9 @@ test.each([
   ["nothing", undefined, "undefined"],
   ["null", null, "null"],
   ["a list", ["a", "b"], '["a","b"]'],
-])("%s is shown as JSON has it", (_, value, shown) => expect(quoted(value)).toBe(shown));
+])("quoted() shows %s as JSON", (_, value, shown) => expect(quoted(value)).toBe(shown));
 
-test("a long text loses its middle", () => {
+test("plain() cuts the middle out of a long text", () => {
   const shown = plain(`/${"a".repeat(5000)}/kubelet.conf`);
   expect(shown).toHaveLength(121);
   expect(shown).toMatch(/^\/a+…a+\/kubelet\.conf$/);
@@ -36,14 +36,14 @@ test.each([
   [["a", "b"], "a and b"],
   [["a", "b", "c"], "a, b and c"],
   [["a", "b", "c", "d", "e"], "a, b, c and 2 more"],
-])("the list %j reads %j", (texts, text) => expect(listed(texts)).toBe(text));
+])("listed() joins %j to %j", (texts, text) => expect(listed(texts)).toBe(text));
 
-test("a time beyond what a date can hold stays a number", () => {
+test("moment() keeps a time outside the range of Date as a number", () => {
   expect(moment(0)).toBe("1970-01-01T00:00:00Z");
   expect(moment(1e15)).toBe("@1000000000000000");
 });
 
-test("whatever a node says, a sentence stays on one line, prints, and has an end", () => {
+test("any text from a node becomes one printable line of bounded length", () => {
   const anything = fc.string({ unit: "binary", maxLength: 2000 });
   fc.assert(
     fc.property(anything, (text) => {
@@ -55,39 +55,39 @@ test("whatever a node says, a sentence stays on one line, prints, and has an end
   );
 });
 
-describe("text that cannot do harm in a console", () => {
+describe("fitText() makes text harmless for a console:", () => {
   test.each([
-    ["plain text stays as it is", "clientCAFile is unset", "clientCAFile is unset"],
-    ["so do letters of any language", "Prüfung 検査 🎉", "Prüfung 検査 🎉"],
+    ["plain text stays unchanged", "clientCAFile is unset", "clientCAFile is unset"],
+    ["letters of any language stay unchanged", "Prüfung 検査 🎉", "Prüfung 検査 🎉"],
     ["a line feed stays", "a\nb", "a\nb"],
-    ["a carriage return is shown", "a\rb", "a\\u000db"],
-    ["an ANSI escape is shown", "\u001b[31mred", "\\u001b[31mred"],
-    ["a mark that turns the reading direction is shown", "a\u202eb", "a\\u202eb"],
-    ["so is an invisible blank", "a\u200bb", "a\\u200bb"],
-    ["so is an invisible tag beyond the first plane", "a\u{e0041}b", "a\\udb40\\udc41b"],
-    ["half a character becomes the replacement character", "a\ud800b", "a\ufffdb"],
+    ["a carriage return becomes an escape", "a\rb", "a\\u000db"],
+    ["the start of an ANSI sequence becomes an escape", "\u001b[31mred", "\\u001b[31mred"],
+    ["a bidirectional mark becomes an escape", "a\u202eb", "a\\u202eb"],
+    ["an invisible blank becomes an escape", "a\u200bb", "a\\u200bb"],
+    ["an invisible tag beyond the first plane becomes an escape", "a\u{e0041}b", "a\\udb40\\udc41b"],
+    ["a lone surrogate becomes the replacement character", "a\ud800b", "a\ufffdb"],
   ])("%s", (_, text, expected) => {
     expect(fitText(text, 100)).toBe(expected);
   });
 
-  test("on one line a line feed is shown, too", () => {
+  test("fitLine() also escapes a line feed", () => {
     expect(fitLine("a\nb", 100)).toBe("a\\nb");
   });
 });
 
-describe("text that is cut", () => {
+describe("fitText() cuts text to the limit:", () => {
   test.each([
-    ["text at the limit is not", "1234567890", "1234567890"],
-    ["text beyond it ends in an ellipsis within the limit", "12345678901", "1234567…"],
-    ["a character of three bytes is kept whole or not at all", "ありがとう", "あり…"],
-    ["so is a flag made of two", "abc🇩🇪xyz", "abc…"],
-    ["so is a letter with its accent", "123456e\u0301xyz", "123456…"],
-    ["blanks before the ellipsis go", "123456    90", "123456…"],
+    ["text at the limit stays whole", "1234567890", "1234567890"],
+    ["text beyond the limit ends in an ellipsis within the limit", "12345678901", "1234567…"],
+    ["a character of three bytes is not split", "ありがとう", "あり…"],
+    ["a flag emoji of two code points is not split", "abc🇩🇪xyz", "abc…"],
+    ["a letter and its accent are not split", "123456e\u0301xyz", "123456…"],
+    ["blanks before the ellipsis are removed", "123456    90", "123456…"],
   ])("%s", (_, text, expected) => {
     expect(fitText(text, 10)).toBe(expected);
   });
 
-  test("whatever the text, it fits in bytes, is well formed and says that it was cut", () => {
+  test("any text fits in the bytes, is well formed and ends in an ellipsis if cut", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.integer({ min: 3, max: 200 }), (text, bytes) => {
         const fitted = fitText(text, bytes);
@@ -99,19 +99,19 @@ describe("text that is cut", () => {
   });
 });
 
-describe("text from outside", () => {
+describe("harmless() escapes text from outside once:", () => {
   test.each([
     ["HTML", "<b>&amp;</b>", "\\u003cb\\u003e\\u0026amp;\\u003c/b\\u003e"],
     ["a Markdown link", "[all is well](http://x)", "[all is well]\\u0028http://x)"],
     ["code", "`rm`", "\\u0060rm\\u0060"],
     ["a line feed", "a\nb", "a\\u000ab"],
-  ])("%s becomes an escape, and an escape stays as it is", (_, text, shown) => {
+  ])("%s becomes an escape, and the escape stays unchanged", (_, text, shown) => {
     expect(harmless(text)).toBe(shown);
     expect(harmless(shown)).toBe(shown);
   });
 });
 
-test("a list shows only the members that it names", () => {
+test("listed() formats only the members that it names", () => {
   const shown: number[] = [];
   const show = (member: number) => `${shown.push(member)}`;
   expect(listed([7, 8, 9], { show, most: 2 })).toBe("1, 2 and 1 more");
@@ -122,4 +122,4 @@ test.each([
   ["event-qpss", "event-qps"],
   ["EventQPS", "event-qps"],
   ["logs", undefined],
-])("the name nearest to %s is %s", (word, name) => expect(nearest(word, ["event-qps", "tag"])).toBe(name));
+])("nearest() returns for %s the name %s", (word, name) => expect(nearest(word, ["event-qps", "tag"])).toBe(name));

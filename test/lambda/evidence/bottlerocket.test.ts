@@ -19,7 +19,7 @@ function records(changed: Readonly<Record<string, string>> = {}): [string, strin
 
 const read = (changed?: Readonly<Record<string, string>>) => readEvidence(output(...records(changed))).bottlerocket;
 
-test("answers are read, and what nobody asked for is left out", () => {
+test("reads the answers and leaves out settings that the collector does not ask for", () => {
   const more = '{"settings": {"kubernetes": {"event-qps": 0, "server-key": "x"}, "motd": "hi"}, "os": {}}';
   expect(read({ settings: more })).toMatchObject({
     report: { benchmark: "CIS Kubernetes Benchmark (Worker Node)", version: "v1.8.0" },
@@ -33,11 +33,11 @@ test.each([
   ["{}", {}],
   ['{"settings": {}}', {}],
   ['{"settings": {"kubernetes": {}}}', {}],
-])("settings that are not set are absent: %s", (json, expected) => {
+])("leaves out settings that have no value: %s", (json, expected) => {
   expect(read({ settings: json })?.settings).toEqual(expected);
 });
 
-test("why there is no answer is told", () => {
+test("returns the collector's reason in place of each missing answer", () => {
   const excuses = { "no-report": "apiclient ended with 2", "no-settings": "apiclient did not answer within 8 seconds" };
   expect(read({ ...excuses, "no-certificates": "more than 200 certificates" })).toEqual({
     report: "apiclient ended with 2",
@@ -53,47 +53,47 @@ const changedReport = (change: (report: { [key: string]: unknown; results: Recor
 };
 
 test.each([
-  ["a report that is no JSON", { report: `${report}}` }],
+  ["a report that is not JSON", { report: `${report}}` }],
   ["an empty report", { report: "" }],
   ["a report that is a list", { report: `[${report}]` }],
   ["a report without results", changedReport((it) => Object.assign(it, { results: undefined }))],
-  ["a status of its own", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { status: "pass" }))],
+  ["an unknown status", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { status: "pass" }))],
   [
-    "a check that is no number",
+    "a check without a valid number",
     changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { id: "4.2" })),
   ],
-  ["a check twice", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { id: "4.2.1" }))],
-  ["a version that does not print", changedReport((it) => Object.assign(it, { version: "v1.8.0\u202e" }))],
+  ["a repeated check", changedReport(({ results }) => Object.assign(results.k8s04020300 ?? {}, { id: "4.2.1" }))],
+  ["a version with an unprintable character", changedReport((it) => Object.assign(it, { version: "v1.8.0\u202e" }))],
   ["a report that nests without end", { report: '{"results":'.repeat(100_000) }],
   ["lists that nest without end", { report: `${"[".repeat(500_000)}${"]".repeat(500_000)}` }],
-  ["settings that are no JSON", { settings: "Failed" }],
+  ["settings that are not JSON", { settings: "Failed" }],
   ["a switch that is text", { settings: '{"settings": {"kubernetes": {"standalone-mode": "false"}}}' }],
-  ["a rate that is no whole number", { settings: '{"settings": {"kubernetes": {"event-qps": 0.5}}}' }],
-  ["certificates that are none", { certificates: "x" }],
-  ["an excuse in other words", { "no-report": "nothing to see\u0007" }],
-])("%s is taken for altered evidence", (_, changed) => {
+  ["a rate that is not a whole number", { settings: '{"settings": {"kubernetes": {"event-qps": 0.5}}}' }],
+  ["a malformed certificate record", { certificates: "x" }],
+  ["a reason that the collector does not write", { "no-report": "nothing to see\u0007" }],
+])("rejects the evidence if it contains %s", (_, changed) => {
   expect(() => read(changed)).toThrow(UnreadableEvidenceError);
 });
 
 test.each([
   [
-    "one of them is missing",
+    "one answer is missing",
     [
       ["bottlerocket", ""],
       ["report", report],
       ["settings", settings],
     ],
   ],
-  ["they come twice", [...records(), ...records()]],
+  ["the group is repeated", [...records(), ...records()]],
   [
-    "they stand before their beginning",
+    "an answer precedes the start of its group",
     [
       ["report", report],
       ["bottlerocket", ""],
     ],
   ],
-  ["a record of another group is among them", [...records(), ["argv", "kubelet\0"]]],
-] as [string, [string, string][]][])("answers are taken for altered when %s", (_, all) => {
+  ["the group contains a record of another group", [...records(), ["argv", "kubelet\0"]]],
+] as [string, [string, string][]][])("rejects the evidence of Bottlerocket if %s", (_, all) => {
   expect(() => readEvidence(output(...all))).toThrow(UnreadableEvidenceError);
 });
 
@@ -102,25 +102,39 @@ const answers = (changed: Readonly<Record<string, string>>): BottlerocketAnswers
 const ofVersion = (version: string) => changedReport((it) => Object.assign(it, { version }));
 const failed = { "no-report": "apiclient ended with 2" };
 
-test.each(["v1.7.1", "v1.8.0", "v1.11.1"])("a report by version %s can be judged", (version) => {
+test.each(["v1.7.1", "v1.8.0", "v1.11.1"])("accepts a report that follows benchmark version %s", (version) => {
   expect(theReport(answers(ofVersion(version)), "1.26.1")).toMatchObject({ report: { version } });
 });
 
 test.each([
-  ["1.14.3 is too old to report", failed, "1.14.3", "UNSUPPORTED_OS", /1\.14\.3 cannot report/, /1\.15 or later/],
-  ["so is 0.4.1", failed, "0.4.1", "UNSUPPORTED_OS", /0\.4\.1/, /1\.15 or later/],
+  ["1.14.3 without a report: too old", failed, "1.14.3", "UNSUPPORTED_OS", /1\.14\.3 cannot report/, /1\.15 or later/],
+  ["0.4.1 without a report: too old", failed, "0.4.1", "UNSUPPORTED_OS", /0\.4\.1/, /1\.15 or later/],
   [
-    "1.15.0 is not, if its report fails",
+    "1.15.0 without a report: incomplete evidence",
     failed,
     "1.15.0",
     "EVIDENCE_INCOMPLETE",
     /ended with 2/,
     /apiclient report cis-k8s/,
   ],
-  ["nor is one that does not tell its release", failed, undefined, "EVIDENCE_INCOMPLETE", /ended with 2/, /apiclient/],
-  ["nor one whose release is odd", failed, "1.14.3\u202e", "EVIDENCE_INCOMPLETE", /ended with 2/, /apiclient/],
   [
-    "a later benchmark may have other numbers",
+    "an unknown release without a report: incomplete evidence",
+    failed,
+    undefined,
+    "EVIDENCE_INCOMPLETE",
+    /ended with 2/,
+    /apiclient/,
+  ],
+  [
+    "a malformed release without a report: incomplete evidence",
+    failed,
+    "1.14.3\u202e",
+    "EVIDENCE_INCOMPLETE",
+    /ended with 2/,
+    /apiclient/,
+  ],
+  [
+    "a later version of the benchmark: unknown format",
     ofVersion("v2.0.1"),
     "1.60.0",
     "EVIDENCE_UNKNOWN_FORMAT",
@@ -128,14 +142,14 @@ test.each([
     /newer version/,
   ],
   [
-    "so may another benchmark",
+    "another benchmark: unknown format",
     changedReport((it) => Object.assign(it, { name: "CIS Bottlerocket Benchmark" })),
     "1.26.1",
     "EVIDENCE_UNKNOWN_FORMAT",
     /CIS Bottlerocket Benchmark v1\.8\.0/,
     /newer version/,
   ],
-])("%s", (_, changed, release, code, because, fix) => {
+])("explains why there is no usable report: %s", (_, changed, release, code, because, fix) => {
   expect(theReport(answers(changed), release)).toEqual({
     unreadable: { code, because: expect.stringMatching(because), fix: expect.stringMatching(fix) },
   });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 
 type Records = readonly (readonly [name: string, value?: string | Buffer])[];
 
-/** Records as docs/evidence.md has them; a missing value is an empty one. */
+/** Records in the format of docs/evidence.md. A missing value becomes an empty one. */
 export function payload(...records: Records): Buffer {
   return Buffer.concat(
     records.map(([name, value = ""]) => {
@@ -19,7 +19,7 @@ export function frame(packed: Buffer, version = "1"): string {
   return `eks-kubelet-evidence ${version}\nBEGIN\n${base64}\nEND ${base64.length} ${digest}\n`;
 }
 
-/** The output of a collector that found these records. */
+/** The output of a collector that prints these records. */
 export function output(...records: Records): string {
   return frame(gzipSync(payload(...records, ["end"])));
 }

@@ -35,7 +35,7 @@ const whole = output(
 const undigested = (text: string) => text.replace(/(?<=\nEND \d+) \S+/, "");
 const withoutDigest = undigested(whole);
 
-test("everything the collector found is there, with its types", () => {
+test("returns all records of the collector with their types", () => {
   const { files, ...evidence } = readEvidence(whole);
   expect(evidence).toEqual({
     collectedAt: 1795550000,
@@ -78,35 +78,35 @@ test("everything the collector found is there, with its types", () => {
   ]);
 });
 
-test("a path that was reported twice has what both records say", () => {
+test("merges the records of a path that the collector reports twice", () => {
   const { files } = readEvidence(
     output(["file", "/a"], ["kind", "file"], ["content", "x"], ["file", "//a"], ["kind", "file"], ["certificates", ""]),
   );
   expect(files.get("/a")).toEqual({ path: "/a", kind: "file", content: Buffer.from("x"), certificates: [] });
 });
 
-test("the version file speaks where the binary said nothing of use", () => {
+test("reads the version from the version file if the binary printed none", () => {
   const { kubelets } = readEvidence(
     output(["version-file", "Kubernetes v1.30.9"], ["process", "7"], ["version", "usage: kubelet"]),
   );
   expect(kubelets[0]).toMatchObject({ version: "v1.30.9", versionFrom: "/etc/eks/kubelet-version.txt" });
 });
 
-test("a command line that lost its last NUL keeps its elements", () => {
+test("returns all elements of a command line that lacks its last NUL", () => {
   const { kubelets } = readEvidence(output(["process", "7"], ["argv", "kubelet\0--v\u00002"]));
   expect(kubelets[0]?.argv).toEqual(["kubelet", "--v", "2"]);
 });
 
 test.each([
-  ["as it is", whole],
+  ["unchanged", whole],
   ["with the line ends of a terminal", whole.replaceAll("\n", "\r\n")],
   ["with blank lines around it", `\n  ${whole}\n\n`],
-  ["followed by standard error, as Run Command joins them", `${whole}\n----------ERROR-------\nsh: warning\n`],
-])("the frame is read %s", (_, text) => {
+  ["followed by the standard error that Run Command appends", `${whole}\n----------ERROR-------\nsh: warning\n`],
+])("reads a frame that is %s", (_, text) => {
   expect(readEvidence(text).kubelets).toHaveLength(1);
 });
 
-test("gzip's own checksum takes the place of a digest", () => {
+test("accepts a frame without a digest if gzip's checksum is right", () => {
   expect(readEvidence(withoutDigest)).toEqual(readEvidence(whole));
 });
 
@@ -114,23 +114,23 @@ test.each([
   ["NUL", ["argv", "kubelet\0--a\0\0"]],
   ["byte 31", ["argv", "kubelet\x1f--a\x1f\x1f"]],
   ["NUL in base64", ["argv-encoded", Buffer.from("kubelet\0--a\0\0").toString("base64")]],
-] as const)("a command line's elements may end in %s", (_, argv) => {
+] as const)("splits a command line whose elements end in %s", (_, argv) => {
   expect(readEvidence(output(["process", "1"], argv)).kubelets[0]?.argv).toEqual(["kubelet", "--a", ""]);
 });
 
-test("records of the node may stand behind those of files", () => {
+test("reads records of the node that follow records of a file", () => {
   const evidence = readEvidence(output(["file", "/a"], ["kind", "file"], ["no-survey", "x"], ["restarted", "7\n8\n"]));
   expect(evidence).toMatchObject({ noSurvey: "x", restarted: [7, 8] });
 });
 
-test("a node without gzip sends the payload as it is", () => {
+test("reads an uncompressed payload, which a node without gzip sends", () => {
   expect(readEvidence(frame(payload(["now", "12"], ["end"]))).collectedAt).toBe(12);
 });
 
 const [base64 = ""] = /(?<=BEGIN\n).+/.exec(whole) ?? [];
 const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
 
-describe("what cannot be used is refused with its reason:", () => {
+describe("rejects unusable output with a reason:", () => {
   test.each([
     ["EVIDENCE_MISSING", "nothing", ""],
     ["EVIDENCE_MISSING", "blanks", " \r\n\t\n"],
@@ -140,8 +140,12 @@ describe("what cannot be used is refused with its reason:", () => {
     ["EVIDENCE_CUT", "output cut within its last line", whole.slice(0, -30)],
     ["EVIDENCE_CUT", "output without a digest cut within its last line", withoutDigest.slice(0, -2)],
     ["EVIDENCE_MISSING", "a collector that could not run", "eks-kubelet-evidence 1\nFAILED the shell ended\n"],
-    ["EVIDENCE_CUT", "GetCommandInvocation's mark", `${whole.slice(0, 300)}--output truncated--`],
-    ["EVIDENCE_CUT", "ListCommandInvocations' mark", `${whole.slice(0, 300)}\n---Output truncated---`],
+    ["EVIDENCE_CUT", "the mark of cut output from GetCommandInvocation", `${whole.slice(0, 300)}--output truncated--`],
+    [
+      "EVIDENCE_CUT",
+      "the mark of cut output from ListCommandInvocations",
+      `${whole.slice(0, 300)}\n---Output truncated---`,
+    ],
     ["EVIDENCE_CUT", "a collector that died", frame(gzipSync(payload(["now", "1"])))],
     ["EVIDENCE_UNKNOWN_FORMAT", "another format", frame(gzipSync(payload(["end"])), "2")],
     ["EVIDENCE_UNKNOWN_FORMAT", "another format with another frame", "eks-kubelet-evidence 17\n{}"],
@@ -150,29 +154,33 @@ describe("what cannot be used is refused with its reason:", () => {
     ["EVIDENCE_ALTERED", "neither a digest nor gzip", undigested(frame(payload(["end"])))],
     ["EVIDENCE_ALTERED", "one swapped character without a digest", withoutDigest.replace(/(?<=H4sIA{8}..)./, "B")],
     ["EVIDENCE_ALTERED", "two frames", whole + whole],
-    ["EVIDENCE_ALTERED", "words behind the frame", `${whole}and more`],
+    ["EVIDENCE_ALTERED", "text after the frame", `${whole}and more`],
     ["EVIDENCE_ALTERED", "one changed character", whole.replace(base64, `${base64.slice(0, 99)}#${base64.slice(100)}`)],
     ["EVIDENCE_ALTERED", "one swapped character", whole.replace(/(?<=H4sI)./, "B")],
-    ["EVIDENCE_ALTERED", "bytes that were no UTF-8", whole.replace(base64, base64.replace(/.$/, "\ufffd"))],
-    ["EVIDENCE_ALTERED", "another length", whole.replace(/END \d+/, "END 4")],
+    ["EVIDENCE_ALTERED", "bytes that were not UTF-8", whole.replace(base64, base64.replace(/.$/, "\ufffd"))],
+    ["EVIDENCE_ALTERED", "a wrong length", whole.replace(/END \d+/, "END 4")],
     ["EVIDENCE_ALTERED", "half a base64 group", frame(Buffer.of()).replace("\n\nEND 0", "\nAAAAA\nEND 5")],
     ["EVIDENCE_ALTERED", "damaged gzip", frame(gzipSync(payload(["end"])).subarray(0, 20))],
     ["EVIDENCE_ALTERED", "a gzip bomb", frame(bomb)],
     ["EVIDENCE_ALTERED", "no records", frame(Buffer.from("hello"))],
     ["EVIDENCE_ALTERED", "a record longer than the payload", frame(Buffer.from("now 99999\n1\nend 0\n\n"))],
     ["EVIDENCE_ALTERED", "a record shorter than its value", frame(Buffer.from("now 1\n12\nend 0\n\n"))],
-    ["EVIDENCE_ALTERED", "records behind the end", frame(payload(["end"], ["now", "1"]))],
+    ["EVIDENCE_ALTERED", "records after the end record", frame(payload(["end"], ["now", "1"]))],
     ["EVIDENCE_ALTERED", "an unknown record", output(["verdict", "passed"])],
-    ["EVIDENCE_ALTERED", "a record of a process outside of one", output(["argv", "kubelet\0"])],
-    ["EVIDENCE_ALTERED", "a record that stands twice", output(["now", "1"], ["now", "2"])],
-    ["EVIDENCE_ALTERED", "a process that stands twice", output(["process", "1"], ["process", "1"])],
+    ["EVIDENCE_ALTERED", "a process record without a process", output(["argv", "kubelet\0"])],
+    ["EVIDENCE_ALTERED", "a repeated record", output(["now", "1"], ["now", "2"])],
+    ["EVIDENCE_ALTERED", "a repeated process", output(["process", "1"], ["process", "1"])],
     ["EVIDENCE_ALTERED", "a relative path", output(["file", "etc/config"], ["kind", "file"])],
     ["EVIDENCE_ALTERED", "a path with a NUL", output(["file", "/etc\0"], ["kind", "file"])],
-    ["EVIDENCE_ALTERED", "a file of no kind", output(["file", "/etc"])],
+    ["EVIDENCE_ALTERED", "a file without a kind", output(["file", "/etc"])],
     ["EVIDENCE_ALTERED", "a file of unknown kind", output(["file", "/etc"], ["kind", "door"])],
     ["EVIDENCE_ALTERED", "a mode that is not octal", output(["file", "/e"], ["kind", "file"], ["stat", "998 0 0 0 0"])],
-    ["EVIDENCE_ALTERED", "a digest that is none", output(["file", "/e"], ["kind", "file"], ["certificates", "ab"])],
-    ["EVIDENCE_ALTERED", "a time that is no number", output(["now", "soon"])],
+    [
+      "EVIDENCE_ALTERED",
+      "a malformed certificate digest",
+      output(["file", "/e"], ["kind", "file"], ["certificates", "ab"]),
+    ],
+    ["EVIDENCE_ALTERED", "a time that is not a number", output(["now", "soon"])],
     ["EVIDENCE_ALTERED", "100,000 records", frame(gzipSync(Buffer.from("remark 0\n\n".repeat(100_000))))],
   ])("%s: %s", (code, _, text) => {
     let error: unknown;

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { config, type NodeState, resolved, withDropIns, withFile } from "../kubelet/node.ts";
 
-/** Microseconds of this thread's own computing that any content may take. */
+/** Maximum microseconds of CPU time that this thread may spend on any content. */
 const patience = 5_000_000;
 
-/** Microseconds that this thread has computed since `before`, whatever else the machine did meanwhile. */
+/** Microseconds of CPU time of this thread since `before`; other load of the machine does not count. */
 function computedSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.threadCpuUsage(before);
   return user + system;
 }
 
-/** As many bytes as the collector sends of one file. */
+/** Maximum bytes that the collector sends of one file. */
 const most = 262_144;
 
 const says = (text: string) => `kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n${text}`;
@@ -28,7 +28,7 @@ const billions = Array.from(
 const wide = `a: &a [${"x,".repeat(50_000)}]\nb: [${"*a,".repeat(20_000)}]\n`;
 const twins = `{${'"a": {'.repeat(50)}${"}".repeat(50)}`;
 
-describe("hostile content is answered in bounded time and never with a configuration", () => {
+describe("returns no configuration for hostile content, in bounded time", () => {
   test.each<[string, string]>([
     ["aliases of aliases", says(billions)],
     ["many aliases of one large anchor", says(wide)],
@@ -39,7 +39,7 @@ describe("hostile content is answered in bounded time and never with a configura
       ),
     ],
     ["JSON nested 10,000 deep", `{"a": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`],
-    ["objects nested without end", twins],
+    ["objects that are never closed", twins],
     ["flow YAML nested 10,000 deep", says(`a: ${"[".repeat(10_000)}${"]".repeat(10_000)}\n`)],
     ["block YAML nested 400 deep", says(Array.from({ length: 400 }, (_, i) => `${" ".repeat(i)}a:\n`).join(""))],
     ["lists nested in one line", says(`a:\n  ${"- ".repeat(10_000)}x\n`)],
@@ -50,12 +50,12 @@ describe("hostile content is answered in bounded time and never with a configura
     ["many unclosed brackets", says("a: [".repeat(30_000))],
     ["many colons", says(`a${": a".repeat(50_000)}`)],
     ["many tabs", says(`a:${"\t".repeat(200_000)}b:`)],
-    ["many documents that are empty", "---\n".repeat(60_000)],
+    ["many empty documents", "---\n".repeat(60_000)],
     ["many directives", `${"%YAML 1.1\n".repeat(20_000)}---\na: 1\n`],
-    ["a number of many digits where one is wanted", config().replace("}", `,"maxPods":${"9".repeat(100_000)}}`)],
-    ["a number beyond 2^53 where a port is wanted", config().replace("}", ',"readOnlyPort":9007199254740993}')],
-    ["a duration of many digits", config({ syncFrequency: `${"9".repeat(100_000)}h` })],
-    ["gates named like a prototype", config().replace("}", ',"featureGates":{"__proto__":true}}')],
+    ["a number with 100,000 digits", config().replace("}", `,"maxPods":${"9".repeat(100_000)}}`)],
+    ["a port beyond 2^53", config().replace("}", ',"readOnlyPort":9007199254740993}')],
+    ["a duration with 100,000 digits", config({ syncFrequency: `${"9".repeat(100_000)}h` })],
+    ["a feature gate named __proto__", config().replace("}", ',"featureGates":{"__proto__":true}}')],
     ["NUL bytes", "\0".repeat(1_000)],
   ])("%s", (_, content) => {
     const before = process.threadCpuUsage();
@@ -65,7 +65,7 @@ describe("hostile content is answered in bounded time and never with a configura
   });
 });
 
-describe("hostile content that a kubelet accepts changes nothing else", () => {
+describe("returns an unchanged configuration for hostile content that a kubelet ignores", () => {
   const quiet = resolved({ args: withFile, files: { "/etc/config.json": config() } });
   const fields = (text: string) => config().replace("}", `,${text}}`);
   test.each<[string, string]>([
@@ -82,7 +82,7 @@ describe("hostile content that a kubelet accepts changes nothing else", () => {
       says("__proto__:\n  readOnlyPort: 1\nauthentication:\n  __proto__: {anonymous: {enabled: true}}\n"),
     ],
     ["a lone surrogate as a name", fields('"\\ud800": "\\udfff"')],
-    ["a number beyond every range in a field that nobody knows", fields('"noSuchField": 1e999')],
+    ["a number beyond every range in an unknown field", fields('"noSuchField": 1e999')],
     ["15,000 unknown fields", fields(Array.from({ length: 15_000 }, (_, i) => `"f${i}": ${i}`).join(","))],
     ["15,000 repetitions of one field", fields(Array.from({ length: 15_000 }, () => '"maxPods": 5').join(","))],
     ["20,000 empty mappings", says(`x:\n${"  - {}\n".repeat(20_000)}`)],
@@ -92,7 +92,7 @@ describe("hostile content that a kubelet accepts changes nothing else", () => {
     expect(computedSince(before)).toBeLessThan(patience);
   });
 
-  test("__proto__ in a drop-in, in every way of merging", () => {
+  test("__proto__ in a drop-in, merged by each kind of release", () => {
     const dropIn = (text: string): NodeState["files"] => ({
       "/etc/config.json": config(),
       "/etc/d": { kind: "directory" },
@@ -109,19 +109,19 @@ describe("hostile content that a kubelet accepts changes nothing else", () => {
   });
 });
 
-describe("hostile command lines are answered in bounded time", () => {
+describe("returns no configuration for hostile command lines, in bounded time", () => {
   const long = "x".repeat(131_000);
   test.each<[string, string[]]>([
-    ["one of five million characters", [`--provider-id=${"x".repeat(5_000_000)}`]],
-    ["quotes without end", [`--tls-cipher-suites="${'""'.repeat(60_000)}`]],
-    ["quotes with an end", [`--tls-cipher-suites="${'""'.repeat(60_000)}"`]],
+    ["a flag of five million characters", [`--provider-id=${"x".repeat(5_000_000)}`]],
+    ["unclosed quotes", [`--tls-cipher-suites="${'""'.repeat(60_000)}`]],
+    ["many escaped quotes", [`--tls-cipher-suites="${'""'.repeat(60_000)}"`]],
     ["many commas", [`--feature-gates=${",".repeat(131_000)}x`]],
     ["many pairs", [`--feature-gates=${"a=b,".repeat(30_000)}`]],
     ["many letters", [`-${"h".repeat(131_000)}`]],
     ["many digits", [`--max-pods=${"9".repeat(131_000)}`]],
     ["many underscores", [`--${"_".repeat(131_000)}`]],
     ["a long duration", [`--event-storage-age-limit=${long}`, `--sync-frequency=${"1h".repeat(60_000)}1`]],
-    ["100,000 of them", Array.from({ length: 100_000 }, () => "--v=x")],
+    ["100,000 flags", Array.from({ length: 100_000 }, () => "--v=x")],
     ["lone surrogates", ["--\ud800=1"]],
   ])("%s", (_, args) => {
     const before = process.threadCpuUsage();

@@ -8,10 +8,11 @@ export default {
   title: "The kubelet authenticates API clients with X.509 client certificates",
   failureTitle: "The kubelet has no client CA to authenticate API clients",
   fixTitle: "Set authentication.x509.clientCAFile to the cluster CA",
-  why: "The API server proves itself to the kubelet with a client certificate, which the kubelet can only check against a client CA. Without one it asks no client for a certificate, and only tokens, or nothing at all, tell who a client is.",
+  why: "The API server authenticates to the kubelet with a client certificate, which the kubelet can only verify against a client CA. Without a client CA the kubelet requests no client certificates, and clients authenticate with tokens only, or not at all.",
   passes:
-    "authentication.x509.clientCAFile is a path in effect, whether a file, a drop-in or --client-ca-file says so.",
-  fails: "Nothing sets it, or the last to speak empties it: an empty value is not a declaration.",
+    "The effective value of authentication.x509.clientCAFile is a path, set by the config file, a drop-in or --client-ca-file.",
+  fails:
+    "Nothing sets it, or the declaration that takes precedence sets it to an empty value, which does not count as set.",
   notAvailable: "Only when the node could not be read.",
   severity: "HIGH",
   level: 1,
@@ -21,14 +22,14 @@ export default {
     config: { authentication: { x509: { clientCAFile: "/etc/kubernetes/pki/ca.crt" } } },
     flag: "--client-ca-file=/etc/kubernetes/pki/ca.crt",
     snapOption: true,
-    bottlerocket: `Bottlerocket leaves the client CA out in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to what "${clusterCA}" prints, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate=CERTIFICATE`,
+    bottlerocket: `Bottlerocket omits the client CA in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to the output of "${clusterCA}", and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate=CERTIFICATE`,
     windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
 {"authentication":{"x509":{"clientCAFile":"C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt"}}}`,
   }),
   check({ kubelet }) {
     const path = kubelet.paths.clientCA;
     const relative = path !== undefined && path !== kubelet.settings["authentication.x509.clientCAFile"].value;
-    const remark = relative ? `; as this kubelet resolves it, that is ${plain(path)}` : "";
+    const remark = relative ? `; this kubelet resolves it to ${plain(path)}` : "";
     return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
   },
   bottlerocket: { check: "4.2.3", standalone: "has no client CA" },

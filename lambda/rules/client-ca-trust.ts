@@ -5,44 +5,49 @@ import { trustClusterCA } from "./kit/remediation.ts";
 import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/rule.ts";
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
-/** Renewing a cluster's CA means replacing its nodes, which takes planning; so it is said this long before, in seconds. */
+/** Seconds before the CA's expiry at which the verdict begins to announce it. A new cluster CA means new nodes, which takes planning. */
 const expiryNotice = 90 * 24 * 60 * 60;
 
 export default {
   id: "client-ca-trust",
-  title: "The kubelet accepts clients of its own cluster's CA and of no other",
+  title: "The kubelet accepts only clients of its own cluster's CA",
   failureTitle: "The kubelet trusts a foreign, expired or invalid client CA",
   fixTitle: "Leave only the cluster's own CA in the client CA file",
-  why: "Every certificate in the client CA file is an authority whose word the kubelet takes for who a client is. A foreign one lets its holder in as anybody, a group of administrators included, and nothing in the cluster shows it.",
+  why: "The kubelet accepts client certificates issued by any CA in the client CA file. The holder of a foreign CA can therefore act as any user or group, administrators included, and nothing in the cluster shows it.",
   passes:
-    "Every certificate in the client CA file is one that EKS names as the cluster's own, is a CA certificate and is in date; an expiry within 90 days is told.",
-  fails: "The file holds another certificate, or the cluster's own is no CA certificate or out of date.",
+    "Every certificate in the client CA file is one that EKS returns as the cluster's own CA, is a CA certificate and is within its validity period. The reason mentions an expiry within 90 days.",
+  fails:
+    "The file contains another certificate, or the cluster's own is not a CA certificate or is outside its validity period.",
   notAvailable:
-    "No client CA is in force (client-ca-file fails then), EKS did not tell the cluster's CA, or the evidence lacks the certificates.",
+    "No client CA is configured (client-ca-file fails then), EKS did not return the cluster's CA, or the evidence lacks the certificates.",
   severity: "CRITICAL",
   cis: {},
   remediation: trustClusterCA,
   check({ kubelet, evidence, clusterCA, now }) {
     const path = kubelet.paths.clientCA;
     if (path === undefined)
-      return notApplicable("No client CA is in force, so the kubelet takes no client certificate.");
+      return notApplicable("No client CA is configured, so the kubelet accepts no client certificates.");
     return judgeTrust(path, evidence.files.get(path)?.certificates, clusterCA, now);
   },
   bottlerocket: judgeSetting,
 } satisfies Rule;
 
-/** Bottlerocket writes the setting, base64-decoded, to the client CA file that check 4.2.3 finds configured. */
+/** Bottlerocket decodes the setting from base64 and writes it to the client CA file whose use check 4.2.3 verifies. */
 function judgeSetting(node: ReportingNode): Verdict {
   const { answers, report, clusterCA, now } = node;
-  if (isStandalone(node)) return notApplicable("In standalone mode the kubelet takes no client certificate.");
+  if (isStandalone(node)) return notApplicable("In standalone mode the kubelet accepts no client certificates.");
   if (report.checks.get("4.2.3")?.status !== "PASS")
-    return incompleteVerdict("Bottlerocket's report does not say that the kubelet uses its client CA file (4.2.3).");
+    return incompleteVerdict(
+      "Bottlerocket's report does not confirm that the kubelet uses its client CA file (check 4.2.3).",
+    );
   if (typeof answers.certificates === "string")
-    return incompleteVerdict(`Bottlerocket did not tell its cluster-certificate: ${line(answers.certificates)}.`);
+    return incompleteVerdict(
+      `Bottlerocket did not return its setting cluster-certificate: ${line(answers.certificates)}.`,
+    );
   return judgeTrust("settings.kubernetes.cluster-certificate", answers.certificates, clusterCA, now);
 }
 
-/** `where` is the path or setting that the certificates, from which the kubelet accepts clients, were found in. */
+/** `certificates` are those of the client CA file; `where` is the path or the setting that contains them. */
 function judgeTrust(
   where: string,
   certificates: readonly CertificateEvidence[] | undefined,
@@ -51,9 +56,9 @@ function judgeTrust(
 ): Verdict {
   const accepted = digests(certificates);
   if (accepted === undefined)
-    return incompleteVerdict(`The evidence does not tell the certificates in ${plain(where)}.`);
+    return incompleteVerdict(`The evidence does not contain all certificates of ${plain(where)}.`);
   if (clusterCA === undefined)
-    return incompleteVerdict("The cluster's own CA is not known here, so there is nothing to compare with.");
+    return incompleteVerdict("EKS did not return the cluster's own CA, so the client CA cannot be compared with it.");
 
   const judged = { value: accepted, from: plain(where) };
   const foreign = accepted.filter((sha256) => !clusterCA.some((own) => own.sha256 === sha256));
@@ -61,7 +66,7 @@ function judgeTrust(
     const named = listed(foreign.map((sha256) => `SHA-256 ${plain(sha256)}`));
     return {
       status: "failed",
-      because: `${plain(where)} holds a CA that is not the cluster's own: ${named}.`,
+      because: `${plain(where)} contains a CA that is not the cluster's own: ${named}.`,
       ...judged,
     };
   }
@@ -69,13 +74,13 @@ function judgeTrust(
   return { ...inDate(own, now), ...judged };
 }
 
-/** SHA-256 of each certificate; undefined when the evidence does not tell all of them. */
+/** SHA-256 of each certificate; undefined when the evidence lacks one or could not parse it. */
 function digests(certificates: readonly CertificateEvidence[] = []): string[] | undefined {
-  const told = certificates.flatMap((one) => ("sha256" in one ? one.sha256 : []));
-  return told.length > 0 && told.length === certificates.length ? told : undefined;
+  const all = certificates.flatMap((one) => ("sha256" in one ? one.sha256 : []));
+  return all.length > 0 && all.length === certificates.length ? all : undefined;
 }
 
-/** The certificates are the cluster's own; what is left to say is whether they can vouch for anybody today. */
+/** Whether the cluster's own CA certificates are valid at `now`, epoch seconds. */
 function inDate(own: readonly CertificateAuthority[], now: number): Pick<Verdict, "status" | "because"> {
   const faults = own.flatMap((one) => fault(one, now));
   if (faults.length > 0) return { status: "failed", because: `The cluster's own CA ${listed(faults)}.` };
@@ -87,8 +92,8 @@ function inDate(own: readonly CertificateAuthority[], now: number): Pick<Verdict
 
 function fault({ isCA, notAfter, notBefore }: CertificateAuthority, now: number): string[] {
   return [
-    isCA ? [] : "is not a CA certificate, so no client is believed",
-    now >= notAfter ? `expired at ${moment(notAfter)}, so no client is believed` : [],
+    isCA ? [] : "is not a CA certificate, so the kubelet rejects every client certificate",
+    now >= notAfter ? `expired at ${moment(notAfter)}, so the kubelet rejects every client certificate` : [],
     now < notBefore ? `is not valid before ${moment(notBefore)}` : [],
   ].flat();
 }

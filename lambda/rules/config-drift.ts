@@ -4,8 +4,8 @@ import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
 /**
- * Seconds that a file may seem newer than a kubelet that has read it: both the boot time in /proc/stat and the
- * modification times are whole seconds, and the start time adds clock ticks to the former.
+ * Seconds by which a file that the kubelet has read may appear newer than the kubelet. The boot time in /proc/stat and
+ * modification times are whole seconds, and the kubelet's start time is the boot time plus clock ticks.
  */
 const slack = 2;
 
@@ -16,25 +16,25 @@ interface Changed {
 
 export default {
   id: "config-drift",
-  title: "The running kubelet and its files on disk agree",
+  title: "No configuration file changed since the kubelet started",
   failureTitle: "Configuration files changed after the kubelet started",
   fixTitle: "Review the change, then restart the kubelet",
-  why: "A kubelet reads its configuration once, when it starts. A file changed after that says what the kubelet will do after its next start, while nobody can tell any more what it does today.",
-  passes: "The config file, the drop-ins and their directories are as old as the running kubelet, or older.",
+  why: "A kubelet reads its configuration only when it starts. If a file changed later, the file shows the configuration after the next start, and the configuration of the running kubelet can no longer be determined.",
+  passes: "The config file, the drop-ins and their directories did not change after the kubelet started.",
   fails:
-    "One of them changed more than 2 seconds after the kubelet started, or the kubelet would refuse to start with what is on disk. A new client CA file is no drift: the kubelet loads it by itself.",
-  notAvailable: "The evidence lacks the kubelet's start time or the time of one of the files.",
+    "One of them changed more than 2 seconds after the kubelet started, or the kubelet would not start with the files on disk. A changed client CA file is not drift, because the kubelet loads it without a restart.",
+  notAvailable: "The evidence lacks the kubelet's start time or the modification time of one of the files.",
   severity: "MEDIUM",
   cis: {},
   remediation: restartAfterReview,
   check(audited) {
     const { startedAt } = audited.process;
-    if (startedAt === undefined) return incompleteVerdict("The evidence does not tell when the kubelet started.");
+    if (startedAt === undefined) return incompleteVerdict("The evidence lacks the time at which the kubelet started.");
     const times = configPaths(audited).map((path) => ({ path, at: audited.evidence.files.get(path)?.modifiedAt }));
     const changed = times.filter((one): one is Changed => one.at !== undefined && one.at > startedAt + slack);
     if (changed.length > 0) return drifted(changed, startedAt);
     const unknown = times.filter(({ at }) => at === undefined).map(({ path }) => plain(path));
-    if (unknown.length > 0) return incompleteVerdict(`The evidence does not tell when ${listed(unknown)} changed.`);
+    if (unknown.length > 0) return incompleteVerdict(`The evidence lacks the modification time of ${listed(unknown)}.`);
     const what = times.length === 0 ? "The kubelet reads no config file" : "No config file or drop-in changed";
     const since = times.length === 0 ? "" : ` since the kubelet started at ${moment(startedAt)}`;
     return { status: "passed", because: `${what}${since}${reloaded(audited, startedAt)}.` };
@@ -45,7 +45,7 @@ export default {
   },
   bottlerocket: () =>
     notApplicable(
-      "Bottlerocket shows nobody the kubelet's files; it writes them itself and restarts the kubelet when a setting changes.",
+      "Bottlerocket does not give access to the kubelet's files. It writes them itself and restarts the kubelet when a setting changes.",
     ),
 } satisfies Rule;
 
@@ -57,16 +57,16 @@ function drifted(changed: readonly Changed[], startedAt: number): Verdict {
   const which = changed.map(({ path, at }) => `${plain(path)} changed at ${moment(at)}`);
   return {
     status: "failed",
-    because: `${listed(which)}, after the kubelet started at ${moment(startedAt)}: what it runs with is not known, and the other verdicts tell what its next start brings.`,
+    because: `${listed(which)}, after the kubelet started at ${moment(startedAt)}. The configuration of the running kubelet is therefore unknown, and the other verdicts describe the configuration after its next start.`,
     value: moment(Math.max(...changed.map(({ at }) => at))),
     ...(changed[0] && { from: plain(changed[0].path) }),
   };
 }
 
-/** A changed client CA file is in force already. Source: kubernetes apiserver, dynamiccertificates.DynamicFileCAContent. */
+/** The kubelet loads a changed client CA file without a restart. Source: kubernetes apiserver, dynamiccertificates.DynamicFileCAContent. */
 function reloaded({ kubelet, evidence }: AuditedNode, startedAt: number): string {
   const path = kubelet.paths.clientCA;
   const at = path === undefined ? undefined : evidence.files.get(path)?.modifiedAt;
   if (path === undefined || at === undefined || at <= startedAt + slack) return "";
-  return `; the client CA file ${plain(path)} did at ${moment(at)}, and the kubelet has loaded it without a restart`;
+  return `; the client CA file ${plain(path)} changed at ${moment(at)}, and the kubelet loaded it without a restart`;
 }

@@ -8,9 +8,10 @@ export default {
   title: "The kubelet records events at a rate that fits the node",
   failureTitle: "The kubelet records events at an invalid rate",
   fixTitle: "Set eventRecordQPS to 50, or to the rate the node needs",
-  why: "Events are the trace that an investigation follows, and a rate too low loses them. Which rate is enough depends on the node, so this only tells the value in effect.",
-  passes: "eventRecordQPS is 0 or more in effect, which holds for every kubelet that runs; the reason says what it is.",
-  fails: "It is negative, which a kubelet does not start with.",
+  why: "Investigations rely on events, and a rate that is too low loses them. The sufficient rate depends on the node, so this rule passes with any valid rate and reports the effective value.",
+  passes:
+    "The effective value of eventRecordQPS is 0 or more, as on every running kubelet. The reason contains the value.",
+  fails: "The value is negative, with which a kubelet does not start.",
   notAvailable: "Only when the node could not be read.",
   severity: "LOW",
   level: 2,
@@ -20,7 +21,7 @@ export default {
     config: { eventRecordQPS: 50 },
     flag: "--event-qps=50",
     bottlerocket:
-      "Set the events a second that fit the node in the user data, [settings.kubernetes] event-qps = 50, and replace the nodes; on a live node run:\napiclient set kubernetes.event-qps=50",
+      "Set the number of events per second that fits the node in the user data, [settings.kubernetes] event-qps = 50, and replace the nodes; on a live node run:\napiclient set kubernetes.event-qps=50",
   }),
   check({ kubelet }) {
     const remark = kubelet.settings.eventRecordQPS.value === 0 ? meaningOfZero(kubelet.version) : "";
@@ -30,25 +31,25 @@ export default {
 } satisfies Rule;
 
 /**
- * Sources: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its
- * default; kubernetes#117119 changed that in 1.37.
+ * Sources: kubernetes cmd/kubelet/app/server.go passes the value to client-go, whose rest/config.go replaces 0 by its
+ * default. kubernetes#117119 changed that in 1.37.
  */
 function meaningOfZero(version: string): string {
   const minor = Number(/^1\.(\d+)$/.exec(version)?.[1] ?? Number.NaN);
   if (minor >= 37) return "; 0 means no limit";
-  const default5 = "; 0 is not without limit but the client library's default of 5 a second";
-  return minor < 37 ? default5 : `${default5}, from Kubernetes 1.37 on no limit`;
+  const default5 = "; 0 does not mean no limit but the client library's default of 5 a second";
+  return minor < 37 ? default5 : `${default5}, and no limit from Kubernetes 1.37 on`;
 }
 
 function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
   if (typeof settings === "string")
-    return incompleteVerdict(`Bottlerocket did not tell its settings: ${line(settings)}.`);
+    return incompleteVerdict(`Bottlerocket did not return its settings: ${line(settings)}.`);
   const qps = settings["event-qps"];
   const from = "settings.kubernetes.event-qps";
   if (qps === undefined)
-    return { status: "passed", because: `${from} is not set, so the kubelet's own default holds.`, from };
-  // Source: kubernetes cmd/kubelet/app/server.go hands the value to client-go, whose rest/config.go reads 0 as its default.
-  const zero = qps === 0 ? "; 0 is not without limit but the client library's default of 5 a second" : "";
+    return { status: "passed", because: `${from} is not set, so the kubelet's default applies.`, from };
+  // Source: kubernetes cmd/kubelet/app/server.go passes the value to client-go, whose rest/config.go replaces 0 by its default.
+  const zero = qps === 0 ? "; 0 does not mean no limit but the client library's default of 5 a second" : "";
   const because = `eventRecordQPS is ${qps} because ${from} sets it${zero}.`;
   return { status: qps >= 0 ? "passed" : "failed", because, value: qps, from };
 }

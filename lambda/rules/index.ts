@@ -16,7 +16,7 @@ import rotateClientCertificates from "./rotate-client-certificates.ts";
 import rotateServerCertificate from "./rotate-server-certificate.ts";
 import streamingIdleTimeout from "./streaming-idle-timeout.ts";
 
-/** All rules, in the order of the newest benchmark, then our own. */
+/** All rules: those of the newest benchmark in its order, then our own. */
 export const rules: readonly Rule[] = [
   kubeconfigMode,
   kubeconfigOwner,

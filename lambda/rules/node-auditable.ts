@@ -8,9 +8,10 @@ export default {
   title: "The node's kubelet can be audited",
   failureTitle: "The node's kubelet cannot be audited",
   fixTitle: "Make the node reachable over SSM",
-  why: "A node that nobody looks at is not a node that complies. Every node has this finding, so that the gaps in the audit are findings too.",
-  passes: "The node was reached, its evidence is whole, and its kubelet's effective configuration could be told.",
-  fails: "Any of that did not work; the reason says which and what to do.",
+  why: "A node that is not audited may not comply. Every node has this finding, so gaps in the audit appear as findings too.",
+  passes:
+    "The node was reached, its evidence is complete, and its kubelet's effective configuration could be determined.",
+  fails: "One of these conditions is not met. The reason names it, and the remediation describes what to do.",
   notAvailable: "Only for capacity that SSM does not reach, once per cluster: EKS Auto Mode and Fargate.",
   severity: "MEDIUM",
   cis: {},

@@ -7,10 +7,10 @@ export default {
   title: "Rotation of the kubelet's client certificate is not turned off",
   failureTitle: "Rotation of the kubelet's client certificate is turned off",
   fixTitle: "Remove rotateCertificates: false, or set it to true",
-  why: "A kubelet that proves itself with a certificate has to renew it, or the node drops out on the day it expires. EKS nodes prove themselves with IAM instead, so the default, off, is as good as on; only an explicit false says that somebody decided against renewal.",
+  why: "A kubelet that authenticates with a client certificate must renew it, or the node leaves the cluster when the certificate expires. EKS nodes authenticate with IAM instead, so the default (off) is as safe as on, and only an explicit false is a decision against renewal.",
   passes:
-    "The last to declare rotateCertificates says true, or nobody declares it. The value in effect is not judged: its default is false.",
-  fails: "The last to declare it says false.",
+    "The declaration of rotateCertificates that takes precedence is true, or nothing declares it. The effective value is not judged, because its default is false.",
+  fails: "The declaration that takes precedence is false.",
   notAvailable: "Only when the node could not be read.",
   severity: "LOW",
   level: 2,
@@ -29,13 +29,15 @@ export default {
   ),
   check({ kubelet }) {
     const { from } = kubelet.settings.rotateCertificates;
-    const remark = isDeclared(from) ? "" : "; that is no decision against it, and EKS nodes authenticate with IAM";
+    const remark = isDeclared(from)
+      ? ""
+      : "; that is not a decision against rotation, and EKS nodes authenticate with IAM";
     return judged(kubelet, "rotateCertificates", (rotates) => rotates || !isDeclared(from), remark);
   },
   bottlerocket: () => ({
     status: "passed",
     because:
-      "Bottlerocket never writes rotateCertificates and takes no flags, so nobody declares it; that is no decision against it, and EKS nodes authenticate with IAM.",
+      "Bottlerocket never writes rotateCertificates and accepts no kubelet flags, so nothing declares it; that is not a decision against rotation, and EKS nodes authenticate with IAM.",
     from: "Bottlerocket's template of the kubelet's configuration",
   }),
 } satisfies Rule;

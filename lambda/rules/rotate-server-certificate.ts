@@ -7,9 +7,9 @@ export default {
   title: "The kubelet can renew its serving certificate",
   failureTitle: "The kubelet cannot renew its serving certificate",
   fixTitle: "Turn on the feature gate RotateKubeletServerCertificate",
-  why: "Clients recognise the kubelet by its serving certificate, which the cluster signs and which expires. With this gate off the kubelet can only serve a certificate that nobody renews, or one it signed itself.",
-  passes: "The feature gate RotateKubeletServerCertificate is on in effect; it is on by default.",
-  fails: "It is off in effect, by its own name or by AllBeta=false.",
+  why: "Clients identify the kubelet by its serving certificate, which the cluster signs and which expires. With this gate off the kubelet can only serve a certificate that is never renewed, or one that it signed itself.",
+  passes: "The feature gate RotateKubeletServerCertificate is on, which is its default.",
+  fails: "The gate is off, because its own name or AllBeta=false turns it off.",
   notAvailable: "Only when the node could not be read.",
   severity: "MEDIUM",
   level: 1,
@@ -27,13 +27,13 @@ export default {
     unwanted: "RotateKubeletServerCertificate=false and AllBeta=false",
     snapOption: true,
     bottlerocket:
-      "The gate cannot be set on Bottlerocket and is on by default. Have the cluster sign the serving certificate in the user data, [settings.kubernetes] server-tls-bootstrap = true, and replace the nodes; on a live node run:\napiclient set kubernetes.server-tls-bootstrap=true",
+      "Bottlerocket has no setting for the gate, which is on by default. Have the cluster sign the serving certificate in the user data, [settings.kubernetes] server-tls-bootstrap = true, and replace the nodes; on a live node run:\napiclient set kubernetes.server-tls-bootstrap=true",
   }),
   check({ kubelet }) {
     const bootstrap = kubelet.settings.serverTLSBootstrap.value;
     const remark = bootstrap
       ? ""
-      : "; serverTLSBootstrap is false, so the kubelet does not ask the cluster to sign one";
+      : "; serverTLSBootstrap is false, so the kubelet does not ask the cluster to sign its serving certificate";
     return judged(kubelet, "featureEnabled.RotateKubeletServerCertificate", (enabled) => enabled, remark);
   },
   bottlerocket: { check: "4.2.11", lenient: true },

@@ -5,7 +5,7 @@ import { judged } from "./kit/verdict.ts";
 
 const name = "streamingConnectionIdleTimeout";
 
-/** A Go duration without a digit but zero, such as "0", "0s" or "0h0m". */
+/** Whether the value is a Go duration whose only digit is zero, such as "0", "0s" or "0h0m". */
 function isZero(declaration: Declaration | undefined): boolean {
   return typeof declaration?.value === "string" && /^[^1-9]*0[^1-9]*$/.test(declaration.value);
 }
@@ -15,10 +15,10 @@ export default {
   title: "Idle streaming connections of the kubelet time out",
   failureTitle: "Idle streaming connections of the kubelet never time out",
   fixTitle: "Set streamingConnectionIdleTimeout, for example to 4h",
-  why: "An idle exec, attach or port-forward connection is a door left open into a container, and enough of them exhaust the node. Today's kubelets leave the closing to the container runtime's own timeout, but the benchmark asks for the kubelet's value all the same.",
+  why: "An idle exec, attach or port-forward connection leaves a container open to access, and many of them exhaust the node. In today's kubelets the container runtime's own timeout closes them, but the benchmark still requires the kubelet's value.",
   passes:
-    "streamingConnectionIdleTimeout is not zero in effect. The kubelet takes a zero in a config file for its default of 4 hours.",
-  fails: "It is zero in effect: by the flag, or by a drop-in on Kubernetes 1.29 to 1.31.",
+    "The effective value of streamingConnectionIdleTimeout is not zero. The kubelet replaces a zero in a config file by its default of 4 hours.",
+  fails: "The effective value is zero. Only the flag, or a drop-in on Kubernetes 1.29 to 1.31, can set it to zero.",
   notAvailable: "Only when the node could not be read.",
   severity: "LOW",
   level: 1,
@@ -32,7 +32,7 @@ export default {
   check({ kubelet }) {
     const { from, overrode } = kubelet.settings[name];
     const ignored = from.layer === "default" && isZero(overrode[0]);
-    const remark = ignored ? "; a zero in a file is what the benchmark's text objects to, but it has no effect" : "";
+    const remark = ignored ? "; the benchmark's text forbids the zero in a file, but it has no effect" : "";
     return judged(kubelet, name, (timeout) => timeout !== "0s", remark);
   },
   bottlerocket: { check: "4.2.5", lenient: true },

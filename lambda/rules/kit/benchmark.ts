@@ -4,9 +4,9 @@ import type { BenchmarkVersion } from "../../domain/rule-facts.ts";
 export const benchmarkVersions: readonly BenchmarkVersion[] = ["1.0.1", "1.1.0", "1.2.0", "1.5.0", "1.7.0", "1.8.0"];
 
 /**
- * Which benchmark applies from which Kubernetes minor version on, newest first. No official table exists; up to 1.31
- * this is kube-bench's (cmd/util.go). From 1.32 on it is 1.8.0: CIS names 2.0.0 for Kubernetes 1.34 and 1.35, but no
- * public source tells the numbers of its section 3, so the newest whose numbers are known stands in for it.
+ * First Kubernetes minor version of each benchmark, newest first. No official table exists. Up to 1.31 this is
+ * kube-bench's table (cmd/util.go). From 1.32 on it is 1.8.0: CIS assigns 2.0.0 to Kubernetes 1.34 and 1.35, but no
+ * public source contains the numbers of its section 3, so the newest version with known numbers replaces it.
  */
 const since: readonly { minor: number; benchmark: BenchmarkVersion }[] = [
   { minor: 32, benchmark: "1.8.0" },
@@ -15,7 +15,7 @@ const since: readonly { minor: number; benchmark: BenchmarkVersion }[] = [
   { minor: 0, benchmark: "1.0.1" },
 ];
 
-/** The benchmark for a Kubernetes version, for example "1.34"; the newest for one that is not known. */
+/** The benchmark for a Kubernetes version, for example "1.34". An unknown version gets the newest benchmark. */
 export function benchmarkFor(kubernetesVersion: string | undefined, pinned?: BenchmarkVersion): BenchmarkVersion {
   const running = Number(kubernetesVersion?.match(/^v?1\.(\d+)(?=[.+-]|$)/)?.[1] ?? Number.POSITIVE_INFINITY);
   return pinned ?? since.find(({ minor }) => running >= minor)?.benchmark ?? "1.8.0";

@@ -8,7 +8,7 @@ export type RuleChoice = Readonly<Record<string, "off" | Severity>>;
 
 const ids = rules.map(({ id }) => id);
 
-/** What is wrong with the id of a rule; undefined for the id of a rule. */
+/** The problem with `id`, as a sentence; undefined if a rule has this id. */
 export function unknownRule(id: string): string | undefined {
   if (ids.includes(id)) return undefined;
   const meant = nearest(id, ids);
@@ -17,7 +17,7 @@ export function unknownRule(id: string): string | undefined {
 
 const effect = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
-/** The setting "rules", when a deployment is synthesized and when the function starts. */
+/** Model of the setting "rules". It is validated when a deployment is synthesized and when the function starts. */
 export const ruleChoice = z.record(z.string(), effect).check(({ value, issues }) => {
   for (const id of Object.keys(value)) {
     const message = unknownRule(id);

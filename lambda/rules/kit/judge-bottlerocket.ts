@@ -3,7 +3,7 @@ import { line, quoted } from "../../text.ts";
 import type { ReportCheck, ReportingNode, Rule, Verdict } from "./rule.ts";
 import { incompleteVerdict } from "./verdict.ts";
 
-/** Judges a rule by what Bottlerocket itself reports: it passes only what the report passes, or what cannot be set there. */
+/** Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has no such setting. */
 export function judgeBottlerocket({ bottlerocket }: Pick<Rule, "bottlerocket">, node: ReportingNode): Verdict {
   return typeof bottlerocket === "function" ? bottlerocket(node) : judgeCheck(bottlerocket, node);
 }
@@ -17,27 +17,27 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
   }
   const found = report.checks.get(asked.check);
   if (found === undefined) return incompleteVerdict(`Bottlerocket's report lacks check ${asked.check}.`);
-  const told = `Bottlerocket's report says ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
+  const told = `Bottlerocket's report contains ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
   if (found.status === "SKIP") return incompleteVerdict(`${told}.`);
   if (asked.lenient && found.status === "PASS" && !understood(report))
-    return incompleteVerdict(`${told}, but it says that as well of a config file that it cannot read as one.`);
+    return incompleteVerdict(`${told}, but the check also passes a config file that it cannot parse.`);
   if (asked.ofMode && found.status === "FAIL") return { ...judgeMode(found.error, told), from };
   return { status: found.status === "PASS" ? "passed" : "failed", because: `${told}${remark(asked, node)}.`, from };
 }
 
-/** CIS asks EKS nodes for "644 or more restrictive", where the report asks for 600. */
+/** CIS requires "644 or more restrictive" on EKS nodes, while the report requires 600. */
 const widestMode = 0o644;
 
-/** The error has the mode in octal behind "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs check_file_not_mode. */
+/** The error contains the mode in octal after "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs check_file_not_mode. */
 function judgeMode(error: string, told: string): Verdict {
   const [, octal] = /has extra permissions: 0x([0-7]{1,4})$/.exec(error) ?? [];
-  if (octal === undefined) return incompleteVerdict(`${told}, which does not tell whether 0644 is kept.`);
+  if (octal === undefined) return incompleteVerdict(`${told}, which does not show whether the mode exceeds 0644.`);
   const kept = (Number.parseInt(octal, 8) & ~widestMode) === 0;
-  const because = `${told}, which ${kept ? "keeps 0644, all that this benchmark asks for" : "breaks 0644, too"}.`;
+  const because = `${told}, but ${kept ? "the mode is within 0644, which this benchmark allows" : "the mode also exceeds 0644, which this benchmark allows"}.`;
   return { status: kept ? "passed" : "failed", because, value: octal.padStart(4, "0") };
 }
 
-/** These checks SKIP when the config file cannot be read or parsed, so any other answer proves that it can. */
+/** Whether the report could parse the config file. These checks SKIP if it cannot be read or parsed, so any other status proves it. */
 function understood({ checks }: CisReport): boolean {
   const answers = ["4.2.1", "4.2.2", "4.2.3", "4.2.4"].map((id) => checks.get(id)?.status ?? "SKIP");
   return answers.some((status) => status !== "SKIP");
@@ -46,7 +46,7 @@ function understood({ checks }: CisReport): boolean {
 function remark({ check }: ReportCheck, { answers: { settings } }: ReportingNode): string {
   const unsigned = typeof settings !== "string" && settings["server-tls-bootstrap"] === false;
   return check === "4.2.11" && unsigned
-    ? "; server-tls-bootstrap is false, so the kubelet does not ask the cluster to sign one"
+    ? "; server-tls-bootstrap is false, so the kubelet does not ask the cluster to sign its serving certificate"
     : "";
 }
 

@@ -4,14 +4,14 @@ import { listed, plain } from "../../text.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
 import { incompleteVerdict, notApplicable } from "./verdict.ts";
 
-/** A path whose mode or owner is judged, and what its evidence says. */
+/** A path whose mode or owner is judged, and its evidence. */
 interface JudgedPath {
   path: string;
   kind: "file" | "directory";
   file: FileEvidence | undefined;
 }
 
-/** What one path shows, whether that keeps the rule, and what would. */
+/** The mode or owner of one path, whether it complies, and the required one. */
 interface Shown {
   path: string;
   shown: string;
@@ -21,10 +21,10 @@ interface Shown {
 
 /** All permission bits, with set-user-ID, set-group-ID and sticky. */
 const allBits = 0o7777;
-/** CIS asks for "644 or more restrictive", a test of bits: 0600 and 0400 keep it, 0755 and 0666 do not. */
+/** CIS requires "644 or more restrictive". This compares bits: 0600 and 0400 comply, 0755 and 0666 do not. */
 const widest = { file: 0o644, directory: 0o755 };
 
-/** What the kubelet reads its configuration from: the config file, the directories of drop-ins and each drop-in. */
+/** The paths that contain the kubelet's configuration: the config file, the directories of drop-ins and each drop-in. */
 export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): JudgedPath[] {
   const files = [paths.config ?? [], paths.dropIns].flat();
   return [
@@ -38,7 +38,7 @@ export function kubeconfigPaths({ evidence, kubelet: { paths } }: AuditedNode): 
   return [{ path: paths.kubeconfig, kind: "file", file: evidence.files.get(paths.kubeconfig) }];
 }
 
-/** No permission bit beyond 0644 (a directory: 0755), special bits included. */
+/** Passes if no path has a permission bit beyond 0644 (a directory: 0755). Set-user-ID, set-group-ID and sticky count as well. */
 export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[]): Verdict {
   return judgePaths(audited, paths, "mode", ({ path, kind, file }) => {
     if (file?.mode === undefined) return undefined;
@@ -47,7 +47,7 @@ export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[]): 
   });
 }
 
-/** User and group are compared by number: what a node calls them is the node's choice. */
+/** Passes if every path belongs to user 0 and group 0. Numbers are compared because a node can choose the names. */
 export function judgeOwners(audited: AuditedNode, paths: readonly JudgedPath[]): Verdict {
   return judgePaths(audited, paths, "owner", ({ path, file }) => {
     if (file?.uid === undefined || file.gid === undefined) return undefined;
@@ -56,7 +56,7 @@ export function judgeOwners(audited: AuditedNode, paths: readonly JudgedPath[]):
   });
 }
 
-/** One path that breaks the rule fails it, whatever is not known of the others. */
+/** One path that breaks the rule fails it, even if evidence about other paths is missing. */
 function judgePaths(
   audited: AuditedNode,
   paths: readonly JudgedPath[],
@@ -72,16 +72,16 @@ function judgePaths(
   const broken = shown.filter(({ kept }) => !kept);
   if (broken.length > 0) return { status: "failed", ...sentence(name, broken) };
   const unknown = existing.filter((one) => show(one) === undefined);
-  if (unknown.length > 0) return incompleteVerdict(`The evidence does not tell the ${name} of ${names(unknown)}.`);
+  if (unknown.length > 0) return incompleteVerdict(`The evidence lacks the ${name} of ${names(unknown)}.`);
   return { status: "passed", ...sentence(name, shown) };
 }
 
 function sentence(name: string, all: readonly Shown[]): Pick<Verdict, "because" | "value" | "from"> {
   const [first] = all;
-  const told = all.map(({ path, shown, kept, asked }) => {
-    return `${plain(path)} has ${name} ${shown}${kept ? "" : ` where ${asked} is asked for`}`;
+  const sentences = all.map(({ path, shown, kept, asked }) => {
+    return `${plain(path)} has ${name} ${shown}${kept ? "" : ` but must have ${asked}`}`;
   });
-  return { because: `${listed(told)}.`, ...(first && { value: first.shown, from: plain(first.path) }) };
+  return { because: `${listed(sentences)}.`, ...(first && { value: first.shown, from: plain(first.path) }) };
 }
 
 function names(paths: readonly JudgedPath[]): string {

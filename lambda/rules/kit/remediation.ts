@@ -1,18 +1,18 @@
 import type { OsFamily } from "../../domain/node.ts";
 
-/** Per node OS, text a person can paste; at most 512 characters, what ASFF Remediation.Recommendation.Text holds. */
+/** Repair instructions by node OS, each of at most 512 characters. Source: ASFF, Remediation.Recommendation.Text. */
 type Remediation = Readonly<Record<OsFamily, string>>;
 
 /** How to give the kubelet one setting. */
 interface SettingFix {
-  /** That part of a KubeletConfiguration. */
+  /** The setting as a part of a KubeletConfiguration. */
   config: Readonly<Record<string, unknown>>;
-  /** The flag that says the same; given with another value it would win over every file. */
+  /** The flag with the same effect. With another value on the command line, it would override every file. */
   flag: string;
-  /** What must not stay on the command line, where that is less than the whole flag. */
+  /** The part of the flag to remove from the command line; absent to remove the whole flag. */
   unwanted?: string;
   bottlerocket: string;
-  /** Canonical's bootstrap.sh gives it as an option of the snap, so it has to be changed there too. */
+  /** Canonical's bootstrap.sh sets the flag as an option of the snap, so the option has to be changed too. */
   snapOption?: true;
   windows?: string;
 }
@@ -27,7 +27,8 @@ export const clusterCA =
 const windowsConfig = String.raw`C:\ProgramData\kubernetes\kubelet-config.json`;
 
 /**
- * Managed images write their files at boot, so the cure belongs in what starts the nodes; the command is for a live one.
+ * How to give the kubelet one setting. Managed images write their files at boot, so the lasting fix is in the user data; the
+ * command repairs a live node.
  * Sources: awslabs/amazon-eks-ami (bootstrap.sh, nodeadm/doc/examples.md), Canonical's kubelet-eks snap documentation.
  */
 export function setInKubelet(fix: SettingFix): Remediation {
@@ -44,17 +45,17 @@ export function setInKubelet(fix: SettingFix): Remediation {
     windows:
       windows ??
       `Remove ${name} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into ${windowsConfig}, then run Restart-Service kubelet:\n${json}`,
-    linux: `Start the kubelet with ${flag}, or remove ${name} from its service unit and merge this into the file that --config names (no drop-in of --config-dir may say otherwise), then run ${restarted}:\n${json}`,
+    linux: `Start the kubelet with ${flag}, or remove ${name} from its service unit and merge this into the file that --config names (no drop-in of --config-dir may set another value), then run ${restarted}:\n${json}`,
   };
 }
 
-/** How to have the kubelet forget a setting that should be left to its default. */
+/** How to remove a setting from the kubelet, so that its default applies. */
 export function removeFromKubelet(key: string, flag: string, bottlerocket: string): Remediation {
   const elsewhere = `Remove ${flag} from bootstrap.sh --kubelet-extra-args in the user data and replace the nodes.`;
   const unset = edited(`del(.${key})`);
   return {
     al2: `${elsewhere} On a live node also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it where this finds it, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
     ubuntu: `${elsewhere} On a live node run:\n${unset}; snap unset kubelet-eks ${flag.slice(2)}; snap restart kubelet-eks`,
     windows: `Remove ${flag} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node remove ${key} from ${windowsConfig}, then run: Restart-Service kubelet`,
@@ -62,7 +63,7 @@ export function removeFromKubelet(key: string, flag: string, bottlerocket: strin
   };
 }
 
-/** How to repair a file's mode or owner: `command` gets the path, or a `find` expression in its place. */
+/** How to repair the mode or owner of configuration files and of their directories with these commands. */
 export function repairConfigFiles(forFiles: string, forDirectories: string): Remediation {
   const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
   const dropIns = `find ${al2023Config}.d -type d -exec ${forDirectories} {} + -o -name '*.conf' -exec ${forFiles} {} +`;
@@ -89,7 +90,7 @@ export function repairKubeconfig(command: string): Remediation {
   };
 }
 
-/** Bottlerocket renders these from its settings and offers no way to say otherwise. */
+/** Bottlerocket writes these files and values itself, and no setting changes them. */
 export const alteredBottlerocket =
   "Bottlerocket offers no setting that changes this, so the node was altered: replace it, and find out who had access to it.";
 
@@ -113,21 +114,21 @@ function nodeConfig(flag: string, config: SettingFix["config"]): string {
   ].join("\n");
 }
 
-/** A CA file with the cluster's own content is loaded without a restart; its path is read at the start only. */
+/** The kubelet loads new content of its CA file without a restart, but reads the path of the file only when it starts. */
 export const trustClusterCA: Remediation = {
   al2: replaceCA("bootstrap.sh --kubelet-extra-args"),
   al2023: replaceCA("spec.kubelet of the NodeConfig"),
-  bottlerocket: `Set [settings.kubernetes] cluster-certificate in the user data to what "${clusterCA}" prints, and replace the nodes; on a live node run:\napiclient set kubernetes.cluster-certificate=CERTIFICATE`,
+  bottlerocket: `Set [settings.kubernetes] cluster-certificate in the user data to the output of "${clusterCA}", and replace the nodes; on a live node run:\napiclient set kubernetes.cluster-certificate=CERTIFICATE`,
   ubuntu: replaceCA("bootstrap.sh --kubelet-extra-args and the option client-ca-file of the snap kubelet-eks"),
-  windows: `Find who put the foreign CA there: its holder can command the node. Have the kubelet use C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt, written with what this prints, base64-decoded, and replace the nodes:\n${clusterCA}`,
+  windows: `Find who put the foreign CA there: its holder can command the node. Have the kubelet use C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt, containing the base64-decoded output of this command, and replace the nodes:\n${clusterCA}`,
   linux: replaceCA("the kubelet's service unit and config files"),
 };
 
 function replaceCA(source: string): string {
-  return `Find who put the foreign CA there: its holder can command the node. Take another path for it out of ${source}, and replace the nodes. On a live node write the cluster's own CA to the FILE that the finding names, which the kubelet loads without a restart:\nc=$(${clusterCA}) && echo "$c" | base64 -d >FILE`;
+  return `Find who put the foreign CA there: its holder can command the node. Remove any other client CA path from ${source}, and replace the nodes. On a live node write the cluster's own CA to the FILE that the finding names, which the kubelet loads without a restart:\nc=$(${clusterCA}) && echo "$c" | base64 -d >FILE`;
 }
 
-/** How to make disk and process agree again. */
+/** How to make the running kubelet use the files on disk again. */
 export const restartAfterReview: Remediation = {
   al2: restart(restarted),
   al2023: restart(restarted),
@@ -138,10 +139,10 @@ export const restartAfterReview: Remediation = {
 };
 
 function restart(command: string): string {
-  return `Find out who changed the file and why. To take the change back, replace the node; to have it take effect, correct what is wrong in it and run:\n${command}`;
+  return `Find out who changed the file and why. To undo the change, replace the node. To apply it, correct any errors in the file and run:\n${command}`;
 }
 
-/** What Run Command needs of a node. Source: AWS Systems Manager User Guide, "Troubleshooting managed node availability". */
+/** How to make a node reachable by Run Command. Source: AWS Systems Manager User Guide, "Troubleshooting managed node availability". */
 export const makeReachable: Remediation = {
   al2: reach("systemctl enable --now amazon-ssm-agent; systemctl status amazon-ssm-agent"),
   al2023: reach("systemctl enable --now amazon-ssm-agent; systemctl status amazon-ssm-agent"),
@@ -152,5 +153,5 @@ export const makeReachable: Remediation = {
 };
 
 function reach(command: string): string {
-  return `Give the node's role the policy AmazonSSMManagedInstanceCore, let the node reach the endpoints ssm, ssmmessages and ec2messages (by NAT or VPC endpoints), and have the SSM agent run:\n${command}`;
+  return `Give the node's role the policy AmazonSSMManagedInstanceCore, let the node reach the endpoints ssm, ssmmessages and ec2messages (by NAT or VPC endpoints), and start the SSM agent:\n${command}`;
 }

@@ -4,18 +4,18 @@ import type { CisReport } from "../../evidence/bottlerocket.ts";
 import type { BottlerocketEvidence, Evidence, KubeletProcess } from "../../evidence/evidence.ts";
 import type { EffectiveKubelet } from "../../kubelet/effective.ts";
 
-/** Three answers, and a reason, always. */
+/** A rule's verdict about a node, always with a sentence that explains it. */
 export interface Verdict {
   status: "passed" | "failed" | "notAvailable";
-  /** The sentence a reader of the finding sees. */
+  /** The sentence that the finding shows. */
   because: string;
-  /** Machine-readable reason; always there with notAvailable. */
+  /** Machine-readable code. Every notAvailable verdict has one. */
   reason?: ReasonCode;
   /** The effective value that was judged. */
   value?: unknown;
   /** Where that value comes from. */
   from?: string;
-  /** What to do, where the rule's remediation for the OS is not the answer. */
+  /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
 }
 
@@ -30,20 +30,20 @@ export interface CertificateAuthority {
   notBefore: number;
 }
 
-/** One node whose kubelet could be resolved. */
+/** A node whose effective configuration could be computed. */
 export interface AuditedNode {
   os: OsFamily;
   node?: Node;
   evidence: Evidence;
   process: KubeletProcess;
   kubelet: EffectiveKubelet;
-  /** The cluster's own CA certificates; undefined when EKS did not tell. */
+  /** The cluster's own CA certificates; undefined when EKS did not return them. */
   clusterCA?: readonly CertificateAuthority[];
   /** Epoch seconds. */
   now: number;
 }
 
-/** A Bottlerocket node that reported on its kubelet. Only the report and the settings of such a node can be seen. */
+/** A Bottlerocket node whose report on its kubelet was read. Only the report and the settings of such a node are accessible. */
 export interface ReportingNode {
   release: Evidence["os"];
   report: CisReport;
@@ -54,31 +54,31 @@ export interface ReportingNode {
   now: number;
 }
 
-/** The check of Bottlerocket's report that answers a rule. Source: bottlerocket-core-kit, kubernetes-cis-checks/checks.rs. */
+/** The check of Bottlerocket's report that decides a rule's verdict. Source: bottlerocket-core-kit, kubernetes-cis-checks/checks.rs. */
 export interface ReportCheck {
   /** Number in the CIS Kubernetes Benchmark. */
   check: string;
-  /** The check may ask for a stricter mode than the rule's 0644; when it fails, its error contains the mode. */
+  /** The check may require a stricter mode than the rule's 0644. If it fails, its error contains the mode. */
   ofMode?: true;
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
-  /** What standalone mode does to the kubelet. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config. */
+  /** Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config. */
   standalone?: string;
 }
 
 export interface Rule extends RuleFacts {
-  /** One sentence each, for the documentation: what the check does in words. */
+  /** When the rule passes and when it fails, for the documentation. */
   passes: string;
   fails: string;
-  /** When it cannot or need not be judged, besides a node that could not be read. */
+  /** When there is no verdict for a reason other than an unreadable node. */
   notAvailable: string;
   /** CIS profile level; absent for rules of our own. */
   level?: 1 | 2;
-  /** What a person can paste, per node OS. */
+  /** Repair instructions with commands to paste, by node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
-  /** The verdict on a Bottlerocket node, whose kubelet's files and flags cannot be seen. */
+  /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */
   bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);
-  /** The verdict on a node that could not be read; undefined, or no such function: notAvailable for the same reason. */
+  /** The verdict on an unreadable node. Without this function, or if it returns undefined, the verdict is notAvailable with the node's reason. */
   unread?(why: Unreadable): Verdict | undefined;
 }

@@ -3,7 +3,7 @@ import type { EffectiveKubelet, SettingName, Settings } from "../../kubelet/effe
 import { line, listed, plain, quoted } from "../../text.ts";
 import type { Verdict } from "./rule.ts";
 
-/** Passed or failed by the effective value, with the value, who decided it, and whom that overrode. */
+/** Passed if `keeps` accepts the effective value, failed otherwise. The sentence contains the value, its origin and the overridden declarations. */
 export function judged<N extends SettingName>(
   kubelet: EffectiveKubelet,
   name: N,
@@ -21,14 +21,14 @@ export function judged<N extends SettingName>(
 
 /** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
 export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
-  // The last to speak before a default was one that asks for it, and `where` says so.
+  // If a null asked for the default, the first overridden declaration is that null, and `from.where` already describes it.
   const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
   const show = (loser: Declaration) => `${quoted(loser.value)} from ${source(loser)}`;
   const before = losers.length > 0 ? `; it overrides ${listed(losers, { show })}` : "";
   return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from, overrode)}${before}`;
 }
 
-/** Somebody wrote the value down: it is neither the kubelet's default nor a null, which asks for the default. */
+/** Whether a file or flag declares the value. The kubelet's default does not count, and neither does a null, which asks for the default. */
 export function isDeclared(declaration: Declaration): boolean {
   return declaration.layer !== "default" && declaration.value !== null;
 }

@@ -10,7 +10,12 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
   ["drop-ins alone do not change the old default", { dropIns: { "a.conf": {} } }, "failed", "without a config file"],
   ["the config file accepts them", { file: on }, "failed", "true because /etc/kubernetes/kubelet/config.json"],
   ["a drop-in accepts them", { file: off, dropIns: { "a.conf": on } }, "failed", "it overrides false from"],
-  ["a flag refuses them after all", { file: on, flags: ["--anonymous-auth=f"] }, "passed", "--anonymous-auth=f (flag)"],
+  [
+    "a flag overrides the file and refuses them",
+    { file: on, flags: ["--anonymous-auth=f"] },
+    "passed",
+    "--anonymous-auth=f (flag)",
+  ],
   ["the last of two flags accepts them", { flags: ["--anonymous-auth=0", "--anonymous-auth"] }, "failed", "(flag)"],
   ["1.28 ignores the false of a drop-in", { version: "1.28", file: on, dropIns: { "a.conf": off } }, "failed", "true"],
   ["1.29 obeys the false of a drop-in", { version: "1.29", file: on, dropIns: { "a.conf": off } }, "passed", "false"],

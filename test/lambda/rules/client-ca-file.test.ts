@@ -21,17 +21,22 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     "passed",
     "40-nodeadm.conf (drop-in) sets it",
   ],
-  ["neither file nor flag, with a config file", { file: {} }, "failed", 'is "" because nothing sets it'],
-  ["neither file nor flag, without a config file", {}, "failed", "nothing sets it"],
-  ["an empty value in the file is no declaration", { file: emptied }, "failed", "config.json (config file) empties it"],
+  ["neither file nor flag sets it, with a config file", { file: {} }, "failed", 'is "" because nothing sets it'],
+  ["neither file nor flag sets it, without a config file", {}, "failed", "nothing sets it"],
   [
-    "an empty flag is no declaration",
+    "an empty value in the file does not count as set",
+    { file: emptied },
+    "failed",
+    "config.json (config file) empties it",
+  ],
+  [
+    "an empty flag does not count as set",
     { file: set, flags: ["--client-ca-file="] },
     "failed",
     "--client-ca-file= (flag) empties it",
   ],
   [
-    "what an empty flag overrides is told",
+    "the sentence contains the value that an empty flag overrides",
     { file: set, flags: ["--client-ca-file="] },
     "failed",
     `it overrides "${caFile}" from`,
@@ -62,7 +67,7 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
   ],
   ["null in the config file", { file: nulled }, "failed", "counts as not set"],
   [
-    "a relative path is told as the kubelet resolves it",
+    "the sentence contains a relative path as the kubelet resolves it",
     { file: relative, files: beside },
     "passed",
     "/etc/kubernetes/kubelet/ca.crt",
@@ -74,14 +79,14 @@ test.each(rows)("%s", (_, state, status, because) => {
   expect(verdict).toMatchObject({ status, because: expect.stringContaining(because) });
 });
 
-test("the value and its origin are given to machines too", () => {
+test("the verdict contains the value and its origin as fields", () => {
   expect(verdictsOn({ file: set })["client-ca-file"]).toMatchObject({
     value: caFile,
     from: "/etc/kubernetes/kubelet/config.json",
   });
 });
 
-test("without evidence there is no verdict, and the reason is the node's", () => {
+test("an unreadable node has no verdict, and the reason is the node's", () => {
   const verdict = verdictsOn({}, { collected: { output: "" } })["client-ca-file"];
   expect(verdict).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_MISSING" });
 });

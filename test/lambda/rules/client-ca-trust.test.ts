@@ -18,16 +18,16 @@ const file = { authentication: { x509: { clientCAFile: caFile } } };
 const holding = (...certificates: string[]): Record<string, FileState> => ({ [caFile]: { certificates } });
 
 test.each([
-  ["the cluster's own alone", holding(clusterCA), "passed", 'subject "CN=kubernetes-CA1"'],
-  ["another alone", holding(otherCA), "failed", `not the cluster's own: SHA-256 ${otherCA}`],
-  ["another beside the cluster's own", holding(clusterCA, otherCA), "failed", otherCA],
-  ["the cluster's own twice", holding(clusterCA, clusterCA), "passed", "until 2036-11-21T18:29:39Z"],
-] as const)("the file holds %s", (_, files, status, because) => {
+  ["only the cluster's own CA", holding(clusterCA), "passed", 'subject "CN=kubernetes-CA1"'],
+  ["only another CA", holding(otherCA), "failed", `not the cluster's own: SHA-256 ${otherCA}`],
+  ["another CA beside the cluster's own", holding(clusterCA, otherCA), "failed", otherCA],
+  ["the cluster's own CA twice", holding(clusterCA, clusterCA), "passed", "until 2036-11-21T18:29:39Z"],
+] as const)("the client CA file contains %s", (_, files, status, because) => {
   const verdict = verdictsOn({ file, files })["client-ca-trust"];
   expect(verdict).toMatchObject({ status, from: caFile, because: expect.stringContaining(because) });
 });
 
-test("which certificates were accepted is told to machines", () => {
+test("the value of the verdict lists the accepted certificates", () => {
   const verdict = verdictsOn({ file, files: holding(clusterCA, otherCA) })["client-ca-trust"];
   expect(verdict?.value).toEqual([clusterCA, otherCA]);
 });
@@ -35,10 +35,10 @@ test("which certificates were accepted is told to machines", () => {
 const silent = { version: "1.34" };
 
 test.each([
-  ["no client CA is in force", { file: {} }, {}, "NOT_APPLICABLE"],
-  ["EKS did not tell the cluster's CA", { file }, { cluster: silent }, "EVIDENCE_INCOMPLETE"],
+  ["no client CA is configured", { file: {} }, {}, "NOT_APPLICABLE"],
+  ["EKS did not return the cluster's CA", { file }, { cluster: silent }, "EVIDENCE_INCOMPLETE"],
   [
-    "what EKS told is no certificate",
+    "the text that EKS returned is not a certificate",
     { file },
     { cluster: { ...cluster, certificateAuthority: "bm8=" } },
     "EVIDENCE_INCOMPLETE",
@@ -49,7 +49,7 @@ test.each([
     {},
     "EVIDENCE_INCOMPLETE",
   ],
-] as const)("no verdict when %s", (_, state, input, reason) => {
+] as const)("there is no verdict when %s", (_, state, input, reason) => {
   expect(verdictsOn(state, input)["client-ca-trust"]).toMatchObject({ status: "notAvailable", reason });
 });
 
@@ -63,12 +63,12 @@ const own: CertificateAuthority = {
 };
 
 test.each([
-  ["a CA certificate in date", own, "passed", "until"],
+  ["a valid CA certificate", own, "passed", "until"],
   ["one that expires in 89 days", { ...own, notAfter: startedAt + 89 * day }, "passed", "which is soon"],
   ["one that has expired", { ...own, notAfter: startedAt }, "failed", "expired at 2026-12-01T12:00:00Z"],
   ["one that is not valid yet", { ...own, notBefore: startedAt + 1 }, "failed", "is not valid before"],
-  ["no CA certificate", { ...own, isCA: false }, "failed", "is not a CA certificate"],
-])("the cluster's own is %s", (_, authority, status, because) => {
+  ["not a CA certificate", { ...own, isCA: false }, "failed", "is not a CA certificate"],
+])("the cluster's own CA is %s", (_, authority, status, because) => {
   const evidence = evidenceOn({ file });
   const found = theKubelet(evidence);
   const resolution = "process" in found ? resolve(evidence, found.process) : found;

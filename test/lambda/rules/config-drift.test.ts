@@ -8,7 +8,7 @@ const later = { modifiedAt: startedAt + 60 };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
   [
-    "files older than the kubelet",
+    "all files are older than the kubelet",
     { file, dropIns },
     "passed",
     "No config file or drop-in changed since the kubelet started at 2026-12-01T12:00:00Z",
@@ -27,33 +27,33 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     `${dropInDirectory} changed at`,
   ],
   [
-    "clock ticks are rounded: 2 seconds are no change",
+    "2 seconds do not count as a change, because times are rounded",
     { file, files: { [config]: { modifiedAt: startedAt + 2 } } },
     "passed",
     "No config file",
   ],
-  ["3 seconds are one", { file, files: { [config]: { modifiedAt: startedAt + 3 } } }, "failed", "changed at"],
+  ["3 seconds count as a change", { file, files: { [config]: { modifiedAt: startedAt + 3 } } }, "failed", "changed at"],
   [
     "a new client CA file is loaded without a restart",
     { file, files: { [caFile]: later } },
     "passed",
-    `the client CA file ${caFile} did at 2026-12-01T12:01:00Z, and the kubelet has loaded it`,
+    `the client CA file ${caFile} changed at 2026-12-01T12:01:00Z, and the kubelet loaded it`,
   ],
   ["flags cannot change while the kubelet runs", {}, "passed", "The kubelet reads no config file"],
   [
-    "a time that the evidence lacks",
+    "the evidence lacks a modification time",
     { file, files: { [config]: { mode: null } } },
     "notAvailable",
-    `does not tell when ${config} changed`,
+    `lacks the modification time of ${config}`,
   ],
   [
-    "a config file that is gone: it would not start",
+    "the config file is missing, so the kubelet would not start",
     { file, files: { [config]: { kind: "missing" } } },
     "failed",
     "would not start",
   ],
   [
-    "a client CA file that is gone: it would not start",
+    "the client CA file is missing, so the kubelet would not start",
     { file, files: { [caFile]: { kind: "missing" } } },
     "failed",
     `unable to load client CA file ${caFile}`,

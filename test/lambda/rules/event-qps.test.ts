@@ -10,12 +10,12 @@ const rows: [title: string, state: NodeState, value: number, because: string][] 
   ["zero means no limit from 1.37 on", { file: { eventRecordQPS: 0 }, version: "1.37" }, 0, "0 means no limit"],
 ];
 
-test.each(rows)("it passes and tells the value: %s", (_, state, value, because) => {
+test.each(rows)("the rule passes and the verdict contains the value: %s", (_, state, value, because) => {
   const verdict = verdictsOn(state)["event-qps"];
   expect(verdict).toMatchObject({ status: "passed", value, because: expect.stringContaining(because) });
 });
 
-test("a negative value is no verdict: the kubelet would not start", () => {
+test("a negative value gives no verdict, because the kubelet would not start", () => {
   const verdict = verdictsOn({ file: { eventRecordQPS: -1 } })["event-qps"];
   expect(verdict).toMatchObject({ status: "notAvailable", reason: "KUBELET_WOULD_NOT_START" });
 });

@@ -5,7 +5,7 @@ import { rules } from "../../../lambda/rules/index.ts";
 import { benchmarkVersions } from "../../../lambda/rules/kit/benchmark.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 
-/** Characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation; ours are plain ASCII. */
+/** Maximum characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation. */
 const limits = { title: 256, remediation: 512 };
 
 const folder = new URL("../../../lambda/rules/", import.meta.url);
@@ -43,7 +43,7 @@ test("section 3 of benchmark 1.8.0 is covered, each number once", () => {
   expect(numbers).toEqual([...section31, ...section32]);
 });
 
-test("a number that moved between versions is another subject there", () => {
+test("a CIS number can name different rules in different versions", () => {
   const subject = (version: string, id: string) => rules.find(({ cis }) => cis[version] === id)?.id;
   expect(subject("1.2.0", "3.2.9")).toBe("event-qps");
   expect(subject("1.5.0", "3.2.9")).toBe("rotate-server-certificate");
@@ -64,11 +64,11 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     expect(rule.level !== undefined).toBe(versions.length > 0);
   });
 
-  test("says in two sentences why it matters", () => {
+  test("has a reason of two sentences", () => {
     expect(rule.why.match(/[^.]+\.( |$)/g)).toHaveLength(2);
   });
 
-  test("says when it passes, when it fails and when it is not available", () => {
+  test("describes when it passes, when it fails and when it is not available", () => {
     for (const text of [rule.passes, rule.fails, rule.notAvailable]) expect(text).toMatch(/^[A-Za-z].{20,}\.$/s);
   });
 
@@ -76,12 +76,12 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     expect(JSON.stringify(rule)).not.toContain("TODO");
   });
 
-  test("has a title that fits", () => {
+  test("has a title that fits into ASFF", () => {
     expect(rule.title.length).toBeLessThanOrEqual(limits.title);
     expect(rule.title).not.toMatch(/\.$/);
   });
 
-  test.each(osFamilies)("tells what to do on %s in a text that fits", (family) => {
+  test.each(osFamilies)("has a remediation for %s that fits into ASFF", (family) => {
     const text = Object.entries(rule.remediation).find(([os]) => os === family)?.[1] ?? "";
     expect(text.length).toBeGreaterThan(30);
     expect(text.length).toBeLessThanOrEqual(limits.remediation);

@@ -8,7 +8,7 @@ const rows: [title: string, state: NodeState, status: string][] = [
   ["a drop-in turns it off", { file: {}, dropIns: { "a.conf": { makeIPTablesUtilChains: false } } }, "failed"],
   ["a flag turns it off", { flags: ["--make-iptables-util-chains=false"] }, "failed"],
   [
-    "a flag wins over the file",
+    "a flag overrides the file",
     { file: { makeIPTablesUtilChains: false }, flags: ["--make-iptables-util-chains"] },
     "passed",
   ],
@@ -18,7 +18,7 @@ test.each(rows)("%s", (_, state, status) => {
   expect(verdictsOn(state)["iptables-util-chains"]).toMatchObject({ status, value: status === "passed" });
 });
 
-test("it does not apply to Windows", () => {
+test("the rule does not apply to Windows", () => {
   const verdict = verdictsOn({ file: { makeIPTablesUtilChains: false } }, { os: "windows" })["iptables-util-chains"];
   expect(verdict).toMatchObject({ status: "notAvailable", reason: "NOT_APPLICABLE" });
 });

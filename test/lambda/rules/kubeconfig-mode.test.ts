@@ -11,16 +11,11 @@ test.each(modes.map(([mode, status]) => [octal(mode), status, mode] as const))("
 });
 
 test.each([
-  ["without --kubeconfig it does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
-  ["a file that is gone has no mode", { flags, files: { [kubeconfig]: { kind: "missing" } } }, {}, "NOT_APPLICABLE"],
+  ["without --kubeconfig the rule does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
+  ["a missing file has no mode", { flags, files: { [kubeconfig]: { kind: "missing" } } }, {}, "NOT_APPLICABLE"],
   ["Windows has no modes", { flags, files: { [kubeconfig]: { mode: 0o666 } } }, { os: "windows" }, "NOT_APPLICABLE"],
-  [
-    "a mode that the evidence lacks is not guessed",
-    { flags, files: { [kubeconfig]: { mode: null } } },
-    {},
-    "EVIDENCE_INCOMPLETE",
-  ],
-  ["a file that the evidence lacks is not guessed", { flags }, {}, "EVIDENCE_INCOMPLETE"],
+  ["the evidence lacks the mode", { flags, files: { [kubeconfig]: { mode: null } } }, {}, "EVIDENCE_INCOMPLETE"],
+  ["the evidence lacks the file", { flags }, {}, "EVIDENCE_INCOMPLETE"],
 ] as const)("%s", (_, state, input, reason) => {
   expect(verdictsOn(state, input)["kubeconfig-mode"]).toMatchObject({ status: "notAvailable", reason });
 });

@@ -10,14 +10,9 @@ test.each(owners)("user and group %s: %s", (owner, status) => {
 });
 
 test.each([
-  ["without --kubeconfig it does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
-  ["Windows has no such owners", { flags, files: { [kubeconfig]: {} } }, { os: "windows" }, "NOT_APPLICABLE"],
-  [
-    "an owner that the evidence lacks is not guessed",
-    { flags, files: { [kubeconfig]: { mode: null } } },
-    {},
-    "EVIDENCE_INCOMPLETE",
-  ],
+  ["without --kubeconfig the rule does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
+  ["Windows has no POSIX owners", { flags, files: { [kubeconfig]: {} } }, { os: "windows" }, "NOT_APPLICABLE"],
+  ["the evidence lacks the owner", { flags, files: { [kubeconfig]: { mode: null } } }, {}, "EVIDENCE_INCOMPLETE"],
 ] as const)("%s", (_, state, input, reason) => {
   expect(verdictsOn(state, input)["kubeconfig-owner"]).toMatchObject({ status: "notAvailable", reason });
 });

@@ -16,37 +16,37 @@ test.each(modes.map(([mode, status]) => [octal(mode), status, mode] as const))(
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
   [
-    "a drop-in that everybody can write",
+    "a drop-in is writable for all users",
     { file: {}, dropIns, files: { [site]: { mode: 0o666 } } },
     "failed",
     `${site} has mode 0666`,
   ],
   [
-    "a directory in which everybody can create one",
+    "all users can create drop-ins in the directory",
     { file: {}, dropIns, files: { [dropInDirectory]: { mode: 0o777 } } },
     "failed",
-    `${dropInDirectory} has mode 0777 where 0755`,
+    `${dropInDirectory} has mode 0777 but must have 0755`,
   ],
-  ["a directory may be entered by all", { file: {}, dropIns }, "passed", "has mode 0755"],
+  ["all users may enter the directory", { file: {}, dropIns }, "passed", "has mode 0755"],
   [
-    "a directory below counts too",
+    "a subdirectory counts too",
     { file: {}, dropIns, files: { [`${dropInDirectory}/more`]: { kind: "directory", mode: 0o775 } } },
     "failed",
     "more has mode 0775",
   ],
   ["a drop-in without a config file", { dropIns, files: { [site]: { mode: 0o600 } } }, "passed", "has mode"],
   [
-    "one that breaks it outweighs one that is not known",
+    "a path that fails outweighs a path without evidence",
     { file: {}, dropIns, files: { [config]: { mode: null }, [site]: { mode: 0o666 } } },
     "failed",
     "0666",
   ],
-  ["flags alone", {}, "notAvailable", "without such a file"],
+  ["the kubelet has only flags", {}, "notAvailable", "without such a file"],
   [
-    "a mode that the evidence lacks",
+    "the evidence lacks the mode of a drop-in",
     { file: {}, dropIns, files: { [site]: { mode: null } } },
     "notAvailable",
-    `does not tell the mode of ${site}`,
+    `lacks the mode of ${site}`,
   ],
 ];
 

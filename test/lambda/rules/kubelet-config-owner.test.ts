@@ -23,8 +23,8 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     "failed",
     `${dropInDirectory} has owner 0:1000`,
   ],
-  ["all of it is root's", { file: {}, dropIns }, "passed", "has owner 0:0"],
-  ["flags alone", {}, "notAvailable", "without such a file"],
+  ["every path belongs to root", { file: {}, dropIns }, "passed", "has owner 0:0"],
+  ["the kubelet has only flags", {}, "notAvailable", "without such a file"],
 ];
 
 test.each(rows)("%s", (_, state, status, because) => {

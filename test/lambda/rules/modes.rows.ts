@@ -1,4 +1,4 @@
-/** File modes, and whether "644 or more restrictive" holds. */
+/** File modes, and whether they comply with "644 or more restrictive". */
 export const modes: [mode: number, status: string][] = [
   [0o644, "passed"],
   [0o640, "passed"],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { verdictsOn } from "../../node-state.ts";
 
-test("a node whose kubelet was read passes, and says which", () => {
+test("a node whose kubelet was read passes, and the sentence names version and process", () => {
   expect(verdictsOn({ file: {} })["node-auditable"]).toEqual({
     status: "passed",
     because:
@@ -11,7 +11,7 @@ test("a node whose kubelet was read passes, and says which", () => {
   });
 });
 
-test("of several kubelets it names the one that was taken, and why", () => {
+test("with several kubelets the sentence names the chosen one and the reason", () => {
   const other = (pid: string, ...more: [string, string][]): [string, string][] => [
     ["process", pid],
     ["argv", "/usr/bin/kubelet\0"],
@@ -27,7 +27,7 @@ test("of several kubelets it names the one that was taken, and why", () => {
   });
 });
 
-test("its sentence has the remarks on a kubelet of a minor that is not known", () => {
+test("the sentence contains the remark on a kubelet of an unknown minor version", () => {
   const file = { kubeReserved: { gpu: "1" } };
   expect(verdictsOn({ version: "1.38", file })["node-auditable"]).toMatchObject({
     status: "passed",
@@ -41,17 +41,17 @@ test("its sentence has the remarks on a kubelet of a minor that is not known", (
 const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.", fix: "Start it." } as const;
 
 test.each([
-  ["it was not reached", {}, { collected: { unreadable: offline } }, "SSM_AGENT_OFFLINE"],
-  ["it sent nothing", {}, { collected: { output: "" } }, "EVIDENCE_MISSING"],
+  ["the node was not reached", {}, { collected: { unreadable: offline } }, "SSM_AGENT_OFFLINE"],
+  ["the node sent nothing", {}, { collected: { output: "" } }, "EVIDENCE_MISSING"],
   ["no kubelet runs", { processes: [] }, {}, "NO_KUBELET"],
   [
-    "its kubelet has a flag of a later release",
+    "the kubelet has a flag of a later release",
     { version: "1.99", flags: ["--later=1"] },
     {},
     "UNSUPPORTED_KUBERNETES_VERSION",
   ],
-  ["its kubelet would not start again", { file: "{" }, {}, "KUBELET_WOULD_NOT_START"],
-] as const)("it fails with the reason and the fix when %s", (_, state, input, reason) => {
+  ["the kubelet would not start again", { file: "{" }, {}, "KUBELET_WOULD_NOT_START"],
+] as const)("the rule fails with the node's reason and fix when %s", (_, state, input, reason) => {
   const { "node-auditable": verdict, ...others } = verdictsOn(state, input);
   expect(verdict).toMatchObject({ status: "failed", reason, fix: expect.stringMatching(/\.$/) });
   const passed = Object.values(others).filter(({ status }) => status === "passed");

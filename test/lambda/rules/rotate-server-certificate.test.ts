@@ -15,13 +15,13 @@ const rows: [title: string, state: NodeState, status: string][] = [
     "failed",
   ],
   [
-    "the last of two in a flag counts",
+    "the last of two values in a flag counts",
     { flags: ["--feature-gates=RotateKubeletServerCertificate=false,RotateKubeletServerCertificate=true"] },
     "passed",
   ],
   ["AllBeta=false turns it off", { file: { featureGates: { AllBeta: false } } }, "failed"],
   [
-    "its own name wins over AllBeta",
+    "the gate's own name overrides AllBeta",
     { file: { featureGates: { AllBeta: false, RotateKubeletServerCertificate: true } } },
     "passed",
   ],
@@ -32,7 +32,7 @@ test.each(rows)("%s", (_, state, status) => {
   expect(verdict).toMatchObject({ status, value: status === "passed" });
 });
 
-test("the gate alone renews nothing, and that is told", () => {
+test("the sentence mentions that serverTLSBootstrap is false, because the gate alone renews nothing", () => {
   const alone = verdictsOn({ file: {} })["rotate-server-certificate"]?.because;
   const whole = verdictsOn({ file: { serverTLSBootstrap: true } })["rotate-server-certificate"]?.because;
   expect(alone).toContain("serverTLSBootstrap is false");

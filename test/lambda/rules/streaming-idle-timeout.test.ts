@@ -9,9 +9,9 @@ const rows: [title: string, state: NodeState, status: string, value: string][] =
   ["set nowhere, without a config file", {}, "passed", "4h0m0s"],
   ["the config file sets 5 minutes", { file: { streamingConnectionIdleTimeout: "5m" } }, "passed", "5m0s"],
   ["a zero in the config file has no effect", { file: zero }, "passed", "4h0m0s"],
-  ["a zero by flag has", { file: {}, flags: [`${flag}=0s`] }, "failed", "0s"],
-  ["a bare zero by flag has", { flags: [`${flag}=0`] }, "failed", "0s"],
-  ["a flag that begins with a zero", { file: {}, flags: [`${flag}=0h30m`] }, "passed", "30m0s"],
+  ["a zero by flag takes effect", { file: {}, flags: [`${flag}=0s`] }, "failed", "0s"],
+  ["a bare zero by flag takes effect", { flags: [`${flag}=0`] }, "failed", "0s"],
+  ["a flag that begins with a zero but is not zero", { file: {}, flags: [`${flag}=0h30m`] }, "passed", "30m0s"],
   ["a zero in a drop-in, 1.28", { version: "1.28", file: {}, dropIns: { "a.conf": zero } }, "passed", "4h0m0s"],
   ["a zero in a drop-in, 1.29", { version: "1.29", file: {}, dropIns: { "a.conf": zero } }, "failed", "0s"],
   ["a zero in a drop-in, 1.31", { version: "1.31", file: {}, dropIns: { "a.conf": zero } }, "failed", "0s"],
@@ -22,8 +22,8 @@ test.each(rows)("%s", (_, state, status, value) => {
   expect(verdictsOn(state)["streaming-idle-timeout"]).toMatchObject({ status, value });
 });
 
-test("a zero that has no effect is told, since the benchmark's text objects to it", () => {
+test("the sentence mentions a zero without effect, because the benchmark's text forbids it", () => {
   const because = verdictsOn({ file: zero })["streaming-idle-timeout"]?.because;
-  expect(because).toContain("a zero in a file is what the benchmark's text objects to, but it has no effect");
+  expect(because).toContain("the benchmark's text forbids the zero in a file, but it has no effect");
   expect(verdictsOn({ file: {} })["streaming-idle-timeout"]?.because).not.toContain("benchmark");
 });

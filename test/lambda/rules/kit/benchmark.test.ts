@@ -18,4 +18,5 @@ test.each([
   expect(benchmarkVersions).toContain(benchmark);
 });
 
-test("a pinned benchmark wins", () => expect(benchmarkFor("1.34", "1.5.0")).toBe("1.5.0"));
+test("a pinned benchmark overrides the one of the Kubernetes version", () =>
+  expect(benchmarkFor("1.34", "1.5.0")).toBe("1.5.0"));

@@ -15,11 +15,11 @@ const reports = {
   caMissing: sample("cis-k8s-report.ca-missing.json"),
 };
 
-/** What a Bottlerocket node answers. */
+/** The evidence of a Bottlerocket node. */
 interface State {
   report?: keyof typeof reports;
   version?: string;
-  /** Checks that answer otherwise, by number; null takes one away. */
+  /** Checks that differ from the report, by number; null removes a check. */
   checks?: Readonly<Record<string, { status: string; error?: string } | null>>;
   /** Of settings.kubernetes; null when the API does not answer. */
   settings?: Readonly<Record<string, unknown>> | null;
@@ -52,7 +52,7 @@ function verdicts(state: State, input?: object) {
   return Object.fromEntries(judged(state, input).verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
 }
 
-/** The rules of the benchmark, and those of our own that a stock node passes. */
+/** Rules that a stock node passes: those of the benchmark, and some of our own. */
 const passable = [...rules.filter(({ cis }) => cis["1.8.0"]).map(({ id }) => id), "client-ca-trust", "node-auditable"];
 const everyRule = (status: string) => Object.fromEntries(passable.map((id) => [id, status]));
 const stock = { ...everyRule("passed"), "config-drift": "notAvailable" };
@@ -70,7 +70,7 @@ test.each<[string, State, object]>([
   ["standalone mode", { report: "standalone", settings: { "standalone-mode": true } }, standalone],
   ["standalone mode that is not yet in the report", { settings: { "standalone-mode": true } }, standalone],
   [
-    "standalone mode of which only the report tells",
+    "standalone mode that only the report shows",
     { report: "standalone", settings: null },
     { ...standalone, "client-ca-file": "notAvailable", "event-qps": "notAvailable" },
   ],
@@ -109,7 +109,7 @@ describe("a rule passes only on an explicit PASS", () => {
     expect(of({})).toMatchObject({ status: "passed", from: expect.stringMatching(/takes no kubelet flags$/) });
   });
 
-  test("checks that also pass what they cannot parse count only where another shows that the file was understood", () => {
+  test("a check that also passes unparsable files counts only if another check shows that the file was parsed", () => {
     const lenient = ["streaming-idle-timeout", "iptables-util-chains", "rotate-server-certificate"];
     const statuses = (checks: State["checks"]) =>
       lenient.map((rule) => verdicts({ checks: checks ?? {} })[rule]?.status);
@@ -131,49 +131,49 @@ test.each([
   expect(verdicts({ version, checks: { [check]: { status: "FAIL", error } } })[rule]).toMatchObject({ status, value });
 });
 
-test("a mode that is not told is neither kept nor broken", () => {
+test("there is no verdict on a mode that the check's error does not contain", () => {
   const checks = { "4.1.9": { status: "FAIL", error: "too wide" } };
   expect(verdicts({ checks })["kubelet-config-mode"]).toMatchObject({ status: "notAvailable" });
 });
 
 test.each([
-  ["not set", {}, "passed", /own default/],
+  ["not set", {}, "passed", /kubelet's default applies/],
   ["25", { "event-qps": 25 }, "passed", /is 25 because settings\.kubernetes\.event-qps sets it/],
   ["0", { "event-qps": 0 }, "passed", /default of 5 a second/],
   ["-1", { "event-qps": -1 }, "failed", /is -1/],
-  ["not told", null, "notAvailable", /apiclient ended with 1/],
+  ["not returned", null, "notAvailable", /apiclient ended with 1/],
 ] as const)("event-qps %s", (_, settings, status, because) => {
   expect(verdicts({ settings })["event-qps"]).toMatchObject({ status, because: expect.stringMatching(because) });
 });
 
 test.each<[string, State, object, string, RegExp]>([
-  ["is the cluster's", {}, { cluster }, "passed", /own CA alone/],
-  ["is another's", { certificates: [otherCA] }, { cluster }, "failed", /cluster-certificate holds a CA/],
-  ["has another's too", { certificates: [clusterCA, otherCA] }, { cluster }, "failed", /holds a CA/],
-  ["holds no certificate", { certificates: [] }, { cluster }, "notAvailable", /does not tell the certificates/],
-  ["was not told", { certificates: null }, { cluster }, "notAvailable", /apiclient ended with 1/],
-  ["cannot be compared", {}, {}, "notAvailable", /own CA is not known/],
-  ["may not be in use", { checks: { "4.2.3": skip } }, { cluster }, "notAvailable", /does not say that/],
+  ["is the cluster's CA", {}, { cluster }, "passed", /own CA alone/],
+  ["is another CA", { certificates: [otherCA] }, { cluster }, "failed", /cluster-certificate contains a CA/],
+  ["contains another CA too", { certificates: [clusterCA, otherCA] }, { cluster }, "failed", /contains a CA/],
+  ["contains no certificate", { certificates: [] }, { cluster }, "notAvailable", /does not contain all certificates/],
+  ["was not returned", { certificates: null }, { cluster }, "notAvailable", /apiclient ended with 1/],
+  ["cannot be compared", {}, {}, "notAvailable", /did not return the cluster's own CA/],
+  ["may not be in use", { checks: { "4.2.3": skip } }, { cluster }, "notAvailable", /does not confirm that/],
 ])("client-ca-trust where cluster-certificate %s", (_, state, input, status, because) => {
   expect(verdicts(state, input)["client-ca-trust"]).toMatchObject({ status, because: expect.stringMatching(because) });
 });
 
-test("what the kubelet's serving certificate lacks is told", () => {
+test("the sentence mentions that the cluster does not sign the serving certificate", () => {
   const verdict = verdicts({ settings: { "server-tls-bootstrap": false } })["rotate-server-certificate"];
   expect(verdict).toMatchObject({ status: "passed", because: expect.stringContaining("does not ask the cluster") });
 });
 
-test("a report by a version whose numbers are not known is not judged", () => {
+test("a report of an unknown version of the checks is not judged", () => {
   const { unreadable, verdicts: all } = judged({ version: "v2.0.1" });
   expect(unreadable?.code).toBe("EVIDENCE_UNKNOWN_FORMAT");
   expect(all.filter(({ verdict }) => verdict.status === "passed")).toEqual([]);
 });
 
-test("the release of Kubernetes is in the variant's name, and the benchmark follows it", () => {
+test("the Kubernetes version comes from the variant's name, and determines the benchmark", () => {
   expect(judged({}, {})).toMatchObject({ os: "bottlerocket", kubeletVersion: "1.31", benchmark: "1.7.0" });
 });
 
-test("what a report says in odd letters is shown as escapes", () => {
+test("control characters in a report appear as escapes", () => {
   const checks = { "4.2.4": { status: "FAIL", error: "\u202eevil\u0007" } };
   expect(verdicts({ checks })["read-only-port"]?.because).toMatch(/\\u202eevil\\u0007/);
 });

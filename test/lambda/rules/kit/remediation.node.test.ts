@@ -8,7 +8,7 @@ import clientCATrust from "../../../../lambda/rules/client-ca-trust.ts";
 import { rules } from "../../../../lambda/rules/index.ts";
 import { verdictsOn } from "../../../node-state.ts";
 
-/** Breaks each rule that has a setting to set. */
+/** A kubelet that fails each rule whose fix is a setting. */
 const file = {
   authentication: { anonymous: { enabled: true }, x509: { clientCAFile: "" } },
   authorization: { mode: "AlwaysAllow" },
@@ -23,16 +23,17 @@ const settings = rules.flatMap(({ id, remediation }) => {
   return nodeConfig && merged ? [{ id, nodeConfig, merged }] : [];
 });
 
-test("seven rules are kept by a setting, and so is the rate of events", () => expect(settings).toHaveLength(8));
+test("eight rules have a setting as fix: seven that can fail, and the rate of events", () =>
+  expect(settings).toHaveLength(8));
 
-test.each(settings)("the NodeConfig for $id makes the rule pass, as the drop-in that nodeadm writes of it", (rule) => {
+test.each(settings)("the NodeConfig for $id makes the rule pass when nodeadm writes it to a drop-in", (rule) => {
   const { spec, kind } = parse(rule.nodeConfig);
   expect(kind).toBe("NodeConfig");
   const verdict = verdictsOn({ file, dropIns: { "40-nodeadm.conf": spec.kubelet.config } })[rule.id];
   expect(verdict).toMatchObject({ status: "passed" });
 });
 
-describe("what is to be pasted on a live node", () => {
+describe("the command to paste on a live node", () => {
   const folder = mkdtempSync(join(tmpdir(), "remediation-"));
   afterAll(() => rmSync(folder, { recursive: true }));
   const config = join(folder, "kubelet-config.json");
@@ -51,7 +52,7 @@ describe("what is to be pasted on a live node", () => {
   const jq = spawnSync("jq", ["--version"]).status === 0;
 
   test.skipIf(!jq).each(settings.flatMap((rule) => (["al2", "ubuntu"] as const).map((os) => ({ ...rule, os }))))(
-    "for $id on $os puts the setting into the file, whose mode stays",
+    "for $id on $os writes the setting into the file and keeps the file's mode",
     ({ id, merged, os }) => {
       const text = rules.find((rule) => rule.id === id)?.remediation[os] ?? "";
       writeFileSync(config, JSON.stringify({ ...file, maxPods: 17 }), { mode: 0o640 });
@@ -63,8 +64,8 @@ describe("what is to be pasted on a live node", () => {
   );
 
   test.each([
-    ["the CA that EKS names", "aws() { echo Y2E=; }", 0, "ca"],
-    ["what stood there, where EKS does not answer", "aws() { return 254; }", 254, "as before"],
+    ["the CA that EKS returns", "aws() { echo Y2E=; }", 0, "ca"],
+    ["the previous content, if the call to EKS fails,", "aws() { return 254; }", 254, "as before"],
   ])("for client-ca-trust leaves %s in the file", (_, aws, status, content) => {
     writeFileSync(config, "as before");
     expect(paste(clientCATrust.remediation.al2023, aws)).toBe(status);
@@ -72,6 +73,9 @@ describe("what is to be pasted on a live node", () => {
   });
 });
 
-test.each(settings)("other nodes are told the same setting for $id", ({ nodeConfig, merged }) => {
-  expect(JSON.parse(merged)).toEqual(parse(nodeConfig).spec.kubelet.config);
-});
+test.each(settings)(
+  "the fixes for other operating systems contain the same setting for $id",
+  ({ nodeConfig, merged }) => {
+    expect(JSON.parse(merged)).toEqual(parse(nodeConfig).spec.kubelet.config);
+  },
+);

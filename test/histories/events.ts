@@ -15,7 +15,11 @@ export type Trouble =
   | "the connection is lost after an import"
   | "EKS does not list everything"
   | "the run is killed before it records"
-  | "the run is killed before it publishes";
+  | "the run is killed before it publishes"
+  | WholeTrouble;
+
+/** What can go wrong in a whole audit alone. */
+type WholeTrouble = "Security Hub is disabled" | "EC2 denies every DescribeInstances" | "SSM denies every SendCommand";
 
 export type Event =
   | { type: "node"; cluster: ClusterName; number: number; state: State }
@@ -49,44 +53,56 @@ const troubles: readonly Trouble[] = [
   "the run is killed before it publishes",
 ];
 
+const wholeTroubles: readonly Trouble[] = [
+  ...troubles,
+  "Security Hub is disabled",
+  "EC2 denies every DescribeInstances",
+  "SSM denies every SendCommand",
+];
+
 const run = { type: type("run") };
 
 /** Weights are such that most histories have a few lasting faults: many of them would heal each other. */
-const event: fc.Arbitrary<Event> = fc.oneof(
-  {
-    weight: 14,
-    arbitrary: fc.record({ type: type("node"), cluster, number, state: fc.constantFrom("good", "bad", "silent") }),
-  },
-  { weight: 3, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
-  { weight: 1, arbitrary: fc.record({ type: type("cluster"), cluster, exists: fc.boolean() }) },
-  { weight: 8, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 100 }) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      type: type("customer"),
-      pick,
-      status: fc.constantFrom("SUPPRESSED", "RESOLVED", "NOTIFIED"),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: type("Security Hub is emptied") }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ type: type("another importer passes a finding"), pick, inTheYear2099: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: type("ledgers are lost") }) },
-  { weight: 2, arbitrary: fc.record({ type: type("an older ledger is restored"), cluster, pick }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ type: type("a ledger gets impossible times"), cluster, time: fc.constantFrom(...times) }),
-  },
-  { weight: 14, arbitrary: fc.record(run) },
-  { weight: 9, arbitrary: fc.record({ ...run, trouble: fc.constantFrom(...troubles) }) },
-  { weight: 1, arbitrary: fc.record({ ...run, hoursAhead: fc.constantFrom(2, 70, 10_000) }) },
-);
+const eventWith = (among: readonly Trouble[]): fc.Arbitrary<Event> =>
+  fc.oneof(
+    {
+      weight: 14,
+      arbitrary: fc.record({ type: type("node"), cluster, number, state: fc.constantFrom("good", "bad", "silent") }),
+    },
+    { weight: 3, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
+    { weight: 1, arbitrary: fc.record({ type: type("cluster"), cluster, exists: fc.boolean() }) },
+    { weight: 8, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 100 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: type("customer"),
+        pick,
+        status: fc.constantFrom("SUPPRESSED", "RESOLVED", "NOTIFIED"),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: type("Security Hub is emptied") }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: type("another importer passes a finding"), pick, inTheYear2099: fc.boolean() }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: type("ledgers are lost") }) },
+    { weight: 2, arbitrary: fc.record({ type: type("an older ledger is restored"), cluster, pick }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: type("a ledger gets impossible times"), cluster, time: fc.constantFrom(...times) }),
+    },
+    { weight: 14, arbitrary: fc.record(run) },
+    { weight: 9, arbitrary: fc.record({ ...run, trouble: fc.constantFrom(...among) }) },
+    { weight: 1, arbitrary: fc.record({ ...run, hoursAhead: fc.constantFrom(2, 70, 10_000) }) },
+  );
+
+const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles) };
+
+/** What a history drives. */
+export type Driven = keyof typeof events;
 
 /** The events of a history; the same ones for the same seed. */
-export function historyOf(seed: number, steps: number): Event[] {
-  return (
-    fc.sample(fc.array(event, { minLength: steps, maxLength: steps + 20, size: "max" }), { seed, numRuns: 1 })[0] ?? []
-  );
+export function historyOf(driven: Driven, seed: number, steps: number): Event[] {
+  const history = fc.array(events[driven], { minLength: steps, maxLength: steps + 20, size: "max" });
+  return fc.sample(history, { seed, numRuns: 1 })[0] ?? [];
 }

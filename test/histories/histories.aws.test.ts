@@ -1,7 +1,13 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { play } from "./play.ts";
 
 /** A sample of the histories that `npm run histories` plays. */
-test.each([1, 2, 3])("two quiet runs make every finding true, whatever happened before (seed %i)", async (seed) => {
-  expect(await play(seed)).toEqual([]);
+describe("two quiet runs make every finding true, whatever happened before", () => {
+  test.each([1, 2, 3])("to ledgers and Security Hub (seed %i)", async (seed) => {
+    expect(await play("session", seed)).toEqual([]);
+  });
+
+  test.each([1, 2])("to whole audits (seed %i)", async (seed) => {
+    expect(await play("whole", seed, 15)).toEqual([]);
+  });
 });

@@ -1,18 +1,23 @@
-import { historyOf } from "./events.ts";
-import { setStage, startHistory } from "./stage.ts";
+import { startSite } from "../lambda/collect/fleet.ts";
+import { type Driven, historyOf } from "./events.ts";
+import { sessionAuditor } from "./session-auditor.ts";
+import { setStage } from "./stage.ts";
+import { prepareWholeAuditor } from "./whole-auditor.ts";
 
-/** Events of a history, at least. */
-export const steps = 60;
+let prepared: ReturnType<typeof prepareWholeAuditor> | undefined;
+const wholeAuditor = () => (prepared ??= prepareWholeAuditor());
 
-/** Plays the history of a seed; returns what is untrue at its end. */
-export async function play(seed: number): Promise<string[]> {
-  const site = await startHistory();
+/** Plays the history of a seed with at least so many events; returns what is untrue at its end. */
+export async function play(driven: Driven, seed: number, steps = 60): Promise<string[]> {
+  const auditorOf = driven === "whole" ? await wholeAuditor() : sessionAuditor;
+  const site = await startSite({});
   try {
-    const stage = await setStage(site);
-    for (const event of historyOf(seed, steps)) await stage.happen(event);
+    const stage = setStage(site, auditorOf(site));
+    for (const event of historyOf(driven, seed, steps)) await stage.happen(event);
     const wrong = await stage.end();
     return wrong.map(
-      (each) => `seed ${seed}: ${each}. HISTORY_SEED=${seed} HISTORIES=1 npm run histories plays it again`,
+      (each) =>
+        `seed ${seed}: ${each}. HISTORY_SEED=${seed} HISTORIES=1 npm run histories -- -t ${driven} plays it again`,
     );
   } finally {
     await site.aws.close();

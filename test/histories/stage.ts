@@ -1,27 +1,12 @@
 import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
-import { ownsAll } from "../../lambda/domain/scope.ts";
-import type { SeenSubject } from "../../lambda/domain/seen.ts";
-import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../lambda/ledger/session.ts";
-import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
+import { findingId } from "../../lambda/domain/result.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import { withTime } from "../kit/forged-ledger.ts";
-import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
-import { ledgerBucket, place, type Site, startSite } from "../lambda/collect/fleet.ts";
+import { ledgerBucket, place, type Site } from "../lambda/collect/fleet.ts";
+import type { Auditor } from "./auditor.ts";
 import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
 
 const hour = 3_600_000;
-const ruleIds = ["client-ca-file", "node-auditable"] as const;
-type RuleId = (typeof ruleIds)[number];
-
-/** What the rules say of a node that stays as it is for a day. */
-const expected: Readonly<Record<State, Readonly<Record<RuleId, string>>>> = {
-  good: { "client-ca-file": "PASSED", "node-auditable": "PASSED" },
-  bad: { "client-ca-file": "FAILED", "node-auditable": "PASSED" },
-  silent: { "client-ca-file": "NOT_AVAILABLE", "node-auditable": "FAILED" },
-};
-
-const verdicts = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable" } as const;
-
 /** One history as it is played: an embedded AWS, and what is true in it. */
 export interface Stage {
   happen(event: Event): Promise<void>;
@@ -29,7 +14,7 @@ export interface Stage {
   end(): Promise<string[]>;
 }
 
-export async function setStage(site: Site): Promise<Stage> {
+export function setStage(site: Site, auditor: Auditor): Stage {
   const nodes = new Map<ClusterName, Map<number, State>>(clusters.map((name) => [name, new Map()]));
   const existing = new Set<ClusterName>(clusters);
   /** What the customer has set, by the Id of the finding. */
@@ -43,13 +28,7 @@ export async function setStage(site: Site): Promise<Stage> {
     return findings[pick % Math.max(1, findings.length)];
   };
 
-  /** What a run sees of a cluster. */
-  function seenOf(name: ClusterName, complete: boolean) {
-    const subjects = [...(nodes.get(name) ?? [])].map(([number, state]) => subjectOf(name, number, state));
-    return { cluster: name, complete, subjects };
-  }
-
-  /** One run, from the ledgers to Security Hub; returns how many findings it sent that are no refreshes. */
+  /** One run; returns how many findings it sent that are no refreshes. */
   async function run({ trouble, hoursAhead = 0 }: { trouble?: Trouble; hoursAhead?: number }): Promise<number> {
     // Every run has a moment of its own, and Security Hub has settled since the last one.
     aws.clock.advance(61_000);
@@ -65,24 +44,10 @@ export async function setStage(site: Site): Promise<Stage> {
     if (trouble === "Security Hub rejects an import")
       aws.faults.push({ operation: hub, error: { code: "InvalidInputException", message: "Refused by plan." } });
     try {
-      return await runNow(now, trouble);
+      return await auditor.run({ existing, nodes }, { trouble, now });
     } finally {
       aws.faults.length = 0;
     }
-  }
-
-  async function runNow(now: () => number, trouble: Trouble | undefined): Promise<number> {
-    const ledgers = ledgersOf(clients, ledgerBucket, place, { now });
-    const audited: ReadonlySet<string> = existing;
-    const { absent } = await findAbsent(ledgers, { scope: {}, owns: ownsAll, audited, known: audited });
-    const complete = trouble !== "EKS does not list everything";
-    const seen = [...[...existing].map((name) => seenOf(name, complete)), ...absent];
-    const planned = await plan(ledgers, seen, now(), Number.POSITIVE_INFINITY);
-    const announced = await announce(ledgers, planned);
-    if (trouble === "the run is killed before it publishes") return 0;
-    const publication = await publish(clients.securityHub, findingsOf(announced.plan.imports, []));
-    if (trouble !== "the run is killed before it records") await record(ledgers, announced.plan, fatesIn(publication));
-    return announced.plan.imports.filter(({ why }) => why !== "refresh").length;
   }
 
   async function happen(event: Event): Promise<void> {
@@ -167,7 +132,8 @@ export async function setStage(site: Site): Promise<Stage> {
     const wanted = new Map<string, string>();
     for (const name of existing)
       for (const [number, state] of nodes.get(name) ?? [])
-        for (const rule of ruleIds) wanted.set(idOf(rule, name, number), expected[state][rule]);
+        for (const [rule, status] of Object.entries(auditor.expected[state]))
+          wanted.set(findingId(place, name, auditor.instanceId(name, number), rule), status);
     const held = new Map(aws.findings().map((finding) => [finding.Id, finding]));
     const wrong = [...wanted].flatMap(([Id, status]) => {
       const { RecordState, Compliance } = held.get(Id) ?? {};
@@ -194,25 +160,4 @@ export async function setStage(site: Site): Promise<Stage> {
   }
 
   return { happen, end };
-}
-
-/** An embedded AWS of its own, empty. */
-export function startHistory(): Promise<Site> {
-  return startSite({});
-}
-
-const idOf = (rule: RuleId, name: ClusterName, number: number) =>
-  `eks-kubelet-auditor/${rule}/${place.account}/${place.region}/${name}/i-0${number}`;
-
-function subjectOf(name: ClusterName, number: number, state: State): SeenSubject {
-  const node = nodeOf({ instanceId: `i-0${number}`, cluster: name, launchedAt: "2026-11-01T00:00:00.000Z" });
-  const unreadable = state === "silent" && { unreadable: silent };
-  const subject = nodeSubject({ node, cluster: cluster({ name }), ...unreadable });
-  const results = ruleIds.map((rule) =>
-    result(verdicts[expected[state][rule] as keyof typeof verdicts], {
-      subject,
-      rule: ruleFacts({ id: rule, title: rule }),
-    }),
-  );
-  return { subject, results };
 }

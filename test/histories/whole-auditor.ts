@@ -1,0 +1,89 @@
+import { audit } from "../../lambda/audit.ts";
+import { readConfig } from "../../lambda/config.ts";
+import { limitsOf } from "../../lambda/run/deadline.ts";
+import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
+import { untilHang } from "../kit/hang.ts";
+import { cluster, environment, id, managed, node, place, type Site, startSite } from "../lambda/collect/fleet.ts";
+import { stockEvidence } from "../lambda/stock-evidence.ts";
+import type { Auditor, Truth } from "./auditor.ts";
+import { type ClusterName, clusters, type State } from "./events.ts";
+
+/** The whole audit over the wire: inventory, collection, judging, ledgers and Security Hub, with all rules. */
+export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
+  const behaviours = await behavioursOfStates();
+  const expected = await expectedOf(behaviours);
+  return ({ aws, clients }) => ({
+    expected,
+    instanceId,
+    async run(truth, { trouble, now }) {
+      bringAbout(aws, truth, behaviours);
+      const enabledSince = aws.fleet.securityHubSince;
+      if (trouble === "Security Hub is disabled") aws.fleet.securityHubSince = undefined;
+      if (trouble === "EKS does not list everything") aws.faults.push({ operation: "eks:ListNodegroups", ...denied });
+      if (trouble === "EC2 denies every DescribeInstances")
+        aws.faults.push({ operation: "ec2:DescribeInstances", ...denied });
+      if (trouble === "SSM denies every SendCommand") aws.faults.push({ operation: "ssm:SendCommand", ...denied });
+      if (trouble === "the run is killed before it records") aws.faults.push(endAt(aws));
+      if (trouble === "the run is killed before it publishes") aws.faults.push({ ...endAt(aws), ...denied });
+      const limits = limitsOf(untilHang());
+      const { summary } = await audit(clients, readConfig(environment), { id: "run", place, now, ...limits });
+      aws.fleet.securityHubSince = enabledSince;
+      return summary.imported - summary.sent.refresh;
+    },
+  });
+}
+
+const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
+
+/** From the first import on the run writes nothing any more, as if it had been killed. */
+function endAt(aws: LocalAws) {
+  const meanwhile = () => void aws.faults.push({ operation: "s3:PutObject", ...denied });
+  return { operation: "securityhub:BatchImportFindings", meanwhile };
+}
+
+type Behaviours = Readonly<Record<State, FleetNode["behaviour"]>>;
+
+async function behavioursOfStates(): Promise<Behaviours> {
+  const [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
+  return { good: { prints: good }, bad: { prints: bad }, silent: "hangs" };
+}
+
+/** Node numbers of one cluster; those of the next cluster follow. */
+const numbers = 16;
+
+function instanceId(name: ClusterName, number: number): string {
+  return id(clusters.indexOf(name) * numbers + number);
+}
+
+/** Makes the account hold what is true. */
+function bringAbout({ fleet }: Pick<LocalAws, "fleet">, { existing, nodes }: Truth, behaviours: Behaviours): void {
+  fleet.clusters = [...existing].map((name) => cluster(name));
+  fleet.nodes = clusters.flatMap((name) =>
+    [...(nodes.get(name) ?? [])].map(([number, state]) => {
+      const behaviour = behaviours[state];
+      return {
+        ...node(number, { tags: managed(name), ...(behaviour && { behaviour }) }),
+        id: instanceId(name, number),
+      };
+    }),
+  );
+}
+
+/** What a first run publishes about a node in each state. */
+async function expectedOf(behaviours: Behaviours): Promise<Auditor["expected"]> {
+  const states = ["good", "bad", "silent"] as const;
+  const { aws, clients } = await startSite({});
+  const nodes = new Map([["prod", new Map(states.map((state, number) => [number, state] as const))]] as const);
+  bringAbout(aws, { existing: new Set(["prod"]), nodes }, behaviours);
+  await audit(clients, readConfig(environment), { id: "run", place, now: aws.clock.now, ...limitsOf(untilHang()) });
+  const findings = aws.findings();
+  await aws.close();
+  const of = (number: number) =>
+    Object.fromEntries(
+      findings
+        .filter(({ Id }) => Id.endsWith(`/${instanceId("prod", number)}`))
+        .map(({ GeneratorId, Compliance }) => [GeneratorId.split("/").at(-1) ?? "", Compliance?.Status ?? ""]),
+    );
+  return { good: of(0), bad: of(1), silent: of(2) };
+}

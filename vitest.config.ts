@@ -4,19 +4,19 @@ import { defineConfig } from "vitest/config";
 import { hang } from "./test/kit/hang.ts";
 import { memoryDisk } from "./test/kit/memory-disk.ts";
 
-// Half of what a short process or a thread takes is compiling what the one before it compiled.
+// Without this cache, a short process or a thread spends half of its time compiling the same modules again.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
 
 const memory = memoryDisk();
 if (memory !== undefined) process.env.TMPDIR ??= memory;
 
 /**
- * Kinds of tests, by the word before ".test.ts": `start.cli.test.ts` is of the project "cli". A file without such a word
- * is a unit test. CONTRIBUTING.md says what each kind is for.
+ * Kinds of tests, by the word before ".test.ts": `start.cli.test.ts` belongs to the project "cli". A file without such a
+ * word is a unit test. CONTRIBUTING.md describes each kind.
  */
 const kinds = ["aws", "node", "cli", "browser", "long"];
 
-// Files of a project share nothing but modules. Loading these anew for each file takes longer than many a file's tests.
+// Test files of a project share loaded modules: loading them again for each file often takes longer than its tests.
 const shared = { testTimeout: hang, hookTimeout: hang, isolate: false, expect: { poll: { timeout: hang } } };
 
 export const projects = [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The step of action.yml: runs the packaged command line with the inputs of the action, given as AUDIT_* variables.
-# Exits as the command does: 0 fine, 1 failed verdicts, 2 something could not be determined.
+# The step of action.yml: runs the packaged command line with the inputs of the action, which are in AUDIT_* variables.
+# Exit code of the command: 0 nothing failed, 1 failed verdicts, 2 something could not be determined.
 set -euo pipefail
 
 : "${AUDIT_PACKAGE:?}" "${AUDIT_FORMAT:?}" "${AUDIT_OUTPUT:?}" "${AUDIT_FAIL_ON:?}"

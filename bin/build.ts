@@ -1,6 +1,7 @@
 /**
- * `npm run build`: writes dist/, which holds all that the npm package ships: the construct with its types, the function's
- * bundle, the scripts for the nodes and the command line. Node strips no types below node_modules, so everything is JavaScript.
+ * `npm run build`: writes dist/, which contains all code of the npm package: the construct with its types, the function's
+ * bundle, the scripts for the nodes and the command line. Node.js does not strip types below node_modules, so the package
+ * contains JavaScript only.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,7 @@ const common = {
   bundle: true,
   platform: "node",
   format: "esm",
-  // Several packages are CommonJS inside; an ES module has no `require` of its own.
+  // Several bundled packages are CommonJS and call `require`, which an ES module does not have.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
@@ -32,7 +33,7 @@ const construct = buildSync({
   outdir: dist,
   target: "node20",
   external: ["aws-cdk-lib", "constructs", "esbuild"],
-  // Names stay, so that a stack trace in a user's CDK app can be read.
+  // Identifiers are not minified, so that a stack trace in a user's CDK app is readable.
   minifyWhitespace: true,
   minifySyntax: true,
 });
@@ -50,7 +51,7 @@ const commandLine = buildSync({
   chunkNames: "[name]-[hash]",
 });
 chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
-// The construct and the command line read these from beside themselves.
+// The construct and the command line read these folders from the folder of their own file.
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
 cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
 cpSync(`${root}bin/cli/samples`, `${dist}/cli/samples`, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * `npm run -s collector > collect.sh`: prints the Linux collector as one script, as the SSM document holds it, for people
- * who run it on a node by hand.
+ * `npm run -s collector > collect.sh`: prints the Linux collector, the same script that the SSM document contains. It can be
+ * run on a node by hand.
  */
 import { collectorText } from "../lib/collect-content.ts";
 

@@ -1,10 +1,10 @@
-/** `npm run create rule NAME`: writes the files of a new rule and prints what is left to do. */
+/** `npm run create rule NAME`: writes the files of a new rule and prints the remaining steps. */
 import { createRule } from "./create/rule.ts";
 
 const usage = `Usage: npm run create rule NAME
 
 Writes lambda/rules/NAME.ts and its test, and adds the rule to lambda/rules/index.ts.
-NAME is the rule's id for life, such as read-only-port: name the subject, not a benchmark number.`;
+NAME becomes the permanent id of the rule, such as read-only-port. Name the subject, not a benchmark number.`;
 
 const [what, name, ...more] = process.argv.slice(2);
 try {

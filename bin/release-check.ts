@@ -1,12 +1,12 @@
-/** `npm run release:check`: says what is missing before this version can be published. Exit code 1 when something is. */
+/** `npm run release:check`: lists what is missing before this version can be published. Exit code 1 if anything is missing. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import manifest from "../package.json" with { type: "json" };
 
-/** Stands for the GitHub account or organization that publishes, wherever an address needs it. */
+/** Placeholder in addresses for the GitHub account or organization that publishes. */
 const placeholder = "OWNER/eks-kubelet-auditor";
 
-/** Bytes of the installed package. The construct and the command line have no dependencies, so this is all there is. */
+/** Maximum size of the installed package, in bytes. It has no runtime dependencies, so this is the size of an installation. */
 const largestPackage = 5_000_000;
 
 interface Packed {
@@ -47,7 +47,7 @@ if (packed === undefined) throw new Error("npm pack described no package");
 const paths = new Set(packed.files.map(({ path }) => path));
 for (const path of shipped) if (!paths.has(path)) missing.push(`The package lacks ${path}. Run: npm run build`);
 if (packed.unpackedSize > largestPackage)
-  missing.push(`The package has ${packed.unpackedSize} bytes; at most ${largestPackage} are meant.`);
+  missing.push(`The package has ${packed.unpackedSize} bytes; the limit is ${largestPackage}. Find what grew.`);
 
 for (const sentence of missing) console.log(`- ${sentence}`);
 console.log(missing.length === 0 ? `Version ${version} can be published: npm publish` : `${missing.length} to do.`);

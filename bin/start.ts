@@ -1,4 +1,4 @@
-/** `npm start`: the whole audit on this machine. Deploys the synthesized stack into the embedded AWS and fires its schedule. */
+/** `npm start`: runs the whole audit on this machine. Deploys the synthesized stack into the embedded AWS and fires its schedule. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,14 +35,14 @@ async function start({ runs, ...output }: Options) {
     aws.deploy(cdkOut);
     const summaries: RunSummary[] = [];
     for (let run = 1; run <= runs; run++) {
-      progress.say(runs === 1 ? "Auditing the fleet" : `Auditing the fleet, run ${run} of ${runs}`);
+      progress.say(runs === 1 ? "Auditing the sample nodes" : `Auditing the sample nodes, run ${run} of ${runs}`);
       summaries.push(readSummary(await aws.fireSchedule()));
     }
     await mkdir("out", { recursive: true });
     await writeFile("out/report.html", reportIn(aws));
     await writeJson("out/findings.json", aws.findings());
     const findings = aws.findings();
-    progress.say("Launching a node and ending it");
+    progress.say("Launching and terminating a node");
     const newNode = await playNewNode(aws);
     await writeJson("out/summary.json", { runs: summaries, newNode });
     progress.stop();
@@ -54,11 +54,11 @@ async function start({ runs, ...output }: Options) {
   }
 }
 
-/** The page that the function left in its bucket. */
+/** The report page that the function stored in its bucket. */
 function reportIn({ fleet }: LocalAws): Buffer {
   const objects = [...fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
   const body = objects.find(([key]) => key.startsWith("reports/"))?.[1].at(-1)?.body;
-  if (!body) throw new Error("the function left no report");
+  if (!body) throw new Error("the function stored no report in its bucket");
   return body;
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run template`: writes dist/cloudformation/ for people who deploy without the CDK. Settings that are no parameter of the
- * template come from cdk.json.
+ * `npm run template`: writes dist/cloudformation/ for deployments without the CDK. Settings without a template parameter come
+ * from cdk.json.
  */
 import { fileURLToPath } from "node:url";
 import cdkJson from "../cdk.json" with { type: "json" };
@@ -13,7 +13,7 @@ try {
     folder,
     readSettings("context" in cdkJson ? (cdkJson.context as Record<string, unknown>) : {}),
   );
-  console.log(`${folder}/template.json is written. Deploy it with:
+  console.log(`Wrote ${folder}/template.json. Deploy it with:
 
   aws cloudformation package --template-file dist/cloudformation/template.json --s3-bucket BUCKET --output-template-file packaged.yaml
   aws cloudformation deploy --template-file packaged.yaml --s3-bucket BUCKET --stack-name EksKubeletAuditor --capabilities CAPABILITY_IAM`);

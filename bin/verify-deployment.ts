@@ -7,10 +7,10 @@ import { verifyDeployment } from "./verify/deployment.ts";
 const usage = `Usage: npm run verify-deployment -- [options]
 
 Checks a deployed auditor with your credentials: stack, function, SSM document, schedule, permissions of the role,
-Security Hub, one run, ledger, findings. It changes nothing but what one run of the auditor changes.
+Security Hub, one run, ledger, findings. Apart from that one run of the auditor, it changes nothing.
 
   --stack NAME      name of the stack (default: EksKubeletAuditor)
-  --region REGION   Region of the stack (default: the one of your environment or profile)
+  --region REGION   Region of the stack (default: the Region of your environment or profile)
   --no-run          do not run the auditor
   --help            print this
 

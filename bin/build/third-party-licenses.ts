@@ -1,4 +1,4 @@
-/** The licence texts of the packages whose code esbuild put into the files of dist/. */
+/** Collects the licence texts of the packages whose code esbuild bundled into dist/. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -15,14 +15,14 @@ export function packagesIn(metafiles: readonly Metafile[]): string[] {
     Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs)),
   );
   const packages = files.flatMap(([file, { bytesInOutput }]) => {
-    // Greedy, so that a package inside another package counts as itself.
+    // The match is greedy, so that a package nested in another package's node_modules is listed under its own path.
     const [path] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file) ?? [];
     return path && bytesInOutput > 0 ? [path] : [];
   });
   return [...new Set(packages)].sort();
 }
 
-/** The texts, each once, below the packages (name, version, SPDX expression) that ship it. */
+/** Lists each licence text once, below the packages (name, version, SPDX expression) that ship it. */
 export function thirdPartyLicenses(root: string, metafiles: readonly Metafile[]): string {
   const paths = packagesIn(metafiles);
   const packages = paths.map((path) => {

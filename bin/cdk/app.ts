@@ -1,4 +1,4 @@
-/** The CDK app: picks the stack, its settings and its checks. `npx cdk deploy` and a plain `node bin/app.mjs` make the same template. */
+/** The CDK app: chooses the stack, its settings and its checks. `npx cdk deploy` and `node bin/app.mjs` make the same template. */
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../../cdk.json" with { type: "json" };
@@ -8,7 +8,7 @@ import { DocumentError } from "../../lib/collect-content.ts";
 import { OrganizationStack } from "../../lib/organization-stack.ts";
 import { readSettings, SettingsError } from "../../lib/settings.ts";
 
-// cdk.json speaks here too, for runs without the CDK CLI; what the CLI hands over wins.
+// Without the CDK CLI, the app reads the context of cdk.json itself. Context from the CLI takes precedence.
 const app = new App({ context: cdkJson.context, analyticsReporting: false });
 try {
   const settings = readSettings(app.node.getAllContext());

@@ -8,7 +8,7 @@ import { resultsOfFile } from "./result.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 import { screenOf } from "./screen.ts";
 
-/** Judges every file and tells of all of them in one document; one that cannot be read does not stop the rest. */
+/** Judges every file and writes all results as one document. An unreadable file does not stop the others. */
 export async function checkTogether(
   paths: readonly string[],
   options: CheckOptions,

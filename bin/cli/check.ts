@@ -13,7 +13,7 @@ export interface CheckOptions {
   kubernetesVersion?: string;
 }
 
-/** The machine form of `audit check`, one object a file. */
+/** JSON output of `audit check`: one object per file. */
 interface Checked {
   evidence: string;
   os: string | null;
@@ -32,7 +32,7 @@ export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: 
   });
 }
 
-/** Could-not-judge wins over failed. */
+/** Exit code 2 (could not judge) takes precedence over 1 (failed). */
 export function exitCodeOf({
   unreadable,
   verdicts,
@@ -41,7 +41,7 @@ export function exitCodeOf({
   return verdicts.some(({ verdict }) => verdict.status === "failed") ? exitCodes.somethingFailed : exitCodes.fine;
 }
 
-/** What was judged of an evidence file. */
+/** Report of a judged evidence file. */
 export function checked(path: string, judged: NodeVerdicts, screen: Screen): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const told: Checked = {
@@ -68,7 +68,7 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen): Rep
   };
 }
 
-/** An evidence file that could not even be opened. */
+/** Report of an evidence file that could not be opened. */
 export function uncheckable(path: string, reason: string, screen: Screen): Report {
   const told: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
   return { json: told, text: unjudged(plain(path), { because: reason }, screen), exitCode: exitCodes.couldNotJudge };

@@ -3,7 +3,7 @@ import type { EffectiveOptions } from "./effective.ts";
 import { exactJson, exitCodes, type Report } from "./report.ts";
 import { resolveOutput } from "./resolved.ts";
 
-/** One node's configuration as its kubelet serves it at /configz. What a reader should know beside it are notes. */
+/** Report of one node's configuration, in the format that its kubelet serves at /configz. Remarks become notes on standard error. */
 export function configz(path: string, output: string, { kubernetesVersion }: EffectiveOptions): Report {
   const resolution = resolveOutput(output, kubernetesVersion);
   if ("unreadable" in resolution) {
@@ -26,7 +26,7 @@ export function configz(path: string, output: string, { kubernetesVersion }: Eff
 }
 
 export const whyNotWhole =
-  "The defaults of all fields are not known: they depend on the version of Kubernetes, and those of Windows are not in the tables. Pass --kubernetes-version for a Linux node.";
+  "The defaults of some fields are unknown: they depend on the Kubernetes version, and the tables contain no defaults for Windows. For a Linux node, pass --kubernetes-version.";
 
 export function withoutConfigz(path: string, reason: string): Report {
   return {

@@ -1,6 +1,6 @@
 import { counted } from "../../lambda/text.ts";
 
-/** How many nodes there were, in one sentence without its full stop; why some could not be audited, by reason. */
+/** Counts of nodes as one sentence without its full stop. Nodes that could not be audited are counted by reason. */
 export function nodeCounts(clusters: number, nodes: NodeCount): string {
   const reasons = Object.entries(nodes.notAuditable).map(([code, count]) => `${count} ${code}`);
   const count = nodes.total - nodes.starting - nodes.audited;

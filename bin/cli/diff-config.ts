@@ -18,14 +18,14 @@ interface File {
 /** A configuration to compare. */
 interface Side {
   path: string;
-  /** What is served, by path. */
+  /** Values that /configz serves, by dotted path. */
   served: ReadonlyMap<string, PlainJson>;
-  /** Fields with their origins; of a saved answer only what it serves. */
+  /** Fields with their origins. A saved /configz response contains only the served fields. */
   settings: ReadonlyMap<string, Setting<PlainJson>>;
   remarks: readonly string[];
 }
 
-/** Compares two kubelets: each file is evidence or an answer of /configz. */
+/** Compares two kubelets. Each file is evidence or a saved response of /configz. */
 export function diffConfig(one: File, other: File, screen: Screen, options: EffectiveOptions): Report {
   const sides = [sideOf(one, options), sideOf(other, options)] as const;
   const [a, b] = sides;
@@ -77,13 +77,13 @@ function sideOf(
   return { path, served: flat(whole.served()), settings: whole.settings(), remarks: whole.remarks() };
 }
 
-/** A saved answer of /configz. Its fields have no origin but the file. */
+/** Reads a saved response of /configz. All its fields have the same origin, "/configz". */
 function answerOf(path: string, text: string): Side | { path: string; reason: string } {
   try {
     const json = parseJson(text, undefined);
     const wrapped = isObject(json) ? json.members.find(({ name }) => name === "kubeletconfig")?.value : undefined;
     if (wrapped === undefined || wrapped === null)
-      return { path, reason: "It has no kubeletconfig: it is not an answer of /configz." };
+      return { path, reason: 'The file is not a response of /configz: it has no member "kubeletconfig".' };
     const served = new Map(
       flat(wrapped)
         .entries()
@@ -101,14 +101,14 @@ function answerOf(path: string, text: string): Side | { path: string; reason: st
   }
 }
 
-/** A node's answer has the credentials that the collector leaves on the node. */
+/** Withholds credentials: a /configz response contains them, whereas the collector never prints them. */
 function withheld(name: string, value: PlainJson): PlainJson {
   if (name === "staticPodURL") return "https://withheld";
   if (!name.startsWith("staticPodURLHeader.")) return value;
   return Array.isArray(value) ? value.map(() => "withheld") : "withheld";
 }
 
-/** The values by dotted path. An empty object counts only where its presence does. */
+/** Values by dotted path. Fields whose presence has a meaning of its own are kept even as an empty object. */
 function flat(json: JsonFrom<unknown>, path = ""): Map<string, PlainJson> {
   if (!isObject(json) || (path !== "" && isPresence(path))) return new Map([[path, plainJson(json)]]);
   const members = json.members.filter(({ name }) => path !== "" || !["kind", "apiVersion"].includes(name));

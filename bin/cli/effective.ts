@@ -8,15 +8,15 @@ import { table } from "./table.ts";
 
 export interface EffectiveOptions {
   kubernetesVersion?: string;
-  /** The form of /configz. */
+  /** Prints the whole configuration in the format of /configz. */
   configz?: boolean;
-  /** Every field, not only those that something sets or a rule reads. */
+  /** Lists every field; otherwise only fields that something sets or a rule reads. */
   all?: boolean;
 }
 
 type Settings = readonly (readonly [name: string, setting: Setting<unknown>])[];
 
-/** Resolves one node's kubelet configuration and says where each value is from. */
+/** Report of one node's effective kubelet configuration, with the origin of each value. */
 export function effective(path: string, output: string, screen: Screen, options: EffectiveOptions): Report {
   const resolution = resolveOutput(output, options.kubernetesVersion);
   if ("unreadable" in resolution) {
@@ -62,7 +62,7 @@ export function effective(path: string, output: string, screen: Screen, options:
   };
 }
 
-/** What something sets comes before the defaults. */
+/** Values that something sets, followed by the defaults. */
 function settingsOf({ settings, whole }: EffectiveKubelet, all: boolean): Settings {
   const byRules: Settings = Object.entries<Setting<unknown>>(settings);
   const every = new Map([...byRules, ...(whole?.settings() ?? [])]);
@@ -73,13 +73,13 @@ function settingsOf({ settings, whole }: EffectiveKubelet, all: boolean): Settin
     .sort(([, one], [, other]) => isDefault(one) - isDefault(other));
 }
 
-/** The origin of a setting and what it overrode, a line each. */
+/** The origin of a setting and the values that it overrode, one line each. */
 export function origin({ from, overrode }: Setting<unknown>): string {
   const over = (loser: Declaration) => `over ${quoted(loser.value)} from ${plain(loser.where)}`;
   return [harmless(from.where), ...overrode.map(over)].join("\n");
 }
 
-/** Evidence that tells nothing about a kubelet. */
+/** Report of evidence from which no effective configuration can be read. */
 export function inexplicable(path: string, reason: string, screen: Screen): Report {
   return {
     json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null, remarks: [] },

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Io } from "./io.ts";
 
-/** Bytes of one evidence file that are read; SSM returns 24,000, so what is larger is something else. */
+/** Maximum size of an evidence file, in bytes. SSM returns at most 24,000, so a much larger file is not evidence. */
 const largestEvidence = 16 * 1024 * 1024;
 
 /** The text of an evidence file, or of standard input for "-". Throws an error that names the file. */

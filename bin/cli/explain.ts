@@ -4,14 +4,14 @@ import { exitCodes, type Report } from "./report.ts";
 import { ruleNamed } from "./rule-names.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";
 
-/** One rule in full: what it requires, why, how it is judged, and the fix for each operating system. */
+/** Report of one rule: its requirement, the reason, how it is judged, and the fix for each operating system. */
 export function explainRule(name: string, screen: Screen): Report {
   const rule = ruleNamed(name);
   const { id, title, why, passes, fails, notAvailable, severity, level, cis, datadog, remediation } = rule;
   const heading = (text: string) => screen.paint("bold", text);
   const paragraph = (label: string, text: string) => `${heading(label)}\n${wrap(text, screen.width, 2)}`;
   const numbers = Object.entries(cis).map(([version, number]) => `${version}: ${number}`);
-  // Families with the same fix share a paragraph.
+  // Operating systems with the same fix share a paragraph.
   const fixes = Map.groupBy(Object.entries(remediation) as [OsFamily, string][], ([, text]) => text);
   const sections = [
     `${heading(id)}  ${severityWord(severity, screen)}\n${wrap(title, screen.width)}`,

@@ -1,11 +1,11 @@
 import type { Result } from "../../lambda/domain/result.ts";
 import { exitCodes } from "./report.ts";
 
-/** What makes the exit code differ from 0, besides a run that did not go well. */
+/** Results that make the exit code non-zero. A failure of the run makes it non-zero in any case. */
 export const failOnChoices = ["notAvailable", "failed", "none"] as const;
 export type FailOn = (typeof failOnChoices)[number];
 
-/** "notAvailable": as `audit check`, 2 when something could not be told, 1 when something failed. "failed": the latter alone. */
+/** With "notAvailable", the exit code is 2 for a missing verdict, else 1 for a failed one. With "failed", only failed verdicts count. */
 export function exitCodeOf(results: readonly Result[], failOn: FailOn): (typeof exitCodes)[keyof typeof exitCodes] {
   const has = (wanted: Result["status"]) => results.some(({ status }) => status === wanted);
   if (failOn === "none") return exitCodes.fine;

@@ -1,16 +1,16 @@
 import type { Readable, Writable } from "node:stream";
 
-/** Where a command reads and writes, and how it learns that the user interrupts it. */
+/** Streams of a command, and the signal that interrupts it. */
 export interface Io {
   stdin: Readable;
   stdout: Output;
   stderr: Output;
   /**
-   * From the first call on, a signal to end aborts the returned signal instead of ending the process. Only a command
-   * that has something to clean up calls it.
+   * From the first call on, SIGHUP, SIGINT and SIGTERM abort the returned AbortSignal instead of ending the process. Only
+   * commands that have to clean up call it.
    */
   interruption(): AbortSignal;
 }
 
-/** `columns` is there on a terminal. */
+/** A stream that may be a terminal. Only a terminal has `columns`. */
 export type Output = Writable & { isTTY?: boolean; columns?: number };

@@ -28,19 +28,19 @@ interface Options {
   json?: boolean;
 }
 
-/** "json" of `audit check` is a JSON line for each file. */
+/** Formats of `audit check`. Its "json" is one JSON line per file, not the document that `audit run` writes. */
 const checkFormats = (Object.keys(formats) as FormatName[]).filter((name) => name === "json" || formats[name].forFiles);
 
-const evidence = ["<evidence...>", 'output of collect.sh, one file a node; "-" is standard input'] as const;
+const evidence = ["<evidence...>", 'output of collect.sh, one file per node; "-" is standard input'] as const;
 const version = [
   "--kubernetes-version <version>",
-  "the cluster's version, for evidence that does not name one, such as 1.34",
+  "version of the cluster, such as 1.34, for evidence that does not contain one",
   readVersion,
 ] as const;
-const json = ["--json", "one JSON object a line, one a file, in order"] as const;
+const json = ["--json", "one JSON object per file, each on its own line"] as const;
 const nodes = ["--nodes", "also list the nodes, worst first"] as const;
 
-/** Runs one command and returns its exit code. Reads the environment of the process, as the AWS SDK does. */
+/** Runs one command and returns its exit code. The AWS SDK reads its settings from the environment of the process. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = exitCodes.fine;
   const program = createProgram(io, (code) => {
@@ -65,14 +65,14 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
     .addHelpText(
       "after",
       `
-"audit" stands for: npx eks-kubelet-auditor, or in a clone: npm run -s audit --
+For "audit", type: npx eks-kubelet-auditor (in a clone: npm run -s audit --)
 
 Examples:
   audit run                                     all clusters, with your credentials
   audit help run                                options, examples, exit codes`,
     )
     .version(manifest.version, "--version", "print the version")
-    // Arguments and options are in each command's own help; here a line per command fits a screen.
+    // One line per command fits a screen. The help of each command lists its arguments and options.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Run "audit help" or "audit help COMMAND" for usage.')
     .exitOverride()
@@ -80,11 +80,11 @@ Examples:
 
   program
     .command("run")
-    .description("audit an AWS account's nodes, without deploying")
-    .option("--cluster <pattern...>", "only clusters with this name, with * and ? as wildcards; may be repeated")
-    .option("--region <region...>", "this Region instead of the usual one; may be repeated")
-    .option("--profile <name>", "profile of the AWS CLI with the credentials")
-    .option("--rule <rule...>", "only this rule, by id or CIS number; may be repeated")
+    .description("audit the nodes of an AWS account, without a deployment")
+    .option("--cluster <pattern...>", "audit only clusters with this name; * and ? are wildcards; may be repeated")
+    .option("--region <region...>", "audit this Region instead of your default one; may be repeated")
+    .option("--profile <name>", "AWS CLI profile with the credentials")
+    .option("--rule <rule...>", "judge only this rule, by id or CIS number; may be repeated")
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
     .addOption(new Option("--output <format>", "output format").choices(Object.keys(formats)).default("table"))
     .option(...nodes)
@@ -98,8 +98,9 @@ Examples:
     .addHelpText(
       "after",
       `
-Asks every node by SSM Run Command, with the document of a deployed auditor or else
-with a temporary one, which is deleted at the end, after Ctrl-C too. Nodes are only read.
+Reads every node with SSM Run Command and changes nothing on a node. Uses the SSM document
+of a deployed auditor. Without one, creates a temporary document and deletes it at the end,
+also after Ctrl-C.
 
 Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
@@ -111,10 +112,10 @@ Examples:
 Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Region could not
            be determined (takes precedence over 1)
   --fail-on failed   missing verdicts do not count
-  --fail-on none     only a run that could not do its work counts`,
+  --fail-on none     only errors of the run count`,
     )
     .action(async (options: RunOptions) => {
-      // The SDK takes a second to load, and the other commands do without it.
+      // The AWS SDK takes a second to load, and only this command needs it.
       const { run } = await import("./run.ts");
       exitWith(await run(options, io));
     });
@@ -123,7 +124,7 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .command("check")
     .description("judge saved evidence by every rule; offline")
     .argument(...evidence)
-    .option("--cluster-ca <pem>", "file with the cluster's own CA certificate, to compare the kubelet's client CA with")
+    .option("--cluster-ca <pem>", "PEM file with the cluster's CA certificate, to compare with the kubelet's client CA")
     .option(...version)
     .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
@@ -136,8 +137,8 @@ Examples:
   audit check nodes/*.txt --output sarif > kubelets.sarif
   sh collect.sh | audit check -
 
-Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (2 wins). A single rule
-that lacks something, such as client-ca-trust without --cluster-ca, does not count.`,
+Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (takes precedence over 1).
+Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
     )
     .action(async (paths: string[], options: Options & { output?: FormatName }) => {
       const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
@@ -156,14 +157,14 @@ that lacks something, such as client-ca-trust without --cluster-ca, does not cou
     .command("effective")
     .description("show the effective settings and their origins")
     .argument(...evidence)
-    .option("--all", "every field, not only those that something sets or a rule reads")
-    .option("--configz", "the whole configuration, as the kubelet serves it at /configz")
+    .option("--all", "show every field, not only those that something sets or a rule reads")
+    .option("--configz", "print the whole configuration, as the kubelet serves it at /configz")
     .option(...version)
     .option(...json)
     .addHelpText(
       "after",
       `
-Shows the error of a kubelet that would refuse to start.
+For a kubelet that would refuse to start, the error is shown.
 
 Examples:
   audit effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
@@ -182,8 +183,8 @@ Exit code: 0 every file was read, 2 a file could not be read.`,
   program
     .command("diff-config")
     .description("compare the configurations of two kubelets, field by field")
-    .argument("<a>", "output of collect.sh, or a saved answer of /configz")
-    .argument("<b>", "the same of another node, or of this one at another time")
+    .argument("<a>", "output of collect.sh, or a saved response of /configz")
+    .argument("<b>", "the same for another node, or for the same node at another time")
     .option(...version)
     .option("--json", "one JSON object")
     .addHelpText(
@@ -225,7 +226,7 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
   return program;
 }
 
-/** Reports each file in turn; one that cannot be read does not stop the rest. */
+/** Reports each file in turn. An unreadable file does not stop the others. */
 async function each(
   paths: readonly string[],
   asJson: boolean,
@@ -250,11 +251,11 @@ function readVersion(text: string): string {
   throw new InvalidArgumentError("A Kubernetes version looks like 1.34.");
 }
 
-/** Bytes of a file with the cluster's CA that are read: room for hundreds of certificates. */
+/** Maximum number of bytes read from the file of --cluster-ca: room for hundreds of certificates. */
 const mostPemBytes = 1_048_576;
 
 async function readPem(path: string): Promise<string> {
   const pem = await text(createReadStream(path, { end: mostPemBytes - 1 }));
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
-  throw new Error(`--cluster-ca: ${path} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
+  throw new Error(`--cluster-ca: ${path} contains no PEM certificate (-----BEGIN CERTIFICATE-----)`);
 }

@@ -3,21 +3,22 @@ import { rules } from "../../lambda/rules/index.ts";
 import { counted, listed } from "../../lambda/text.ts";
 import { clip, type Screen, severityWord, wrap } from "./screen.ts";
 
-/** A fleet, or some files of evidence, as the terminal shows it. */
+/** Data of the overview that the terminal shows, about clusters or about evidence files. */
 export interface Overview {
   nodes: { total: number; failing: number; compliant: number };
   /** Where the nodes are, for example "in 3 clusters". */
   where: string;
   failures: readonly Failure[];
   unreadable: readonly UnreadableGroup[];
-  /** Failures that an exception accepts, and verdicts that audited nodes lack. */
+  /** Failures that an exception accepts. */
   excepted: number;
+  /** Missing verdicts of audited nodes. */
   withoutVerdict: number;
-  /** Problems of the fleet, as sentences. */
+  /** Problems of clusters and nodes, as sentences. */
   problems: readonly string[];
 }
 
-/** Unreadable nodes of one reason. */
+/** Nodes that are unreadable for the same reason. */
 export interface UnreadableGroup {
   code: string;
   fix: string;
@@ -25,10 +26,10 @@ export interface UnreadableGroup {
   places: readonly string[];
 }
 
-/** Columns of a number of nodes: Security Hub and SSM end below a million. */
+/** Columns of a number of nodes. Limits of Security Hub and SSM keep it below a million. */
 const numberWidth = 6;
 
-/** Columns before the text of a row: severity, number of nodes, and two blanks after each. */
+/** Columns before the text of a row: severity and number of nodes, each followed by two blanks. */
 const margin = "critical".length + numberWidth + 4;
 
 /** Summary, causes and unreadable nodes; each row is one line of the screen. */
@@ -59,7 +60,7 @@ export function failuresLine(failures: readonly Failure[]): string {
   return parts.length > 0 ? `${sum(failures)} (${parts.join(", ")})` : "none";
 }
 
-/** Percentage of the nodes that were audited, rounded down so that only all of them are 100 %. */
+/** Percentage of audited nodes, rounded down, so that it is 100 only if every node was audited. */
 export function coverageOf({ total, failing, compliant }: Overview["nodes"]): number {
   return total === 0 ? 100 : Math.floor((100 * (failing + compliant)) / total);
 }
@@ -81,7 +82,7 @@ function causesText(causes: readonly Cause[], screen: Screen): string {
   const title = `CAUSES  ${causes.length}, by severity x nodes`;
   const more =
     left > 0
-      ? [wrap(`${counted(left, "more cause")}: --output html --out report.html has them all.`, screen.width, margin)]
+      ? [wrap(`${counted(left, "more cause")}: --output html --out report.html lists all.`, screen.width, margin)]
       : [];
   const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, screen));
   return [screen.paint("bold", clip(title, screen.width)), head("severity", screen), ...rows, ...more].join("\n");
@@ -105,10 +106,10 @@ function causeRow(cause: Cause, screen: Screen): string {
   return [`${start}${screen.paint("bold", first)}`, ...others.map((line) => " ".repeat(margin) + line)].join("\n");
 }
 
-/** Columns that a value keeps where its origin needs the room. */
+/** Columns to which a value is cut if its origin needs the room. */
 const leastValue = 16;
 
-/** `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`; of a long origin the end is kept. */
+/** `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`. A long origin is cut at its start. */
 function seen({ rule, value, origin }: Cause, room: number): string {
   const shown = value === undefined || value === "…" ? [] : [value];
   const whole = [`${rule}:`, ...shown, ...(origin === undefined ? [] : ["from", origin])].join(" ");

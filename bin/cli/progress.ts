@@ -4,25 +4,25 @@ import { clip } from "./screen.ts";
 
 interface ProgressOptions {
   stream?: Output;
-  /** Only a terminal shows progress. */
+  /** Writes nothing unless the stream is a terminal. */
   quiet?: boolean;
-  /** A signal ends the process at once, with a tidy terminal; not where there is something to clean up. */
+  /** A signal restores the terminal and ends the process at once. Set it to false where the command has to clean up. */
   handleSignals?: boolean;
 }
 
-/** How far a step is. */
+/** Progress of a step. */
 export interface Count {
   done: number;
   all: number;
 }
 
-/** Characters of a whole bar. */
+/** Characters of a full progress bar. */
 const barWidth = 20;
 
-/** Milliseconds of a step before which its pace says nothing about the rest. */
+/** Milliseconds after the start of a step during which no time is estimated, because its pace is not yet reliable. */
 const leastElapsed = 2000;
 
-/** `13 of 52 done █████░░░░░░░░░░░░░░░`, with the time that is left once the pace is known. */
+/** `13 of 52 done █████░░░░░░░░░░░░░░░`, followed by the remaining time if it is known. */
 export function inProgress({ done, all }: Count, secondsLeft?: number): string {
   const filled = Math.round((barWidth * done) / all);
   const bar = `${done} of ${all} done ${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
@@ -33,30 +33,33 @@ function durationText(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** Seconds that a step still takes at its pace so far; undefined while the pace is not known. `elapsed` is in milliseconds. */
+/** Remaining seconds of a step at its pace so far; undefined while the pace is unknown. `elapsed` is in milliseconds. */
 export function estimate({ done, all }: Count, doneBefore: number, elapsed: number): number | undefined {
   const steps = done - doneBefore;
   if (steps <= 0 || elapsed < leastElapsed || done >= all) return undefined;
   return ((all - done) * elapsed) / steps / 1000;
 }
 
-/** Continuous integration keeps what is written, and a moving line is of no use there. */
+/** True on a CI system. Its log keeps every written line, so a progress line that updates itself would fill the log. */
 function isContinuousIntegration(): boolean {
   return !["", "0", "false"].includes(process.env.CI ?? "");
 }
 
-/** A spinner on a terminal, a line a step otherwise; on standard error, so that the result can be piped. Silent with CI. */
+/**
+ * Shows progress: a spinner on a terminal, otherwise one line per step, nothing on a CI system. The default stream is
+ * standard error, so that standard output contains only the result.
+ */
 export function startProgress({ stream = process.stderr, quiet = false, handleSignals = true }: ProgressOptions = {}) {
   const spinner = yoctoSpinner({ stream, handleSignals });
   const isSilent = isContinuousIntegration();
   const isTerminal = stream.isTTY && !isSilent;
-  /** Columns beside the spinner. A longer line would wrap and could not be cleared. */
+  /** Columns for the text beside the spinner. A longer line would wrap, and the spinner could not clear it. */
   const room = () => Math.max((stream.columns ?? Number.POSITIVE_INFINITY) - 3, 20);
   const counts = new Map<string, Count>();
   let started = { at: 0, done: 0, all: 0 };
   let said = "";
 
-  /** Of several places, such as Regions, the sum counts. */
+  /** Progress summed over all places, such as Regions. */
   const countText = (): string => {
     const sum = { done: 0, all: 0 };
     for (const { done, all } of counts.values()) {
@@ -67,7 +70,7 @@ export function startProgress({ stream = process.stderr, quiet = false, handleSi
     return inProgress(sum, estimate(sum, started.done, performance.now() - started.at));
   };
   return {
-    /** What is done at a place, and how far that is, which only a terminal shows. */
+    /** Shows the current step of a place. Only a terminal shows the count. */
     say(step: string, place = "", count?: Count) {
       const line = place ? `${place}: ${step}` : step;
       if (count) counts.set(place, count);
@@ -81,7 +84,7 @@ export function startProgress({ stream = process.stderr, quiet = false, handleSi
     stop() {
       if (spinner.isSpinning) spinner.stop();
     },
-    /** The conclusion, which stays on the terminal. */
+    /** Writes a sentence that stays on the terminal after the run. */
     conclude(sentence: string) {
       if (stream.isTTY || !quiet) stream.write(`${sentence}\n`);
     },

@@ -1,10 +1,10 @@
 import { harmless } from "../../lambda/text.ts";
 import type { Io } from "./io.ts";
 
-/** Exit codes of the commands that judge. Where files differ, the higher one wins. */
+/** Exit codes of the commands that judge. With several files, the highest code is used. */
 export const exitCodes = { fine: 0, somethingFailed: 1, couldNotJudge: 2 } as const;
 
-/** What a command says of one evidence file: to machines, to people, and to the shell. */
+/** Output of a command for one evidence file: JSON, text and exit code. */
 export interface Report {
   json: object;
   text: string;
@@ -13,7 +13,7 @@ export interface Report {
   exitCode: (typeof exitCodes)[keyof typeof exitCodes];
 }
 
-/** Prints one report, as a JSON line or as text. What came from a node reaches no terminal as a control character. */
+/** Prints one report as a JSON line or as text. Control characters that came from a node are escaped. */
 export function print(
   { json, text, notes = [] }: Report,
   asJson: boolean,

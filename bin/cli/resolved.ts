@@ -4,7 +4,7 @@ import type { Resolution } from "../../lambda/kubelet/effective.ts";
 import { theKubelet } from "../../lambda/kubelet/process.ts";
 import { resolve } from "../../lambda/kubelet/resolve.ts";
 
-/** The effective configuration that evidence gives. */
+/** Resolves the effective configuration of the kubelet that the evidence describes. */
 export function resolveOutput(output: string, kubernetesVersion?: string): Resolution {
   try {
     const evidence = readEvidence(output);
@@ -19,6 +19,7 @@ export function resolveOutput(output: string, kubernetesVersion?: string): Resol
 
 const onlyReported: Unreadable = {
   code: "NOT_APPLICABLE",
-  because: "Bottlerocket hands out no effective configuration: it reports on its kubelet and shows nobody the files.",
-  fix: "audit check judges by that report.",
+  because:
+    "There is no effective configuration: Bottlerocket does not show its kubelet's files, only a report about them.",
+  fix: 'Run "audit check" on this file: it judges that report.',
 };

@@ -3,7 +3,7 @@ import type { NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { printable } from "../../lambda/text.ts";
 
-/** The results by cluster, then by subject, then in the order of the rules, whichever node replied first. */
+/** Sorts results by cluster and subject, so that the order does not depend on which node replied first. Rules keep their order. */
 export function inOrder(results: readonly Result[]): Result[] {
   return results.toSorted((one, other) => {
     const [before, after] = [placeOf(one), placeOf(other)];
@@ -15,12 +15,12 @@ function placeOf({ subject }: Result): string {
   return subject.kind === "file" ? subject.id : `${subject.cluster.name} ${subject.id}`;
 }
 
-/** What to do about a result; undefined where there is nothing to do. */
+/** The fix for a result; undefined if it passed or does not apply. */
 export function fixOf({ status, fix }: Result): string | undefined {
   return status === "passed" || status === "notApplicable" ? undefined : fix;
 }
 
-/** The results of judging one file of evidence. */
+/** The results of one evidence file. */
 export function resultsOfFile(path: string, judged: NodeVerdicts): Result[] {
   const { os, kubeletVersion } = judged;
   const subject: FileSubject = {

@@ -2,10 +2,10 @@ import { rules } from "../../lambda/rules/index.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import { nearest } from "../../lambda/text.ts";
 
-/** Benchmark version whose numbers the command line accepts and shows: the newest with public numbers. */
+/** Benchmark version whose numbers the command line accepts and shows. It is the newest version with public numbers. */
 export const shownBenchmark = "1.8.0";
 
-/** The rule with this id or CIS number. Throws an UnknownRuleError when there is none. */
+/** The rule with this id or CIS number. Throws an UnknownRuleError if there is none. */
 export function ruleNamed(name: string): Rule {
   const rule = rules.find(({ id, cis }) => id === name || cis[shownBenchmark] === name);
   if (rule) return rule;

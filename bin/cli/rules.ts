@@ -4,7 +4,7 @@ import { shownBenchmark } from "./rule-names.ts";
 import { type Screen, severityWord } from "./screen.ts";
 import { table } from "./table.ts";
 
-/** All rules with what defines them. */
+/** Report of all rules and their definitions. */
 export function listRules(screen: Screen): Report {
   const json = rules.map(
     ({ id, title, why, severity, level, cis, datadog, passes, fails, notAvailable, remediation }) => {

@@ -32,12 +32,12 @@ export interface RunOptions {
   nodes?: boolean;
 }
 
-/** Regions audited at the same time; each has a pace of its own. */
+/** Maximum number of Regions audited at the same time. Each Region has its own rate limits. */
 const regionsAtOnce = 8;
 
 /**
- * Audits an account's nodes with the caller's credentials, tells what was found, and returns the exit code. Throws
- * InterruptedError when a signal ended it; requests may be under way then.
+ * Audits an account's nodes with the caller's credentials, writes the results and returns the exit code. Throws an
+ * InterruptedError if a signal ended the run; requests may still be in flight then.
  */
 export async function run(options: RunOptions, io: Io): Promise<number> {
   const { region, profile, out, output, failOn, nodes: listsNodes = false } = options;
@@ -66,7 +66,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     await writeFile(out, stripVTControlCharacters(text));
     progress.conclude(`Wrote ${out}.`);
   }
-  // The table begins with these figures.
+  // The table already begins with these figures.
   const isTold = output === "table" && out === undefined;
   for (const { place, summary } of isTold ? [] : audited) {
     const { clusters, nodes, findings } = summary;
@@ -76,7 +76,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
 }
 
-/** Whoever names a profile does not mean the keys in the environment, which the SDK would warn of, and may prefer one day. */
+/** Selects a profile. Removes keys from the environment, because the SDK warns of them and a later version may prefer them. */
 function useProfile(profile: string): void {
   process.env.AWS_PROFILE = profile;
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
@@ -92,20 +92,20 @@ function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): W
 }
 
 /**
- * Path of the workflow that runs, undefined outside GitHub Actions. Source: GitHub Docs, "Variables reference":
+ * Path of the running workflow; undefined outside GitHub Actions. Source: GitHub Docs, "Variables reference":
  * `octocat/hello-world/.github/workflows/my-workflow.yml@refs/heads/my_branch`.
  */
 function workflowFile(reference: string | undefined): string | undefined {
   return /^[^/]+\/[^/]+\/(.+)@/.exec(reference ?? "")?.[1];
 }
 
-/** All the others are off. */
+/** Choice of rules that turns all other rules off. */
 function onlyRules(wanted: readonly string[]): RuleChoice {
   const named = new Set(wanted.map(ruleNamed));
   return Object.fromEntries(rules.filter((rule) => !named.has(rule)).map(({ id }) => [id, "off"]));
 }
 
-/** No audited Region has a cluster that matches the pattern. */
+/** Thrown if no cluster of the audited Regions matches the pattern. */
 export class UnknownClusterError extends Error {
   override readonly name = "UnknownClusterError";
   constructor(pattern: string, known: readonly string[], where: string) {
@@ -116,16 +116,19 @@ export class UnknownClusterError extends Error {
   }
 }
 
-/** Told before the nodes are asked, and not after. */
+/** Throws if the output file cannot be written. Runs before the audit, so that no finished audit is lost. */
 async function refuseUnwritable(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new Error(`--out: ${path} is a folder; name a file in it.`);
+  if (there?.isDirectory()) throw new Error(`--out: ${path} is a folder. Name a file in it.`);
   await access(there ? path : dirname(path), constants.W_OK).catch((error: Error) => {
     throw new Error(`--out: ${path} cannot be written: ${error.message}`);
   });
 }
 
-/** The one that the environment or the profile names. Credentials are looked at first: a profile that there is not has no Region either. */
+/**
+ * Region of the environment or the profile. Reads the credentials first: for a missing profile, their error names the
+ * profile, whereas the error about the Region would not.
+ */
 async function usualRegion(): Promise<string> {
   const { config } = createClients().ssm;
   await config.credentials();
@@ -147,7 +150,7 @@ async function auditAll(
       trouble.push(...told.trouble.map((error) => ({ where: region, error })));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // The signal's own error is no Region's.
+      // An interruption is not an error of this Region.
       if (error !== signal.reason) trouble.push({ where: region, error });
     }
   });
@@ -155,12 +158,12 @@ async function auditAll(
   return { audited, trouble: [...trouble, ...missed(audited, regions, wish)] };
 }
 
-/** What was asked for and is nowhere. Where a Region could not be read, what is in it is not known. */
+/** Errors about requested clusters that no Region has. Empty if a Region could not be read: it may have the cluster. */
 function missed(audited: readonly AuditedRegion[], regions: readonly string[], { clusters }: Wish): Trouble[] {
   if (audited.length < regions.length) return [];
   const known = [...new Set(audited.flatMap((each) => [...each.known]))];
   const where = regions.join(", ");
-  if (known.length === 0) return [{ error: new Error(`There is nothing to audit: EKS lists no cluster in ${where}.`) }];
+  if (known.length === 0) return [{ error: new Error(`Nothing to audit: EKS lists no cluster in ${where}.`) }];
   const unknown = (clusters ?? []).filter((pattern) => !known.some((name) => matchesGlob(name, pattern)));
   return unknown.map((name) => {
     return { error: new UnknownClusterError(name, known, where) };

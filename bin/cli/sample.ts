@@ -2,13 +2,13 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Evidence of two AL2023 nodes. A drop-in of the failing one switches client certificates off. */
+/** Evidence of two AL2023 nodes. A drop-in of the failing node overrides the secure settings of its config file. */
 const samples = ["compliant.txt", "failing.txt"];
 
-/** Lies beside this file, or beside the bundle that contains it. */
+/** Folder beside this file, or beside the bundle that contains this file. */
 const source = fileURLToPath(new URL("samples/", import.meta.url));
 
-/** Writes the sample evidence into `folder`, and returns what to try with it. Existing files stay as they are. */
+/** Writes the sample evidence into `folder` and returns commands to try with it. Throws if a file already exists. */
 export async function writeSamples(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const files = samples.map((name) => join(folder, name));

@@ -5,14 +5,14 @@ import type { Output } from "./io.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where text for people goes: how wide it is, and whether it has colours. */
+/** Destination of text for people: its width, and whether it shows colours. */
 export interface Screen {
-  /** Columns; infinite for a file or a pipe, where nothing is wrapped or cut. */
+  /** Columns. Infinite for a file or a pipe, so that text is neither wrapped nor cut. */
   width: number;
   paint(style: Style, text: string): string;
 }
 
-/** Colours only on a terminal, and not where NO_COLOR is set. */
+/** Screen of a stream. It has colours if the stream is a terminal and NO_COLOR is not set. */
 export function screenOf(stream: Output): Screen {
   return {
     width: (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY,
@@ -20,10 +20,10 @@ export function screenOf(stream: Output): Screen {
   };
 }
 
-/** A file or a pipe. */
+/** Screen of a file or a pipe. */
 export const plainScreen: Screen = { width: Number.POSITIVE_INFINITY, paint: (_, text) => text };
 
-/** The text on one line of at most `width` columns; what is cut ends in an ellipsis. */
+/** The text on one line of at most `width` columns. A cut text ends in an ellipsis. */
 export function clip(text: string, width: number): string {
   if (text.length <= width && !/[^ -~]/.test(text)) return text;
   const [whole = "", ...more] = wrapAnsi(text, width, { hard: true, wordWrap: false, trim: false }).split("\n");
@@ -39,7 +39,7 @@ export function wrap(text: string, width: number, indent = 0): string {
   return lines.map((line) => " ".repeat(indent) + line).join("\n");
 }
 
-/** Columns below which text is not readable any more. */
+/** Minimum number of columns for wrapped text; fewer would be illegible. */
 const narrowest = 20;
 
 const severityStyles: Readonly<Record<Severity, Style>> = {
@@ -50,7 +50,7 @@ const severityStyles: Readonly<Record<Severity, Style>> = {
   INFORMATIONAL: "dim",
 };
 
-/** The severity as a word of eight columns, which most of them are. */
+/** The severity as a coloured word, padded to the eight columns of "critical". */
 export function severityWord(severity: Severity, { paint }: Screen): string {
   const word = severity.toLowerCase();
   return paint(severityStyles[severity], word) + " ".repeat("critical".length - word.length);

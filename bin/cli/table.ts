@@ -6,15 +6,16 @@ import { type Screen, wrap } from "./screen.ts";
 /** Blanks between two columns. */
 const gap = 2;
 
-/** Columns that the last cell of a row needs beside the others. */
+/** Minimum number of columns for the last cell beside the others. */
 const leastRoom = 30;
 
-/** Blanks before a cell that stands below its row. */
+/** Blanks before a cell that is printed below its row. */
 const indent = 4;
 
 /**
- * A table without lines. On a terminal its last column wraps in the room that is left. Where there is too little room, the
- * last cell stands below its row, and where even the other cells do not fit, each cell is a line. No line is too long.
+ * A table without ruled lines. On a terminal, the last column wraps within the remaining width. If that is too narrow, the
+ * last cell is printed below its row. If even the other cells do not fit, each cell gets its own line. No line is wider
+ * than the screen.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], screen: Screen): string {
   const widest = head.map((title, column) => Math.max(title.length, ...rows.map((row) => lengthOf(row[column]))));
@@ -22,7 +23,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const room = screen.width - others - gap;
   const titles = head.map((title) => screen.paint("bold", title));
   if (room >= Math.min(leastRoom, widest.at(-1) ?? 0)) {
-    // A path may be longer than the room: between words where that is possible, and inside of one otherwise.
+    // Lines break between words. A word longer than a line, such as a path, is broken.
     const fitted = rows.map((row) =>
       row.with(-1, Number.isFinite(room) ? wrapAnsi(row.at(-1) ?? "", room, { hard: true }) : (row.at(-1) ?? "")),
     );
@@ -37,7 +38,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return rows.map((row) => stacked(row, screen.width)).join("\n");
 }
 
-/** The cells before the last on one line where they fit, and each other cell below it. */
+/** All cells but the last on one line if they fit, otherwise each on its own line. The last cell follows below. */
 function stacked(row: readonly string[], width: number): string {
   const start = row.slice(0, -1).join(" ".repeat(gap));
   const cells = lengthOf(start) <= width ? [start, ...row.slice(-1)] : row;
@@ -53,7 +54,7 @@ function draw(rows: readonly (readonly string[])[]): string {
   return drawn.toString().replaceAll(/ +$/gm, "");
 }
 
-/** Of the longest line, colours not counted. */
+/** Length of the longest line, without colour codes. */
 function lengthOf(cell = ""): number {
   return Math.max(
     ...stripVTControlCharacters(cell)

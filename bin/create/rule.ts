@@ -1,14 +1,14 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Writes a rule and its test into the repository at `root`, and lists the rule. Returns what is left to do, as text. */
+/** Writes a rule and its test into the repository at `root` and adds the rule to the list. Returns the remaining steps as text. */
 export async function createRule(root: string, name: string): Promise<string> {
   if (!/^[a-z]+(-[a-z\d]+)+$/.test(name))
     throw new Error(
       `${JSON.stringify(name)} is not a valid rule name: write two or more words in lower case with hyphens, such as read-only-port.`,
     );
   const [rule, test, list] = [`lambda/rules/${name}.ts`, `test/lambda/rules/${name}.test.ts`, "lambda/rules/index.ts"];
-  if (await exists(join(root, rule))) throw new Error(`${rule} exists already. Choose another name.`);
+  if (await exists(join(root, rule))) throw new Error(`${rule} already exists. Choose another name.`);
   await writeFile(join(root, rule), ruleText(name));
   await writeFile(join(root, test), testText(name));
   await writeFile(join(root, list), listed(await readFile(join(root, list), "utf8"), name));
@@ -34,7 +34,7 @@ function camelCase(name: string): string {
   return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The list with the rule at its end, where rules of our own stand. */
+/** Adds the rule at the end of the list, after the rules of the benchmark. */
 function listed(index: string, name: string): string {
   const line = `import ${camelCase(name)} from "./${name}.ts";\n`;
   const imports = index.match(/^import \w+ from "\.\/[\w-]+\.ts";\n/gm) ?? [];
@@ -50,10 +50,10 @@ import { judged, notApplicable } from "./kit/verdict.ts";
 
 export default {
   id: "${name}",
-  title: "TODO: what is true of a node that passes",
-  failureTitle: "TODO: what is true of a node that fails",
+  title: "TODO: one sentence that is true of a node that passes",
+  failureTitle: "TODO: one sentence that is true of a node that fails",
   fixTitle: "TODO: the fix in at most 70 characters",
-  why: "TODO: two sentences that say why this matters.",
+  why: "TODO: two sentences that give the reason for the rule.",
   passes: "TODO: when it passes, in terms of effective values.",
   fails: "TODO: when it fails.",
   notAvailable: "Only when the node could not be read.",
@@ -76,7 +76,7 @@ function testText(name: string): string {
   return `import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
-// TODO: a row per default, config file, drop-in and flag.
+// TODO: one row each for default, config file, drop-in and flag.
 const rows: [title: string, state: NodeState, status: string][] = [
   ["passes a kubelet with an empty config file", { file: {} }, "passed"],
 ];

@@ -3,24 +3,24 @@ import type { LocalAws } from "../../local-aws/server.ts";
 /** A node that was launched and terminated, in seconds of the embedded AWS's clock. */
 export interface NewNode {
   instanceId: string;
-  /** From its launch to its findings. */
+  /** From its launch until its findings are in Security Hub. */
   secondsToFindings: number;
-  /** From its end until its findings are archived. */
+  /** From its termination until its findings are archived. */
   archivedAfterSeconds: number;
 }
 
 const instanceId = "i-0e1f2a3b4c5d6e7f8";
 
-/** Simulated milliseconds between two looks at the queue. */
+/** Simulated milliseconds between two polls of the queue. */
 const step = 30_000;
 
-/** Looks before something is wrong: half an hour. */
+/** Maximum number of polls. They take half an hour of simulated time; a working auditor needs less. */
 const mostSteps = 60;
 
-/** Launches a node like another one of the fleet, waits for its findings, terminates it and waits until they are archived. */
+/** Launches a copy of an existing node, waits for its findings, terminates it and waits until they are archived. */
 export async function playNewNode(aws: LocalAws): Promise<NewNode> {
   const [model] = aws.fleet.nodes.filter(({ instance, agent, tree }) => instance && agent && tree);
-  if (!model?.instance) throw new Error("the fleet has no node to copy");
+  if (!model?.instance) throw new Error("the sample has no node to copy");
   const launchedAt = new Date(aws.clock.now()).toISOString();
   const archived = (is: boolean) => () =>
     aws.findings().some(({ Id, RecordState }) => Id.endsWith(`/${instanceId}`) && (RecordState === "ARCHIVED") === is);
@@ -30,7 +30,7 @@ export async function playNewNode(aws: LocalAws): Promise<NewNode> {
   return { instanceId, secondsToFindings, archivedAfterSeconds: await secondsUntil(aws, archived(true)) };
 }
 
-/** Lets time pass and the function take messages until `isDone`. */
+/** Advances the clock and lets the function process the queue until `isDone` returns true. Returns the simulated seconds. */
 async function secondsUntil(aws: LocalAws, isDone: () => boolean): Promise<number> {
   const start = aws.clock.now();
   for (let steps = 0; steps < mostSteps; steps++) {
@@ -39,5 +39,7 @@ async function secondsUntil(aws: LocalAws, isDone: () => boolean): Promise<numbe
       if (error) throw new Error(`the new node was not audited: ${error.errorMessage}\n${log.join("\n")}`);
     if (isDone()) return Math.round((aws.clock.now() - start) / 1000);
   }
-  throw new Error(`the new node's findings were not as expected after ${(mostSteps * step) / 60_000} minutes`);
+  throw new Error(
+    `the new node's findings were not published or archived within ${(mostSteps * step) / 60_000} simulated minutes`,
+  );
 }

@@ -3,16 +3,16 @@ import { parseArgs } from "node:util";
 
 export const usage = `Usage: npm start [-- options]
 
-Audits a sample fleet in an AWS that lives in this process: no account, no network. Then launches a node, waits for its
-findings, and ends it, in simulated time.
-Writes out/report.html (to look at), out/findings.json (what Security Hub then holds) and out/summary.json.
+Audits sample nodes in an AWS that is embedded in this process: no account, no network. Then launches a node, waits for
+its findings and terminates it, in simulated time.
+Writes out/report.html (for a browser), out/findings.json (the findings in Security Hub) and out/summary.json.
 
   --runs N   fire the schedule N times in a row
-  --calls    list the requests to AWS as well
-  --json     print the summary alone
+  --calls    also list the requests to AWS
+  --json     print only the summary
   --help     print this
 
-Exit code: 0 every run completed, 2 one could not.`;
+Exit code: 0 every run completed, 2 a run failed or an option is wrong.`;
 
 export interface Options {
   runs: number;
@@ -36,5 +36,5 @@ export function readOptions(args: readonly string[]): Options {
 
 function readRuns(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new Error(`--runs takes a whole number from 1 to 9999, not ${JSON.stringify(text)}`);
+  throw new Error(`--runs is ${JSON.stringify(text)}. Use a whole number from 1 to 9999.`);
 }

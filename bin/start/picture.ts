@@ -18,16 +18,16 @@ import type { NewNode } from "./new-node.ts";
 import type { Options } from "./options.ts";
 import type { RunSummary } from "./run-summary.ts";
 
-/** The rule whose failure stands for an unreadable node. */
+/** The rule that fails for an unreadable node. */
 const auditable = "node-auditable";
 
-/** What happened: the runs, and a node that was launched and ended after them. */
+/** The runs, and a node that was launched and terminated after them. */
 export interface Story {
   runs: readonly RunSummary[];
   newNode: NewNode;
 }
 
-/** What `npm start` prints in the end: the picture, or with `json` the summaries. */
+/** Final output of `npm start`: text for people, or with `json` the summaries. */
 export function outputOf(
   findings: readonly Finding[],
   story: Story,
@@ -38,8 +38,8 @@ export function outputOf(
 }
 
 /**
- * The findings that Security Hub holds after the runs, as causes and unreadable nodes; with `calls` the requests of the
- * last run; at the end the five lines that matter.
+ * Text about the findings in Security Hub after the runs: causes and unreadable nodes, with `calls` the requests of the
+ * last run, and a summary of five lines at the end.
  */
 export function pictureOf(
   findings: readonly Finding[],
@@ -106,7 +106,7 @@ function placeOf({ ProductFields = {} }: Finding): string {
   return `${ProductFields.cluster} / ${ProductFields.nodeGroup}`;
 }
 
-/** A finding's Id ends with cluster and node. */
+/** Cluster and node of a finding, which are the end of its Id. */
 function placeAndNode({ Id }: Finding): string {
   return Id.split("/").slice(-2).join("/");
 }
@@ -133,7 +133,7 @@ function codeOf({ Compliance }: Finding): string {
 }
 
 function newNodeSentence({ instanceId, secondsToFindings, archivedAfterSeconds }: NewNode): string {
-  return `New node: ${instanceId} had findings ${secondsToFindings} s after its launch, and they were archived ${archivedAfterSeconds} s after its end, in simulated time.`;
+  return `New node: ${instanceId} had findings ${secondsToFindings} s after its launch. They were archived ${archivedAfterSeconds} s after its termination, in simulated time.`;
 }
 
 function sentence({ findings, imported, unchanged, held, seconds }: RunSummary): string {
@@ -141,7 +141,7 @@ function sentence({ findings, imported, unchanged, held, seconds }: RunSummary):
   return `Run: ${passed} findings passed, ${failed} failed, ${notAvailable} not available; ${imported} imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""}, in ${seconds.toFixed(1)} s.`;
 }
 
-/** Nodes, coverage, failures, where to look and what to do next. */
+/** Summary of five lines: nodes, coverage, failures, where to look and what to do next. */
 function lastLines(overview: Overview, screen: Screen): string {
   const [first] = groupCauses(overview.failures);
   const rule = rules.find(({ id }) => id === first?.rule);
@@ -153,7 +153,10 @@ function lastLines(overview: Overview, screen: Screen): string {
     ["Nodes", `${nodesLine(overview)}.`],
     ["Coverage", `${coverageOf(overview.nodes)} % of the nodes were audited.`],
     ["Failures", `${failuresLine(overview.failures)}.`],
-    ["Look", "out/report.html in a browser. out/findings.json has the findings, out/summary.json the figures."],
+    [
+      "Look",
+      "Open out/report.html in a browser. out/findings.json contains the findings, out/summary.json the figures.",
+    ],
     ["Next", next],
   ];
   const indent = 10;

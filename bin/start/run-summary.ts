@@ -3,7 +3,7 @@ import type { Invoked } from "../../local-aws/lambda.ts";
 
 const counts = z.record(z.string(), z.number());
 
-/** What the function returned for one run; the same figures that it logs in an account. */
+/** Return value of the function for one run. In an account, the function logs the same figures. */
 const summaryModel = z.looseObject({
   clusters: z.number(),
   nodes: z.looseObject({ total: z.number(), audited: z.number(), starting: z.number(), notAuditable: counts }),
@@ -18,7 +18,7 @@ const summaryModel = z.looseObject({
 
 export type RunSummary = z.infer<typeof summaryModel>;
 
-/** The summary of a run that completed. Throws what the function said when it did not. */
+/** The summary of a completed run. Throws the error and log of the function if the run failed. */
 export function readSummary({ result, error, log }: Invoked): RunSummary {
   if (error) throw new Error(`the run failed: ${error.errorType}: ${error.errorMessage}\n${log.join("\n")}`);
   return summaryModel.parse(result);

@@ -21,14 +21,14 @@ import { type Place, simulate } from "./simulation.ts";
 export interface Wish {
   stack: string;
   region?: string | undefined;
-  /** Runs the function once; otherwise only looks at what is there. */
+  /** Also runs the function once. */
   invoke: boolean;
 }
 
-/** The function may run for 15 minutes, and its answer needs a moment. */
+/** Milliseconds. The function may run for 15 minutes; one more minute is for its response. */
 const invocationTimeout = 16 * 60_000;
 
-/** Security Hub shows a finding some time after its import: looks, and milliseconds between them. */
+/** Number of requests for findings, and milliseconds between them. Security Hub shows a finding some time after its import. */
 const looks = 6;
 const pause = 5_000;
 
@@ -44,7 +44,7 @@ const summary = z.looseObject({
   problems: z.array(z.string()),
 });
 
-/** Checks a deployment with the caller's credentials, step by step; `report` is called with each result as it comes. */
+/** Checks a deployment with the caller's credentials, step by step. Calls `report` with each result at once. */
 export async function verifyDeployment(wish: Wish, report: (check: Check) => void): Promise<readonly Check[]> {
   const { ssm, s3, securityHub, sts } = createClients(wish.region);
   const settings = wish.region === undefined ? {} : { region: wish.region };
@@ -84,7 +84,7 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
     const variables = environment.parse(found.Environment?.Variables ?? {});
     Object.assign(known, { functionArn: FunctionArn, role: Role, sha256: variables.DOCUMENT_SHA256 });
     place = { ...place, document: variables.DOCUMENT_NAME, bucket: variables.LEDGER_BUCKET };
-    if (State !== "Active") fail(`The function ${known.functionName} is ${State}.`);
+    if (State !== "Active") fail(`The function ${known.functionName} is ${State}. Deploy the stack again.`);
     return `${known.functionName} is Active, ${Runtime}, ${Architectures.join()}`;
   });
 
@@ -100,10 +100,13 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
       for (const { ResourceType = "", PhysicalResourceId = "" } of page.StackResourceSummaries ?? [])
         found.set(ResourceType, PhysicalResourceId);
     const [name, group] = [found.get("AWS::Scheduler::Schedule"), found.get("AWS::Scheduler::ScheduleGroup")];
-    if (name === undefined || group === undefined) fail(`The stack ${wish.stack} has no schedule.`);
+    if (name === undefined || group === undefined) fail(`The stack ${wish.stack} has no schedule. Deploy it again.`);
     const schedule = await scheduler.send(new GetScheduleCommand({ Name: name, GroupName: group }));
     if (schedule.State !== "ENABLED") fail(`The schedule ${name} is ${schedule.State}. Enable it.`);
-    if (schedule.Target?.Arn !== known.functionArn) fail(`The schedule ${name} starts ${schedule.Target?.Arn}.`);
+    if (schedule.Target?.Arn !== known.functionArn)
+      fail(
+        `The schedule ${name} starts ${schedule.Target?.Arn} instead of ${known.functionArn}. Deploy the stack again.`,
+      );
     return `${name} is ENABLED, ${schedule.ScheduleExpression} ${schedule.ScheduleExpressionTimezone ?? ""}`.trim();
   });
 
@@ -131,7 +134,7 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
     const Prefix = `ledgers/${place.account}/${place.region}/`;
     const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: place.bucket, Prefix }));
     if (KeyCount === 0)
-      fail(`There is no ledger below s3://${place.bucket}/${Prefix}: no run has published anything yet.`);
+      fail(`There is no ledger below s3://${place.bucket}/${Prefix}: no run has published findings yet.`);
     return `${KeyCount} below s3://${place.bucket}/${Prefix}`;
   });
 
@@ -141,8 +144,7 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
       const { Findings = [] } = await securityHub.send(
         new GetFindingsCommand({ Filters: ourFindings(place), MaxResults: 100 }),
       );
-      if (Findings.length > 0)
-        return `${Findings.length === 100 ? "100 or more" : Findings.length} are in Security Hub`;
+      if (Findings.length > 0) return `Security Hub has ${Findings.length === 100 ? "100 or more" : Findings.length}`;
     }
     return fail(
       `Security Hub has no finding of the auditor${audited > 0 ? `, although ${audited} nodes were audited` : ""}.`,
@@ -151,7 +153,7 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
   return checks;
 }
 
-/** One request and no retry: a second one would start a second run. */
+/** Invokes the function without retries, because a second request would start a second run. */
 async function invokeOnce(settings: object, FunctionName: string) {
   const requestHandler = { requestTimeout: invocationTimeout, throwOnRequestTimeout: true };
   const client = new LambdaClient({ ...settings, maxAttempts: 1, requestHandler });

@@ -1,7 +1,7 @@
 import { type ContextEntry, type IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { fail } from "./check.ts";
 
-/** Where the function works and on what. */
+/** Partition, Region and account of the function, and its SSM document and bucket. */
 export interface Place {
   partition: string;
   region: string;
@@ -10,7 +10,7 @@ export interface Place {
   bucket: string;
 }
 
-/** One question to IAM: may the role do this? */
+/** One simulated request: whether IAM should allow the role these actions. */
 interface Question {
   actions: string[];
   resource: string;
@@ -18,7 +18,7 @@ interface Question {
   may: boolean;
 }
 
-/** What the function needs, and two things that it must not be able to do. */
+/** Requests that the function's role needs, and two that IAM must deny. */
 export function questionsAbout({ partition, region, account, document, bucket }: Place): Question[] {
   const arn = (service: string, resource: string, owner = account) =>
     `arn:${partition}:${service}:${region}:${owner}:${resource}`;
@@ -70,7 +70,7 @@ function entriesOf(keys: Readonly<Record<string, string>>): ContextEntry[] {
   }));
 }
 
-/** Asks IAM each question about the role, and returns one sentence. Service control policies count as well. */
+/** Simulates each request for the role and returns one sentence. The simulation includes service control policies. */
 export async function simulate(iam: IAMClient, role: string, place: Place): Promise<string> {
   const wrong: string[] = [];
   let asked = 0;
@@ -86,12 +86,12 @@ export async function simulate(iam: IAMClient, role: string, place: Place): Prom
     for (const { EvalActionName, EvalDecision } of EvaluationResults) {
       asked += 1;
       if ((EvalDecision === "allowed") !== may)
-        wrong.push(`${EvalActionName} on ${resource} is ${EvalDecision} and has to be ${may ? "allowed" : "denied"}`);
+        wrong.push(`${EvalActionName} on ${resource} is ${EvalDecision} but has to be ${may ? "allowed" : "denied"}`);
     }
   }
   if (wrong.length > 0)
     fail(
-      `${wrong.join("; ")}. Look for a service control policy or a permissions boundary, and deploy the stack again.`,
+      `${wrong.join("; ")}. Check service control policies and permissions boundaries, then deploy the stack again.`,
     );
-  return `${role} passes ${asked} simulated requests, two of which have to be denied`;
+  return `${role} passes ${asked} simulated requests; two of them have to be denied`;
 }

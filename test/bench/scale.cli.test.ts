@@ -27,7 +27,7 @@ describe("a benchmark", () => {
     readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const isThere = (pid: string) => existsSync(`/proc/${pid}`);
 
-  /** A benchmark of one node that has printed its first run and is in its second. */
+  /** Starts a benchmark of one node and returns it after its first run, during its second. */
   async function started() {
     const running = spawn(process.execPath, [bench, "--nodes", "1", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
     const [line] = await once(createInterface(running.stdout), "line");
@@ -35,7 +35,7 @@ describe("a benchmark", () => {
     return running;
   }
 
-  test("leaves no process behind when it is killed", async () => {
+  test("ends its child processes when it is killed", async () => {
     const running = await started();
     const children = childrenOf(running);
     expect(children.filter(isThere)).not.toEqual([]);

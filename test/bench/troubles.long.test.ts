@@ -2,17 +2,17 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-/** Simulated seconds after which a run has to have written its summary: Lambda ends it 10 seconds later. */
+/** Simulated seconds within which a run has to write its summary. Lambda ends the run 10 seconds later. */
 const latest = 890;
 
-/** The first audit of `nodes` nodes in simulated time. A run without a summary fails the benchmark. */
+/** Runs the first audit of `nodes` nodes in simulated time. The benchmark fails if the run writes no summary. */
 async function firstAudit(nodes: number, ...troubles: readonly string[]) {
   const words = ["bench/scale.ts", "--nodes", String(nodes), "--json", "--trouble", ...troubles];
   const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout);
 }
 
-test("writes the summary in time when thousands of nodes have answers over 2,500 characters", async () => {
+test("writes the summary in time when the evidence of thousands of nodes exceeds 2,500 characters", async () => {
   const { simulatedSeconds, error } = await firstAudit(5_000, "long-answers");
   expect(simulatedSeconds).toBeLessThanOrEqual(latest);
   expect(error).toContain("RepliesUnreadError");

@@ -9,7 +9,7 @@ const app = fileURLToPath(new URL("../../bin/app.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cdk-app-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the app as `node bin/app.mjs`: no CDK CLI, another working directory, no credentials in the environment. */
+/** Runs `node bin/app.mjs` without the CDK CLI, in another working directory, without credentials in the environment. */
 function synthesize(out: string, context: Record<string, unknown>) {
   return node([app], { CDK_OUTDIR: join(folder, out), CDK_CONTEXT_JSON: JSON.stringify(context) });
 }
@@ -40,14 +40,14 @@ describe("the app synthesizes the stack with its bundle", () => {
     text = readFileSync(bundle, "utf8");
   });
 
-  test("one ES module with the handler that the template names, which also loads where no text may be evaluated", async () => {
+  test("the bundle is one ES module with the template's handler, and loads where code generation from strings is disallowed", async () => {
     expect(existsSync(join(dirname(bundle), "exceptions.yaml"))).toBe(true);
     const load = `console.log(typeof (await import(${JSON.stringify(bundle)})).${name})`;
     const flags = ["--disallow-code-generation-from-strings", "--input-type=module", "--eval", load];
     expect(await node(flags, { AWS_REGION: "eu-central-1" })).toMatchObject({ stderr: "", stdout: "function\n" });
   });
 
-  test("of Node.js the bundle imports modules for files, computing, its judging thread and HTTP, and none that starts a process", () => {
+  test("the bundle imports Node.js modules for files, computing, its judging thread and HTTP, but none that starts a process", () => {
     const modules = [...text.matchAll(/"node:([\w/]+)"/g)].map(([, module]) => module);
     expect([...new Set(modules)].sort()).toEqual([
       "async_hooks",
@@ -69,12 +69,12 @@ describe("the app synthesizes the stack with its bundle", () => {
     expect(text).not.toMatch(/child_process|execFile|spawn\(/);
   });
 
-  test("of zod it has none of the languages that nobody reads", () => {
+  test("the bundle contains no translations of zod's messages", () => {
     expect(text).not.toContain("Input non valido");
   });
 });
 
-test("a wrong setting ends the app with one message, without a stack trace and without a template", async () => {
+test("an invalid setting ends the app with one message, without a stack trace and without a template", async () => {
   const { code, stderr } = await synthesize("bad", { shedule: "rate(1 hour)", tags: "team" });
   expect(code).toBe(1);
   expect(stderr.trimEnd().split("\n")).toEqual([
@@ -85,7 +85,7 @@ test("a wrong setting ends the app with one message, without a stack trace and w
   expect(existsSync(join(folder, "bad/EksKubeletAuditor.template.json"))).toBe(false);
 });
 
-test("a Node.js that loads no TypeScript ends with the version to use, under both names of the app", async () => {
+test("a Node.js that cannot load TypeScript prints the required version, under both names of the app", async () => {
   const link = app.replace(/\.mjs$/, ".ts");
   const names = lstatSync(link).isSymbolicLink() ? [app, link] : [app];
   for (const file of names) {

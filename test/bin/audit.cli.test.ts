@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The objects that a command printed, one a line. */
+/** The JSON objects that a command printed, one per line. */
 function objectsIn(out: string) {
   const objects = out.split("\n").filter((line) => line.startsWith("{"));
   return objects.map((line) => JSON.parse(line));
@@ -38,14 +38,14 @@ test.each([
   ["a stock node passes", ["al2023"], 0],
   ["a stock Bottlerocket node passes", ["bottlerocket-control"], 0],
   ["a node whose drop-in empties the client CA fails", ["al2023-dropin-bad"], 1],
-  ["evidence that is cut cannot be judged", ["cut"], 2],
+  ["truncated evidence cannot be judged", ["cut"], 2],
   ["an empty file cannot be judged", ["empty"], 2],
-  ["ten megabytes of something else cannot be judged", ["large"], 2],
-  ["bytes that are no text cannot be judged", ["binary"], 2],
-  ["a later format cannot be judged", ["later-format"], 2],
-  ["a file that is not there cannot be judged", ["missing"], 2],
+  ["ten megabytes of other text cannot be judged", ["large"], 2],
+  ["binary data cannot be judged", ["binary"], 2],
+  ["a later evidence format cannot be judged", ["later-format"], 2],
+  ["a missing file cannot be judged", ["missing"], 2],
   ["a folder cannot be judged", ["."], 2],
-  ["could-not-judge wins over failed, and both are told", ["al2023-dropin-bad", "cut", "al2023"], 2],
+  ["exit code 2 takes precedence over 1, and every file is reported", ["al2023-dropin-bad", "cut", "al2023"], 2],
 ] as const)("check: %s", async (_, names, code) => {
   const result = await audit(["check", "--json", "--kubernetes-version", "1.34", ...names.map(fileOf)]);
   expect(result.code).toBe(code);
@@ -56,7 +56,7 @@ test.each([
   }
 });
 
-test("check --json tells value and origin of the client CA", async () => {
+test("check --json prints value and origin of the client CA", async () => {
   const { out } = await audit(["check", "--json", fileOf("al2023-dropin-bad")]);
   const [{ os, verdicts }] = objectsIn(out);
   expect(os).toBe("al2023");
@@ -69,7 +69,7 @@ test("check --json tells value and origin of the client CA", async () => {
   });
 });
 
-test("check --output tells of all files in one document, and the exit code stays what it is", async () => {
+test("check --output writes the results of all files into one document and ends with 2 for an unreadable file", async () => {
   const files = ["al2023", "al2023-dropin-bad", "cut"].map(fileOf);
   const [csv, sarif] = await Promise.all(
     ["csv", "sarif"].map((format) => audit(["check", "--output", format, ...files, fileOf("missing")])),
@@ -93,7 +93,7 @@ test("check --output tells of all files in one document, and the exit code stays
   );
 });
 
-test("check --cluster-ca tells a foreign client CA from the cluster's own", async () => {
+test("check --cluster-ca fails client-ca-trust for a CA other than the cluster's", async () => {
   const { out, code } = await audit([
     "check",
     "--json",
@@ -109,7 +109,7 @@ test("check --cluster-ca tells a foreign client CA from the cluster's own", asyn
   expect(code).toBe(1);
 });
 
-test("a process reads evidence from standard input, and its exit code is the verdict", async () => {
+test("a process judges evidence from standard input and exits with 1 for a failed verdict", async () => {
   const { child, ended } = startAudit(["check", "--json", "-"], {});
   child.stdin.end(await readFile(fileOf("al2023-dropin-bad")));
   const { out, code } = await ended;
@@ -117,7 +117,7 @@ test("a process reads evidence from standard input, and its exit code is the ver
   expect(objectsIn(out)).toMatchObject([{ evidence: "-", unreadable: null }]);
 });
 
-test("effective --json gives every setting with value and origin", async () => {
+test("effective --json prints settings with value and origin, and the reason for truncated evidence", async () => {
   const { out, code } = await audit(["effective", "--json", fileOf("al2023-dropin-bad"), fileOf("cut")]);
   expect(code).toBe(2);
   const lines = objectsIn(out);
@@ -136,7 +136,7 @@ test("effective --json gives every setting with value and origin", async () => {
   expect(lines[1]).toMatchObject({ refuses: null, effective: null, unreadable: expect.stringMatching(/cut|end/i) });
 });
 
-test("effective says of Bottlerocket that it shows no configuration, and what judges it", async () => {
+test("effective reports for Bottlerocket that there is no configuration, and which command judges the node", async () => {
   const { out, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
   expect(code).toBe(2);
   expect(objectsIn(out)).toMatchObject([
@@ -158,7 +158,7 @@ test("rules lists every rule with its id, title, severity and CIS numbers", asyn
   expect((await audit(["rules"])).out).toMatch(/^3\.2\.3 +client-ca-file +high/m);
 });
 
-test("people get a table, machines' JSON is not mixed into it", async () => {
+test("check without --json prints a table without JSON lines", async () => {
   const { out } = await audit(["check", fileOf("al2023-dropin-bad")]);
   expect(objectsIn(out)).toEqual([]);
   expect(out).toMatch(/^FAILED +high +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
@@ -170,7 +170,7 @@ test("people get a table, machines' JSON is not mixed into it", async () => {
   expect([...new Set(statuses)]).toEqual(["FAILED", "passed", "not applicable"]);
 });
 
-test("check of several files shows causes over all of them, and each file only with --nodes", async () => {
+test("check of several files shows the causes of all files, and lists each file only with --nodes", async () => {
   const files = ["al2023", "al2023-dropin-bad", "cut"].map(fileOf);
   const { out, code } = await audit(["check", ...files]);
   expect(code).toBe(2);
@@ -182,7 +182,7 @@ test("check of several files shows causes over all of them, and each file only w
   expect(listed).toMatch(/^no verdict +\S+al2023 +client-ca-trust$/m);
 });
 
-test("effective shows what somebody set before the defaults", async () => {
+test("effective lists configured values before the defaults", async () => {
   const { out } = await audit(["effective", fileOf("al2023-dropin-bad")]);
   const isDefault = out.split("\n").flatMap((line) => (/^[\w.]+ {2,}\S/.test(line) ? line.includes("default") : []));
   expect(isDefault.slice(1)).toEqual(isDefault.slice(1).toSorted());
@@ -194,11 +194,11 @@ test.each([
   ["an unknown command", ["chekc", "x"]],
   ["no evidence", ["check"]],
   ["an unknown option", ["check", "--jsn", "x"]],
-  ["a Kubernetes version that is none", ["check", "--kubernetes-version", "1.34x", "x"]],
+  ["an invalid Kubernetes version", ["check", "--kubernetes-version", "1.34x", "x"]],
   ["an empty Kubernetes version", ["effective", "--kubernetes-version=", "x"]],
-  ["a cluster CA that is not there", ["check", "--cluster-ca", "/nowhere.pem", "x"]],
-  ["a cluster CA that is no PEM", ["check", "--cluster-ca", "package.json", "x"]],
-  ["a cluster CA without an end", ["check", "--cluster-ca", "/dev/zero", "x"]],
+  ["a missing cluster CA file", ["check", "--cluster-ca", "/nowhere.pem", "x"]],
+  ["a cluster CA file that is not PEM", ["check", "--cluster-ca", "package.json", "x"]],
+  ["an endless cluster CA file", ["check", "--cluster-ca", "/dev/zero", "x"]],
 ])("%s is explained on standard error and ends with 2", async (_, args) => {
   const { out, err, code } = await audit(args);
   expect(code).toBe(2);
@@ -211,20 +211,20 @@ test("--version prints the version of the package", async () => {
   expect(await audit(["--version"])).toEqual({ out: `${manifest.version}\n`, err: "", code: 0 });
 });
 
-test.each(["client-ca-file", "3.2.3"])("explain %s shows requirement, reason, judgement and fixes", async (name) => {
+test.each(["client-ca-file", "3.2.3"])("explain %s shows requirement, reason, conditions and fixes", async (name) => {
   const { out, code } = await audit(["explain", name]);
   expect(code).toBe(0);
   for (const text of ["client-ca-file", "Why\n", "Passed\n", "Failed\n", "1.8.0: 3.2.3", "Fix on Bottlerocket\n"])
     expect(out).toContain(text);
 });
 
-test("explain suggests the rule for a number that no rule has", async () => {
+test("explain suggests a rule for an unknown CIS number", async () => {
   const { err, code } = await audit(["explain", "3.2.33"]);
   const message = 'Unknown rule "3.2.33". Did you mean 3.2.3 (client-ca-file)? Run "audit rules" for the list.';
   expect({ err, code }).toEqual({ err: `audit: ${message}\n`, code: 2 });
 });
 
-test("sample writes evidence of a compliant and a failing node, and overwrites nothing", async () => {
+test("sample writes evidence of a compliant and a failing node, and does not overwrite files", async () => {
   const samples = fileOf("samples");
   expect((await audit(["sample", samples])).code).toBe(0);
   const files = ["compliant.txt", "failing.txt"].map((name) => join(samples, name));

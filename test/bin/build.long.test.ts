@@ -14,13 +14,13 @@ const folder = mkdtempSync(join(tmpdir(), "customer-"));
 const installed = join(folder, "node_modules/eks-kubelet-auditor");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs a program in somebody's app: its own folder, and nothing of this repository but what is in the package. */
+/** Runs a program in a customer's app: in a folder of its own that contains only the packed package of this repository. */
 function inApp(program: string, ...args: string[]) {
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   return run(program, args, { cwd: folder, env: { PATH, HOME: folder, CDK_OUTDIR: "cdk.out" } });
 }
 
-/** Installs the packed package without a registry, and beside it the CDK as the only other package. */
+/** Installs the packed package without a registry. Only the CDK is available beside it. */
 let tarball = "";
 beforeAll(async () => {
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: repository });
@@ -101,12 +101,12 @@ describe("the command line of the package", () => {
   });
 });
 
-describe("the package in an app of somebody else", () => {
-  test("tells its types", async () => {
+describe("the package in a customer's app", () => {
+  test("has types that accept valid properties and reject invalid ones", async () => {
     const slips = `new KubeletAuditor(stack, "Wrong", {
-      // @ts-expect-error: a word where there is a switch
+      // @ts-expect-error: a string for a boolean property
       hybrid: "yes",
-      // @ts-expect-error: no metric
+      // @ts-expect-error: an unknown metric
     }).metric("Covrage");`;
     writeFileSync(join(folder, "app.mts"), `${app}\n${slips}\n`);
     const tsc = join(repository, "node_modules/.bin/tsc");

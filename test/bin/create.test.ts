@@ -6,7 +6,7 @@ import { createRule } from "../../bin/create/rule.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
 
-/** A copy of the folders that a new rule is written into, inside of this repository, so that its packages are found. */
+/** A copy of the folders that createRule changes. It is inside this repository, so that imports find node_modules. */
 let root = "";
 beforeEach(async () => {
   await mkdir("out", { recursive: true });
@@ -19,7 +19,7 @@ afterEach(() => rm(root, { recursive: true }));
 const listIn = async (): Promise<{ rules: readonly Rule[] }> =>
   await import(pathToFileURL(join(root, "lambda/rules/index.ts")).href);
 
-test("writes a rule that is listed last, and its test", async () => {
+test("writes a rule and its test, and adds the rule at the end of the list", async () => {
   await createRule(root, "max-pods");
   const list = await listIn();
   expect(list.rules.map(({ id }) => id)).toEqual([...rules.map(({ id }) => id), "max-pods"]);
@@ -28,17 +28,17 @@ test("writes a rule that is listed last, and its test", async () => {
   );
 });
 
-test("prints the files that it wrote and that each TODO in the rule is left to replace", async () => {
+test("prints the written files and the remaining step of replacing each TODO", async () => {
   const printed = await createRule(root, "max-pods");
   expect(printed).toContain("lambda/rules/max-pods.ts");
   expect(printed).toContain("test/lambda/rules/max-pods.test.ts");
   expect(printed).toContain("Replace each TODO");
 });
 
-test.each(["Max-Pods", "3.2.10", "../evil", "pods", ""])("does not accept %j as a name", async (name) => {
+test.each(["Max-Pods", "3.2.10", "../evil", "pods", ""])("rejects the name %j", async (name) => {
   await expect(createRule(root, name)).rejects.toThrow("is not a valid rule name");
 });
 
-test("does not overwrite a rule", async () => {
-  await expect(createRule(root, "read-only-port")).rejects.toThrow("exists already");
+test("does not overwrite an existing rule", async () => {
+  await expect(createRule(root, "read-only-port")).rejects.toThrow("already exists");
 });

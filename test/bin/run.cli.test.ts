@@ -27,7 +27,7 @@ async function start(...args: Parameters<typeof startAws>): Promise<LocalAws> {
 
 const denied = { code: "AccessDeniedException", message: "is not authorized on resource: arn:aws:x", status: 400 };
 
-/** Puts a document there as a deployment does. */
+/** Creates an SSM document with the tag of a deployed auditor. */
 async function deployDocument(aws: LocalAws, Name: string, content: object): Promise<void> {
   const { key: Key, value: Value } = documentTag;
   const Content = JSON.stringify(content);
@@ -37,7 +37,7 @@ async function deployDocument(aws: LocalAws, Name: string, content: object): Pro
 }
 
 describe.concurrent("without a deployment", () => {
-  test("a temporary document is created, used and deleted, nothing is published, and a fleet without a fault ends with 0", async () => {
+  test("a run creates, uses and deletes a temporary document, publishes nothing, and ends with 0 for compliant nodes", async () => {
     const aws = await start([node(1), node(2)]);
     const { out, err, code } = await audit(["run", "--output", "json"], aws.environment());
     expect({ err, code }).toEqual({ err: "", code: 0 });
@@ -47,13 +47,13 @@ describe.concurrent("without a deployment", () => {
     expect([...aws.fleet.documents.keys()]).toEqual([]);
   });
 
-  test("--publish imports what the run tells, and each step is a line in a log", async () => {
+  test("--publish imports the written findings, and a log contains one line per step", async () => {
     const aws = await start([badNode(1)]);
     const out = join(folder, "findings.json");
     const ran = await audit(["run", "--publish", "--output", "asff", "--out", out], aws.environment());
     expect(ran).toMatchObject({ code: 1, out: "" });
     expect(ran.err).toMatch(
-      /^us-east-1: reading the fleet\nus-east-1: asking 1 node\n.*publishing \d+ findings\nWrote \S+findings\.json\.\nus-east-1: 1 cluster, 1 node: 1 audited\. \d+ verdicts failed\.\n$/s,
+      /^us-east-1: listing clusters and nodes\nus-east-1: querying 1 node\n.*publishing \d+ findings\nWrote \S+findings\.json\.\nus-east-1: 1 cluster, 1 node: 1 audited\. \d+ verdicts failed\.\n$/s,
     );
     expect(ran.err).toContain(`publishing ${rules.length} findings`);
     const written: { Id: string; Compliance: object }[] = JSON.parse(await readFile(out, "utf8"));
@@ -65,7 +65,7 @@ describe.concurrent("without a deployment", () => {
 });
 
 describe.concurrent("where an auditor is deployed", () => {
-  test("its document is used, and --publish is refused: the auditor has a memory that this run has not", async () => {
+  test("a run uses the deployed document, and refuses --publish because it lacks the deployed auditor's ledger", async () => {
     const aws = await start([node(1)]);
     await deployDocument(aws, "EksKubeletAuditor-Collect", collectContent());
     const { out, err, code } = await audit(["run", "--publish", "--output", "csv"], aws.environment());
@@ -77,7 +77,7 @@ describe.concurrent("where an auditor is deployed", () => {
     expect([...aws.fleet.documents.keys()]).toEqual(["EksKubeletAuditor-Collect"]);
   });
 
-  test("a document that holds something else is never sent", async () => {
+  test("a run does not use a deployed document whose content was changed", async () => {
     const aws = await start([node(1)]);
     const [first, ...rest] = collectContent().mainSteps;
     const altered = { ...first, inputs: { timeoutSeconds: "30", runCommand: ["rm -rf /"] } };
@@ -89,17 +89,17 @@ describe.concurrent("where an auditor is deployed", () => {
   });
 });
 
-describe.concurrent("the temporary document is gone, and the exit code tells it,", () => {
+describe.concurrent("the temporary document is deleted, and the exit code is not 0,", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("after %s while nodes are waited for", async (signal, exitCode) => {
+  ] as const)("after %s while the run waits for a node", async (signal, exitCode) => {
     const aws = await start([node(1, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
     const { child, ended } = startAudit(["run"], aws.environment());
     await expect.poll(() => aws.calls()["ssm:ListCommands"]).toBeGreaterThan(0);
     expect(aws.fleet.documents.size).toBe(1);
     child.kill(signal);
-    // npm hands the terminal's Ctrl-C on, so it comes twice.
+    // The terminal and npm both send the signal of Ctrl-C, so the process receives it twice.
     child.kill(signal);
     expect(await ended).toMatchObject({
       code: exitCode,
@@ -109,18 +109,18 @@ describe.concurrent("the temporary document is gone, and the exit code tells it,
     expect(aws.fleet.documents.size).toBe(0);
   });
 
-  test("after Ctrl-C at a terminal, which is shown how far the run has got", async () => {
+  test("after Ctrl-C at a terminal, which shows the progress of the run", async () => {
     const aws = await start([node(1), node(2, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
     const { child, ended } = startAtTerminal(["run"], aws.environment());
     await expect.poll(() => aws.calls()["ssm:ListCommands"]).toBeGreaterThan(1);
     child.stdin.write("\u0003");
     const { out, code } = await ended;
     expect(code).toBe(130);
-    expect(out).toMatch(/us-east-1: asking 2 nodes: [01] of 2 done [█░]{20}.*interrupted \(SIGINT\)/s);
+    expect(out).toMatch(/us-east-1: querying 2 nodes: [01] of 2 done [█░]{20}.*interrupted \(SIGINT\)/s);
     expect(aws.fleet.documents.size).toBe(0);
   });
 
-  test("after an error", async () => {
+  test("after an error of AWS", async () => {
     const aws = await start([node(1)]);
     aws.faults.push({ operation: "ssm:ListCommands", error: denied });
     const { code, err } = await audit(["run"], aws.environment());
@@ -129,17 +129,17 @@ describe.concurrent("the temporary document is gone, and the exit code tells it,
   });
 });
 
-describe.concurrent("what is wrong is told with a way out, and ends with 2:", () => {
+describe.concurrent("an error ends the run with 2 and a message that names what to do:", () => {
   const keys = { AWS_ACCESS_KEY_ID: "AKIALOCALAWS00000001", AWS_SECRET_ACCESS_KEY: "none" };
   const nowhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1" };
 
   test.each<[string, string[], Record<string, string>, RegExp]>([
-    ["no credentials", [], nowhere, /There are no AWS credentials\. Sign in/],
+    ["no credentials", [], nowhere, /No AWS credentials found\. Sign in/],
     [
-      "a profile that is not there",
+      "a missing profile",
       ["--profile", "prodd"],
       nowhere,
-      /The profile "prodd" gives no credentials \(.*\)\. See which there are with: .*list-profiles/,
+      /The profile "prodd" has no valid credentials \(.*\)\. List the profiles with: .*list-profiles/,
     ],
     ["no Region", [], { ...keys, AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, /No Region is set\. Name one with --region/],
     [
@@ -149,21 +149,16 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
       /Unknown rule "client-ca"\. Did you mean client-ca-file\? Run "audit rules" for the list\./,
     ],
     ["an unknown format", ["--output", "xml"], nowhere, /Allowed choices are table, json/],
+    ["a missing folder", ["--out", "/nowhere/x.json"], nowhere, /--out: \/nowhere\/x\.json cannot be written/],
+    ["a folder instead of a file", ["--out", "docs"], nowhere, /--out: docs is a folder\. Name a file in it/],
+    ["a file without exceptions", ["--exceptions", "package.json"], nowhere, /package\.json cannot be used/],
     [
-      "a folder that is not there",
-      ["--out", "/nowhere/x.json"],
-      nowhere,
-      /--out: \/nowhere\/x\.json cannot be written/,
-    ],
-    ["a folder instead of a file", ["--out", "docs"], nowhere, /--out: docs is a folder; name a file in it/],
-    ["exceptions that are none", ["--exceptions", "package.json"], nowhere, /package\.json cannot be used/],
-    [
-      "exceptions that are not there",
+      "a missing exceptions file",
       ["--exceptions", "none.yaml"],
       nowhere,
       /none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/,
     ],
-    ["an AWS that does not answer", [], { ...keys, ...nowhere }, /AWS cannot be reached; .*ECONNREFUSED/],
+    ["an unreachable AWS", [], { ...keys, ...nowhere }, /AWS cannot be reached \(.*ECONNREFUSED.*\)\. Check the name/],
   ])("%s", async (_, args, environment, message) => {
     const { code, out, err } = await audit(["run", ...args], environment);
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: expect.stringMatching(message) });
@@ -184,19 +179,19 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
     expect({ code, err }).toEqual({ code: 2, err: 'audit: Unknown cluster "test-*". EKS lists prod in us-east-1.\n' });
   });
 
-  test("a Region in trouble, while the others are audited", async () => {
+  test("a Region that cannot be audited, while the others are audited", async () => {
     const aws = await start([node(1)]);
     aws.faults.push({ operation: "eks:ListClusters", region: "eu-west-1", error: denied });
     const args = ["run", "--region", region, "--region", "eu-west-1", "--output", "json"];
     const { code, out, err } = await audit(args, aws.environment());
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/^audit: eu-west-1: You may not call eks:ListClusters/),
+      err: expect.stringMatching(/^audit: eu-west-1: Your credentials do not allow eks:ListClusters/),
     });
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
   });
 
-  test("a cluster that has nothing but Fargate is told of, and no error", async () => {
+  test("a cluster with only Fargate is not an error: its result is notApplicable, and the run ends with 0", async () => {
     const aws = await start([], [cluster("pods", { fargateProfiles: ["all"] })]);
     const { code, out, err } = await audit(["run", "--output", "csv"], aws.environment());
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -209,24 +204,24 @@ describe.concurrent("what is wrong is told with a way out, and ends with 2:", ()
     expect({ code, out, err }).toEqual({
       code: 2,
       out: "",
-      err: "audit: There is nothing to audit: EKS lists no cluster in us-east-1.\n",
+      err: "audit: Nothing to audit: EKS lists no cluster in us-east-1.\n",
     });
   });
 
-  test("a call that IAM refuses, with what to allow", async () => {
+  test("a call that IAM denies, with the permission to allow", async () => {
     const aws = await start([node(1)]);
     const { accessKeyId } = aws.addCaller({ Statement: [] });
     const { code, err } = await audit(["run"], { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId });
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/You may not call (eks|ec2|ssm):\w+ on .*docs\/cli\.md/),
+      err: expect.stringMatching(/Your credentials do not allow (eks|ec2|ssm):\w+ on .*docs\/cli\.md/),
     });
   });
 });
 
 describe.concurrent("options", () => {
   test.each([80, 100, 120, 200])(
-    "no row is broken on a terminal of %i columns, and severities have colours",
+    "no row exceeds a terminal of %i columns, and severities have colours",
     async (columns) => {
       const { agent: _, ...unregistered } = node(3);
       const aws = await start([badNode(1), node(2), unregistered]);
@@ -241,16 +236,16 @@ describe.concurrent("options", () => {
     },
   );
 
-  test("NO_COLOR takes the colours away, and CI the progress", async () => {
+  test("NO_COLOR removes the colours, and CI the progress", async () => {
     const aws = await start([badNode(1)]);
     const { out } = await startAtTerminal(["run"], { ...aws.environment(), TERM: "xterm", NO_COLOR: "1", CI: "true" })
       .ended;
     expect(out).toContain("high ");
     expect(out).not.toContain("\u001b[3");
-    expect(out).not.toContain("reading the fleet");
+    expect(out).not.toContain("listing clusters");
   });
 
-  test("--rule judges by that rule alone, and --exceptions excuses what it fails", async () => {
+  test("--rule judges only that rule, and --exceptions accepts its failure", async () => {
     const aws = await start([badNode(1)]);
     const exceptions = join(folder, "exceptions.yaml");
     const scope = `{ instance: ${id(1)} }`;
@@ -266,7 +261,7 @@ describe.concurrent("options", () => {
     ]);
   });
 
-  test("a profile gives credentials and Region, and --fail-on failed is content with what could not be told", async () => {
+  test("--profile selects credentials and Region, and --fail-on failed ignores missing verdicts", async () => {
     const aws = await start([node(1), node(2, { behaviour: { prints: "Segmentation fault\n" } })]);
     const config = join(folder, "config");
     const { AWS_ENDPOINT_URL = "", AWS_ACCESS_KEY_ID } = aws.environment();
@@ -289,7 +284,7 @@ describe.concurrent("options", () => {
     expect(strict.out).toContain("notAvailable,HIGH,client-ca-file");
   });
 
-  test("a reader that has seen enough is no error", async () => {
+  test("a reader that closes the pipe early is not an error", async () => {
     const command = `${process.execPath} bin/audit.ts rules --json | true`;
     const { stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
     expect(stderr).toBe("");

@@ -22,10 +22,10 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
 
 const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
 
-/** "i-00000000000000007" */
+/** Instance id of a number: 7 becomes "i-00000000000000007". */
 export const id = (number: number) => `i-${String(number).padStart(17, "0")}`;
 
-/** A node of cluster "prod" in which nothing is wrong. */
+/** A compliant node of cluster "prod". */
 export const node = (number: number, more: Partial<FleetNode> = {}): FleetNode => ({
   id: id(number),
   tags: { "eks:cluster-name": "prod", "eks:nodegroup-name": "general" },
@@ -35,11 +35,11 @@ export const node = (number: number, more: Partial<FleetNode> = {}): FleetNode =
   ...more,
 });
 
-/** The node's drop-in undoes what its main file says. */
+/** A failing node of cluster "prod": a drop-in overrides the secure settings of its config file. */
 export const badNode = (number: number, more: Partial<FleetNode> = {}) =>
   node(number, { tree: { kind: "al2023-dropin-bad" }, ...more });
 
-/** An AWS with these nodes, which answers fast and is patient with a busy machine. */
+/** Starts an embedded AWS with these nodes. Its delays are short, and its timeouts long enough for a busy machine. */
 export function startAws(
   nodes: FleetNode[],
   clusters: Cluster[] = [cluster("prod")],
@@ -54,16 +54,16 @@ export function startAws(
 export interface Ran {
   out: string;
   err: string;
-  /** Null when a signal ended it. */
+  /** Null if a signal ended the process. */
   code: number | null;
 }
 
-/** Starts `audit` with nothing in its environment but what is given: what somebody at a shell would have. */
+/** Starts `audit` as a process. Its environment contains only a minimum and the given variables. */
 export function startAudit(args: readonly string[], environment: Readonly<Record<string, string>>) {
   return start(process.execPath, ["bin/audit.ts", ...args], environment);
 }
 
-/** Starts it at a terminal: its standard input takes keys, and all that it writes is in `out`. */
+/** Starts `audit` at a terminal. Its standard input accepts keys; `out` contains standard output and standard error. */
 export function startAtTerminal(args: readonly string[], environment: Readonly<Record<string, string>>, columns = 100) {
   const command = `stty cols ${columns}; ${process.execPath} bin/audit.ts ${args.join(" ")}`;
   return start("script", ["--quiet", "--return", "--command", command, "/dev/null"], environment);
@@ -87,7 +87,7 @@ function start(command: string, args: readonly string[], environment: Readonly<R
   return { child, ended };
 }
 
-/** Runs `audit` in this process, with nothing in its environment but what is given. */
+/** Runs `audit` in this process. Its environment contains only a minimum and the given variables. */
 export function audit(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -21,10 +21,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const written = async (name: string) => JSON.parse(await readFile(join(folder, "out", name), "utf8"));
 
-test("fires the schedule as often as asked and writes what Security Hub holds and what was done", async () => {
+test("fires the schedule --runs times and writes the findings, the report and the summary of each run", async () => {
   const { runs, newNode } = await written("summary.json");
   expect(newNode.instanceId).toMatch(/^i-/);
-  // The queue's delay, and half a minute at most until the queue is looked at.
+  // The delay of the queue, and at most half a minute until the next poll.
   for (const seconds of [newNode.secondsToFindings, newNode.archivedAfterSeconds]) {
     expect(seconds).toBeGreaterThanOrEqual(300);
     expect(seconds).toBeLessThan(600);
@@ -37,7 +37,7 @@ test("fires the schedule as often as asked and writes what Security Hub holds an
     expect(nodes.audited + unread).toBe(nodes.total);
     expect(findings.failed).toBeGreaterThan(0);
     expect(calls["ssm:SendCommand"]).toBeGreaterThan(0);
-    // Whole evidence arrives with the list of invocations; only cut or damaged evidence is fetched by itself.
+    // The list of invocations contains complete evidence. Only cut or damaged evidence needs a request of its own.
     expect(calls["ssm:GetCommandInvocation"]).toBeLessThan(nodes.audited / 3);
     expect(seconds).toBeGreaterThan(0);
   }
@@ -54,7 +54,7 @@ test("ends with nodes, coverage, failures, where to look and what to do next", (
   expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);
 });
 
-test("lists calls only when asked, and prints the summaries alone with --json", async () => {
+test("lists calls only with --calls, and prints only the summaries with --json", async () => {
   expect(stdout).toContain("ssm:SendCommand");
   const story = await written("summary.json");
   const output = async (...args: string[]) =>
@@ -67,7 +67,7 @@ test("publishes the finding that the README shows", async () => {
   const [, json = ""] = /```json\n(.*?)```/s.exec(await readFile("README.md", "utf8")) ?? [];
   const shown = JSON.parse(json);
   const finding = (await written("findings.json")).find(({ Id }: { Id: string }) => Id === shown.Id);
-  // An ellipsis stands for what the README leaves out.
+  // The README shortens texts with an ellipsis.
   const kept = (text: string) => text.replace(/ ?…$/, "");
   expect(finding.Description).toContain(kept(shown.Description));
   expect(finding.Compliance.Status).toBe(shown.Compliance.Status);
@@ -75,11 +75,11 @@ test("publishes the finding that the README shows", async () => {
   expect(finding.Remediation.Recommendation.Text).toContain(kept(shown.Remediation.Recommendation.Text));
 });
 
-test.each(["-1", "two", "1e3", ""])("--runs=%s is not a number of runs", (runs) => {
-  expect(() => readOptions([`--runs=${runs}`])).toThrow("--runs takes a whole number");
+test.each(["-1", "two", "1e3", ""])("--runs=%s is rejected", (runs) => {
+  expect(() => readOptions([`--runs=${runs}`])).toThrow("Use a whole number from 1 to 9999");
 });
 
-test("--runs=0 ends with exit code 2 and a sentence", async () => {
+test("--runs=0 ends with exit code 2 and an error message", async () => {
   const failed = await run(process.execPath, [start, "--runs=0"], { cwd: folder }).catch((error) => error);
-  expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("--runs takes a whole number") });
+  expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("Use a whole number from 1 to 9999") });
 });

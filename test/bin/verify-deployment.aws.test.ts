@@ -23,7 +23,7 @@ beforeEach(() => {
   aws.faults.length = 0;
 });
 
-/** Runs the script as a person would, with these changes to the environment. */
+/** Runs the script as a process, with these changes to the environment. */
 async function verify(words: string[] = [], environment: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, ...aws.environment(), ...environment };
   const command = [resolve("bin/verify-deployment.ts"), ...words];
@@ -70,8 +70,8 @@ test("does not run the auditor with --no-run", async () => {
   expect(code).toBe(0);
 });
 
-describe("names what is wrong and exits with 1 when", () => {
-  test("there is no such stack", async () => {
+describe("reports the failed check when", () => {
+  test("the stack does not exist", async () => {
     const { code, checks } = await verify(["--stack", "Missing", "--no-run"]);
     expect(checks.at(-1)).toEqual({ state: "FAILED", name: "stack", seen: "Stack with id Missing does not exist" });
     expect(code).toBe(1);
@@ -86,7 +86,7 @@ describe("names what is wrong and exits with 1 when", () => {
     expect(code).toBe(1);
   });
 
-  test("the document is not the deployed one", async () => {
+  test("the content of the document was changed", async () => {
     const [document = expect.fail()] = aws.fleet.documents.values();
     const versions = document.versions;
     document.versions = versions.map((version) => ({ ...version, content: "{}" }));
@@ -98,7 +98,7 @@ describe("names what is wrong and exits with 1 when", () => {
     });
   });
 
-  test("a policy of the organization denies what the role needs", async () => {
+  test("the role lacks a permission", async () => {
     const permissions = (aws.roles()[0]?.permissions ?? expect.fail()) as Permission[];
     const found = permissions.findIndex(({ action }) => action === "ssm:ListCommands");
     const [removed = expect.fail()] = permissions.splice(found, 1);
@@ -106,7 +106,7 @@ describe("names what is wrong and exits with 1 when", () => {
     permissions.splice(found, 0, removed);
     expect(of("permissions")).toMatchObject({
       state: "FAILED",
-      seen: expect.stringContaining("ssm:ListCommands on * is implicitDeny and has to be allowed"),
+      seen: expect.stringContaining("ssm:ListCommands on * is implicitDeny but has to be allowed"),
     });
   });
 
@@ -118,16 +118,19 @@ describe("names what is wrong and exits with 1 when", () => {
   });
 });
 
-test("skips what the caller's credentials do not allow, and checks the rest", async () => {
+test("skips checks that the caller's credentials do not allow, and runs the others", async () => {
   const actions = ["cloudformation:*", "lambda:*", "scheduler:*", "ssm:*", "securityhub:*", "s3:*"];
   const { accessKeyId } = aws.addCaller({ Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] });
   const { of, code } = await verify(["--no-run"], { AWS_ACCESS_KEY_ID: accessKeyId });
-  expect(of("permissions")).toMatchObject({ state: "skipped", seen: expect.stringContaining("do not allow it") });
+  expect(of("permissions")).toMatchObject({
+    state: "skipped",
+    seen: expect.stringContaining("do not allow this check"),
+  });
   expect(of("findings")?.state).toBe("ok");
   expect(code).toBe(0);
 });
 
-test("exits with 2 and a sentence for a wrong option", async () => {
+test("exits with 2 and an error message for an unknown option", async () => {
   const { code, stderr } = await verify(["--stak", "x"]);
   expect(code).toBe(2);
   expect(stderr).toContain("--stak");

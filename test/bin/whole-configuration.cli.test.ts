@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const largest = '"maxOpenFiles": 9223372036854775807';
-/** Writes the evidence of a node whose file has these fields as well. */
+/** Writes the evidence of a node whose config file also has these fields. */
 async function collect(name: string, kind: string, fields: object, edit = (json: string) => json): Promise<void> {
   const root = fileOf(`${name}.tree`);
   plantNode(kind, root);
@@ -34,7 +34,7 @@ async function collect(name: string, kind: string, fields: object, edit = (json:
 
 const lines = (out: string) => out.trimEnd().split("\n");
 
-test("effective --configz --json prints one object a file, with the configuration as /configz serves it", async () => {
+test("effective --configz --json prints one object per file, with the configuration as /configz serves it", async () => {
   const { out, code } = await audit(["effective", "--configz", "--json", ...["stock", "refuses"].map(fileOf)]);
   const [stock, refuses, ...more] = lines(out).map((line) => JSON.parse(line));
   expect(code).toBe(0);
@@ -57,12 +57,12 @@ test("effective --configz of unreadable evidence prints the reason on standard e
   expect(err).toMatch(/cut.* could not be read/);
 });
 
-test("effective --configz prints integers of 64 bits exactly", async () => {
+test("effective --configz prints 64-bit integers exactly", async () => {
   const { out } = await audit(["effective", "--configz", "--json", fileOf("largest")]);
   expect(out).toContain('"maxOpenFiles":9223372036854775807');
 });
 
-test("effective lists what something sets, and with --all the defaults of every field behind it", async () => {
+test("effective lists configured fields, and with --all also the defaults of every field after them", async () => {
   const some = await audit(["effective", fileOf("dropin")]);
   const all = await audit(["effective", "--all", fileOf("dropin")]);
   expect(some.out).toMatch(/^kubeReserved\.memory +"\d+Mi" +\/etc\/kubernetes/m);
@@ -74,7 +74,7 @@ test("effective lists what something sets, and with --all the defaults of every 
   expect(effective.memoryThrottlingFactor).toMatchObject({ value: 0.9, overrode: [] });
 });
 
-test("diff-config shows the fields of two nodes that differ, each with origin and what it overrode", async () => {
+test("diff-config shows the differing fields of two nodes, each with its origin and the overridden values", async () => {
   const { out, code } = await audit(["diff-config", "--json", fileOf("stock"), fileOf("dropin")]);
   expect(code).toBe(1);
   const { differences } = JSON.parse(out);
@@ -104,7 +104,7 @@ test("diff-config finds no difference between a node and its own /configz", asyn
   expect(changed.out).toMatch(/^newField\.a +\S+stock +not there/m);
 });
 
-test("diff-config prints no secret of a /configz file", async () => {
+test("diff-config withholds the secrets of a /configz file", async () => {
   const secrets = { kubeletconfig: { staticPodURL: "https://hunter2@x", staticPodURLHeader: { A: ["hunter2"] } } };
   await writeFile(fileOf("secrets.json"), JSON.stringify(secrets));
   const { out } = await audit(["diff-config", fileOf("stock"), fileOf("secrets.json")]);
@@ -115,7 +115,7 @@ test("diff-config prints no secret of a /configz file", async () => {
 test.each([
   ["cut evidence", "cut"],
   ["a kubelet that would not start", "refuses"],
-  ["JSON that is not an answer of /configz", "stock.tree/etc/kubernetes/kubelet/config.json"],
+  ["JSON that is not a response of /configz", "stock.tree/etc/kubernetes/kubelet/config.json"],
   ["a file that does not exist", "missing"],
 ])("diff-config ends with 2 on %s, and names the file", async (_, name) => {
   const { out, err, code } = await audit(["diff-config", fileOf("stock"), fileOf(name)]);

@@ -2,7 +2,7 @@ import { idOf, type Result, type Subject } from "../../../lambda/domain/result.t
 import { printable } from "../../../lambda/text.ts";
 import { fixOf } from "../result.ts";
 
-/** A result without depth, the same for JSON and CSV. */
+/** A result as flat columns, shared by JSON and CSV. */
 const columns: Readonly<Record<string, (result: Result) => string | undefined>> = {
   status: ({ status }) => status,
   severity: ({ rule }) => rule.severity,
@@ -27,18 +27,18 @@ const columns: Readonly<Record<string, (result: Result) => string | undefined>> 
 
 export const columnNames = Object.keys(columns);
 
-/** By column name; null is what there is not. */
+/** Values by column name; null where the result has no value. */
 export function columnsOf(result: Result): Record<string, string | null> {
   return Object.fromEntries(Object.entries(columns).map(([name, read]) => [name, read(result) ?? null]));
 }
 
-/** The name of a node group is a tag of the instance, which anything may be written into. */
+/** Name of the node group, escaped: it comes from a tag of the instance, which can contain any text. */
 export function nodeGroupOf(subject: Subject): string | undefined {
   const name = subject.kind === "node" ? subject.node.group.name : undefined;
   return name && printable(name);
 }
 
-/** The rule's number in the benchmark that applies, in the words of findings in Security Hub. */
+/** The rule's number in the benchmark that applies, worded as in Security Hub findings. */
 export function requirementOf({ rule, benchmark }: Pick<Result, "rule" | "benchmark">): string | undefined {
   const number = rule.cis[benchmark];
   return number && `CIS Amazon EKS Benchmark v${benchmark}/${number}`;

@@ -3,7 +3,7 @@ import type { AuditedRegion } from "../run/region.ts";
 import type { Trouble } from "../run/trouble.ts";
 import type { Screen } from "../screen.ts";
 
-/** What a command has to show. */
+/** Input of every format: everything that a command found. */
 export interface Found {
   /** Empty for files of evidence. */
   audited: readonly AuditedRegion[];
@@ -11,18 +11,18 @@ export interface Found {
   trouble: readonly Trouble[];
 }
 
-/** How the format for people is shown. */
+/** Options of the formats: screen and node list for the table, alert location for SARIF. */
 export interface View {
   screen: Screen;
   /** Adds a line for each node. */
   listsNodes: boolean;
-  /** File of the repository at which code scanning shows alerts about nodes. */
+  /** File of the repository to which SARIF attaches alerts about nodes. */
   location?: string;
 }
 
 /** A format of `--output`. */
 export interface Format {
-  /** `audit check` offers the format, too: the format does not need what only a run knows. */
+  /** True if `audit check` also offers the format. False for formats that need data of a run. */
   forFiles: boolean;
   write(found: Found, view: View): string;
 }

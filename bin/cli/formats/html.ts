@@ -1,7 +1,7 @@
 import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Format, Found } from "./format.ts";
 
-/** One page for a browser, which needs no other file. */
+/** One self-contained page for a browser. */
 export const html: Format = { forFiles: false, write: pageOf };
 
 function pageOf({ audited, trouble }: Found): string {
@@ -13,7 +13,7 @@ function pageOf({ audited, trouble }: Found): string {
     summary: {
       perCluster: summaries.flatMap(({ perCluster }) => perCluster),
       problems: summaries.flatMap(({ problems }) => problems),
-      // Which of them are old is the same in each Region; where one is of use, no single Region can tell.
+      // Expired exceptions are the same in each Region. Unused ones are left out: another Region may use them.
       exceptions: { holding: 0, unused: [], expired: summaries[0]?.exceptions.expired ?? [] },
     },
     trouble: trouble.map(({ error }) => error),

@@ -5,7 +5,7 @@ import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
 import type { Format, Found } from "./format.ts";
 
-/** Attributes are known by this prefix. */
+/** Members whose name starts with the prefix become attributes. */
 const builder = new XMLBuilder({
   ignoreAttributes: false,
   attributeNamePrefix: "@",
@@ -33,7 +33,7 @@ function suitesOf({ results, trouble }: Found): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
 }
 
-/** Seconds. Rules are judged together, so that none has a time of its own. */
+/** Seconds. The schema requires a time, but all rules of a node are judged together, so no rule has its own. */
 const noTime = "0";
 
 interface Case {
@@ -54,7 +54,7 @@ interface Outcome {
 function suite(name: string, cases: readonly Case[], judgedAt = Date.now()) {
   return {
     "@name": name,
-    // Without fraction and zone, in UTC. Source: the schema of JUnit reports, ISO8601_DATETIME_PATTERN.
+    // UTC, without fraction and time zone. Source: the schema of JUnit reports, ISO8601_DATETIME_PATTERN.
     "@timestamp": new Date(judgedAt).toISOString().slice(0, 19),
     "@time": noTime,
     "@tests": cases.length,
@@ -71,7 +71,7 @@ function suiteOf({ subject }: Result): string {
   return xmlText([place.account, place.region, cluster.name, id].join("/"));
 }
 
-/** CI systems group cases by the parts of their class between dots. */
+/** Class name of a test case: cluster, dot, node group. CI systems group cases by the dot-separated parts. */
 function classOf({ subject }: Result): string {
   if (subject.kind === "file") return xmlText(subject.id);
   const group = subject.kind === "node" ? groupLabel(subject.node.group) : subject.id;
@@ -114,7 +114,7 @@ function caseOfTrouble({ where = "run", error }: Trouble): Case {
   };
 }
 
-/** What XML cannot hold, not even escaped. Source: Extensible Markup Language (XML) 1.0, production Char. */
+/** Characters that XML cannot contain, not even escaped. Source: Extensible Markup Language (XML) 1.0, production Char. */
 const notXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 function xmlText(text: string): string {

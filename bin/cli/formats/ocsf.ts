@@ -21,7 +21,7 @@ const create = { activity_id: 1, activity_name: "Create" };
 
 const severityIds: Readonly<Record<Severity, number>> = { INFORMATIONAL: 1, LOW: 2, MEDIUM: 3, HIGH: 4, CRITICAL: 5 };
 
-/** Source: OCSF 1.5.0, object compliance, status_id: Warning is a check that gave no result. */
+/** Source: OCSF 1.5.0, object compliance, status_id. Warning stands for a check without a result. */
 const complianceStatuses: Readonly<Record<Status, { status_id: number; status: string }>> = {
   passed: { status_id: 1, status: "Pass" },
   failed: { status_id: 3, status: "Fail" },
@@ -30,7 +30,7 @@ const complianceStatuses: Readonly<Record<Status, { status_id: number; status: s
   excepted: { status_id: 3, status: "Fail" },
 };
 
-/** OCSF 1.5.0 Compliance Finding, one event a line. */
+/** OCSF 1.5.0 Compliance Finding, one event per line. */
 export const ocsf: Format = {
   forFiles: false,
   write: ({ results }) => results.map((result) => `${JSON.stringify(eventOf(result))}\n`).join(""),
@@ -51,7 +51,7 @@ function eventOf(result: Result) {
     time: result.subject.judgedAt,
     severity_id: severityIds[severity],
     severity: severity.charAt(0) + severity.slice(1).toLowerCase(),
-    // New, or Suppressed: somebody answers for it.
+    // An accepted failure has the status Suppressed.
     ...(status === "excepted" ? { status_id: 3, status: "Suppressed" } : { status_id: 1, status: "New" }),
     message: because,
     metadata: {
@@ -109,7 +109,7 @@ function placeOf({ subject, value, from }: Result) {
   };
 }
 
-/** ARN and type of what the result is about, with the type names of Security Hub. */
+/** ARN and type of the cluster or node of the result, with the type names of Security Hub. */
 function resourceOf(subject: NodeSubject | ClusterSubject): [arn: string, type: string] {
   if (subject.kind === "cluster") return [subject.cluster.arn, "AwsEksCluster"];
   const { arn } = subject.node;

@@ -16,16 +16,16 @@ import type { Format, View } from "./format.ts";
 const levels = { CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note", INFORMATIONAL: "note" } as const;
 const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.0" } as const;
 
-/** Nodes that one alert lists by id; the rest is counted. */
+/** Maximum number of nodes that one alert lists by id; further ones are counted. */
 const nodesListed = 100;
 
 /** Rule whose failures are unreadable nodes. */
 const unreadableRule = "node-auditable";
 
 /**
- * SARIF 2.1.0, as GitHub code scanning shows it. Code scanning ignores `kind` and `suppressions` and shows every result as an
- * open alert, so only failures are results. One alert stands for one rule in one node group, and one for each reason why nodes
- * could not be read.
+ * SARIF 2.1.0 for GitHub code scanning, which ignores `kind` and `suppressions` and shows every result as an open alert.
+ * Therefore only failures become results. There is one alert for each rule that fails in a node group, and one for each
+ * reason of unreadable nodes.
  */
 export const sarif: Format = { forFiles: true, write: ({ results }, view) => logOf(results, view) };
 
@@ -41,7 +41,7 @@ function logOf(results: readonly Result[], view: View): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** An account-Region is a category of its own, so that its upload closes no alert of another. */
+/** Category of the upload. An upload closes missing alerts of its category only, so each account-Region has its own category. */
 function categoryOf({ subject }: Result): string {
   return subject.kind === "file"
     ? `${product}/evidence/`
@@ -64,7 +64,7 @@ function runOf(category: string, results: readonly Result[], view: View): Run {
   };
 }
 
-/** What an alert is about besides its rule: a file, a node group of a cluster, or a reason for unreadable nodes. */
+/** Scope of an alert within its rule: a file, a node group of a cluster, or a reason of unreadable nodes. */
 function alertScope({ rule, subject, reasons }: Result): string[] {
   if (subject.kind === "file") return [subject.id];
   if (rule.id === unreadableRule) return [reasons[0]?.code ?? ""];
@@ -83,12 +83,12 @@ function alertOf(key: string, failures: readonly Result[], results: readonly Res
     locations: [
       { physicalLocation: { artifactLocation: { uri: uriOf(first, view.location) }, region: { startLine: 1 } } },
     ],
-    // Code scanning identifies an alert by this fingerprint alone; otherwise it would compute it from a line of the file.
+    // Code scanning identifies an alert by this fingerprint. Without one, it would compute a fingerprint from a line of the file.
     partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1` },
   };
 }
 
-/** Which nodes fail, why, and the fix. Nodes with the same sentence share a paragraph. */
+/** Text of an alert: the failing nodes, the reasons and the fixes. Nodes with the same reason share a paragraph. */
 function messageOf(first: Result, failures: readonly Result[], results: readonly Result[]): string {
   const { subject } = first;
   const sentences = [...Map.groupBy(failures, ({ because }) => because)];
@@ -138,14 +138,17 @@ function descriptorOf(rule: Rule): ReportingDescriptor {
   };
 }
 
-/** Code scanning shows a file of the repository. Evidence is a file itself; a node has `location`, or a path made of its cluster. */
+/**
+ * File to which code scanning attaches an alert: the evidence file, or for a node `location`. Without a location, a path is
+ * made of account, Region and cluster.
+ */
 function uriOf({ subject }: Result, location: string | undefined): string {
   if (subject.kind === "file") return fileUri(subject.id);
   if (location !== undefined) return fileUri(location);
   return encodePath(["eks", subject.place.account, subject.place.region, subject.cluster.name].join("/"));
 }
 
-/** Relative to the working directory where the file is below it. */
+/** A relative path for a file below the working directory, a file: URL for any other. */
 function fileUri(path: string): string {
   const fromHere = relative("", path);
   const isBelow = !isAbsolute(fromHere) && !fromHere.startsWith("..");

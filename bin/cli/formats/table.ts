@@ -8,7 +8,7 @@ import { fixOf } from "../result.ts";
 import { clip, type Screen, severityWord } from "../screen.ts";
 import type { Format, Found, View } from "./format.ts";
 
-/** For people: summary, causes, unreadable nodes and, if asked for, a line a node. */
+/** Output for people: summary, causes, unreadable nodes and, with --nodes, one line per node. */
 export const table: Format = { forFiles: true, write: textOf };
 
 function textOf({ audited, results }: Found, { screen, listsNodes }: View): string {
@@ -41,7 +41,7 @@ function subjectsOf(results: readonly Result[]): Entry[] {
   });
 }
 
-/** A file of evidence is unreadable when the rule about that fails. */
+/** Reason of an unreadable node or file. An evidence file is unreadable if node-auditable fails with a reason other than NOT_COMPLIANT. */
 function unreadableIn(subject: Entry["subject"], results: readonly Result[]): Unreadable | undefined {
   if (subject.kind === "node") return subject.unreadable;
   const failed = results.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");
@@ -98,7 +98,7 @@ function isFailing({ results }: Entry): boolean {
   return results.some(({ status }) => status === "failed");
 }
 
-/** A line a node, worst first: status, worst severity, node, where, and the rules that fail or the reason. */
+/** One line per node, worst first: status, highest severity, node, place, and the failed rules or the reason. */
 function nodesText(entries: readonly Entry[], screen: Screen): string {
   const rows = entries.toSorted((one, other) => weightOf(other) - weightOf(one)).map(nodeRow);
   const longest = (read: (row: NodeRow) => string) => Math.max(0, ...rows.map((row) => read(row).length));
@@ -160,7 +160,7 @@ export function worstFirst(results: readonly Result[]): Result[] {
   );
 }
 
-/** Worst first. */
+/** Words and colours of the statuses, worst first. */
 const statusWords = {
   failed: ["FAILED", "red"],
   unreadable: ["unreadable", "yellow"],
@@ -170,11 +170,11 @@ const statusWords = {
   notApplicable: ["not applicable", "dim"],
 } as const satisfies Record<Status | "unreadable", readonly [string, Parameters<Screen["paint"]>[0]]>;
 
-/** Columns of a status, and of one that a node can have. */
+/** Columns of the longest status of a result, and of the longest status of a node. */
 const statusWidth = "not applicable".length;
 const nodeStatusWidth = "unreadable".length;
 
-/** The status as a word, all of one width. */
+/** The status as a coloured word, padded to `width` columns. */
 export function statusWord(status: keyof typeof statusWords, { paint }: Screen, width = statusWidth): string {
   const [word, style] = statusWords[status];
   return paint(style, word) + " ".repeat(width - word.length);

@@ -15,25 +15,25 @@ import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../
 import { collectContent, documentTag } from "../../../lib/collect-content.ts";
 import { unlessAborted } from "./interruption.ts";
 
-/** Milliseconds that a new document may take to become usable, and between two looks at it. */
+/** Maximum number of milliseconds until a new document is usable, and milliseconds between two status requests. */
 const longestCreation = 30_000;
 const pause = 500;
 
-/** Milliseconds for deleting a document, retries included: somebody who pressed Ctrl-C is waiting. */
+/** Maximum number of milliseconds for deleting a document, including retries: a user may wait after Ctrl-C. */
 const longestDeletion = 20_000;
 
-/** The temporary document could not be deleted, or not be known to be. */
+/** Thrown if the deletion of the temporary document failed or was not confirmed. */
 export class DocumentLeftError extends Error {
   override readonly name = "DocumentLeftError";
   constructor(name: string, region: string, cause: Error) {
     super(
-      `The temporary SSM document ${name} may still be in ${region}. Delete it with: aws ssm delete-document --region ${region} --name ${name}. AWS said: ${cause.message}`,
+      `The temporary SSM document ${name} may still be in ${region}. Delete it with: aws ssm delete-document --region ${region} --name ${name}. AWS replied: ${cause.message}`,
       { cause },
     );
   }
 }
 
-/** Documents of deployed auditors in this account and Region, by name. */
+/** Names of the SSM documents of deployed auditors in this account and Region. */
 export async function findDeployed(client: SSMClient): Promise<string[]> {
   const names: string[] = [];
   const Filters = [
@@ -45,21 +45,21 @@ export async function findDeployed(client: SSMClient): Promise<string[]> {
   return names;
 }
 
-/** One of those documents that holds, to the letter, what this auditor would run; undefined when none does. */
+/** The first document whose content equals the collector of this version; undefined if there is none. */
 export async function firstUnchanged(ssm: SSMClient, names: readonly string[]): Promise<VerifiedDocument | undefined> {
   const sha256 = contentHash(collectContent());
   for (const name of names) {
     try {
       return await verifyDocument(ssm, name, sha256);
     } catch (error) {
-      // Deployed by another version, or changed since: either way not what this auditor knows how to read.
+      // The document was deployed by another version or changed later. This version might not be able to parse its output.
       if (!(error instanceof DocumentChangedError)) throw error;
     }
   }
   return undefined;
 }
 
-/** Creates a document, has it used, and deletes it, however the use ends and also when the signal ends it. */
+/** Creates a temporary document, calls `use` with it, and deletes it in every case: success, error or abort. */
 export async function withTemporaryDocument<Result>(
   ssm: SSMClient,
   signal: AbortSignal,
@@ -82,7 +82,7 @@ async function create(ssm: SSMClient, Name: string, Content: string): Promise<vo
   try {
     await ssm.send(new CreateDocumentCommand({ Name, Content, DocumentType: "Command", DocumentFormat: "JSON" }));
   } catch (error) {
-    // Without an answer, or with that of a second try, the first may have made it.
+    // The document may exist despite the error: a reply can be lost, and the SDK's retry then fails with DocumentAlreadyExists.
     const isRefused =
       error instanceof MissingPermissionError || (error instanceof SSMServiceException && error.$fault === "client");
     if (!isRefused || error instanceof DocumentAlreadyExists) await remove(ssm, Name);
@@ -97,7 +97,7 @@ async function untilUsable(ssm: SSMClient, name: string): Promise<void> {
     if (Document?.Status === "Active") return;
     if (Document?.Status === "Failed" || Date.now() >= patience)
       throw new Error(
-        `SSM did not make the document ${name} usable: ${Document?.StatusInformation ?? Document?.Status}`,
+        `The SSM document ${name} did not become usable: ${Document?.StatusInformation ?? Document?.Status}`,
       );
     await sleep(pause);
   }
@@ -108,7 +108,7 @@ async function remove(ssm: SSMClient, name: string): Promise<void> {
     const abortSignal = AbortSignal.timeout(longestDeletion);
     await ssm.send(new DeleteDocumentCommand({ Name: name }), { abortSignal });
   } catch (error) {
-    // What SSM does not know was never created.
+    // InvalidDocument means that the document does not exist, so there is nothing to delete.
     if (!(error instanceof Error) || error.name === "InvalidDocument") return;
     throw new DocumentLeftError(name, await ssm.config.region(), error);
   }

@@ -1,10 +1,10 @@
 import { addAbortListener } from "node:events";
 import { constants } from "node:os";
 
-/** Somebody ended the run: Ctrl-C, a closed terminal, or whoever started it. */
+/** A signal ended the run: Ctrl-C, a closed terminal, or a signal from another process. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
-  /** As a shell tells it. Source: POSIX, Shell Command Language, "Exit Status for Commands". */
+  /** 128 plus the number of the signal, as in a shell. Source: POSIX, Shell Command Language, "Exit Status for Commands". */
   readonly exitCode: number;
   constructor(signal: keyof typeof signals) {
     super(`The run was interrupted (${signal}).`);
@@ -16,8 +16,8 @@ const { SIGHUP, SIGINT, SIGTERM } = constants.signals;
 const signals = { SIGHUP, SIGINT, SIGTERM };
 
 /**
- * Aborted, with an InterruptedError, by the first signal to end. Further ones change nothing: npm hands on the Ctrl-C that
- * the terminal sends as well, and cleaning up must not be cut short by that.
+ * An AbortSignal that the first SIGHUP, SIGINT or SIGTERM aborts with an InterruptedError. Later signals are ignored: the
+ * terminal and npm both send the Ctrl-C, and the second one must not interrupt the cleanup.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -26,7 +26,7 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** What `work` gives, unless the signal is aborted first: then its reason is thrown, whatever becomes of the work. */
+/** Awaits `work`. If the signal is aborted first, throws its reason; the work then continues in the background. */
 export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();

@@ -26,53 +26,53 @@ import type { Count } from "../progress.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
-/** What is to be audited, and what is to become of it. */
+/** Request of `audit run`: clusters, rules, exceptions and whether to publish. */
 export interface Wish {
-  /** Patterns of cluster names with * and ?; every cluster when absent. */
+  /** Patterns of cluster names with * and ?. Without them, every cluster is audited. */
   clusters?: readonly string[];
   rules: RuleChoice;
   exceptions: readonly Exception[];
-  /** Security Hub is told, too. */
+  /** Imports the findings into Security Hub as well. */
   publish: boolean;
 }
 
-/** What one Region of the account had to tell. */
+/** Outcome of the audit of one Region. */
 export interface AuditedRegion {
   place: Place;
-  /** When the nodes were judged, epoch milliseconds. */
+  /** Time of judging, in epoch milliseconds. */
   at: number;
-  /** Names of all clusters there, audited or not. */
+  /** Names of all clusters in the Region, audited or not. */
   known: ReadonlySet<string>;
   results: readonly Result[];
   judgement: JudgedBatch;
   summary: Summary;
-  /** What went wrong on our side or AWS's; the rest was done all the same. */
+  /** Failures of the auditor or of AWS that did not stop the audit of the Region. */
   trouble: readonly Error[];
 }
 
-/** Reports the current step, and how far it is. */
+/** Reports the current step and its progress. */
 export type Tell = (step: string, count?: Count) => void;
 
-/** An auditor is deployed there. It has a memory of what it published, and settings; this run has neither. */
+/** Reported instead of publishing where an auditor is deployed: this run has neither its ledger nor its settings. */
 export class AuditorDeployedError extends Error {
   override readonly name = "AuditorDeployedError";
   constructor(region: string, document: string) {
     super(
-      `Nothing was published in ${region}: an auditor is deployed there (SSM document ${document}), which keeps Security Hub true by its own settings and its own memory. Have it audit now by invoking its function (stack output FunctionName).`,
+      `Nothing was published in ${region}: an auditor is deployed there (SSM document ${document}), which keeps the Security Hub findings up to date with its own settings and ledger. To start its audit now, invoke its function (stack output FunctionName).`,
     );
   }
 }
 
-/** Milliseconds after which no further node is judged: hostile evidence may take long, and somebody is waiting. */
+/** Milliseconds after which no further node is judged: hostile evidence can be slow to judge, and a user is waiting. */
 const longestJudgement = 300_000;
 
-/** Audits one Region with the caller's credentials. Throws where nothing at all could be told about it. */
+/** Audits one Region with the caller's credentials. Throws if the audit produced no results at all. */
 export async function auditRegion(region: string, wish: Wish, tell: Tell, signal: AbortSignal): Promise<AuditedRegion> {
   const clients = createClients(region);
   const { time, phases } = startStopwatch();
   const step = <Result>(name: string, work: () => Promise<Result>) => time(name, () => unlessAborted(work(), signal));
 
-  tell("reading the fleet");
+  tell("listing clusters and nodes");
   const isAudited = (name: string) => wish.clusters?.some((pattern) => matchesGlob(name, pattern)) ?? true;
   const place = await step("identity", () => readPlace(region));
   const inventory = await step("inventory", () => takeInventory(clients, place, isAudited, true));
@@ -118,7 +118,7 @@ async function collectFrom(
 ): Promise<Answers> {
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   if (nodes.length === 0) return { replies: new Map(), trouble: [] };
-  const asking = `asking ${counted(nodes.length, "node")}`;
+  const asking = `querying ${counted(nodes.length, "node")}`;
   tell(asking);
   const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
@@ -142,7 +142,7 @@ const nothingPublished: Publication = {
   problems: [],
 };
 
-/** Two writers that know nothing of each other would make Security Hub say now this, now that. */
+/** Publishes only where no auditor is deployed: with different settings, two writers would overwrite each other's findings. */
 async function publishWhereNobodyElseDoes(
   { securityHub }: Clients,
   { region }: Place,

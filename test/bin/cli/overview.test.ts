@@ -28,14 +28,14 @@ const overview = (changes: Partial<Overview> = {}): Overview => ({
   ...changes,
 });
 
-describe.each([40, 80, 100, 120, 200])("on %i columns", (width) => {
+describe.each([40, 80, 100, 120, 200])("on a screen of %i columns", (width) => {
   const lines = overviewText(overview(), { ...plainScreen, width }).split("\n");
 
-  test("no line is longer", () => {
+  test("no line is longer than the screen", () => {
     expect(lines.filter((line) => line.length > width)).toEqual([]);
   });
 
-  test("a cause and a reason take as many lines as on a wide screen", () => {
+  test("a cause and a reason of unreadable nodes take as many lines as on a wide screen", () => {
     const blocks = (text: string) =>
       text
         .split("\n\n")
@@ -45,33 +45,33 @@ describe.each([40, 80, 100, 120, 200])("on %i columns", (width) => {
   });
 });
 
-test("of a long origin the end is kept", () => {
+test("a long origin is cut at its start", () => {
   expect(overviewText(overview(), { ...plainScreen, width: 80 })).toMatch(
     /^ +client-ca-file: "\/a\/very.* from ….*of-a-site\.conf$/m,
   );
 });
 
-test("a pipe has everything in full", () => {
+test("the output to a pipe is not cut", () => {
   const text = overviewText(overview(), plainScreen);
   expect(text).toContain(`client-ca-file: ${failure().value} from ${dropIn}`);
   expect(text).not.toContain("…");
 });
 
-test("ten causes are shown and the others counted", () => {
+test("ten causes are shown and further ones counted", () => {
   const failures = Array.from({ length: 14 }, (_, at) => failure({ value: `${at}` }));
   const text = overviewText(overview({ failures }), plainScreen);
   expect(text.match(/client-ca-file: /g)).toHaveLength(10);
-  expect(text).toContain("4 more causes: --output html --out report.html has them all.");
+  expect(text).toContain("4 more causes: --output html --out report.html lists all.");
 });
 
-test("a fleet in order is one line of nodes and no failures", () => {
+test("an overview without failures has one line of nodes and one of failures", () => {
   const nodes = { total: 3, failing: 0, compliant: 3 };
   expect(overviewText(overview({ nodes, failures: [], unreadable: [], problems: [] }), plainScreen)).toBe(
     "3 nodes in 2 clusters: 0 failing, 3 compliant.\nFailures: none.",
   );
 });
 
-test("coverage is 100 % only when every node was audited", () => {
+test("coverage is 100 % only if every node was audited", () => {
   const nodes = { total: 1000, failing: 0, compliant: 999 };
   expect(overviewText(overview({ nodes }), plainScreen)).toContain("Coverage: 99 %.");
 });

@@ -19,7 +19,7 @@ test.each([40, 80, 100, 120, 200])("no line is longer than a screen of %i column
   for (const cell of rows.flat().map(together)) expect(together(text)).toContain(cell.slice(0, 20));
 });
 
-test("a pipe has a line a row, without blanks at its end", () => {
+test("the output to a pipe has one line per row, without trailing blanks", () => {
   expect(
     table(
       ["a", "b"],

@@ -5,7 +5,7 @@ import { id } from "../../stage.ts";
 import { found, view } from "./found.ts";
 
 describe("CSV", () => {
-  test("has a line a result under its header, and no cell is a formula or hides anything", () => {
+  test("has a header and one line per result, without formulas and invisible characters", () => {
     const text = csv.write(found, view);
     const rows = parse(text, { columns: true });
     expect(rows).toHaveLength(found.results.length);

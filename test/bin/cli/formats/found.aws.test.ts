@@ -3,14 +3,14 @@ import { rules } from "../../../../lambda/rules/index.ts";
 import { id } from "../../stage.ts";
 import { found } from "./found.ts";
 
-test("the results hold every status, so that each format has to do with each", () => {
+test("the sample results contain every status, so that the tests of the formats cover each", () => {
   expect(new Set(found.results.map(({ status }) => status))).toEqual(
     new Set(["passed", "failed", "excepted", "notAvailable", "notApplicable"]),
   );
   expect(found.results).toHaveLength(5 * rules.length + 1);
 });
 
-test("they come by cluster, node and rule, whoever answered first", () => {
+test("the results are sorted by cluster, node and rule, whichever node replied first", () => {
   const [ofCluster, ...ofNodes] = found.results;
   expect(ofCluster?.subject.id).toBe("cluster");
   const expected = [1, 2, 3, 4, 5].flatMap((number) => rules.map((rule) => `${id(number)} ${rule.id}`));

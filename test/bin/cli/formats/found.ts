@@ -6,12 +6,12 @@ import type { Status } from "../../../../lambda/domain/result.ts";
 import { withEnvironment } from "../../../kit/environments.ts";
 import { badNode, cluster, id, node, region, startAws } from "../../stage.ts";
 
-/** A formula, a bell, a mark that turns the reading direction, markup, and a character that XML does not allow. */
+/** A formula, a bell, a mark that reverses the reading direction, markup, and a character that XML does not allow. */
 const hostile = '=HYPERLINK("http://x")\u0007\u202e<b>]]>&\uffff';
 const tagged = (group: string) => ({ "eks:cluster-name": "prod", "eks:nodegroup-name": group });
 const excepted = { rule: "read-only-port", scope: { instance: id(3) }, reason: "Being replaced", until: "2099-12-31" };
 
-/** What a run finds in nodes of every outcome, and one error. */
+/** Results of a run on nodes with every status, and one error. */
 export const found: Found = await auditEveryOutcome();
 export const view: View = { screen: plainScreen, listsNodes: false };
 export const withStatus = (...wanted: Status[]) => found.results.filter(({ status }) => wanted.includes(status));
@@ -21,7 +21,7 @@ async function auditEveryOutcome(): Promise<Found> {
     node(1),
     badNode(2, { tags: tagged(hostile) }),
     badNode(3),
-    // Its agent never registered.
+    // A node whose SSM agent never registered.
     { ...node(4), agent: undefined },
     node(5, {
       agent: { ping: "Online", platformType: "Linux", platformName: "Bottlerocket", platformVersion: "1.26.1" },

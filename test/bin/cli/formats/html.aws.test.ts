@@ -3,7 +3,7 @@ import { html } from "../../../../bin/cli/formats/html.ts";
 import { id } from "../../stage.ts";
 import { found, view } from "./found.ts";
 
-test("HTML has every node, and nothing of what a node is called is markup", () => {
+test("HTML contains every node and escapes markup in their names", () => {
   const text = html.write(found, view);
   for (let number = 1; number <= 5; number++) expect(text).toContain(id(number));
   expect(text).toContain("Being replaced");

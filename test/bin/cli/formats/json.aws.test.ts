@@ -4,7 +4,7 @@ import { account, region } from "../../stage.ts";
 import { found, view } from "./found.ts";
 
 describe("JSON", () => {
-  test("has each Region's figures, all results and all trouble", () => {
+  test("contains the figures of each Region, all results and all errors", () => {
     const { regions, results, ...rest } = JSON.parse(json.write(found, view));
     expect(regions).toMatchObject([{ account, region, nodes: { total: 5, audited: 4 } }]);
     expect(results).toHaveLength(found.results.length);

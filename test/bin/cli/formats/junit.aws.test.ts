@@ -6,7 +6,7 @@ import { junit } from "../../../../bin/cli/formats/junit.ts";
 import { found, view, withStatus } from "./found.ts";
 
 describe("JUnit XML", () => {
-  test("keeps the schema that Jenkins has", async () => {
+  test("conforms to the schema of Jenkins", async () => {
     const schema = readFileSync(new URL("../../../schemas/junit-10.xsd", import.meta.url), "utf8");
     const { errors } = await validateXML({
       xml: { fileName: "kubelets.xml", contents: junit.write(found, view) },
@@ -15,7 +15,7 @@ describe("JUnit XML", () => {
     expect(errors).toEqual([]);
   });
 
-  test("counts failures, errors and what is skipped, trouble among the errors", () => {
+  test("counts failures, errors and skipped cases; errors of the run count as errors", () => {
     const parser = new XMLParser({
       ignoreAttributes: false,
       attributeNamePrefix: "",
@@ -33,7 +33,7 @@ describe("JUnit XML", () => {
     );
   });
 
-  test("puts a case into a class of its cluster and node group, and dates its suite", () => {
+  test("names the class of a case after cluster and node group, and dates the suite", () => {
     const text = junit.write(found, view);
     expect(text).toMatch(/<testcase name="client-ca-file" classname="prod\.general" time="0"/);
     expect(text).toMatch(/<testsuite name="[^"]+" timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" time="0"/);

@@ -12,7 +12,7 @@ describe("OCSF", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
 
-  test("keeps the schema of Compliance Finding, one event a line", () => {
+  test("writes one event per line, each conforming to the schema of Compliance Finding", () => {
     const ajv = new Ajv({ strict: false });
     const validate = ajv.compile(ocsfSchema);
     const events = eventsIn();
@@ -20,7 +20,7 @@ describe("OCSF", () => {
     for (const event of events) expect(validate(event), ajv.errorsText(validate.errors)).toBe(true);
   });
 
-  test("only what passed is Pass, and severity is for what failed", () => {
+  test("only passed results are Pass, only failed ones have a severity, and excepted ones are Suppressed", () => {
     const events = eventsIn();
     expect(events.filter(({ compliance }) => compliance.status_id === 1)).toHaveLength(withStatus("passed").length);
     expect(events.filter(({ severity_id }) => severity_id > 1)).toHaveLength(withStatus("failed").length);

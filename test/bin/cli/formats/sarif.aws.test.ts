@@ -13,13 +13,13 @@ describe("SARIF", () => {
     log = JSON.parse(sarif.write(found, view));
   });
 
-  test("keeps the schema of OASIS", () => {
+  test("conforms to the schema of OASIS", () => {
     const ajv = new draft04.default({ strict: false, unicodeRegExp: false });
     formats.default(ajv, ["uri", "uri-reference", "date-time"]);
     expect(ajv.validate(sarifSchema, log), ajv.errorsText()).toBe(true);
   });
 
-  test("has an alert for each rule that fails in a node group, and for each reason of unreadable nodes", () => {
+  test("contains an alert for each rule that fails in a node group, and for each reason of unreadable nodes", () => {
     const alerts = withStatus("failed").map(({ rule, subject, reasons }) =>
       rule.id === "node-auditable"
         ? reasons[0]?.code
@@ -49,7 +49,7 @@ describe("SARIF", () => {
     );
   });
 
-  test("has all that code scanning asks for: a category, a fingerprint of each alert, help and severity of rules", () => {
+  test("contains what code scanning requires: a category, a fingerprint per alert, help and severity of rules", () => {
     const [{ automationDetails, results = [], tool } = { tool: { driver: { name: "" } } }] = log.runs;
     expect(automationDetails?.id).toBe(`eks-kubelet-auditor/${account}/${region}/`);
     const prints = results.map(({ partialFingerprints }) => partialFingerprints?.primaryLocationLineHash);
@@ -63,11 +63,11 @@ describe("SARIF", () => {
 
   test.each([
     [
-      "a file of the repository where one is given",
+      "the given file of the repository",
       { location: ".github/workflows/kubelets.yml" },
       ".github/workflows/kubelets.yml",
     ],
-    ["a path made of account, Region and cluster elsewhere", {}, `eks/${account}/${region}/prod`],
+    ["a path made of account, Region and cluster if no file is given", {}, `eks/${account}/${region}/prod`],
   ])("locates alerts at %s", (_, more, uri) => {
     const { runs }: Log = JSON.parse(sarif.write(found, { ...view, ...more }));
     const uris = runs[0]?.results?.map(({ locations }) => locations?.[0]?.physicalLocation?.artifactLocation?.uri);
@@ -85,7 +85,7 @@ describe("SARIF", () => {
     expect(printsIn(sarif.write(found, view))).toContainEqual(print);
   });
 
-  test("has a run without results where all passed, which closes what was open", () => {
+  test("writes a run without results if all passed, so that code scanning closes open alerts", () => {
     const { runs } = JSON.parse(sarif.write({ ...found, results: withStatus("passed") }, view));
     expect(runs).toMatchObject([{ results: [] }]);
   });

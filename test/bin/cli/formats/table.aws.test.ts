@@ -6,7 +6,7 @@ import { found } from "./found.ts";
 describe("the table", () => {
   const text = (listsNodes: boolean) => table.write(found, { screen: plainScreen, listsNodes });
 
-  test("shows the sums, causes with value, origin, place and fix, and unreadable nodes by reason", () => {
+  test("shows totals, causes with value, origin, place and fix, and unreadable nodes by reason", () => {
     const shown = text(false);
     expect(shown).toMatch(
       /^5 nodes in 1 cluster: 2 failing, 2 compliant, 1 unreadable\.\nCoverage: 80 %\. Failures: 9 \(6 high, 1 medium, 2 low\)\. 1 failure excepted\.$/m,
@@ -21,7 +21,7 @@ describe("the table", () => {
     expect(shown).toMatch(/^ {2}prod: Fargate/m);
   });
 
-  test("lists no node unless asked, and then each once, worst first", () => {
+  test("lists nodes only with --nodes, each once, worst first", () => {
     expect(text(false)).not.toMatch(/i-0{16}/);
     const [, list = ""] = text(true).split("NODES  5, worst first\n");
     const rows = list.trimEnd().split("\n");

@@ -95,6 +95,9 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
 };
 
 /** Resolves Ref and Fn::GetAtt for resources, parameters and pseudo parameters. */
+/** Domains of the partitions that do not use amazonaws.com. Source: botocore, data/partitions.json. */
+const urlSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu" };
+
 function referencesOf(
   template: Template,
   stack: string,
@@ -105,7 +108,7 @@ function referencesOf(
     "AWS::AccountId": account,
     "AWS::Region": region,
     "AWS::Partition": partition,
-    "AWS::URLSuffix": partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
+    "AWS::URLSuffix": urlSuffixes[partition] ?? "amazonaws.com",
     "AWS::StackName": stack,
     "AWS::StackId": `arn:${partition}:cloudformation:${region}:${account}:stack/${stack}/0ac3d1f2-local-aws`,
     "AWS::NoValue": noValue,
@@ -125,7 +128,7 @@ function referencesOf(
   /** What Ref gives for a queue. Source: CloudFormation resource reference, AWS::SQS::Queue. */
   const queueUrlOf = (logicalId: string): string | undefined =>
     template.Resources[logicalId]?.Type === "AWS::SQS::Queue"
-      ? `https://sqs.${region}.amazonaws.com/${account}/${nameOf(logicalId)}`
+      ? `https://sqs.${region}.${pseudo["AWS::URLSuffix"]}/${account}/${nameOf(logicalId)}`
       : undefined;
   const references: References & { nameOf: typeof nameOf } = {
     nameOf,

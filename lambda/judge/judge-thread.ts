@@ -44,15 +44,19 @@ export function startJudgeThread({ file = workerFile, bounds = usualBounds, with
     async judge(inputs, signal) {
       const answers: Answer[] = [];
       const fill = (answer: Answer) => answers.push(...inputs.slice(answers.length).map(() => answer));
+      let alone = 0;
       while (answers.length < inputs.length) {
-        const end = await judgeIn(thread, inputs, answers, { bounds, signal });
+        const { end, sent } = await judgeIn(thread, inputs, answers, { bounds, signal, alone });
         if (end === "done") break;
         await thread.worker.terminate();
         const { isReady } = thread;
         thread = startThread(file, { withSettings });
         if (end === "late") fill({ unreadable: late });
         else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
-        else answers.push(end === "costly" ? { unreadable: tooCostly } : { error: end });
+        else if (end === "costly") answers.push({ unreadable: tooCostly });
+        // The end of a thread can overtake its last answers, so only a node that was alone in it is known to be the cause.
+        else if (sent - answers.length > 1) alone = sent;
+        else answers.push(isOutOfMemory(end) ? { unreadable: tooCostly } : { error: end });
       }
       return answers;
     },
@@ -82,6 +86,8 @@ function startThread(file: URL, workerData: WorkerOptions): Thread {
 interface Limits {
   bounds: Bounds;
   signal: AbortSignal;
+  /** Inputs before this index are sent one at a time. */
+  alone: number;
 }
 
 /** Why judging in one thread ended: an error is the thread's own end. */
@@ -92,14 +98,15 @@ async function judgeIn(
   thread: Thread,
   inputs: readonly JudgeInput[],
   answers: Answer[],
-  { bounds, signal }: Limits,
-): Promise<End> {
+  { bounds, signal, alone }: Limits,
+): Promise<{ end: End; sent: number }> {
   const { worker } = thread;
   const { promise, resolve } = Promise.withResolvers<End>();
   let sent = answers.length;
   const send = () => {
-    for (const input of inputs.slice(sent, answers.length + ahead)) worker.postMessage(input satisfies ToWorker);
-    sent = Math.min(inputs.length, answers.length + ahead);
+    const next = answers.length + (answers.length < alone ? 1 : ahead);
+    for (const input of inputs.slice(sent, next)) worker.postMessage(input satisfies ToWorker);
+    sent = Math.max(sent, Math.min(inputs.length, next));
   };
   const hear = (message: FromWorker) => {
     if (message === "ready") return;
@@ -107,7 +114,7 @@ async function judgeIn(
     if (answers.length === inputs.length) resolve("done");
     else send();
   };
-  const fail = (error: Error) => resolve(isOutOfMemory(error) ? "costly" : error);
+  const fail = (error: Error) => resolve(error);
   const exit = (code: number) => resolve(new Error(`the thread ended with exit code ${code}`));
   const stop = () => resolve("late");
 
@@ -122,7 +129,7 @@ async function judgeIn(
   if (signal.aborted) stop();
   else send();
   try {
-    return await promise;
+    return { end: await promise, sent };
   } finally {
     endWatch();
     signal.removeEventListener("abort", stop);

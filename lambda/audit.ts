@@ -34,36 +34,36 @@ import { type Stopwatch, startStopwatch } from "./run/stopwatch.ts";
 import { addTo, brokenLaws, outcomeOf, startTally, summarize, type Tally } from "./run/summarize.ts";
 import { findingsOf, publish } from "./securityhub/publish.ts";
 
-/** One run, and where it takes place. */
+/** The input of one run. */
 export interface Run {
   id: string;
   place: Place;
-  /** What of it the run is about; everything when left out. */
+  /** The part of the account-Region that the run covers; all of it when left out. */
   scope?: Scope;
   /** The instances that the scope names, as EC2 lists them. */
   instances?: readonly TaggedInstance[];
-  /** The clock that findings are dated by, epoch milliseconds. */
+  /** The clock that dates the findings, epoch milliseconds. */
   now(): number;
-  /** Epoch milliseconds after which no node is asked or waited for any more, so that there is time left to publish. */
+  /** Epoch milliseconds at which the run stops sending commands and waiting for nodes. The time after it is for publishing. */
   until: number;
-  /** Epoch milliseconds after which nothing is sent any more, so that there is time left to remember what was. */
+  /** Epoch milliseconds at which the run stops sending findings. The time after it is for writing the ledgers. */
   publishUntil: number;
-  /** Hears of each node with all verdicts as the batch it is in has been compared with the ledgers: the run itself keeps numbers. */
+  /** Called with the nodes of each batch and their results, after their comparison with the ledgers. The run itself keeps only counts. */
   onJudged?(nodes: readonly Judged<NodeSubject>[]): void;
 }
 
 export interface Audit {
   summary: Summary;
   outcomes: readonly Outcome[];
-  /** For each node that has its first verdicts. */
+  /** One number for each node that got its first verdicts in this run. */
   minutesToFirstVerdict: readonly number[];
-  /** What went wrong on our side or AWS's: with any of it the run has failed, though it did all the rest. */
+  /** Failures of the auditor or of AWS. With any of them the run has failed, although it did all other work. */
   trouble: readonly Error[];
   /** The error that ended the run early; it is also the last one in `trouble`. */
   endedBy?: Error;
 }
 
-/** The run so far. */
+/** The state of a run while it is under way. */
 interface Progress {
   clusters: readonly ClusterInventory[];
   tally: Tally;
@@ -73,7 +73,7 @@ interface Progress {
   stopwatch: Stopwatch;
 }
 
-/** One run. It never throws: an error that ends the run early is returned with the summary of what was done until then. */
+/** Executes one run. It never throws: an error that ends the run early is returned, with the summary of the work until then. */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
   const progress: Progress = {
     clusters: [],
@@ -89,14 +89,15 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const counts = { ...rest, tally, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases };
   const { outcomes, minutesToFirstVerdict } = tally;
   const summary = summarize({ ...counts, ...(endedBy && { endedBy }) });
-  const told = { summary, outcomes, minutesToFirstVerdict };
-  if (endedBy) return { ...told, trouble: [...trouble, endedBy], endedBy };
-  return { ...told, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
+  const report = { summary, outcomes, minutesToFirstVerdict };
+  if (endedBy) return { ...report, trouble: [...trouble, endedBy], endedBy };
+  return { ...report, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
 }
 
 /**
- * The whole run: who is there, what do they say, what follows from it, what of it is new, and off to Security Hub. Nodes
- * pass through batch by batch, and while one is published the next is on its way: no more than two are ever in memory.
+ * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes the
+ * changed findings. Nodes are processed in batches. The next batch is collected while one is published, so that at most two
+ * are in memory.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, place, scope = {}, instances, until, publishUntil } = run;
@@ -124,7 +125,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const document = await time("inventory", () => verification);
   if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
-  // Settings that let no cluster in are more likely a slip than the wish to have everything archived.
+  // Settings that match no cluster are more likely a mistake than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, owns });
@@ -176,29 +177,29 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
       trouble.push(...step.trouble);
   }
 
-  // A cluster that was deleted since the run was planned has a ledger: archiving what that remembers is what there was to do.
+  // A cluster that was deleted after the run was planned has a ledger. Archiving the findings in that ledger counts as work.
   const didNothing =
     !instances && clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
 }
 
-/** Milliseconds after the publication's end in which ledgers are written. Then every call to AWS is given up. */
+/** Milliseconds for writing ledgers after publishing has ended. After them every call to AWS is cancelled. */
 const lastWrites = 12_000;
 
-/** Milliseconds after the collection's end in which the last replies are read. */
+/** Milliseconds for reading the last replies after collecting has ended. */
 const lastReads = 20_000;
 
-/** Milliseconds that a batch may always take: even a small part of the nodes is worth a look. */
+/** Minimum time of a batch, in milliseconds. A batch of few nodes would otherwise get too little time to be judged. */
 const leastShare = 10_000;
 
-/** The end of a batch's share of the time that is left, given its part of the nodes that are. */
+/** When the time of a batch ends, epoch milliseconds. `part` is the batch's part of the nodes that are left, from 0 to 1. */
 function shareOf(publishUntil: number, part: number): number {
   const left = publishUntil - Date.now();
   return Date.now() + Math.min(left, Math.max(leastShare, left * (Number.isNaN(part) ? 1 : part)));
 }
 
-/** Judging may take its time, and so may rebuilding ledgers; each leaves half of the time that is left to what follows. */
+/** When a step has to end, epoch milliseconds. Judging and rebuilding ledgers each leave half of the time to the steps after them. */
 function halfOf(share: number): number {
   return (Date.now() + share) / 2;
 }

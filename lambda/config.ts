@@ -9,34 +9,34 @@ import { type RuleChoice, ruleChoice } from "./rules/kit/choice.ts";
 
 /**
  * The function's environment, shared with `lib/` so that a misspelt variable fails the type check.
- * Values are strings as Lambda hands them over; JSON where a value has structure.
+ * Lambda passes values as strings; a value with structure is JSON.
  */
 export type Environment = {
   /** Name of the SSM document that holds the collector. */
   DOCUMENT_NAME: string;
-  /** SHA-256 of that document's content, in hex: another content is not run. */
+  /** SHA-256 of that document's content, in hex. The auditor does not run a document with another content. */
   DOCUMENT_SHA256: string;
   /** Name of the bucket that holds the ledgers. */
   LEDGER_BUCKET: string;
-  /** Path of exceptions.yaml, from the working directory; absent means no exceptions. */
+  /** Path of exceptions.yaml, relative to the working directory; absent means no exceptions. */
   EXCEPTIONS_FILE?: string;
-  /** JSON list of what exceptions may be limited to, for example ["cluster", "instance"]; absent means anything. */
+  /** JSON list of the fields that may limit an exception, for example ["cluster", "instance"]; absent means all fields. */
   EXCEPTION_SCOPES?: string;
-  /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`: which clusters are audited; absent means all. */
+  /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`, the clusters to audit; absent means all. */
   CLUSTERS?: string;
-  /** "true": hybrid nodes, which SSM manages, are audited too. */
+  /** "true": the run also audits hybrid nodes, which SSM manages. */
   HYBRID?: "true";
-  /** "true": the report of each run is put beside the ledgers. */
+  /** "true": each run stores its report in the bucket of the ledgers. */
   REPORT?: "true";
   /** JSON `{"rule-id": "off" | severity}`. */
   RULES?: string;
-  /** Pins the CIS benchmark version, for example "1.8.0". */
+  /** The CIS benchmark version for all clusters, for example "1.8.0"; absent means the one for each Kubernetes version. */
   BENCHMARK_VERSION?: string;
-  /** URL of the queue of instances that changed their state; absent when events are switched off. */
+  /** URL of the queue with the state changes of instances; absent when events are switched off. */
   QUEUE_URL?: string;
-  /** Name of the role to assume in whatever account is audited; absent where the function audits its own account only. */
+  /** Name of the role to assume in each audited account; absent when the function audits only its own account. */
   MEMBER_ROLE?: string;
-  /** What that role is asked for with. */
+  /** External id for assuming that role. */
   EXTERNAL_ID?: string;
 };
 
@@ -45,7 +45,7 @@ export interface Config {
   documentSha256: string;
   ledgerBucket: string;
   exceptions: readonly Exception[];
-  /** Whether a cluster of that name is to be audited. */
+  /** Whether the settings include a cluster of that name. */
   isAudited(cluster: string): boolean;
   hybrid: boolean;
   report: boolean;
@@ -56,7 +56,7 @@ export interface Config {
   membership?: Membership;
 }
 
-/** The environment cannot be used: nothing has been done yet, and nothing will be. */
+/** The environment is invalid. The function stops before any call to AWS. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   constructor(variable: keyof Environment, value: string | undefined, problem: string) {
@@ -71,11 +71,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, QUEUE_URL, MEMBER_ROLE, EXTERNAL_ID } =
     optional;
   if (!DOCUMENT_NAME)
-    throw new ConfigError("DOCUMENT_NAME", DOCUMENT_NAME, "it has to name the SSM document that holds the collector");
+    throw new ConfigError(
+      "DOCUMENT_NAME",
+      DOCUMENT_NAME,
+      "set it to the name of the SSM document that holds the collector",
+    );
   if (!DOCUMENT_SHA256 || !/^[\da-f]{64}$/.test(DOCUMENT_SHA256))
-    throw new ConfigError("DOCUMENT_SHA256", DOCUMENT_SHA256, "it has to be the SHA-256 of the document, in hex");
+    throw new ConfigError("DOCUMENT_SHA256", DOCUMENT_SHA256, "set it to the SHA-256 of the document, in hex");
   if (!LEDGER_BUCKET)
-    throw new ConfigError("LEDGER_BUCKET", LEDGER_BUCKET, "it has to name the bucket that holds the ledgers");
+    throw new ConfigError("LEDGER_BUCKET", LEDGER_BUCKET, "set it to the name of the bucket that holds the ledgers");
   return {
     documentName: DOCUMENT_NAME,
     documentSha256: DOCUMENT_SHA256,
@@ -96,14 +100,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 const patterns = z.array(z.string().min(1));
 const clustersSchema = z.strictObject({ include: patterns.default(["*"]), exclude: patterns.default([]) });
 
-/** Shell patterns on cluster names; what is excluded stays out, included or not. */
+/** Returns a filter that matches cluster names against shell patterns. An excluded cluster is never audited, even if it is also included. */
 export function clusterFilter(json: string | undefined): (name: string) => boolean {
   const { include, exclude } = fromJson("CLUSTERS", json || "{}", clustersSchema);
   const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
   return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
 }
 
-/** What exceptions may be limited to; anything when the variable is not set. */
+/** The fields that may limit an exception; undefined, which means all, when the variable is not set. */
 function scopesIn(json: string | undefined): ExceptionScope[] | undefined {
   return json ? fromJson("EXCEPTION_SCOPES", json, z.array(z.enum(exceptionScopes)).min(1)) : undefined;
 }
@@ -130,12 +134,12 @@ function externalId(id: string | undefined): string {
   throw new ConfigError(
     "EXTERNAL_ID",
     id,
-    "it has to be there when MEMBER_ROLE is, as the role trusts nobody without it",
+    "it is required when MEMBER_ROLE is set, because the role's trust policy checks it",
   );
 }
 
 function knownBenchmark(version: string): string {
   const known = benchmarkVersions.find((each) => each === version);
   if (known) return known;
-  throw new ConfigError("BENCHMARK_VERSION", version, `the known ones are ${benchmarkVersions.join(", ")}`);
+  throw new ConfigError("BENCHMARK_VERSION", version, `the known versions are ${benchmarkVersions.join(", ")}`);
 }

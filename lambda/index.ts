@@ -24,9 +24,9 @@ const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricSer
 const own = createClients();
 
 /**
- * One audit of the function's own account and Region, or of what else `event` asks for; or, for messages of the queue, of the
- * instances that they are about. Throws when any of an audit failed, after having done the rest. However a run ends, it logs
- * its summary and prints its metrics.
+ * Audits the function's own account-Region, or the scope in `event`. If `event` holds messages of the queue, it audits the
+ * instances that the messages name. If a part of the audit failed, it throws after it has done all other work. Every run
+ * logs its summary and prints its metrics, also a run that fails.
  */
 export async function handler(event: unknown, context: LambdaContext): Promise<Summary | BatchResponse> {
   own.calls.clear();
@@ -61,7 +61,7 @@ async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit
   const place = placeIn(here, scope);
   const times = timesOf(context);
   const clients = await clientsOf(config, place, context, times);
-  // Of a part of the fleet there is no report: it would stand in the place of one of the whole.
+  // A run of a part of the account-Region stores no report, because it would replace the report of the whole.
   const isWhole = scope.cluster === undefined && scope.shard === undefined;
   const { s3 } = bounded(clients, deadline(times.lastCall));
   const reports = { s3, bucket: config.ledgerBucket, place };
@@ -74,7 +74,7 @@ async function auditEvent(event: unknown, context: LambdaContext): Promise<Audit
     ...times,
     ...(report && { onJudged: report.onJudged }),
   });
-  // A run that ended early has no report: it would stand in the place of one with all nodes.
+  // A run that ended early stores no report, because it would replace a report with all nodes.
   const unstored = audited.endedBy ? [] : await report?.store({ at: Date.now(), ...audited });
   const summary = { ...audited.summary, calls: callsIn(clients.calls) };
   return { ...audited, summary, trouble: [...audited.trouble, ...(unstored ?? [])] };
@@ -86,14 +86,14 @@ interface BatchResponse {
 }
 
 /**
- * Audits the instances that the messages are about. It has no metrics of a whole run, as a few nodes say nothing about the
- * fleet. It does not throw for an account-Region that failed, as the messages of the others are done.
+ * Audits the instances that the messages name. It prints no metrics of a whole run, because a few nodes do not represent all
+ * nodes. If one account-Region fails, it returns only that one's messages to the queue and does not throw.
  */
 async function auditChanged(changes: StateChanges, config: Config, context: LambdaContext): Promise<BatchResponse> {
   const here = placeOf(context.invokedFunctionArn);
   const times = timesOf(context);
   const { queueUrl } = config;
-  if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "it has to be set where a queue invokes the function");
+  if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "set it, because a queue invokes the function");
   const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
   const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
     queueUrl,
@@ -122,19 +122,19 @@ function placeIn(here: Place, { account, region }: Pick<Scope, "account" | "regi
   return { ...here, ...(account && { account }), ...(region && { region }) };
 }
 
-/** When the phases of a run in this invocation have to end, epoch milliseconds. */
+/** The limits of a run in this invocation, epoch milliseconds. */
 function timesOf(context: LambdaContext): Limits {
   return limitsOf(Date.now() + context.getRemainingTimeInMillis());
 }
 
-/** Instance ids in one line of the log: at 22 bytes each, far below the 256 KB of an event. */
+/** Maximum number of instance ids in one log line. At 22 bytes each, a line stays far below the 256 KB of a log event. */
 const idsInLine = 2_000;
 
-/** A line for each node, and for those that time ran out for, of whom there may be tens of thousands, a line for many. */
+/** Logs one line for each node that was not auditable. Nodes that the run did not reach in time share lines, because they can be tens of thousands. */
 function nameNotAuditable(outcomes: readonly Outcome[]): void {
   const late: string[] = [];
   for (const { node, unreadable } of outcomes) {
-    // Nodes that are starting are named in the summary.
+    // The summary lists starting nodes.
     if (unreadable?.code === "STARTING") continue;
     if (unreadable?.code === "OUT_OF_TIME") late.push(node.instanceId);
     else if (unreadable)
@@ -144,7 +144,7 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
     logger.warn("nodes not reached in time", { instanceIds: late.slice(start, start + idsInLine) });
 }
 
-/** A member is audited in its own name, so that its findings are its own; the ledgers are kept in the name of the hub. */
+/** Clients for an audit of `place`. A member is audited with its own role, so its findings are in its account; the hub's role keeps the ledgers. */
 async function clientsOf(
   { membership }: Config,
   place: Place,

@@ -24,14 +24,14 @@ import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { findOtherClusters, readRate } from "./securityhub/read.ts";
 
-/** What the state machine asks: who there is, what there is to do in one of them, and what came of it all. */
+/** Input from the state machine: list the account-Regions, plan the parts of one of them, or summarize all results. */
 const question = z.discriminatedUnion("step", [
   z.object({ step: z.literal("targets") }),
   z.object({ step: z.literal("parts"), account: z.string(), region: z.string() }),
   results.extend({ step: z.literal("summary") }),
 ]);
 
-/** The thinking part of the state machine in lib/machine-definition.ts. */
+/** The planning steps of the state machine in lib/machine-definition.ts. */
 export async function handler(
   event: unknown,
   context: LambdaContext,
@@ -40,7 +40,7 @@ export async function handler(
   switch (asked.step) {
     case "targets": {
       const targets = await listAll().catch((error: Error) => {
-        // The execution ends here, so that the step that sums it up is not reached.
+        // The execution ends here, so the step that logs the summary does not run.
         const failures = [`accounts not listed: ${error.name}: ${error.message}`];
         logger.info("fleet", { summary: { targets: 0, parts: 0, audited: 0, failures } satisfies OrganizationSummary });
         throw error;
@@ -78,7 +78,7 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
   const isKnown = new Set([...listed.filter(isAudited), ...remembered]);
   const reading = { hub: securityHub, place, turn: pacer(readRate) };
   const forgotten = await findOtherClusters(reading, isKnown, Date.now()).catch((error: Error) => {
-    // Without Security Hub the clusters that exist are audited all the same, and their runs fail for the same reason.
+    // The clusters that exist are still audited. If Security Hub does not work, their runs report it.
     logger.warn("clusters with findings not read", error);
     return [];
   });

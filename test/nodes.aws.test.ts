@@ -51,7 +51,7 @@ function told(findings: readonly Finding[]): Record<string, string | undefined> 
 test("the run does not fail, and tells the one node group that has no nodes but should", () => {
   expect(ran.error).toBeUndefined();
   expect(ran.result).toMatchObject({
-    problems: ["node group starved of cluster lab (ACTIVE) wants 2 nodes and has none running"],
+    problems: ["node group starved of cluster lab (ACTIVE) should have 2 nodes and has none running"],
     perCluster: [{ scaledToZero: ["burst"] }, { scaledToZero: [] }, { scaledToZero: ["idle"] }],
   });
 });

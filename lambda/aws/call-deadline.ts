@@ -1,12 +1,12 @@
-/** The time of the run was over before AWS replied. */
+/** The run reached its time limit before AWS replied. */
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";
   constructor(operation: string) {
-    super(`${operation} was given up, because the time of the run was over.`);
+    super(`${operation} was cancelled, because the run reached its time limit.`);
   }
 }
 
-/** The signal that ends each command. The middleware of clients.ts looks it up, since it has the name of the operation. */
+/** The signal that cancels each command. The middleware in clients.ts reads it, because only the middleware has the operation's name. */
 const signals = new WeakMap<object, AbortSignal>();
 
 interface Options {
@@ -17,7 +17,7 @@ interface Sender {
   send(command: object, options?: Options): Promise<unknown>;
 }
 
-/** The same client, each call of which is given up when `signal` is aborted. */
+/** The same client. Its calls are cancelled when `signal` is aborted. */
 export function withSignal<Client extends Sender>(client: Client, signal: AbortSignal): Client {
   const send = (command: object, options: Options = {}) => {
     const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, signal]) : signal;
@@ -27,7 +27,7 @@ export function withSignal<Client extends Sender>(client: Client, signal: AbortS
   return Object.create(client, { send: { value: send } });
 }
 
-/** The reply of `call`, or a DeadlineError as soon as the command's time is over: the SDK's own waits cannot be ended. */
+/** Returns the reply of `call`, or throws a DeadlineError at the command's deadline. The signal alone does not end the SDK's waits between retries. */
 export async function withinDeadline<Reply>(
   command: object,
   operation: string,

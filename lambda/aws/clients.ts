@@ -23,7 +23,7 @@ export interface Clients {
   calls: Map<string, number>;
 }
 
-/** Of each operation. SSM's rates are unpublished and shared with every other tool of the account; this is a careful guess. */
+/** For each operation. AWS does not publish SSM's rates, and all tools of the account share them, so this is a low estimate. */
 const ssmRate: Rate = { burst: 10, perSecond: 5 };
 
 /** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
@@ -32,26 +32,26 @@ const securityHubRate = below({ burst: 30, perSecond: 10 });
 /** Non-mutating calls. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API". */
 const ec2Rate = below({ burst: 100, perSecond: 20 });
 
-/** EKS publishes no rates. */
+/** AWS publishes no rates of EKS, so this is an estimate. */
 const eksRate: Rate = { burst: 20, perSecond: 10 };
 
-/** Far below what SQS takes. Source: Amazon SQS Developer Guide, "Message quotas": no limit for standard queues. */
+/** Far below the limits of SQS. Source: Amazon SQS Developer Guide, "Message quotas": no limit for standard queues. */
 const sqsRate: Rate = { burst: 50, perSecond: 50 };
 
 /** A few calls a run. Source: AWS General Reference, "AWS STS quotas": 600 requests a second. */
 const stsRate: Rate = { burst: 10, perSecond: 10 };
 
-/** Far below what S3 takes of one prefix. Source: Amazon S3 User Guide, "Best practices design patterns". */
+/** Far below the limits of S3 for one prefix. Source: Amazon S3 User Guide, "Best practices design patterns". */
 const s3Rate: Rate = { burst: 100, perSecond: 100 };
 
 export const usual = {
   retryMode: "adaptive",
   maxAttempts: 8,
-  // Milliseconds. Every call we make answers within a second or two; one that hangs is tried again.
+  // Milliseconds. A reply usually takes one or two seconds, so a call that takes 30 is repeated.
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 
-/** The endpoint is the environment's, as the SDK reads it, and so are Region and credentials when none are given. */
+/** Clients for one account-Region. The SDK reads the endpoint from the environment, and also Region and credentials when none are given. */
 export function createClients(
   region?: string,
   credentials?: Credentials,
@@ -64,7 +64,7 @@ export function createClients(
     s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
     ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
     securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
-    // The queue's URL holds the public address of SQS, which is not the one to call through an endpoint of one's own.
+    // The queue's URL contains the public address of SQS, which is wrong when the environment sets another endpoint.
     sqs: instrument(new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }), {
       service: "sqs",
       rate: sqsRate,
@@ -75,7 +75,7 @@ export function createClients(
   };
 }
 
-/** The same clients, each call of which is given up when `signal` is aborted. */
+/** The same clients. Their calls are cancelled when `signal` is aborted. */
 export function bounded({ ec2, eks, s3, ssm, securityHub, sqs, sts, calls }: Clients, signal: AbortSignal): Clients {
   return {
     ec2: withSignal(ec2, signal),
@@ -89,7 +89,7 @@ export function bounded({ ec2, eks, s3, ssm, securityHub, sqs, sts, calls }: Cli
   };
 }
 
-/** An SDK middleware that does not care which operation it wraps. */
+/** An SDK middleware for any operation. */
 type Middleware = <Args extends object, Reply>(
   next: (args: Args) => Promise<Reply>,
   context: { commandName?: string },
@@ -109,24 +109,24 @@ interface Instruments {
   calls: Map<string, number>;
 }
 
-/** Operations whose IAM action has another name. Source: Service Authorization Reference, Amazon S3 and Amazon SQS. */
+/** IAM actions by operation, where the two names differ. Source: Service Authorization Reference, Amazon S3 and Amazon SQS. */
 const actions: Readonly<Record<string, string>> = {
   ListObjectsV2: "ListBucket",
   ChangeMessageVisibilityBatch: "ChangeMessageVisibility",
 };
 
 /**
- * Every request of the client waits for its operation's turn, retries too, and is counted. A call ends at the deadline of
- * its command. Every error names the operation, and an IAM denial the permission to allow.
+ * Adds middleware to the client. It paces and counts every request of an operation, retries included, and cancels a call at
+ * the deadline of its command. Every error names the operation; an IAM denial names the missing permission.
  */
 export function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
   const operationIn = (commandName = "") => commandName.replace(/Command$/, "");
-  // "SendCommandCommand" → "ssm:SendCommand": the IAM action of every operation we call.
+  // "SendCommandCommand" → "ssm:SendCommand", an IAM action.
   const actionOf = (commandName?: string) => {
     const operation = operationIn(commandName);
     return `${service}:${actions[operation] ?? operation}`;
   };
-  // AWS counts each operation by itself. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
+  // AWS limits each operation separately. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
   const turns = new Map<string, () => number>();
   const turnOf = (action: string) => {
     const turn = turns.get(action) ?? pacer(rate);
@@ -154,13 +154,13 @@ export function instrument<C extends Client>(client: C, { service, rate, calls }
       }
     };
 
-  // Low priority is after the SDK's own retry: once per attempt. High is before everything: once per call.
+  // Low priority runs after the SDK's retry middleware, so once per attempt. High priority runs first, so once per call.
   client.middlewareStack.add(paceAndCount, { step: "finalizeRequest", name: "paceAndCount", priority: "low" });
   client.middlewareStack.add(endAndExplain, { step: "initialize", name: "endAndExplain", priority: "high" });
   return client;
 }
 
-/** AWS's own messages, "Rate exceeded" for example, name no operation. */
+/** Adds the operation to an error, because AWS's own messages, for example "Rate exceeded", do not name it. */
 function withOperation(operation: string, error: unknown): unknown {
   if (error instanceof Error && !error.message.includes(operation)) error.message = `${operation}: ${error.message}`;
   return error;

@@ -1,34 +1,34 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../domain/place.ts";
 
-/** How the members of an organization let its hub in. */
+/** How the hub gets access to the members of the organization. */
 export interface Membership {
-  /** Name of the role that each of them has. */
+  /** Name of the role in each member. */
   roleName: string;
   externalId: string;
 }
 
-/** Of a session of a member's role. */
+/** Credentials of a session of a member's role. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
 }
 
-/** The account has no such role, or it does not trust this hub. */
+/** The account has no such role, or the role does not trust this hub. */
 export class MemberRoleError extends Error {
   override readonly name = "MemberRoleError";
   constructor(roleArn: string, cause: Error) {
     super(
-      `The role ${roleArn} could not be assumed. Is the member template deployed in that account, with this hub's parameters? AWS said: ${cause.message}`,
+      `The role ${roleArn} could not be assumed. Is the member template deployed in that account, with this hub's parameters? AWS replied: ${cause.message}`,
       { cause },
     );
   }
 }
 
 /**
- * A session of the role that the account `place` has for its hub. It lasts an hour, STS's default, and so longer than any
- * run of a function.
+ * Assumes the member role in the account of `place`. The session lasts an hour, STS's default, which is longer than any run
+ * of a function.
  */
 export async function assumeMemberRole(
   sts: STSClient,
@@ -40,7 +40,7 @@ export async function assumeMemberRole(
   const request = new AssumeRoleCommand({
     RoleArn,
     ExternalId: externalId,
-    // CloudTrail in the member shows it, and the hub's log has the same id.
+    // CloudTrail in the member shows this name. The hub's log contains the same run id.
     RoleSessionName: `eks-kubelet-auditor-${runId}`,
   });
   const { Credentials: given } = await sts.send(request).catch((error: Error) => {
@@ -48,6 +48,6 @@ export async function assumeMemberRole(
   });
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = given ?? {};
   if (!accessKeyId || !secretAccessKey || !sessionToken)
-    throw new MemberRoleError(RoleArn, new Error("STS answered without credentials"));
+    throw new MemberRoleError(RoleArn, new Error("STS returned no credentials"));
   return { accessKeyId, secretAccessKey, sessionToken };
 }

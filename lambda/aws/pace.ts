@@ -1,11 +1,11 @@
-/** A token bucket: how fast AWS lets one account and Region call a service. */
+/** A token bucket: the rate of calls to a service in one account-Region. */
 export interface Rate {
-  /** Calls that may be made at once after a rest. */
+  /** Calls that may be made at once after a time without calls. */
   burst: number;
   perSecond: number;
 }
 
-/** Part of a published limit that this project uses: calls paced exactly at a limit are throttled now and then. */
+/** The part of a published limit that this project uses. AWS throttles some calls when the pace is exactly the limit. */
 const usedPart = 0.9;
 
 /** A rate a little below a limit that AWS publishes. */
@@ -14,8 +14,8 @@ export function below({ burst, perSecond }: Rate): Rate {
 }
 
 /**
- * Hands out turns at the given rate; each call returns the milliseconds to wait for its turn.
- * Turns are handed out in order, so a call never overtakes one that asked before.
+ * Returns a function that paces calls at the given rate. It returns the milliseconds to wait before the next call may be
+ * made; calls are made in the order of the requests.
  */
 export function pacer({ burst, perSecond }: Rate, now: () => number = Date.now): () => number {
   const interval = 1000 / perSecond;

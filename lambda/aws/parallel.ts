@@ -1,4 +1,4 @@
-/** Calls `work` for every member, at most `limit` at a time; the results come in the members' order. */
+/** Calls `work` for every member, at most `limit` at a time, and returns the results in the members' order. */
 export async function inParallel<Member, Result>(
   limit: number,
   members: readonly Member[],
@@ -6,7 +6,7 @@ export async function inParallel<Member, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = members.entries();
-  // The workers share one iterator, so each takes the next member that nobody has.
+  // The workers share one iterator, so no member is processed twice.
   const workers = Array.from({ length: Math.min(limit, members.length) }, async () => {
     for (const [index, member] of queue) results[index] = await work(member);
   });
@@ -14,13 +14,13 @@ export async function inParallel<Member, Result>(
   return results;
 }
 
-/** The source's members, each asked for while the one before is still being worked on. */
+/** Yields the members of `source`. It requests the next member while the consumer processes the current one. */
 export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
   let next = source.next();
   try {
     for (let member = await next; !member.done; member = await next) {
       next = source.next();
-      // Whoever waits for it learns of its failure; until then it is no unhandled one.
+      // The loop sees the rejection when it awaits `next`. This line only prevents the unhandled-rejection warning until then.
       next.catch(() => undefined);
       yield member.value;
     }

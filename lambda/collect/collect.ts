@@ -8,67 +8,68 @@ import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
 import { commandBatches, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
 
-/** Seconds after the delivery in which the document's step ends or is killed, and SSM notices. */
+/** Seconds after the delivery within which the document's step ends or is killed, and SSM updates the status. */
 const executionSeconds = 60;
 
-/** Milliseconds that a node which is well takes to answer, with time to spare: nobody is asked when less is left. */
+/** Milliseconds that a healthy node takes to print its evidence, with a margin. With less time left, no command is sent. */
 const answerTime = 30_000;
 
-/** Commands sent, and read at most, between two looks at those under way: two seconds' worth of sending at the client's pace. */
+/** Maximum number of commands sent, and of commands read, between two status queries. At the client's pace, sending these takes two seconds. */
 const sentPerRound = 10;
 const readPerRound = 20;
 
-/** Milliseconds between two looks when nothing is left to send: soon at first, then ever more rarely. */
+/** Milliseconds between two status queries when all commands are sent. The pause grows with each query. */
 const firstPause = 500;
 const longestPause = 10_000;
 const pauseGrowth = 1.5;
 
-/** Milliseconds after which the ended nodes of a command are read without waiting for those that still run. */
+/** Milliseconds after which the evidence of a command's finished nodes is read while its other nodes still run. */
 const stragglersAfter = 10_000;
 
-/** Commands whose replies are read at the same time; the client's pace is the limit that counts. */
+/** Maximum number of commands whose replies are read at the same time. The client's pace is usually the lower limit. */
 const commandsAtOnce = 5;
 
-/** Commands on a page of ListCommands, SSM's most. Source: AWS Systems Manager API Reference, ListCommands. */
+/** Maximum number of commands on a page. Source: AWS Systems Manager API Reference, ListCommands. */
 const pageSize = 50;
 
-/** Nodes handed on together: few at first, so that publishing begins early, then more, so that ledgers are written rarely. */
+/** Nodes in one batch. The first is small, so that publishing begins early. Later ones are larger, so that ledgers are written less often. */
 const firstBatch = 250;
 const largestBatch = 1_000;
 
-/** What some of the nodes said, or why they did not, and what went wrong on our side meanwhile. */
+/** One batch: the evidence of its nodes, or why a node has none, and the failures since the previous batch. */
 export interface Answers {
   replies: ReadonlyMap<Node, Collected>;
-  /** The run goes on, and fails at its end. */
+  /** Failures of the auditor or of AWS. The run continues and fails at its end. */
   trouble: readonly Error[];
 }
 
-/** Told at each look at the nodes that are waited for: how many are asked in all, and how many of them are done. */
+/** Called after each status query with the number of nodes that have finished and the number of nodes that get a command. */
 export type Progress = (done: number, asked: number) => void;
 
-/** There are more nodes than one run can ask. */
+/** The run ran out of time before it had sent the command to all nodes. */
 export class CollectionUnfinishedError extends Error {
   override readonly name = "CollectionUnfinishedError";
   constructor(left: number) {
     super(
-      `The run had no time left to ask ${left} nodes; for a day they keep their verdicts. If this stays, share the nodes out among several runs.`,
+      `The run ran out of time before it could query ${left} nodes. Their last verdicts stay valid for 24 hours. If this recurs, split the nodes into several runs (docs/scale.md).`,
     );
   }
 }
 
-/** Nodes answered, and the run had no time left to fetch what they printed. */
+/** The run ran out of time before it had fetched the evidence of all nodes. */
 export class RepliesUnreadError extends Error {
   override readonly name = "RepliesUnreadError";
   constructor(left: number) {
     super(
-      `The run had no time left to fetch the answers of ${left} nodes. Their last verdicts stay valid for 24 hours, and the next run asks them first. If this recurs, split the nodes into several runs.`,
+      `The run ran out of time before it could fetch the evidence of ${left} nodes. Their last verdicts stay valid for 24 hours, and the next run queries them first. If this recurs, split the nodes into several runs (docs/scale.md).`,
     );
   }
 }
 
 /**
- * Runs the collector on every node that can be reached and collects what it printed, batch by batch: each node is in
- * one batch, whatever happened. Nothing is asked or fetched while nobody takes the batches; what nodes print waits in SSM.
+ * Runs the collector on every node that can be reached and yields the evidence in batches. Each node is in exactly one batch,
+ * with its evidence or a reason. While the consumer does not request a batch, no command is sent and no evidence is fetched;
+ * SSM keeps the evidence meanwhile.
  */
 export async function* collect(
   ssm: SSMClient,
@@ -83,7 +84,7 @@ export async function* collect(
   const whyNot = ({ instanceId }: Node) => whyNotAsked(registrations.get(instanceId));
   const online = nodes.filter((node) => whyNot(node) === undefined);
   const silent = Map.groupBy(nodes.filter(whyNot), ({ cluster }) => cluster);
-  // Silent nodes go with those of their cluster, so that few ledgers are open at a time.
+  // Nodes that get no command go into a batch with other nodes of their cluster, so that few ledgers are open at a time.
   const addSilent = (cluster: string) => {
     for (const node of silent.get(cluster) ?? []) gathered.refuse(node, whyNot(node));
     silent.delete(cluster);
@@ -119,31 +120,31 @@ export async function* collect(
     for (const error of dispatch.trouble) gathered.note(error);
     denials.push(...dispatch.denials);
     yield* gathered.whole();
-    // Nothing but stragglers is left: what has come is published while they are waited for, once.
+    // When only slow nodes are left, the evidence so far is published once while the run waits for them.
     const isStraggling = queue.length === 0 && pending.length > 0 && pending.every(({ isRest }) => isRest);
     if (isStraggling && !hasStraggled) yield* gathered.all();
     hasStraggled ||= isStraggling;
   }
   for (const cluster of [...silent.keys()]) addSilent(cluster);
   if (gathered.unread() > 0) gathered.note(new RepliesUnreadError(gathered.unread()));
-  // Refused by IAM for some nodes is those nodes' tags; refused for every node is our policy.
+  // If IAM denies the command for some nodes, their tags are wrong. If it denies all, the auditor's policy is wrong and the run fails.
   if (!isAnythingSent) for (const denial of denials.slice(0, 1)) gathered.note(denial);
   yield* gathered.rest();
 }
 
-/** Answers on their way into batches. */
+/** Collects evidence and failures and returns them as batches. */
 interface Gathering {
   add(node: Node, collected: Collected): void;
   refuse(node: Node, unreadable: Unreadable | undefined): void;
-  /** Adds an error to the trouble of the run; of errors with the same text the first. */
+  /** Adds an error to the failures of the run, unless one with the same text was added before. */
   note(error: Error): void;
-  /** Nodes whose answers could not be fetched in time. */
+  /** Number of nodes whose evidence could not be fetched in time. */
   unread(): number;
-  /** As many batches as are full. */
+  /** Returns full batches only. */
   whole(): Iterable<Answers>;
-  /** What is there, in batches. */
+  /** Returns everything so far in batches; the last one may not be full. */
   all(): Iterable<Answers>;
-  /** The same, in one batch at least. */
+  /** Returns everything so far in batches, and an empty batch if there is nothing. */
   rest(): Iterable<Answers>;
 }
 
@@ -191,7 +192,7 @@ function leaveUnasked(nodes: readonly Node[], gathered: Gathering): void {
   gathered.note(new CollectionUnfinishedError(nodes.length));
 }
 
-/** What it takes to follow commands. */
+/** What `hearEnded` needs apart from the commands. */
 interface Following {
   ssm: SSMClient;
   documentName: string;
@@ -203,7 +204,7 @@ function nodesIn(commands: readonly SentCommand[]): number {
   return commands.reduce((sum, { nodes }) => sum + nodes.length, 0);
 }
 
-/** Reads the replies of commands that have ended, or whose time is over, in whole or in part; returns what is still under way. */
+/** Reads the replies of commands that have ended, timed out, or have both finished and slow nodes. Returns the commands that are still under way. */
 async function hearEnded(
   { ssm, documentName, until, gathered }: Following,
   pending: readonly SentCommand[],
@@ -211,7 +212,7 @@ async function hearEnded(
 ): Promise<SentCommand[]> {
   if (pending.length === 0) return [];
   const statuses = await look(ssm, pending, documentName).catch((error: Error): Statuses => {
-    // How the commands stand is not known then; each is read once its time is over.
+    // Without statuses, each command is read when its time is over.
     gathered.note(error);
     return new Map();
   });
@@ -243,13 +244,13 @@ async function hearEnded(
   ];
 }
 
-/** What a command brought. When that cannot be fetched, its nodes are unreadable, and those of other commands are not affected. */
+/** Fetches the replies of a command. If that fails, the nodes of this command become unreadable and the other commands are not affected. */
 async function hear(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
   return await fetchReplies(ssm, command, reading).catch((error: Error) => {
     const unreadable =
       error instanceof DeadlineError
         ? notFetchedInTime
-        : notHeard(`The node's answer could not be fetched: ${error.message}`);
+        : notHeard(`The auditor could not fetch the node's evidence: ${error.message}`);
     const collected = new Map(
       reading.isWhole ? command.nodes.map(({ instanceId }) => [instanceId, { unreadable }]) : [],
     );
@@ -261,14 +262,14 @@ const terminal: ReadonlySet<string> = new Set<CommandStatus>(["Success", "Cancel
 
 type Statuses = Map<string, { status: string; details: string; completed: number }>;
 
-/** How commands stand, by command id, 50 to a call. One that SSM does not list yet has not ended. */
+/** Reads the statuses of commands, by command id, 50 per call. A command that SSM does not list yet has not ended. */
 async function look(ssm: SSMClient, pending: readonly SentCommand[], documentName: string) {
   const oldest = pending.reduce(
     (earliest, { requestedAt }) => Math.min(earliest, requestedAt),
     Number.POSITIVE_INFINITY,
   );
   const Filters = [
-    // SSM wants whole seconds, and shows what is later.
+    // SSM accepts only whole seconds, and returns the commands after that time.
     { key: "InvokedAfter" as const, value: new Date(oldest - 1_000).toISOString().replace(/\.\d+/, "") },
     { key: "DocumentName" as const, value: documentName },
   ];

@@ -12,19 +12,19 @@ import { runsWindows } from "../domain/operating-systems.ts";
 import { explainStatus, noInvocation, notFetchedInTime } from "./replies.ts";
 import type { SentCommand } from "./send.ts";
 
-/** The step of the document that prints the evidence; the agent skips the one that is for the other platform. */
+/** The document's step that prints the evidence. The SSM agent skips the step for the other platform. */
 function stepFor(node: Node): string {
   return runsWindows(node) ? "collectWindows" : "collect";
 }
 
-/** Invocations on a page, SSM's most. Source: AWS Systems Manager API Reference, ListCommandInvocations. */
+/** Maximum number of invocations on a page. Source: AWS Systems Manager API Reference, ListCommandInvocations. */
 const pageSize = 50;
 
-/** SSM shows invocations a little after the command: looks at a command that has ended, and milliseconds between them. */
+/** SSM may list invocations a moment after the command has ended. Number of attempts to read them, and milliseconds between two attempts. */
 const looks = 5;
 const pause = 1_000;
 
-/** What the nodes of one command answered, by instance id, and what went wrong on our side. */
+/** The replies of the nodes of one command, by instance id, and the failures while reading them. */
 export interface Replies {
   collected: Map<string, Collected>;
   trouble: Error[];
@@ -32,15 +32,15 @@ export interface Replies {
 
 /** How a command is read. */
 export interface Reading {
-  /** Of the command as a whole; undefined when it is not known. */
+  /** Status of the whole command; undefined when it is not known. */
   status: string | undefined;
-  /** False while nodes may still be running: they are left out of the replies then. */
+  /** False while nodes may still run the command. Such nodes are left out of the replies. */
   isWhole: boolean;
-  /** Epoch milliseconds after which no long output is fetched. */
+  /** Epoch milliseconds at which the run stops fetching long outputs. */
   until: number;
 }
 
-/** What the nodes of a command answered. */
+/** Reads the replies of the nodes of a command. */
 export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
   const { status, isWhole, until } = reading;
   const invocations = await readInvocations(ssm, command, isWhole && status !== undefined && !hasNotEnded.test(status));
@@ -58,7 +58,7 @@ export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading
 
 const hasNotEnded = /^(pending|in ?progress|delayed|cancelling)$/i;
 
-/** By instance id. A short list, or one with nodes still running, is no answer yet once the command has ended. */
+/** Invocations by instance id. If the command has ended, an incomplete list, or one with running nodes, is read again. */
 async function readInvocations(client: SSMClient, { commandId, nodes }: SentCommand, commandHasEnded: boolean) {
   const invocations = new Map<string, CommandInvocation>();
   for (let look = 1; look <= (commandHasEnded ? looks : 1); look += 1) {
@@ -85,7 +85,7 @@ async function readReply(
   if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
   const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepFor(node)) ?? {};
   if (isWhole(Output)) return { output: Output };
-  // Fetching long outputs takes a call each, so thousands of them take longer than a run has.
+  // Each long output needs a call of its own, so thousands of them would take longer than a run.
   if (Date.now() >= until) return { unreadable: notFetchedInTime };
   try {
     return { output: (await readLongOutput(ssm, CommandId, node)) ?? Output };
@@ -97,12 +97,12 @@ async function readReply(
   }
 }
 
-/** ListCommandInvocations cuts at 2,500 characters and says so; the collector's last line shows that nothing is missing. */
+/** ListCommandInvocations cuts output at 2,500 characters and adds a notice. The collector's END line shows that the output is complete. */
 function isWhole(output: string): boolean {
   return /^END \d+( [0-9a-f]{64})?\s*$/m.test(output) && !output.includes("---Output truncated---");
 }
 
-/** Up to 24,000 characters of what the node printed; undefined when SSM goes on not knowing the invocation. */
+/** Reads up to 24,000 characters of the node's output. Returns undefined if SSM does not list the invocation after all attempts. */
 async function readLongOutput(ssm: SSMClient, CommandId: string, node: Node): Promise<string | undefined> {
   const query = { CommandId, InstanceId: node.instanceId, PluginName: stepFor(node) };
   for (let look = 1; look <= looks; look += 1) {

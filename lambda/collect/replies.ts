@@ -2,15 +2,15 @@ import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
 import { clusterTagOf } from "../domain/node-tags.ts";
 import type { Registration } from "../domain/registration.ts";
 
-/** What lets a node's SSM agent work. Source: AWS Systems Manager User Guide, "Configure instance permissions" and "VPC endpoints". */
+/** The fix for an SSM agent that is offline. Source: AWS Systems Manager User Guide, "Configure instance permissions" and "VPC endpoints". */
 const agentNeeds =
   "Start the SSM agent, attach AmazonSSMManagedInstanceCore to the node's role, and let the node reach the ssm, ssmmessages and ec2messages endpoints.";
 
-/** What registers a node. Source: the same guide, "Managing EC2 instances automatically with Default Host Management Configuration". */
+/** The fix for a node that is not registered with SSM. Source: the same guide, "Managing EC2 instances automatically with Default Host Management Configuration". */
 const registrationNeeds =
   "Attach AmazonSSMManagedInstanceCore to the role of the node's instance profile, or turn on SSM's Default Host Management Configuration in this Region. Check that the SSM agent runs and that the node reaches the ssm, ssmmessages and ec2messages endpoints.";
 
-/** Why a node is not asked at all; undefined when it can be. */
+/** Why a node gets no command; undefined when it can get one. */
 export function whyNotAsked(registration: Registration | undefined): Unreadable | undefined {
   if (registration?.unconfirmed !== undefined)
     return notHeard(`SSM could not confirm that the node is online: ${registration.unconfirmed}`);
@@ -20,49 +20,53 @@ export function whyNotAsked(registration: Registration | undefined): Unreadable 
   }
   const { PingStatus = "unknown", PlatformType = "unknown", PlatformName = "an unknown system" } = registration;
   if (PlatformType !== "Linux" && PlatformType !== "Windows") {
-    const because = `The node runs ${PlatformName} (${PlatformType}), which the auditor cannot read.`;
+    const because = `The node runs ${PlatformName} (${PlatformType}), which the auditor does not support.`;
     return { code: "UNSUPPORTED_OS", because, fix: "Check the kubelet of this node by hand." };
   }
   if (PingStatus === "Online") return undefined;
   const code = PingStatus === "ConnectionLost" ? "SSM_CONNECTION_LOST" : "SSM_AGENT_OFFLINE";
-  return { code, because: `SSM has lost the node's agent (ping status ${PingStatus}).`, fix: agentNeeds };
+  return { code, because: `The node's SSM agent is not online (ping status ${PingStatus}).`, fix: agentNeeds };
 }
 
-const askAgain = "The next run asks again; if this stays, look at the SSM agent's log on the node.";
+const askAgain = "The next run tries again. If this recurs, read the SSM agent's log on the node.";
 
 /**
- * StatusDetails of Run Command, lower case without blanks. Source: AWS Systems Manager User Guide, "Understanding command statuses".
- * Access Denied is not here: its fix depends on the node.
+ * Reasons by StatusDetails of Run Command, in lower case without blanks. Source: AWS Systems Manager User Guide, "Understanding command statuses".
+ * The fix for "Access Denied" depends on the node, so accessDenied() returns it.
  */
 const statuses: ReadonlyMap<string, Unreadable> = new Map(
   Object.entries({
-    pending: silent("The command was still pending when the run had to go on."),
-    inprogress: silent("The command was still running on the node when the run had to go on."),
-    delayed: silent("SSM was still trying to deliver the command when the run had to go on."),
+    pending: silent("The command was still pending when the run stopped waiting."),
+    inprogress: silent("The command was still running on the node when the run stopped waiting."),
+    delayed: silent("SSM was still trying to deliver the command when the run stopped waiting."),
     deliverytimedout: fails("DELIVERY_TIMED_OUT", "SSM could not deliver the command in time.", agentNeeds),
     executiontimedout: fails(
       "EXECUTION_TIMED_OUT",
-      "The command did not end in time on the node.",
+      "The command exceeded its time limit on the node.",
       "Check the node's load.",
     ),
     timedout: fails(
       "EXECUTION_TIMED_OUT",
-      "The command did not end in time.",
+      "The command exceeded its time limit.",
       "Check the node's load and its SSM agent.",
     ),
     failed: fails("COMMAND_FAILED", "The command failed on the node.", askAgain),
-    cancelled: fails("COMMAND_CANCELLED", "Somebody cancelled the command.", "Let the next run finish."),
-    cancelling: fails("COMMAND_CANCELLED", "Somebody was cancelling the command.", "Let the next run finish."),
-    undeliverable: fails("UNDELIVERABLE", "SSM could not deliver the command: the node is gone or silent.", agentNeeds),
-    terminated: fails("COMMAND_TERMINATED", "SSM stopped the command because others of its kind failed.", askAgain),
+    cancelled: fails("COMMAND_CANCELLED", "The command was cancelled by hand.", "Let the next run finish."),
+    cancelling: fails("COMMAND_CANCELLED", "The command was being cancelled by hand.", "Let the next run finish."),
+    undeliverable: fails(
+      "UNDELIVERABLE",
+      "SSM could not deliver the command: the node is terminated or does not respond.",
+      agentNeeds,
+    ),
+    terminated: fails("COMMAND_TERMINATED", "SSM stopped the command because it failed on other nodes.", askAgain),
     invalidplatform: fails(
       "INVALID_PLATFORM",
-      "The command does not fit the node's platform.",
+      "The command does not support the node's platform.",
       "Check the kubelet by hand.",
     ),
     rateexceeded: fails(
       "COMMAND_CANCELLED",
-      "SSM dropped the command because the account has too many pending ones.",
+      "SSM dropped the command because the account has too many pending commands.",
       "Spread the account's other commands over time, or raise the quota of managed nodes.",
     ),
   }),
@@ -76,54 +80,60 @@ function fails(code: ReasonCode, because: string, fix: string): Unreadable {
   return { code, because, fix };
 }
 
-/** What a status other than Success means for a node. */
+/** The reason for a status other than Success. */
 export function explainStatus(statusDetails: string, node: Node): Unreadable {
   const status = statusDetails.replace(/\s/g, "").toLowerCase().replace("canceled", "cancelled");
   if (status === "accessdenied") return accessDenied(node);
-  const because = `SSM ended the command with the status ${JSON.stringify(statusDetails)}, which the auditor does not know.`;
+  const because = `SSM ended the command with the unexpected status ${JSON.stringify(statusDetails)}.`;
   return statuses.get(status) ?? fails("COMMAND_FAILED", because, askAgain);
 }
 
-/** The role may send to nodes with certain tags; of self-managed nodes the stack has to be told the cluster. */
+/** The reason for "Access Denied". The role may send commands only to nodes with certain tags, and to self-managed nodes only of clusters in a setting. */
 export function accessDenied({ group, cluster, tags }: Node): Unreadable {
   const tag = clusterTagOf(cluster);
-  const retag = tag in tags ? "" : `Give the instance the tag ${tag}, since its others tell IAM nothing. `;
+  const retag = tag in tags ? "" : `Add the tag ${tag} to the instance, because IAM cannot match its other tags. `;
   const fixes: Record<Node["group"]["kind"], string> = {
-    "managed node group": "Give the instance back the tag eks:cluster-name.",
-    "Karpenter node pool": "Give the instance back the tag karpenter.sh/nodepool or eks:eks-cluster-name.",
-    "self-managed": `${retag}Add "${cluster}" to the setting selfManagedClusters${retag && " unless it is there"} and deploy again.`,
-    hybrid: "Deploy with the setting hybrid, and give the managed instance back the tag EKSClusterARN.",
+    "managed node group": "Restore the tag eks:cluster-name on the instance.",
+    "Karpenter node pool": "Restore the tag karpenter.sh/nodepool or eks:eks-cluster-name on the instance.",
+    "self-managed": `${retag}Add "${cluster}" to the setting selfManagedClusters${retag && " if it is missing there"} and deploy again.`,
+    hybrid: "Deploy with the setting hybrid, and restore the tag EKSClusterARN on the managed instance.",
   };
-  return fails("ACCESS_DENIED", "The auditor's role may not send its command to this node.", fixes[group.kind]);
+  return fails(
+    "ACCESS_DENIED",
+    "The auditor's role is not allowed to send its command to this node.",
+    fixes[group.kind],
+  );
 }
 
-/** SSM refused an id that it had listed as online a moment before. */
+/** SSM rejected an instance id that it had listed as online a moment before. */
 export const gone: Unreadable = {
   code: "INSTANCE_GONE",
-  because: "SSM no longer knows the instance: it was terminated or deregistered during the run.",
+  because: "SSM no longer lists the instance: it was terminated or deregistered during the run.",
   fix: "Nothing, if the instance was terminated. Otherwise restart its SSM agent.",
 };
 
-/** The node could answer, but the auditor could not ask or not hear: no fault of the node. */
+/** The auditor or AWS failed, so the node's evidence is missing through no fault of the node. */
 export function notHeard(what: string): Unreadable {
-  return { code: "NO_REPLY", because: what, fix: "Nothing on the node: mend what made the auditor's run fail." };
+  return { code: "NO_REPLY", because: what, fix: "Nothing on the node: fix the cause of the auditor's failed run." };
 }
 
-/** The node answered, and the time of the run was over before its answer was fetched. */
+/** The node printed its evidence, but the run ran out of time before it fetched the evidence. */
 export const notFetchedInTime: Unreadable = {
   code: "OUT_OF_TIME",
-  because: "The time of the run was over before the node's answer was fetched.",
-  fix: "Nothing on the node: the next run asks it first. If this stays, split the nodes into several runs.",
+  because: "The run ran out of time before it fetched the node's evidence.",
+  fix: "Nothing on the node: the next run queries it first. If this recurs, split the nodes into several runs.",
 };
 
-/** The run's time was over before it was the node's turn. */
+/** The run ran out of time before it sent the command to the node. */
 export const notAskedInTime: Unreadable = {
   code: "OUT_OF_TIME",
-  because: "The time of the run was over before the node was asked.",
-  fix: "Nothing on the node: the next run asks it. If this stays, there are more nodes than one run can ask: share them out among several runs.",
+  because: "The run ran out of time before it queried the node.",
+  fix: "Nothing on the node: the next run queries it. If this recurs, there are too many nodes for one run: split them into several runs.",
 };
 
-/** There is no invocation for the node, though SSM took the command. */
+/** SSM accepted the command, but lists no invocation for the node. */
 export function noInvocation(commandStatus: string | undefined): Unreadable {
-  return silent(`SSM has no answer from the node; it took the command, whose status is ${commandStatus ?? "unknown"}.`);
+  return silent(
+    `SSM accepted the command but has no reply from the node; the status of the command is ${commandStatus ?? "unknown"}.`,
+  );
 }

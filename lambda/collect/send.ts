@@ -6,25 +6,25 @@ import { admissionOf } from "../domain/node-tags.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
 import type { VerifiedDocument } from "./ssm-document.ts";
 
-/** Instance ids in one SendCommand. One more is answered as if it were throttling. Source: AWS Systems Manager API Reference, SendCommand. */
+/** Maximum number of instance ids in one SendCommand. SSM rejects more with a throttling error. Source: AWS Systems Manager API Reference, SendCommand. */
 const idsPerCommand = 50;
 
-/** Seconds within which a node has to start the command; SSM's least is 30. */
+/** Seconds within which a node has to start the command; SSM's minimum is 30. */
 export const deliverySeconds = 60;
 
-/** SendCommands under way at the same time; the client's pace is the limit that counts. */
+/** Maximum number of concurrent SendCommand calls. The client's pace is usually the lower limit. */
 const sendsAtOnce = 5;
 
-/** How far AWS's clock may be behind ours, in milliseconds, should it not tell. */
+/** Milliseconds that AWS's clock may be behind the auditor's, for a reply without RequestedDateTime. */
 const clockSkew = 60_000;
 
-/** Instances that a batch may lose to IAM, one by one, before it is taken as refused altogether. */
+/** Number of denied instances, named one by one, after which the whole batch counts as denied. */
 const denialsPerBatch = 3;
 
-/** Denials that do not name their instance and that a batch may meet: two such instances are found by halving in 14. */
+/** Number of denials without an instance's name after which the rest of a batch counts as denied. Halving finds two such instances in 14 calls. */
 const unnamedPerBatch = 14;
 
-/** IAM's denials of a batch so far, its halves included. */
+/** Number of IAM denials for a batch so far, its halves included. */
 interface Denials {
   named: number;
   unnamed: number;
@@ -32,39 +32,39 @@ interface Denials {
 
 export interface SentCommand {
   commandId: string;
-  /** Epoch milliseconds by SSM's clock, and by ours. */
+  /** Epoch milliseconds by SSM's clock, and by the auditor's clock. */
   requestedAt: number;
   sentAt: number;
   nodes: readonly Node[];
-  /** Its other nodes have been read; these still run. */
+  /** The other nodes of the command have been read, and these still run. */
   isRest?: true;
 }
 
 export interface Order {
   document: VerifiedDocument;
-  /** Told to SSM, so that a command can be traced to its run. */
+  /** Sent with the command as its comment, so that a command can be traced to its run. */
   runId: string;
-  /** Epoch milliseconds after which nobody is waited for any more. */
+  /** Epoch milliseconds at which the run stops waiting for nodes. */
   until: number;
 }
 
-/** What was sent to whom, why the others were not sent to, and what went wrong on our side. */
+/** The commands that were sent, the nodes that got none with the reason, and the failures. */
 export interface Dispatch {
   sent: SentCommand[];
   refused: Map<Node, Unreadable>;
-  /** IAM's refusals for single nodes. */
+  /** IAM denials for single nodes. */
   denials: MissingPermissionError[];
   trouble: Error[];
 }
 
-/** Sends the command to every node of the batches that SSM and IAM let it be sent to. */
+/** Sends the command to every node of the batches for which SSM and IAM accept it. */
 export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[])[], order: Order): Promise<Dispatch> {
   const dispatch: Dispatch = { sent: [], refused: new Map(), denials: [], trouble: [] };
   await inParallel(sendsAtOnce, batches, (batch) => send({ ssm, order, dispatch }, batch));
   return dispatch;
 }
 
-/** Nodes that IAM treats alike go together, since it refuses a whole command for one node; batches keep the nodes' order. */
+/** Splits the nodes into batches, one per command. IAM denies a whole command for one node, so a batch holds nodes with equal access. Batches keep the nodes' order. */
 export function commandBatches(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
   const position = new Map(nodes.map((node, index) => [node, index]));
@@ -106,7 +106,7 @@ async function send(
 
 function request(batch: readonly Node[], { document, runId }: Order) {
   return {
-    // What was verified and nothing else: SSM refuses another content under this name and number.
+    // With the hash of the verified content, SSM rejects another content under this name and version.
     DocumentName: document.name,
     DocumentVersion: document.version,
     DocumentHash: document.hash,
@@ -114,13 +114,13 @@ function request(batch: readonly Node[], { document, runId }: Order) {
     InstanceIds: batch.map(({ instanceId }) => instanceId),
     Comment: `eks-kubelet-auditor ${runId}`,
     TimeoutSeconds: deliverySeconds,
-    // One node's failure must not stop the command on the others, and all of them may start at once.
+    // A failure on one node must not stop the command on the others, and all nodes may start at once.
     MaxErrors: "100%",
     MaxConcurrency: "100%",
   };
 }
 
-/** One id that SSM does not know refuses them all. It mostly says which; otherwise halve until that one stands alone. */
+/** SSM rejects a whole command for one unknown instance id. If the error does not name the id, halving the batch finds it. */
 async function leaveOutGone(sending: Sending, batch: readonly Node[], { message }: Error): Promise<void> {
   const named = batch.filter(({ instanceId }) => message.includes(instanceId));
   if (named.length > 0 || batch.length === 1)
@@ -129,8 +129,8 @@ async function leaveOutGone(sending: Sending, batch: readonly Node[], { message 
 }
 
 /**
- * IAM refuses them all for one, too. Where it names the instance, the command goes to the others, unless it goes on like
- * that. Where it does not, halving finds the instance.
+ * IAM denies a whole command for one instance. If the error names the instance, the command is sent to the others, until
+ * `denialsPerBatch` is reached. Otherwise halving the batch finds the instance.
  */
 async function leaveOutDenied(
   sending: Sending,
@@ -138,7 +138,7 @@ async function leaveOutDenied(
   error: MissingPermissionError,
   denials: Denials,
 ): Promise<void> {
-  // The role may not use the document at all.
+  // The role may not use the document, so every batch would fail.
   if (error.resource.includes(":document/")) throw error;
   const named = batch.filter(({ instanceId }) => error.resource.endsWith(`instance/${instanceId}`));
   if (named.length > 0) {
@@ -168,7 +168,7 @@ async function sendToOthers(
 
 function giveUp(dispatch: Dispatch, batch: readonly Node[], error: Error): void {
   dispatch.trouble.push(error);
-  refuse(dispatch, batch, () => notHeard(`The command could not be sent: ${error.message}`));
+  refuse(dispatch, batch, () => notHeard(`The auditor could not send the command: ${error.message}`));
 }
 
 function refuse(dispatch: Dispatch, nodes: readonly Node[], why: (node: Node) => Unreadable): void {
@@ -179,7 +179,7 @@ function isDenial(error: unknown): error is MissingPermissionError {
   return error instanceof MissingPermissionError;
 }
 
-/** An unknown document, say: trying the other batches would only repeat it. */
+/** Whether the error would repeat for every batch, for example an unknown document. */
 function isOurMistake(error: unknown): boolean {
   return error instanceof SSMServiceException && error.$fault === "client" && !/throttl/i.test(error.name);
 }

@@ -6,33 +6,33 @@ import {
 } from "@aws-sdk/client-ssm";
 import { contentHash } from "./content-hash.ts";
 
-/** The document as it was deployed, and may be sent. */
+/** The version of the document that has the deployed content. */
 export interface VerifiedDocument {
   name: string;
-  /** A version never changes; a document may be deleted and made again, which the hash shows. */
+  /** The content of a version never changes. A document that was deleted and created again has another hash. */
   version: string;
   hash: string;
-  /** One sentence, when the version is not the document's default one. */
+  /** A sentence for the report; present when the version is not the default version. */
   problem?: string;
 }
 
-/** No version of the document has the content that was deployed, so nothing of it runs on a node. */
+/** No version of the document has the deployed content, so the auditor runs none of them. */
 export class DocumentChangedError extends Error {
   override readonly name = "DocumentChangedError";
   constructor(name: string, looked: readonly string[], expected: string) {
     super(
-      `No version of the SSM document ${name} has the content that was deployed (SHA-256 ${expected}; versions ${looked.join(", ")} were compared), so nothing was run on any node. After an upgrade, deploy the stack of the same release wherever the document is. Otherwise find out in CloudTrail who changed the document (UpdateDocument, DeleteDocument, CreateDocument), delete the stack and deploy it again; the findings stay.`,
+      `No version of the SSM document ${name} has the content that was deployed (SHA-256 ${expected}; versions ${looked.join(", ")} were compared), so nothing was run on any node. After an upgrade, deploy the stack of the same release in every account-Region that has the document. Otherwise find out in CloudTrail who changed the document (UpdateDocument, DeleteDocument, CreateDocument), delete the stack and deploy it again; the findings stay.`,
     );
   }
 }
 
-/** Versions that are compared with the deployed content, newest first, when the default version has another content. */
+/** Maximum number of versions compared with the deployed content, newest first, when the default version has another content. */
 const versionsCompared = 10;
 
 /**
- * Finds the version of the document whose content has the hash `sha256`: the default version, or else one of the latest.
- * CloudFormation may add a version without making it the default (cloudformation-coverage-roadmap, issue 2539), and a
- * rollback may leave a later one behind.
+ * Finds the version of the document whose content has the hash `sha256`: the default version or one of the latest versions.
+ * CloudFormation may add a version without making it the default (cloudformation-coverage-roadmap, issue 2539). A rollback
+ * may leave a later version as the default.
  */
 export async function verifyDocument(ssm: SSMClient, name: string, sha256: string): Promise<VerifiedDocument> {
   const { Document = {} } = await ssm.send(new DescribeDocumentCommand({ Name: name }));
@@ -65,7 +65,7 @@ async function readVersion(ssm: SSMClient, Name: string, DocumentVersion: string
   }
 }
 
-/** Content that is no JSON has a hash, too: not the right one. */
+/** Content that is not valid JSON stays text, so that its hash differs from the deployed one. */
 function parse(content: string): unknown {
   try {
     return JSON.parse(content);

@@ -1,4 +1,4 @@
-/** JSON with the keys of each object in order, so that equal values have equal text, whoever wrote them. */
+/** JSON with the keys of each object sorted, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;

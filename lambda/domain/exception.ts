@@ -1,17 +1,17 @@
-/** A failure that somebody accepts until a day. */
+/** A failed verdict that the customer accepts until a date. */
 export interface Exception {
   rule: string;
-  /** Everything that is named has to match. */
+  /** All fields that are present have to match. */
   scope: {
     cluster?: string | undefined;
-    /** Managed node group, Karpenter node pool or, for self-managed nodes, what starts them. */
+    /** Name of the managed node group or Karpenter node pool. For self-managed nodes, the name of the eksctl node group or Auto Scaling group. */
     nodeGroup?: string | undefined;
     /** Instance id. */
     instance?: string | undefined;
-    /** "key=value" of the instance. */
+    /** A tag of the instance as "key=value". */
     tag?: string | undefined;
   };
   reason: string;
-  /** The last day on which it applies, in UTC: "2027-03-31". */
+  /** The last day of the exception in UTC, for example "2027-03-31". */
   until: string;
 }

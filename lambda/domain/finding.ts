@@ -5,14 +5,14 @@ import { type ClusterSubject, idOf, type KeptStatus, type NodeSubject, type Resu
 export interface FindingUpdate {
   /** The finding's Id. */
   id: string;
-  /** Epoch milliseconds. It never changes. */
+  /** Epoch milliseconds. This time never changes. */
   createdAt: number;
   /** Epoch milliseconds. Security Hub ignores an update that is not later than the last. */
   updatedAt: number;
   content: Result | Ended;
 }
 
-/** An update that a run with a ledger found necessary. */
+/** An update that the comparison with the ledger found necessary. */
 export interface Import extends FindingUpdate {
   why: "new" | "changed" | "reactivated" | "archived" | "refresh";
   /** Instance id, or "cluster". */
@@ -20,21 +20,21 @@ export interface Import extends FindingUpdate {
   rule: string;
 }
 
-/** A finding to archive. Its texts are not kept anywhere, only what it was about and its last status. */
+/** A finding to archive. The ledger keeps only its subject, rule and last status, so its original text cannot be repeated. */
 export interface Ended {
   place: Place;
   cluster: string;
   /** Instance id, or "cluster". */
   subject: string;
   rule: string;
-  /** As published last. An archived finding keeps it, because another one would reopen what the customer resolved. */
+  /** The last published status. The archived finding keeps it, because another status would reopen a finding that the customer resolved. */
   status: KeptStatus;
   absence: Absence;
 }
 
 /**
- * Why there is no result for a finding. The codes are published as ASFF StatusReasons. The finding is archived, except with
- * NOT_LISTED: AWS did not list everything, so that the node may well exist.
+ * Why there is no result for a finding. The codes are published as ASFF StatusReasons. With NOT_LISTED the finding is not
+ * archived, because AWS did not list everything and the node may exist. With any other code it is archived.
  */
 export type Absence =
   | "NOT_LISTED"
@@ -44,14 +44,14 @@ export type Absence =
   | "CLUSTER_GONE"
   | "CLUSTER_NOT_AUDITED";
 
-/** The update that publishes a result as a run without a ledger does. */
+/** The update that publishes a result without comparing it with a ledger. */
 export function updateOf(result: Result): FindingUpdate {
   const subject = inCluster(result);
   return { id: idOf(result), createdAt: startOf(subject), updatedAt: subject.judgedAt, content: result };
 }
 
-/** Security Hub only holds findings about nodes and clusters. */
+/** Returns the subject if it is a node or a cluster. Throws for a file, because Security Hub holds no findings about files. */
 export function inCluster({ subject }: Pick<Result, "subject">): NodeSubject | ClusterSubject {
   if (subject.kind !== "file") return subject;
-  throw new TypeError(`${JSON.stringify(subject.id)} is a file of evidence, and files have no findings.`);
+  throw new TypeError(`${JSON.stringify(subject.id)} is a file of evidence. Only nodes and clusters have findings.`);
 }

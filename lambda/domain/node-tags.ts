@@ -1,24 +1,25 @@
 import type { NodeGroup } from "./node.ts";
 
-/** Followed by a cluster's name; the value, "owned" or "shared", says nothing about nodes. */
+/** Prefix of tag keys that end with a cluster's name. Their value, "owned" or "shared", is not used. */
 const clusterTagPrefix = "kubernetes.io/cluster/";
 
 /**
- * Tags whose value is a cluster's name, the most trustworthy first: EKS writes the first when the node joins, managed
- * node groups the second, Karpenter the third. Source: Amazon EKS User Guide, "Tag your Amazon EKS resources".
+ * Keys of tags whose value is a cluster's name, the most trustworthy first. EKS writes the first when the node joins, managed
+ * node groups write the second, Karpenter the third. Source: Amazon EKS User Guide, "Tag your Amazon EKS resources".
  */
 const clusterTags = ["aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"];
 
 /**
- * The tag on a managed instance that ties it to its cluster: nothing but a convention, and given with the SSM activation.
+ * Key of the tag that holds the cluster's ARN on the managed instance of a hybrid node. It is a convention: the customer sets
+ * the tag in the SSM activation.
  * Source: Amazon EKS User Guide, "Prepare credentials for hybrid nodes".
  */
 export const hybridTag = "EKSClusterARN";
 
-/** Values for EC2's tag-key filter that together find every node. */
+/** Values of EC2's tag-key filter that match all nodes. */
 export const nodeTagKeys = [...clusterTags, "karpenter.sh/nodepool", `${clusterTagPrefix}*`];
 
-/** The names of all clusters that the tags speak of, the most trustworthy first, each once. */
+/** The names of all clusters in the tags, the most trustworthy first, without duplicates. */
 export function claimedClusters(tags: Readonly<Record<string, string>>): string[] {
   const byValue = clusterTags.flatMap((key) => tags[key] || []);
   const byKey = Object.keys(tags)
@@ -28,22 +29,22 @@ export function claimedClusters(tags: Readonly<Record<string, string>>): string[
   return [...new Set([...byValue, ...byKey])];
 }
 
-/** Tags by which the auditor's role is let in wherever they are. The others it is let in by where a setting says so. */
+/** Keys of tags that give the auditor's role access to an instance. Other tags give access only if a setting allows it. */
 const admittingTags = ["eks:cluster-name", "karpenter.sh/nodepool", "eks:eks-cluster-name"];
 
-/** The tags that decide whether IAM lets the auditor's role in, in words: nodes with the same ones fare the same. */
+/** A text for the tags that decide about the access of the auditor's role. Nodes with equal texts have equal access. */
 export function admissionOf(tags: Readonly<Record<string, string>>): string {
   if (admittingTags.some((key) => key in tags)) return "by its group";
   const decisive = Object.keys(tags).filter((key) => key.startsWith(clusterTagPrefix) || key === hybridTag);
   return decisive.sort().join(" ");
 }
 
-/** The tag by whose key IAM knows a self-managed node of the cluster. */
+/** Key of the tag that the IAM policy requires on self-managed nodes of the cluster. */
 export function clusterTagOf(cluster: string): string {
   return `${clusterTagPrefix}${cluster}`;
 }
 
-/** What started the instance, as far as its tags tell. */
+/** The node group or node pool that started the instance, according to its tags. */
 export function nodeGroupOf(tags: Readonly<Record<string, string>>): NodeGroup {
   const managed = tags["eks:nodegroup-name"];
   if (managed) return { kind: "managed node group", name: managed };

@@ -1,14 +1,14 @@
 /** The domain: clusters, worker nodes, and why a node could not be read. Types only, no behaviour. */
 
-/** Which system a node runs; it decides the collector's branch and the wording of a fix. */
+/** The operating system of a node. It decides the collector's branch and the wording of a fix. */
 export type OsFamily = "al2" | "al2023" | "bottlerocket" | "ubuntu" | "windows" | "linux";
 
 export interface Cluster {
   name: string;
   arn: string;
-  /** Kubernetes minor version of the control plane, for example "1.34"; absent when EKS would not describe the cluster. */
+  /** Kubernetes minor version of the control plane, for example "1.34"; absent when DescribeCluster failed. */
   version?: string;
-  /** EKS cluster status, for example "ACTIVE"; absent likewise. */
+  /** EKS cluster status, for example "ACTIVE"; absent when DescribeCluster failed. */
   status?: string;
   /** base64 of the PEM of the cluster's own CA, as DescribeCluster returns it; absent until the cluster is active. */
   certificateAuthority?: string;
@@ -18,14 +18,14 @@ export interface Cluster {
   createdAt?: string;
 }
 
-/** What started the node: an EKS managed node group, a Karpenter node pool, somebody else, or nobody in AWS. */
+/** What started the node: an EKS managed node group, a Karpenter node pool, the customer in EC2 (self-managed) or outside AWS (hybrid). */
 export interface NodeGroup {
   kind: "managed node group" | "Karpenter node pool" | "self-managed" | "hybrid";
-  /** Absent for hybrid nodes, and where no tag names the group. */
+  /** Absent for hybrid nodes, and when no tag names the group. */
   name?: string;
 }
 
-/** The group's name for people; its kind where it has none. */
+/** The group's name for people, or its kind if it has no name. */
 export function groupLabel({ name, kind }: NodeGroup): string {
   return name ?? kind;
 }
@@ -35,7 +35,7 @@ export interface Node {
   instanceId: string;
   /** Full ARN in the node's own partition, Region and account. */
   arn: string;
-  /** Name of the cluster it belongs to. */
+  /** Name of the node's cluster. */
   cluster: string;
   group: NodeGroup;
   os: OsFamily;
@@ -83,14 +83,14 @@ export type ReasonCode =
   | "RULE_ERROR"
   | "NOT_APPLICABLE";
 
-/** A node's trouble is data: a code for machines, a sentence and a way out for people. */
+/** Why a node is unreadable: a code for machines, and two sentences for people. */
 export interface Unreadable {
   code: ReasonCode;
-  /** One sentence: what was seen. */
+  /** One sentence that states the problem. */
   because: string;
-  /** One sentence: what to do about it. */
+  /** One sentence that states what to do. */
   fix: string;
 }
 
-/** What SSM Run Command brought back from one node: the collector's standard output, or why there is none. */
+/** The reply of one node over SSM Run Command: the collector's standard output, or why there is none. */
 export type Collected = { output: string } | { unreadable: Unreadable };

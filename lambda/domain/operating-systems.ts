@@ -1,18 +1,18 @@
 import type { OsFamily } from "./node.ts";
 import type { Registration } from "./registration.ts";
 
-/** How one operating system is recognised and what it lacks. */
+/** How the auditor recognises one operating system. */
 interface OperatingSystem {
-  /** As pages and terminals show it. */
+  /** Name for pages and terminals. */
   name: string;
   kernel: "linux" | "windows";
-  /** What SSM reports about its nodes; undefined if SSM does not distinguish it. */
+  /** The field of a registration that identifies it, and its value; undefined if SSM does not distinguish the system. */
   ssm: { platform: "PlatformType" | "PlatformName"; is: string; major?: string } | undefined;
-  /** What os-release contains; undefined if there is none of its own. The first match counts. */
+  /** The values in os-release that identify it; undefined if there are none. The first match counts. */
   osRelease: { id: string; versionId?: string } | undefined;
 }
 
-/** Every operating system of nodes. A new one is added to OsFamily; the compiler then names each table that lacks it. */
+/** All operating systems of nodes. To add one, extend OsFamily; the compiler then reports each table that lacks it. */
 export const operatingSystems: Readonly<Record<OsFamily, OperatingSystem>> = {
   al2: {
     name: "Amazon Linux 2",
@@ -49,7 +49,7 @@ export const operatingSystems: Readonly<Record<OsFamily, OperatingSystem>> = {
 
 export const osFamilies = Object.keys(operatingSystems) as readonly OsFamily[];
 
-/** The operating system that SSM reports, "linux" if SSM does not distinguish it. */
+/** The operating system in an SSM registration, or "linux" if SSM does not distinguish it. */
 export function osInSsm(registration: Registration): OsFamily {
   const [major] = registration.PlatformVersion?.split(".") ?? [];
   const found = osFamilies.find((os) => {
@@ -59,7 +59,7 @@ export function osInSsm(registration: Registration): OsFamily {
   return found ?? "linux";
 }
 
-/** The operating system of an os-release file, "linux" if this project does not distinguish it. */
+/** The operating system in an os-release file, or "linux" if this project does not distinguish it. */
 export function osInRelease({ id, versionId }: { id?: string; versionId?: string }): OsFamily {
   const found = osFamilies.find((os) => {
     const { osRelease } = operatingSystems[os];

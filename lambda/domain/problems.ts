@@ -1,11 +1,11 @@
 import type { Unreadable } from "./node.ts";
 
-/** A kubelet with this command line and these files ends before it serves. */
+/** The kubelet exits at startup with this command line and these files. */
 export class KubeletRefuses extends Error {
   override readonly name: string = "KubeletRefuses";
 }
 
-/** What the kubelet would do cannot be said from this evidence. */
+/** The evidence is not sufficient to compute the effective configuration. */
 export class CannotTell extends Error {
   override readonly name = "CannotTell";
   readonly unreadable: Unreadable;
@@ -15,7 +15,7 @@ export class CannotTell extends Error {
   }
 }
 
-/** The evidence lacks something that the kubelet reads. */
+/** Returns the error for evidence that lacks a file or value which the kubelet reads. */
 export function incomplete(because: string, fix: string): CannotTell {
   return new CannotTell({ code: "EVIDENCE_INCOMPLETE", because, fix });
 }

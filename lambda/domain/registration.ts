@@ -1,13 +1,13 @@
-/** What SSM holds about an instance that its agent registered. */
+/** The SSM registration of an instance. */
 export interface Registration {
   /** "Online", "ConnectionLost" or "Inactive". */
   PingStatus?: string | undefined;
   PlatformType?: string | undefined;
   PlatformName?: string | undefined;
   PlatformVersion?: string | undefined;
-  /** Why SSM could not confirm that it does not know the instance, or that its agent is offline. */
+  /** Error of the query that should confirm that the instance is not registered or its agent is offline. Present when that query failed. */
   unconfirmed?: string;
 }
 
-/** By instance id. */
+/** Registrations by instance id. */
 export type Registrations = ReadonlyMap<string, Registration>;

@@ -7,8 +7,8 @@ import type { Setting } from "./setting.ts";
 export const product = "eks-kubelet-auditor";
 
 /**
- * "excepted": failed, and an exception accepts the failure. "notAvailable": the rule could not be judged.
- * "notApplicable": the rule has nothing to judge here, and nobody has to act.
+ * "excepted": the rule failed and an exception accepts it. "notAvailable": the rule could not be judged.
+ * "notApplicable": the rule does not apply to the subject, and no action is needed.
  */
 export type Status = "passed" | "failed" | "excepted" | "notAvailable" | "notApplicable";
 
@@ -24,25 +24,25 @@ export interface Result {
   rule: RuleFacts;
   subject: Subject;
   status: Status;
-  /** The rule's severity, or the one that the settings choose instead. */
+  /** The rule's severity, or the severity in the settings. */
   severity: Severity;
-  /** One sentence or more: what was seen. Control characters are escaped, as in all texts of a result. */
+  /** One or more sentences that state the reason of the status. Control characters are escaped, as in all texts of a result. */
   because: string;
-  /** Why the status is not "passed", for machines; empty when it is. */
+  /** Reasons for a status other than "passed", for machines; empty when the status is "passed". */
   reasons: readonly Reason[];
   /** The effective value that was judged, as text. */
   value?: string;
   /** The origin of that value. */
   from?: string;
-  /** What to do to pass. Present with every status, since Security Hub shows it with a passed finding, too. */
+  /** What to do to pass. Present with every status, because Security Hub also shows it with a passed finding. */
   fix: string;
   /** The version of the CIS benchmark that applies to the subject. */
   benchmark: BenchmarkVersion;
   /** Present when the status is "excepted". */
   exception?: Pick<Exception, "reason" | "until">;
-  /** The status that Security Hub keeps for now, because this run could neither confirm nor refute it. */
+  /** The earlier status that Security Hub keeps for now, because this run could neither confirm nor refute it. */
   held?: Exclude<KeptStatus, "notAvailable">;
-  /** Since when the finding has been failed at least, as the ledger knows it, epoch milliseconds. */
+  /** The earliest time in the ledger since which the finding has been failed, epoch milliseconds. */
   since?: number;
 }
 
@@ -51,7 +51,7 @@ export interface Reason {
   because: string;
 }
 
-/** What results are about. All results about a subject share the object. */
+/** The subject of results. All results about one subject share the object. */
 export type Subject = NodeSubject | ClusterSubject | FileSubject;
 
 export interface NodeSubject extends InCluster {
@@ -62,15 +62,15 @@ export interface NodeSubject extends InCluster {
   os: OsFamily;
   /** Kubernetes minor version of the kubelet, for example "1.34". */
   kubeletVersion?: string;
-  /** The effective configuration; absent where it could not be resolved, and on Bottlerocket. */
+  /** The effective configuration; absent when it could not be computed, and on Bottlerocket. */
   settings?: Readonly<Record<string, Setting<unknown>>>;
   /** SHA-256 of the evidence, in hex. */
   evidenceSha256?: string;
-  /** Why there was no usable evidence; absent for a node that was audited. */
+  /** Why the node has no usable evidence; absent for an audited node. */
   unreadable?: Unreadable;
 }
 
-/** A cluster as a whole: capacity that AWS closes to its customers. */
+/** A cluster as a whole. Its results are about capacity without access for customers: Auto Mode and Fargate. */
 export interface ClusterSubject extends InCluster {
   kind: "cluster";
   id: typeof wholeCluster;
@@ -82,7 +82,7 @@ export const wholeCluster = "cluster";
 interface InCluster {
   place: Place;
   cluster: Cluster;
-  /** When the run judged it, epoch milliseconds. */
+  /** When the run judged the subject, epoch milliseconds. */
   judgedAt: number;
 }
 
@@ -107,20 +107,20 @@ export function generatorId(rule: string): string {
   return `${product}/${rule}`;
 }
 
-/** Id of the finding about a subject of a cluster. It stays the same for the life of the finding. */
+/** Id of the finding about a subject of a cluster. It never changes. */
 export function findingId({ account, region }: Place, cluster: string, subject: string, rule: string): string {
   return `${generatorId(rule)}/${account}/${region}/${cluster}/${subject}`;
 }
 
-/** Id of a result, the same in every run: of its finding, or made of the path of a file of evidence. */
+/** Id of a result, the same in every run: the Id of the finding or, for a file of evidence, an id with its path. */
 export function idOf({ rule, subject }: Pick<Result, "rule" | "subject">): string {
   if (subject.kind === "file") return `${generatorId(rule.id)}/${subject.id}`;
   return findingId(subject.place, subject.cluster.name, subject.id, rule.id);
 }
 
-/** When findings about the subject began, epoch milliseconds: no finding is older than its node or cluster. */
+/** The CreatedAt of findings about the subject, epoch milliseconds: the start of its node or cluster. */
 export function startOf(subject: NodeSubject | ClusterSubject): number {
-  // A stopped instance gets a later launch time when it starts again; the ledger still holds the first one.
+  // A stopped instance gets a later launch time when it starts again. The ledger keeps the first one.
   const launched = subject.kind === "node" ? subject.node.launchedAt : undefined;
   return Date.parse(launched ?? subject.cluster.createdAt ?? "") || subject.judgedAt;
 }

@@ -1,14 +1,14 @@
-/** What of an account and Region a run is about; what is left out does not narrow it. */
+/** The part of an account-Region that a run covers. A field that is left out does not limit it. */
 export interface Scope {
   /** 12 digits. */
   account?: string;
   /** For example "eu-west-1". */
   region?: string;
-  /** A cluster that EKS lists, or did when the run was planned: if it is gone by then, its findings are archived. */
+  /** Name of a cluster. If the cluster was deleted after the run was planned, its findings are archived. */
   cluster?: string;
-  /** One of `count` parts of all nodes; part 0 also speaks for the clusters themselves. */
+  /** One of `count` parts of all nodes. Shard 0 also covers the clusters themselves. */
   shard?: Shard;
-  /** Ids of EC2 instances: only these are audited, and only their findings are archived. */
+  /** Ids of EC2 instances. Only these are audited, and only their findings are archived. */
   instances?: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface Shard {
   count: number;
 }
 
-/** Which subjects a run covers, by instance id; "cluster" is the cluster itself. */
+/** Whether a run covers a subject. The id is an instance id, or "cluster" for the cluster itself. */
 export type Owns = (id: string) => boolean;
 
 export const ownsAll: Owns = () => true;

@@ -4,24 +4,24 @@ import type { Node } from "./node.ts";
 import type { ClusterSubject, Judged, NodeSubject } from "./result.ts";
 import type { Owns } from "./scope.ts";
 
-/** One cluster's share of a batch of nodes. */
+/** The nodes of one cluster in a batch. */
 export interface ClusterBatch {
   inventory: ClusterInventory;
   nodes: readonly Node[];
-  /** The subjects that the batch covers: its nodes; in the last one also the cluster itself and nodes that are gone. */
+  /** The subjects that the batch covers: its nodes. The last batch also covers the cluster itself and nodes that are gone. */
   owns: Owns;
   isLast: boolean;
 }
 
-/** One node as this run saw it, or the cluster as a whole, with all its results. */
+/** One node, or the cluster as a whole, with all its results in this run. */
 export type SeenSubject = Judged<NodeSubject | ClusterSubject>;
 
-/** One cluster as this run saw it. */
+/** One cluster and its subjects in this run. */
 export interface Seen {
   cluster: string;
-  /** AWS listed all of the cluster. If not, nodes may be missing here that exist. */
+  /** False if AWS did not list everything, so that `subjects` may lack nodes that exist. */
   complete: boolean;
-  /** Why nothing of the whole cluster is there. */
+  /** Why the whole cluster has no subjects. */
   absence?: Absence;
   /** The subjects that the run covers; all of them when left out. */
   owns?: Owns;

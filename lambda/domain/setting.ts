@@ -1,12 +1,12 @@
-/** One place that gives a setting a value. */
+/** One value for a setting and its origin. */
 export interface Declaration {
   layer: "default" | "file" | "drop-in" | "flag";
-  /** For people: "the kubelet's default with --config", a path, or a flag as written. */
+  /** The origin for people: "the kubelet's default with --config", a path, or a flag as written. */
   where: string;
   value: unknown;
 }
 
-/** An effective value, the declaration that it comes from, and the declarations that it overrode, latest first. */
+/** An effective value, its declaration, and the declarations that this one overrides, latest first. */
 export interface Setting<T> {
   value: T;
   from: Declaration;

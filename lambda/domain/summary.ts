@@ -4,8 +4,8 @@ import type { ReasonCode } from "./node.ts";
 import type { KeptStatus, NodeSubject } from "./result.ts";
 
 /**
- * How nodes came out. The law: total = audited + starting + the sum of notAuditable. In a run that ended early the nodes that
- * it had not reached are counted in total alone.
+ * Counts of nodes. In a complete run, total = audited + starting + the sum of notAuditable. If the run ended early, the nodes
+ * that it had not reached are counted only in total.
  */
 export interface NodeCount {
   total: number;
@@ -18,16 +18,16 @@ export interface NodeCount {
 export interface ClusterSummary {
   name: string;
   nodes: NodeCount;
-  /** Instance ids of the nodes that are starting, a few at most. */
+  /** Instance ids of the first starting nodes. */
   starting: readonly string[];
-  /** Instances of EKS Auto Mode, which SSM does not reach; not among the nodes. */
+  /** Number of instances of EKS Auto Mode. SSM does not reach them, so they are not among the nodes. */
   providerManaged: number;
   fargateProfiles: number;
-  /** Node groups that are meant to have no nodes at the moment. */
+  /** Names of node groups with the desired size 0. */
   scaledToZero: readonly string[];
 }
 
-/** What a run did, in numbers. Logged once per run and returned to whoever invoked it. */
+/** Counts of a run. The run logs them once and returns them to its caller. */
 export interface Summary {
   clusters: number;
   nodes: NodeCount;
@@ -38,11 +38,11 @@ export interface Summary {
   imported: number;
   /** Findings that Security Hub rejected. */
   rejected: number;
-  /** Those among them, by why they were sent. */
+  /** Accepted findings by the reason for sending them. */
   sent: Record<Import["why"], number>;
-  /** Findings that Security Hub has as they are. */
+  /** Findings that were not sent, because Security Hub already has them. */
   unchanged: number;
-  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  /** Findings that keep an earlier verdict, because this run could neither confirm nor refute it. */
   held: number;
   exceptions: ExceptionReport;
   /** Requests to AWS by IAM action, retries included. */
@@ -51,21 +51,21 @@ export interface Summary {
   perCluster: readonly ClusterSummary[];
   /** Seconds spent in each phase. */
   phases: Record<string, number>;
-  /** Oddities of nodes and clusters that somebody should look at, as sentences. */
+  /** Problems of nodes and clusters, one sentence each. */
   problems: readonly string[];
-  /** The error that ended the run early: all numbers are of what was done until then. Absent when the run was completed. */
+  /** The error that ended the run early; absent when the run completed. With it, all counts are those up to the error. */
   endedBy?: string;
 }
 
-/** One node and whether it could be audited. */
+/** One node, and why it is unreadable if it is. */
 export type Outcome = Pick<NodeSubject, "node" | "unreadable">;
 
-/** Exceptions that somebody should look at again. */
+/** The use of the exceptions in one run. */
 export interface ExceptionReport {
-  /** Results that are excepted. */
+  /** Number of results that are excepted. */
   holding: number;
-  /** Their last day is over. */
+  /** Exceptions whose last day is over. */
   expired: readonly Exception[];
-  /** They apply, and nothing that they accept fails. */
+  /** Exceptions that have not expired and that no failed result needs. */
   unused: readonly Exception[];
 }

@@ -1,15 +1,15 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { inParallel } from "../aws/parallel.ts";
 
-/** Messages in one call, SQS's most. Source: Amazon SQS API Reference, ChangeMessageVisibilityBatch. */
+/** Maximum number of messages in one call. Source: Amazon SQS API Reference, ChangeMessageVisibilityBatch. */
 const messagesPerCall = 10;
 
-/** Calls under way at the same time. */
+/** Maximum number of concurrent calls. */
 const callsAtOnce = 5;
 
 /**
- * Has the queue hand out the messages again after `seconds` instead of after its own, much longer, visibility timeout.
- * Returns the errors: a message that the call did not reach comes back later.
+ * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is much longer. Returns the
+ * errors. If a call fails, its messages are delivered again when the queue's own timeout is over.
  */
 export async function returnMessages(
   sqs: SQSClient,

@@ -1,22 +1,22 @@
 import * as z from "zod";
 
-/** A message of the queue, so that it can be sent back. */
+/** The ids of a message that are needed to return it to the queue. */
 export interface Message {
   messageId: string;
   receiptHandle: string;
 }
 
-/** An EC2 instance of an account-Region that changed its state. Which state it has now, EC2 knows. */
+/** A state change of an EC2 instance. It contains no state: the auditor reads the current state from EC2. */
 export interface StateChange extends Message {
   account: string;
   region: string;
   instanceId: string;
 }
 
-/** What the event source mapping hands over in one invocation. */
+/** The messages of one invocation. */
 export interface StateChanges {
   changes: readonly StateChange[];
-  /** Messages that are not about a state change of an instance. */
+  /** Messages that do not contain a state change of an instance. */
   strange: readonly Message[];
 }
 
@@ -53,7 +53,7 @@ const message = z
   })
   .pipe(eventSchema);
 
-/** The state changes in the function's input; undefined when the input does not come from the queue. */
+/** Reads the state changes from the function's input. Returns undefined when the input does not come from the queue. */
 export function readStateChanges(event: unknown): StateChanges | undefined {
   const batch = batchSchema.safeParse(event);
   if (!batch.success) return undefined;

@@ -7,23 +7,23 @@ import { readInstancesById, type TaggedInstance } from "../inventory/instances.t
 import { returnMessages } from "./return-messages.ts";
 import type { Message, StateChange, StateChanges } from "./state-changes.ts";
 
-/** Seconds after which the queue hands out a message again: of a node that is still starting, or after an error. */
+/** Seconds after which the queue delivers a message again, when the node is still starting or an error occurred. */
 const pause = 180;
 
-/** Account-Regions audited at the same time. Each has rates of its own. */
+/** Maximum number of account-Regions audited at the same time. AWS limits the rates of calls for each separately. */
 const placesAtOnce = 5;
 
-/** What became of a run over some instances. */
+/** The result of a run over some instances. */
 interface Audited {
   outcomes: readonly Outcome[];
   trouble: readonly Error[];
 }
 
-/** How state changes are taken. */
+/** What processing the state changes needs. */
 export interface Taker {
   queueUrl: string;
   isAudited(cluster: string): boolean;
-  /** Clients of the account-Region; an error when it is not to be audited. */
+  /** Returns clients for the account-Region; rejects when it is not to be audited. */
   clientsOf(place: Pick<Place, "account" | "region">): Promise<Clients>;
   audit(
     clients: Clients,
@@ -32,10 +32,10 @@ export interface Taker {
   ): Promise<Audited>;
 }
 
-/** What became of the messages of one invocation. */
+/** The result of one invocation. */
 export interface Taken {
   messages: number;
-  /** Messages that the queue hands out again. */
+  /** Messages that the queue delivers again. */
   returned: readonly Message[];
   /** Instances of audited clusters. */
   nodes: number;
@@ -43,9 +43,9 @@ export interface Taken {
 }
 
 /**
- * Audits the instances that changed their state, account-Region by account-Region. The state is the one that EC2 returns now:
- * an event may be late, doubled or out of order. A message goes back to the queue while its node is starting, when it is not
- * understood and after an error of its account-Region. The queue gives up such a message in the end.
+ * Audits the instances that changed their state, by account-Region. The auditor reads the current state from EC2, because an
+ * event may be late, repeated or out of order. A message returns to the queue while its node is starting, when it cannot be
+ * parsed, and after an error in its account-Region. After several attempts the queue moves it to the dead-letter queue.
  */
 export async function takeStateChanges(
   sqs: Clients["sqs"],
@@ -88,7 +88,7 @@ async function takeOfPlace(changes: readonly StateChange[], taker: Taker): Promi
   }
 }
 
-/** EC2 answers from several places, some of which may not have heard yet that the instance runs. */
+/** EC2 is eventually consistent: for a moment it may still return "pending" for an instance that runs. */
 function isPending({ State }: TaggedInstance): boolean {
   return State?.Name === "pending";
 }

@@ -8,16 +8,16 @@ import { assign, type Inventory } from "./inventory.ts";
 import { confirmRegistrations, findRegistrations } from "./registrations.ts";
 
 /**
- * Whether a run could say anything of the instance: it has the tag of a cluster that is audited, and SSM could reach it.
- * This takes no call, so that instances that are not EKS nodes cost nothing more.
+ * Whether the instance may be a node of an audited cluster that SSM can reach. The function makes no call, so that other
+ * instances cost nothing more.
  */
 export function mayBeNode(instance: TaggedInstance, isAudited: (cluster: string) => boolean): boolean {
   return !isProviderManaged(instance) && claimedClusters(tagsOf(instance)).some(isAudited);
 }
 
 /**
- * The inventory of instances that changed their state: the running ones as nodes, and the clusters of all of them, without
- * node groups and Fargate profiles. A node that SSM does not list is asked about only when it has had time to register.
+ * Takes the inventory of instances that changed their state. Running instances become nodes. The clusters of all instances
+ * are read without node groups and Fargate profiles. Registrations are confirmed only for nodes that had time to register.
  */
 export async function takeInventoryOf(
   clients: Pick<Clients, "eks" | "ssm">,

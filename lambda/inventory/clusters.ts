@@ -11,24 +11,24 @@ import type { ClusterInventory } from "../domain/capacity.ts";
 import type { Cluster } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
 
-/** What EKS itself holds about a cluster. */
+/** The data of EKS about a cluster. */
 export type EksCluster = Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete">;
 
 export interface EksClusters {
-  /** Every cluster that EKS lists here, audited or not. */
+  /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
   audited: readonly EksCluster[];
-  /** Listed, and deleted before it could be described. */
+  /** Names of clusters that were deleted after EKS listed them and before it described them. */
   gone: readonly string[];
-  /** What EKS would not tell. The run goes on without it, and fails at its end. */
+  /** Errors of EKS calls. The run continues without their data and fails at its end. */
   trouble: readonly Error[];
 }
 
-/** Clusters read at the same time; the client's pace is the limit that counts. */
+/** Maximum number of clusters read at the same time. The client's pace is usually the lower limit. */
 const clustersAtOnce = 10;
 
 /**
- * All clusters of the account and Region, and what EKS says of those that `isAudited`. Without `capacity`, node groups and
+ * Lists all clusters of the account-Region and describes those that `isAudited` accepts. Without `capacity`, node groups and
  * Fargate profiles are not read.
  */
 export async function readClusters(
@@ -53,12 +53,12 @@ export async function readClusters(
   return { known, audited: read.flat(), gone, trouble };
 }
 
-/** The names of all clusters of the account and Region. */
+/** The names of all clusters of the account-Region. */
 export function listClusters(eks: EKSClient): Promise<string[]> {
   return listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
 }
 
-/** Throws only when the cluster does not exist; whatever else EKS withholds is trouble, and left out. */
+/** Describes a cluster. Throws only if the cluster does not exist. The data of any other failed call is left out and its error is added to `trouble`. */
 async function readCluster(
   eks: EKSClient,
   place: Place,
@@ -107,12 +107,12 @@ async function describe(eks: EKSClient, place: Place, name: string): Promise<Clu
   };
 }
 
-/** What is known of a cluster by its name alone. */
+/** A cluster of which only the name is known. */
 function undescribed({ partition, region, account }: Place, name: string): Cluster {
   return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, autoMode: false };
 }
 
-/** The names on all pages, each once. */
+/** The names on all pages, without duplicates. */
 async function listed<Page>(
   pages: AsyncIterable<Page>,
   namesOn: (page: Page) => string[] | undefined,

@@ -5,7 +5,7 @@ import type { Place } from "../domain/place.ts";
 import type { Registration } from "../domain/registration.ts";
 import { osFamily } from "./registrations.ts";
 
-/** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
+/** Maximum number of instances on a page. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
 const pageSize = 50;
 
 export interface HybridNodes {
@@ -13,15 +13,15 @@ export interface HybridNodes {
   registrations: ReadonlyMap<string, Registration>;
 }
 
-/** The hybrid nodes of a cluster that SSM manages, each once. AWS does not know of others. */
+/** The hybrid nodes of a cluster that SSM manages, without duplicates. AWS lists no other hybrid nodes. */
 export async function readHybridNodes(client: SSMClient, cluster: Cluster, place: Place): Promise<HybridNodes> {
   const nodes = new Map<string, Node>();
   const registrations = new Map<string, Registration>();
-  // A tag filter excludes every other, and replies hold no tags: so a call of its own for each cluster.
+  // A tag filter cannot be combined with another filter, and replies contain no tags, so each cluster needs its own call.
   const query = { Filters: [{ Key: `tag:${hybridTag}`, Values: [cluster.arn] }] };
   for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, query)) {
     for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {
-      // EC2 instances are found by EC2's tags.
+      // EC2 instances are found through DescribeInstances.
       if (!InstanceId.startsWith("mi-")) continue;
       nodes.set(InstanceId, toNode(InstanceId, information, cluster, place));
       registrations.set(InstanceId, information);

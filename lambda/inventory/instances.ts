@@ -5,10 +5,10 @@ import type { Place } from "../domain/place.ts";
 import type { Registration } from "../domain/registration.ts";
 import { osFamily } from "./registrations.ts";
 
-/** Instances on a page, EC2's most. Source: Amazon EC2 API Reference, DescribeInstances. */
+/** Maximum number of instances on a page. Source: Amazon EC2 API Reference, DescribeInstances. */
 const pageSize = 1_000;
 
-/** What of an instance is looked at; EC2 tells ten times as much, for which memory has no room with many nodes. */
+/** The fields of an instance that the auditor uses. EC2 returns ten times as much data, which would exhaust the memory with many nodes. */
 export type TaggedInstance = Pick<
   Instance,
   | "Architecture"
@@ -23,10 +23,10 @@ export type TaggedInstance = Pick<
   | "VpcId"
 > & { InstanceId: string };
 
-/** Values of one filter, EC2's most. Source: Amazon EC2 API Reference, "Filter". */
+/** Maximum number of values in one filter. Source: Amazon EC2 API Reference, "Filter". */
 const idsPerCall = 200;
 
-/** Every running instance with a tag of an EKS node, each once. */
+/** Every running instance with a tag of an EKS node, without duplicates. */
 export function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
   return listInstances(client, [
     { Name: "tag-key", Values: nodeTagKeys },
@@ -34,10 +34,10 @@ export function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
   ]);
 }
 
-/** These instances in whatever state they are, without those that EC2 no longer lists or does not list yet. */
+/** The instances with these ids in any state. Ids that EC2 does not list are left out. */
 export async function readInstancesById(client: EC2Client, ids: readonly string[]): Promise<TaggedInstance[]> {
   const instances: TaggedInstance[] = [];
-  // A filter tolerates an id that EC2 does not know; the parameter InstanceIds would reject the call.
+  // A filter ignores unknown ids. With the parameter InstanceIds, EC2 would reject the whole call.
   for (let start = 0; start < ids.length; start += idsPerCall)
     instances.push(
       ...(await listInstances(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }])),
@@ -49,7 +49,7 @@ async function listInstances(client: EC2Client, Filters: Filter[]): Promise<Tagg
   const instances = new Map<string, TaggedInstance>();
   const query = {
     Filters,
-    // Without it EC2 may hide Auto Mode's instances. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
+    // Without this parameter EC2 may hide the instances of Auto Mode. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
     IncludeManagedResources: true,
   };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
@@ -74,7 +74,8 @@ function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
 }
 
 /**
- * EKS runs the instance itself (Auto Mode), and SSM does not reach it. The operator decides, not the tags: Karpenter sets the same ones.
+ * Whether EKS Auto Mode runs the instance; SSM does not reach such instances. The function reads the operator, because
+ * Karpenter sets the same tags.
  * Source: Amazon EC2 API Reference, OperatorResponse.
  */
 export function isProviderManaged({ Operator }: Pick<Instance, "Operator">): boolean {

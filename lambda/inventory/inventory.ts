@@ -14,13 +14,13 @@ import { describeEmpty } from "./node-groups.ts";
 import { confirmRegistrations, readRegistrations } from "./registrations.ts";
 
 export interface Inventory {
-  /** Every cluster there is, audited or not. */
+  /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
   clusters: readonly ClusterInventory[];
   registrations: Registrations;
-  /** Oddities that the customer should know of, as sentences. */
+  /** Problems of nodes and clusters, one sentence each. */
   problems: readonly string[];
-  /** What AWS would not tell. The run goes on without it, and fails at its end. */
+  /** Errors of calls to AWS. The run continues without their data and fails at its end. */
   trouble: readonly Error[];
 }
 
@@ -30,13 +30,13 @@ interface Coverage {
   owns?: (instanceId: string) => boolean;
 }
 
-/** Node groups described at the same time; the client's pace is the limit that counts. */
+/** Maximum number of clusters whose node groups are described at the same time. The client's pace is usually the lower limit. */
 const nodeGroupsAtOnce = 10;
 
 /**
- * Every audited cluster with every running instance whose tags name it; of one cluster alone where `part` names it.
- * Which cluster a node belongs to does not depend on `part`, so that runs with different scopes agree on it.
- * Registrations are confirmed for the instances that it owns.
+ * Takes the inventory of every audited cluster, or of the one that the coverage names, with all running instances whose tags
+ * name it. The cluster of a node does not depend on the coverage, so that runs with different scopes agree on it. SSM
+ * registrations are confirmed only for instances in the coverage.
  */
 export async function takeInventory(
   clients: Clients,
@@ -79,7 +79,7 @@ export async function takeInventory(
 
 const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
 
-/** Without them the run goes on, and nothing is said about nodes that it could not see. */
+/** Reads the hybrid nodes. If that fails, the run continues without them and the inventory of the cluster counts as incomplete. */
 async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, place: Place, trouble: Error[]) {
   try {
     return { ...(await readHybridNodes(ssm, cluster, place)), complete: true };
@@ -102,19 +102,19 @@ async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksC
   return empty;
 }
 
-/** A sentence for every node group that ought to have nodes and has none. */
+/** A sentence for every node group whose desired size is above 0 and which has no running node. */
 function starved({ emptyNodeGroups }: ClusterInventory): string[] {
   return emptyNodeGroups
     .filter(({ desired }) => desired > 0)
     .map(
       ({ cluster, name, desired, status }) =>
-        `node group ${name} of cluster ${cluster} (${status}) wants ${desired} nodes and has none running`,
+        `node group ${name} of cluster ${cluster} (${status}) should have ${desired} nodes and has none running`,
     );
 }
 
 /**
- * Every instance goes to one known cluster at most; a sentence for each oddity. An audited cluster comes before one that
- * the settings leave out, whatever the order of the tags: otherwise the instance would not be audited at all.
+ * Assigns each instance to at most one known cluster, and returns a sentence for each problem. If its tags name several
+ * clusters, an audited cluster takes precedence, because otherwise the instance would not be audited.
  */
 export function assign(
   instances: readonly TaggedInstance[],
@@ -136,10 +136,10 @@ export function assign(
 }
 
 function oddityOf(claimed: readonly string[], cluster: string | undefined): string | undefined {
-  if (claimed.length === 0) return "not counted, because tagged as a node but for no cluster";
+  if (claimed.length === 0) return "not counted, because the tags mark a node but name no cluster";
   if (cluster === undefined)
-    return `not counted, because tagged for ${claimed.join(" and ")}, which EKS does not list here`;
-  return claimed.length > 1 ? `tagged for ${claimed.join(" and ")}, and counted once, in ${cluster}` : undefined;
+    return `not counted, because the tags name ${claimed.join(" and ")}, which EKS does not list here`;
+  return claimed.length > 1 ? `the tags name ${claimed.join(" and ")}; counted once, in ${cluster}` : undefined;
 }
 
 /** Maximum number of instance ids listed in one problem; further ones are counted. */

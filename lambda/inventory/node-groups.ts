@@ -1,7 +1,7 @@
 import { DescribeNodegroupCommand, type EKSClient, ResourceNotFoundException } from "@aws-sdk/client-eks";
 import type { EmptyNodeGroup } from "../domain/capacity.ts";
 
-/** What EKS says of an empty node group; undefined when it was deleted meanwhile. */
+/** Describes an empty node group; undefined when the node group was deleted meanwhile. */
 export async function describeEmpty(
   eks: EKSClient,
   cluster: string,

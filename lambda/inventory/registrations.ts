@@ -12,24 +12,24 @@ import type { OsFamily } from "../domain/node.ts";
 import { osInSsm } from "../domain/operating-systems.ts";
 import type { Registration } from "../domain/registration.ts";
 
-/** Instances on a page, SSM's most. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
+/** Maximum number of instances on a page. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
 const propertiesPageSize = 1_000;
 
-/** Instances on a page, SSM's most, and ids asked for in one call. Source: the same, DescribeInstanceInformation. */
+/** Maximum number of instances on a page, and of ids in one call. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
 const informationPageSize = 50;
 
-/** Calls of DescribeInstanceInformation under way at the same time; the client's pace is the limit that counts. */
+/** Maximum number of concurrent DescribeInstanceInformation calls. The client's pace is usually the lower limit. */
 const callsAtOnce = 5;
 
 export interface AllRegistrations {
   registrations: Map<string, Registration>;
-  /** One sentence, when the cheaper call could not be used. */
+  /** One sentence; present when DescribeInstanceProperties failed. */
   problem?: string;
 }
 
 /**
- * All instances that SSM lists. DescribeInstanceProperties returns 1,000 a page, but AWS documents it for the console
- * only. When it fails, DescribeInstanceInformation returns the same instances at 50 a page.
+ * Reads all instances that SSM lists. DescribeInstanceProperties returns 1,000 per page, but AWS documents it for the console
+ * only. If it fails, DescribeInstanceInformation returns the same instances at 50 per page.
  */
 export async function readRegistrations(client: SSMClient): Promise<AllRegistrations> {
   try {
@@ -45,8 +45,8 @@ export async function readRegistrations(client: SSMClient): Promise<AllRegistrat
 }
 
 /**
- * The registrations of these instances. SSM rejects a question that names an instance which it does not know; then all
- * registrations are listed, as a page of them holds 1,000.
+ * Reads the registrations of these instances. SSM rejects a query with an unknown id. All registrations are listed then,
+ * because a page of them holds 1,000.
  */
 export async function findRegistrations(client: SSMClient, instanceIds: readonly string[]): Promise<AllRegistrations> {
   const found = await inParallel(callsAtOnce, batchesOf(instanceIds), (ids) => askAbout(client, ids));
@@ -55,15 +55,15 @@ export async function findRegistrations(client: SSMClient, instanceIds: readonly
   return { registrations: new Map(known.flatMap((batch) => [...batch])) };
 }
 
-/** Whether the registration lets a command reach the instance. */
+/** Whether a command can reach an instance with this registration. */
 function isReachable(registration: Registration | undefined): boolean {
   const { PingStatus, PlatformType } = registration ?? {};
   return PingStatus === "Online" && (PlatformType === "Linux" || PlatformType === "Windows");
 }
 
 /**
- * Asks DescribeInstanceInformation about each of `instanceIds` that `registrations` shows as unregistered, as offline or
- * with an unusual platform, and corrects `registrations`. An error leaves the instances it concerns unconfirmed.
+ * Queries DescribeInstanceInformation for each of `instanceIds` that `registrations` shows as unregistered, as offline or
+ * with an unusual platform, and corrects `registrations`. If a query fails, its instances are marked as unconfirmed.
  */
 export async function confirmRegistrations(
   client: SSMClient,
@@ -97,7 +97,7 @@ function batchesOf(ids: readonly string[]): string[][] {
   );
 }
 
-/** Undefined when SSM refuses the call because it does not know one of the ids. */
+/** Reads the registrations of these ids. Returns undefined if SSM rejects the call because one of the ids is unknown. */
 async function askAbout(client: SSMClient, ids: readonly string[]): Promise<Map<string, Registration> | undefined> {
   try {
     return await readInformation(client, [{ Key: "InstanceIds", Values: [...ids] }]);
@@ -107,7 +107,7 @@ async function askAbout(client: SSMClient, ids: readonly string[]): Promise<Map<
   }
 }
 
-/** Finds the known ones among `ids`, of which SSM refuses some. */
+/** Finds the registered instances among `ids` by halving, because SSM rejects every call with an unknown id. */
 async function askInHalves(client: SSMClient, ids: readonly string[]): Promise<Map<string, Registration>> {
   const known = ids.length > informationPageSize ? undefined : await askAbout(client, ids);
   if (known) return known;
@@ -139,7 +139,7 @@ function add(registrations: Map<string, Registration>, page: readonly InstancePr
   }
 }
 
-/** The node's system: SSM names it; of an instance that SSM does not know, EC2 tells Windows from the rest. */
+/** The node's operating system. EC2 marks only Windows; SSM returns the other systems of registered nodes. */
 export function osFamily(ec2Platform: string | undefined, registration: Registration | undefined): OsFamily {
   return ec2Platform?.toLowerCase() === "windows" ? "windows" : osInSsm(registration ?? {});
 }

@@ -1,25 +1,25 @@
 import * as z from "zod";
 import { sideBySide } from "../text.ts";
 
-/** What became of the targets, as the state machine hands it over. */
+/** The results of the targets, as the state machine passes them. */
 export const results = z.object({
-  /** Targets there were. */
+  /** Number of targets. */
   count: z.number().int(),
   /**
-   * One for each of them. No document says what a Distributed Map returns for a child that ended outside of its own error
-   * handling, so that anything else than a result counts as none.
+   * One value for each target. AWS does not document the value that a Distributed Map returns for a child execution that
+   * ended outside its own error handling, so any value that is not a result counts as missing.
    */
   targets: z.array(z.unknown()),
 });
 
-/** Of every part the number of nodes audited, or what failed. */
+/** The result of one target. Each part is the number of its audited nodes, or the error as text. */
 const result = z.object({
   account: z.string(),
   region: z.string(),
   parts: z.array(z.union([z.number(), z.string()])),
 });
 
-/** The audit of an organization in numbers. */
+/** Counts of one audit of an organization. */
 export interface OrganizationSummary {
   /** Account-Regions. */
   targets: number;
@@ -49,26 +49,24 @@ export function summarizeOrganization({ count, targets }: z.output<typeof result
   };
 }
 
-/** Failures spelt out in one message; the log holds them all. */
+/** Maximum number of failures in one message; the log contains all of them. */
 const failuresSpelt = 10;
 
-/** Some account-Regions were not audited; all others were. */
+/** The audit of some account-Regions failed. All others were audited. */
 export class OrganizationFailedError extends Error {
   override readonly name = "OrganizationFailedError";
   constructor({ targets, parts, failures }: OrganizationSummary) {
-    const told = sideBySide(failures, failuresSpelt);
+    const shown = sideBySide(failures, failuresSpelt);
     super(
-      `${failures.length} failures in ${targets} account-Regions with ${parts} parts: ${told}. The log of the function that failed says why.`,
+      `${failures.length} failures in ${targets} account-Regions with ${parts} parts: ${shown}. The log of the function that failed contains the causes.`,
     );
   }
 }
 
-/** An audit of no cluster proves nothing, so it is not a success. */
+/** No account-Region had a cluster to audit. The execution fails, because the setting or the Regions may be wrong. */
 export class NothingInOrganizationError extends Error {
   override readonly name = "NothingInOrganizationError";
   constructor({ targets }: OrganizationSummary) {
-    super(
-      `There is nothing to audit: EKS lists no cluster in ${targets} account-Regions that the setting "clusters" lets in.`,
-    );
+    super(`Nothing to audit: no EKS cluster in ${targets} account-Regions matches the setting "clusters".`);
   }
 }

@@ -2,24 +2,26 @@ import type { Place } from "../domain/place.ts";
 import type { Scope } from "../domain/scope.ts";
 
 /**
- * Nodes that one run of the auditing function takes on. At Run Command's pace it asks them in under two minutes, and at
- * Security Hub's it publishes all their findings in under three, so that a first run ends well within Lambda's 15 minutes.
+ * Maximum number of nodes in one run of the auditing function. At the pace of Run Command, sending the commands takes under
+ * two minutes. At the pace of Security Hub, publishing all findings takes under three. A first run thus ends well within
+ * Lambda's 15 minutes.
  */
 const nodesPerRun = 10_000;
 
-/** A part of an account's Region that one run audits: a cluster, or one of several shards of it. */
+/** The part of an account-Region that one run audits: a cluster or one of its shards. */
 export type Part = Required<Omit<Scope, "instances">>;
 
 /** The clusters of an account-Region. */
 interface Clusters {
-  /** Names of all clusters that EKS lists, and of those that have a ledger or active findings. */
+  /** Names of all clusters that EKS lists. */
   listed: readonly string[];
+  /** Names of the clusters that have a ledger or active findings. */
   remembered: readonly string[];
   /** Nodes by cluster. */
   members: ReadonlyMap<string, readonly unknown[]>;
 }
 
-/** The parts of an account-Region: every audited cluster, and every cluster that left a trace, because gone ones must be archived. */
+/** The parts of an account-Region: every audited cluster, and every cluster with a ledger or findings. The findings of deleted clusters have to be archived. */
 export function planParts(
   { account, region }: Pick<Place, "account" | "region">,
   { listed, remembered, members }: Clusters,
@@ -34,7 +36,7 @@ export function planParts(
   });
 }
 
-/** Into how many parts a cluster of so many nodes is shared out. */
+/** The number of shards of a cluster with so many nodes. */
 export function shardsFor(nodes: number): number {
   return Math.max(1, Math.ceil(nodes / nodesPerRun));
 }

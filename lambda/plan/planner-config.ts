@@ -3,7 +3,7 @@ import type { Membership } from "../aws/member.ts";
 
 /** The planner's environment, shared with `lib/` so that a misspelt variable fails the type check. */
 export type PlannerEnvironment = {
-  /** Name of the role that every member has. */
+  /** Name of the role in every member. */
   MEMBER_ROLE: string;
   EXTERNAL_ID: string;
   /** JSON list of ids, "ou-…" or "r-…": the members are the accounts below them. */
@@ -13,17 +13,17 @@ export type PlannerEnvironment = {
   /** JSON list of Region names. */
   REGIONS: string;
   LEDGER_BUCKET: string;
-  /** As the auditing function has it. */
+  /** The same value as CLUSTERS of the auditing function. */
   CLUSTERS?: string;
 };
 
 export interface PlannerConfig {
   membership: Membership;
-  /** Where the members are to be looked up, or who they are. */
+  /** The organizational units whose accounts are the members, or the ids of the members. */
   members: { organizationalUnits: readonly string[] } | { accounts: readonly string[] };
   regions: readonly string[];
   ledgerBucket: string;
-  /** As the auditing function has it. */
+  /** The same value as CLUSTERS of the auditing function. */
   clusters?: string;
 }
 
@@ -43,7 +43,7 @@ const environment = z.object({
   CLUSTERS: z.string().exactOptional(),
 }) satisfies z.ZodType<unknown, PlannerEnvironment>;
 
-/** Reads the environment that the fleet stack gives. Throws where a value is missing, which is an error of the stack. */
+/** Reads the environment that the hub's stack sets. Throws if a value is missing, which is an error in the stack. */
 export function readPlannerConfig(variables: NodeJS.ProcessEnv): PlannerConfig {
   const {
     MEMBER_ROLE,

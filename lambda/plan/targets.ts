@@ -2,19 +2,19 @@ import type { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { listAccounts } from "./organization.ts";
 import type { PlannerConfig } from "./planner-config.ts";
 
-/** An account's Region that is to be audited. */
+/** An account-Region to audit. */
 export interface Target {
   account: string;
   region: string;
 }
 
 /**
- * Account-Regions in one execution. What a Distributed Map returns may have 256 KiB, so each has 131 bytes, of which its name
- * takes 60. Source: AWS Step Functions Developer Guide, "Quotas".
+ * Maximum number of account-Regions in one execution. The result of a Distributed Map may have 256 KiB, so each account-Region
+ * has 131 bytes, and its name takes 60 of them. Source: AWS Step Functions Developer Guide, "Quotas".
  */
 const mostTargets = 2_000;
 
-/** There are no members: the organizational units are empty, so nothing would be audited. */
+/** The organizational units contain no active account, so the execution would audit nothing. */
 export class NoMembersError extends Error {
   override readonly name = "NoMembersError";
   constructor() {
@@ -22,12 +22,12 @@ export class NoMembersError extends Error {
   }
 }
 
-/** More members than one execution can speak of. */
+/** There are more account-Regions than one execution can audit. */
 export class TooManyTargetsError extends Error {
   override readonly name = "TooManyTargetsError";
   constructor(accounts: number, regions: number) {
     super(
-      `${accounts} accounts in ${regions} Regions are more than the ${mostTargets} account-Regions that one fleet stack can audit. Deploy several, each for some of the organizational units.`,
+      `${accounts} accounts in ${regions} Regions are more than the ${mostTargets} account-Regions that one fleet stack can audit. Deploy several fleet stacks, each for a part of the organizational units.`,
     );
   }
 }

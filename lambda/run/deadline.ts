@@ -1,4 +1,4 @@
-/** Milliseconds that a timer of Node.js can wait. Source: Node.js, setTimeout. */
+/** Longest time of a timer in Node.js, milliseconds. Source: Node.js, setTimeout. */
 const longestTimer = 2_147_483_647;
 
 /** A signal that is aborted at `at`, epoch milliseconds. */
@@ -6,25 +6,26 @@ export function deadline(at: number): AbortSignal {
   return AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(at - Date.now())), longestTimer));
 }
 
-/** Milliseconds kept for what follows the collection: about 60,000 findings are judged and published in this time. */
+/** Milliseconds reserved for judging and publishing after collecting: enough for about 60,000 findings. */
 const reserve = 90_000;
 
-/** Milliseconds kept for what follows the publication: the ledgers are written. */
+/** Milliseconds reserved for writing the ledgers after publishing. */
 const lastReserve = 25_000;
 
-/** Milliseconds before Lambda's end at which every call is given up and the summary is written. */
+/** Milliseconds reserved for writing the summary. Every call to AWS is cancelled before them. */
 const summaryReserve = 12_000;
 
-/** Epoch milliseconds at which the phases of a run end, given the end of the function. */
+/** Time limits of a run, epoch milliseconds. */
 export interface Limits {
-  /** No node is asked or waited for any more. */
+  /** The run stops sending commands and waiting for nodes. */
   until: number;
-  /** No finding is sent any more. */
+  /** The run stops sending findings. */
   publishUntil: number;
-  /** Every call is given up. */
+  /** Every call to AWS is cancelled. */
   lastCall: number;
 }
 
+/** The limits of a run whose function ends at `end`. */
 export function limitsOf(end: number): Limits {
   return { until: end - reserve, publishUntil: end - lastReserve, lastCall: end - summaryReserve };
 }

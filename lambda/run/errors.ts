@@ -1,16 +1,16 @@
 import type { NodeCount } from "../domain/summary.ts";
 import { printable, sideBySide } from "../text.ts";
 
-/** A run without clusters proves nothing, so it is not a success: the filter or the Region may be wrong. */
+/** The run found no cluster to audit. It fails, because the filter or the Region may be wrong. */
 export class NothingToAuditError extends Error {
   override readonly name = "NothingToAuditError";
   constructor(region: string, cluster?: string) {
-    const wanted = cluster === undefined ? "no cluster" : `no cluster ${cluster}`;
-    super(`There is nothing to audit: EKS lists ${wanted} in ${region} that the setting "clusters" lets in.`);
+    const wanted = cluster === undefined ? "no EKS cluster" : `no EKS cluster ${cluster}`;
+    super(`Nothing to audit: ${wanted} in ${region} matches the setting "clusters".`);
   }
 }
 
-/** Not one node could be read. Its findings say why, node by node, but the fault is more likely with the auditor's setting. */
+/** No node could be audited. The run fails, because the cause is probably the deployment of the auditor and not each node. */
 export class NothingAuditedError extends Error {
   override readonly name = "NothingAuditedError";
   constructor({ total, starting, notAuditable }: NodeCount) {
@@ -19,28 +19,30 @@ export class NothingAuditedError extends Error {
   }
 }
 
-/** A node was lost or counted twice between inventory and findings: an error of ours. */
+/** A node was lost or counted twice between inventory and findings, which is an error in the auditor. */
 export class ConservationError extends Error {
   override readonly name = "ConservationError";
   constructor(cluster: string, { total, audited, starting, notAuditable }: NodeCount) {
     super(
-      `Cluster ${cluster} has ${total} nodes, but ${audited} audited, ${starting} starting and ${JSON.stringify(notAuditable)} not auditable.`,
+      `Cluster ${cluster} has ${total} nodes, but the run counted ${audited} audited, ${starting} starting and ${JSON.stringify(notAuditable)} not auditable. This is an error in the auditor.`,
     );
   }
 }
 
-/** There were more answers, or worse ones, than the time of one run is enough for. */
+/** The run ran out of time before it had judged the evidence of all nodes. */
 export class JudgementUnfinishedError extends Error {
   override readonly name = "JudgementUnfinishedError";
   constructor(left: number) {
-    super(`The run had to go on before the answers of ${left} nodes were judged; for a day they keep their verdicts.`);
+    super(
+      `The run ran out of time before it had judged the evidence of ${left} nodes. Their last verdicts stay valid for 24 hours. If this recurs, split the nodes into several runs.`,
+    );
   }
 }
 
-/** Errors spelt out in one message; the summary in the log holds them all. */
+/** Maximum number of errors in one message; the log contains all of them. */
 const errorsSpelt = 3;
 
-/** The run did what it could, and failed all the same. */
+/** The run has ended and parts of it failed. */
 export class RunFailedError extends AggregateError {
   override readonly name = "RunFailedError";
   constructor(trouble: readonly Error[]) {

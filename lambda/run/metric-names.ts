@@ -1,7 +1,7 @@
-/** What CloudWatch knows our metrics by. Shared with `lib/`, so that no alarm can watch a metric which nobody sends. */
+/** Namespace of the metrics. `lib/` imports the names in this file, so that no alarm watches a metric which does not exist. */
 export const metricNamespace = "EksKubeletAuditor";
 
-/** Every metric has it as its dimension "service"; those by rule, reason, cluster or phase have a second one of that name. */
+/** Value of the dimension "service" of every metric. Metrics by rule, reason, cluster or phase have a second dimension of that name. */
 export const metricService = "eks-kubelet-auditor";
 
 export type MetricName =

@@ -4,13 +4,13 @@ import type { MetricBreakdown, MetricName } from "./metric-names.ts";
 
 type Unit = (typeof MetricUnit)["Count" | "Seconds"];
 
-/** Prints whether a run over whole clusters failed, and so that it has ended. */
+/** Prints RunsFailed, 0 or 1, for a run over whole clusters. The metric also shows that a run has ended. */
 export function printRunEnd(metrics: Metrics, failed: boolean): void {
   metrics.addMetric("RunsFailed" satisfies MetricName, MetricUnit.Count, failed ? 1 : 0);
   metrics.publishStoredMetrics();
 }
 
-/** Prints how long new nodes waited for their first verdicts. */
+/** Prints the minutes from the start of each new node to its first verdicts. */
 export function printFirstVerdicts(metrics: Metrics, minutes: readonly number[]): void {
   for (const each of minutes)
     metrics.addMetric("MinutesToFirstVerdict" satisfies MetricName, MetricUnit.NoUnit, Math.round(each * 10) / 10);
@@ -18,8 +18,8 @@ export function printFirstVerdicts(metrics: Metrics, minutes: readonly number[])
 }
 
 /**
- * Prints the run's numbers as CloudWatch metrics: in the embedded metric format, so no call and no permission is needed. Of a
- * run that ended early only what is certain is printed: partial counts would look like findings that are gone.
+ * Prints the counts of the run as CloudWatch metrics. The embedded metric format needs no call and no permission. A run that
+ * ended early prints no counts of findings, because partial counts would look as if findings had disappeared.
  */
 export function printMetrics(metrics: Metrics, summary: Summary): void {
   const { nodes, findings, endedBy } = summary;
@@ -43,7 +43,7 @@ export function printMetrics(metrics: Metrics, summary: Summary): void {
   } satisfies Partial<Record<MetricName, number>>;
   const counts = { ...(hasInventory && ofNodes), ...(isComplete && ofFindings) };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
-  // Without nodes, or with starting ones alone, coverage is 100 %: the alarm on low coverage must not ring.
+  // Without nodes, or with starting ones only, coverage is 100 %, so that the alarm on low coverage stays off.
   const due = nodes.total - nodes.starting;
   const coverage = due === 0 ? 100 : (100 * nodes.audited) / due;
   if (hasInventory) metrics.addMetric("Coverage" satisfies MetricName, MetricUnit.Percent, coverage);
@@ -55,7 +55,7 @@ export function printMetrics(metrics: Metrics, summary: Summary): void {
   };
   if (isComplete) by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
   by("Reason", "NodesNotAuditable", MetricUnit.Count, nodes.notAuditable);
-  // The law holds for each cluster; why nodes of one could not be audited is in the summary.
+  // No reasons by cluster: the summary in the log contains them.
   for (const { name, nodes: own } of summary.perCluster) {
     by("Cluster", "Nodes", MetricUnit.Count, { [name]: own.total });
     by("Cluster", "NodesAudited", MetricUnit.Count, { [name]: own.audited });

@@ -3,17 +3,17 @@ import * as z from "zod";
 import type { Place } from "../domain/place.ts";
 import type { Owns, Scope } from "../domain/scope.ts";
 
-/** The function was invoked with something else than a scope: nothing has been done yet, and nothing will be. */
+/** The input of the function is not a valid scope. The function stops before any call to AWS. */
 export class ScopeError extends Error {
   override readonly name = "ScopeError";
   constructor(problem: string) {
     super(
-      `The function's input has to be {"account"?, "region"?, "cluster"?, "shard"?: {"index", "count"}}: ${problem}`,
+      `The input of the function is not {"account"?, "region"?, "cluster"?, "shard"?: {"index", "count"}}: ${problem}`,
     );
   }
 }
 
-/** More parts than instance ids could fill evenly are a slip. */
+/** Maximum number of shards. A larger number is almost certainly a mistake. */
 const mostShards = 10_000;
 
 const shardSchema = z
@@ -28,14 +28,14 @@ const scopeSchema = z.strictObject({
   region: z.string().min(1).exactOptional(),
   cluster: z.string().min(1).exactOptional(),
   shard: shardSchema.exactOptional(),
-  /** Our own schedule tells when it fired. */
+  /** The auditor's own schedule adds the time at which it fired. */
   scheduledTime: z.string().exactOptional(),
 });
 
-/** What Scheduler sends where a schedule has no input. Source: Amazon EventBridge Scheduler API Reference, Target. */
+/** Input from EventBridge Scheduler when a schedule has no input. Source: Amazon EventBridge Scheduler API Reference, Target. */
 const defaultNotification = z.looseObject({ source: z.literal("aws.scheduler") });
 
-/** The scope in the function's input; no input, or an empty one, is everything. */
+/** Reads the scope from the function's input. No input, or an empty one, covers everything. */
 export function readScope(event: unknown): Scope {
   if (defaultNotification.safeParse(event).success) return {};
   const parsed = scopeSchema.safeParse(event ?? {});
@@ -44,20 +44,20 @@ export function readScope(event: unknown): Scope {
   return scope;
 }
 
-/** Refuses a scope elsewhere. */
+/** Throws if the scope is in another account-Region. */
 export function refuseForeign({ account, region }: Scope, place: Place): void {
   if ((account ?? place.account) === place.account && (region ?? place.region) === place.region) return;
   throw new ScopeError(`this function audits account ${place.account} in ${place.region} only`);
 }
 
-/** Which subjects a run in that scope answers for: instance ids, and "cluster" for a cluster itself. */
+/** The subjects that a run in that scope covers: instance ids, and "cluster" for a cluster itself. */
 export function ownedBy({ shard, instances }: Scope): Owns {
   if (instances) return (subject) => instances.includes(subject);
   if (!shard) return () => true;
   return (subject) => (subject === "cluster" ? 0 : shardOf(subject, shard.count)) === shard.index;
 }
 
-/** The part that an instance belongs to, from 0 to `count` - 1: always the same, and parts are equally large. */
+/** The shard of an instance, from 0 to `count` - 1. It is always the same, and shards are about equally large. */
 export function shardOf(instanceId: string, count: number): number {
   return createHash("sha256").update(instanceId).digest().readUInt32BE() % count;
 }

@@ -4,13 +4,13 @@ import type { Owns } from "../domain/scope.ts";
 import type { ClusterBatch } from "../domain/seen.ts";
 
 export interface RollCall {
-  /** Ticks nodes off. Clusters without nodes are called with the last ones. */
+  /** Marks these nodes as processed and returns their batches by cluster. Clusters without nodes are returned with the last nodes. */
   call(nodes: Iterable<Node>): ClusterBatch[];
-  /** Nodes that have not been called yet. */
+  /** Number of nodes that have not been processed yet. */
   left(): number;
 }
 
-/** Sees to it that every node and every cluster gets its turn, once; `owns` is what the run answers for. */
+/** Ensures that every node and every cluster is processed exactly once. `owns` decides which subjects the run covers. */
 export function startRollCall(clusters: readonly ClusterInventory[], owns: Owns): RollCall {
   const waiting = new Map(clusters.map((inventory) => [inventory, inventory.nodes.length]));
   const byName = new Map(clusters.map((inventory) => [inventory.cluster.name, inventory]));

@@ -1,9 +1,9 @@
 export interface Stopwatch {
   /** Seconds by phase, to the millisecond. */
   phases: Record<string, number>;
-  /** Does the work and adds how long it took to its phase, also when it throws. */
+  /** Does the work and adds its duration to the phase, also when it throws. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
-  /** The source's members; waiting for them adds to the phase. */
+  /** Yields the members of the source and adds the time of waiting for them to the phase. */
   timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void>;
 }
 

@@ -8,10 +8,10 @@ import { ConservationError, NothingAuditedError } from "./errors.ts";
 
 type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | "unchanged" | "held";
 
-/** What has come of the nodes so far, in numbers: with many nodes there is no memory for more. */
+/** Counts of the results so far. The function's memory is too small for all results of many nodes. */
 export interface Tally extends Pick<Summary, Counted> {
   outcomes: Outcome[];
-  /** For each node that has its first verdicts. */
+  /** One number for each node that got its first verdicts in this run. */
   minutesToFirstVerdict: number[];
 }
 
@@ -29,7 +29,7 @@ export function startTally(): Tally {
   };
 }
 
-/** What came of one batch of nodes. */
+/** The results of one batch of nodes. */
 interface Batch {
   judged: readonly Judged<NodeSubject>[];
   seen: readonly Seen[];
@@ -53,17 +53,17 @@ export function addTo(tally: Tally, { judged, seen, imports, accepted, ...counts
   tally.held += counts.held;
 }
 
-/** Without the rest of the subject, which many nodes would keep in memory. */
+/** The outcome of a node, without the rest of the subject to save memory. */
 export function outcomeOf({ node, unreadable }: NodeSubject): Outcome {
   return { node, ...(unreadable && { unreadable }) };
 }
 
-/** By IAM action, in its order. */
+/** Number of calls by IAM action, sorted by action. */
 export function callsIn(calls: ReadonlyMap<string, number>): Summary["calls"] {
   return Object.fromEntries([...calls].sort());
 }
 
-/** Everything a summary is made of. */
+/** The input of `summarize`. */
 export interface Account {
   clusters: readonly ClusterInventory[];
   tally: Tally;
@@ -92,7 +92,7 @@ export function summarize({ clusters, tally, exceptions, calls, phases, problems
   };
 }
 
-/** The summary of a run that ended before it could begin: its settings, its scope or its credentials are wrong. */
+/** The summary of a run that could not begin, because its settings, its scope or its credentials are wrong. */
 export function summarizeNothing(calls: ReadonlyMap<string, number>, endedBy: Error): Summary {
   const exceptions = { holding: 0, expired: [], unused: [] };
   return summarize({ clusters: [], tally: startTally(), exceptions, calls, phases: {}, problems: [], endedBy });
@@ -115,12 +115,12 @@ function summarizeCluster(
   };
 }
 
-/** Instance ids of starting nodes that the summary of a cluster contains; nodes.starting counts all of them. */
+/** Maximum number of starting nodes in the summary of a cluster; nodes.starting counts all of them. */
 const startingNamed = 20;
 
 const isStarting = ({ unreadable }: Outcome) => unreadable?.code === "STARTING";
 
-/** `total` is what inventory found; the rest is what came out at the end. */
+/** Counts the nodes. `total` is their number in the inventory, `outcomes` the nodes that the run finished. */
 export function countNodes(total: number, outcomes: readonly Outcome[]): NodeCount {
   const rest = outcomes.filter((outcome) => !isStarting(outcome));
   const codes = rest.flatMap(({ unreadable }) => (unreadable ? [unreadable.code] : []));
@@ -129,7 +129,7 @@ export function countNodes(total: number, outcomes: readonly Outcome[]): NodeCou
   return { total, audited: rest.length - codes.length, starting: outcomes.length - rest.length, notAuditable };
 }
 
-/** Every node that went in came out. In a run over whole clusters, not all of them are unreadable. */
+/** Errors if a cluster's outcomes do not add up to its nodes, or if a run over whole clusters audited no node. */
 export function brokenLaws({ nodes, perCluster }: Pick<Summary, "nodes" | "perCluster">, isWhole = true): Error[] {
   const lossy = perCluster.filter((cluster) => !isConserved(cluster.nodes));
   return [

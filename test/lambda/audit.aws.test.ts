@@ -159,7 +159,7 @@ describe("a run that proves nothing is not a success", () => {
     site.aws.fleet.clusters = [cluster("prod")];
     const { endedBy, trouble } = await run({ clusters: '{"exclude": ["prod"]}' });
     expect(trouble).toEqual([endedBy]);
-    expect(endedBy?.message).toMatch(/nothing to audit: .* "clusters"/);
+    expect(endedBy?.message).toMatch(/^Nothing to audit: .* "clusters"/);
   });
 
   test("nodes, and none of them could be read: why is published, node by node", async () => {

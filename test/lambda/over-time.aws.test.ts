@@ -176,7 +176,7 @@ describe("what AWS does not tell archives nothing", () => {
 
   test("settings that let no cluster in are taken for a slip", async () => {
     await runAfter(0);
-    expect((await runAfter(hour, { isAudited: () => false })).endedBy).toContain("nothing to audit");
+    expect((await runAfter(hour, { isAudited: () => false })).endedBy).toContain("Nothing to audit");
     expect(states()).toEqual(["ACTIVE"]);
   });
 });
@@ -205,7 +205,7 @@ test("the last cluster is deleted: its findings are archived, and the run says t
   site.aws.fleet.clusters = [];
   const { sent, trouble } = await runAfter(day);
   expect(sent.archived).toBe(2 * rules.length);
-  expect(trouble.map(String)).toEqual([expect.stringContaining("nothing to audit")]);
+  expect(trouble.map(String)).toEqual([expect.stringContaining("Nothing to audit")]);
 });
 
 test("a rule that is switched off is archived, and is the same finding when it is back", async () => {

@@ -81,7 +81,7 @@ describe("one cluster", () => {
   });
 
   test("that there never was: the run says so", async () => {
-    expect(String((await run({ cluster: "pord" })).trouble)).toContain("EKS lists no cluster pord in us-east-1");
+    expect(String((await run({ cluster: "pord" })).trouble)).toContain("no EKS cluster pord in us-east-1");
     expect(site.aws.findings()).toEqual([]);
   });
 

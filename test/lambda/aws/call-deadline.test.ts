@@ -34,7 +34,7 @@ test.each([
   const client = withSignal(await clientOf(listener), AbortSignal.timeout(100));
   await expect(client.send(new ListCommandsCommand({}))).rejects.toMatchObject({
     name: "DeadlineError",
-    message: "ssm:ListCommands was given up, because the time of the run was over.",
+    message: "ssm:ListCommands was cancelled, because the run reached its time limit.",
   });
 });
 

@@ -27,19 +27,19 @@ describe("who is a node", () => {
     ["an instance of Auto Mode is none", { tags: karpenter, instance: { operator: "eks.amazonaws.com" } }, false, ""],
     ["one that another service manages is", { instance: { operator: "ecs.amazonaws.com" } }, true, ""],
     ["other instances are none", { tags: { Name: "db" } }, false, ""],
-    ["a tag for a cluster nobody knows is told", { tags: managed("gone") }, false, "tagged for gone"],
+    ["a tag for a cluster nobody knows is told", { tags: managed("gone") }, false, "the tags name gone"],
     ["a tag for no cluster is told", { tags: { "karpenter.sh/nodepool": "p" } }, false, "for no cluster"],
     [
       "a node of two clusters is told, and counted in the one that EKS named",
       { tags: { ...managed("prod"), "kubernetes.io/cluster/dev": "shared" } },
       true,
-      "tagged for prod and dev, and counted once, in prod",
+      "the tags name prod and dev; counted once, in prod",
     ],
     [
       "a node of one known and one unknown cluster is told, and counted in the known",
       { tags: { "eks:cluster-name": "gone", "kubernetes.io/cluster/prod": "owned" } },
       true,
-      "tagged for gone and prod, and counted once, in prod",
+      "the tags name gone and prod; counted once, in prod",
     ],
   ] as const)("%s", async (_, more, isNode, problem) => {
     const inventory = await inventoryOf({ clusters: [cluster("prod"), cluster("dev")], nodes: [node(1, more)] });
@@ -104,7 +104,9 @@ test("what AWS closes is counted, and node groups without nodes are told apart",
       ],
     },
   ]);
-  expect(inventory.problems).toEqual(["node group broken of cluster prod (ACTIVE) wants 3 nodes and has none running"]);
+  expect(inventory.problems).toEqual([
+    "node group broken of cluster prod (ACTIVE) should have 3 nodes and has none running",
+  ]);
 });
 
 describe("hybrid nodes", () => {
@@ -176,7 +178,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
   test("belongs to the audited one, whatever the order of its tags", async () => {
     const inventory = await inventoryOf(fleet, (name) => name !== "lab");
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
-    expect(inventory.problems).toEqual([`tagged for lab and prod, and counted once, in prod: ${id(1)}`]);
+    expect(inventory.problems).toEqual([`the tags name lab and prod; counted once, in prod: ${id(1)}`]);
   });
 
   test("belongs to one cluster in all runs, though each run covers a single cluster", async () => {
@@ -192,7 +194,7 @@ test("a node pool of the name of an empty node group does not fill it", async ()
   const pool = { tags: { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "general" } };
   const inventory = await inventoryOf({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1, pool)] });
   expect(inventory.problems).toEqual([
-    "node group general of cluster prod (ACTIVE) wants 2 nodes and has none running",
+    "node group general of cluster prod (ACTIVE) should have 2 nodes and has none running",
   ]);
 });
 
@@ -211,7 +213,7 @@ describe("what happens between two calls", () => {
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
     expect(inventory.problems).toEqual([
       "cluster old was deleted during the run",
-      `not counted, because tagged for old, which EKS does not list here: ${id(2)}`,
+      `not counted, because the tags name old, which EKS does not list here: ${id(2)}`,
     ]);
   });
 

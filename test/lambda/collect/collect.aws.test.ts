@@ -298,7 +298,7 @@ describe("AWS has a bad day", () => {
   test("a run that is out of time asks nobody any more", async () => {
     const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { time: -1 });
     expect(replies).toEqual({ [id(0)]: "OUT_OF_TIME", [id(1)]: "OUT_OF_TIME" });
-    expect(trouble).toEqual([expect.stringContaining("no time left to ask 2 nodes")]);
+    expect(trouble).toEqual([expect.stringContaining("before it could query 2 nodes")]);
     expect(calls).toEqual({});
   });
 

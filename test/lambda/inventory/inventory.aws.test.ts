@@ -28,7 +28,7 @@ describe("who is a node", () => {
     ["one that another service manages is", { instance: { operator: "ecs.amazonaws.com" } }, true, ""],
     ["other instances are none", { tags: { Name: "db" } }, false, ""],
     ["a tag for a cluster nobody knows is told", { tags: managed("gone") }, false, "the tags name gone"],
-    ["a tag for no cluster is told", { tags: { "karpenter.sh/nodepool": "p" } }, false, "for no cluster"],
+    ["a tag for no cluster is told", { tags: { "karpenter.sh/nodepool": "p" } }, false, "name no cluster"],
     [
       "a node of two clusters is told, and counted in the one that EKS named",
       { tags: { ...managed("prod"), "kubernetes.io/cluster/dev": "shared" } },

@@ -41,7 +41,7 @@ describe("the laws of a run", () => {
       { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 1 } },
       [
         expect.stringMatching(
-          /^ConservationError: Cluster prod has 3 nodes, but 1 audited, 0 starting and {"NO_REPLY":1}/,
+          /^ConservationError: Cluster prod has 3 nodes, but the run counted 1 audited, 0 starting and {"NO_REPLY":1}/,
         ),
       ],
     ],

@@ -16,11 +16,11 @@ export interface ClosedCapacity {
 const reportByKubectl =
   'Get the node\'s own report with kubectl: kubectl debug node/INSTANCE_ID -it --profile=sysadmin --image=public.ecr.aws/amazonlinux/amazonlinux:2023 -- bash -c "yum install -q -y util-linux-core; nsenter -t 1 -m apiclient report cis-k8s". This report covers the kubelet; "apiclient report cis" covers the operating system. AWS configures and patches these nodes.';
 
-const awsAnswers = "Nothing: under the shared responsibility model AWS is responsible for these kubelets.";
+const awsAnswers = "Nothing to do: under the shared responsibility model AWS is responsible for these kubelets.";
 
 /**
- * The one result of node-auditable about capacity that SSM does not reach; undefined when the cluster has none. It counts nothing,
- * because such capacity comes and goes by the hour, and a finding that changes is imported again.
+ * The result of node-auditable about capacity that SSM does not reach; undefined if the cluster has none. Its text contains no
+ * number of nodes: that number changes by the hour, and each change of text imports the finding again.
  */
 export function closedCapacityResult(subject: ClusterSubject, capacity: ClosedCapacity): Result | undefined {
   const reasons = reasonsOf(subject, capacity);

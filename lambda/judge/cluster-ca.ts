@@ -1,10 +1,13 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { CertificateAuthority } from "../rules/kit/rule.ts";
 
-/** By the text that was parsed: all nodes of a cluster share it. A few kilobytes a cluster. */
+/** Parsed certificates by their text. All nodes of a cluster share them. Takes a few kilobytes per cluster. */
 const parsed = new Map<string, readonly CertificateAuthority[] | undefined>();
 
-/** The cluster's own CA certificates out of DescribeCluster's certificateAuthority.data, base64 of PEM; undefined if it holds none. */
+/**
+ * Parses the cluster's own CA certificates from certificateAuthority.data of DescribeCluster, base64 of PEM; undefined if it
+ * contains none.
+ */
 export function clusterAuthorities(data: string | undefined): readonly CertificateAuthority[] | undefined {
   if (data === undefined) return undefined;
   if (!parsed.has(data)) parsed.set(data, parse(Buffer.from(data, "base64").toString("latin1")));
@@ -16,7 +19,7 @@ function parse(pem: string): readonly CertificateAuthority[] | undefined {
   try {
     return blocks.length > 0 ? blocks.map((block) => authority(new X509Certificate(block))) : undefined;
   } catch {
-    // Not a certificate after all: as good as not told.
+    // A text that is not a certificate is treated as if EKS had returned none.
     return undefined;
   }
 }

@@ -1,17 +1,23 @@
 import type { Worker } from "node:worker_threads";
 
-/** What one node may cost. */
+/** Limits for judging one node. */
 export interface Bounds {
-  /** Milliseconds of CPU time. A busy or suspended machine uses up no CPU time, so it condemns no node. */
+  /**
+   * Milliseconds of CPU time. A thread that waits on a busy or suspended machine uses no CPU time, so no node is rejected for
+   * it.
+   */
   cpuTime: number;
-  /** Looks without progress, for what does not report its CPU time. A suspended machine does not look either. */
+  /** Looks without progress, for a thread that does not report its CPU time. A suspended machine does not count looks either. */
   looks: number;
 }
 
 /** Milliseconds between two looks. */
 const interval = 100;
 
-/** Calls `onExceeded` once when the thread has worked too long since `progress` last changed. Returns the end of the watch. */
+/**
+ * Calls `onExceeded` when the thread has exceeded the limits since `progress` last changed. Returns a function that ends the
+ * watch.
+ */
 export function watch(thread: Worker, { cpuTime, looks }: Bounds, progress: () => number, onExceeded: () => void) {
   let seen = { progress: Number.NaN, looks: 0, cpu: undefined as number | undefined };
   const timer = setInterval(() => {
@@ -19,7 +25,7 @@ export function watch(thread: Worker, { cpuTime, looks }: Bounds, progress: () =
     seen.looks += 1;
     const now = seen;
     if (now.looks > looks) onExceeded();
-    // The thread reports it in the middle of its work, but not while it starts or ends, and not before Node.js 24.
+    // A thread reports its CPU time while it works, but not while it starts or ends. Node.js before 24 does not report it.
     thread.cpuUsage?.().then(
       ({ user, system }) => {
         const cpu = (user + system) / 1000;

@@ -4,12 +4,12 @@ import type { Result } from "../domain/result.ts";
 import type { ExceptionReport } from "../domain/summary.ts";
 
 export interface Excepted {
-  /** The results as given; failures that an exception accepts are "excepted". */
+  /** Returns the results. Failures that an exception accepts become "excepted". */
   of(node: Node, results: readonly Result[]): Result[];
   report(): ExceptionReport;
 }
 
-/** Applies exceptions to nodes, one after the other, on the UTC day of `now`, epoch milliseconds. */
+/** Returns an object that applies the exceptions which are valid on the UTC day of `now`, epoch milliseconds. */
 export function exceptionsOn(exceptions: readonly Exception[], now: number): Excepted {
   const today = new Date(now).toISOString().slice(0, "2027-03-31".length);
   const valid = exceptions.filter(({ until }) => today <= until);
@@ -21,7 +21,7 @@ export function exceptionsOn(exceptions: readonly Exception[], now: number): Exc
         if (result.status !== "failed") return result;
         const accepting = valid.filter((each) => each.rule === result.rule.id && applies(each, node));
         for (const each of accepting) used.add(each);
-        // Where several apply, the failure stays accepted until the last of them ends.
+        // If several exceptions apply, the failure stays accepted until the last of them ends.
         const [exception] = accepting.toSorted((one, other) => (one.until < other.until ? 1 : -1));
         if (!exception) return result;
         holding += 1;
@@ -41,7 +41,7 @@ function applies({ scope: { cluster, nodeGroup, instance, tag } }: Exception, no
     (cluster === undefined || cluster === node.cluster) &&
     (nodeGroup === undefined || nodeGroup === node.group.name) &&
     (instance === undefined || instance === node.instanceId) &&
-    // A tag's key may contain "=", too.
+    // A tag's key may contain "=" as well.
     (tag === undefined || Object.entries(node.tags).some((keyAndValue) => keyAndValue.join("=") === tag))
   );
 }

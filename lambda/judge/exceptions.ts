@@ -3,13 +3,16 @@ import * as z from "zod";
 import type { Exception } from "../domain/exception.ts";
 import { unknownRule } from "../rules/kit/choice.ts";
 
-/** Bytes of a file that people write by hand. */
+/** Maximum bytes of the file with the exceptions. People write it by hand, so a larger file is a mistake. */
 const fileBytes = 1_000_000;
 
-/** Longest reason. Source: ASFF, Compliance.StatusReasons.Description is at most 1,024 characters, and we add a date. */
+/**
+ * Maximum characters of a reason. The finding adds a date to it. Source: ASFF, Compliance.StatusReasons.Description has at most
+ * 1,024.
+ */
 const reasonLength = 900;
 
-/** One entry as a person would write it. */
+/** The example entry that each error shows. */
 const example = `- rule: event-qps
   scope: { cluster: prod-eu, nodeGroup: batch }
   reason: Bursts of events are wanted here, see OPS-1234
@@ -26,20 +29,20 @@ const ruleId = z.string("name a rule").check(({ value, issues }) => {
   }
 });
 
-/** Text of that form; `wanted` says what to write instead, whatever else is there. */
+/** Model of a text of this form. `wanted` is the error for any other value. */
 const like = (form: RegExp, wanted: string) => z.string(wanted).regex(form, wanted);
 const words = like(/\S/, "write some text, in quotes if it reads like a number");
 
-const scopeWanted = "name where it holds: cluster, nodeGroup, instance or tag";
+const scopeWanted = "name where the exception applies: cluster, nodeGroup, instance or tag";
 const scope = {
-  // Source: Amazon EKS API Reference, CreateCluster. Patterns are for the setting "clusters".
+  // Source: Amazon EKS API Reference, CreateCluster. Only the setting "clusters" accepts patterns.
   cluster: like(/^[\da-z][\w-]{0,99}$/i, "write one cluster's name in full, in quotes if it reads like a number"),
   nodeGroup: words,
   instance: like(/^m?i-[\da-f]{8,17}$/, "write an instance id, such as i-0a1b2c3d4e5f60718"),
   tag: like(/^[^=]+=/, "write key=value"),
 };
 
-/** What an exception can be limited to. */
+/** The scopes of an exception. */
 export const exceptionScopes = ["cluster", "nodeGroup", "instance", "tag"] as const satisfies (keyof typeof scope)[];
 export type ExceptionScope = (typeof exceptionScopes)[number];
 
@@ -53,24 +56,24 @@ const entry = {
       when: ({ issues }) => issues.length === 0,
     }),
   reason: words.max(reasonLength, `write at most ${reasonLength} characters`),
-  until: z.iso.date("write the last day it holds, such as 2027-03-31"),
+  until: z.iso.date("write the last day on which the exception applies, such as 2027-03-31"),
 };
 
 const model = z.array(z.strictObject(entry, "write rule, scope, reason and until"), "write a list of exceptions");
 
-/** The file with the exceptions cannot be used. */
+/** The file with the exceptions is not valid. */
 export class ExceptionsError extends Error {
   override readonly name = "ExceptionsError";
 
   constructor(file: string, problems: readonly string[]) {
-    const told = problems.map((problem) => `  ${problem}`);
-    super([`${file} cannot be used:`, ...told, "", `An entry looks like this:\n${example}`].join("\n"));
+    const lines = problems.map((problem) => `  ${problem}`);
+    super([`${file} cannot be used:`, ...lines, "", `An entry looks like this:\n${example}`].join("\n"));
   }
 }
 
 /**
- * Reads what `file` holds. An exception may be limited by `allowed` scopes only: the others rest on something that people
- * outside the security team can change. Throws ExceptionsError with every problem found.
+ * Parses `yaml`, the content of `file`. Exceptions may use the `allowed` scopes only: people outside the security team may be
+ * able to change the tags or names behind the other scopes. Throws ExceptionsError with every problem found.
  */
 export function readExceptions(
   yaml: string,
@@ -94,7 +97,7 @@ export function readExceptions(
 }
 
 function notAllowed(allowed: readonly ExceptionScope[]): string {
-  return `the setting "exceptionScopes" does not allow it; use ${allowed.join(", ")} alone`;
+  return `the setting "exceptionScopes" does not allow it; use only ${allowed.join(", ")}`;
 }
 
 function parse(yaml: string, file: string): unknown {
@@ -105,13 +108,13 @@ function parse(yaml: string, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    // An alias without its anchor, or far too many of them.
+    // The parser throws it for an alias without an anchor and for too many aliases.
     if (!(error instanceof ReferenceError)) throw error;
     throw new ExceptionsError(file, [error.message]);
   }
 }
 
-/** "entry 2 (event-qps), until": people count from one. */
+/** Returns for example "entry 2 (event-qps), until". Entries are counted from one. */
 function placeOf([index, ...inside]: readonly PropertyKey[], written: unknown): string {
   if (typeof index !== "number") return "the file";
   const rule: unknown = Array.isArray(written) ? Object(written[index]).rule : undefined;
@@ -122,5 +125,5 @@ function placeOf([index, ...inside]: readonly PropertyKey[], written: unknown): 
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code !== "unrecognized_keys") return issue.message;
   const known = Object.keys(issue.path.at(-1) === "scope" ? scope : entry);
-  return `there is no ${issue.keys.map((key) => `"${key}"`).join(", ")} here, only ${known.join(", ")}`;
+  return `unknown ${issue.keys.map((key) => `"${key}"`).join(", ")}; use only ${known.join(", ")}`;
 }

@@ -18,13 +18,13 @@ export interface JudgedBatch {
   judged: readonly Judged<NodeSubject>[];
   /** The same results by cluster and node, and those about the clusters themselves. */
   seen: readonly Seen[];
-  /** Nodes that answered in time, and were not judged in time. */
+  /** Number of nodes that returned evidence in time but were not judged in time. */
   unjudged: number;
-  /** Our own mistakes, met while judging. */
+  /** Errors of the auditor while judging. */
   trouble: readonly Error[];
 }
 
-/** By what nodes are judged. */
+/** The rules, benchmark and exceptions that apply to the nodes. */
 export interface Standard {
   config: { rules: RuleChoice; benchmarkVersion?: BenchmarkVersion };
   place: Place;
@@ -40,7 +40,7 @@ export interface Moment {
   signal: AbortSignal;
 }
 
-/** Every node of the parts judged, and all findings that follow; `replies` holds what each node said. */
+/** Judges every node of the parts. `replies` contains each node's evidence, or the reason why there is none. */
 export async function judgeBatch(
   parts: readonly ClusterBatch[],
   replies: ReadonlyMap<Node, Collected>,
@@ -72,7 +72,7 @@ export async function judgeBatch(
   for (const [rule, failures] of failedRules) trouble.push(new RuleError(rule, failures));
   const all = [...judged.values()];
   const startingIds = new Set(all.flatMap(({ subject }) => (subject.unreadable === starting ? subject.id : [])));
-  // What is published about a node that is starting stays as it is.
+  // Published findings about a node that is starting stay as they are.
   const isReported = (id: string) => !startingIds.has(id);
   const isOff = config.rules["node-auditable"] === "off";
   const seen = parts.map(({ inventory, nodes, owns }): Seen => {
@@ -112,7 +112,10 @@ function subjectOf(
   };
 }
 
-/** Nodes for which no time is left at all: they get no results, and Security Hub keeps what it has. */
+/**
+ * The batch without judging, for a run without any time left. The nodes get no results, and their findings in Security Hub stay
+ * as they are.
+ */
 export function leaveOut(
   clusters: Iterable<Cluster>,
   replies: ReadonlyMap<Node, Collected>,
@@ -133,7 +136,10 @@ function namesOf(clusters: Iterable<Cluster>): Map<string, Cluster> {
   return new Map(Array.from(clusters, (cluster) => [cluster.name, cluster]));
 }
 
-/** What takes long to judge is long, so should time run out, it does for those that made it run out. */
+/**
+ * Orders nodes by the length of their evidence. Long evidence takes long to judge, so if time runs out, only nodes with long
+ * evidence miss their turn.
+ */
 function shortestFirst(replies: ReadonlyMap<Node, Collected>): [Node, Collected][] {
   const lengthOf = (collected: Collected) => ("output" in collected ? collected.output.length : 0);
   return [...replies].sort(([, one], [, other]) => lengthOf(one) - lengthOf(other));
@@ -149,13 +155,16 @@ function choiceIn({ rules, benchmarkVersion }: Standard["config"]): Pick<JudgeIn
   return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
 }
 
-/** Nodes on which a rule failed. */
+/** Nodes by rule on which the rule threw an exception. */
 interface RuleFailure {
   node: Node;
   error: string;
 }
 
-/** A rule threw an exception: a defect of the auditor. Its verdicts are RULE_ERROR, the other verdicts stand. */
+/**
+ * A rule threw an exception, which is a defect of the auditor. The rule's verdicts get the reason RULE_ERROR; verdicts of other
+ * rules are not affected.
+ */
 export class RuleError extends Error {
   override readonly name = "RuleError";
   constructor(rule: string, [first, ...others]: readonly RuleFailure[]) {
@@ -166,11 +175,11 @@ export class RuleError extends Error {
   }
 }
 
-/** An error of the auditor over one node's evidence is trouble of the run, and says nothing about the node. */
+/** Judges the node as unreadable if the auditor failed on its evidence. The error also fails the run. */
 function verdictsOf(input: JudgeInput, answer: Answer | undefined, trouble: Error[]): VerdictsOnly {
   if (answer && "judged" in answer) return answer.judged;
   if (answer && "unreadable" in answer) return judgeNode({ ...input, collected: answer });
-  const error = answer?.error ?? new Error("there is no answer");
+  const error = answer?.error ?? new Error("the judging thread returned no verdicts");
   if (!trouble.some(({ message }) => message === error.message)) trouble.push(error);
   return judgeNode({ ...input, collected: { unreadable: stumbled(error) } });
 }
@@ -178,7 +187,7 @@ function verdictsOf(input: JudgeInput, answer: Answer | undefined, trouble: Erro
 function stumbled({ name, message }: Error): Unreadable {
   return {
     code: "AUDITOR_ERROR",
-    because: `The auditor stumbled over the node's evidence: ${name}: ${message}`,
-    fix: "Nothing on the node: report this to whoever maintains the auditor.",
+    because: `The auditor failed while it judged the node's evidence: ${name}: ${message}`,
+    fix: "Nothing on the node: report this error to the maintainers of the auditor.",
   };
 }

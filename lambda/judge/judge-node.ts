@@ -22,11 +22,11 @@ import { clusterAuthorities } from "./cluster-ca.ts";
 export interface JudgeInput {
   collected: Collected;
   node?: Node;
-  /** What EKS says of the node's cluster. */
+  /** The node's cluster as EKS describes it. */
   cluster?: Partial<Pick<Cluster, "version" | "certificateAuthority">>;
-  /** Overrides what node and evidence say. */
+  /** Overrides the OS from the inventory and from the evidence. */
   os?: OsFamily;
-  /** For nodes that do not tell theirs; otherwise the cluster's. */
+  /** Used if the evidence lacks the kubelet's version. Default: the cluster's version. */
   kubernetesVersion?: string;
   /** Epoch seconds. */
   now: number;
@@ -35,18 +35,18 @@ export interface JudgeInput {
   benchmarkVersion?: BenchmarkVersion;
 }
 
-/** What judging one node gave. */
+/** The outcome of judging one node. */
 export interface NodeVerdicts {
   os: OsFamily;
   benchmark: BenchmarkVersion;
   evidence?: Evidence;
   /** The digest on the evidence's END line, lower-case hex. */
   evidenceSha256?: string;
-  /** Absent on Bottlerocket, which reports on its kubelet and does not show its configuration. */
+  /** Absent on Bottlerocket, which reports on its kubelet but does not give access to its configuration. */
   kubelet?: EffectiveKubelet;
   /** Kubernetes minor version of the kubelet, for example "1.34". */
   kubeletVersion?: string;
-  /** Why the kubelet would not start with what is on disk; `unreadable` says the same with a way out. */
+  /** Why the kubelet would not start with the files on disk. `unreadable` then contains the same reason and a fix. */
   refuses?: string;
   /** Why the kubelet could not be judged. */
   unreadable?: Unreadable;
@@ -55,12 +55,12 @@ export interface NodeVerdicts {
   ruleErrors: readonly { rule: string; error: string }[];
 }
 
-/** What the rules have to look at, or why there is nothing. */
+/** The input of the rules, or the reason why the node is unreadable. */
 type Basis =
   | (Pick<NodeVerdicts, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
   | (Pick<NodeVerdicts, "evidence" | "refuses"> & { unreadable: Unreadable });
 
-/** Judges one node by every rule that is on: a verdict each, also for a node that could not be read. Pure. */
+/** Judges one node by every rule that is on. An unreadable node gets a verdict of each rule as well. Pure. */
 export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules): NodeVerdicts {
   const seen = shown(basisOf(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
@@ -86,7 +86,7 @@ export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules
   };
 }
 
-/** An exception of one rule leaves the verdicts of the others as they are. */
+/** If the rule throws, its verdict gets the reason RULE_ERROR. The verdicts of other rules are not affected. */
 function ruleError({ id }: Rule): Verdict {
   return {
     status: "notAvailable",
@@ -96,7 +96,10 @@ function ruleError({ id }: Rule): Verdict {
   };
 }
 
-/** Whoever told the reason, it stands in logs and findings: a node's agent names its own platform, say. */
+/**
+ * Escapes the reason for logs and findings. It can quote text that a node chose; for example, an agent reports its own platform
+ * name.
+ */
 function shown(seen: Basis): Basis {
   if (!("unreadable" in seen)) return seen;
   const { code, because, fix } = seen.unreadable;
@@ -132,7 +135,7 @@ function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { clust
   const found = theReport(answers, release.versionId);
   if ("unreadable" in found) return { evidence, ...found };
   const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now };
-  // A variant is named after the release of Kubernetes it carries, for example "aws-k8s-1.31-nvidia".
+  // The name of a variant contains its Kubernetes version, for example "aws-k8s-1.31-nvidia".
   const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
   return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };
 }
@@ -146,21 +149,21 @@ function read(output: string): Evidence | { unreadable: Unreadable } {
   }
 }
 
-/** A node that could not be read keeps and breaks no rule, unless the rule is about just that. */
+/** The verdict of a rule about an unreadable node: notAvailable, unless the rule has a verdict of its own for such nodes. */
 function unread(rule: Rule, why: Unreadable): Verdict {
   return rule.unread?.(why) ?? { status: "notAvailable", reason: why.code, because: why.because, fix: why.fix };
 }
 
-/** The kubelet runs, so it started with other files than these. */
+/** The reason for a running kubelet that would not start with the files on disk. It must have started with other files. */
 function wouldNotStart(refuses: string): Unreadable {
   return {
     code: "KUBELET_WOULD_NOT_START",
-    because: `The kubelet runs, but it would not start with what is on disk now, so what it runs with is not known: ${line(refuses)}.`,
+    because: `The kubelet runs, but it would not start with the files that are on disk now, so the configuration of the running kubelet is unknown: ${line(refuses)}.`,
     fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
   };
 }
 
-/** Inventory knows the node's OS from AWS; where it does not, the node says it itself. */
+/** The node's OS: from the inventory, or from the evidence if AWS did not return it. */
 function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamily {
   if (os !== undefined) return os;
   if (node !== undefined && node.os !== "linux") return node.os;

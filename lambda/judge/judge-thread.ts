@@ -4,28 +4,28 @@ import { type Bounds, watch } from "./cpu-watch.ts";
 import type { JudgeInput } from "./judge-node.ts";
 import { type FromWorker, type ToWorker, type VerdictsOnly, type WorkerOptions, withRules } from "./worker-messages.ts";
 
-/** What came of one node: its verdicts, why it has none, or an error of the auditor. */
+/** The outcome for one node: its verdicts, the reason why it has none, or an error of the auditor. */
 export type Answer = { judged: VerdictsOnly } | { unreadable: Unreadable } | { error: Error };
 
-/** A thread in which nodes are judged, so that no node can stop the run. */
+/** A separate thread that judges nodes, so that evidence which takes too long cannot stop the run. */
 export interface JudgeThread extends AsyncDisposable {
-  /** Returns an answer for each input, in order. After `signal` is aborted, the rest is OUT_OF_TIME. */
+  /** Returns an answer for each input, in order. After `signal` is aborted, the remaining inputs get the reason OUT_OF_TIME. */
   judge(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<Answer[]>;
 }
 
-/** Stock evidence takes one millisecond, the slowest known half a second. */
+/** Default limits. Stock evidence takes one millisecond, and the slowest known evidence half a second. */
 const usualBounds: Bounds = { cpuTime: 3_000, looks: 600 };
 
-/** Nodes sent to the thread ahead, so that it need not wait for the next one. */
+/** Nodes sent to the thread in advance, so that it does not wait for the next one. */
 const ahead = 8;
 
 /** MiB of the thread's heap. Evidence has at most 4 MiB. */
 const heap = 256;
 
-/** The bundle has the thread beside it as a file of its own (lib/function-code.ts). */
+/** The thread's code. The bundle contains it as a separate file in the same folder (lib/function-code.ts). */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./judge-worker.mjs", import.meta.url);
 
-/** There is no thread to judge in. */
+/** The judging thread did not start. */
 export class JudgeThreadError extends Error {
   override readonly name = "JudgeThreadError";
   constructor(file: URL, cause: unknown) {
@@ -35,8 +35,8 @@ export class JudgeThreadError extends Error {
 }
 
 /**
- * Starts the thread. A node that exceeds `bounds` is EVIDENCE_TOO_COSTLY; a new thread goes on with the others. Answers
- * have the effective settings of the nodes if `withSettings` is true.
+ * Starts the thread. A node that exceeds `bounds` gets the reason EVIDENCE_TOO_COSTLY, and a new thread judges the others.
+ * Answers contain the effective settings of the nodes if `withSettings` is true.
  */
 export function startJudgeThread({ file = workerFile, bounds = usualBounds, withSettings = false } = {}): JudgeThread {
   let thread = startThread(file, { withSettings });
@@ -68,7 +68,7 @@ export function startJudgeThread({ file = workerFile, bounds = usualBounds, with
 
 interface Thread {
   worker: Worker;
-  /** It has loaded its code and waits for nodes. */
+  /** Resolves when the thread has loaded its code and waits for nodes. */
   isReady: boolean;
 }
 
@@ -78,7 +78,7 @@ function startThread(file: URL, workerData: WorkerOptions): Thread {
   thread.worker.once("message", () => {
     thread.isReady = true;
   });
-  // An idle thread keeps no process alive, and one that fails while idle is noticed by the next batch.
+  // An idle thread does not keep the process alive. The next batch notices a thread that failed while idle.
   thread.worker.on("error", () => {}).unref();
   return thread;
 }
@@ -90,10 +90,10 @@ interface Limits {
   alone: number;
 }
 
-/** Why judging in one thread ended: an error is the thread's own end. */
+/** Why judging in one thread ended. An error means that the thread itself ended. */
 type End = "done" | "late" | "costly" | Error;
 
-/** Judges the inputs that have no answer yet, until all have one or the thread has to be replaced. */
+/** Judges inputs without an answer until each has one or the thread must be replaced. */
 async function judgeIn(
   thread: Thread,
   inputs: readonly JudgeInput[],
@@ -147,13 +147,14 @@ function namedError({ name, message }: Pick<Error, "name" | "message">): Error {
 
 const tooCostly: Unreadable = {
   code: "EVIDENCE_TOO_COSTLY",
-  because: "Judging the node's evidence took more computing than a kubelet's configuration needs, so it was given up.",
+  because:
+    "Judging the node's evidence took more CPU time or memory than a kubelet's configuration needs, so the auditor stopped judging it.",
   fix: "Find out who wrote the kubelet's command line and configuration files, and make them as small as those of other nodes.",
 };
 
-/** The time for judging was over before it was the node's turn. */
+/** The reason for a node that was not judged before the time of the run was over. */
 export const late: Unreadable = {
   code: "OUT_OF_TIME",
-  because: "The node answered, but the time of the run was over before its answer was judged.",
-  fix: 'Nothing on the node: the next run judges it anew. If this stays, the summary in the log tells which phase takes the time, and the setting "clusters" makes runs smaller.',
+  because: "The node returned evidence, but the time of the run was over before the evidence was judged.",
+  fix: 'Nothing on the node: the next run judges it again. If this recurs, find the phase that takes the time in the summary in the log, and make runs smaller with the setting "clusters".',
 };

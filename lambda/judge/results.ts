@@ -26,7 +26,10 @@ export function resultsOf(
   });
 }
 
-/** All results of a rule share one object, which takes memory once and crosses a thread once per message. */
+/**
+ * The facts of a rule. All results of the rule share this object, so it takes memory once and is sent once per message between
+ * threads.
+ */
 const facts = new WeakMap<Rule, RuleFacts>();
 
 export function factsOf(rule: Rule): RuleFacts {

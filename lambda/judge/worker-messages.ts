@@ -3,20 +3,20 @@ import { rules } from "../rules/index.ts";
 import type { Rule } from "../rules/kit/rule.ts";
 import type { JudgeInput, NodeVerdicts } from "./judge-node.ts";
 
-/** What becomes of a node after it was judged: no evidence, which is large. */
+/** A judged node without its evidence, which is large. */
 export interface VerdictsOnly extends Omit<NodeVerdicts, "evidence" | "kubelet"> {
-  /** Only where a report shows them: they are two fifths of a node's message. */
+  /** Sent only if a report shows them, because they are two fifths of a node's message. */
   settings?: EffectiveKubelet["settings"];
 }
 
-/** The same without functions, which cannot be sent between threads: rules by their ids. */
+/** The same with rules replaced by their ids, because functions cannot be sent between threads. */
 export interface PlainlyJudged extends Omit<VerdictsOnly, "verdicts"> {
   verdicts: readonly (Omit<NodeVerdicts["verdicts"][number], "rule"> & { rule: string })[];
 }
 
 export type ToWorker = JudgeInput;
 
-/** What the thread is started with. */
+/** The data with which the thread is started. */
 export interface WorkerOptions {
   withSettings: boolean;
 }

@@ -5,7 +5,7 @@ import { type FromWorker, plainly, type ToWorker, type WorkerOptions } from "./w
 
 const options: WorkerOptions = workerData;
 
-/** The thread that judges: one reply for each node, in order. */
+/** The code of the judging thread. It sends one reply for each node, in order. */
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (input: ToWorker) => {

@@ -6,7 +6,7 @@ import type { Seen } from "../domain/seen.ts";
 import { digestOf, unseen } from "../securityhub/digest.ts";
 import { type LedgerSubject, latestUpdatedAt, type Published, timesOf, updatedAtOf } from "./ledger.ts";
 
-/** What becomes of one finding, and what the ledger says of it afterwards; nothing, once it may be forgotten. */
+/** The action for one finding, and its ledger entry afterwards. Without `published` the ledger forgets the finding. */
 export interface Decision {
   outcome: Import | "unchanged" | "held" | "remembered" | "locked";
   published?: Published;
@@ -16,29 +16,29 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * Milliseconds after which a finding that stays the same is sent again. Security Hub deletes an active finding 90 days after
+ * Milliseconds after which an unchanged finding is sent again. Security Hub deletes an active finding 90 days after
  * its last update, so a finding survives two failed refreshes.
  * Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
  */
 const refreshPeriod = 30 * day;
 
-/** Milliseconds for which a node that can no longer be read keeps its verdicts. */
+/** Milliseconds for which a node that became unreadable keeps its verdicts. */
 const gracePeriod = 24 * hour;
 
 /**
- * Milliseconds for which archived findings are remembered. Security Hub deletes them after as long: if the node comes back
- * earlier, the finding keeps its CreatedAt. A later one is a new finding for Security Hub as well.
+ * Milliseconds for which the ledger keeps archived findings. Security Hub deletes them after the same time. If the node
+ * returns earlier, the finding keeps its CreatedAt; if it returns later, the finding is new for Security Hub as well.
  * Source: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas".
  */
 export const archivedPeriod = 30 * day;
 
-/** All that decides on one finding, besides what was said of it before and what is said now. */
+/** The circumstances that decide on one finding, besides its ledger entry and its new result. */
 export interface DecisionContext {
   place: Place;
   seen: Seen;
   id: string;
   rule: string;
-  /** The subject is there, whatever it says. */
+  /** The run saw the subject, readable or not. */
   isPresent: boolean;
   after: Omit<LedgerSubject, "findings">;
   /** Epoch milliseconds. */
@@ -54,7 +54,10 @@ export function decide(context: DecisionContext, before: Published | undefined, 
   return end(context, "changed", before, { status: "notAvailable", archived: false, digest: unlisted }, "NOT_LISTED");
 }
 
-/** Digest of a finding about a node that AWS no longer lists, though it does not list everything. No result has it. */
+/**
+ * Digest of a finding about a node that AWS no longer lists in runs in which it does not list everything. No result has this
+ * digest.
+ */
 const unlisted = "...--";
 
 function compare(context: DecisionContext, before: Published | undefined, result: Result): Decision {
@@ -64,7 +67,7 @@ function compare(context: DecisionContext, before: Published | undefined, result
   return { outcome: why, ...(before && { published: before }) };
 }
 
-/** A verdict that only went missing is waited for; one that changed is told at once. */
+/** Why the result is sent, or not. A missing verdict is held for the grace period; a changed verdict is sent at once. */
 function reasonToSend(
   context: DecisionContext,
   before: Published,
@@ -74,27 +77,30 @@ function reasonToSend(
   const { complete } = context.seen;
   if (before.archived) return "reactivated";
   if (before.digest === unseen) return "changed";
-  // What was sent a moment ago is as good as refreshed, so that a run right after another has nothing to say.
+  // A finding that was sent within the last day is not refreshed, so that a run shortly after another sends nothing.
   const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, refreshPeriod);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
   if (said.status === "notAvailable" && isAwaited(context)) return "held";
-  // Of a cluster that AWS told only half of, the words lack the other half.
+  // If AWS did not return everything about the cluster, a different text with the same status may only be incomplete.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
 }
 
-/** A verdict that is missing is waited for, whatever the reason that it is missing for, but not longer than the grace. */
+/** Whether the finding still waits for a missing verdict. The grace period is the same for every reason. */
 function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
   return unreadSince !== undefined && now - unreadSince < gracePeriod;
 }
 
-/** Each subject has its own moment in the period, so that nodes that started at once are not refreshed at once. */
+/**
+ * Whether the subject's moment in the period lies between the two times. Each subject has its own moment, so that nodes which
+ * started together are not refreshed together.
+ */
 function crossesPhase(id: string, before: number, now: number, period: number): boolean {
   const offset = (createHash("sha256").update(id).digest().readUInt32BE() / 2 ** 32) * period;
   return Math.floor((now + offset) / period) > Math.floor((before + offset) / period);
 }
 
-/** What is archived need only be known, should it come back. */
+/** Keeps an archived entry for `archivedPeriod`, in case the subject returns. */
 function remember({ now }: DecisionContext, before: Published | undefined): Decision {
   const isPast = before === undefined || now - before.updatedAt > archivedPeriod;
   return { outcome: "remembered", ...(!isPast && { published: before }) };
@@ -124,8 +130,8 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
 }
 
 /**
- * Security Hub ignores an update that is not later than the last one, so it is later even if our clock went back. No update is
- * later than the end of the year 9999, so a finding with that time is locked.
+ * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one even if
+ * our clock went back. A finding whose UpdatedAt is the end of the year 9999 has no later time and is locked.
  */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,

@@ -8,19 +8,19 @@ import { archivedPeriod, decide } from "./decide.ts";
 import type { Ledger, LedgerSubject } from "./ledger.ts";
 
 export interface Diff {
-  /** What has to be sent. */
+  /** The findings to send. */
   imports: readonly Import[];
-  /** Findings that Security Hub has as they are. */
+  /** Number of findings that did not change. */
   unchanged: number;
-  /** Findings that keep a verdict which this run could neither confirm nor refute. */
+  /** Number of findings that keep their verdict although this run could not confirm it. */
   held: number;
-  /** Ids of findings that Security Hub would not update: see `send` in decide.ts. */
+  /** Ids of findings that Security Hub cannot update: see `send` in decide.ts. */
   locked: readonly string[];
-  /** The ledger once Security Hub has accepted every import. */
+  /** The ledger after Security Hub has accepted every import. */
   next: Ledger;
 }
 
-/** What to send so that Security Hub holds what this run saw, given what it accepted before. `now` is epoch milliseconds. */
+/** Compares the ledger with the results of this run, and returns the findings to send. `now` is epoch milliseconds. */
 export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Diff {
   const subjects = new Map(seen.subjects.map((each) => [each.subject.id, each]));
   const imports: Import[] = [];
@@ -50,7 +50,10 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Dif
   return { imports, unchanged: counts.unchanged, held: counts.held, locked, next };
 }
 
-/** Whether all of a gone subject's findings are archived, and none is to be forgotten: of such there may be 100,000s. */
+/**
+ * Whether all findings of a gone subject are archived and none is to be forgotten. Such subjects need no work; there may be
+ * hundreds of thousands.
+ */
 function isRemembered({ findings }: LedgerSubject, now: number): boolean {
   return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedPeriod);
 }
@@ -64,11 +67,11 @@ function nextSubject(
   const createdAt = known?.createdAt ?? (seen ? Math.min(now, startOf(seen.subject)) : now);
   if (!seen && complete) return { createdAt };
   if (seen && isReadable(seen) && !isVerdictLost(known, seen, complete)) return { createdAt };
-  // A clock that was ahead must not prolong the time for which verdicts are kept.
+  // A clock that was ahead must not extend the grace period.
   return { createdAt, unreadSince: Math.min(known?.unreadSince ?? now, now) };
 }
 
-/** A rule that could be judged before lacks what AWS did not return in this run, or has a defect that this node shows. */
+/** Whether a rule lost its verdict because AWS did not return everything in this run, or because the rule failed on this node. */
 function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubject, complete: boolean): boolean {
   return results.some(({ rule, status, reasons }) => {
     const before = known?.findings.get(rule.id);
@@ -82,12 +85,12 @@ function isReadable({ subject }: SeenSubject): boolean {
   return subject.kind === "cluster" || subject.unreadable === undefined;
 }
 
-/** What became of an import. "unsure" is one that was under way when the run ended or the connection broke. */
+/** The outcome of an import. "unsure" means that the run ended or the connection broke during the call. */
 export type Fate = "accepted" | "refused" | "unsure";
 
 /**
- * The ledger before all imports are done, or when not all went well. What was refused still says what it said; what
- * Security Hub may or may not have taken is sent again by the next run, whatever that sees.
+ * The ledger before all imports are done, or after some failed. A rejected finding keeps its old entry. A finding that
+ * Security Hub may or may not have accepted is marked, so that the next run sends it again.
  */
 export function settle(before: Ledger, { next, imports }: Diff, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);
@@ -98,7 +101,7 @@ export function settle(before: Ledger, { next, imports }: Diff, fateOf: (finding
     const published = before.get(id)?.findings.get(rule);
     const sent = subject.findings.get(rule);
     const findings = new Map(subject.findings);
-    // A refresh says nothing new, so nothing is lost with it.
+    // A refresh has no new content, so a lost refresh needs no mark.
     if (fate === "unsure" && why !== "refresh" && sent) {
       const isThere = why === "changed" && published?.digest !== unseen;
       findings.set(rule, { ...sent, archived: false, digest: isThere ? unsure : unseen });

@@ -3,16 +3,16 @@ import * as z from "zod";
 import { digestLength } from "../securityhub/digest.ts";
 import { clockTolerance, type Ledger, type LedgerSubject, latestUpdatedAt, type Published } from "./ledger.ts";
 
-/** Goes up when an older auditor could not read what this one writes. */
+/** Format version. It increases when older auditors cannot read the new format. */
 const version = 1;
 
-/** Version of a ledger with the member `ahead`; one without it is still written for auditors that do not have it. */
+/** Version of a ledger with the member `ahead`. A ledger without it keeps version 1, so that older auditors can read it. */
 const versionWithAhead = 2;
 
-/** Bytes of an unpacked ledger: 100,000 nodes with 16 rules take about 20 MB, gone ones included. */
+/** Maximum bytes of an unpacked ledger. 100,000 nodes with 16 rules take about 20 MB, including nodes that are gone. */
 const unpackedBytes = 64_000_000;
 
-/** A ledger that cannot be used. What it said can be asked of Security Hub again. */
+/** A ledger is not valid. It can be rebuilt from Security Hub. */
 export class DamagedLedgerError extends Error {
   override readonly name = "DamagedLedgerError";
   constructor(cluster: string, problem: string, cause?: unknown) {
@@ -20,13 +20,13 @@ export class DamagedLedgerError extends Error {
   }
 }
 
-/** One letter per finding: what its status is, small when it is archived, a blank when there is none. */
+/** One letter per finding: its status, in lower case if it is archived, a blank if there is no finding. */
 const letters = { P: "passed", W: "excepted", F: "failed", N: "notAvailable" } as const;
 
 /**
- * On the shelf: rules and moments are told once; a subject is a row of its id, CreatedAt, the letters and the digests of
- * its findings in the order of the rules, when each was updated (an index into `moments`; one number where all are the
- * same) and, where it could not be read, since when.
+ * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the digests of
+ * its findings in the order of the rules, and the time of each finding's update as an index into `moments` (one number if
+ * all are the same). If the subject is unreadable, the last element is the time since when.
  */
 const time = z.int().nonnegative();
 const rowModel = z.tuple([
@@ -39,7 +39,7 @@ const rowModel = z.tuple([
 ]);
 type Row = z.output<typeof rowModel>;
 
-/** Id of the subject, rule, and the UpdatedAt that lies ahead of our clock. */
+/** Id of the subject, rule, and the UpdatedAt that is ahead of our clock. */
 const aheadModel = z.tuple([z.string(), z.string(), time.max(latestUpdatedAt)]);
 
 const ledgerModel = z.strictObject({
@@ -51,23 +51,22 @@ const ledgerModel = z.strictObject({
   ahead: z.array(aheadModel).exactOptional(),
 });
 
-/** The ledger of a cluster is larger than any auditor reads, even without the nodes that are gone. */
+/** The ledger of a cluster exceeds the maximum size, even without the nodes that are gone. */
 export class LedgerTooLargeError extends Error {
   override readonly name = "LedgerTooLargeError";
   constructor(cluster: string, bytes: number, most: number) {
     super(
-      `The ledger of cluster ${cluster} has ${bytes} bytes, and an auditor reads ${most}. Switch rules off in the setting "rules".`,
+      `The ledger of cluster ${cluster} has ${bytes} bytes, more than the maximum of ${most}. Switch rules off in the setting "rules".`,
     );
   }
 }
 
 /**
- * gzip of JSON; the same ledger always gives the same bytes. What `decodeLedger` would refuse is not written: the nodes that
- * were archived first are left out where the ledger would have more than `most` bytes. A node that comes back after that has a
- * new finding.
+ * Encodes the ledger as gzip of JSON. The same ledger always gives the same bytes. `decodeLedger` rejects a ledger of more than
+ * `most` bytes, so the nodes that were archived first are left out until it fits. If such a node returns, it gets new findings.
  */
 export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedBytes): Buffer {
-  // Everything in it is ASCII, so that characters are bytes.
+  // The JSON contains only ASCII, so its length in characters is its length in bytes.
   const text = JSON.stringify(toShelf(cluster, ledger));
   if (text.length <= most) return gzipSync(text, { level: 9 });
   const smaller = withoutOldest(ledger, text.length - most);
@@ -75,7 +74,7 @@ export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedByt
   return encodeLedger(cluster, smaller, most);
 }
 
-/** The ledger with about `excess` bytes less of nodes that are archived as a whole. */
+/** The ledger without some of the nodes that are archived as a whole: about `excess` bytes less. */
 function withoutOldest(ledger: Ledger, excess: number): Ledger {
   const archivedAt = ({ findings }: LedgerSubject) => Math.max(...[...findings.values()].map((each) => each.updatedAt));
   const gone = [...ledger]
@@ -92,7 +91,7 @@ function withoutOldest(ledger: Ledger, excess: number): Ledger {
   return left;
 }
 
-/** Bytes of a row besides its id and its letters: CreatedAt, an index, and what JSON puts around them. */
+/** Bytes of a row besides its id and its letters: CreatedAt, an index, and the punctuation of JSON. */
 const rowBytes = 30;
 
 function toShelf(cluster: string, ledger: Ledger) {
@@ -144,23 +143,23 @@ function letterOf(published: Published | undefined): string {
 }
 
 /**
- * Reads what `encode` wrote. The object may be cut, foreign, from a newer auditor or written by somebody else, so
- * everything in it is checked. No time may lie more than a day after `now` (epoch milliseconds): such a time would stop
- * refreshes, or keep a verdict of a node that cannot be read.
+ * Decodes a ledger. The object may be truncated, written by a newer auditor or by another program, so everything in it is
+ * checked. No time may be more than a day after `now` (epoch milliseconds): such a time would stop refreshes, or keep the
+ * verdicts of an unreadable node.
  */
 export function decodeLedger(cluster: string, bytes: Uint8Array, now: number): Ledger {
   const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
   const parsed = ledgerModel.safeParse(unpack(cluster, bytes));
   if (!parsed.success) throw damaged(z.prettifyError(parsed.error));
   const { rules, moments, subjects, ahead = [] } = parsed.data;
-  if (parsed.data.cluster !== cluster) throw damaged(`it is cluster ${parsed.data.cluster}'s`);
+  if (parsed.data.cluster !== cluster) throw damaged(`it belongs to cluster ${parsed.data.cluster}`);
   const late = lateIn(parsed.data, now + clockTolerance);
   if (late !== undefined) throw damaged(`it contains the time ${late}, more than a day ahead of ${now}`);
   const aheadOf = new Map(ahead.map(([id, rule, updatedAt]) => [`${id} ${rule}`, updatedAt]));
   const ofArchived = new Map<string, LedgerSubject["findings"]>();
   const shelf = { rules, moments, aheadOf, ofArchived, damaged };
   const ledger = new Map(subjects.map((row) => [row[0], toSubject(row, shelf)]));
-  if (ledger.size < subjects.length) throw damaged("a node stands in it twice");
+  if (ledger.size < subjects.length) throw damaged("it contains a node twice");
   return ledger;
 }
 
@@ -183,9 +182,9 @@ function unpack(cluster: string, bytes: Uint8Array): unknown {
 interface Shelf {
   rules: readonly string[];
   moments: readonly number[];
-  /** By id and rule. */
+  /** UpdatedAt by id and rule. */
   aheadOf: ReadonlyMap<string, number>;
-  /** Findings of archived subjects, by their row. Hundreds of thousands of gone nodes share a few hundred of them. */
+  /** Findings of archived subjects by row. Hundreds of thousands of gone nodes share a few hundred of them. */
   ofArchived: Map<string, LedgerSubject["findings"]>;
   damaged(problem: string): Error;
 }
@@ -212,11 +211,12 @@ function findingsIn(
     const archived = letter !== letter.toUpperCase();
     const digest = archived ? "" : digests.slice(position, position + digestLength);
     const updatedAt = moments[typeof updated === "number" ? updated : (updated[findings.size] ?? -1)];
-    if (updatedAt === undefined) throw damaged(`${id} does not tell when ${rule} was updated`);
+    if (updatedAt === undefined) throw damaged(`${id} lacks the time at which ${rule} was updated`);
     position += digest.length;
     const ahead = aheadOf.get(`${id} ${rule}`);
     findings.set(rule, { status, archived, digest, updatedAt, ...(ahead !== undefined && { ahead }) });
   }
-  if (position !== digests.length || digests.length % digestLength > 0) throw damaged(`${id} has the wrong digests`);
+  if (position !== digests.length || digests.length % digestLength > 0)
+    throw damaged(`the length of the digests of ${id} does not match its findings`);
   return findings;
 }

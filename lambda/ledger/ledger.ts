@@ -1,22 +1,24 @@
 import type { KeptStatus } from "../domain/result.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
 
-/** What Security Hub accepted last of one finding. */
+/** The version of one finding that Security Hub accepted last. */
 export interface Published {
   status: KeptStatus;
   archived: boolean;
-  /** Of what the finding says, see digest.ts; not asked for when it is archived. */
+  /** Digest of the finding's content, see digest.ts; empty if the finding is archived. */
   digest: string;
-  /** When it was sent, epoch milliseconds; its UpdatedAt, unless `ahead` is there. */
+  /** When the finding was sent, epoch milliseconds. This is its UpdatedAt, unless `ahead` is present. */
   updatedAt: number;
-  /** Its UpdatedAt, epoch milliseconds, where that lies more than a day after it was sent: a clock was wrong. */
+  /**
+   * The finding's UpdatedAt, epoch milliseconds, if it is more than a day after the time of sending, because a clock was wrong.
+   */
   ahead?: number;
 }
 
-/** Milliseconds by which a time may lie in the future and still be taken for a time of ours. */
+/** Milliseconds by which a time may be in the future and still be accepted. Clocks differ a little. */
 export const clockTolerance = 86_400_000;
 
-/** 9999-12-31T23:59:59.999Z: later times have no ISO 8601 form with four digits for the year, which ASFF asks for. */
+/** 9999-12-31T23:59:59.999Z. Later times have no ISO 8601 form with a four-digit year, which ASFF requires. */
 export const latestUpdatedAt = 253_402_300_799_999;
 
 /** The times of a finding whose UpdatedAt is `updatedAt`, for a ledger that is written at `now`; epoch milliseconds. */
@@ -24,7 +26,7 @@ export function timesOf(updatedAt: number, now: number): Pick<Published, "update
   return updatedAt > now + clockTolerance ? { updatedAt: now, ahead: updatedAt } : { updatedAt };
 }
 
-/** UpdatedAt as Security Hub holds it, epoch milliseconds. */
+/** UpdatedAt in Security Hub, epoch milliseconds. */
 export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number {
   return ahead;
 }
@@ -33,7 +35,7 @@ export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number
 export interface LedgerSubject {
   /** CreatedAt of all its findings, epoch milliseconds. It never changes. */
   createdAt: number;
-  /** Since when verdicts about it have been missing, epoch milliseconds; absent while there are all. */
+  /** Since when verdicts about the subject have been missing, epoch milliseconds; absent if none is missing. */
   unreadSince?: number;
   findings: ReadonlyMap<string, Published>;
 }
@@ -42,8 +44,8 @@ export interface LedgerSubject {
 export type Ledger = ReadonlyMap<string, LedgerSubject>;
 
 /**
- * The ledger after two runs that did not know of each other: of each finding the later word, as Security Hub keeps it.
- * A node that one of them could read is readable. Of what `one` does not own, the other has the only word.
+ * Merges the ledgers of two concurrent runs. The later update of each finding counts, as in Security Hub. A node that one
+ * run could read is readable. Subjects that `one` does not own are taken from `other`.
  */
 export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger {
   const merged = new Map([...one].filter(([id]) => owns(id)));

@@ -7,19 +7,21 @@ import { look } from "./look.ts";
 import { rebuildLedger } from "./rebuild.ts";
 import { type LedgerStore, readLedger, type StoredLedger } from "./store.ts";
 
-/** What this run goes by. */
+/** The ledger that this run compares with. */
 export interface LoadedLedger {
   ledger: Ledger;
-  /** The object in the bucket, to be replaced; absent when the bucket is out of reach, so that nothing can be announced. */
+  /**
+   * The object in the bucket, which the run replaces; absent if the bucket cannot be read, so that no import can be announced.
+   */
   stored?: StoredLedger;
-  /** What somebody should know of it, as a sentence. */
+  /** A sentence about a problem of the ledger. */
   problem?: string;
   trouble: Error[];
 }
 
 /** How a ledger is loaded. */
 export interface Loading {
-  /** Rebuilding ends then, epoch milliseconds. */
+  /** When rebuilding must end, epoch milliseconds. */
   until: number;
   /** The run compares the ledger with Security Hub. */
   isLookedAt: boolean;
@@ -27,8 +29,8 @@ export interface Loading {
 }
 
 /**
- * The ledger from the bucket, corrected by a look at Security Hub. A ledger that is lost, damaged or no longer true is
- * rebuilt from Security Hub.
+ * The ledger from the bucket, corrected by the findings in Security Hub. A lost, damaged or outdated ledger is rebuilt from
+ * Security Hub.
  */
 export async function loadLedger(
   store: LedgerStore,
@@ -55,7 +57,7 @@ export async function loadLedger(
   if (!rebuilt) return { ledger: stored ? inDoubt(stored.ledger) : new Map(), trouble, ...(stored && { stored }) };
   const { ledger, whole } = rebuilt;
   const place = stored ?? (found && "damaged" in found && found.etag ? { etag: found.etag } : {});
-  const how = `It was rebuilt from what Security Hub says of ${ledger.size} nodes${whole ? "" : "; there was not time enough for all"}.`;
+  const how = `It was rebuilt from the findings of ${ledger.size} nodes in Security Hub${whole ? "" : "; there was not enough time for all nodes"}.`;
   return {
     ledger: stored && !whole ? new Map([...inDoubt(stored.ledger), ...ledger]) : ledger,
     trouble,
@@ -71,11 +73,15 @@ function correction(cluster: string, findings: number): string {
 
 function reasonOf(cluster: string, found: Awaited<ReturnType<typeof readLedger>> | undefined): string {
   if (found && "damaged" in found) return found.damaged.message;
-  if (found && "ledger" in found) return `Security Hub does not hold what the ledger of cluster ${cluster} lists.`;
+  if (found && "ledger" in found)
+    return `Security Hub does not hold the findings that the ledger of cluster ${cluster} lists.`;
   return `There is no ledger of cluster ${cluster}.`;
 }
 
-/** The ledger when it is not known what of it Security Hub holds: the run sends all active findings again. */
+/**
+ * The ledger with all active findings marked, so that the run sends them again. It is used if the findings in Security Hub are
+ * unknown.
+ */
 function inDoubt(ledger: Ledger): Ledger {
   const doubted = [...ledger].map(([id, subject]) => {
     const findings = [...subject.findings].map(

@@ -6,35 +6,35 @@ import { type Ledger, type LedgerSubject, type Published, timesOf, updatedAtOf }
 import { entryOf, note, timeOf } from "./rebuild.ts";
 
 /**
- * Milliseconds after which GetFindings is expected to show an import. Security Hub publishes no figure. If it takes longer,
- * findings are sent again that it already has, and nothing else happens.
+ * Milliseconds after which GetFindings is expected to show an import. AWS publishes no figure. If it takes longer, the only
+ * effect is that findings are sent again although Security Hub already has them.
  */
 const settling = 60_000;
 
-/** Pages of 100 findings in one look. A ledger that lacks more than these is rebuilt. */
+/** Maximum pages of 100 findings in one look. A ledger that lacks more findings is rebuilt. */
 const pagesPerLook = 10;
 
-/** What a look at Security Hub found. */
+/** The outcome of comparing a ledger with Security Hub. */
 export interface Look {
   /** The ledger, corrected by the findings that were read. */
   ledger: Ledger;
-  /** Findings that Security Hub holds in another state than the ledger listed. */
+  /** Number of findings that Security Hub holds in another state than the ledger listed. */
   corrected: number;
-  /** Security Hub lacks findings that the ledger lists, or holds more news than one look reads. */
+  /** Security Hub lacks findings that the ledger lists, or holds more newer findings than one look reads. */
   isLost: boolean;
 }
 
-/** What of Security Hub and of the ledger is compared. `now` is epoch milliseconds. */
+/** The input of the comparison. `now` is epoch milliseconds. */
 export interface Compared {
   cluster: string;
-  /** Other runs publish about other subjects at the same time. */
+  /** Other runs publish findings about other subjects at the same time. */
   owns: Owns;
   now: number;
 }
 
 /**
- * Compares the newest findings of a cluster with its ledger, and a sample of the older ones. A quiet cluster takes one call
- * if it has up to 100 findings, and two if it has more.
+ * Compares the newest findings of a cluster and a sample of the older ones with its ledger. A cluster without changes takes
+ * one call if it has up to 100 findings, and two if it has more.
  */
 export async function look(reading: HubReading, ledger: Ledger, compared: Compared): Promise<Look> {
   const { cluster, owns, now } = compared;
@@ -59,17 +59,17 @@ export async function look(reading: HubReading, ledger: Ledger, compared: Compar
 }
 
 interface News {
-  /** By subject and rule. */
+  /** Findings by subject and rule. */
   found: Map<string, HeldFinding>;
-  /** UpdatedAt of the oldest one read, epoch milliseconds. */
+  /** UpdatedAt of the oldest finding read, epoch milliseconds. */
   oldest: number;
-  /** There are no older ones. */
+  /** There are no older findings. */
   isWhole: boolean;
-  /** There are more that are newer than the ledger. */
+  /** There are more findings that are newer than the ledger. */
   isCut: boolean;
 }
 
-/** Reads until the findings are older than the newest entry of the ledger. */
+/** Reads pages until the findings are older than the newest entry of the ledger. */
 async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
   const found = new Map<string, HeldFinding>();
   let newest = 0;
@@ -104,17 +104,17 @@ function keyOf(subject: string, rule: string): string {
   return `${subject} ${rule}`;
 }
 
-/** Security Hub has to hold it: it was accepted, is not archived, and GetFindings has had the time to learn of it. */
+/** Whether GetFindings must return the finding: it was accepted, is not archived, and was imported long enough ago. */
 function isExpected(published: Published, now: number): boolean {
   return !published.archived && !isDoubtful(published) && now - published.updatedAt >= settling;
 }
 
-/** The run before could not say whether Security Hub has it, so that this one sends it anyway. */
+/** Whether the last import may have failed. This run then sends the finding again in any case. */
 function isDoubtful({ digest }: Published): boolean {
   return digest === unsure || digest === unseen;
 }
 
-/** One finding each of some subjects; other ones every hour, so that all get their turn. */
+/** One finding each of some subjects. The choice changes every hour, so that all subjects get their turn. */
 function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   const ids = [...ledger.keys()].filter(owns);
   const turn = Math.floor(now / 3_600_000);
@@ -129,7 +129,7 @@ function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   return sample;
 }
 
-/** Security Hub has the last word: a finding that it holds in another state replaces what the ledger lists. */
+/** Corrects the ledger: a finding that Security Hub holds in another state replaces the entry of the ledger. */
 function correct(ledger: Ledger, held: readonly HeldFinding[], now: number): Omit<Look, "isLost"> {
   const next = new Map<string, LedgerSubject>(ledger);
   let corrected = 0;
@@ -156,9 +156,9 @@ function differenceOf(known: Published | undefined, held: Published, now: number
   const later = updatedAtOf(held) - updatedAtOf(known);
   if (isDoubtful(known)) return later > 0 ? "times" : "none";
   const hasSameState = known.status === held.status && known.archived === held.archived;
-  // Security Hub may store a text in another form than it was sent, so that with equal times only the state is compared.
+  // Security Hub may store a text in another form than it was sent, so with equal times only the state is compared.
   if (later === 0) return hasSameState ? "none" : "content";
-  // What GetFindings returns is older for a while after an import.
+  // For a while after an import, GetFindings returns the older version of the finding.
   if (later < 0 && now - known.updatedAt < settling) return "none";
   return hasSameState && known.digest === held.digest ? "times" : "content";
 }

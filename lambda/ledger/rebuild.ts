@@ -1,12 +1,13 @@
 import { type HeldFinding, type HubReading, readFindings } from "../securityhub/read.ts";
 import { type Ledger, type LedgerSubject, latestUpdatedAt, type Published, timesOf } from "./ledger.ts";
 
-/** The rule that fails while a node cannot be read. */
+/** The rule that fails on an unreadable node. */
 const nodeAuditable = "node-auditable";
 
 /**
- * What Security Hub holds of a cluster's findings, at 300 findings a second. When time runs out the ledger is rebuilt in
- * part: the run sends again what is then unknown, and what is gone expires in Security Hub. `now` is epoch milliseconds.
+ * Rebuilds a cluster's ledger from the findings in Security Hub, at 300 findings per second. If time runs out, the ledger is
+ * incomplete: the run sends the missing findings again, and those of gone nodes expire in Security Hub. `now` is epoch
+ * milliseconds.
  */
 export async function rebuildLedger(
   reading: HubReading,
@@ -21,7 +22,7 @@ export async function rebuildLedger(
   return { ledger: subjects, whole: true };
 }
 
-/** Puts a finding that Security Hub holds into the ledger, in place of what the ledger lists of it. */
+/** Puts a finding from Security Hub into the ledger, in place of its entry. */
 export function note(ledger: Map<string, LedgerSubject>, finding: HeldFinding, now: number): void {
   const { subject: id, rule } = finding;
   const created = Math.min(now, timeOf(finding.createdAt));
@@ -35,17 +36,23 @@ export function note(ledger: Map<string, LedgerSubject>, finding: HeldFinding, n
   });
 }
 
-/** Security Hub does not hold since when a node has been unreadable, but it was when this was sent. */
+/**
+ * Since when a node has been unreadable. Security Hub does not hold that time, but the node was unreadable when this finding
+ * was sent.
+ */
 function unreadableSince({ status, archived, updatedAt }: Published, now: number): number | undefined {
   return status === "failed" && !archived ? Math.min(now, updatedAt) : undefined;
 }
 
-/** A wrong clock or another importer can write future times into findings, and no ledger may contain them. */
+/**
+ * Limits a time to `now`. A wrong clock or another importer can write future times into findings, and no ledger may contain
+ * them.
+ */
 export function entryOf({ status, archived, digest, updatedAt }: HeldFinding, now: number): Published {
   return { status, archived, digest, ...timesOf(timeOf(updatedAt), now) };
 }
 
-/** Epoch milliseconds; 0 for what is not a time. */
+/** Epoch milliseconds; 0 for a text that is not a time. */
 export function timeOf(text: string): number {
   return Math.min(latestUpdatedAt, Math.max(0, Date.parse(text) || 0));
 }

@@ -26,16 +26,16 @@ import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from ".
 /** Ledgers read or written at the same time. */
 const ledgersAtOnce = 10;
 
-/** The ledgers of an account's Region, as one run works on them. */
+/** The ledgers of an account-Region on which one run works. */
 export interface Ledgers {
   store: LedgerStore;
-  /** How Security Hub is read, with which ledgers are compared and from which lost ones are rebuilt. */
+  /** How Security Hub is read, to compare ledgers with it and to rebuild lost ones. */
   reading: HubReading;
-  /** Which subjects of all clusters the run answers for. */
+  /** The subjects, of all clusters, whose findings the run publishes. */
   owns: Owns;
-  /** Of so many clusters one is compared with Security Hub in a run. */
+  /** One of this many clusters is compared with Security Hub in a run. */
   lookEvery: number;
-  /** Those under work, by cluster. */
+  /** Loaded ledgers by cluster. */
   open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
 }
 
@@ -50,12 +50,15 @@ export function ledgersOf(
 }
 
 /**
- * Clusters that one run compares with Security Hub. A look takes one or two calls, of which Security Hub allows three a second
- * to all tools of an account-Region together.
+ * Maximum clusters that one run compares with Security Hub. A comparison takes one or two calls, and Security Hub allows three
+ * calls per second to all tools of an account-Region together.
  */
 const looksPerRun = 30;
 
-/** Which clusters are looked at changes by the hour, so that runs at the same hour of different days differ as well. */
+/**
+ * Whether the cluster's turn has come. The choice changes by the hour, so runs at the same hour of different days differ as
+ * well.
+ */
 function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
   const hour = Math.floor(store.now() / 3_600_000);
   return (createHash("sha256").update(cluster).digest().readUInt32BE() + hour) % lookEvery === 0;
@@ -64,10 +67,10 @@ function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
 /** One cluster's part in the plan. */
 interface ClusterPlan {
   cluster: string;
-  /** What was known before. */
+  /** The ledger before this run. */
   before: Ledger;
   diff: Diff;
-  /** The object in the bucket; absent when it could not be read or written. */
+  /** The object in the bucket; absent if it could not be read or written. */
   stored?: StoredLedger & { merged?: boolean };
   owns: Owns;
 }
@@ -76,16 +79,16 @@ export interface Plan {
   parts: readonly ClusterPlan[];
   unchanged: number;
   held: number;
-  /** What has to be sent: the news of all clusters, then the refreshes, which can wait. */
+  /** The findings to send: changes of all clusters, then refreshes, which can wait. */
   imports: readonly Import[];
-  /** What somebody should know of the ledgers, as sentences. */
+  /** Problems of the ledgers, as sentences. */
   problems: readonly string[];
   trouble: readonly Error[];
 }
 
 /**
- * Compares what was seen with the ledgers at `now`, by which findings are dated; lost ledgers are rebuilt until `until`.
- * Both are epoch milliseconds.
+ * Compares the results of the run with the ledgers. Findings get the time `now`, and lost ledgers are rebuilt until `until`;
+ * both are epoch milliseconds.
  */
 export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number, until: number): Promise<Plan> {
   const { store, reading, open } = ledgers;
@@ -113,7 +116,10 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
   };
 }
 
-/** Findings whose UpdatedAt cannot be exceeded, so that Security Hub keeps what another importer wrote into them. */
+/**
+ * A problem about findings with the latest possible UpdatedAt. Security Hub ignores updates of them and keeps the text of
+ * another importer.
+ */
 export class LockedFindingsError extends Error {
   override readonly name = "LockedFindingsError";
   constructor(cluster: string, [first, ...others]: readonly string[]) {
@@ -123,24 +129,24 @@ export class LockedFindingsError extends Error {
   }
 }
 
-/** What a run knows of clusters that it does not audit. */
+/** Clusters that the run does not audit. */
 interface Others {
   scope: Scope;
   owns: Owns;
-  /** Names of the clusters that it audits, and of all there are. */
+  /** Names of the clusters that the run audits, and of all existing clusters. */
   audited: ReadonlySet<string>;
   known: ReadonlySet<string>;
 }
 
 /**
- * Clusters in the scope that are not audited and have a ledger or active findings: they are gone, or the settings leave them
- * out. Security Hub is asked as well, since a ledger can be lost together with its cluster.
+ * Clusters in the scope that are not audited but have a ledger or active findings. They are gone, or the settings exclude
+ * them. Security Hub is searched as well, because a ledger can be lost together with its cluster.
  */
 export async function findAbsent(
   ledgers: Ledgers,
   { scope, owns, audited, known }: Others,
 ): Promise<{ absent: Seen[]; trouble: Error[] }> {
-  // A run over some instances is one of many in an hour, and Security Hub allows few calls.
+  // There may be many runs over a few instances in an hour, and Security Hub allows few calls, so such runs do not search.
   if (scope.instances) ledgers.lookEvery = Number.POSITIVE_INFINITY;
   if (scope.instances) return { absent: [], trouble: [] };
   const trouble: Error[] = [];
@@ -161,7 +167,7 @@ export async function findAbsent(
   return { absent, trouble };
 }
 
-/** Clusters that have active findings, and neither nodes nor a ledger. */
+/** Clusters with active findings but without nodes and without a ledger. */
 async function findForgotten(
   { reading, store }: Ledgers,
   { scope, owns, known }: Pick<Others, "scope" | "owns" | "known">,
@@ -173,18 +179,21 @@ async function findForgotten(
   return owns(wholeCluster) ? await findOtherClusters(reading, known, store.now()) : [];
 }
 
-/** What is neither accepted nor refused may have been taken, and the reply lost. */
+/**
+ * Returns the outcome of each import. If the reply was lost, a finding is neither accepted nor refused, and its outcome is
+ * "unsure".
+ */
 export function fatesIn({ accepted, refused }: Publication): (findingId: string) => Fate {
   return (id) => (accepted.has(id) ? "accepted" : refused.has(id) ? "refused" : "unsure");
 }
 
-/** What was written, and by what to write next. */
+/** The plan with the written ledgers, for the next write. */
 export interface Recorded {
   plan: Plan;
   trouble: readonly Error[];
 }
 
-/** A ledger could not be written, so that what is to be sent is not announced, and is not sent. */
+/** A ledger could not be written, so the imports of its cluster were not announced and not sent. */
 export class LedgerUnannouncedError extends Error {
   override readonly name = "LedgerUnannouncedError";
   constructor(cluster: string, findings: number) {
@@ -195,8 +204,8 @@ export class LedgerUnannouncedError extends Error {
 }
 
 /**
- * Writes into the ledgers what is about to be sent, so that a run may end at any moment. A cluster whose ledger cannot be
- * written has no imports in the plan that is returned: a later run would compare with a ledger that is not true.
+ * Marks the findings to be sent in the ledgers before they are sent, so that the run may end at any moment. If a cluster's
+ * ledger cannot be written, the returned plan contains none of its imports: a later run would compare with a wrong ledger.
  */
 export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
   const isSending = (part: ClusterPlan) => part.diff.imports.length > 0;
@@ -208,7 +217,7 @@ export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> 
   return { plan: { ...written.plan, imports }, trouble: [...written.trouble, ...errors] };
 }
 
-/** Writes into the ledgers what became of the imports. */
+/** Writes the outcome of the imports into the ledgers. */
 export async function record(ledgers: Ledgers, plan: Plan, fateOf: (findingId: string) => Fate): Promise<Recorded> {
   return await write(ledgers, plan, () => true, fateOf);
 }
@@ -225,7 +234,7 @@ async function write(
     if (!stored || !isWritten(part)) return part;
     const own = settle(before, part.diff, fateOf);
     try {
-      // What another run wrote meanwhile stays.
+      // Entries that another run wrote meanwhile are kept.
       const ledger = stored.merged ? merge(own, stored.ledger, owns) : own;
       const written = await writeLedger(store, cluster, ledger, stored, owns);
       const { merged: _, ...rest } = written;
@@ -242,8 +251,8 @@ async function write(
 }
 
 /**
- * Minutes from the launch to the first verdicts, for each node that has its first ones at `now`. A cluster that has never been
- * audited is left out: its nodes may have run for months.
+ * Minutes from the launch to the first verdicts, for each node that gets its first verdicts at `now`. A cluster that has never
+ * been audited is left out, because its nodes may have run for months.
  */
 export function minutesToFirstVerdict(
   { parts }: Pick<Plan, "parts">,
@@ -259,7 +268,7 @@ export function minutesToFirstVerdict(
   });
 }
 
-/** The nodes with what the ledgers add: held results, and since when a rule fails. */
+/** The nodes with data from the ledgers: held verdicts, and since when a rule fails. */
 export function withHeld(nodes: readonly Judged<NodeSubject>[], { parts }: Pick<Plan, "parts">): Judged<NodeSubject>[] {
   const byCluster = new Map(parts.map((part) => [part.cluster, part]));
   return nodes.map(({ subject, results }) => {
@@ -279,7 +288,10 @@ function heldAs({ status }: Result, kept: KeptStatus = "notAvailable"): Result["
   return keptStatus(status) === "notAvailable" && kept !== "notAvailable" ? kept : undefined;
 }
 
-/** The finding was FAILED at its last update. An update that repeats the status moves this moment forward. */
+/**
+ * Since when the rule fails at the latest. The finding was FAILED at its last update; an update with the same status moves this
+ * time forward.
+ */
 function failingSince({ rule, subject, status }: Result, known: LedgerSubject | undefined): number | undefined {
   if (status !== "failed") return undefined;
   const published = known?.findings.get(rule.id);

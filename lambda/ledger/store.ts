@@ -13,31 +13,37 @@ import { DamagedLedgerError, decodeLedger, encodeLedger } from "./format.ts";
 import { type Ledger, merge } from "./ledger.ts";
 
 export interface LedgerStore extends BucketPlace {
-  /** The clock that times in ledgers are compared with, epoch milliseconds. */
+  /** The clock for comparisons with times in ledgers, epoch milliseconds. */
   now(): number;
 }
 
-/** A ledger as it lies in the bucket. */
+/** A ledger in the bucket. */
 export interface StoredLedger {
   ledger: Ledger;
-  /** Of the object that holds it; absent when there is none. */
+  /** ETag of the object that contains the ledger; absent if there is none. */
   etag?: string;
   bytes?: Uint8Array;
 }
 
-/** Writes tried while other runs write too, as the shards of a cluster do, and milliseconds between them, which grow. */
+/**
+ * Attempts to write while other runs write too, for example the shards of a cluster, and milliseconds of the pause between
+ * attempts, which grows.
+ */
 const attempts = 10;
 const pause = 100;
 
-/** Other runs kept writing the same ledger. */
+/** The ledger could not be written because other runs kept writing it. */
 export class LedgerConflictError extends Error {
   override readonly name = "LedgerConflictError";
   constructor(cluster: string, cause: unknown) {
-    super(`The ledger of cluster ${cluster} could not be written: it changed ${attempts} times meanwhile.`, { cause });
+    super(
+      `The ledger of cluster ${cluster} could not be written, because other runs changed it during each of ${attempts} attempts.`,
+      { cause },
+    );
   }
 }
 
-/** The clusters of which there is a ledger. */
+/** The names of the clusters that have a ledger. */
 export async function listLedgers({ s3, bucket, place }: BucketPlace): Promise<string[]> {
   const clusters: string[] = [];
   const below = prefix(place);
@@ -48,7 +54,7 @@ export async function listLedgers({ s3, bucket, place }: BucketPlace): Promise<s
   return clusters;
 }
 
-/** The stored ledger; undefined when there is none, and when it is damaged, in which case the etag is told. */
+/** Reads the stored ledger. If it is damaged, the error and the ETag are returned instead. */
 export async function readLedger(
   { s3, bucket, place, now }: LedgerStore,
   cluster: string,
@@ -70,9 +76,9 @@ function whenMissing(error: unknown): undefined {
 }
 
 /**
- * Puts the ledger in place of `stored`, or of nothing. Where another run has put one there meanwhile, the two are merged.
- * Nothing is written when nothing has changed. `merged` tells whether there is more in it now than was given. Of what the
- * run does not own, only what lies in the bucket counts.
+ * Replaces `stored` by the ledger, or creates it. If another run has written a ledger meanwhile, the two are merged. An
+ * unchanged ledger is not written. `merged` is true if the result contains entries of another run. Subjects that the run does
+ * not own are always taken from the bucket.
  */
 export async function writeLedger(
   store: LedgerStore,
@@ -107,7 +113,7 @@ async function put({ s3, bucket, place }: BucketPlace, cluster: string, bytes: U
 }
 
 /**
- * Another run was there first: it changed the object (412), is changing it (409), or it was deleted (404).
+ * Whether another run changed the object first (412), is changing it (409), or deleted it (404).
  * Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
  */
 function isConflict(error: unknown): boolean {
@@ -117,7 +123,7 @@ function isConflict(error: unknown): boolean {
 
 const suffix = ".json.gz";
 
-/** Names of clusters are letters, digits, hyphens and underscores. Source: Amazon EKS API Reference, CreateCluster. */
+/** Names of clusters contain only letters, digits, hyphens and underscores. Source: Amazon EKS API Reference, CreateCluster. */
 function keyOf(place: Place, cluster: string): string {
   return `${prefix(place)}${cluster}${suffix}`;
 }

@@ -6,7 +6,10 @@ import { type LedgerStore, readLedger } from "./store.ts";
 /** Ledgers read at the same time. */
 const ledgersAtOnce = 10;
 
-/** Nodes up to which those of all clusters are put in one order. Each open ledger takes memory, so with more nodes clusters stay together. */
+/**
+ * Maximum nodes that are put in one order across clusters. Each open ledger takes memory, so with more nodes the nodes of a
+ * cluster stay together.
+ */
 const mixedNodes = 5_000;
 
 interface ClusterNodes {
@@ -15,15 +18,15 @@ interface ClusterNodes {
 }
 
 /**
- * The nodes in the order in which they are to be asked: those that no run has audited, then in turn one that was not read
- * last time and one that was. When a run has too little time for all, other nodes are left out than in the run before.
- * Nodes that were not read come in an order drawn anew for each run: the ledger does not distinguish a node that time ran
- * out for from one that never answers, and in any fixed order thousands of the latter would always precede the others.
+ * The nodes in the order in which they are to be queried. Nodes that no run has audited come first. Then a node that was
+ * unreadable in the last run and one that was read alternate. If a run has too little time for all nodes, it therefore omits
+ * other nodes than the run before. Unreadable nodes are shuffled in each run: the ledger does not distinguish a node that the
+ * run had no time for from a node that never replies, and in a fixed order thousands of the latter would always come first.
  */
 export async function leastHeardFirst(store: LedgerStore, clusters: readonly ClusterNodes[]): Promise<Node[]> {
   const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
   const ordered = await inParallel(ledgersAtOnce, clusters, async ({ cluster: { name }, nodes }): Promise<Known> => {
-    // A ledger that cannot be read says nothing about the order; it is reported when the nodes are reconciled.
+    // Without a readable ledger, all nodes count as new. The error is reported when the findings are planned.
     const found = await readLedger(store, name).catch(() => undefined);
     if (!found || !("ledger" in found)) return { name, fresh: nodes, unread: [], read: [] };
     const {
@@ -43,7 +46,7 @@ export async function leastHeardFirst(store: LedgerStore, clusters: readonly Clu
   return [...fresh, ...drawn(known, ({ name }) => name, draw)].flatMap((cluster) => inOrder(cluster, draw));
 }
 
-/** Nodes by what the ledgers say of them. */
+/** Nodes by their state in the ledgers. */
 interface Groups {
   fresh: readonly Node[];
   unread: readonly Node[];
@@ -70,7 +73,7 @@ function inOrder({ fresh, unread, read }: Groups, draw: Draw): Node[] {
   return [...fresh, ...inTurn, ...shuffled.slice(pairs), ...read.slice(pairs)];
 }
 
-/** A number for a name, another one in each run. */
+/** Returns a pseudo-random text for a name. It differs in each run. */
 type Draw = (name: string) => string;
 
 function drawOf(moment: number): Draw {

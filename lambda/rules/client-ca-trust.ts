@@ -5,7 +5,10 @@ import { trustClusterCA } from "./kit/remediation.ts";
 import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/rule.ts";
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
-/** Seconds before the CA's expiry at which the verdict begins to announce it. A new cluster CA means new nodes, which takes planning. */
+/**
+ * Seconds before the CA's expiry at which the verdict begins to announce it. A new cluster CA means new nodes, which takes
+ * planning.
+ */
 const expiryNotice = 90 * 24 * 60 * 60;
 
 export default {

@@ -63,7 +63,10 @@ function drifted(changed: readonly Changed[], startedAt: number): Verdict {
   };
 }
 
-/** The kubelet loads a changed client CA file without a restart. Source: kubernetes apiserver, dynamiccertificates.DynamicFileCAContent. */
+/**
+ * The kubelet loads a changed client CA file without a restart. Source: kubernetes apiserver,
+ * dynamiccertificates.DynamicFileCAContent.
+ */
 function reloaded({ kubelet, evidence }: AuditedNode, startedAt: number): string {
   const path = kubelet.paths.clientCA;
   const at = path === undefined ? undefined : evidence.files.get(path)?.modifiedAt;

@@ -6,13 +6,12 @@ import { complianceStatuses, toFinding } from "./asff.ts";
 import { nodeResource } from "./resources.ts";
 
 const because: Readonly<Record<Absence, string>> = {
-  NOT_LISTED: "AWS has not listed it for 24 hours, in runs in which AWS did not list everything.",
-  NODE_GONE: "It no longer runs, or is no longer found as a node of the cluster.",
-  CAPACITY_GONE:
-    "Neither EKS Auto Mode nor Fargate runs anything of the cluster any more, or the rule is switched off.",
+  NOT_LISTED: "AWS has not listed the node for 24 hours. In these runs AWS did not list everything.",
+  NODE_GONE: "The node no longer runs, or is no longer found as a node of the cluster.",
+  CAPACITY_GONE: "EKS Auto Mode and Fargate no longer run nodes or pods of the cluster, or the rule is switched off.",
   RULE_OFF: "The rule is switched off or no longer applies.",
   CLUSTER_GONE: "The cluster was deleted.",
-  CLUSTER_NOT_AUDITED: "The auditor's settings leave the cluster out.",
+  CLUSTER_NOT_AUDITED: "The auditor's settings exclude the cluster.",
 };
 
 /**
@@ -37,8 +36,8 @@ export function archivedFinding(
         : because[absence],
       reasons: [],
       fix: isArchived
-        ? "Nothing: this finding is archived."
-        : "Find the calls that failed in the log of the run, and allow the auditor's role to make them.",
+        ? "Nothing to do: this finding is archived."
+        : "Find the failed calls in the log of the run, and allow the auditor's role to make them.",
       benchmark: Object.keys(rule.cis).at(-1) ?? "",
     },
     update,

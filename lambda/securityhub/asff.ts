@@ -4,10 +4,13 @@ import { generatorId, type KeptStatus, keptStatus, product, type Result } from "
 import { fitLine, fitText } from "../text.ts";
 import { resourcesOf } from "./resources.ts";
 
-/** For people who want to read on: CIS lists the EKS benchmark among those for Kubernetes. */
+/** Link for further reading. CIS lists the EKS benchmark among those for Kubernetes. */
 const benchmarkUrl = "https://www.cisecurity.org/benchmark/kubernetes";
 
-/** Bytes of text fields, at least as strict as ASFF's limits in characters. Source: AWS Security Hub API Reference, AwsSecurityFinding. */
+/**
+ * Maximum bytes of text fields. ASFF limits characters, so limits in bytes are at least as strict. Source: AWS Security Hub API
+ * Reference, AwsSecurityFinding.
+ */
 const limits = { title: 256, description: 1024, remediation: 512, reason: 1024, productField: 2048 };
 
 /** Source: AWS Security Hub User Guide, "Types taxonomy for ASFF". */
@@ -16,7 +19,7 @@ const types = {
   own: "Software and Configuration Checks/AWS Security Best Practices",
 };
 
-/** Each status in the words of ASFF. */
+/** The ASFF compliance status of each status. */
 export const complianceStatuses: Readonly<Record<KeptStatus, ComplianceStatus>> = {
   passed: "PASSED",
   failed: "FAILED",
@@ -25,8 +28,8 @@ export const complianceStatuses: Readonly<Record<KeptStatus, ComplianceStatus>> 
 };
 
 /**
- * A result in ASFF. What belongs to the customer (Workflow, Note, UserDefinedFields, VerificationState) is never set.
- * Severity and types go where providers put them; Security Hub copies them unless the customer chose others.
+ * A result in ASFF. The customer's fields (Workflow, Note, UserDefinedFields, VerificationState) are never set. Severity and
+ * types are set in FindingProviderFields; Security Hub copies them unless the customer chose other values.
  */
 export function toFinding(
   result: Result,
@@ -63,7 +66,7 @@ export function toFinding(
   };
 }
 
-/** An excepted finding still contains what is wrong; its first words are why that is accepted, and until when. */
+/** The description. For an excepted finding, the reason and end of the exception precede the description of the failure. */
 function descriptionOf({ because, rule, exception }: Result): string {
   const description = fitLine(`${because} ${rule.why}`, limits.description);
   return exception ? fitLine(`${acceptance(exception)} (${description})`, limits.description) : description;
@@ -90,7 +93,7 @@ function compliance({ rule, status, benchmark, reasons, exception }: Result): Co
   };
 }
 
-/** For machines; empty ones are left out, because ASFF rejects them. */
+/** ProductFields, for programs. Empty values are omitted, because ASFF rejects them. */
 function productFields(result: Result): Record<string, string> {
   const { value, from, benchmark, rule, exception } = result;
   const subject = inCluster(result);

@@ -5,25 +5,28 @@ import { updateOf } from "../domain/finding.ts";
 import type { Result } from "../domain/result.ts";
 import { toFinding } from "./asff.ts";
 
-/** Characters of base64url, 30 bits. A change of status never hangs on it; a change of words alone is missed once in 10^9. */
+/**
+ * Characters of a digest: base64url, 30 bits. The status is compared separately. One in 10^9 changes that affect only the text
+ * is missed.
+ */
 export const digestLength = 5;
 
-/** Stands for what a finding says when Security Hub may or may not have taken it: no digest is like it. */
+/** Marks a finding whose last import Security Hub may or may not have accepted. No digest equals it. */
 export const unsure = ".".repeat(digestLength);
 
-/** The same of a finding that may not even stand there, or be archived: there is no verdict that it could keep. */
+/** Marks such a finding if it may also be missing or archived in Security Hub, so that there is no verdict to keep. */
 export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
-/** Digest of the finding that a result becomes. It is made of ASFF, so that a ledger can be rebuilt from Security Hub. */
+/** Digest of the finding for a result. It is computed from ASFF, so that a ledger can be rebuilt from Security Hub. */
 export function digestOf(result: Result): string {
   return digestOfFinding(toFinding(result, updateOf(result)));
 }
 
 /**
- * Short digest of what a finding says. Left out is what differs from run to run though nothing has changed: times of the
- * run, the evidence's own digest, the cluster's passing states, and moments in prose, since a kubelet's start is told in
- * terms of a boot time that the kernel computes anew at each look, now and then a second off. Left out as well is what
- * Security Hub may add to a finding: tags and applications of resources, control ids, related findings.
+ * Short digest of a finding's content. It excludes values that differ from run to run although nothing has changed: times of
+ * the run, the digest of the evidence, temporary states of the cluster, and times in sentences. A kubelet's start time, for
+ * example, depends on a boot time that the kernel computes on each read and that can differ by a second. The digest also
+ * excludes additions by Security Hub: tags and applications of resources, control ids, related findings.
  */
 export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
@@ -50,7 +53,7 @@ export function digestOfFinding(finding: AwsSecurityFinding): string {
   return createHash("sha256").update(canonicalJson(said)).digest("base64url").slice(0, digestLength);
 }
 
-/** All findings about a node share its resources, so these are spelt out once. */
+/** Serialized resources. All findings about a node share its resources, so they are serialized once. */
 const speltOut = new WeakMap<object, string>();
 
 function spelt(resources: NonNullable<AwsSecurityFinding["Resources"]>): string {
@@ -65,7 +68,7 @@ function withoutMoments(text = ""): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<moment>");
 }
 
-/** A cluster is UPDATING for a while, and all its nodes' findings need not say so. */
+/** Removes the cluster's status. A cluster is UPDATING for a while, and this must not import all findings of its nodes again. */
 function withoutState({ Type, Id, Partition, Region, Details }: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
   const { AwsEksCluster: cluster, ...details } = Details ?? {};
   const stable = { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) };

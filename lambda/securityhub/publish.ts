@@ -13,16 +13,19 @@ import { toFinding } from "../securityhub/asff.ts";
 import { counted } from "../text.ts";
 import { inPlainText } from "./plain-text.ts";
 
-/** Findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings. */
+/** Maximum findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings. */
 const findingsPerCall = 100;
 
-/** Bytes in one call: 6 MB less room for what surrounds the findings. Source: Security Hub partner guide, BatchImportFindings. */
+/**
+ * Maximum bytes of findings in one call: 6 MB, less some for the rest of the request. Source: Security Hub partner guide,
+ * BatchImportFindings.
+ */
 const bytesPerCall = 5_900_000;
 
-/** Calls under way at the same time; the client's pace is the limit that counts. */
+/** Concurrent calls. The client's pace is the actual limit. */
 const callsAtOnce = 10;
 
-/** Security Hub refused findings. They are our mistake to fix, so the run fails. */
+/** Security Hub rejected findings. Invalid findings are a defect of the auditor, so the run fails. */
 export class FindingsRejectedError extends Error {
   override readonly name = "FindingsRejectedError";
   readonly rejected: readonly ImportFindingsError[];
@@ -35,42 +38,48 @@ export class FindingsRejectedError extends Error {
   }
 }
 
-/** Security Hub is not enabled, so that no finding can be published or read. */
+/** Security Hub is not enabled, so findings can be neither published nor read. */
 export class SecurityHubDisabledError extends Error {
   override readonly name = "SecurityHubDisabledError";
   constructor(reason: string, cause?: Error) {
     super(
-      `Security Hub accepts no findings here. Enable Security Hub CSPM in this account and Region; the newer Security Hub alone does not import. AWS said: ${reason}`,
+      `Security Hub accepts no findings here. Enable Security Hub CSPM in this account and Region; the newer Security Hub alone does not import findings. Error of AWS: ${reason}`,
       { cause },
     );
   }
 }
 
-/** What a finding is refused with while Security Hub CSPM is off. Source: AWS Security Hub API Reference, BatchImportFindings. */
+/**
+ * Error code of findings that are rejected while Security Hub CSPM is off. Source: AWS Security Hub API Reference,
+ * BatchImportFindings.
+ */
 const noAccess = "InvalidAccess";
 
-/** There are more findings than one run can send. */
+/** The time of the run was over before all findings were sent. */
 export class PublicationUnfinishedError extends Error {
   override readonly name = "PublicationUnfinishedError";
   constructor(left: number) {
-    super(`The run had to end before ${left} findings were sent; the next one goes on with them.`);
+    super(`The time of the run was over before ${left} findings were sent. The next run sends them.`);
   }
 }
 
 export interface Publication {
   /** Ids of the findings that Security Hub accepted. */
   accepted: ReadonlySet<string>;
-  /** Ids of those that it rejected or was never sent. What is in neither set, it may or may not have taken. */
+  /**
+   * Ids of findings that Security Hub rejected or that were not sent. Security Hub may or may not have accepted an Id in
+   * neither set.
+   */
   refused: ReadonlySet<string>;
-  /** One sentence for findings that Security Hub accepted in plain text only. */
+  /** A sentence about findings that Security Hub accepted only in plain text. */
   problems: readonly string[];
-  /** How many Security Hub rejected. */
+  /** Number of findings that Security Hub rejected. */
   rejected: number;
-  /** Why the others were not; the run fails at its end. */
+  /** Errors of findings that were not accepted. The run fails at its end. */
   trouble: readonly Error[];
 }
 
-/** The updates as ASFF. `rules` names the rules that there are, since an archived finding carries no more than its rule's id. */
+/** The updates as ASFF. `rules` are all rules: an archived finding contains only the id of its rule. */
 export function findingsOf(updates: readonly FindingUpdate[], rules: readonly RuleFacts[]): AwsSecurityFinding[] {
   return updates.map(({ content, ...update }) => {
     if (!("absence" in content)) return toFinding(content, update);
@@ -80,8 +89,8 @@ export function findingsOf(updates: readonly FindingUpdate[], rules: readonly Ru
 }
 
 /**
- * Imports all findings, in order, until `until` (epoch milliseconds). A finding that is rejected, or a call that fails,
- * does not stop the rest.
+ * Imports all findings, in order, until `until` (epoch milliseconds). A rejected finding or a failed call does not stop
+ * the others.
  */
 export async function publish(
   hub: SecurityHubClient,
@@ -121,7 +130,7 @@ export async function publish(
   return { accepted, refused, rejected: rejected.length, trouble, problems: problemsOf(simplified) };
 }
 
-/** The findings that Security Hub rejects. */
+/** Imports the findings and returns those that Security Hub rejected. */
 async function importFindings(hub: SecurityHubClient, Findings: AwsSecurityFinding[]): Promise<ImportFindingsError[]> {
   const { FailedFindings = [] } = await hub.send(new BatchImportFindingsCommand({ Findings }));
   const denied = FailedFindings.find(({ ErrorCode }) => ErrorCode === noAccess);
@@ -137,7 +146,7 @@ function problemsOf([first, ...others]: readonly ImportFindingsError[]): string[
   ];
 }
 
-/** As few calls as Security Hub's limits on number and size allow. */
+/** Splits the findings into as few calls as Security Hub's limits on number and size allow. */
 export function importBatches(findings: readonly AwsSecurityFinding[]): AwsSecurityFinding[][] {
   const batches: AwsSecurityFinding[][] = [];
   let batch: AwsSecurityFinding[] = [];

@@ -14,10 +14,10 @@ import { findingId, generatorId, type KeptStatus } from "../domain/result.ts";
 import { digestOfFinding } from "./digest.ts";
 import { SecurityHubDisabledError } from "./publish.ts";
 
-/** Findings on a page, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
+/** Findings per page, the maximum of Security Hub. Source: AWS Security Hub API Reference, GetFindings. */
 const pageSize = 100;
 
-/** Values of one attribute in one query, Security Hub's most. Source: AWS Security Hub API Reference, GetFindings. */
+/** Maximum values of one attribute in one query. Source: AWS Security Hub API Reference, GetFindings. */
 export const valuesPerFilter = 20;
 
 /** Source: AWS Security Hub API Reference, GetFindings. */
@@ -41,7 +41,7 @@ export interface HeldFinding {
   archived: boolean;
   /** Empty for an archived finding. */
   digest: string;
-  /** Meant to be ISO 8601. */
+  /** ISO 8601, unless another importer wrote something else. */
   createdAt: string;
   updatedAt: string;
 }
@@ -57,20 +57,20 @@ export function readFindings(reading: HubReading, cluster: string): AsyncGenerat
   return pagesOf(reading, { Filters: ofCluster(cluster) });
 }
 
-/** The same, the one that was updated last first. */
+/** The same findings, the most recently updated first. */
 export function readNewest(reading: HubReading, cluster: string): AsyncGenerator<Page, void> {
   const SortCriteria = [{ Field: "UpdatedAt", SortOrder: "desc" }] as const;
   return pagesOf(reading, { Filters: ofCluster(cluster), SortCriteria: [...SortCriteria] });
 }
 
-/** The findings that have one of these Ids, of which there may be `valuesPerFilter`. */
+/** The findings with these Ids, of which at most `valuesPerFilter` may be given. */
 export async function readById(reading: HubReading, ids: readonly string[]): Promise<HeldFinding[]> {
   return everyOn(pagesOf(reading, { Filters: { Id: ids.map((Value) => ({ Value, Comparison: "EQUALS" })) } }));
 }
 
 const day = 86_400_000;
 
-/** Days after which an active finding that no run has refreshed belongs to a cluster that no run remembers. */
+/** Days without a refresh after which an active finding belongs to a cluster without a ledger. */
 const staleDays = 32;
 
 /**
@@ -91,7 +91,7 @@ export async function findOtherClusters(
   return [...new Set(findings.map(({ cluster }) => cluster))].filter((name) => !except.has(name));
 }
 
-/** Pages that are enough to find some of the other clusters; the next run finds the rest. */
+/** Maximum pages read in search of other clusters. The next runs find the rest. */
 const pagesOfOthers = 3;
 
 /** Whether there are active findings about the cluster. */
@@ -112,7 +112,7 @@ async function everyOn(pages: AsyncIterable<Page>, most = Number.POSITIVE_INFINI
   return all;
 }
 
-/** Findings whose Id is not one of ours are left out: another importer can use our GeneratorId. */
+/** Reads pages of our findings. Findings without an Id of ours are skipped, because another importer can use our GeneratorId. */
 async function* pagesOf(
   { hub, place, turn }: HubReading,
   query: Pick<GetFindingsCommandInput, "Filters" | "SortCriteria">,
@@ -142,7 +142,7 @@ function ofCluster(cluster: string): AwsSecurityFindingFilters {
   return { ProductFields: [{ Key: "cluster", Value: cluster, Comparison: "EQUALS" }] };
 }
 
-/** What stands in an Id as subject or cluster: nothing else fits into a ledger. */
+/** Valid names of a subject, cluster or rule. A ledger accepts no others. */
 const name = /^[\w-]{1,100}$/;
 
 function heldFinding(finding: AwsSecurityFinding, place: Place): HeldFinding | undefined {

@@ -4,10 +4,10 @@ import type { Place } from "../domain/place.ts";
 import type { ClusterSubject, NodeSubject } from "../domain/result.ts";
 import { fitLine } from "../text.ts";
 
-/** Bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
+/** Maximum bytes of a tag's value. Source: Amazon EC2 User Guide, "Tag restrictions". */
 const tagValueBytes = 256;
 
-/** Tags that say what an instance is; the others are nobody's business. */
+/** Tags that identify an instance. Other tags may be confidential and are not copied. */
 const tellingTags = [
   "Name",
   "eks:cluster-name",
@@ -18,7 +18,7 @@ const tellingTags = [
   "EKSClusterARN",
 ];
 
-/** All findings about a subject share its resources, so they are built once. */
+/** Built resources. All findings about a subject share its resources, so they are built once. */
 const built = new WeakMap<NodeSubject | ClusterSubject, Resource[]>();
 
 export function resourcesOf(subject: NodeSubject | ClusterSubject): Resource[] {
@@ -30,14 +30,14 @@ export function resourcesOf(subject: NodeSubject | ClusterSubject): Resource[] {
   return resources;
 }
 
-/** What a finding contains of an instance. */
+/** The properties of an instance that a finding contains. */
 type Described = Pick<Node, "arn" | "tags" | "instanceType" | "imageId" | "vpcId" | "subnetId" | "launchedAt">;
 
 export function nodeResource({ arn, tags, ...node }: Described, place: Place): Resource {
   const { instanceType, imageId, vpcId, subnetId, launchedAt } = node;
   const telling = tellingTags.flatMap((key) => (tags[key]?.trim() ? [[key, fitLine(tags[key], tagValueBytes)]] : []));
   const resource = { Id: arn, ...locationOf(place), ...(telling.length > 0 && { Tags: Object.fromEntries(telling) }) };
-  // ASFF has no type for a managed instance, which is what SSM makes of a machine outside of EC2.
+  // ASFF has no resource type for a managed instance, a machine outside of EC2 that is registered with SSM.
   if (!arn.includes(":ec2:")) return { Type: "Other", ...resource, Details: { Other: { ManagedInstance: arn } } };
   return {
     Type: "AwsEc2Instance",
@@ -70,7 +70,10 @@ export function clusterResource({ name, arn, version, status }: Cluster, place: 
   };
 }
 
-/** The partitions that ASFF knows; in another the field is left out. Source: AWS Security Hub API Reference, Resource. */
+/**
+ * The partitions that ASFF accepts. In another partition the field is omitted. Source: AWS Security Hub API Reference,
+ * Resource.
+ */
 const asffPartitions = ["aws", "aws-cn", "aws-us-gov"] as const;
 
 function locationOf({ partition, region }: Place): Pick<Resource, "Partition" | "Region"> {

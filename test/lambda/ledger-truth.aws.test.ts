@@ -98,7 +98,9 @@ describe("Security Hub that was switched off", () => {
     site.aws.fleet.findings.clear();
     const run = await runAfter(hour);
     expect(run).toMatchObject({ sent: { new: 2 * rules.length }, errors: [] });
-    expect(run.problems).toEqual([expect.stringContaining("does not hold what the ledger of cluster prod lists")]);
+    expect(run.problems).toEqual([
+      expect.stringContaining("does not hold the findings that the ledger of cluster prod lists"),
+    ]);
     expect((await runAfter(hour)).imported).toBe(0);
   });
 });

@@ -3,7 +3,10 @@ import { line, quoted } from "../../text.ts";
 import type { ReportCheck, ReportingNode, Rule, Verdict } from "./rule.ts";
 import { incompleteVerdict } from "./verdict.ts";
 
-/** Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has no such setting. */
+/**
+ * Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has no such
+ * setting.
+ */
 export function judgeBottlerocket({ bottlerocket }: Pick<Rule, "bottlerocket">, node: ReportingNode): Verdict {
   return typeof bottlerocket === "function" ? bottlerocket(node) : judgeCheck(bottlerocket, node);
 }
@@ -37,7 +40,10 @@ function judgeMode(error: string, told: string): Verdict {
   return { status: kept ? "passed" : "failed", because, value: octal.padStart(4, "0") };
 }
 
-/** Whether the report could parse the config file. These checks SKIP if it cannot be read or parsed, so any other status proves it. */
+/**
+ * Whether the report could parse the config file. These checks SKIP if it cannot be read or parsed, so any other status proves
+ * it.
+ */
 function understood({ checks }: CisReport): boolean {
   const answers = ["4.2.1", "4.2.2", "4.2.3", "4.2.4"].map((id) => checks.get(id)?.status ?? "SKIP");
   return answers.some((status) => status !== "SKIP");

@@ -142,7 +142,10 @@ function restart(command: string): string {
   return `Find out who changed the file and why. To undo the change, replace the node. To apply it, correct any errors in the file and run:\n${command}`;
 }
 
-/** How to make a node reachable by Run Command. Source: AWS Systems Manager User Guide, "Troubleshooting managed node availability". */
+/**
+ * How to make a node reachable by Run Command. Source: AWS Systems Manager User Guide, "Troubleshooting managed node
+ * availability".
+ */
 export const makeReachable: Remediation = {
   al2: reach("systemctl enable --now amazon-ssm-agent; systemctl status amazon-ssm-agent"),
   al2023: reach("systemctl enable --now amazon-ssm-agent; systemctl status amazon-ssm-agent"),

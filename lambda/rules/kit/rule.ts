@@ -54,7 +54,10 @@ export interface ReportingNode {
   now: number;
 }
 
-/** The check of Bottlerocket's report that decides a rule's verdict. Source: bottlerocket-core-kit, kubernetes-cis-checks/checks.rs. */
+/**
+ * The check of Bottlerocket's report that decides a rule's verdict. Source: bottlerocket-core-kit,
+ * kubernetes-cis-checks/checks.rs.
+ */
 export interface ReportCheck {
   /** Number in the CIS Kubernetes Benchmark. */
   check: string;
@@ -62,7 +65,10 @@ export interface ReportCheck {
   ofMode?: true;
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
-  /** Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config. */
+  /**
+   * Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source: bottlerocket-core-kit,
+   * packages/kubernetes-1.33/kubelet-config.
+   */
   standalone?: string;
 }
 
@@ -79,6 +85,9 @@ export interface Rule extends RuleFacts {
   check(audited: AuditedNode): Verdict;
   /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */
   bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);
-  /** The verdict on an unreadable node. Without this function, or if it returns undefined, the verdict is notAvailable with the node's reason. */
+  /**
+   * The verdict on an unreadable node. Without this function, or if it returns undefined, the verdict is notAvailable with the
+   * node's reason.
+   */
   unread?(why: Unreadable): Verdict | undefined;
 }

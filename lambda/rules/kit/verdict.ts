@@ -3,7 +3,10 @@ import type { EffectiveKubelet, SettingName, Settings } from "../../kubelet/effe
 import { line, listed, plain, quoted } from "../../text.ts";
 import type { Verdict } from "./rule.ts";
 
-/** Passed if `keeps` accepts the effective value, failed otherwise. The sentence contains the value, its origin and the overridden declarations. */
+/**
+ * Passed if `keeps` accepts the effective value, failed otherwise. The sentence contains the value, its origin and the
+ * overridden declarations.
+ */
 export function judged<N extends SettingName>(
   kubelet: EffectiveKubelet,
   name: N,
@@ -28,7 +31,10 @@ export function told(name: string, { value, from, overrode }: Setting<unknown>):
   return `${name.replace("featureEnabled.", "featureGates.")} is ${quoted(value)} because ${reason(value, from, overrode)}${before}`;
 }
 
-/** Whether a file or flag declares the value. The kubelet's default does not count, and neither does a null, which asks for the default. */
+/**
+ * Whether a file or flag declares the value. The kubelet's default does not count, and neither does a null, which asks for the
+ * default.
+ */
 export function isDeclared(declaration: Declaration): boolean {
   return declaration.layer !== "default" && declaration.value !== null;
 }

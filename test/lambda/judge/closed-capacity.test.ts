@@ -6,11 +6,11 @@ import { cluster, clusterSubject } from "../../kit/results.ts";
 const resultOf = (autoMode: boolean, providerManaged: number, fargateProfiles: string[]) =>
   closedCapacityResult(clusterSubject({ cluster: cluster({ autoMode }) }), { providerManaged, fargateProfiles });
 
-test("a cluster whose nodes are all open has no such result", () => {
+test("a cluster without Auto Mode and Fargate has no result about closed capacity", () => {
   expect(resultOf(false, 0, [])).toBeUndefined();
 });
 
-describe("capacity that AWS closes is one result about the cluster, neither passed nor failed", () => {
+describe("capacity that SSM does not reach gives one result about the cluster, which is not applicable", () => {
   test.each([
     ["Auto Mode by the cluster's setting", true, 0, [], ["PROVIDER_MANAGED"]],
     ["Auto Mode by its instances", false, 3, [], ["PROVIDER_MANAGED"]],
@@ -25,7 +25,7 @@ describe("capacity that AWS closes is one result about the cluster, neither pass
     });
   });
 
-  test("Auto Mode nodes are called not reachable by SSM, and the fix is the kubectl command that reads one", () => {
+  test("the result describes Auto Mode nodes as not reachable by SSM, and its fix is a kubectl command that reads one node", () => {
     const { because, fix = "" } = resultOf(true, 0, []) ?? {};
     expect(because).toContain("not reachable by SSM");
     expect(fix).toMatch(/kubectl debug node\/INSTANCE_ID .*--profile=sysadmin .*apiclient report cis/);
@@ -33,11 +33,11 @@ describe("capacity that AWS closes is one result about the cluster, neither pass
     expect(fix.length).toBeLessThanOrEqual(512);
   });
 
-  test("its text does not change with the number of nodes, which would import it again every day", () => {
+  test("its text does not depend on the number of nodes, so that it is not imported again every day", () => {
     expect(resultOf(true, 1, [])).toEqual(resultOf(true, 99, []));
   });
 
-  test("it is as old as the cluster, and where that is not known as old as the run", () => {
+  test("its CreatedAt is the cluster's creation, or the run if that is unknown", () => {
     const createdAt = "2025-01-01T00:00:00.000Z";
     expect(startOf(clusterSubject({ cluster: cluster({ createdAt }) }))).toBe(Date.parse(createdAt));
     expect(startOf(clusterSubject({ judgedAt: 5 }))).toBe(5);

@@ -6,7 +6,7 @@ import { clusterCA, otherCA } from "../../node-state.ts";
 const pem = (name: string) => readFileSync(new URL(`../../kubelet-vectors/${name}`, import.meta.url), "utf8");
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-test("a cluster's CA is told by digest, subject, purpose and dates", () => {
+test("a cluster's CA is parsed into digest, subject, purpose and dates", () => {
   expect(clusterAuthorities(base64(pem("cluster-ca.pem")))).toEqual([
     {
       sha256: clusterCA,
@@ -18,7 +18,7 @@ test("a cluster's CA is told by digest, subject, purpose and dates", () => {
   ]);
 });
 
-test("each certificate of a bundle counts", () => {
+test("each certificate of a bundle is returned", () => {
   const bundle = `first\n${pem("cluster-ca.pem")}\nsecond\n${pem("other-ca.pem")}`;
   expect(clusterAuthorities(base64(bundle))?.map(({ sha256 }) => sha256)).toEqual([clusterCA, otherCA]);
 });
@@ -28,4 +28,4 @@ test.each([
   ["empty text", ""],
   ["no base64", "%%%"],
   ["no certificate", base64("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")],
-])("%s is as good as not told", (_, data) => expect(clusterAuthorities(data)).toBeUndefined());
+])("%s counts as no CA", (_, data) => expect(clusterAuthorities(data)).toBeUndefined());

@@ -19,7 +19,7 @@ const exception: Exception = {
 };
 const lastSecond = Date.parse("2027-03-31T23:59:59Z");
 
-/** What becomes of a failed event-qps result of the node. */
+/** A failed event-qps result of the node, before and after exceptions are applied. */
 function judged(change: Partial<Exception> = {}, now = lastSecond, of = about("event-qps", "failed")) {
   const exceptions = exceptionsOn([{ ...exception, ...change }], now);
   const [after] = exceptions.of(node, [of]);
@@ -38,7 +38,7 @@ describe("a scope", () => {
     ["a tag of the instance", { tag: "team=data=eu" }, "excepted"],
     ["a tag with another value", { tag: "team=data" }, "failed"],
     ["a tag with = in its key", { tag: "cost=center=7" }, "excepted"],
-    ["a tag the instance has not", { tag: "toString=" }, "failed"],
+    ["a tag that the instance does not have", { tag: "toString=" }, "failed"],
   ])("of %s: %o is %s", (_, scope, status) => {
     expect(judged({ scope }).after?.status).toBe(status);
   });
@@ -50,22 +50,22 @@ test("an excepted result still contains what is wrong, and the exception's reaso
   expect(judged().after).toEqual({ ...before, status: "excepted", exception });
 });
 
-test("it holds through its last day in UTC and fails the second after", () => {
+test("an exception applies until the end of its last day in UTC, and the result fails one second later", () => {
   expect(judged({}, lastSecond).after?.status).toBe("excepted");
   expect(judged({}, lastSecond + 1000).after?.status).toBe("failed");
 });
 
-test.each(["passed", "notAvailable"] as const)("a result that is %s needs no exception", (status) => {
+test.each(["passed", "notAvailable"] as const)("a result that is %s is not changed by an exception", (status) => {
   const before = about("event-qps", status);
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });
 
-test("another rule's result is left alone", () => {
+test("the result of another rule is not changed", () => {
   const before = about("client-ca-file", "failed");
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });
 
-test("a new reason or end changes what the finding says, so it is sent again", () => {
+test("a new reason or end of an exception changes the finding's digest, so the finding is sent again", () => {
   const digests = [{}, { reason: "Other" }, { until: "2027-04-01" }].map((change) => {
     const { after } = judged(change);
     return after && digestOf(after);
@@ -73,7 +73,7 @@ test("a new reason or end changes what the finding says, so it is sent again", (
   expect(new Set(digests).size).toBe(3);
 });
 
-test("of several that hold the one that ends last counts, and none of them is without use", () => {
+test("of several matching exceptions the one that ends last applies, and none of them is reported as unused", () => {
   const [narrow, wide] = [
     { ...exception, scope: { instance: "i-0a" }, until: "2027-06-30" },
     { ...exception, until: "2027-04-30" },
@@ -89,7 +89,7 @@ test("of several that hold the one that ends last counts, and none of them is wi
   }
 });
 
-test("the report counts those that hold and names those over and those without use", () => {
+test("the report counts accepted failures and lists expired and unused exceptions", () => {
   expect(judged().report).toEqual({ holding: 1, expired: [], unused: [] });
   const over = { ...exception, until: "2027-03-30" };
   expect(judged(over).report).toEqual({ holding: 0, expired: [over], unused: [] });

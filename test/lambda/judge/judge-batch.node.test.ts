@@ -21,7 +21,7 @@ const node = nodeOf({ os: "linux", launchedAt: "2026-11-20T08:00:00.000Z" });
 
 const silence: Collected = { unreadable: silent };
 
-/** Judges in this thread, with time for so many nodes. */
+/** Judges in this thread, with time for this many nodes. */
 const timeFor = (answers: number): Pick<JudgeThread, "judge"> => ({
   judge: async (inputs) =>
     inputs.map((input, index) => (index < answers ? { judged: judgeNode(input) } : { unreadable: late })),
@@ -49,19 +49,19 @@ async function judgementOf(
   return { ...judgement, results: judgement.seen.flatMap(({ subjects }) => subjects.flatMap((each) => each.results)) };
 }
 
-test("a node that said nothing has its findings, and so has its cluster", async () => {
+test("a node without output has findings, and so has its cluster", async () => {
   const { judged, results } = await judgementOf([]);
   expect(judged).toMatchObject([{ subject: { node, unreadable: { code: "NO_REPLY" } } }]);
   expect(results).toHaveLength(rules.length + 1);
 });
 
-test("findings of a node are as old as the node, so that they stay that old from run to run", async () => {
+test("CreatedAt of a node's findings is the node's launch, so that it is the same in every run", async () => {
   const { results } = await judgementOf([["i-0abc", { output: "" }]]);
   const created = results.filter(({ subject }) => subject.id === "i-0abc").map((each) => updateOf(each).createdAt);
   expect(new Set(created)).toEqual(new Set([Date.parse("2026-11-20T08:00:00.000Z")]));
 });
 
-test("a rule that is off has no finding, about nodes or about clusters", async () => {
+test("a rule that is off has no findings about nodes and clusters", async () => {
   const { results } = await judgementOf([["i-0abc", { output: "" }]], { "node-auditable": "off" });
   expect(results).toHaveLength(rules.length - 1);
   expect(results.filter(({ rule }) => rule.id === "node-auditable")).toEqual([]);
@@ -82,9 +82,9 @@ describe("when time runs out", () => {
   };
 
   test.each([
-    ["for all", 2, { "i-01": "EVIDENCE_ALTERED", "i-02": "EVIDENCE_ALTERED", unjudged: 0 }],
+    ["for all nodes", 2, { "i-01": "EVIDENCE_ALTERED", "i-02": "EVIDENCE_ALTERED", unjudged: 0 }],
     [
-      "for one: the shortest answer is judged, the other says why not, and the run fails in the end",
+      "for one node: the shortest evidence is judged, and the other node is OUT_OF_TIME",
       1,
       {
         "i-01": "OUT_OF_TIME",
@@ -93,7 +93,7 @@ describe("when time runs out", () => {
       },
     ],
     [
-      "for none: what did not answer still has its own reason",
+      "for no node: a node without evidence keeps its own reason",
       0,
       {
         "i-01": "OUT_OF_TIME",
@@ -101,11 +101,11 @@ describe("when time runs out", () => {
         unjudged: 2,
       },
     ],
-  ])("there is some %s", async (_, answers, expected) => {
+  ])("there is time %s", async (_, answers, expected) => {
     expect(await codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
   });
 
-  test("every node has its findings, in the order of the inventory, and none of them passes or fails for it", async () => {
+  test("every node has results in the order of the inventory, and only node-auditable has a verdict", async () => {
     const { seen, unjudged } = await judgementOf(replies, {}, { nodes, thread: timeFor(0) });
     const ofNodes = seen.flatMap((each) => each.subjects).filter(({ subject }) => subject.kind === "node");
     expect(ofNodes.map(({ subject, results }) => [subject.id, results.length])).toEqual(
@@ -116,7 +116,7 @@ describe("when time runs out", () => {
     expect(unjudged).toBe(2);
   });
 
-  test("what was published of a node that time ran out for is held, and only its being auditable is told anew", async () => {
+  test("findings of a node that was not judged in time are held, and only node-auditable is sent", async () => {
     const output = await stockEvidence("al2023");
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
     const reconciled = async (before: Ledger, answers: number) => {
@@ -133,7 +133,7 @@ describe("when time runs out", () => {
   });
 });
 
-test("a rule that throws costs a node that rule's verdict alone, and fails the run with its name", async () => {
+test("a rule that throws gives RULE_ERROR, does not affect other verdicts, and fails the run with an error that names it", async () => {
   const output = await stockEvidence("al2023");
   const broken = rules.map(
     (rule): Rule => (rule.id === "event-qps" ? { ...rule, check: () => JSON.parse("?") } : rule),

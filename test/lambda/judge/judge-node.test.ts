@@ -18,7 +18,7 @@ test("a node that follows the benchmark passes every rule", () => {
 const offline = { code: "SSM_AGENT_OFFLINE", because: "The SSM agent is offline.", fix: "Start it." } as const;
 const shouldNotStart: NodeState = { file: { readOnlyPort: 99_999 } };
 
-test("a node that was not reached fails in coverage and is judged in nothing else", () => {
+test("a node that was not reached fails node-auditable and has no other verdict", () => {
   const { verdicts, unreadable } = judgeNode({ collected: { unreadable: offline }, cluster, now });
   expect(unreadable).toEqual(offline);
   const told = { reason: offline.code, because: offline.because, fix: offline.fix };
@@ -27,7 +27,7 @@ test("a node that was not reached fails in coverage and is judged in nothing els
   }
 });
 
-test("a kubelet that would not start again fails in coverage and drift and is judged in nothing else", () => {
+test("a kubelet that would not start again fails node-auditable and config-drift and has no other verdict", () => {
   const judged = judgeNode({ collected: { output: collected(shouldNotStart) }, cluster, now });
   expect(judged.refuses).toMatch(/readOnlyPort/);
   expect(judged.unreadable?.code).toBe("KUBELET_WOULD_NOT_START");
@@ -36,7 +36,7 @@ test("a kubelet that would not start again fails in coverage and drift and is ju
   expect(judged.verdicts.some(({ verdict }) => verdict.status === "passed")).toBe(false);
 });
 
-test("rules that are off are not judged, others may weigh otherwise", () => {
+test("rules that are off are not judged, and rules can have another severity", () => {
   const choice = { "event-qps": "off", "client-ca-file": "CRITICAL" } as const;
   const { verdicts } = judgeNode({ collected: { output }, now, rules: choice });
   expect(verdicts).toHaveLength(rules.length - 1);
@@ -47,9 +47,9 @@ test("rules that are off are not judged, others may weigh otherwise", () => {
 const node = nodeOf({ os: "linux" });
 
 test.each([
-  ["what the caller says", { os: "windows", node: { ...node, os: "al2" } }, "ID=ubuntu", "windows"],
-  ["what AWS says", { node: { ...node, os: "al2" } }, "ID=ubuntu", "al2"],
-  ["what the node says, where AWS does not know", { node }, "ID=ubuntu", "ubuntu"],
+  ["the caller's", { os: "windows", node: { ...node, os: "al2" } }, "ID=ubuntu", "windows"],
+  ["AWS's", { node: { ...node, os: "al2" } }, "ID=ubuntu", "al2"],
+  ["the node's, if AWS does not return one", { node }, "ID=ubuntu", "ubuntu"],
   ["Amazon Linux 2", {}, 'ID="amzn"\nVERSION_ID="2"', "al2"],
   ["Amazon Linux 2023", {}, 'ID="amzn"\nVERSION_ID="2023"', "al2023"],
   ["Bottlerocket", {}, "ID=bottlerocket", "bottlerocket"],
@@ -61,13 +61,13 @@ test.each([
 test.each([
   ["the cluster's version", { cluster: { version: "1.30" } }, "1.7.0"],
   ["the version that was passed", { kubernetesVersion: "1.28" }, "1.5.0"],
-  ["the kubelet's, where nothing else is known", {}, "1.8.0"],
-  ["what is pinned", { cluster: { version: "1.30" }, benchmarkVersion: "1.5.0" }, "1.5.0"],
+  ["the kubelet's version, if nothing else is known", {}, "1.8.0"],
+  ["the pinned version", { cluster: { version: "1.30" }, benchmarkVersion: "1.5.0" }, "1.5.0"],
 ] as const)("the benchmark follows %s", (_, input, benchmark) => {
   expect(judgeNode({ collected: { output }, now, ...input }).benchmark).toBe(benchmark);
 });
 
-test("the cluster's version decides for a kubelet that does not tell its own", () => {
+test("the cluster's version applies if the evidence lacks the kubelet's version", () => {
   const emptied = { authentication: { x509: { clientCAFile: "" } } };
   const evidence = collected({ version: "unknown", file, dropIns: { "90-site.conf": emptied } });
   const verdict = (version: string) => {
@@ -77,7 +77,7 @@ test("the cluster's version decides for a kubelet that does not tell its own", (
   expect(verdict("1.34")).toBe("failed");
 });
 
-test("text of a hostile node stays on one line and has an end", () => {
+test("text of a hostile node stays on one line and is cut to a maximum length", () => {
   const path = `/etc/${"x".repeat(3000)}\n\u001b[2J\u202eAll rules passed.`;
   const verdicts = verdictsOn({
     file: { authentication: { x509: { clientCAFile: path } } },

@@ -15,7 +15,7 @@ function threadWith(options?: Parameters<typeof startJudgeThread>[0]) {
   return started;
 }
 
-/** One word for each answer. */
+/** A short text for each answer. */
 function inShort(answer: Answer): string {
   if ("judged" in answer) return answer.judged.unreadable?.code ?? "judged";
   return "unreadable" in answer ? answer.unreadable.code : `${answer.error.name}: ${answer.error.message}`;
@@ -36,7 +36,7 @@ test("the thread sends the effective settings only when it was started with them
 });
 
 test.each(["endless loop", "endless regular expression"])(
-  "a node that keeps the thread busy with an %s costs no other node its verdicts",
+  "a node that keeps the thread busy with an %s does not affect the verdicts of other nodes",
   async (deed) => {
     const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([good, deed, good, good]), never);
     expect(answers.map(inShort)).toEqual(["judged", "EVIDENCE_TOO_COSTLY", "judged", "judged"]);
@@ -46,19 +46,19 @@ test.each(["endless loop", "endless regular expression"])(
 test.each([
   ["exit", "Error: the thread ended with exit code 7"],
   ["throw", "TypeError: defect"],
-])("a node on which the thread ends (%s) costs no other node its verdicts", async (deed, told) => {
+])("a node on which the thread ends (%s) does not affect the verdicts of other nodes", async (deed, told) => {
   const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([deed, good, deed, good]), never);
   expect(answers.map(inShort)).toEqual([told, "judged", told, "judged"]);
 });
 
-test("when time is over the nodes without an answer are OUT_OF_TIME, and the thread serves the next batch", async () => {
+test("when time runs out, nodes without an answer are OUT_OF_TIME, and the thread judges the next batch", async () => {
   const started = threadWith({ file: slowWorker, bounds: { ...bounds, cpuTime: 60_000 } });
   const late = await started.judge(inputs(["endless loop", good]), AbortSignal.timeout(50));
   expect(late.map(inShort)).toEqual(["OUT_OF_TIME", "OUT_OF_TIME"]);
   expect((await started.judge(inputs([good]), never)).map(inShort)).toEqual(["judged"]);
 });
 
-test("a thread that does not start is an error that names its file", async () => {
+test("if the thread does not start, the error names its file", async () => {
   const file = new URL("./missing-worker.ts", import.meta.url);
   const [answer] = await threadWith({ file, bounds }).judge(inputs([good]), never);
   expect(answer && inShort(answer)).toMatch(/^JudgeThreadError: The thread of .*missing-worker.ts did not start/);

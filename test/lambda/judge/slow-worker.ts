@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { type FromWorker, plainly, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
 
-/** Stands in for the thread that judges. What a node printed decides what happens to the thread. */
+/** Replaces the judging thread in tests. The node's output determines what the thread does. */
 const deeds: Readonly<Record<string, () => void>> = {
   "endless loop": () => {
     while (parentPort) {}

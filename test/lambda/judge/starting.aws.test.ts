@@ -42,7 +42,7 @@ function run(nodes: ReturnType<typeof unregistered>[], minutes = 0) {
 
 const findingsOf = (instanceId: string) => site.aws.findings().filter(({ Id }) => Id.endsWith(`/${instanceId}`));
 
-test("counts and names a new node that SSM does not know yet, and publishes nothing about it", async () => {
+test("counts and names a new node that is not yet registered with SSM, and publishes nothing about it", async () => {
   const { summary, trouble } = await run([unregistered(1, minutesAgo(19)), answering(2, minutesAgo(600))]);
   expect(summary.nodes).toEqual({ total: 2, audited: 1, starting: 1, notAuditable: {} });
   expect(summary.perCluster[0]?.starting).toEqual([id(1)]);

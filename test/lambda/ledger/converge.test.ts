@@ -7,7 +7,7 @@ import { decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
 import { day, hour, monday, node, run, seen } from "./seen.ts";
 
-/** What Security Hub does with what it is sent: a later UpdatedAt wins, an earlier one is ignored in silence. */
+/** A model of Security Hub: it accepts a finding with a later UpdatedAt and silently ignores one with an earlier UpdatedAt. */
 class Hub {
   readonly findings = new Map<string, FindingUpdate>();
 
@@ -16,7 +16,7 @@ class Hub {
     if (!before || before.updatedAt < update.updatedAt) this.findings.set(update.id, update);
   }
 
-  /** Id, status and state of all it holds. */
+  /** Id, status and state of all findings that it holds. */
   view(): string[] {
     return [...this.findings.values()]
       .map(({ id, content }) => `${id} ${"absence" in content ? "ARCHIVED" : content.status}`)
@@ -27,17 +27,17 @@ class Hub {
 const ids = ["i-a", "i-b", "i-c"];
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 
-/** One day: who is there and what they say; what goes wrong; how far our clock is off, in minutes. */
+/** One day: the nodes and their verdicts, the faults, and the error of our clock in minutes. */
 const dayOfFleet = fc.record({
   fleet: fc.array(fc.record({ id: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }), { maxLength: 3 }),
   ruleOn: fc.boolean(),
   complete: fc.boolean(),
-  /** A node whose imports fare badly: refused, or taken and the reply lost. */
+  /** A node whose imports fail: they are rejected, or they are accepted and the reply is lost. */
   troubled: fc.constantFrom("none", ...ids),
   fate: fc.constantFrom<Fate>("refused", "unsure"),
-  /** The run dies after so many imports, before it writes the ledger. */
+  /** The run is killed after this many imports, before it writes the ledger. */
   diesAfter: fc.option(fc.nat(6)),
-  /** A second run, which saw something else, began with the same ledger. */
+  /** A second run with other results started from the same ledger. */
   twin: fc.option(fc.constantFrom(...statuses)),
   skew: fc.integer({ min: -5, max: 5 }),
 });
@@ -49,7 +49,7 @@ function fleetOf({ fleet, ruleOn, complete }: DayOfFleet, status?: (typeof statu
   return { ...seen(...subjects), complete };
 }
 
-/** Plays the days; returns the ledger as it is left. Before anything is sent, the ledger says what may have been. */
+/** Simulates the days and returns the last ledger. Before findings are sent, the ledger marks them. */
 function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
   let ledger: Ledger = new Map();
   for (const [index, today] of days.entries()) {
@@ -74,7 +74,7 @@ function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
 
 const calm = { ruleOn: true, complete: true, troubled: "none", diesAfter: null, twin: null, skew: 0 };
 
-test("whatever happened, calm days make Security Hub say what a run without memory would, and archive the rest", () => {
+test("after any faults, days without faults make Security Hub equal to a run without a ledger and archive the rest", () => {
   fc.assert(
     fc.property(fc.array(dayOfFleet, { maxLength: 40 }), dayOfFleet, (days, last) => {
       const hub = new Hub();
@@ -91,7 +91,7 @@ test("whatever happened, calm days make Security Hub say what a run without memo
   );
 });
 
-test("CreatedAt never changes and UpdatedAt only rises, whatever happens", () => {
+test("CreatedAt never changes and UpdatedAt only increases under any faults", () => {
   fc.assert(
     fc.property(fc.array(dayOfFleet, { minLength: 1, maxLength: 40 }), (days) => {
       const created = new Map<string, number>();

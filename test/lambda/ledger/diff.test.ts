@@ -10,7 +10,7 @@ import { day, hour, idOf, monday, node, place, run, seen } from "./seen.ts";
 
 const empty: Ledger = new Map();
 
-/** Runs one after the other, a day apart unless said otherwise; what each of them sent. */
+/** Simulates consecutive runs, by default a day apart, and returns the findings that each of them sends. */
 function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
   let ledger = empty;
   let now = monday - day;
@@ -45,19 +45,19 @@ const defective: SeenSubject = {
 /** The same results of a node that could be read. */
 const readable = ({ results }: SeenSubject): SeenSubject => ({ subject: good.subject, results });
 
-describe("what the last of several runs sends", () => {
+describe("the last of several runs", () => {
   test.each<[string, readonly (Seen | [number, Seen])[], string[]]>([
-    ["a new node is told", [seen(good)], ["new i-a event-qps passed", "new i-a node-auditable passed"]],
-    ["what stays the same is not sent again", [seen(good), seen(good)], []],
-    ["what breaks is told at once", [seen(good), seen(bad)], ["changed i-a event-qps failed"]],
-    ["what is mended turns passed", [seen(bad), seen(good)], ["changed i-a event-qps passed"]],
+    ["sends the findings of a new node", [seen(good)], ["new i-a event-qps passed", "new i-a node-auditable passed"]],
+    ["does not send unchanged findings", [seen(good), seen(good)], []],
+    ["sends a verdict that became failed", [seen(good), seen(bad)], ["changed i-a event-qps failed"]],
+    ["sends a verdict that became passed", [seen(bad), seen(good)], ["changed i-a event-qps passed"]],
     [
-      "the same verdict for another reason is told",
+      "sends the same verdict with another reason",
       [seen(bad), seen(node("i-a", "failed", "another flag"))],
       ["changed i-a event-qps failed"],
     ],
     [
-      "only moments in the words differ: not sent",
+      "does not send a finding whose text differs only in times",
       [
         seen(node("i-a", "passed", "since 2026-11-01T10:00:00Z")),
         seen(node("i-a", "passed", "since 2026-11-01T10:00:01Z")),
@@ -65,67 +65,75 @@ describe("what the last of several runs sends", () => {
       [],
     ],
     [
-      "a node that cannot be read keeps its verdicts; that it cannot be read is told",
+      "holds the verdicts of an unreadable node and sends its node-auditable",
       [seen(bad), seen(unread)],
       ["changed i-a node-auditable failed"],
     ],
-    ["and keeps them for a day", [seen(bad), seen(unread), [23, seen(unread)]], []],
-    ["and then no longer", [seen(bad), seen(unread), [24, seen(unread)]], ["changed i-a event-qps notAvailable"]],
-    ["a rule with a defect keeps its verdict for a day", [seen(good), seen(defective), [23, seen(defective)]], []],
+    ["holds the verdicts of an unreadable node for a day", [seen(bad), seen(unread), [23, seen(unread)]], []],
     [
-      "a rule with a defect keeps its verdict no longer than a day",
+      "sends notAvailable for a node that was unreadable for a day",
+      [seen(bad), seen(unread), [24, seen(unread)]],
+      ["changed i-a event-qps notAvailable"],
+    ],
+    ["holds the verdict of a rule that throws for a day", [seen(good), seen(defective), [23, seen(defective)]], []],
+    [
+      "sends notAvailable for a rule that threw for a day",
       [seen(good), seen(defective), [24, seen(defective)]],
       ["changed i-a event-qps notAvailable"],
     ],
     [
-      "the day begins anew whenever the node was readable",
+      "starts the day again after the node was readable",
       [seen(bad), seen(unread), [12, seen(bad)], [12, seen(unread)], [23, seen(unread)]],
       [],
     ],
     [
-      "readable again with another verdict, it is told at once",
+      "sends a changed verdict when the node is readable again",
       [seen(bad), seen(unread), [1, seen(good)]],
       ["changed i-a event-qps passed", "changed i-a node-auditable passed"],
     ],
     [
-      "nor is it told meanwhile that a verdict is missing for another reason",
+      "holds the verdict if it is missing for another reason meanwhile",
       [seen(readable(unread)), seen(node("i-a", "notAvailable", "silent"))],
       [],
     ],
     [
-      "a node that never could be read has nothing to keep",
+      "sends notAvailable for a node that never had a verdict",
       [seen(unread)],
       ["new i-a event-qps notAvailable", "new i-a node-auditable failed"],
     ],
     [
-      "a rule that can no longer judge a readable node says so at once",
+      "sends notAvailable for a rule that can no longer judge a readable node",
       [seen(good), seen(readable(unread))],
       ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
-      "a node that is gone is archived with the verdict it had",
+      "archives the findings of a gone node with their last verdicts",
       [seen(bad, other), seen(other)],
       ["archived i-a event-qps failed", "archived i-a node-auditable passed"],
     ],
-    ["and archived once", [seen(bad, other), seen(other), seen(other)], []],
+    ["archives the findings of a gone node only once", [seen(bad, other), seen(other), seen(other)], []],
     [
-      "a node that comes back is active again",
+      "reactivates the findings of a node that returns",
       [seen(bad), seen(), seen(bad)],
       ["reactivated i-a event-qps failed", "reactivated i-a node-auditable passed"],
     ],
-    ["a rule that is switched off is archived", [seen(good), seen(withoutRule)], ["archived i-a event-qps passed"]],
     [
-      "a rule that is switched on again is active again",
+      "archives the finding of a rule that is switched off",
+      [seen(good), seen(withoutRule)],
+      ["archived i-a event-qps passed"],
+    ],
+    [
+      "reactivates the finding of a rule that is switched on again",
       [seen(good), seen(withoutRule), seen(good)],
       ["reactivated i-a event-qps passed"],
     ],
     [
-      "closed capacity that went away is archived",
+      "archives the finding about closed capacity that is gone",
       [seen(capacity), seen()],
       ["archived cluster node-auditable notAvailable"],
     ],
     [
-      "a cluster that is gone is archived as a whole",
+      "archives all findings of a gone cluster",
       [seen(good, capacity), { ...seen(), absence: "CLUSTER_GONE" }],
       [
         "archived cluster node-auditable notAvailable",
@@ -133,17 +141,25 @@ describe("what the last of several runs sends", () => {
         "archived i-a node-auditable passed",
       ],
     ],
-    ["where AWS did not tell all, nothing is archived", [seen(good, capacity), incomplete(seen())], []],
-    ["nor is a rule", [seen(good), incomplete(seen(withoutRule))], []],
+    ["archives no node if AWS did not return everything", [seen(good, capacity), incomplete(seen())], []],
+    ["archives no rule if AWS did not return everything", [seen(good), incomplete(seen(withoutRule))], []],
     [
-      "nor does a verdict get lost that lacks what AWS did not tell",
+      "holds a verdict that is missing because AWS did not return everything",
       [seen(good), incomplete(seen(readable({ ...unread, results: unread.results.slice(0, 1) })))],
       [],
     ],
-    ["nor are words changed for want of it", [seen(bad), incomplete(seen(node("i-a", "failed", "less")))], []],
-    ["but a new verdict is told", [seen(good), incomplete(seen(bad))], ["changed i-a event-qps failed"]],
     [
-      "and a new node",
+      "does not send a changed text if AWS did not return everything",
+      [seen(bad), incomplete(seen(node("i-a", "failed", "less")))],
+      [],
+    ],
+    [
+      "sends a changed verdict although AWS did not return everything",
+      [seen(good), incomplete(seen(bad))],
+      ["changed i-a event-qps failed"],
+    ],
+    [
+      "sends a new node although AWS did not return everything",
       [seen(good), incomplete(seen(good, other))],
       ["new i-b event-qps passed", "new i-b node-auditable passed"],
     ],
@@ -152,7 +168,7 @@ describe("what the last of several runs sends", () => {
   });
 });
 
-test("a finding keeps its Id and CreatedAt for life, also when it was gone and the instance was started anew", () => {
+test("a finding keeps its Id and CreatedAt after it was archived and the instance was started again", () => {
   const first = run(empty, seen(good), monday);
   const gone = run(first.ledger, seen(), monday + day);
   const instance = node("i-a", "passed").subject;
@@ -169,20 +185,20 @@ test("a finding keeps its Id and CreatedAt for life, also when it was gone and t
   expect(identities).toEqual([expected, expected, expected]);
 });
 
-test("UpdatedAt is later than the last, even if our clock went back", () => {
+test("UpdatedAt is later than the last one even if our clock went back", () => {
   const first = run(empty, seen(good), monday);
   const [change] = run(first.ledger, seen(bad), monday - 5 * 60_000).imports;
   expect(change?.updatedAt).toBe(monday + 1);
 });
 
-test("a run an hour after another refreshes nothing, at whatever hour of the month", () => {
+test("a run an hour after another refreshes nothing at any hour of the month", () => {
   for (let moment = monday; moment < monday + 30 * day; moment += hour) {
     const before = run(empty, seen(good, other), moment).ledger;
     expect(run(before, seen(good, other), moment + hour).sent).toEqual([]);
   }
 });
 
-test("an archived finding says why, names node and cluster, and keeps what a customer's view depends on", () => {
+test("an archived finding contains the reason, node and cluster, and keeps the fields that a customer's filters use", () => {
   const before = run(empty, seen(bad), monday).ledger;
   const [archived] = run(before, seen(), monday + day).imports;
   const [finding = {}] = archived ? findingsOf([archived], []) : [];
@@ -198,7 +214,7 @@ test("an archived finding says why, names node and cluster, and keeps what a cus
   expect(Object.keys(finding)).not.toContain("Workflow");
 });
 
-test("an archived finding is forgotten after the 30 days in which Security Hub deletes it, and is new if it comes back", () => {
+test("an archived finding is forgotten after 30 days, when Security Hub deletes it, and is new if it returns", () => {
   const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
   expect(run(gone, seen(), monday + 31 * day).ledger.size).toBe(1);
   const later = run(gone, seen(), monday + 32 * day).ledger;
@@ -206,7 +222,7 @@ test("an archived finding is forgotten after the 30 days in which Security Hub d
   expect(run(later, seen(good), monday + 33 * day).sent[0]).toContain("new");
 });
 
-test("a node that stays gone takes no memory of its own in a run", () => {
+test("the ledger entry of a node that stays gone is not copied", () => {
   const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
   expect(run(gone, seen(other), monday + 2 * day).next.get("i-a")).toBe(gone.get("i-a"));
 });
@@ -227,7 +243,7 @@ describe("after a run whose clock was years ahead", () => {
     ]),
   );
 
-  test("the ledger is not valid, so that it is rebuilt", () => {
+  test("the ledger is not valid, so it is rebuilt", () => {
     expect(() => decodeLedger("prod", encodeLedger("prod", ahead), monday)).toThrow(DamagedLedgerError);
     expect(decodeLedger("prod", encodeLedger("prod", rebuilt), monday)).toEqual(rebuilt);
   });
@@ -239,7 +255,7 @@ describe("after a run whose clock was years ahead", () => {
     expect(decodeLedger("prod", encodeLedger("prod", ledger), monday + day)).toEqual(ledger);
   });
 
-  test("findings are refreshed within the month all the same", () => {
+  test("findings are still refreshed within a month", () => {
     expect(run(rebuilt, seen(good), monday + 31 * day).sent).toEqual([
       "refresh i-a event-qps passed",
       "refresh i-a node-auditable passed",
@@ -247,70 +263,70 @@ describe("after a run whose clock was years ahead", () => {
   });
 });
 
-test("the day for which a silent node keeps its verdicts is over in time, though a clock was ahead when it began", () => {
+test("the grace period of an unreadable node ends in time although a clock was ahead when it began", () => {
   const read = run(empty, seen(good), monday).ledger;
   const silent = run(read, seen(unread), monday + 20 * hour).ledger;
   const later = run(silent, seen(unread), monday + 2 * hour).ledger;
   expect(run(later, seen(unread), monday + 26 * hour).sent).toEqual(["changed i-a event-qps notAvailable"]);
 });
 
-describe("what the run after one with trouble sends", () => {
+describe("the run after one with failed imports", () => {
   const refuse = (id: string): Fate => (id.includes("event-qps") ? "refused" : "accepted");
   const lose = (id: string): Fate => (id.includes("event-qps") ? "unsure" : "accepted");
   test.each<[string, (id: string) => Fate, readonly Seen[], string[]]>([
-    ["a new finding was refused: it is still new", refuse, [seen(good), seen(good)], ["new i-a event-qps passed"]],
+    ["sends a rejected new finding as new", refuse, [seen(good), seen(good)], ["new i-a event-qps passed"]],
+    ["sends a rejected change again", refuse, [seen(good), seen(bad), seen(bad)], ["changed i-a event-qps failed"]],
+    ["sends nothing if a rejected change was undone", refuse, [seen(good), seen(bad), seen(good)], []],
     [
-      "a change was refused: it is still a change",
-      refuse,
-      [seen(good), seen(bad), seen(bad)],
-      ["changed i-a event-qps failed"],
-    ],
-    ["a change was refused and came undone: there is none", refuse, [seen(good), seen(bad), seen(good)], []],
-    [
-      "archiving was refused: it is to be archived",
+      "archives a finding again whose archiving was rejected",
       refuse,
       [seen(good), seen(), seen()],
       ["archived i-a event-qps passed"],
     ],
     [
-      "a new finding got lost: it is sent again",
+      "sends a new finding again whose import may have failed",
       lose,
       [seen(), seen(good), seen(good)],
       ["changed i-a event-qps passed"],
     ],
     [
-      "a new finding got lost and its node went: it may be there, so it is archived",
+      "archives a new finding whose import may have failed and whose node is gone",
       lose,
       [seen(), seen(good), seen()],
       ["archived i-a event-qps passed", "archived i-a node-auditable passed"],
     ],
     [
-      "a change got lost and came undone: nobody knows, so it is sent",
+      "sends a finding whose changed import may have failed and was undone",
       lose,
       [seen(good), seen(bad), seen(good)],
       ["changed i-a event-qps passed"],
     ],
     [
-      "a new finding got lost and its node went silent: there may be no verdict to keep, so it is sent",
+      "sends a new finding whose import may have failed and whose node became unreadable, because there may be no verdict to hold",
       lose,
       [seen(), seen(good), seen(unread)],
       ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
-      "a change got lost and its node went silent: one of its verdicts is there, so it is kept",
+      "holds a finding whose changed import may have failed and whose node became unreadable, because one of the verdicts is there",
       lose,
       [seen(good), seen(bad), seen(unread)],
       ["changed i-a node-auditable failed"],
     ],
     [
-      "archiving got lost and the node is back, silent: it is active again",
+      "reactivates a finding whose archiving may have failed and whose node returned unreadable",
       lose,
       [seen(good), seen(), seen(unread)],
       ["changed i-a event-qps notAvailable", "reactivated i-a node-auditable failed"],
     ],
-    ["archiving got lost: it is archived again", lose, [seen(good), seen(), seen()], ["archived i-a event-qps passed"]],
     [
-      "archiving got lost and the node is back: it is active again",
+      "archives a finding again whose archiving may have failed",
+      lose,
+      [seen(good), seen(), seen()],
+      ["archived i-a event-qps passed"],
+    ],
+    [
+      "reactivates a finding whose archiving may have failed and whose node returned",
       lose,
       [seen(good), seen(), seen(good)],
       ["changed i-a event-qps passed", "reactivated i-a node-auditable passed"],
@@ -319,7 +335,7 @@ describe("what the run after one with trouble sends", () => {
     const sent: string[][] = [];
     let ledger = empty;
     for (const [index, what] of runs.entries()) {
-      // Trouble comes in the last run but one.
+      // Imports fail in the last run but one.
       const fate = index === runs.length - 2 ? fateOf : undefined;
       const done = run(ledger, what, monday + index * day, fate);
       sent.push(done.sent);
@@ -328,11 +344,11 @@ describe("what the run after one with trouble sends", () => {
     expect(sent.at(-1)).toEqual(expected);
   });
 
-  test("of a node whose findings were all refused nothing is remembered", () => {
+  test("the ledger has no entry of a node whose findings were all rejected", () => {
     expect(run(empty, seen(good), monday, () => "refused").ledger.size).toBe(0);
   });
 
-  test("a refresh that may have got lost is no more than a refresh", () => {
+  test("a refresh that may have failed is sent as a refresh again", () => {
     const before = run(empty, seen(good), monday).ledger;
     const later = run(before, seen(good), monday + 31 * day);
     expect(later.imports.map(({ why }) => why)).toEqual(["refresh", "refresh"]);
@@ -340,7 +356,7 @@ describe("what the run after one with trouble sends", () => {
   });
 });
 
-describe("three months of a fleet in which nothing happens", () => {
+describe("three months of many nodes without changes", () => {
   const fleet = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "passed")));
   const perDay: number[] = [];
   const lastSent = new Map<string, number>();
@@ -356,20 +372,20 @@ describe("three months of a fleet in which nothing happens", () => {
     ledger = after;
   }
 
-  test("each finding is sent once a month, well before Security Hub forgets it", () => {
+  test("each finding is sent once a month, before Security Hub deletes it", () => {
     expect(longest).toBe(30);
     expect(perDay.slice(1, 31).reduce((sum, count) => sum + count)).toBe(600);
   });
 
-  test("no day has more than three times its share", () => {
+  test("no day has more than three times the average number of refreshes", () => {
     expect(Math.max(...perDay.slice(1))).toBeLessThan((3 * 600) / 30);
   });
 });
 
 test.each<[string, Seen, Seen, string]>([
-  ["a node that left", seen(good), seen(), "NODE_GONE"],
+  ["a node that is gone", seen(good), seen(), "NODE_GONE"],
   ["a rule that is off", seen(good), seen(withoutRule), "RULE_OFF"],
-  ["Auto Mode or Fargate that left", seen(capacity), seen(), "CAPACITY_GONE"],
+  ["Auto Mode or Fargate that is gone", seen(capacity), seen(), "CAPACITY_GONE"],
 ])("%s is archived with its own reason", (_, before, after, reason) => {
   const { ledger } = run(empty, before, monday);
   const archived = run(ledger, after, monday + day).imports.map(({ content }) => content);

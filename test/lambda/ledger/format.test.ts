@@ -29,7 +29,7 @@ const subject = fc.tuple(moment, fc.option(moment), findings).map(
     findings: new Map(list),
   }),
 );
-/** Later than every time in these ledgers. */
+/** A time later than every time in these ledgers. */
 const now = 2e12;
 
 const id = fc.constantFrom("i-0a", "i-0b", "i-0c", "cluster");
@@ -37,7 +37,7 @@ const ledger = fc
   .uniqueArray(fc.tuple(id, subject), { selector: ([name]) => name })
   .map((subjects): Ledger => new Map(subjects));
 
-test("a ledger comes back as it was put away", () => {
+test("a decoded ledger equals the encoded one", () => {
   fc.assert(
     fc.property(ledger, (each) => {
       expect(decodeLedger("prod", encodeLedger("prod", each), now)).toEqual(each);
@@ -45,7 +45,7 @@ test("a ledger comes back as it was put away", () => {
   );
 });
 
-test("the same ledger gives the same bytes, whatever the order it was filled in", () => {
+test("the same ledger gives the same bytes for any order of insertion", () => {
   fc.assert(
     fc.property(ledger, (each) => {
       const reversed = [...each].reverse().map(([name, one]): [string, LedgerSubject] => {
@@ -56,7 +56,7 @@ test("the same ledger gives the same bytes, whatever the order it was filled in"
   );
 });
 
-/** Every finding with a verdict, words and a time of its own: nothing repeats, so nothing compresses. */
+/** Findings with different verdicts, texts and times. Nothing repeats, so nothing compresses. */
 function mixedFleet(nodes: number): Ledger {
   const rules = Array.from({ length: 16 }, (_, index) => `rule-${index}`);
   const random = (below: number) => randomBytes(4).readUInt32BE() % below;
@@ -91,15 +91,15 @@ const withTime = (all: { subjects: unknown[][] }, column: number, time: number) 
 });
 
 test.each([
-  ["nothing", Buffer.of(), "unexpected end of file"],
-  ["something else", Buffer.from("<html>"), "incorrect header check"],
-  ["the first half of one", good.subarray(0, good.length / 2), "unexpected end of file"],
-  ["something else in gzip", gzipSync("[]"), "expected object"],
+  ["an empty object", Buffer.of(), "unexpected end of file"],
+  ["a page of HTML", Buffer.from("<html>"), "incorrect header check"],
+  ["the first half of a ledger", good.subarray(0, good.length / 2), "unexpected end of file"],
+  ["another JSON value in gzip", gzipSync("[]"), "expected object"],
   ["a bomb", gzipSync(Buffer.alloc(65_000_000)), "larger than"],
   ["one of a newer auditor", changed((all) => ({ ...all, version: 3 })), "version"],
   ["one with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
   ["one with a row too many letters", changed((all) => ({ ...all, rules: ["one"] })), "16 findings for 1 rules"],
-  ["one without its moments", changed((all) => ({ ...all, moments: [] })), "does not tell when"],
+  ["one without its moments", changed((all) => ({ ...all, moments: [] })), "lacks the time at which"],
   ["one with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
   ["one with a node that was created in the year 3e290", changed((all) => withTime(all, 1, 1e300)), "expected"],
   ["one with a node that was created after the run", changed((all) => withTime(all, 1, now + 2 * day)), "a day ahead"],
@@ -111,18 +111,18 @@ test.each([
     "a day ahead",
   ],
   ["one with an UpdatedAt that no finding can have", changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })), "<="],
-  ["another cluster's", encodeLedger("dev", mixedFleet(1)), "it is cluster dev's"],
+  ["another cluster's", encodeLedger("dev", mixedFleet(1)), "it belongs to cluster dev"],
   [
     "one with a digest too short",
     changed((all) => ({ ...all, subjects: [all.subjects[0]?.with(3, "abcd")] })),
-    "wrong digests",
+    "does not match its findings",
   ],
-])("%s is not taken for a ledger", (_, bytes, problem) => {
+])("%s is rejected as a ledger", (_, bytes, problem) => {
   expect(() => decodeLedger("prod", bytes, now)).toThrow(DamagedLedgerError);
   expect(() => decodeLedger("prod", bytes, now)).toThrow(problem);
 });
 
-test("whatever byte is changed, a ledger is read or refused by name", () => {
+test("a ledger with any changed byte is read or rejected with DamagedLedgerError", () => {
   fc.assert(
     fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (position, flip) => {
       const bytes = Buffer.from(good);
@@ -136,7 +136,7 @@ test("whatever byte is changed, a ledger is read or refused by name", () => {
   );
 });
 
-describe("a ledger that would be larger than an auditor reads", () => {
+describe("a ledger that would exceed the maximum size", () => {
   const gone = (updatedAt: number): LedgerSubject => ({
     createdAt: 5,
     findings: new Map([["event-qps", { status: "passed", archived: true, digest: "", updatedAt }]]),
@@ -155,7 +155,7 @@ describe("a ledger that would be larger than an auditor reads", () => {
     expect(Math.min(...kept)).toBe(300 - kept.length);
   });
 
-  test("is not written when nodes that exist alone are too many", () => {
+  test("is not written when the existing nodes alone exceed the size", () => {
     expect(() => encodeLedger("prod", ledger, 100)).toThrow(LedgerTooLargeError);
   });
 });
@@ -169,31 +169,31 @@ const say = (status: Published["status"], updatedAt: number): Published => ({
 const one = (say: Published, unreadSince?: number): Ledger =>
   new Map([["i-0a", { createdAt: 5, ...(unreadSince && { unreadSince }), findings: new Map([["event-qps", say]]) }]]);
 
-test("of two runs that did not know of each other, the later word on each finding counts, whichever is merged first", () => {
+test("of two concurrent runs, the later update of each finding counts in either order of merging", () => {
   const [early, late] = [one(say("failed", 10)), one(say("passed", 20))];
   expect(merge(early, late)).toEqual(late);
   expect(merge(late, early)).toEqual(late);
 });
 
-test("what only one of two runs knew is kept", () => {
+test("entries of only one of two runs are kept", () => {
   const other: Ledger = new Map([["i-0b", { createdAt: 6, findings: new Map([["event-qps", say("passed", 10)]]) }]]);
   expect(merge(one(say("failed", 10)), other).size).toBe(2);
 });
 
 test.each([
-  ["both could not read a node: since the earlier of the two", 30, 40, 30],
-  ["one could read it: it is readable", 30, undefined, undefined],
+  ["a node that neither could read is unreadable since the earlier time", 30, 40, 30],
+  ["a node that one could read is readable", 30, undefined, undefined],
 ])("%s", (_, first, second, unreadSince) => {
   const merged = merge(one(say("failed", 10), first), one(say("failed", 10), second));
   expect(merged.get("i-0a")?.unreadSince).toBe(unreadSince);
 });
 
-test("a time less than a day ahead is taken for a clock that differs a little", () => {
+test("a time less than a day ahead is accepted, because clocks differ a little", () => {
   const written = one(say("failed", now + day - 1), now + day - 1);
   expect(decodeLedger("prod", encodeLedger("prod", written), now)).toEqual(written);
 });
 
-test("archived nodes share their findings in memory, since there may be hundreds of thousands of them", () => {
+test("archived nodes share their findings in memory, because there may be hundreds of thousands of them", () => {
   const gone: Published = { status: "passed", archived: true, digest: "", updatedAt: 10 };
   const subject: LedgerSubject = { createdAt: 5, findings: new Map([["event-qps", gone]]) };
   const read = decodeLedger(

@@ -13,7 +13,7 @@ export const monday = Date.parse("2026-11-23T06:00:00.000Z");
 export const idOf = (subject: string, rule: string) =>
   `eks-kubelet-auditor/${rule}/${place.account}/${place.region}/prod/${subject}`;
 
-/** A node and its two results: the one about it, and whether it could be read. */
+/** A node and its two results: event-qps and node-auditable. */
 export function node(id: string, status: Status, words = "as seen", at = place): SeenSubject {
   const instance = nodeOf({ instanceId: id, launchedAt: "2026-11-01T00:00:00.000Z" }, at);
   const unreadable = status === "notAvailable" && { unreadable: silent };
@@ -28,7 +28,7 @@ export function node(id: string, status: Status, words = "as seen", at = place):
 
 export const seen = (...subjects: SeenSubject[]): Seen => ({ cluster: "prod", complete: true, subjects });
 
-/** One run: what it has to send, in words, and the ledger before and after it is sent. */
+/** One run: the findings to send as short texts, and the ledger before and after sending. */
 export function run(ledger: Ledger, what: Seen, now: number, fateOf = (_: string): Fate => "accepted") {
   const difference = diff(place, ledger, what, now);
   return {

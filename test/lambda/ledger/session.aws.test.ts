@@ -62,11 +62,11 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-/** What the world is like, and what is known of the past. */
+/** The simulated nodes and customer, and facts about past runs. */
 class Model {
   readonly nodes = new Map<string, { status: Seeable; unreadSince?: number }>();
   ruleOn = true;
-  /** Ids that any run, finished or not, may have sent. */
+  /** Ids that any run, complete or not, may have sent. */
   readonly everSeen = new Set<string>();
   readonly created = new Map<string, string>();
   readonly updated = new Map<string, string>();
@@ -86,7 +86,7 @@ class Model {
     return { subject, results: this.ruleOn ? results : results.slice(1) };
   }
 
-  /** A run has looked: from here on the grace period of an unreadable node counts. */
+  /** Records that a run saw the nodes: the grace period of an unreadable node starts here. */
   looked(): void {
     for (const node of this.nodes.values()) {
       if (node.status === "notAvailable") node.unreadSince ??= this.now();
@@ -101,7 +101,7 @@ class Model {
 const idOf = (node: string, rule: string) =>
   `eks-kubelet-auditor/${rule}/${place.account}/${place.region}/prod/${node}`;
 
-/** One run as the audit does it; it may end after any of its steps. True when it got to its end without trouble. */
+/** One run with the steps of the audit. It may end after any step. Returns true if it completed without errors. */
 async function run(
   model: Model,
   { killedAfter = 4, incomplete, twin }: Extract<Event, { type: "run" }>,
@@ -113,7 +113,7 @@ async function run(
   if (killedAfter === 0) return false;
   const announced = await announce(ledgers, planned);
   if (killedAfter === 1) return false;
-  // What a twin leaves in doubt is sent again, though this run had no trouble of its own.
+  // A finding that a concurrent run leaves unsure is sent again although this run had no errors.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
   const findings = findingsOf(announced.plan.imports, []);
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
@@ -145,7 +145,7 @@ async function happen(model: Model, event: Event): Promise<void> {
     case "customer":
       return customer(model, event.id, event.does);
     case "run":
-      // Every run has a moment of its own.
+      // Each run has a time of its own.
       clock.advance(60_000);
       if (await run(model, event)) await check(model);
   }
@@ -163,13 +163,13 @@ async function customer(model: Model, node: string, does: Customer): Promise<voi
   model.customers.set(Id, does);
 }
 
-/** What has to be true after every run that came to its end. */
+/** Assertions that hold after every completed run. */
 async function check(model: Model): Promise<void> {
   const findings = new Map(site.aws.findings().map((each) => [each.Id, each]));
   const expected = new Set(model.seen().subjects.flatMap((each) => each.results.map(idOfResult)));
   for (const Id of expected) expect(findings.get(Id)?.RecordState, `${Id} is there`).toBe("ACTIVE");
   for (const [Id, stored] of findings) {
-    expect(model.everSeen, `${Id} was there once`).toContain(Id);
+    expect(model.everSeen, `${Id} was sent by an earlier run`).toContain(Id);
     if (!expected.has(Id)) expect(stored.RecordState, `${Id} is gone`).toBe("ARCHIVED");
     checkHistory(model, stored);
   }
@@ -196,14 +196,14 @@ function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }
   const does = model.customers.get(Id);
   if (!does) return;
   expect(Note?.Text).toBe(`${does} by the customer`);
-  // Security Hub itself reopens what is broken again, and never what is suppressed.
+  // Security Hub itself reopens findings that fail again, but never suppressed ones.
   expect(does === "SUPPRESSED" ? ["SUPPRESSED"] : [does, "NEW"]).toContain(Workflow?.Status);
 }
 
-/** A few seconds each; `HISTORIES=50` looks longer. */
+/** Number of random histories, which take a few seconds each. `HISTORIES=50` tests more. */
 const numRuns = Number(process.env.HISTORIES ?? 3);
 
-test("whatever happens, after each completed run Security Hub says what is true, and the next run has nothing to say", async () => {
+test("after each completed run of any history, Security Hub holds the true verdicts, and an immediate next run sends nothing", async () => {
   const histories = fc.array(event, { minLength: 20, maxLength: 300, size: "max" });
   const property = fc.asyncProperty(histories, async (events) => {
     site.aws.fleet.findings.clear();

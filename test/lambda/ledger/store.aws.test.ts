@@ -49,7 +49,7 @@ const stored = async () => {
   return "ledger" in found ? found.ledger : found;
 };
 
-test("a ledger that was written is read, and listed by its cluster", async () => {
+test("a written ledger is read, and its cluster is listed", async () => {
   await writeLedger(store, "prod", ledger(1), {});
   expect(await stored()).toEqual(ledger(1));
   expect([...objects().keys()]).toEqual([key]);
@@ -61,14 +61,14 @@ test("ledgers of other Regions are not listed", async () => {
   expect(await listLedgers(store)).toEqual([]);
 });
 
-test("a ledger that says the same is not written again", async () => {
+test("an unchanged ledger is not written again", async () => {
   const first = await writeLedger(store, "prod", ledger(1), {});
   await writeLedger(store, "prod", ledger(1), first);
   expect(Object.fromEntries(site.clients.calls)).toEqual({ "s3:PutObject": 1 });
 });
 
 describe("two runs at once", () => {
-  test("both begin with nothing: both are remembered", async () => {
+  test("if both create the ledger, it contains the entries of both", async () => {
     await writeLedger(store, "prod", ledger(1, "i-0a"), {});
     const { merged } = await writeLedger(store, "prod", ledger(1, "i-0b"), {});
     expect(merged).toBe(true);
@@ -78,28 +78,28 @@ describe("two runs at once", () => {
   test.each([
     ["later", 3, 2],
     ["earlier", 2, 3],
-  ])("the one that writes last has the %s word: the later word stays", async (_, last, first) => {
+  ])("if the last writer has the %s update, the later update is kept", async (_, last, first) => {
     const start = await writeLedger(store, "prod", ledger(1), {});
     await writeLedger(store, "prod", ledger(first), start);
     await writeLedger(store, "prod", ledger(last), start);
     expect(await stored()).toEqual(ledger(3));
   });
 
-  test("a write that took effect and whose reply was lost is no conflict with oneself", async () => {
+  test("a retried write whose first reply was lost is not a conflict", async () => {
     const start = await writeLedger(store, "prod", ledger(1), {});
     site.aws.faults.push({ operation: "s3:PutObject", dropConnection: "after" });
     await writeLedger(store, "prod", ledger(2), start);
     expect(await stored()).toEqual(ledger(2));
   });
 
-  test("the object goes away meanwhile: it is written anew", async () => {
+  test("if the object is deleted meanwhile, it is written again", async () => {
     const start = await writeLedger(store, "prod", ledger(1), {});
     objects().clear();
     await writeLedger(store, "prod", ledger(2), start);
     expect(await stored()).toEqual(ledger(2));
   });
 
-  test("others write again and again: after ten times it is given up, in words", async () => {
+  test("if other runs keep writing, the write fails with LedgerConflictError after ten attempts", async () => {
     const start = await writeLedger(store, "prod", ledger(1), {});
     const error = { code: "PreconditionFailed", status: 412 };
     site.aws.faults.push({ operation: "s3:PutObject", times: 100, error });
@@ -108,7 +108,7 @@ describe("two runs at once", () => {
   });
 });
 
-/** What Security Hub holds after a run that saw the nodes, and the ledger of that run. */
+/** The findings in Security Hub after a run that saw the nodes, and the ledger of that run. */
 async function publishAll(now: number) {
   const seenNow = seen(node("i-0a", "failed", "as seen", place), node("i-0b", "passed", "as seen", place));
   const { imports, next } = diff(place, new Map(), seenNow, now);
@@ -141,13 +141,13 @@ describe("a ledger is rebuilt from Security Hub", () => {
     expect(await stored()).toEqual(loaded.ledger);
   });
 
-  test("with the digests it had, so that nothing is sent anew", async () => {
+  test("with the same digests, so that nothing is sent again", async () => {
     const { seenNow } = await publishAll(Date.now());
     const { ledger: rebuilt } = await loadLedger(store, reading(), "prod", noLimit);
     expect(diff(place, rebuilt, seenNow, Date.now()).imports).toEqual([]);
   });
 
-  test("page by page, of that cluster alone, and as far as there is time", async () => {
+  test("page by page, only of that cluster, and until time runs out", async () => {
     const many = Array.from({ length: 150 }, (_, index) => {
       const instance = nodeOf({ instanceId: `i-${index}`, cluster: index < 120 ? "prod" : "dev" });
       return updateOf(result("passed", { subject: nodeSubject({ node: instance }) }));
@@ -160,15 +160,15 @@ describe("a ledger is rebuilt from Security Hub", () => {
     expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
     const hurried = await loadLedger(store, reading(), "prod", { ...noLimit, until: 0 });
     expect(hurried.ledger.size).toBe(100);
-    expect(hurried.problem).toContain("100 nodes; there was not time enough for all");
+    expect(hurried.problem).toContain("100 nodes in Security Hub; there was not enough time for all nodes");
   });
 
-  test("and a cluster that is new to all of them has nothing to tell", async () => {
+  test("without a problem if the cluster is new", async () => {
     const loaded = await loadLedger(store, reading(), "prod", noLimit);
     expect(loaded).toEqual({ ledger: new Map(), stored: { ledger: new Map() }, trouble: [] });
   });
 
-  test("when the bucket is out of reach: the run knows what it has to, and says what failed", async () => {
+  test("if the bucket cannot be read, and an error names the failed call", async () => {
     await publishAll(Date.now());
     const message = "User: u is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::x because no policy";
     site.aws.faults.push({

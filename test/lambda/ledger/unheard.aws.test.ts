@@ -32,7 +32,7 @@ const nodes = (...ids: string[]) => ids.map((instanceId) => nodeOf({ instanceId 
 const idsOf = async (...clusters: Parameters<typeof leastHeardFirst>[1]) =>
   (await leastHeardFirst(store, clusters)).map(({ instanceId }) => instanceId);
 
-test("asks nodes first that were never audited, then in turn one that was unread and one that was read", async () => {
+test("puts nodes first that were never audited, then alternates unreadable and read nodes", async () => {
   const prod = { cluster: { name: "prod" }, nodes: nodes("i-read", "i-unread", "i-new", "i-unread-long") };
   const fresh = { cluster: { name: "fresh" }, nodes: nodes("i-fresh") };
   const order = await idsOf(prod, fresh);
@@ -41,7 +41,7 @@ test("asks nodes first that were never audited, then in turn one that was unread
   expect(order).toHaveLength(5);
 });
 
-test("nodes that never answer starve no other node, though they are more than one run can ask", async () => {
+test("every node gets its turn although more nodes never reply than one run can query", async () => {
   const { now } = store;
   const silent = Array.from({ length: 90 }, (_, index) => `i-silent-${index}`);
   const well = Array.from({ length: 10 }, (_, index) => `i-well-${index}`);
@@ -56,14 +56,14 @@ test("nodes that never answer starve no other node, though they are more than on
   expect([...asked].toSorted()).toEqual([...silent, ...well].toSorted());
 });
 
-test("in a large fleet keeps clusters together, those with nodes first that were never audited", async () => {
+test("with many nodes keeps clusters together and puts clusters with new nodes first", async () => {
   const others = Array.from({ length: 5_000 }, (_, index) => `i-${index}`);
   const prod = { cluster: { name: "prod" }, nodes: nodes("i-unread", "i-read") };
   const fresh = { cluster: { name: "fresh" }, nodes: nodes(...others) };
   expect((await idsOf(prod, fresh)).slice(-2)).toEqual(["i-unread", "i-read"]);
 });
 
-test("a ledger that cannot be read changes nothing in the order", async () => {
+test("an unreadable ledger does not change the order", async () => {
   site.aws.faults.push({ operation: "s3:GetObject", error: { code: "AccessDenied", status: 403 } });
   const prod = { cluster: { name: "prod" }, nodes: nodes("i-read", "i-unread") };
   expect(await idsOf(prod)).toEqual(["i-read", "i-unread"]);

@@ -9,7 +9,7 @@ test.each([
   ["an EC2 instance", "i-0abc", [["AwsEc2Instance", `arn:aws-us-gov:ec2:${arnPart}:instance/i-0abc`], ofCluster]],
   ["a hybrid node", "mi-0abc", [["Other", `arn:aws-us-gov:ssm:${arnPart}:managed-instance/mi-0abc`], ofCluster]],
   ["a whole cluster", "cluster", [ofCluster]],
-])("%s that is gone is archived as the resource that it was", (_, subject, resources) => {
+])("the archived finding of %s has the resources of the original finding", (_, subject, resources) => {
   const ended = { place, cluster: "prod", subject, rule: "client-ca-file", absence: "NODE_GONE" } as const;
   const update = { id: "an-id", createdAt: 0, updatedAt: 1 };
   const { Resources, RecordState, Compliance } = archivedFinding({ ...ended, status: "failed" }, update);

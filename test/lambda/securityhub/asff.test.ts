@@ -15,7 +15,7 @@ const update = {
 };
 const rule = ruleFacts({ severity: "HIGH", cis: { "1.8.0": "3.2.3" }, datadog: "def-000-c8j" });
 
-/** A failed result of that rule; `changes` says what matters to the test. */
+/** A failed result of that rule, with the changes that matter to the test. */
 const failed = (changes: Partial<Result> = {}) =>
   resultOf("failed", {
     rule,
@@ -26,7 +26,7 @@ const failed = (changes: Partial<Result> = {}) =>
   });
 const findingOf = (result: Result) => toFinding(result, update);
 
-/** The finding that a verdict of the rule becomes. */
+/** The finding for a verdict of the rule. */
 function findingOfVerdict(verdict: Verdict, subject = nodeSubject()) {
   const remediation = { al2: "", al2023: "Set it.", bottlerocket: "", ubuntu: "", windows: "", linux: "" };
   const judging = {
@@ -44,7 +44,7 @@ function findingOfVerdict(verdict: Verdict, subject = nodeSubject()) {
   return findingOf(result);
 }
 
-test("a finding says what is wrong, where, since when, how bad and what to do, and nothing that is the customer's", () => {
+test("a finding contains failure, resource, dates, severity and remediation, and none of the customer's fields", () => {
   expect(findingOf(failed())).toEqual({
     SchemaVersion: "2018-10-08",
     Id: "eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod/i-0abc",
@@ -96,20 +96,20 @@ test("a finding says what is wrong, where, since when, how bad and what to do, a
   });
 });
 
-describe("what follows from the verdict", () => {
+describe("fields that depend on the verdict", () => {
   const because = "So it is.";
   test.each([
-    ["passed weighs nothing and needs no reason", { status: "passed", because }, "PASSED", "INFORMATIONAL", undefined],
-    ["failed weighs what the rule weighs", { status: "failed", because }, "FAILED", "HIGH", "NOT_COMPLIANT"],
+    ["passed is informational and has no reason", { status: "passed", because }, "PASSED", "INFORMATIONAL", undefined],
+    ["failed has the rule's severity", { status: "failed", because }, "FAILED", "HIGH", "NOT_COMPLIANT"],
     [
-      "failed may have a reason of its own",
+      "failed can have a reason code of its own",
       { status: "failed", because, reason: "NO_KUBELET" },
       "FAILED",
       "HIGH",
       "NO_KUBELET",
     ],
     [
-      "not available is neither",
+      "not available is informational and has its reason",
       { status: "notAvailable", because, reason: "NO_REPLY" },
       "NOT_AVAILABLE",
       "INFORMATIONAL",
@@ -122,26 +122,26 @@ describe("what follows from the verdict", () => {
     expect(Compliance?.StatusReasons?.map(({ ReasonCode }) => ReasonCode)).toEqual(code && [code]);
   });
 
-  test("the verdict's own way out wins over the rule's", () => {
+  test("the verdict's own fix replaces the rule's remediation", () => {
     const verdict: Verdict = { status: "failed", because, fix: "Do this." };
     expect(findingOfVerdict(verdict).Remediation?.Recommendation?.Text).toBe("Do this.");
   });
 
   test.each([
-    ["text as it is", "Webhook", "Webhook"],
+    ["text unchanged", "Webhook", "Webhook"],
     ["a truth value", false, "false"],
     ["a number", 0, "0"],
     ["an empty list", [], "[]"],
     ["null", null, "null"],
-    ["blanks, so that they are seen", "  ", '"  "'],
-    ["nothing where there is no value", undefined, undefined],
-  ])("the value is told: %s", (_, value, told) => {
+    ["blanks in quotes, so that they are visible", "  ", '"  "'],
+    ["nothing if there is no value", undefined, undefined],
+  ])("the finding contains the value: %s", (_, value, told) => {
     const verdict: Verdict = { status: "failed", because, ...(value !== undefined && { value }) };
     expect(findingOfVerdict(verdict).ProductFields?.value).toBe(told);
   });
 });
 
-test("an excepted finding is informational and says why, until when, and what is wrong all the same", () => {
+test("an excepted finding is informational and contains the exception's reason and end and the failure", () => {
   const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
   expect(findingOf(failed({ status: "excepted", exception }))).toMatchObject({
     Description: "Excepted until 2027-03-31: Bursts are wanted here (clientCAFile is unset. It matters.)",
@@ -166,13 +166,13 @@ describe("a rule of our own", () => {
     expect(Remediation?.Recommendation).not.toHaveProperty("Url");
   });
 
-  test("and neither does one that this benchmark version does not have", () => {
+  test("a rule that this benchmark version does not have claims no benchmark either", () => {
     const { Compliance } = findingOf(failed({ benchmark: "1.0.1" }));
     expect(Compliance?.RelatedRequirements).toEqual(["Datadog def-000-c8j"]);
   });
 });
 
-test("whatever a node says, the finding keeps Security Hub's limits and shows what does not print", () => {
+test("a finding with hostile text of a node keeps Security Hub's limits and escapes unprintable characters", () => {
   const hostile = `\u001b[2J\u202e<script>\ud800\r\n${"検査".repeat(3_000)}`;
   const verdict: Verdict = { status: "failed", because: hostile, value: hostile, from: hostile, fix: hostile };
   const instance = node({ group: { kind: "self-managed", name: hostile } });
@@ -192,7 +192,7 @@ test("a node group named by a tag with markup and a link reaches the finding as 
   expect(ProductFields?.nodeGroup).not.toMatch(/[<>]|\]\(/);
 });
 
-/** Every text in it, at whatever depth. */
+/** Every text in the value, at any depth. */
 function textsOf(finding: object): string[] {
   const texts: string[] = [];
   JSON.stringify(finding, (_, value) => {
@@ -217,12 +217,12 @@ test.each([
   ["aws-us-gov", "us-gov-west-1"],
   ["aws-cn", "cn-north-1"],
   ["aws-eusc", "eusc-de-east-1"],
-])("in %s every ARN is of that partition", (partition, region) => {
+])("in %s every ARN has that partition", (partition, region) => {
   const finding = findingOf(failed({ subject: nodeSubject({ place: { ...place, partition, region } }) }));
   expect(finding.ProductArn).toBe(`arn:${partition}:securityhub:${region}:111122223333:product/111122223333/default`);
 });
 
-test("a result has the digest that it has in existing ledgers, so that an upgrade does not import every finding again", () => {
+test("a result has the same digest as in existing ledgers, so that an upgrade does not import every finding again", () => {
   const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
   const digests = [failed(), failed({ status: "excepted", exception })].map(digestOf);
   // Computed by the version before results existed, from the same verdict, node and exception.

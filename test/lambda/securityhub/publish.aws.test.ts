@@ -14,7 +14,7 @@ import { type Site, startSite } from "../collect/fleet.ts";
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
-/** A finding that Security Hub takes, with an Id of its own. */
+/** A finding that Security Hub accepts, with an Id of its own. */
 function finding(number: number, more: Partial<AwsSecurityFinding> = {}): AwsSecurityFinding {
   const subject = clusterSubject({ cluster: cluster({ name: `c${number}` }), judgedAt: Date.now() });
   const [made] = findingsOf([updateOf(result("notApplicable", { subject }))], []);
@@ -24,7 +24,7 @@ function finding(number: number, more: Partial<AwsSecurityFinding> = {}): AwsSec
 
 const findings = (count: number) => Array.from({ length: count }, (_, number) => finding(number));
 
-test("250 findings go in 3 calls, and all of them stand in Security Hub", async () => {
+test("250 findings are imported in 3 calls, and Security Hub holds all of them", async () => {
   site = await startSite({});
   const publication = await publish(site.clients.securityHub, findings(250));
   expect(publication.accepted.size).toBe(250);
@@ -33,7 +33,7 @@ test("250 findings go in 3 calls, and all of them stand in Security Hub", async 
   expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 3 });
 });
 
-test("nothing to publish is no call", async () => {
+test("without findings there is no call", async () => {
   site = await startSite({});
   expect(await publish(site.clients.securityHub, [])).toEqual({
     accepted: new Set(),
@@ -67,14 +67,14 @@ describe("a finding that Security Hub rejects is sent once more in plain text", 
     expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 2 });
   });
 
-  test("as it is when Security Hub accepts line breaks", async () => {
+  test("and is imported unchanged when Security Hub accepts line breaks", async () => {
     site = await startSite({});
     await publish(site.clients.securityHub, [withBreaks()]);
     expect(site.aws.findings()[0]?.Description).toContain("\n");
   });
 });
 
-test("findings that Security Hub rejects are told one by one, and the others stand", async () => {
+test("rejected findings are reported, and the others are imported", async () => {
   site = await startSite({});
   const bad = [finding(3, { Title: "x".repeat(300) }), finding(4, { Resources: [] })];
   const { accepted, refused, rejected, trouble } = await publish(site.clients.securityHub, [...findings(3), ...bad]);
@@ -94,7 +94,7 @@ test("a call that fails does not stop the others", async () => {
   });
   const { accepted, refused, trouble } = await publish(site.clients.securityHub, findings(101));
   expect([1, 100]).toContain(accepted.size);
-  // Whether Security Hub took the others before the call failed, nobody can tell from here.
+  // Security Hub may or may not have accepted the other findings before the call failed.
   expect(refused.size).toBe(0);
   expect(trouble.map(String)).toEqual([expect.stringContaining("may not call securityhub:BatchImportFindings")]);
 });
@@ -110,7 +110,7 @@ test.each([
   await expect(published).rejects.toThrow(/Enable Security Hub CSPM in this account and Region/);
 });
 
-test("throttling is waited out", async () => {
+test("a throttled call is repeated until it succeeds", async () => {
   site = await startSite({});
   site.aws.faults.push({ operation: "securityhub:BatchImportFindings", error: "throttled" });
   expect(await publish(site.clients.securityHub, findings(1))).toMatchObject({ accepted: { size: 1 }, trouble: [] });
@@ -119,18 +119,18 @@ test("throttling is waited out", async () => {
 describe("batches", () => {
   const sized = (kilobytes: number) => finding(1, { Description: "x".repeat(kilobytes * 1000) });
   test.each([
-    ["none of nothing", [], []],
-    ["up to 100 in one", Array.from({ length: 100 }, () => sized(0)), [100]],
-    ["the 101st in the next", Array.from({ length: 101 }, () => sized(0)), [100, 1]],
-    ["no more than 6 MB in one", Array.from({ length: 50 }, () => sized(238)), [24, 24, 2]],
+    ["no call for no findings", [], []],
+    ["up to 100 findings in one call", Array.from({ length: 100 }, () => sized(0)), [100]],
+    ["the 101st finding in the next call", Array.from({ length: 101 }, () => sized(0)), [100, 1]],
+    ["at most 6 MB in one call", Array.from({ length: 50 }, () => sized(238)), [24, 24, 2]],
     [
-      "bytes count, not characters",
+      "the size in bytes counts, not in characters",
       Array.from({ length: 50 }, () =>
         finding(1, { Note: { Text: "ü".repeat(119_000), UpdatedBy: "x", UpdatedAt: "2026-11-24T09:00:00Z" } }),
       ),
       [24, 24, 2],
     ],
-    ["one that is too large alone goes alone", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],
+    ["a finding that is too large gets its own call", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],
   ])("%s", (_, all, sizes) => {
     const batches = importBatches(all);
     expect(batches.map((batch) => batch.length)).toEqual(sizes);

@@ -5,7 +5,7 @@ import { node as nodeOf, place } from "../../kit/results.ts";
 const node = nodeOf();
 
 describe("the node", () => {
-  test("is an EC2 instance with what EC2 told", () => {
+  test("is an EC2 instance with the properties that EC2 returned", () => {
     const told = {
       instanceType: "m7i.large",
       imageId: "ami-1",
@@ -38,7 +38,7 @@ describe("the node", () => {
     });
   });
 
-  test("is a managed instance where SSM knows it and EC2 does not", () => {
+  test("is a managed instance if it is registered with SSM but is not an EC2 instance", () => {
     const arn = "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-0abc";
     const EKSClusterARN = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
     expect(nodeResource({ ...node, arn, tags: { EKSClusterARN } }, place)).toEqual({
@@ -52,9 +52,9 @@ describe("the node", () => {
   });
 
   test.each([
-    ["what EC2 did not tell is left out", {}, undefined],
-    ["a blank tag is left out, since Security Hub refuses it", { Name: " " }, undefined],
-    ["a tag that would turn the reading direction is shown", { Name: "a\u202eb" }, { Name: "a\\u202eb" }],
+    ["a property that EC2 did not return is omitted", {}, undefined],
+    ["a blank tag is omitted, because Security Hub rejects it", { Name: " " }, undefined],
+    ["a control character for the reading direction is escaped", { Name: "a\u202eb" }, { Name: "a\\u202eb" }],
   ])("%s", (_, tags, expected) => {
     const resource = nodeResource({ ...node, tags }, place);
     expect(resource.Tags).toEqual(expected);
@@ -66,7 +66,7 @@ describe("the cluster", () => {
   const arn = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
   test.each([
     ["as EKS describes it", { version: "1.34", status: "ACTIVE" }, { Version: "1.34", ClusterStatus: "ACTIVE" }],
-    ["by its name alone, when EKS does not", {}, {}],
+    ["with only its name, if EKS does not describe it", {}, {}],
   ])("%s", (_, told, details) => {
     const resource = clusterResource({ name: "prod", arn, autoMode: false, ...told }, place);
     expect(resource).toMatchObject({ Type: "AwsEksCluster", Id: arn });
@@ -78,6 +78,6 @@ test.each([
   ["aws-us-gov", "aws-us-gov"],
   ["aws-cn", "aws-cn"],
   ["aws-eusc", undefined],
-])("ASFF knows the partition %s as %s", (partition, expected) => {
+])("the partition %s is %s in ASFF", (partition, expected) => {
   expect(nodeResource(node, { ...place, partition }).Partition).toBe(expected);
 });

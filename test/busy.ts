@@ -1,6 +1,6 @@
 /**
- * `npm run test:busy`: runs `npm test` three times in a row beside eight processes that do nothing but compute. A test
- * that fails only here measures the machine instead of the code.
+ * `npm run test:busy`: runs `npm test` three times in a row beside eight processes that compute without a pause. A test
+ * that fails only here depends on the speed of the machine.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-// Each ends by itself when this process is gone, however it went.
+// Each process ends when its parent, this process, has ended for any reason.
 const compute = "const parent = process.ppid; while (process.ppid === parent);";
 const busy = Array.from({ length: busyProcesses }, () =>
   spawn(process.execPath, ["--eval", compute], { stdio: "ignore" }),

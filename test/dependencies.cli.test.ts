@@ -8,14 +8,14 @@ const packages = Object.entries<Locked>(read("package-lock.json").packages).filt
 
 interface Locked {
   integrity?: string;
-  /** An address other than the package's own at the registry, since .npmrc leaves those out: Git, HTTP, a file. */
+  /** Address outside the registry (Git, HTTP, a file). Because of a setting in .npmrc, the lock file omits registry addresses. */
   resolved?: string;
   link?: boolean;
-  /** Comes inside another package, whose hash covers it. */
+  /** The package is bundled in another package, whose hash covers it. */
   inBundle?: boolean;
 }
 
-test("each package is the registry's own and known by its SHA-512", () => {
+test("each locked package comes from the registry and has a SHA-512 hash", () => {
   expect(packages.length).toBeGreaterThan(100);
   const others = packages.filter(
     ([, { integrity = "", resolved, link, inBundle }]) =>
@@ -24,14 +24,14 @@ test("each package is the registry's own and known by its SHA-512", () => {
   expect(others).toEqual([]);
 });
 
-test("each dependency is asked for in one exact version", () => {
+test("each dependency in package.json has an exact version", () => {
   const loose = Object.entries<string>({ ...dependencies, ...devDependencies }).filter(
     ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
   );
   expect(loose).toEqual([]);
 });
 
-describe("signatures of the registry", () => {
+describe("the check of the registry's signatures, given a report of npm,", () => {
   const bad = [{ name: "left", version: "1.0.0", code: "EINTEGRITYSIGNATURE" }];
   const check = (output: unknown) =>
     spawnSync(process.execPath, [".ci/signatures.ts"], {
@@ -39,25 +39,25 @@ describe("signatures of the registry", () => {
     });
 
   test.each([
-    ["all are valid", { invalid: [], missing: [] }, 0, "all valid"],
-    ["one is wrong", { invalid: bad, missing: [] }, 1, "left@1.0.0"],
-    ["one is missing", { invalid: [], missing: bad }, 1, "left@1.0.0"],
-    ["the keys are out of reach", { error: { code: "ENOTFOUND", summary: "no such host" } }, 0, "not checked"],
+    ["passes if all signatures are valid", { invalid: [], missing: [] }, 0, "all valid"],
+    ["fails if a signature is invalid", { invalid: bad, missing: [] }, 1, "left@1.0.0"],
+    ["fails if a signature is missing", { invalid: [], missing: bad }, 1, "left@1.0.0"],
+    ["passes if the keys are unreachable", { error: { code: "ENOTFOUND", summary: "no such host" } }, 0, "not checked"],
     [
-      "there are no keys",
+      "passes if the registry has no keys",
       { error: { code: null, summary: "found no dependencies installed from a supported registry" } },
       0,
       "not checked",
     ],
-    ["the keys themselves are forged", { error: { code: "TUF_ERROR", summary: "bad root" } }, 1, "cannot be checked"],
-    ["an error without a code", { error: { code: null, summary: "something else" } }, 1, "cannot be checked"],
+    ["fails if the keys are forged", { error: { code: "TUF_ERROR", summary: "bad root" } }, 1, "cannot be checked"],
+    ["fails on an error without a code", { error: { code: null, summary: "something else" } }, 1, "cannot be checked"],
   ])("%s", (_, output, code, message) => {
     const { status, stdout } = check(output);
     expect(stdout.toString()).toContain(message);
     expect(status).toBe(code);
   });
 
-  test("the check fails if npm prints nothing", () => {
+  test("fails if npm prints nothing", () => {
     expect(check("").status).toBe(1);
   });
 });

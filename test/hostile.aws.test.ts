@@ -13,17 +13,17 @@ import { cdkOutOf } from "./kit/cdk-out.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 import { caFile, collected } from "./node-state.ts";
 
-/** What has harmed readers: terminals, pages, chats and spreadsheets. */
+/** Texts that can harm a terminal, a web page, a chat or a spreadsheet. */
 const texts = {
   "control characters": "a\u0000b\u0007c\u0085d\r\ne\u007f",
   "terminal escapes": "\u001b[2J\u001b]0;owned\u0007\u009b31mAll rules passed",
-  "marks that turn the reading direction": "\u202etxt.exe\u202c\u2066\u200b\u2028\u2029",
+  "marks that reverse the reading direction": "\u202etxt.exe\u202c\u2066\u200b\u2028\u2029",
   HTML: "<img src=x onerror=alert(1)>&lt;",
   Markdown: "[all is well](http://evil.example) `code`",
   "a formula": '=HYPERLINK("http://evil.example")',
 };
 
-/** Where a node puts the text: all that it or its agent is asked for. */
+/** Places where a node can put a text: every value that the node or its SSM agent reports. */
 const places: Readonly<Record<string, (text: string) => Partial<FleetNode>>> = {
   "the platform's name": (platformName) => ({
     agent: { ping: "Online", platformType: "MacOS", platformName, platformVersion: "1" },
@@ -103,18 +103,18 @@ beforeAll(async () => {
 afterAll(() => aws.close());
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-/** What may not stand in text of several lines. */
+/** Characters that a text of several lines must not contain. */
 const unlawful = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const markup = /<img|\]\(http|`code`/;
 
-/** Every text in a value but the remediation, which is ours and has lines. */
+/** Every text in a value except the remediation, whose text is fixed and has several lines. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => (key === "Remediation" ? [] : textsIn(member)));
 }
 
-test("the run goes on, and every node is told", () => {
+test("the run succeeds, and every hostile node has findings", () => {
   expect(run.error).toBeUndefined();
   const told = new Set(aws.findings().map(({ Id }) => Id.split("/").at(-1)));
   expect(cases.filter((_, index) => !told.has(idOf(index)))).toEqual([]);
@@ -124,7 +124,7 @@ describe.each(Object.keys(texts))("%s", (kind) => {
   const ofKind = () =>
     cases.flatMap((each, index) => (each.kind === kind ? [{ place: each.place, id: idOf(index) }] : []));
 
-  test("stand in no finding", () => {
+  test("do not reach findings unescaped", () => {
     const harmful = ofKind().filter(({ id }) =>
       aws
         .findings()
@@ -135,7 +135,7 @@ describe.each(Object.keys(texts))("%s", (kind) => {
     expect(harmful.map(({ place }) => place)).toEqual([]);
   });
 
-  test("stand in no line of the log", () => {
+  test("do not reach the log unescaped", () => {
     const harmful = ofKind().filter(({ id }) =>
       run.log.some((line) => line.includes(`"${id}"`) && (unprintable.test(line) || markup.test(line))),
     );
@@ -143,13 +143,13 @@ describe.each(Object.keys(texts))("%s", (kind) => {
   });
 });
 
-test("names of clusters in tags, which anyone who may tag can invent, stand in the summary as escapes", () => {
+test("the summary escapes names of clusters that come from tags", () => {
   const summary = run.log.filter((line) => line.includes('"message":"audit"'));
   expect(summary).toEqual([expect.stringContaining("which EKS does not list here")]);
   expect(summary[0]).not.toMatch(unprintable);
 });
 
-test("an error of AWS that repeats it fails the run, and reaches log and caller as escapes", async () => {
+test("an error of AWS that contains hostile text fails the run and reaches log and caller escaped", async () => {
   const message = Object.values(texts).join(" ");
   const fault = {
     operation: "ssm:ListCommandInvocations",
@@ -165,7 +165,7 @@ test("an error of AWS that repeats it fails the run, and reaches log and caller 
 });
 
 describe("on a terminal", () => {
-  test("the picture of a run moves no cursor and turns no line", () => {
+  test("the output of npm start contains no control characters of a node", () => {
     const newNode = { instanceId: "i-0abc", secondsToFindings: 300, archivedAfterSeconds: 300 };
     const colored = pictureOf(aws.findings(), { runs: [readSummary(run)], newNode }, true, plainScreen);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the picture's own colours
@@ -178,7 +178,7 @@ describe("on a terminal", () => {
     ["check", ["--json"]],
     ["effective", []],
     ["effective", ["--json"]],
-  ])("nor does audit %s %j", (command, options) => {
+  ])("the output of audit %s %j contains no control characters of a node", (command, options) => {
     const folder = mkdtempSync(join(tmpdir(), "evidence-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const paths = cases.flatMap(({ put, text }, index) => {

@@ -1,8 +1,8 @@
 import type { ReasonCode } from "../lambda/domain/node.ts";
 
 /**
- * What a node gets that is not PASSED, by rule: FAILED, or the reason for NOT_AVAILABLE. A node that cannot be read has
- * nothing but its reason: node-auditable fails with it, and every other rule is NOT_AVAILABLE for it.
+ * Expected findings of a node that are not PASSED, by rule: FAILED, or the reason of NOT_AVAILABLE. For an unreadable node,
+ * `unread` is the reason: node-auditable fails with it, and every other rule is NOT_AVAILABLE with it.
  */
 export interface Expectation {
   unread?: ReasonCode;
@@ -14,20 +14,23 @@ const read = (rules: Expectation["rules"]): Expectation => ({ rules });
 const noConfigFile = { "kubelet-config-mode": "NOT_APPLICABLE", "kubelet-config-owner": "NOT_APPLICABLE" } as const;
 const noKubeconfig = { "kubeconfig-mode": "NOT_APPLICABLE", "kubeconfig-owner": "NOT_APPLICABLE" } as const;
 const noClientCA = { "client-ca-file": "FAILED", "client-ca-trust": "NOT_APPLICABLE" } as const;
-/** Bottlerocket shows neither files nor process. */
+/** Evidence of Bottlerocket contains neither files nor the kubelet's process. */
 const noFilesToCompare = { "config-drift": "NOT_APPLICABLE" } as const;
 const nothingWrong = read({});
 
-/** By cluster and node: its name where it has one, else its id. Written by hand, from what local-aws/ says of each node. */
+/**
+ * Expectations by cluster and node. A node is identified by its name, or by its id if it has no name. The expectations are
+ * written by hand from the description of each node in local-aws/.
+ */
 export const expectations: Readonly<Record<string, Expectation>> = {
-  // Nodes as they come: AL2023, Windows, a hybrid node; AL2, Ubuntu, Bottlerocket.
+  // Unchanged nodes: AL2023, Windows, a hybrid node; AL2, Ubuntu, Bottlerocket.
   "prod-apps/i-0b23c45d67e89f012": nothingWrong,
   "prod-apps/i-02b3c4d5e6f708192": read({ ...noConfigFile, ...noKubeconfig, "iptables-util-chains": "NOT_APPLICABLE" }),
   "prod-apps/mi-0f1e2d3c4b5a69788": nothingWrong,
   "batch-legacy/i-0a12b34c56d78e901": nothingWrong,
   "batch-legacy/i-01a2b3c4d5e6f7089": nothingWrong,
   "batch-legacy/i-0f67a89b01c23d456": read(noFilesToCompare),
-  // Bottlerocket in standalone mode, and one that is too old to report.
+  // Bottlerocket in standalone mode, and a Bottlerocket that is too old to print a report.
   "batch-legacy/i-0f708192a3b4c5d6e": read({
     ...noFilesToCompare,
     ...noClientCA,
@@ -35,7 +38,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     "authorization-mode": "FAILED",
   }),
   "batch-legacy/i-0f8192a3b4c5d6e7f": unread("UNSUPPORTED_OS"),
-  // A drop-in that harms nothing, and one that undoes everything.
+  // A harmless drop-in, and a drop-in that overrides all secure settings.
   "prod-apps/i-0c34d56e78f90a123": nothingWrong,
   "batch-legacy/i-0d45e67f89a01b234": read({
     ...noClientCA,
@@ -44,11 +47,11 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     "read-only-port": "FAILED",
     "rotate-client-certificates": "FAILED",
   }),
-  // Karpenter's without the pool's tag.
+  // A Karpenter node without the tag of its node pool.
   "prod-apps/i-0e7f8091a2b3c4d5e": nothingWrong,
   // A CA that is not the cluster's.
   "prod-apps/i-0e56f78a90b12c345": read({ "client-ca-trust": "FAILED" }),
-  // No config file: flags that say all but a group's kubeconfig, and flags that say nothing.
+  // Nodes without a config file: one with compliant flags, one with hardly any flags. Their kubeconfigs have a wrong owner.
   "batch-legacy/i-04d5e6f708192a3b4": read({ ...noConfigFile, "kubeconfig-owner": "FAILED" }),
   "batch-legacy/i-05e6f708192a3b4c5": read({
     ...noConfigFile,
@@ -57,9 +60,9 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     "anonymous-auth": "FAILED",
     "read-only-port": "FAILED",
   }),
-  // A flag empties the client CA; it is started without a kubeconfig, too.
+  // A flag empties the client CA. The kubelet was started without a kubeconfig.
   "prod-apps/i-06f708192a3b4c5d6": read({ ...noKubeconfig, ...noClientCA }),
-  // Long evidence, but nothing wrong in it.
+  // A compliant node with long evidence.
   "prod-apps/i-0a3b4c5d6e7f8091a": nothingWrong,
   "prod-apps/i-0708192a3b4c5d6e7": unread("NOT_REGISTERED_WITH_SSM"),
   "prod-apps/i-08192a3b4c5d6e7f8": unread("SSM_CONNECTION_LOST"),
@@ -96,7 +99,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   "lab/NO_KUBELET": unread("NO_KUBELET"),
   "lab/SEVERAL_KUBELETS": unread("SEVERAL_KUBELETS"),
   "lab/UNSUPPORTED_KUBERNETES_VERSION": unread("UNSUPPORTED_KUBERNETES_VERSION"),
-  // It runs with something else than what is on disk, whatever that is.
+  // The kubelet would not start with the files on disk, so it must be running with an older configuration.
   "lab/KUBELET_WOULD_NOT_START": { unread: "KUBELET_WOULD_NOT_START", rules: { "config-drift": "FAILED" } },
   "lab/eksctl": nothingWrong,
 };

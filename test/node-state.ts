@@ -28,10 +28,10 @@ export const cluster: Cluster = {
   certificateAuthority: Buffer.from(pem("cluster-ca.pem")).toString("base64"),
 };
 
-/** What stands at a path; a mode of null leaves mode, owner and time out of the evidence. */
+/** A file of a node. With a mode of null, the evidence contains neither mode, owner nor time. */
 export interface FileState {
   kind?: "file" | "directory" | "missing";
-  /** Settings of a KubeletConfiguration, or text as it is. */
+  /** Fields of a KubeletConfiguration, or the raw text. */
   content?: object | string;
   certificates?: readonly string[];
   mode?: number | null;
@@ -40,25 +40,25 @@ export interface FileState {
   modifiedAt?: number;
 }
 
-/** How a kubelet was started, and what stands on its disk. */
+/** Command line of a kubelet, and the files of its node. */
 export interface NodeState {
   /** Kubernetes minor version of the kubelet. */
   version?: string;
-  /** The --config file; without one the kubelet is started without --config. */
+  /** The --config file. Without it, the kubelet is started without --config. */
   file?: object | string;
-  /** Drop-ins by name; with them the kubelet is started with --config-dir. */
+  /** Drop-ins by name. If present, the kubelet is started with --config-dir. */
   dropIns?: Readonly<Record<string, object | string>>;
-  /** The rest of the command line. */
+  /** Further arguments of the command line. */
   flags?: readonly string[];
-  /** Further files, and further facts about those above, by path. */
+  /** Further files by path; for the files above, further properties. */
   files?: Readonly<Record<string, FileState>>;
   /** Lines of os-release. */
   os?: string;
-  /** Records about processes, in place of the one kubelet. */
+  /** Evidence records about processes, instead of those of one kubelet. */
   processes?: readonly (readonly [name: string, value: string])[];
 }
 
-/** What collect.sh prints on such a node. */
+/** The evidence that collect.sh would print on such a node. */
 export function collected(state: NodeState): string {
   const files = Object.entries(filesOf(state)).flatMap(([path, file]) => fileRecords(path, file));
   const boot: [string, string][] = [
@@ -69,7 +69,7 @@ export function collected(state: NodeState): string {
   return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
 }
 
-/** Every rule's verdict on such a node, by rule. */
+/** Verdicts on such a node, by rule id. */
 export function verdictsOn(state: NodeState, input: Partial<JudgeInput> = {}): Record<string, Verdict> {
   const { verdicts } = judgeNode({ collected: { output: collected(state) }, cluster, now, ...input });
   return Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict]));

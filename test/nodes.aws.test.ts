@@ -14,7 +14,7 @@ import { cdkOutOf } from "./kit/cdk-out.ts";
 import { clients } from "./local-aws/clients.ts";
 import { type Expectation, expectations } from "./node-expectations.ts";
 
-/** The whole fleet through the deployed function, once: what Security Hub then says of each node. */
+/** Audits all sample nodes once with the deployed function. The tests compare each node's findings in Security Hub. */
 let aws: LocalAws;
 let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.close());
 
-/** Every rule's status or, when NOT_AVAILABLE, its reason. */
+/** Expected status of every rule. For NOT_AVAILABLE, the reason stands in its place. */
 function inFull({ unread, rules: told }: Expectation): Record<string, string> {
   const others = rules.map(({ id }) => [id, told[id] ?? unread ?? "PASSED"]);
   return { ...Object.fromEntries(others), "node-auditable": unread ? "FAILED" : "PASSED" };
@@ -48,7 +48,7 @@ function told(findings: readonly Finding[]): Record<string, string | undefined> 
   );
 }
 
-test("the run does not fail, and tells the one node group that has no nodes but should", () => {
+test("the run succeeds and reports the one node group whose wanted nodes are not running", () => {
   expect(ran.error).toBeUndefined();
   expect(ran.result).toMatchObject({
     problems: ["node group starved of cluster lab (ACTIVE) should have 2 nodes and has none running"],
@@ -56,12 +56,12 @@ test("the run does not fail, and tells the one node group that has no nodes but 
   });
 });
 
-test("every node of the fleet is in Security Hub, and nobody else but the capacity that AWS closes", () => {
+test("Security Hub has findings of every node, and of clusters with Auto Mode or Fargate", () => {
   const closed = ["batch-legacy/cluster", "prod-apps/cluster"];
   expect([...byNode().keys()].sort()).toEqual([...Object.keys(expectations), ...closed].sort());
 });
 
-describe("each node stands as it should under every rule", () => {
+describe("each node has the expected finding for every rule", () => {
   test.each(Object.entries(expectations))("%s", (node, expected) => {
     const findings = byNode().get(node) ?? [];
     expect(told(findings)).toEqual(inFull(expected));
@@ -70,16 +70,16 @@ describe("each node stands as it should under every rule", () => {
   });
 });
 
-test("there is a node for each rule that a node can break", () => {
+test("each rule that a running kubelet can break fails for a node", () => {
   const broken = Object.values(expectations).flatMap((expected) =>
     Object.entries(inFull(expected)).flatMap(([rule, status]) => (status === "FAILED" ? rule : [])),
   );
-  // A kubelet with a negative rate of events does not start.
+  // This rule fails only for a negative rate of events, and a kubelet with a negative rate does not start.
   const unbreakable = ["event-qps"];
   expect([...new Set(broken)].sort()).toEqual(rules.flatMap(({ id }) => (unbreakable.includes(id) ? [] : id)).sort());
 });
 
-/** Why a node cannot be read: in this fleet, or only by what happens during a run, as test/lambda/ has it. */
+/** Where each reason occurs: among the sample nodes, or during a run, for a cluster or for a rule, which test/lambda/ covers. */
 const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
   STARTING: "of a run",
   NOT_REGISTERED_WITH_SSM: "in the fleet",
@@ -114,18 +114,18 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
   NOT_APPLICABLE: "of a rule",
 };
 
-test("there is a node for each reason that a node can have", () => {
+test("each reason that a node can have occurs for a node", () => {
   const met = Object.values(expectations).flatMap(({ unread }) => unread ?? []);
   const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "in the fleet" ? code : []));
   expect([...new Set<string>(met)].sort()).toEqual(possible.sort());
 });
 
-test("the page about nodes tells every reason", () => {
+test("docs/nodes.md describes every reason", () => {
   const page = readFileSync(new URL("../docs/nodes.md", import.meta.url), "utf8");
   expect(Object.keys(reasons).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });
 
-test("every finding that does not pass tells in sentences why, and what to do", () => {
+test("every finding that is not PASSED states the reason and the fix in sentences", () => {
   for (const { Id, Compliance, Description, Remediation } of aws.findings()) {
     if (Compliance?.Status === "PASSED") continue;
     expect(Description, Id).toMatch(/^[^\n]*[.)…]$/m);
@@ -134,7 +134,7 @@ test("every finding that does not pass tells in sentences why, and what to do", 
   }
 });
 
-describe("the insights show", () => {
+describe("the insights", () => {
   const failed = (isShown: (rule: string) => boolean) =>
     aws
       .findings()
@@ -151,25 +151,25 @@ describe("the insights show", () => {
   const resources = (findings: readonly Finding[]) =>
     count(findings.flatMap(({ Resources }) => Resources.map(({ Id }) => Id)));
 
-  test("what fails, by cluster and node", () => {
+  test("count failed findings by cluster and node", () => {
     const name = "EKS kubelets: failed findings, by cluster and node";
     expect(shown(0)).toEqual({ name, groups: resources(failed(isRule)) });
     const clusters = Object.keys(shown(0).groups).filter((id) => id.includes(":cluster/"));
     expect(clusters.map((id) => id.split("/")[1]).sort()).toEqual(["batch-legacy", "lab", "prod-apps"]);
   });
 
-  test("what fails, by rule", () => {
+  test("count failed findings by rule", () => {
     const name = "EKS kubelets: failed findings, by rule";
     expect(shown(1)).toEqual({ name, groups: count(failed(isRule).map(({ GeneratorId }) => GeneratorId)) });
   });
 
-  test("nodes that cannot be audited", () => {
+  test("count nodes that cannot be audited", () => {
     const name = "EKS kubelets: nodes that cannot be audited, by cluster and node";
     expect(shown(2)).toEqual({ name, groups: resources(failed((rule) => !isRule(rule))) });
     expect(Object.keys(shown(2).groups)).toContain("arn:aws:ec2:us-east-1:111122223333:instance/i-0708192a3b4c5d6e7");
   });
 
-  test("nothing that somebody has suppressed or resolved, and nothing of others", async () => {
+  test("exclude suppressed and resolved findings, and findings of other products", async () => {
     const before = Object.keys(shown(2).groups);
     const [one, two] = failed((rule) => !isRule(rule));
     const { hub } = clients(aws);

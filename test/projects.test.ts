@@ -23,7 +23,7 @@ test('the word before ".test.ts" is the name of a project', () => {
   expect(unknown).toEqual([]);
 });
 
-/** What a unit test may not import, and the word that its name needs instead. */
+/** Modules that a unit test must not import, and the word that the name of the test file needs to import them. */
 const heavy: Readonly<Record<string, string>> = {
   "aws-cdk-lib": "aws",
   "local-aws/server.ts": "aws",
@@ -42,7 +42,7 @@ test("a unit test starts no process, shell, browser or synthesis", () => {
   expect(misnamed).toEqual([]);
 });
 
-/** Files and packages that a file imports, directly or through others; types apart. */
+/** Files and packages that a file imports, directly or indirectly. Imports of types do not count. */
 function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
   if (reached.has(file)) return reached;
   reached.add(file);

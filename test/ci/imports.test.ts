@@ -3,16 +3,16 @@ import { circles, importsOf, problemsIn, readGraph, rooms, sharedNames, strayImp
 
 const graphOf = (files: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(files));
 
-test("this repository's imports keep to the table, without a circle", () => {
+test("the imports of this repository follow the table and contain no circle", () => {
   expect(problemsIn(readGraph())).toEqual([]);
 });
 
-test("reads hundreds of imports of lambda/, so that the check cannot pass by reading nothing", () => {
+test("readGraph finds hundreds of imports in lambda/, so that the check cannot pass without reading files", () => {
   const imports = [...readGraph()].flatMap(([file, names]) => (file.startsWith("lambda/") ? names : []));
   expect(imports.length).toBeGreaterThan(500);
 });
 
-test("reports a room of which it reads no import, and a file outside of the rooms", () => {
+test("a room without imports and a file outside the listed rooms are reported", () => {
   expect(problemsIn(graphOf({ "lambda/utils/text.ts": [] }))).toEqual([
     ...Object.keys(rooms).map((room) => `No import was read in lambda/${room}.`),
     "lambda/utils/text.ts is in a room that .ci/imports.ts does not list.",
@@ -28,7 +28,7 @@ test.each([
   ["a re-export", 'export { d } from "./d.ts";', ["lambda/rules/d.ts"]],
   ["a dynamic import", 'const e = await import("./e.ts");', ["lambda/rules/e.ts"]],
   ["text that is not an import", 'export const from = "./f.ts";', []],
-])("reads %s", (_, source, expected) => {
+])("importsOf reads %s", (_, source, expected) => {
   expect(importsOf("lambda/rules/a.ts", source)).toEqual(expected);
 });
 
@@ -44,23 +44,23 @@ test.each([
   ["report", "lambda/ledger/store.ts"],
   ["run", "lambda/judge/judge-node.ts"],
   ["rules", "local-aws/server.ts"],
-])("%s must not import %s", (room, name) => {
+])("an import of lambda/%s from %s is reported", (room, name) => {
   const file = `lambda/${room}/planted.ts`;
   expect(strayImports(graphOf({ [file]: [name] }))).toEqual([`${file} must not import ${name}.`]);
 });
 
-test("the embedded AWS must not import the auditor or its SDK", () => {
+test("imports of the embedded AWS from the auditor or the AWS SDK are reported", () => {
   const imports = ["lambda/text.ts", "lib/permissions.ts", "@aws-sdk/client-ssm"];
   expect(strayImports(graphOf({ "local-aws/planted.ts": imports }))).toHaveLength(3);
 });
 
-test("names each file of a circle", () => {
+test("the report of a circle names each of its files", () => {
   expect(circles(graphOf({ "a.ts": ["b.ts"], "b.ts": ["c.ts", "zod"], "c.ts": ["b.ts"] }))).toEqual([
     "Circle: b.ts -> c.ts -> b.ts.",
   ]);
 });
 
-test("reports a name that two files or two exports of lambda/ share", () => {
+test("a name that two files or two exports of lambda/ share is reported", () => {
   const sources = new Map([
     ["lambda/go/json.ts", "export interface Member {}\nconst own = 1;"],
     ["lambda/plan/json.ts", "export type Member = string;\nconst own = 2;"],

@@ -11,7 +11,7 @@ import { audit } from "../bin/stage.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 import { commandsOf, online, pages } from "./pages.ts";
 
-/** Every command that a page shows, as the words that a shell makes of it. */
+/** Every command that a page shows, with the path of the page. */
 const commands = pages.flatMap((page) => commandsOf(page).map((command) => [page.path, command] as const));
 const starting = (...words: string[]) =>
   commands.filter(([, command]) => words.some((word) => command.startsWith(word)));
@@ -30,38 +30,38 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** In a folder that holds the files which the pages speak of. */
+/** Runs a command in a folder that contains the files which the pages mention. */
 function shell(command: string, more: Record<string, string> = {}) {
   const env = { ...process.env, ...more };
   const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
-test("each command is npm ci, which brought this test here, or of a kind that is looked at below", () => {
+test("each command is npm ci or belongs to a kind that a test below checks", () => {
   const known = ["npm ci", "npm start", "npm test", "npm run ", "npx cdk ", "npx vitest ", "aws ", "kubectl "];
   expect(commands.filter(([, command]) => !known.some((start) => command.startsWith(start)))).toEqual([]);
 });
 
-test.each(starting("kubectl "))("%s: %s reads and debugs, and changes nothing", (_, command) => {
+test.each(starting("kubectl "))("%s: %s only reads or debugs", (_, command) => {
   expect(command).toMatch(/^kubectl (get|debug node\/)/);
 });
 
-// The scripts themselves have tests of their own; what can go stale here is their names.
+// Other tests run the scripts; this one checks only their names.
 test.each(starting("npm run ", "npm start", "npm test"))("%s: %s is a script of the package", (_, command) => {
   const [, script = ""] = /^npm (?:run )?(?:-s )?([\w:-]+)/.exec(command) ?? [];
   expect(Object.keys(packageJson.scripts)).toContain(script);
 });
 
-// Commands that need an AWS run in online.cli.test.ts.
+// The test online.cli.test.ts runs the commands that call AWS.
 const offline = starting("npm run -s audit -- ").filter(([, command]) => !command.startsWith(online));
-test.each(offline)("%s: %s runs", (_, command) => {
+test.each(offline)("%s: %s prints a result and exits with 0", (_, command) => {
   const audit = JSON.stringify(join(process.cwd(), "bin/audit.ts"));
   const { status, stdout, stderr } = shell(command.replace("npm run -s audit --", `node ${audit}`));
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).not.toBe("");
 });
 
-test.each(starting("npx cdk "))("%s: %s is a command of the CDK with settings of ours", (_, command) => {
+test.each(starting("npx cdk "))("%s: %s is a command of the CDK with valid settings", (_, command) => {
   const printed = shell(command.replace(/^npx cdk/, String.raw`printf '%s\n'`))
     .stdout.trimEnd()
     .split("\n");
@@ -86,9 +86,9 @@ describe.skipIf(!hasAwsCli)("the AWS CLI", () => {
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_MAX_ATTEMPTS: "1",
   };
-  // test/lib/standalone-template.aws.test.ts runs those of CloudFormation.
+  // test/lib/standalone-template.aws.test.ts runs the commands of CloudFormation.
   const others = starting("aws ").filter(([, command]) => !command.startsWith("aws cloudformation "));
-  test.each(others)("%s: %s has arguments that the CLI takes, up to sending them", (_, command) => {
+  test.each(others)("%s: %s has arguments that the CLI accepts", (_, command) => {
     expect(shell(`${command} --endpoint-url http://127.0.0.1:9`, nowhere).stderr).toMatch(/Could not connect/);
   });
 });

@@ -20,10 +20,13 @@ function isBroken(from: string, link: string): boolean {
   return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
 }
 
-test.each(pages.map(({ path, text }) => [path, text]))("every link of %s leads somewhere", (path, text) => {
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
-  expect(links.filter((link) => !/^https?:/.test(link) && isBroken(path, link))).toEqual([]);
-});
+test.each(pages.map(({ path, text }) => [path, text]))(
+  "every relative link of %s has an existing target",
+  (path, text) => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    expect(links.filter((link) => !/^https?:/.test(link) && isBroken(path, link))).toEqual([]);
+  },
+);
 
 test("every page can be reached from the README", () => {
   const reached = new Set<string>();
@@ -37,20 +40,20 @@ test("every page can be reached from the README", () => {
   expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test("what CONTRIBUTING.md says to replace is in the rule's file", () => {
+test("the code that CONTRIBUTING.md asks to replace is in the rule's file", () => {
   const { text = "" } = pages.find(({ path }) => path === "CONTRIBUTING.md") ?? {};
   const [, file = "", code = ""] = /Open `([^`]+)` and replace `([^`]+)`/.exec(text) ?? [];
   expect(readFileSync(file, "utf8")).toContain(code);
 });
 
-test("every file that a page names is there", () => {
+test("every file that a page names exists", () => {
   const named = pages.flatMap(({ path, text }) =>
     [...text.matchAll(/`((?:lambda|lib|bin|test|local-aws|docs|bench)\/[\w./-]*)`/g)].map(([, file = ""]) => [
       path,
       file,
     ]),
   );
-  // NAME stands for what the reader adds.
+  // NAME is a placeholder for the reader's own file.
   const existing = named.filter(([, file = ""]) => !file.includes("NAME"));
   expect(existing.filter(([, file = ""]) => !existsSync(file))).toEqual([]);
 });

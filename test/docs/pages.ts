@@ -6,7 +6,7 @@ export interface Page {
   text: string;
 }
 
-/** What a person reads: the README, CONTRIBUTING.md and all of docs/. */
+/** The pages for people: README.md, CONTRIBUTING.md and all pages of docs/. */
 export const pages: readonly Page[] = [
   "README.md",
   "CONTRIBUTING.md",
@@ -15,7 +15,7 @@ export const pages: readonly Page[] = [
   .filter((path) => path.endsWith(".md"))
   .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 
-/** The commands of the page's `sh` blocks, lines that a backslash continues joined, comments left out. */
+/** The commands of the page's `sh` blocks, without comments. Lines that end with a backslash are joined with the next. */
 export function commandsOf({ text }: Page): string[] {
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
   return blocks.flatMap((block) =>
@@ -27,5 +27,5 @@ export function commandsOf({ text }: Page): string[] {
   );
 }
 
-/** How a command begins that audits an account. */
+/** Start of every command that audits an account. */
 export const online = "npm run -s audit -- run";

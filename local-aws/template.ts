@@ -94,10 +94,10 @@ const arns: Readonly<Record<string, (name: string, region: string, account: stri
   "AWS::SNS::Topic": (name, region, account) => `sns:${region}:${account}:${name}`,
 };
 
-/** Resolves Ref and Fn::GetAtt for resources, parameters and pseudo parameters. */
 /** Domains of the partitions that do not use amazonaws.com. Source: botocore, data/partitions.json. */
 const urlSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu" };
 
+/** Resolves Ref and Fn::GetAtt for resources, parameters and pseudo parameters. */
 function referencesOf(
   template: Template,
   stack: string,

@@ -1,5 +1,5 @@
 /**
- * Whether Go takes a text for an IP address. Leading zeros of IPv4 numbers are allowed, zones are not.
+ * Whether Go parses a text as an IP address. IPv4 numbers may have leading zeros. IPv6 zones are not allowed.
  * Source: k8s.io/utils/net ParseIPSloppy, go.dev/src/net/ip.go parseIPv4 and parseIPv6 of Go 1.16.
  */
 export function isAddress(text: string): boolean {
@@ -11,7 +11,7 @@ function isVersion4(text: string): boolean {
   return numbers.length === 4 && numbers.every((part) => /^\d+$/.test(part) && Number(part) <= 255);
 }
 
-/** Eight groups; "::" once stands for one or more of zero, and an IPv4 address at the end for two groups. */
+/** Eight groups. One "::" replaces one or more groups of zero, and an IPv4 address at the end replaces two groups. */
 function isVersion6(text: string): boolean {
   const [before = "", after, ...more] = text.split("::");
   if (more.length > 0) return false;

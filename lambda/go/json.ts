@@ -1,6 +1,6 @@
 /**
- * JSON as the kubelet's decoders meet it: numbers as written, members in order with their repetitions, and each
- * member with its origin. JSON.parse keeps none of the three. `From` is the caller's type of an origin.
+ * JSON as the kubelet's decoders see it. Numbers keep their digits, members keep their order and repetitions, and each
+ * member has its origin. JSON.parse keeps none of these. `From` is the caller's type of an origin.
  */
 export type JsonFrom<From> = null | boolean | string | JsonNumber | JsonList<From> | JsonObjectFrom<From>;
 export interface JsonNumber {
@@ -18,15 +18,15 @@ export interface MemberFrom<From> {
   from: From;
 }
 
-/** The text is not JSON, or not the JSON that was asked for. */
+/** Thrown for a text that is not JSON, or not JSON of the expected form. */
 export class MalformedDocument extends Error {
   override readonly name = "MalformedDocument";
 }
 
-/** The kubelet may be able to read the text, but this auditor does not follow it. */
+/** Thrown for a text that this auditor cannot parse although the kubelet may be able to. */
 export class UnsupportedDocument extends Error {
   override readonly name = "UnsupportedDocument";
-  /** What to do about it. */
+  /** The action that makes the text readable. */
   readonly fix: string;
   constructor(because: string, fix: string) {
     super(because);
@@ -34,12 +34,12 @@ export class UnsupportedDocument extends Error {
   }
 }
 
-/** Levels of nesting that this auditor follows; a KubeletConfiguration has six, the kubelet stops at 10,000. */
+/** Maximum levels of nesting. A KubeletConfiguration has six, and the kubelet reads up to 10,000. */
 export const deepestNesting = 100;
 
 export function tooDeep(): UnsupportedDocument {
   return new UnsupportedDocument(
-    `A configuration file nests deeper than ${deepestNesting} levels; this auditor does not follow it there.`,
+    `A configuration file nests deeper than the ${deepestNesting} levels that this auditor reads.`,
     "Remove the nested value from the kubelet's configuration: no kubelet setting needs it.",
   );
 }
@@ -54,7 +54,7 @@ export function isNumber<From>(value: JsonFrom<From>): value is JsonNumber {
   return typeof value === "object" && value !== null && "number" in value;
 }
 
-/** One JSON text by the grammar of RFC 8259, nothing before or after it: no comments, no trailing commas. */
+/** Parses exactly one JSON text of RFC 8259, which has no comments and no trailing commas. */
 export function parseJson<From>(text: string, from: From): JsonFrom<From> {
   const cursor = { text, at: 0, from };
   const value = readValue(cursor, 0);
@@ -136,7 +136,7 @@ function fail(cursor: Cursor, wanted: string): never {
   throw new MalformedDocument(`not JSON: ${wanted} expected at character ${cursor.at}`);
 }
 
-/** A repeated name in one object, at any depth: the strict decoders refuse it. */
+/** A name that one object repeats, at any depth. The strict decoders reject it. */
 export function repeatedName(value: JsonFrom<unknown>): string | undefined {
   if (isList(value)) return value.items.map(repeatedName).find((name) => name !== undefined);
   if (!isObject(value)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * How Go reads values from text: strconv.ParseBool, strconv.ParseInt with base 0, time.ParseDuration, and how it
- * prints a duration. Each reader returns undefined where Go returns an error.
+ * Ports of Go's strconv.ParseBool, strconv.ParseInt with base 0, time.ParseDuration and Duration.String. Each parser
+ * returns undefined if Go returns an error.
  * Sources: go.dev/pkg/strconv, go.dev/pkg/time, go.dev/ref/spec (integer literals).
  */
 
@@ -13,7 +13,7 @@ export function parseBool(text: string): boolean | undefined {
   return booleans.get(text);
 }
 
-/** Characters. A longer number does not fit 64 bits, unless it is padded with zeros. */
+/** Maximum characters of a number. A longer one does not fit in 64 bits, unless it is padded with zeros. */
 const longestNumber = 100;
 
 const digitsOfBase: Readonly<Record<string, RegExp>> = {
@@ -24,7 +24,7 @@ const digitsOfBase: Readonly<Record<string, RegExp>> = {
   decimal: /^[1-9](_?[0-9])*$/,
 };
 
-/** 0x27FF, 010 (eight), 0o10, 0b11, 1_000 and +5 are all integers to Go when the base is 0. */
+/** Parses an integer as Go does with base 0, which accepts 0x27FF, 010 (eight), 0o10, 0b11, 1_000 and +5. */
 export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
   if (text.length > longestNumber) return undefined;
   const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
@@ -39,13 +39,13 @@ function parseMagnitude(digits: string): bigint | undefined {
   return BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
 }
 
-/** strconv.ParseUint with base 0 and 64 bits: no sign. */
+/** strconv.ParseUint with base 0 and 64 bits: without a sign. */
 export function parseUnsigned(text: string): bigint | undefined {
   const magnitude = text.length > longestNumber ? undefined : parseMagnitude(text);
   return magnitude !== undefined && BigInt.asUintN(64, magnitude) === magnitude ? magnitude : undefined;
 }
 
-/** strconv.ParseInt with base 10, as the JSON decoders use it: no signs but "-", no underscores, no exponent. */
+/** strconv.ParseInt with base 10, as the JSON decoders use it: without "+", underscores and exponent. */
 export function parseDecimal(text: string, bits: 32 | 64): bigint | undefined {
   return text.length <= longestNumber && /^-?[0-9]+$/.test(text) ? inRange(BigInt(text), bits) : undefined;
 }
@@ -68,10 +68,10 @@ const units: ReadonlyMap<string, bigint> = new Map([
 
 const term = /([0-9]*)(\.[0-9]*)?([^0-9.]*)/y;
 
-/** The largest magnitude of a 64-bit integer, which only a negative duration may have. */
+/** The largest magnitude of a 64-bit integer. Only a negative duration may have it. */
 const largest = 1n << 63n;
 
-/** Nanoseconds. A sign, then one or more of number and unit; "0" alone needs no unit. */
+/** The nanoseconds of a duration: a sign, then one or more pairs of number and unit. "0" alone needs no unit. */
 export function parseDuration(text: string): bigint | undefined {
   const negative = text.startsWith("-");
   const terms = text.replace(/^[+-]/, "");
@@ -98,8 +98,8 @@ function leadingInteger(digits: string): bigint | undefined {
 }
 
 /**
- * Nanoseconds of the digits behind the point. Go stops reading them before they overflow 63 bits and multiplies in
- * floating point, so that 1.9999999999999999999s are two seconds. Source: go.dev/src/time/format.go leadingFraction.
+ * The nanoseconds of the digits after the point. Go stops before the digits overflow 63 bits and multiplies in floating
+ * point. 1.9999999999999999999s are therefore two seconds. Source: go.dev/src/time/format.go leadingFraction.
  */
 function leadingFraction(digits: string, unit: bigint): bigint {
   let [value, scale] = [0n, 1];

@@ -1,8 +1,8 @@
 import { isList, isNumber, isObject, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "./json.ts";
 
 /**
- * RFC 7386: objects merge name by name, null removes, anything else replaces. Names are compared as they are written,
- * and the result is in byte order of its names, as Go writes maps.
+ * RFC 7386: objects are merged name by name, null removes a member, and any other value replaces it. Names are compared
+ * exactly. The result is in byte order of its names, because Go writes maps in this order.
  * Source: github.com/evanphx/json-patch MergePatch.
  */
 export function mergePatch<From>(target: JsonFrom<From>, patch: JsonObjectFrom<From>): JsonObjectFrom<From> {
@@ -23,15 +23,15 @@ function mergeValue<From>(target: JsonFrom<From>, patch: JsonFrom<From>): JsonFr
 
 const surrogate = /[\ud800-\udfff]/;
 
-/** The order of UTF-8 bytes, which is that of code points and, beyond U+D7FF, not that of JavaScript's strings. */
+/** Compares in the order of UTF-8 bytes, which differs from the order of JavaScript strings beyond U+D7FF. */
 export function compareBytes(a: string, b: string): number {
   if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : Number(a > b);
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /**
- * A document without a type, decoded and written again: numbers become int64 or float64, and a float that is whole
- * loses its point and exponent (10255.0 and 1e3 pass for integers afterwards).
+ * The result of decoding a document without a type and writing it again. Numbers become int64 or float64. A float that is
+ * whole loses its point and exponent, so that 10255.0 and 1e3 are valid integers afterwards.
  */
 export function untyped<From>(json: JsonObjectFrom<From>): JsonObjectFrom<From> {
   return { members: json.members.map((member) => ({ ...member, value: untypedValue(member.value) })) };

@@ -1,13 +1,13 @@
-/** A quantity, as far as a check looks at it. */
+/** The properties of a quantity that checks use. */
 export interface Quantity {
   sign: -1 | 0 | 1;
-  /** Without a part smaller than one. */
+  /** Whether the quantity is a whole number. */
   integral: boolean;
 }
 
 const syntax = /^(?<sign>[+-]?)(?<whole>[0-9]*)(?:\.(?<fraction>[0-9]*))?(?<suffix>.*)$/s;
 
-/** Decimal suffixes with their powers of ten; the binary ones keep a whole number whole. */
+/** Decimal suffixes with their powers of ten. */
 const powersOfTen: ReadonlyMap<string, number> = new Map([
   ["", 0],
   ["n", -9],
@@ -25,7 +25,7 @@ const powersOfTwo: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * undefined where Go returns an error. A sign without digits is zero, a lone point too.
+ * Parses a quantity; undefined if Go returns an error. A sign or a point without digits is zero.
  * Source: k8s.io/apimachinery/pkg/api/resource ParseQuantity, parseQuantityString, quantitySuffixer.interpret.
  */
 export function parseQuantity(text: string): Quantity | undefined {
@@ -40,7 +40,7 @@ export function parseQuantity(text: string): Quantity | undefined {
   return { sign: sign === "-" ? -1 : 1, integral: isIntegral(digits, decimals, binary ?? 0) };
 }
 
-/** A regular expression would take quadratic time on many zeros before another digit. */
+/** Written as a loop, because a regular expression takes quadratic time on many zeros before another digit. */
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;
@@ -55,27 +55,27 @@ function exponentOf(suffix: string): number | undefined {
 /** 10^decimals divides 2^binary × digits exactly when 2^decimals and 5^decimals do. */
 function isIntegral(digits: string, decimals: number, binary: number): boolean {
   if (decimals === 0) return true;
-  // Trailing zeros are gone, so a decimal suffix leaves a fraction; with a binary one 2^60 has no room for more.
+  // `digits` has no trailing zeros. Decimals are therefore a fraction, unless the binary suffix has at least as many twos.
   if (binary === 0 || decimals > binary) return false;
   return (BigInt(digits) << BigInt(binary)) % 10n ** BigInt(decimals) === 0n;
 }
 
-/** The largest value that Go keeps exactly; larger ones are cut to it. */
+/** The largest value of a quantity in Go, which reduces larger values to it. */
 const largest = 2n ** 63n - 1n;
 
-/** Digits of a number that fits 64 bits, and of one that Go handles without its big decimals. */
+/** Maximum digits of a number that always fits in 64 bits, so that Go handles it without big decimals. */
 const fastDigits = 18;
 
-/** Decimals of the smallest unit, nano; what is smaller is rounded up. */
+/** Decimals of the smallest unit, nano. Go rounds a smaller part up. */
 const nano = 9;
 
-/** Digits in front of the point or decimals behind it that can matter: a binary suffix has at most 2^60. */
+/** Maximum digits before or after the point that can change the result: a binary suffix is at most 2^60. */
 const mostDigits = 80;
 
 const decimalSuffixes = new Map([...powersOfTen].map(([suffix, power]) => [power, suffix]));
 
 /**
- * A quantity as Go prints it: 1048576Ki is 1Gi, 1.5Gi is 1536Mi, 0.5 is 500m. undefined where Go returns an error.
+ * A quantity as Go prints it: 1Gi for 1048576Ki, 1536Mi for 1.5Gi, 500m for 0.5. undefined if Go returns an error.
  * Source: k8s.io/apimachinery/pkg/api/resource ParseQuantity, Quantity.CanonicalizeBytes.
  */
 export function canonicalQuantity(text: string): string | undefined {
@@ -107,7 +107,7 @@ function canonicalBinary(whole: string, fraction: string, power: number): string
   return `${value}${[...powersOfTwo.keys()][step - 1] ?? ""}`;
 }
 
-/** `digits` times ten to the power, with an exponent that is a multiple of three. */
+/** `digits` times ten to the power, written with an exponent that is a multiple of three. */
 function canonicalDecimal(digits: string, power: number, hasSuffix: boolean): string {
   const [mantissa, exponent] = withinBounds(digits.replace(/^0+/, ""), power);
   const short = withoutTrailingZeros(mantissa);
@@ -118,7 +118,7 @@ function canonicalDecimal(digits: string, power: number, hasSuffix: boolean): st
   return `${short}${"0".repeat(zeros)}${unit}`;
 }
 
-/** Short numbers keep any exponent; others are rounded up to a multiple of nano and cut to the largest. */
+/** Short numbers stay unchanged. Others are rounded up to a multiple of nano and limited to the largest value. */
 function withinBounds(digits: string, power: number): [digits: string, power: number] {
   if (power >= -nano && digits.length <= fastDigits) return [digits, power];
   if (digits.length + power > fastDigits + 1) return [largest.toString(), 0];

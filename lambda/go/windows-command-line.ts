@@ -1,10 +1,11 @@
-/** Backslashes and what follows them. */
+/** Backslashes and the character after them. */
 const step = /(\\*)([^\\]|$)/gs;
 
 /**
- * Windows hands a process one string, and the process takes it apart, the kubelet as Go does: blanks outside of quotes
- * separate; before a quote two backslashes are one, and one makes the quote a character; so does a quote right behind
- * one that closes. Source: golang/go src/os/exec_windows.go, commandLineToArgv.
+ * Splits a command line as Go, and so the kubelet, does on Windows, where a process gets one string. Blanks outside of
+ * quotes separate arguments. Before a quote, two backslashes are one backslash, and a single one makes the quote a
+ * character. A quote directly after a closing quote is a character, too.
+ * Source: golang/go src/os/exec_windows.go, commandLineToArgv.
  */
 export function splitCommandLine(line: string): string[] {
   const argv: string[] = [];

@@ -1,19 +1,19 @@
 import { MalformedDocument, UnsupportedDocument } from "../json.ts";
 import { ahead, end, type Text } from "./cursor.ts";
 
-/** Bytes that go-yaml decodes at once, not knowing what follows. Source: go-yaml v2 yamlprivateh.go. */
+/** Bytes that go-yaml decodes at once, without looking at the bytes after them. Source: go-yaml v2 yamlprivateh.go. */
 const chunkBytes = 512;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these. Source: go-yaml v2 readerc.go.
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
 
 /**
- * Whether go-yaml takes a byte order mark for one depends on whether it comes first in its buffer. When it does, a
- * character is left out of every line from there on. Source: go-yaml v2 yamlprivateh.go, is_bom.
+ * A byte order mark whose handling depends on go-yaml's buffer. go-yaml recognises a mark only at the start of its buffer,
+ * and then omits a character of every later line. Source: go-yaml v2 yamlprivateh.go, is_bom.
  */
 const doubtfulMark = new RegExp(`^\ufeff|\ufeff(?=.{0,${ahead - 2}}$)`, "su");
 
-/** UTF-8 or, behind its byte order mark, UTF-16. Nothing malformed and no control characters. */
+/** Decodes UTF-8, or UTF-16 after its byte order mark. Malformed bytes and control characters are errors. */
 export function decodeText(content: Buffer): Text {
   const { encoding, mark } = encodingOf(content);
   let text = "";
@@ -44,7 +44,7 @@ function encodingOf(content: Buffer): { encoding: Encoding; mark: number } {
   return { encoding: "utf-8", mark: start === "efbbbf" ? 3 : 0 };
 }
 
-/** Bytes at the beginning that end with a character; all of them, should there be no such end. */
+/** Number of leading bytes that end with a whole character; all bytes if none do. */
 function wholeCharacters(bytes: Buffer, encoding: Encoding): number {
   let length = bytes.length;
   if (encoding === "utf-8") {
@@ -59,7 +59,7 @@ function wholeCharacters(bytes: Buffer, encoding: Encoding): number {
   return length === 0 ? bytes.length : length;
 }
 
-/** By the leading bits alone; a byte that leads nothing stands alone. */
+/** Size by the leading bits of the first byte. A byte that cannot lead a character counts alone. */
 function sizeFromLead(lead: number): number {
   if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;

@@ -1,9 +1,9 @@
 import { MalformedDocument, type UnsupportedDocument } from "../json.ts";
 
 export interface Text {
-  /** Ends in NUL, which YAML allows nowhere. */
+  /** Ends in NUL, which YAML does not allow elsewhere. */
   readonly text: string;
-  /** Why it ends before the file does; no harm is done as long as nobody asks for what follows. */
+  /** Why the text ends before the file does. It is thrown only when the scanner needs the part that is missing. */
   readonly beyond?: MalformedDocument | UnsupportedDocument;
 }
 
@@ -18,12 +18,12 @@ export interface Cursor extends Text {
 export const end = "\0";
 
 /**
- * To go-yaml a carriage return alone, U+0085, U+2028 and U+2029 end a line too, in comments as anywhere.
+ * In go-yaml a lone carriage return, U+0085, U+2028 and U+2029 also end a line, even in comments.
  * Source: go-yaml v2 yamlprivateh.go, is_break.
  */
 const breaks = "\\r\\n\\u0085\\u2028\\u2029";
 
-/** A sticky pattern; `<break>` in a class stands for the line breaks, `<white>` for these, the blanks and the end. */
+/** A sticky pattern. In a class, `<break>` means the line breaks, and `<white>` means these, the blanks and the end. */
 export function pattern({ raw: [source = ""] }: TemplateStringsArray): RegExp {
   return new RegExp(source.replaceAll("<white>", ` \\t\\0${breaks}`).replaceAll("<break>", breaks), "y");
 }
@@ -56,7 +56,7 @@ export function looksAt({ text, at }: Cursor, what: RegExp): boolean {
   return what.test(text);
 }
 
-/** Goes behind what stands here, if it does, and returns its groups. */
+/** Moves behind a match at the cursor and returns its groups; undefined if there is none. */
 export function match(cursor: Cursor, what: RegExp): RegExpExecArray | undefined {
   what.lastIndex = cursor.at;
   const found = what.exec(cursor.text) ?? undefined;
@@ -68,7 +68,7 @@ export function take(cursor: Cursor, what: RegExp): string {
   return match(cursor, what)?.[0] ?? "";
 }
 
-/** Goes behind the line break that stands here, if one does; in a scalar all but two kinds of them become "\n". */
+/** Moves behind a line break at the cursor, if there is one. In a scalar all but two kinds of line breaks become "\n". */
 export function takeBreak(cursor: Cursor): string {
   const taken = take(cursor, oneBreak);
   if (taken === "") return "";
@@ -77,13 +77,13 @@ export function takeBreak(cursor: Cursor): string {
   return taken === "\u2028" || taken === "\u2029" ? taken : "\n";
 }
 
-/** Characters that go-yaml wants to see before it tells what token follows. */
+/** Characters that go-yaml reads ahead before it decides on the next token. */
 export const ahead = 4;
 
-/** The same at most: the digits of "\U". */
+/** The most characters that go-yaml reads ahead: the digits of "\U". */
 const mostAhead = 8;
 
-/** Says that go-yaml wants to see this many characters from here on. */
+/** Throws `beyond` if go-yaml would read so many characters ahead that it meets the missing part. */
 export function want({ text, at, beyond }: Cursor, characters: number): void {
   if (beyond && at + characters >= text.length) throw beyond;
 }

@@ -1,22 +1,22 @@
 import { type Cursor, column, malformed } from "./cursor.ts";
 
-/** What the scanner knows of keys: without `?` a key shows only by the colon behind it. */
+/** The scanner's state for finding keys. Only the colon after a key without `?` reveals that it is a key. */
 export interface KeySearch extends Cursor {
   readonly flowLevel: number;
   /** Column of the innermost block collection; -1 outside of all. */
   readonly indent: number;
   /** Whether a key without `?` may start here. */
   keyAllowed: boolean;
-  /** What may yet turn out to be a key, by flow level. */
+  /** Text that may still turn out to be a key, by flow level. */
   readonly candidates: Candidate[];
   /** The flow level of the candidate that starts with a token, by the token's number. */
   readonly levelOfToken: Map<number, number>;
 }
 
-/** Something that becomes a key if a colon follows on its line. */
+/** Text that becomes a key if a colon follows on its line. */
 export interface Candidate {
   possible: boolean;
-  /** Nothing but a key can stand at its place. */
+  /** Whether only a key can stand here. */
   required: boolean;
   /** The number of its first token. */
   token: number;
@@ -25,7 +25,7 @@ export interface Candidate {
   column: number;
 }
 
-/** Token `token`, the next one, may begin a key. Source: go-yaml v2 scannerc.go, yaml_parser_save_simple_key. */
+/** Records that `token`, the next token, may start a key. Source: go-yaml v2 scannerc.go, yaml_parser_save_simple_key. */
 export function mayBecomeKey(search: KeySearch, token: number): void {
   if (!search.keyAllowed) return;
   dismissCandidate(search);
@@ -44,7 +44,7 @@ export function beginsPossibleKey(search: KeySearch, token: number): boolean {
   return candidate !== undefined && isPossible(search, candidate);
 }
 
-/** Characters between the start of a key and its colon. Source: go-yaml v2 scannerc.go, yaml_simple_key_is_valid. */
+/** Maximum characters between the start of a key and its colon. Source: go-yaml v2 scannerc.go, yaml_simple_key_is_valid. */
 const longestKey = 1_024;
 
 export function isPossible(search: KeySearch, candidate: Candidate): boolean {
@@ -54,7 +54,7 @@ export function isPossible(search: KeySearch, candidate: Candidate): boolean {
   return false;
 }
 
-/** In characters, of which the rare ones are two to JavaScript. */
+/** The distance in code points. A code point beyond U+FFFF has two units in a JavaScript string. */
 function distance({ text, at }: Cursor, from: number): number {
   return at - from <= longestKey || at - from > 2 * longestKey ? at - from : [...text.slice(from, at)].length;
 }
@@ -71,7 +71,7 @@ export function dismissCandidate(search: KeySearch): void {
   search.levelOfToken.delete(candidate.token);
 }
 
-/** The colon stands here: the candidate was a key all the time. */
+/** The cursor is at the colon, which proves that the candidate is a key. */
 export function confirmKey(search: KeySearch, candidate: Candidate): void {
   candidate.possible = false;
   search.levelOfToken.delete(candidate.token);

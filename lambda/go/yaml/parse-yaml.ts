@@ -10,18 +10,18 @@ import { decodeText } from "./characters.ts";
 import { type Alias, type Mapping, parseDocument, type Scalar, type YamlNode } from "./parser.ts";
 import { identityOf, nameOf, type Plain, resolveScalar, scalarToJson } from "./scalars.ts";
 
-/** What one YAML document says as JSON, and whether some mapping repeats a key. */
+/** One YAML document as JSON, and a key that one of its mappings repeats, if any. */
 interface YamlDocument<From> {
   json: JsonFrom<From>;
   repeatedKey?: string;
 }
 
 /**
- * YAML as sigs.k8s.io/yaml makes JSON of it, with go-yaml v2: only the first document counts, `<<` merges, and of a
- * repeated key the last value replaces the others.
+ * Converts YAML to JSON as sigs.k8s.io/yaml does with go-yaml v2. Only the first document counts, `<<` merges mappings, and
+ * the last value of a repeated key replaces the others.
  *
- * This reader is written by hand because the npm package yaml reads YAML 1.2 and go-yaml does not: with that package in
- * its place 320 of the 1,337 documents of go-yaml's corpus differ, 31 of the 72 KubeletConfigurations among them.
+ * This parser is written by hand, because the npm package yaml reads YAML 1.2 and go-yaml does not. With that package 320
+ * of the 1,337 documents of go-yaml's corpus have another result, among them 31 of the 72 KubeletConfigurations.
  */
 export function parseYaml<From>(content: Buffer, from: From): YamlDocument<From> {
   const node = parseDocument(decodeText(content));
@@ -34,12 +34,12 @@ export function parseYaml<From>(content: Buffer, from: From): YamlDocument<From>
   };
 }
 
-/** A value as go-yaml holds it. Whether JSON can say it is asked only of what remains in the end. */
+/** A value in go-yaml. It may have no JSON form: only the values in the final result are checked for that. */
 type Value = Plain | { items: readonly Value[] } | { entries: Entries };
 type Entries = Map<string | symbol, { key: Plain; value: Value }>;
 
 interface Decoding {
-  /** Aliases being followed: an anchor may not contain itself. */
+  /** Aliases that are being followed. They reveal an anchor that contains itself. */
   readonly open: Set<Alias>;
   aliasDepth: number;
   nodes: number;
@@ -62,7 +62,7 @@ function decode(node: YamlNode, decoding: Decoding, depth: number): Value {
   }
 }
 
-/** In the order of the text, merges included: what comes later replaces what came before. */
+/** Adds entries and merges in the order of the text, so that a later entry replaces an earlier one. */
 function decodeEntries(mapping: Mapping, entries: Entries, decoding: Decoding, depth: number): Entries {
   for (const [keyNode, valueNode] of mapping.entries) {
     if (keyNode.kind === "scalar" && isMergeKey(keyNode)) {
@@ -87,7 +87,7 @@ function isMergeKey({ text, tag, implicit }: Scalar): boolean {
   return text === "<<" && (implicit || tag === "tag:yaml.org,2002:merge");
 }
 
-/** `<<` takes a mapping, an alias of one, or a list of these, of which the first has the last word. */
+/** `<<` merges a mapping, an alias of one, or a list of these. In a list, earlier mappings override later ones. */
 function merge(node: YamlNode, entries: Entries, decoding: Decoding, depth: number): void {
   const sources = node.kind === "sequence" ? node.items.toReversed() : [node];
   for (const source of sources) {
@@ -115,11 +115,11 @@ function follow<T>(alias: Alias, decoding: Decoding, read: (target: YamlNode) =>
   return result;
 }
 
-/** Nodes this auditor expands aliases to; the kubelet's decoder follows further, but tightens its own limit from here. */
+/** Maximum nodes after the expansion of aliases. The kubelet's decoder allows more, with a stricter ratio of aliases. */
 const mostNodes = 400_000;
 
 /**
- * A document whose nodes are nearly all repetitions by alias is refused: more than 99 of 100 among more than 1,000.
+ * go-yaml rejects a document with more than 1,000 nodes if more than 99 of 100 are repetitions through aliases.
  * Source: go-yaml v2 decode.go, allowedAliasRatio.
  */
 function countNode(decoding: Decoding): void {
@@ -130,13 +130,13 @@ function countNode(decoding: Decoding): void {
   }
   if (decoding.nodes > mostNodes) {
     throw new UnsupportedDocument(
-      `A configuration file grows beyond ${mostNodes} values through its aliases.`,
+      `A configuration file has more than ${mostNodes} values after its aliases are expanded.`,
       "Remove the aliases from the kubelet's configuration.",
     );
   }
 }
 
-/** Keys become text: `1` and `"1"` are two keys to YAML and one name to JSON. */
+/** Keys become text, so that the YAML keys `1` and `"1"` become one JSON name. */
 function toJson<From>(value: Value, from: From): JsonFrom<From> {
   if (!isCollection(value)) return scalarToJson(value);
   if ("items" in value) return { items: value.items.map((item) => toJson(item, from)) };

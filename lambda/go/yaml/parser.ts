@@ -7,9 +7,9 @@ export type YamlNode = Scalar | Alias | Sequence | Mapping;
 export interface Scalar {
   kind: "scalar";
   text: string;
-  /** In full; "" without a tag. */
+  /** The full tag; "" without a tag. */
   tag: string;
-  /** Its kind is for the reader to find out: it is plain, or tagged "!". */
+  /** Whether the text decides the type, because the scalar is plain or has the tag "!". */
   implicit: boolean;
 }
 export interface Alias {
@@ -28,14 +28,14 @@ export interface Mapping {
 
 interface Parser {
   readonly scanner: Scanner;
-  /** What tag handles stand for. */
+  /** Prefixes of tags, keyed by handle. */
   readonly handles: Map<string, string>;
   readonly anchors: Map<string, Exclude<YamlNode, Alias>>;
 }
 
 /**
- * The first document of a stream; undefined if there is none. A document ends where its value ends: whatever follows,
- * say at a smaller indentation, is not looked at but for one token. Source: go-yaml v2 parserc.go and decode.go.
+ * Parses the first document of a stream; undefined if there is none. A document ends where its value ends. Of the text
+ * after it, for example at a smaller indentation, go-yaml reads only one token. Source: go-yaml v2 parserc.go and decode.go.
  */
 export function parseDocument(text: Text): YamlNode | undefined {
   const scanner = scannerOf(text);
@@ -59,16 +59,16 @@ function readDirectives(scanner: Scanner): Map<string, string> {
   for (;;) {
     const token = peek(scanner);
     if (token.type === "version") {
-      if (!token.is11 || ++versions > 1) throw malformed(scanner, "%YAML must say 1.1, once");
+      if (!token.is11 || ++versions > 1) throw malformed(scanner, "%YAML must be 1.1 and must not be repeated");
     } else if (token.type === "tag directive") {
-      if (handles.has(token.handle)) throw malformed(scanner, `${token.handle} has two meanings`);
+      if (handles.has(token.handle)) throw malformed(scanner, `${token.handle} has two prefixes`);
       handles.set(token.handle, token.suffix);
     } else return new Map([["!", "!"], ["!!", tagNamespace], ...handles]);
     skip(scanner);
   }
 }
 
-/** Where a node stands: in brackets; in a block; or in a block where a list need not be indented. */
+/** The place of a node: in brackets, in a block, or in a block mapping, where a list need not be indented. */
 type Place = "flow" | "block" | "entry of a block mapping";
 
 function parseNode(parser: Parser, depth: number, place: Place): YamlNode {
@@ -82,7 +82,7 @@ function parseNode(parser: Parser, depth: number, place: Place): YamlNode {
   return { kind: "alias", name: token.name, target };
 }
 
-/** One anchor and one tag, in either order, then what they belong to, which may be nothing. */
+/** Parses one anchor and one tag in either order, and then their node, which may be empty. */
 function parseProperties(parser: Parser, depth: number, place: Place): YamlNode {
   const { scanner } = parser;
   let anchor = "";
@@ -110,7 +110,7 @@ function nothing(): Scalar {
   return { kind: "scalar", text: "", tag: "", implicit: true };
 }
 
-/** The node that begins with a token, its collection still empty: an anchor is known within what it names. */
+/** The node that starts with a token. Its collection is empty at first, because an alias in it may refer to the node. */
 function emptyNode(
   token: Token,
   tag: string,
@@ -150,7 +150,7 @@ function fill(parser: Parser, node: Exclude<YamlNode, Alias>, depth: number): Ya
   return node;
 }
 
-/** Goes behind a token if it is the next one. */
+/** Skips the next token if it has this type. */
 function accept(scanner: Scanner, type: Token["type"]): boolean {
   if (peek(scanner).type !== type) return false;
   skip(scanner);
@@ -161,7 +161,7 @@ function expect(scanner: Scanner, type: Token["type"], otherwise: string): void 
   if (!accept(scanner, type)) throw malformed(scanner, otherwise);
 }
 
-/** A node, or nothing if one of these tokens follows. */
+/** A node, or an empty scalar if one of these tokens follows. */
 function parseUnless(parser: Parser, ends: readonly Token["type"][], depth: number, place: Place): YamlNode {
   return ends.includes(peek(parser.scanner).type) ? nothing() : parseNode(parser, depth, place);
 }
@@ -176,7 +176,7 @@ function fillBlockSequence(parser: Parser, items: YamlNode[], depth: number): vo
   expect(parser.scanner, "block end", "- is expected");
 }
 
-/** `key:` and below it `- ` in the same column. */
+/** A sequence whose `- ` is in the same column as the `key:` above it. */
 function fillUnindentedSequence(parser: Parser, items: YamlNode[], depth: number): void {
   while (accept(parser.scanner, "entry")) items.push(parseUnless(parser, endsOfUnindentedEntry, depth, "block"));
 }
@@ -218,7 +218,7 @@ function fillFlowSequence(parser: Parser, items: YamlNode[], depth: number): voi
   }
 }
 
-/** `[key: value]`: a mapping of one. Where go-yaml misses the key, it leaves out the token that follows. */
+/** `[key: value]`: a mapping with one entry. If the key is missing, go-yaml skips the next token. */
 function parsePair(parser: Parser, depth: number): Mapping {
   const missing = ["value", ",", "]"].includes(peek(parser.scanner).type);
   if (missing) skip(parser.scanner);

@@ -11,12 +11,12 @@ import {
   takeBreak,
 } from "./cursor.ts";
 
-/** What stands around values: anchors, aliases, tags and directives. */
+/** Readers of anchors, aliases, tags and directives. */
 
 const name = pattern`[0-9A-Za-z_-]+(?=[<white>?:,\]}%@\x60])`;
 const nothing = pattern`(?=[<white>])`;
 
-/** The name of the anchor or alias that starts here. */
+/** The name of the anchor or alias at the cursor. */
 export function readAnchorName(cursor: Cursor): string {
   cursor.at++;
   return take(cursor, name) || fail(cursor, "an anchor has no name of letters, digits, - and _");
@@ -36,7 +36,7 @@ const escapedCharacters = [
 const uri = new RegExp(`(?:[0-9a-z_\\-;/?:@&=+$,.!~*'()[\\]]|${escapedCharacters})+`, "iy");
 const handle = /![0-9A-Za-z_-]*!?/y;
 
-/** `!<tag>`, `!handle!suffix`, `!suffix` or `!`. A comma behind it is part of it. */
+/** Reads `!<tag>`, `!handle!suffix`, `!suffix` or `!`. A comma directly after a tag is part of the tag. */
 export function readTag(cursor: Cursor): Tag {
   const tag = match(cursor, /!</y) ? readVerbatimTag(cursor) : readShortTag(cursor);
   if (!looksAt(cursor, nothing)) fail(cursor, "a tag must be followed by white space");
@@ -60,7 +60,7 @@ function readUri(cursor: Cursor): string {
   return decodeUri(take(cursor, uri) || fail(cursor, "a tag is incomplete"));
 }
 
-/** Bytes as characters: only tags in ASCII mean anything. */
+/** Decodes each byte as a character, because only ASCII tags have a meaning. */
 function decodeUri(tag: string): string {
   return tag.replace(/%(..)/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
@@ -70,7 +70,7 @@ export type Directive = { type: "version"; is11: boolean } | ({ type: "tag direc
 const version = pattern`%YAML[ \t]+([0-9]{1,2})\.([0-9]{1,2})(?![0-9])`;
 const tagDirective = pattern`%TAG[ \t]+(!(?:[0-9A-Za-z_-]*!)?)[ \t]+`;
 
-/** go-yaml knows two directives; others are mistakes. */
+/** go-yaml accepts only the directives %YAML and %TAG. */
 export function readDirective(cursor: Cursor): Directive {
   const directive = readVersion(cursor) ?? readTagDirective(cursor) ?? fail(cursor, "an unknown directive");
   take(cursor, blanks);
@@ -88,7 +88,7 @@ function readTagDirective(cursor: Cursor): Directive | undefined {
   const [, handle] = match(cursor, tagDirective) ?? [];
   if (handle === undefined) return undefined;
   const suffix = readUri(cursor);
-  return looksAt(cursor, nothing) ? { type: "tag directive", handle, suffix } : fail(cursor, "an odd tag prefix");
+  return looksAt(cursor, nothing) ? { type: "tag directive", handle, suffix } : fail(cursor, "a malformed tag prefix");
 }
 
 function fail(cursor: Cursor, what: string): never {

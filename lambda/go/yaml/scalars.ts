@@ -2,12 +2,12 @@ import { type JsonFrom, MalformedDocument } from "../json.ts";
 import { parseInteger, parseUnsigned } from "../literals.ts";
 import type { Scalar } from "./parser.ts";
 
-/** A scalar as go-yaml holds it. */
+/** The value of a scalar in go-yaml. */
 export type Plain = null | boolean | string | bigint | number;
 
 /**
- * What go-yaml v2 makes of a scalar (resolve.go): YAML 1.1 booleans and numbers, but no base 60; a timestamp without
- * a tag stays text, and so does everything quoted.
+ * Words with a value of their own in go-yaml v2 (resolve.go). It reads booleans and numbers of YAML 1.1, but not base 60.
+ * Quoted scalars and timestamps without a tag stay text.
  */
 const words = new Map<string, Plain>([
   ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
@@ -64,7 +64,7 @@ function resolvePlain(text: string): Plain {
   const word = words.get(text);
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(text)) return text;
-  // What begins with a point is read by Go's own rules at once, and these want a digit on both sides.
+  // Go parses a text that starts with a point by its own rules, which require a digit on both sides of an underscore.
   if (text.startsWith(".") && /(?<![0-9])_|_(?![0-9])/.test(text)) return text;
   const digits = text.replaceAll("_", "");
   const integer = parseInteger(digits, 64) ?? parseUnsigned(digits) ?? signedBinary(digits);
@@ -72,13 +72,13 @@ function resolvePlain(text: string): Plain {
   return float.test(digits) && Number.isFinite(Number(digits)) ? Number(digits) : text;
 }
 
-/** What follows "0b" is read as a number of base 2, which may have a sign of its own. */
+/** go-yaml parses the text after "0b" as a number of base 2, which may have a sign of its own. */
 function signedBinary(digits: string): bigint | undefined {
   const [, sign, binary] = /^0b([-+])([01]+)$/.exec(digits) ?? [];
   return binary === undefined ? undefined : parseInteger(`${sign}0b${binary}`, 64);
 }
 
-/** Strict base 64 with padding, over any number of lines. Bytes that are no UTF-8 are replaced one by one, as Go does. */
+/** Decodes strict base64 with padding, over any number of lines. Like Go, it replaces each byte that is not UTF-8. */
 function decodeBinary(text: string): string {
   const base64 = text.replaceAll(/[\r\n]/g, "");
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64)) {
@@ -96,7 +96,7 @@ const wideCharacter =
 const timestamp =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]| +)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(Z|[-+](\d{2}):(\d{2}))?)?$/;
 
-/** The four forms of resolve.go: a date, a date and a time with a space between, and those of RFC 3339 with T or t. */
+/** The four forms of resolve.go: a date, a date and a time after a space, and RFC 3339 with T or with t. */
 function isTimestamp(text: string): boolean {
   const [, year, month, day, hour = 0, minute = 0, second = 0, zone, zoneHour = 0, zoneMinute = 0] =
     timestamp.exec(text) ?? [];
@@ -113,12 +113,12 @@ function isLeap(year: number): boolean {
 export function scalarToJson(plain: Plain): JsonFrom<never> {
   if (typeof plain === "bigint") return { number: plain.toString() };
   if (typeof plain !== "number") return plain;
-  if (!Number.isFinite(plain)) throw new MalformedDocument(`${plain} has no place in JSON`);
-  // Numbers print alike in Go's JSON and in JavaScript: 1e3 becomes 1000, which then passes for an integer.
+  if (!Number.isFinite(plain)) throw new MalformedDocument(`${plain} is not a JSON number`);
+  // Go's JSON and JavaScript print numbers alike: 1e3 becomes 1000, which is then a valid integer.
   return { number: Object.is(plain, -0) ? "-0" : String(plain) };
 }
 
-/** Equal for keys that are one key: to Go a value has a type, and no NaN equals another. */
+/** Equal for equal keys. In Go keys of different types are different, and no NaN equals another. */
 export function identityOf(key: Plain): string | symbol {
   return typeof key === "number" && Number.isNaN(key) ? Symbol() : `${typeof key} ${key}`;
 }

@@ -20,11 +20,11 @@ import { readBlock, readPlain, readQuoted } from "./styles.ts";
 import { insert, nextNumber, rollIndent, type Scanner, type Token, unrollIndent } from "./tokens.ts";
 
 /**
- * The scanner of go-yaml v2, which is libyaml's. It is as lazy as that one, since mistakes behind the first document
- * count only as far as it looks ahead. Source: go-yaml v2 scannerc.go.
+ * A port of the scanner of go-yaml v2, which comes from libyaml. It reads no further ahead than the original does, because
+ * errors after the first document count only as far as go-yaml reads. Source: go-yaml v2 scannerc.go.
  */
 
-/** The next token. A token is known only when it is clear whether it begins a key. */
+/** The next token. It is returned only when it is certain whether it starts a key. */
 export function peek(scanner: Scanner): Token {
   for (;;) {
     const token = scanner.queue[scanner.head];
@@ -33,7 +33,7 @@ export function peek(scanner: Scanner): Token {
   }
 }
 
-/** Characters that go-yaml wants to see to tell where a scalar ends. */
+/** Characters that go-yaml reads ahead to find the end of a scalar. */
 const aheadOfEnd = 2;
 
 function fetchToken(scanner: Scanner): void {
@@ -65,7 +65,7 @@ function fetchStreamEnd(scanner: Scanner): void {
   fetchOutside(scanner, () => ({ type: "stream end" }));
 }
 
-/** What ends all blocks. */
+/** Fetches a token that ends all blocks. */
 function fetchOutside(scanner: Scanner, read: () => Token): void {
   unrollIndent(scanner, -1);
   dismissCandidate(scanner);
@@ -103,7 +103,7 @@ function openFlow(scanner: Scanner, type: "[" | "{"): void {
   fetchMark(scanner, type, true);
 }
 
-/** An empty collection takes its own candidate along, so that as a key it comes out in pieces: go-yaml has it so. */
+/** As in go-yaml, the end of an empty collection removes the collection's own candidate, so that it cannot be a key. */
 function closeFlow(scanner: Scanner, type: "]" | "}"): void {
   dismissCandidate(scanner);
   if (scanner.flowLevel > 0) {
@@ -131,7 +131,7 @@ function fetchKey(scanner: Scanner): void {
   fetchMark(scanner, "key", scanner.flowLevel === 0);
 }
 
-/** The colon. What came before it on its line was a key all the time. */
+/** Fetches a colon. If a candidate precedes it on its line, the candidate is a key. */
 function fetchValue(scanner: Scanner): void {
   const candidate = scanner.candidates[scanner.flowLevel];
   if (candidate && isPossible(scanner, candidate)) {

@@ -15,14 +15,14 @@ import {
   takeBreak,
 } from "./cursor.ts";
 
-/** The five ways to write a scalar. Each reader starts at the scalar's first character and ends behind its last. */
+/** Readers of the five styles of a scalar. Each starts at the scalar's first character and ends after its last. */
 
 const plainWord = pattern`(?:[^:<white>]|:(?![<white>]))+`;
 const plainWordInFlow = pattern`(?:[^:,?[\]{}<white>]|:(?![<white>]))+`;
 
 /**
- * A plain scalar goes on over lines that are indented deeper than what it is in, and in brackets over any line.
- * `endsLine` says that it took a line break behind its last word along.
+ * A plain scalar continues over lines with a deeper indentation than its parent, and in brackets over any line.
+ * `endsLine`: the reader also consumed a line break after the last word.
  */
 export function readPlain(cursor: Cursor, parentIndent: number, inFlow: boolean): { text: string; endsLine: boolean } {
   const word = inFlow ? plainWordInFlow : plainWord;
@@ -42,14 +42,14 @@ export function readPlain(cursor: Cursor, parentIndent: number, inFlow: boolean)
 }
 
 interface Gap {
-  /** What stands for it between two words. */
+  /** The text that replaces the gap between two words. */
   text: string;
   endsLine: boolean;
 }
 
 /**
- * White space between words: spaces count, a line break becomes a space, more of them become one less. Behind a break
- * no tab may stand left of column `indent`. `escaped`: a line break before it was escaped and does not count.
+ * White space between words. Spaces stay, one line break becomes a space, and n line breaks become n - 1. After a line
+ * break no tab may precede column `indent`. `escaped`: the gap follows an escaped line break, which is ignored.
  */
 function readGap(cursor: Cursor, escaped: boolean, indent: number): Gap {
   const spaces = take(cursor, blanks);
@@ -73,7 +73,7 @@ function atBlank(cursor: Cursor): boolean {
 const singleQuotedWord = pattern`(?:[^'<white>]|'')+`;
 const doubleQuotedWord = pattern`[^"\\<white>]+`;
 
-/** Quoted scalars may go on over lines of any indentation. */
+/** Quoted scalars may continue over lines of any indentation. */
 export function readQuoted(cursor: Cursor): string {
   const quote = current(cursor);
   const readWord = quote === "'" ? readSingleQuotedWord : readDoubleQuotedWord;
@@ -95,7 +95,7 @@ function readSingleQuotedWord(cursor: Cursor): Gap {
   return { text: take(cursor, singleQuotedWord).replaceAll("''", "'"), endsLine: false };
 }
 
-/** `endsLine`: it ends in an escaped line break. */
+/** `endsLine`: the word ends in an escaped line break. */
 function readDoubleQuotedWord(cursor: Cursor): Gap {
   let text = take(cursor, doubleQuotedWord);
   while (current(cursor) === "\\") {
@@ -106,7 +106,7 @@ function readDoubleQuotedWord(cursor: Cursor): Gap {
   return { text, endsLine: false };
 }
 
-/** Not among them is "\/", which JSON has. */
+/** The escape "\/" of JSON is not one of them. */
 const escapes = new Map([
   ...["0\0", "a\x07", "b\b", "t\t", "\t\t", "n\n", "v\v", "f\f", "r\r", "e\x1b", "  ", '""', "''", "\\\\"].map(
     (pair) => [pair.charAt(0), pair.charAt(1)] as const,
@@ -131,7 +131,7 @@ function readEscape(cursor: Cursor): string {
 
 const blockHeader = pattern`[|>](?:([+-])([1-9])?|([1-9])([+-])?)?[ \t]*`;
 
-/** A literal or folded block: the lines below that are indented deeper than what it is in. */
+/** A literal or folded block: the following lines with a deeper indentation than the parent. */
 export function readBlock(cursor: Cursor, parentIndent: number): string {
   const folded = current(cursor) === ">";
   const [, chomp1, indent1, indent2, chomp2] = match(cursor, blockHeader) ?? [];
@@ -165,7 +165,7 @@ function readLines(
   return text + (chomp === "-" ? "" : lineEnd) + (chomp === "+" ? empty : "");
 }
 
-/** Indentation, and lines with nothing else. An indent of 0 is found out: it is that of the deepest of these lines. */
+/** Reads indentation and blank lines. An `indent` of 0 is unknown and becomes that of the deepest of these lines. */
 function readEmptyLines(cursor: Cursor, indent: number, parentIndent: number): { empty: string; indent: number } {
   let empty = "";
   let deepest = 0;

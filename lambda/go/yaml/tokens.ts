@@ -2,7 +2,7 @@ import type { Text } from "./cursor.ts";
 import { candidateHere, type KeySearch } from "./keys.ts";
 import type { Directive, Tag } from "./properties.ts";
 
-/** Block collections have no marks of their own: "block ..." and most "key" tokens are made up from indentation and colons. */
+/** Block collections have no marks: the scanner derives "block ..." and most "key" tokens from indentation and colons. */
 export type Token =
   | { type: "block mapping" | "block sequence" | "block end" | "key" | "value" | "entry" }
   | { type: "[" | "]" | "{" | "}" | "," }
@@ -12,16 +12,16 @@ export type Token =
   | { type: "scalar"; text: string; plain: boolean }
   | Directive;
 
-/** The tokens of a text as far as they were asked for, and the collections that are open. */
+/** The tokens of a text that were read so far, and the open collections. */
 export interface Scanner extends KeySearch {
-  /** Tokens not yet handed over begin at `head`. */
+  /** Tokens from `head` on are not consumed yet. */
   queue: Token[];
   head: number;
-  /** How many were handed over. */
+  /** Number of consumed tokens. */
   passed: number;
   flowLevel: number;
   indent: number;
-  /** Those of the outer block collections. */
+  /** Indentations of the outer block collections. */
   readonly indents: number[];
 }
 
@@ -43,12 +43,12 @@ export function skip(scanner: Scanner): void {
   scanner.head = 0;
 }
 
-/** Of the token that comes next into the queue. */
+/** The number of the next token that enters the queue. */
 export function nextNumber({ passed, queue, head }: Scanner): number {
   return passed + queue.length - head;
 }
 
-/** A token that was handed over already has nothing before it any more: then the new one comes last. */
+/** Inserts a token before token `number`, or at the end of the queue if that one is already consumed. */
 export function insert(scanner: Scanner, number: number, token: Token): void {
   if (number < scanner.passed) scanner.queue.push(token);
   else scanner.queue.splice(scanner.head + number - scanner.passed, 0, token);

@@ -26,11 +26,11 @@ describe("strconv.ParseInt with base 0", () => {
   ])("%s is %s", (text, value) => expect(parseInteger(text, 32)).toBe(value));
 
   test.each(["", "abc", " 0", "0 ", "08", "1__0", "_1", "1_", "0x", "1.0", "1e3", "2147483648", "--1"])(
-    "%j is no int32",
+    "%j is not an int32",
     (text) => expect(parseInteger(text, 32)).toBeUndefined(),
   );
 
-  test("with base 10, as JSON is read, signs and underscores are errors", () => {
+  test("parseDecimal() accepts neither a plus sign nor underscores nor prefixes", () => {
     expect(["5", "-5", "+5", "1_0", "0x1"].map((text) => parseDecimal(text, 32))).toEqual([
       5n,
       -5n,
@@ -41,7 +41,7 @@ describe("strconv.ParseInt with base 0", () => {
   });
 });
 
-test("a number of five million digits is none, and is not even read", () => {
+test("a number of five million digits is rejected", () => {
   const long = "9".repeat(5_000_000);
   expect([parseInteger(long, 64), parseDecimal(long, 64), parseDuration(`${long}h`)]).toEqual([
     undefined,
@@ -78,7 +78,7 @@ describe("time.Duration", () => {
   });
 
   test.each(["", "300", "1d", "5M", "1h 5m", " 5m", "5m ", ".h", "-", "h", "1:30:00", "1e3s", "2562048h"])(
-    "%j is none",
+    "%j is not a duration",
     (text) => expect(parseDuration(text)).toBeUndefined(),
   );
 });

@@ -20,7 +20,7 @@ test.each([
   ["1.5e1", 1, true],
   ["1E", 1, true],
   ["3n", 1, false],
-])("%j has the sign %i, and it is %s that it is whole", (text, sign, integral) => {
+])("%j has the sign %i, and its `integral` is %s", (text, sign, integral) => {
   expect(parseQuantity(text)).toEqual({ sign, integral });
 });
 
@@ -58,7 +58,7 @@ test.each([
   expect(canonicalQuantity(text)).toBe(canonical);
 });
 
-test("a quantity of a hundred thousand digits costs no more than its length", () => {
+test("a quantity of a hundred thousand digits is written as the nearest value that Go keeps", () => {
   expect(canonicalQuantity("9".repeat(100_000))).toBe("9223372036854775807");
   expect(canonicalQuantity(`0.${"3".repeat(100_000)}Ki`)).toBe("341333333334n");
 });

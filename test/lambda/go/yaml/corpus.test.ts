@@ -20,7 +20,7 @@ const answers: readonly Answer[] = readFileSync(new URL("corpus.jsonl", import.m
 
 const from: Source = { layer: "file", where: "/config" };
 
-/** Numbers as they are written, names in any order. */
+/** Values to compare: numbers keep their digits, and the order of names does not count. */
 function comparable(json: JsonFrom<unknown>): unknown {
   if (isNumber(json)) return { number: json.number };
   if (isList(json)) return json.items.map(comparable);
@@ -44,14 +44,14 @@ function expected({ json, repeatedKey = false }: Answer): unknown {
   return json === undefined ? "refused" : { json: comparable(parseJson(json, from)), repeatedKey };
 }
 
-test("every document is read as go-yaml v2 reads it", () => {
+test("every document of the corpus is read as go-yaml v2 reads it", () => {
   const disagreements = answers
     .map((answer) => ({ answer, read: read(answer), expected: expected(answer) }))
     .filter((one) => !isDeepStrictEqual(one.read, one.expected));
   expect(disagreements).toEqual([]);
 });
 
-test("the corpus is there as a whole", () => {
+test("the corpus is complete", () => {
   const refused = answers.filter((answer) => answer.refused).length;
   expect({ refused, read: answers.length - refused }).toEqual({ refused: 590, read: 747 });
 });

@@ -3,19 +3,19 @@ import type { FlagType, KnownFlags } from "./known-flags.ts";
 
 /** One flag on the command line. */
 export interface FlagUse {
-  /** With dashes, whatever dashes and underscores were typed. */
+  /** The name with dashes, even if it is written with underscores. */
   name: string;
   type: FlagType;
-  /** The field that the flag sets, by its path. */
+  /** The path of the field that the flag sets. */
   field?: string;
   value: string;
-  /** As it stands on the command line, for people. */
+  /** The text on the command line, for people. */
   written: string;
 }
 
-/** The flag is not in the table; a kubelet of another release may know it. */
+/** Thrown for a flag that is not in the table. A kubelet of another release may have it. */
 export class UnknownFlag extends KubeletRefuses {
-  /** With dashes, without the two before it. */
+  /** The name with dashes, without the two leading ones. */
   readonly flag: string;
   constructor(typed: string, flag: string) {
     super(`unknown flag: ${typed}`);
@@ -23,11 +23,11 @@ export class UnknownFlag extends KubeletRefuses {
   }
 }
 
-/** Bytes that Linux allows in one argument: MAX_ARG_STRLEN, 32 pages. Source: execve(2). */
+/** Maximum bytes of one argument on Linux: MAX_ARG_STRLEN, 32 pages. Source: execve(2). */
 const longestArgument = 131_072;
 
 /**
- * Takes a command line apart as spf13/pflag does for the kubelet (parseArgs, parseLongArg, parseSingleShortArg; the
+ * Parses a command line as spf13/pflag does for the kubelet (parseArgs, parseLongArg, parseSingleShortArg; the
  * kubelet's normalisation is k8s.io/component-base/cli/flag WordSepNormalizeFunc). There is no quoting, no
  * abbreviation and no `--no-x`. A word that is not a flag counts as a command, and the kubelet has no commands.
  */
@@ -48,7 +48,7 @@ export function parseArguments(args: readonly string[], flags: KnownFlags): read
   return uses;
 }
 
-/** `--name=value`, `--name value`, or `--name` alone for a bool. The next word is the value whatever it looks like. */
+/** `--name=value`, `--name value`, or `--name` alone for a bool. The next word is the value even if it looks like a flag. */
 function longFlag(arg: string, rest: Iterator<string>, flags: KnownFlags): FlagUse {
   if (/^--[-=]/.test(arg)) throw new KubeletRefuses(`bad flag syntax: ${arg}`);
   const equals = arg.indexOf("=");
@@ -84,7 +84,7 @@ function* shortFlags(arg: string, rest: Iterator<string>, flags: KnownFlags): Ge
   }
 }
 
-/** Whether a flag may stand without a value (pflag's NoOptDefVal). Such a flag never takes the next word as its value. */
+/** Whether a flag may be written without a value (pflag's NoOptDefVal). Such a flag never takes the next word as its value. */
 function standsAlone(type: FlagType): boolean {
   return type === "bool" || type === "version";
 }

@@ -10,17 +10,17 @@ import { asGiven, lexical } from "./node-files.ts";
 import { checkNodeLabels } from "./node-labels.ts";
 import { isUncertain, notKnown, type Release } from "./version.ts";
 
-/** What a command line says before any file is read. */
+/** The parsed command line, before any file is read. */
 export interface CommandLine {
   flags: readonly FlagUse[];
-  /** What the flags set, on their own. */
+  /** The fields that the flags set. */
   flagged: Configuration;
   flagGates: FeatureGates;
-  /** Absolute; "" where it is not given. */
+  /** The absolute path of --config; "" without the flag. */
   config: string;
-  /** As given: whether it ends in a slash matters. */
+  /** The unchanged value of --config-dir, because a slash at its end matters. */
   configDir: string;
-  /** Absolute; "" where it is not given. */
+  /** The absolute path of --kubeconfig; "" without the flag. */
   kubeconfig: string;
 }
 
@@ -28,7 +28,7 @@ export function readCommandLine(evidence: Evidence, process: KubeletProcess, rel
   const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence));
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
-  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version prints and ends");
+  if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version makes the kubelet print and exit");
   const flagGates = new FeatureGates(release).apply(gatesIn(flagged));
   checkNodeLabels(flags);
   const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
@@ -52,11 +52,12 @@ function parseKnown(args: readonly string[], release: Release, windows: boolean)
 }
 
 /**
- * With files, the whole command line is parsed once more over them. This parse does not know --help, and declaring its
- * flags sets splitStream of the log formats to false.
+ * After it has read files, the kubelet parses the whole command line again and writes it over them. This second parse
+ * does not accept --help. When it declares its flags, it resets splitStream of the log formats to false.
  */
 export function parseFlagsAgain(flags: readonly FlagUse[], configuration: Configuration): void {
-  if (endsBesideFiles(flags)) throw new KubeletRefuses("--help beside --config or --config-dir prints and ends");
+  if (endsBesideFiles(flags))
+    throw new KubeletRefuses("--help together with --config or --config-dir makes the kubelet print and exit");
   for (const format of ["json", "text"]) configuration.delete(`logging.options.${format}.splitStream`);
   applyFlags(flags, configuration);
 }

@@ -18,8 +18,8 @@ export interface LoadedFile {
 }
 
 /**
- * The --config file as a whole configuration with its defaults. Unknown fields and repeated names are ignored:
- * after an error of the strict decoder, the kubelet uses a lenient one.
+ * Loads the --config file as a whole configuration with its defaults. If the strict decoder fails, the kubelet uses a
+ * lenient one, so unknown fields and repeated names are ignored.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles fsLoader.Load, .../util/codec DecodeKubeletConfiguration.
  */
 export function loadConfigFile(path: string, start: StartContext): LoadedFile {
@@ -31,7 +31,7 @@ const documents: Readonly<Record<"file" | "drop-in", WeakMap<Buffer, () => Kubel
   "drop-in": new WeakMap(),
 };
 
-/** Parses a file once, however many releases are tried on it. */
+/** Parses a file once, even if its node is resolved for many releases. */
 function readOnce(content: Buffer, from: FileSource): KubeletDocument {
   const known = documents[from.layer].get(content);
   if (known) return known();
@@ -48,7 +48,7 @@ function readOnce(content: Buffer, from: FileSource): KubeletDocument {
   }
 }
 
-/** Kubernetes 1.28 loads a drop-in like any configuration file, so it brings all defaults along. */
+/** Kubernetes 1.28 loads a drop-in like a --config file, so the result contains all defaults. */
 export function loadDropIn(path: string, start: StartContext): LoadedFile {
   return load(
     { layer: "drop-in", where: path },
@@ -72,15 +72,15 @@ function load(from: FileSource, unsaid: Source, { evidence, release, minor, flag
 }
 
 /**
- * The gates that count while defaults are filled in: from Kubernetes 1.32 on the file's over the flags', and a kubelet
- * panics on a gate that it refuses. Before, no default depended on a gate.
+ * The gates that apply while the kubelet fills in defaults. From Kubernetes 1.32 on the gates of the file override those
+ * of the flags, and a kubelet panics on a gate that it rejects. Before 1.32, no default depended on a gate.
  * Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go addDefaultingFuncs.
  */
 export function gatesWhileLoading(configuration: Configuration, flagGates: FeatureGates, minor: number): FeatureGates {
   return minor >= 32 ? flagGates.apply(gatesIn(configuration)) : flagGates;
 }
 
-/** A drop-in since Kubernetes 1.29: its fields alone, to be merged. A repeated name stops the kubelet. */
+/** Reads a drop-in for Kubernetes 1.29 and later, without defaults. A repeated name stops the kubelet. */
 export function readDropIn(path: string, { evidence, minor }: StartContext): ReadDocument {
   const from: FileSource = { layer: "drop-in", where: path };
   const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
@@ -92,7 +92,7 @@ export function readDropIn(path: string, { evidence, minor }: StartContext): Rea
 }
 
 /**
- * Relative paths of a file are joined to its directory, as the file was named.
+ * Joins relative paths in a file to the directory in the file's own path.
  * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles resolveRelativePaths.
  */
 function resolveRelativePaths(

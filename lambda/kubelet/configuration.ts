@@ -1,6 +1,6 @@
 import { isList, isNumber, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "../go/json.ts";
 
-/** Where a value comes from, for people and for rules. */
+/** The origin of a value. */
 export interface Source {
   layer: "default" | "file" | "drop-in" | "flag";
   where: string;
@@ -12,8 +12,8 @@ export type JsonObject = JsonObjectFrom<Source>;
 export type Member = MemberFrom<Source>;
 
 /**
- * A decoded value. Durations are nanoseconds. JSON are lists of anything but text, structs that may be absent, durations that
- * were written as a number, and integers that are not exact as a JavaScript number.
+ * A decoded value. A bigint is a duration in nanoseconds. Kept as JSON are lists of anything but text, structs that can be
+ * absent, durations written as numbers, and integers that a JavaScript number cannot represent exactly.
  */
 export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };
 
@@ -23,9 +23,9 @@ export interface Entry {
 }
 
 /**
- * A KubeletConfiguration: its leaves by their dotted path in the configuration file ("authentication.x509.clientCAFile"),
- * map entries below the path of their map ("featureGates.AllBeta"). A path that is not here is nil or zero in Go. A map that
- * is not nil may have the entry `emptyMap` at its own path.
+ * A KubeletConfiguration: its leaves, keyed by their dotted path in the file ("authentication.x509.clientCAFile"). The key
+ * of a map entry follows the path of the map ("featureGates.AllBeta"). A missing path is nil or zero in Go. A map that is
+ * not nil can have the entry `emptyMap` at its own path.
  */
 export type Configuration = Map<string, Entry>;
 
@@ -39,7 +39,7 @@ export function isZero(value: Value): boolean {
   return value === false || value === "" || value === 0 || value === 0n || (Array.isArray(value) && value.length === 0);
 }
 
-/** Go's nil: the field and all that is below it. */
+/** Sets a field to Go's nil: removes it and everything below it. */
 export function unset(configuration: Configuration, path: string): void {
   const prefix = `${path}.`;
   for (const known of configuration.keys()) {

@@ -15,8 +15,9 @@ import { encode } from "./encode.ts";
 import { apiVersion, kind } from "./kubelet-document.ts";
 
 /**
- * The configuration as /configz shows it. Between its checks and the registration of /configz the kubelet fills in the
- * paths of its own certificate; afterwards it changes two maps and a list in place, which /configz shares.
+ * The configuration as /configz shows it. After its checks and before it registers /configz, the kubelet fills in the
+ * paths of its own certificate. Afterwards it changes two maps and a list in place. /configz serves the same objects and
+ * so shows these changes.
  * Sources: kubernetes cmd/kubelet/app/server.go InitializeTLS and run, pkg/kubelet/nodeshutdown.
  */
 export function running({ configuration, flags, gateOn }: Checked): Configuration {
@@ -38,7 +39,10 @@ function nameOwnCertificate(changed: Configuration, directory: string): void {
   changed.set("tlsPrivateKeyFile", { value: linuxPaths.join(directory, "kubelet.key"), from });
 }
 
-/** reservedSystemCPUs replaces the cpu of both reservations. A systemReserved that nothing sets is not shared. */
+/**
+ * reservedSystemCPUs replaces the cpu of kubeReserved and systemReserved. /configz does not share a systemReserved that
+ * nothing sets, and so does not show its change.
+ */
 function reserveCpus(changed: Configuration): void {
   const cpus = changed.get("reservedSystemCPUs");
   const count = cpusIn(textAt(changed, "reservedSystemCPUs"));

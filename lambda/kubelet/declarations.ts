@@ -29,7 +29,7 @@ function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Decl
   return byPath;
 }
 
-/** Lists accumulate over the uses of a flag, which therefore count as one declaration. */
+/** The uses of a list flag accumulate, so they form one declaration. */
 function declare(byPath: Map<string, Declaration[]>, path: string, { written }: FlagUse, value: Value): void {
   const declarations = byPath.get(path) ?? [];
   byPath.set(path, declarations);

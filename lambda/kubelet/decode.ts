@@ -17,15 +17,15 @@ import { type Field, fold, type Kind, type LeafField, root, type StructField } f
 import { newestRelease, notKnown, type Release } from "./version.ts";
 
 /**
- * How names are matched: sigs.k8s.io/json wants them exact, Go's encoding/json takes any case. The internal type lacks the
- * names of the configuration file, and where its own name differs in more than case, the file's name is unknown.
+ * How field names are matched. sigs.k8s.io/json requires exact names, and Go's encoding/json accepts any letter case. The
+ * internal type has names of its own. A name of the file that differs from them in more than letter case is unknown.
  */
 export type Names = "exact" | "any case" | "internal";
 
 /**
- * Writes a document over a configuration, as Go decodes JSON into a struct: member by member, so that of a repeated
- * name the last scalar wins while objects and maps merge; null empties pointers, lists and maps and leaves scalars
- * alone; unknown names are skipped; a value of another type is an error, wherever it stands.
+ * Writes a document over a configuration, as Go decodes JSON into a struct, member by member. If a name is repeated, the
+ * last scalar wins, and objects and maps are merged. null empties pointers, lists and maps, and does not change scalars.
+ * Unknown names are skipped. A value of a wrong type is an error in any field.
  */
 export function decode(document: Json, over: Configuration, names: Names, release: Release): void {
   struct(root, document, over, { names, release });
@@ -48,7 +48,7 @@ function struct(field: StructField, document: Json, over: Configuration, decoder
   }
 }
 
-/** A kubelet that is newer than every known one may have the field, and it may matter. */
+/** A kubelet newer than all known releases may have the field, and the field may change the result. */
 function refuseNewField({ path }: StructField, name: string, { release }: Decoder): void {
   const header = path === "" && ["kind", "apiversion"].includes(fold(name));
   if (release.actual > newestRelease && !header) throw notKnown(`field ${path && `${path}.`}${name}`, release);
@@ -89,7 +89,7 @@ function set(over: Configuration, path: string, value: Value | undefined, from: 
   if (value !== undefined) over.set(path, { value, from });
 }
 
-/** Go decodes an element over the one that stood at its place before: fields that it leaves out keep their values. */
+/** Go decodes an element over the previous one at its index, so fields that the new one omits keep their values. */
 function list(field: LeafField, value: Json, before: Value | undefined, decoder: Decoder): Value {
   const { kind, path } = field;
   if (value === null) return [];
@@ -106,7 +106,7 @@ function asValue(json: Json | undefined): Value | undefined {
   return json === undefined ? undefined : { json };
 }
 
-/** The object with the names of its type, without what the type does not have. */
+/** The object with the field names of its type and without fields that the type does not have. */
 function object({ object: type, path }: LeafField, value: Json, before: Value | undefined, decoder: Decoder): Json {
   if (type === undefined) throw new TypeError(`${path} is not an object`);
   const fields: Configuration = new Map();
@@ -116,7 +116,7 @@ function object({ object: type, path }: LeafField, value: Json, before: Value | 
   return encodeObject(type, fields);
 }
 
-/** undefined for null, which leaves a scalar as it is. Go reads a null duration as "", which is malformed. */
+/** Returns undefined for null, which does not change a scalar. Go reads a null duration as "", which is malformed. */
 function single(value: Json, kind: Kind, path: string, { release }: Decoder, before?: Value): Value | undefined {
   if (kind === "duration") return duration(value, path);
   if (kind === "timeOrDuration") return timeOrDuration(value, path, release.minor, before);
@@ -127,7 +127,7 @@ function single(value: Json, kind: Kind, path: string, { release }: Decoder, bef
     case "string":
       return typeof value === "string" ? value : mistyped(value, path, "text");
     case "time":
-      return typeof value === "string" && isTime(value) ? value : mistyped(value, path, "a time as RFC 3339 has it");
+      return typeof value === "string" && isTime(value) ? value : mistyped(value, path, "a time in RFC 3339 format");
     case "float64":
       return isNumber(value) ? Number(value.number) : mistyped(value, path, "a number");
     case "quantity":
@@ -153,7 +153,8 @@ function duration(value: Json, path: string): bigint {
 }
 
 /**
- * A number of nanoseconds stays a number, and null makes one of what was there. Kubernetes 1.27 takes numbers only.
+ * A number of nanoseconds stays a number, and null turns the previous duration into one. Kubernetes 1.27 accepts only
+ * numbers.
  * Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON.
  */
 function timeOrDuration(value: Json, path: string, release: number, before: Value | undefined): Value | undefined {
@@ -190,7 +191,7 @@ function wrongType(value: Json, path: string, wanted: string): MalformedDocument
   return new MalformedDocument(`${path} must be ${wanted}, not ${inWords(value)}`);
 }
 
-/** A value for a sentence, never longer than a line. */
+/** A short description of a value for an error message. */
 function inWords(value: Json): string {
   if (isObject(value)) return "an object";
   if (isList(value)) return "a list";

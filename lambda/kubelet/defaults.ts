@@ -11,12 +11,12 @@ import {
 import type { FeatureGates } from "./feature-gates.ts";
 import { type LeafField, leaves } from "./fields.ts";
 
-/** What the kubelet takes for a field that nothing sets. */
+/** The kubelet's value for a field that nothing sets. */
 interface Default {
   path: string;
   value: Value;
   gate?: string;
-  /** Zero is unset too, so that "0s" and an empty mode become the default. */
+  /** Whether zero counts as unset, so that "0s" and an empty mode become the default. */
   replacesZero: boolean;
 }
 
@@ -45,7 +45,7 @@ function defaultValue(text: string, { kind, shape }: LeafField): Value {
   return kind === "string" || kind === "quantity" ? text : Number(text);
 }
 
-/** Fills what is unset. Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go SetDefaults_KubeletConfiguration. */
+/** Sets unset fields to their defaults. Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go SetDefaults_KubeletConfiguration. */
 export function setDefaults(configuration: Configuration, gates: FeatureGates, minor: number, from: Source): void {
   const set = (path: string, value: Value) => configuration.set(path, { value, from });
   const updates = durationAt(configuration, "nodeStatusUpdateFrequency");
@@ -63,7 +63,7 @@ export function setDefaults(configuration: Configuration, gates: FeatureGates, m
 }
 
 /**
- * Without --config the kubelet starts from what it was before it had a configuration file.
+ * Without --config the kubelet uses these defaults from the time before configuration files.
  * Source: kubernetes cmd/kubelet/app/options/options.go applyLegacyDefaults.
  */
 const legacyDefaults: readonly (readonly [path: string, value: Value])[] = [
@@ -90,7 +90,8 @@ const evictionThresholds: readonly { signal: string; threshold: string; since: n
 ];
 
 /**
- * A file without evictionHard gets these thresholds, an empty map none; mergeDefaultEvictionSettings completes a map.
+ * A file without evictionHard gets these thresholds. A map, even an empty one, gets none unless
+ * mergeDefaultEvictionSettings is true: then it gets the thresholds that it lacks.
  * Sources: kubernetes cmd/kubelet/app/server.go loadConfigFile, pkg/kubelet/eviction/defaults_linux.go.
  */
 export function setEvictionDefaults(configuration: Configuration, minor: number, from: Source): void {

@@ -9,7 +9,7 @@ import { mentions, type ReadDocument } from "./mentions.ts";
 import type { StartContext } from "./start-context.ts";
 
 /**
- * How drop-ins change a configuration. There have been three ways:
+ * Merges drop-ins into a configuration. Kubernetes does this in three ways:
  * 1.28 (alpha) reads each drop-in as a whole configuration, defaults included, and copies what is not zero;
  * 1.29 to 1.31 merge JSON patches over the internal type;
  * 1.32 and later (kubernetes#127421) merge them over the versioned type and set defaults again.
@@ -21,13 +21,13 @@ const internalPointers = new Set(["maxParallelImagePulls", "memoryThrottlingFact
 
 /**
  * 1.28: imdario/mergo with override. A value that is false, 0, "" or empty overrides only inside a map. A pointer is
- * replaced with all that is behind it.
+ * replaced together with everything below it.
  */
 export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
     const replaces = !isZero(entry.value) || !leaves.has(path) || internalPointers.has(path);
-    // A list of a map that is nil is passed over.
+    // A nil list in a map of lists is skipped.
     if (jsonOf(entry.value) === null) continue;
     if (replaces || entry.value === emptyMap) merged.set(path, entry);
   }
@@ -35,9 +35,9 @@ export function copyNonZero(base: Configuration, dropIn: Configuration): Configu
 }
 
 /**
- * 1.29 to 1.31. The base has Go's names ("Authentication"), the patches have those of the file ("authentication"), so
- * that the merge keeps both. The decoder matches names in any case and reads them in byte order: capitals come first, and
- * the patches win. null removes nothing from the base. Zero and "" override.
+ * 1.29 to 1.31. The base has Go's names ("Authentication"), and the patches have the names of the file
+ * ("authentication"), so the merge keeps both members. The decoder ignores letter case and reads members in byte order.
+ * Capitals come first, so the patches win. null removes nothing from the base. Zero and "" override.
  */
 export function mergeOverInternal(
   base: Configuration,
@@ -48,7 +48,7 @@ export function mergeOverInternal(
   return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), "internal", start);
 }
 
-/** 1.32 and later. null removes, and what is unset or zero after the merge gets its default, also in a legacy base. */
+/** 1.32 and later. null removes a field. A field that is unset or zero after the merge gets its default in any base. */
 export function mergeOverVersioned(
   base: Configuration,
   dropIns: readonly ReadDocument[],
@@ -71,11 +71,11 @@ function mergeAndDecode(
   { release }: StartContext,
 ): Configuration {
   const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
-  refusingMalformed("the drop-ins merged", () => decode(merged, over, names, release));
+  refusingMalformed("the merged drop-ins", () => decode(merged, over, names, release));
   return over;
 }
 
-/** JSON omits zeros, which come back as zeros. Their origin is the layer that set them. */
+/** Restores zeros of the base with their origin. The base's JSON omits them, so the merge loses the layer that set them. */
 function keepOmittedZeros(base: Configuration, merged: Configuration, dropIns: readonly ReadDocument[]): void {
   for (const [path, entry] of base) {
     const omitted = isZero(entry.value) && !merged.has(path) && entry.value !== emptyMap;

@@ -4,27 +4,28 @@ import type { FileEvidence } from "../evidence/files.ts";
 import { namesDirectory, pathsOf } from "../evidence/paths.ts";
 import { compareBytes } from "../go/merge-patch.ts";
 
-/** What the kubelet meets in its --config-dir. */
+/** The drop-ins and directories that the kubelet finds in --config-dir. */
 export interface DropInWalk {
   /** In the order in which they are merged. */
   files: readonly string[];
   directories: readonly string[];
 }
 
-/** Drop-ins, and directories of them: the collectors' own limit (docs/evidence.md). */
+/** Maximum number of drop-ins, and of their directories; the collectors have the same limit (docs/evidence.md). */
 const maxDropIns = 64;
 
 /**
- * The walk of Go's filepath.WalkDir: depth first, each directory in the byte order of its names, hidden ones included.
- * `configDir` is as it was given and `root` the same, absolute. The system opens it under that name; the names below are
- * joined to it as text (filepath.Join), which matters where ".." stands behind a link. Links are not followed below;
- * --config-dir itself is followed only when it ends in a slash (Lstat), else a link there counts as a file of that name.
- * What is no directory and has the extension ".conf" is a drop-in.
+ * Walks --config-dir as Go's filepath.WalkDir does: depth first, each directory in the byte order of its names, hidden
+ * names included. A drop-in has the extension ".conf" and is not a directory.
+ *
+ * `configDir` is the value of the flag, and `root` is its absolute path, which the system opens. Names below `root` are
+ * joined to it as text (filepath.Join), which makes a difference if ".." follows a link. Links below `root` are not
+ * followed. A link at `root` is followed only if `configDir` ends in a slash (Lstat). Otherwise it counts as a file.
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 export function walkDropIns(evidence: Evidence, configDir: string, root: string): DropInWalk {
   const record = evidence.files.get(root);
-  if (record === undefined) throw incomplete(`The evidence says nothing of --config-dir ${root}.`, "Collect again.");
+  if (record === undefined) throw incomplete(`The evidence does not contain --config-dir ${root}.`, "Collect again.");
   const followed = namesDirectory(configDir);
   if (record.problem !== undefined) throw notListed(root, record.problem);
   if (record.kind === "missing" && (followed || record.link === undefined)) {
@@ -57,11 +58,14 @@ function visit(
 }
 
 function notListed(path: string, problem: string): CannotTell {
-  return incomplete(`${path} was not listed as a whole: ${problem}.`, "Keep few files in it, and readable ones.");
+  return incomplete(
+    `${path} was not listed completely: ${problem}.`,
+    "Keep only a few files in it, and make them readable.",
+  );
 }
 
 function isDropInName(path: string): boolean {
-  // Go's filepath.Ext takes the last dot, also when it comes first: ".conf" has the extension ".conf".
+  // In Go's filepath.Ext an extension starts at the last dot, even at the start of a name: that of ".conf" is ".conf".
   return path.endsWith(".conf");
 }
 

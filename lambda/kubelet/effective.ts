@@ -2,7 +2,7 @@ import type { Unreadable } from "../domain/node.ts";
 import type { Setting } from "../domain/setting.ts";
 import type { WholeConfiguration } from "./whole.ts";
 
-/** The settings the rules look at, by their names in the kubelet's configuration file, with their effective types. */
+/** The settings that rules read, keyed by their path in the configuration file, with the types of effective values. */
 export interface Settings {
   "authentication.x509.clientCAFile": string;
   "authentication.anonymous.enabled": boolean;
@@ -15,7 +15,7 @@ export interface Settings {
   eventRecordQPS: number;
   rotateCertificates: boolean;
   serverTLSBootstrap: boolean;
-  /** What the process uses, after AllAlpha, AllBeta and the gate's own default. */
+  /** The gate's effective value: by its name, AllAlpha, AllBeta or its default. */
   "featureEnabled.RotateKubeletServerCertificate": boolean;
   tlsCertFile: string;
   tlsPrivateKeyFile: string;
@@ -30,27 +30,27 @@ export type SettingName = keyof Settings;
 
 /** The effective configuration of one kubelet. */
 export interface EffectiveKubelet {
-  /** Kubernetes minor version it was resolved for, for example "1.34". */
+  /** The Kubernetes minor version for which the configuration was resolved, for example "1.34". */
   version: string;
-  /** Where that version is from, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster". */
+  /** The origin of `version`, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster's version". */
   versionFrom: string;
   settings: { readonly [K in SettingName]: Setting<Settings[K]> };
-  /** All fields; absent where they are not known: without a version, on which defaults depend, and on Windows. */
+  /** All fields. Absent without a version, on which defaults depend, and on Windows, whose defaults are not tabulated. */
   whole?: WholeConfiguration;
-  /** What a reader should know beside the settings: assumptions, and what may stop the kubelet later. */
+  /** Notes for the reader: assumptions, and settings that may stop the kubelet later. */
   remarks: readonly string[];
-  /** Absolute paths as this kubelet uses them; absent where it uses none. */
+  /** Absolute paths that this kubelet uses. A path that it does not use is absent. */
   paths: {
     config?: string;
     configDir?: string;
-    /** The drop-ins it reads, in the order it reads them. */
+    /** The drop-ins that it reads, in this order. */
     dropIns: readonly string[];
-    /** The directories below (and with) configDir that it walks. */
+    /** configDir and the directories below it that it walks. */
     dropInDirectories: readonly string[];
     kubeconfig?: string;
     clientCA?: string;
   };
 }
 
-/** A kubelet's effective configuration, or why a kubelet would refuse to start with it. */
+/** A kubelet's effective configuration, or why a kubelet would not start with it, or why it cannot be determined. */
 export type Resolution = { kubelet: EffectiveKubelet } | { refuses: string } | { unreadable: Unreadable };

@@ -12,17 +12,17 @@ import {
 import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";
 
 /**
- * Which of the kubelet's two types is written as JSON: the versioned one has the names of the configuration file and
- * omits what is zero; the internal one has Go's names and omits nothing.
+ * Which of the kubelet's two types is written as JSON. The versioned type has the names of the configuration file and
+ * omits zeros. The internal type has Go's names and omits nothing.
  */
 export type Spelling = "versioned" | "internal";
 
-/** A configuration as the kubelet serializes it, to merge drop-ins into. Every member has its origin. */
+/** Serializes a configuration as the kubelet does before it merges drop-ins. Every member has its origin. */
 export function encode(configuration: Configuration, spelling: Spelling, release: number, unsaid: Source): JsonObject {
   return struct(root, { configuration, spelling, release, unsaid });
 }
 
-/** One object of a list, by the names of its type. */
+/** One object of a list, with the field names of its type. */
 export function encodeObject(type: StructField, configuration: Configuration): JsonObject {
   return struct(type, { configuration, spelling: "versioned", release: Number.POSITIVE_INFINITY, unsaid: nobody });
 }
@@ -51,18 +51,18 @@ function member(field: Field, encoder: Encoder): Member[] {
   return [{ name, value, from: entry?.from ?? encoder.unsaid }];
 }
 
-/** The logging API has JSON names of its own, also inside the internal type. */
+/** The types of the logging API have JSON names of their own, even inside the internal type. */
 function isTagged(path: string): boolean {
   return path.startsWith("logging.");
 }
 
-/** Kubernetes 1.27 writes a number of nanoseconds where later ones write text. */
+/** Kubernetes 1.27 writes a number of nanoseconds; later releases write text. */
 function written(value: Value, { kind }: LeafField, release: number): Json {
   if (kind === "timeOrDuration" && typeof value === "bigint" && release <= 27) return { number: String(value) };
   return toJson(value);
 }
 
-/** `omitempty`: a pointer is written unless nil, a duration (a struct to Go) always, anything else unless zero. */
+/** `omitempty` omits a nil pointer and a zero, but never a duration, which is a struct in Go. */
 function isOmitted({ pointer, kind, shape, always }: LeafField, entry: Entry | undefined): boolean {
   if (always || (kind === "duration" && !pointer && shape === "one")) return false;
   return entry === undefined || (!pointer && isZero(entry.value));

@@ -3,7 +3,7 @@ import { short } from "../text.ts";
 import type { Resolution } from "./effective.ts";
 import { everyRelease, supported } from "./version.ts";
 
-/** Without a version every known release is tried, newest first. If all agree, it does not matter which one it is. */
+/** Resolves a kubelet of unknown version for every known release. If all results agree, the version does not matter. */
 export function resolveForEvery(tryRelease: (minor: number) => Resolution): Resolution {
   const resolutions = everyRelease.toReversed().map((minor) => ({ minor, resolution: tryRelease(minor) }));
   const [newest, ...others] = resolutions;
@@ -13,17 +13,17 @@ export function resolveForEvery(tryRelease: (minor: number) => Resolution): Reso
     const difference = differenceOf(newest.resolution, other.resolution);
     if (difference === undefined) continue;
     throw incomplete(
-      `The kubelet's version is unknown, and it matters here: between Kubernetes 1.${other.minor} and 1.${newest.minor} ${difference} differs.`,
-      "Pass the Kubernetes version, or see why `kubelet --version` gives none on the node.",
+      `The kubelet's version is unknown, but the result depends on it: between Kubernetes 1.${other.minor} and 1.${newest.minor} ${difference} differs.`,
+      "Pass the Kubernetes version, or find out why `kubelet --version` prints none on the node.",
     );
   }
   if (!("kubelet" in newest.resolution)) return newest.resolution;
-  const versionFrom = "unknown, but all of these versions have the same configuration in effect";
+  const versionFrom = "unknown, but the effective configuration is the same for all of these versions";
   const { whole: _, ...kubelet } = newest.resolution.kubelet;
   return { kubelet: { ...kubelet, version: supported, versionFrom } };
 }
 
-/** What differs between two releases, in words. */
+/** The difference between the results of two releases, as a phrase for a sentence; undefined if there is none. */
 function differenceOf(one: Resolution, other: Resolution): string | undefined {
   if (!("kubelet" in one) || !("kubelet" in other)) {
     const refusal = [one, other].find((resolution) => "refuses" in resolution);

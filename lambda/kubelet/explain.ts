@@ -2,7 +2,7 @@ import type { Declaration, Setting } from "../domain/setting.ts";
 import { parseDuration } from "../go/literals.ts";
 import type { Source } from "./configuration.ts";
 
-/** A value with its origin and what it overrode, of all declarations in the order in which they are applied. */
+/** A value with its origin and the declarations that it overrode. `declarations` are in the order of their application. */
 export function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
   const decided = declarations.findLastIndex(({ layer, where }) => layer === from.layer && where === from.where);
   const last = declarations.at(-1);
@@ -11,7 +11,7 @@ export function explain<T>(value: T, from: Source, declarations: readonly Declar
   return { value, from: { layer: from.layer, where, value }, overrode: losers.toReversed() };
 }
 
-/** Whether a declaration leaves the field unset: null, and zero where zero counts as unset. */
+/** Whether a declaration leaves the field unset: with null, or with a zero that counts as unset. */
 function saysNothing({ value }: Declaration): boolean {
   const text = typeof value === "string" ? value : "";
   return !value || parseDuration(text) === 0n;

@@ -3,15 +3,15 @@ import { type Configuration, entriesBelow } from "./configuration.ts";
 import table from "./feature-gates.json" with { type: "json" };
 import { isUncertain, notKnown, type Release } from "./version.ts";
 
-/** Gates that a flag or file names, with the value it gives them. */
+/** The gates that a flag or file sets, with their values. */
 export type GateStates = ReadonlyMap<string, boolean>;
 
 interface Gate {
   stage: "A" | "B" | "G" | "D";
   on: boolean;
-  /** Naming the gate with another value than its default stops the kubelet. */
+  /** Whether a value other than the default stops the kubelet. */
   locked: boolean;
-  /** Gates that must be on when this one is. */
+  /** Gates that must be on if this one is on. */
   needs: readonly string[];
 }
 
@@ -37,7 +37,7 @@ function readStep(step: string): { minor: number; gate: Gate | undefined } {
 
 interface ReleaseGates {
   known: ReadonlyMap<string, Gate>;
-  /** The few gates that need others: each node's gates are checked against them. */
+  /** The few gates that need other gates. Each node's gates are checked against these. */
   dependent: readonly (readonly [name: string, gate: Gate])[];
 }
 
@@ -52,7 +52,7 @@ function releaseGates(minor: number): ReleaseGates {
   return gates;
 }
 
-/** The gates that a kubelet of this minor knows. */
+/** The gates that exist in a kubelet of this minor. */
 export function knownGates(minor: number): ReadonlyMap<string, Gate> {
   return releaseGates(minor).known;
 }
@@ -64,15 +64,15 @@ function gatesOf(minor: number): (readonly [string, Gate])[] {
   });
 }
 
-/** The switches for all gates of a stage that nothing else has set. */
+/** Gates that switch all gates of a stage that have no value yet. */
 const switches = [
   ["AllAlpha", "A"],
   ["AllBeta", "B"],
 ] as const;
 
 /**
- * The gates of a process. `apply` is a port of SetFromMap: a gate keeps what an earlier call gave it, also through
- * AllAlpha or AllBeta, until a call names it. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
+ * The gates of a process. `apply` is a port of SetFromMap: a gate keeps the value of an earlier call, even if AllAlpha or
+ * AllBeta set it, until a call names the gate. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
  */
 export class FeatureGates {
   readonly #release: Release;
@@ -89,7 +89,7 @@ export class FeatureGates {
     return this.#set.get(name) ?? this.#known.get(name)?.on ?? false;
   }
 
-  /** These gates with `named` set as well; throws where the kubelet ends. */
+  /** Returns these gates with `named` also set. Throws if the kubelet would exit. */
   apply(named: GateStates): FeatureGates {
     for (const [name, on] of named) this.#refuse(name, on);
     const set = new Map([...this.#set, ...named]);
@@ -121,7 +121,7 @@ export class FeatureGates {
   }
 }
 
-/** The gates that a configuration names. */
+/** The gates that a configuration sets. */
 export function gatesIn(configuration: Configuration): GateStates {
   return new Map(entriesBelow(configuration, "featureGates").map(([gate, { value }]) => [gate, value === true]));
 }

@@ -1,6 +1,6 @@
 import table from "./fields.json" with { type: "json" };
 
-/** "struct" has fields of its own, "timeOrDuration" is a duration or a number of nanoseconds, "any" is not looked at. */
+/** "struct" has fields of its own, "timeOrDuration" is a duration or a number of nanoseconds, "any" is not checked. */
 export type Kind = (typeof kinds)[number];
 const kinds = [
   "bool",
@@ -24,7 +24,7 @@ export interface StructField {
   fields: readonly Field[];
   byName: ReadonlyMap<string, Field>;
   byFoldedName: ReadonlyMap<string, Field>;
-  /** By the folded name in the kubelet's internal type. */
+  /** Keyed by the folded name in the kubelet's internal type. */
   byGoName: ReadonlyMap<string, Field>;
 }
 
@@ -33,7 +33,7 @@ export interface LeafField {
   /** Dotted path in the configuration file. */
   path: string;
   kind: Kind;
-  /** Of a struct that stands in a list or may be absent: its fields are values of one entry in the configuration. */
+  /** The type of a struct that is a list element or can be absent. The configuration keeps such a struct as one entry. */
   object?: StructField;
   shape: "one" | "list" | "map" | "map of lists";
   pointer: boolean;
@@ -41,7 +41,7 @@ export interface LeafField {
   always: boolean;
   /** The first release that knows the field, as a minor number. */
   since: number;
-  /** What nothing sets, from which minor on; as text. */
+  /** The defaults as text, each with the first minor that has it. */
   defaults: readonly { since: number; text: string; gate?: string }[];
 }
 
@@ -101,11 +101,11 @@ export function leavesOf(field: Field): LeafField[] {
 }
 
 /**
- * Names that differ only in case are one name to Go's encoding/json, which also takes the long s (U+017F) and the
- * Kelvin sign (U+212A) for s and k. Source: go.dev/src/encoding/json/fold.go.
+ * Go's encoding/json ignores letter case in names. It also reads the long s (U+017F) as s and the Kelvin sign (U+212A)
+ * as k. Source: go.dev/src/encoding/json/fold.go.
  */
 export function fold(name: string): string {
-  return name.toLowerCase().replaceAll("\u017f", "s"); // the Kelvin sign's lower case is k already
+  return name.toLowerCase().replaceAll("\u017f", "s"); // toLowerCase already turns the Kelvin sign into k
 }
 
 /**
@@ -120,8 +120,8 @@ export function goName(name: string): string {
 }
 
 /**
- * The whole KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A value of another type stops the kubelet in any field, so
- * all are here. fields.json has one line per field: its Go type ("*" is a pointer, "!" is written even when zero), then its
+ * The whole KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A value of a wrong type stops the kubelet in any field, so
+ * the table has all fields. fields.json has one line per field: its Go type ("*" is a pointer, "!" is written even when zero), then its
  * default from each minor that changed it: "*bool 31:false 35:true" is unknown before 1.31. A gate in parentheses must be on
  * for the default. Source: kubernetes staging/src/k8s.io/kubelet/config/v1beta1/types.go and
  * pkg/kubelet/apis/config/v1beta1/defaults.go; docs/kubernetes-versions.md describes how the table is made.

@@ -3,9 +3,9 @@ import { canonicalQuantity, parseQuantity } from "../go/quantity.ts";
 import type { Json, Value } from "./configuration.ts";
 import { isLabelValue, isQualifiedName, isTaintEffect } from "./names.ts";
 
-/** Flags with a grammar of their own, as lists of objects. Each reader returns undefined where the kubelet ends. */
+/** Parsers of flags with their own grammar. Each returns undefined for a value with which the kubelet exits. */
 
-/** The largest level of logging: klog's is an int32. */
+/** The largest logging level: klog stores it as an int32. */
 const highestVerbosity = 2_147_483_647n;
 
 /** strconv.ParseUint with base 10 and 31 bits. Source: k8s.io/component-base/logs/api/v1 verbosityLevelPflag.Set. */
@@ -27,7 +27,7 @@ export function parseVModule(text: string): Value | undefined {
 }
 
 /**
- * `key[=value]:effect,…`; an item that ends in "-" is checked and left out.
+ * `key[=value]:effect,…`. An item that ends in "-" is validated and not added.
  * Source: kubernetes pkg/util/taints ParseTaints, parseTaint.
  */
 export function parseTaints(text: string): Value | undefined {
@@ -80,7 +80,7 @@ export function isReservableMemory(type: string): boolean {
   return type === "memory" || type.startsWith("hugepages-");
 }
 
-/** strconv.Atoi: base 10 with a sign. */
+/** Whether strconv.Atoi accepts a text: base 10 with an optional sign. */
 export function isAtoi(text: string): boolean {
   return (
     /^[+-]?[0-9]+$/.test(text) && parseDecimal(text.replace(/^\+/, "").replace(/^(-?)0+(?=.)/, "$1"), 64) !== undefined

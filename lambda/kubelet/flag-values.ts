@@ -6,10 +6,10 @@ import type { FlagUse } from "./argv.ts";
 import { integerValue, type Value } from "./configuration.ts";
 import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "./flag-grammars.ts";
 
-/** What a flag sets: one value, the entries of a map, or undefined where the text leaves the field as it is. */
+/** The result of a flag: one value, the entries of a map, or undefined if the flag does not change its field. */
 export type FlagValue = Value | Map<string, Value> | undefined;
 
-/** A flag's value as its type reads it; throws where the kubelet ends. A type that no check looks at stays text. */
+/** Parses a flag's value by its type. Throws if the kubelet would exit. A value whose type no check reads stays text. */
 export function readFlag(use: FlagUse): FlagValue {
   const value = parseValue(use);
   if (value === malformed) {
@@ -58,7 +58,7 @@ function parseValue({ name, type, value }: FlagUse): FlagValue | typeof malforme
 }
 
 /**
- * Thresholds are written memory.available<100Mi, and a node label may do without a value.
+ * Thresholds are written memory.available<100Mi, and a node label needs no value.
  * Source: k8s.io/component-base/cli/flag LangleSeparatedMapStringString, ConfigurationMap.
  */
 const separators: ReadonlyMap<string, Separator> = new Map([
@@ -67,7 +67,7 @@ const separators: ReadonlyMap<string, Separator> = new Map([
   ["node-labels", ""],
 ]);
 
-/** Between key and value; "" where none is needed. */
+/** Separates key and value; "" if no separator is required. */
 type Separator = "=" | ":" | "<" | "";
 
 function number(value: bigint | undefined): Value | typeof malformed {
@@ -90,7 +90,7 @@ function booleans(pairs: Pairs | undefined): Map<string, Value> | typeof malform
   return pairs ? read : malformed;
 }
 
-/** One key may have several values. */
+/** Groups the values of repeated keys. */
 function lists(pairs: Pairs | undefined): Map<string, Value> | typeof malformed {
   if (pairs === undefined) return malformed;
   const grouped = Map.groupBy(pairs, ([key]) => key);
@@ -98,7 +98,7 @@ function lists(pairs: Pairs | undefined): Map<string, Value> | typeof malformed 
 }
 
 /**
- * Pairs between commas, trimmed; empty ones are skipped. undefined: one has no separator.
+ * Splits text at commas into trimmed pairs and skips empty ones. Returns undefined if a pair has no separator.
  * Source: k8s.io/component-base/cli/flag MapStringBool.Set, MapStringString.Set.
  */
 function parsePairs(text: string, separator: Separator): Pairs | undefined {
@@ -110,7 +110,10 @@ function parsePairs(text: string, separator: Separator): Pairs | undefined {
   });
 }
 
-/** One line of comma separated values, with quotes as RFC 4180 has them; undefined: misplaced quotes. Source: encoding/csv. */
+/**
+ * Splits one line of comma-separated values with the quotes of RFC 4180. Returns undefined if quotes are misplaced.
+ * Source: encoding/csv.
+ */
 function splitList(text: string): string[] | undefined {
   if (text === "") return [];
   const fields: string[] = [];

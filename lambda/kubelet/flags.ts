@@ -5,8 +5,9 @@ import { type Configuration, emptyMap, isTexts, jsonItems, jsonOf, unset, type V
 import { readFlag } from "./flag-values.ts";
 
 /**
- * Writes the command line over a configuration. A repeated scalar replaces what it set before; lists and maps accumulate
- * from the first use on; feature gates are switched one by one and leave those of the files alone.
+ * Writes the flags of a command line over a configuration. A repeated scalar flag replaces its earlier value. The first use
+ * of a list or map flag replaces the value of the files, and further uses add to it. Feature gates are set one by one, so
+ * that gates set only in files stay.
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function applyFlags(uses: readonly FlagUse[], over: Configuration): void {
@@ -36,7 +37,7 @@ export function applyFlags(uses: readonly FlagUse[], over: Configuration): void 
   }
 }
 
-/** A duration that a file gave as a number stays a number. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration. */
+/** A duration that a file sets as a number stays a number. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration. */
 function keepsNumber(before: Value | undefined, value: Value): Value {
   const isNumeric = typeof value === "bigint" && isNumber(jsonOf(before) ?? null);
   return isNumeric ? { json: { number: String(value) } } : value;
@@ -45,7 +46,7 @@ function keepsNumber(before: Value | undefined, value: Value): Value {
 interface ListFlag {
   values: Value[];
   written: string[];
-  /** The first use appends to what the files set. */
+  /** Whether the first use appends to the list of the files. */
   keepsFiles: boolean;
 }
 
@@ -65,20 +66,20 @@ function joined(values: readonly Value[]): Value {
   return { json: { items: values.flatMap(jsonItems) } };
 }
 
-/** The value of a flag that is not part of the configuration: the last use counts. */
+/** The value of the last use of a flag; "" without a use. */
 export function lastText(uses: readonly FlagUse[], name: string): string {
   return uses.findLast((use) => use.name === name)?.value ?? "";
 }
 
 /**
- * With files the flags are parsed twice, and the second parse does not know --help and -h, whatever their value.
+ * After it has read files, the kubelet parses the flags a second time. That parse rejects --help and -h with any value.
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function endsBesideFiles(uses: readonly FlagUse[]): boolean {
   return uses.some(({ name }) => name === "help");
 }
 
-/** --help, -h and --version print something and end the program. */
+/** Whether --help, -h or --version makes the kubelet print and exit. */
 export function endsAtOnce(uses: readonly FlagUse[]): boolean {
   const version = lastText(uses, "version");
   return parseBool(lastText(uses, "help")) === true || version === "raw" || parseBool(version) === true;

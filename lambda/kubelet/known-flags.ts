@@ -1,16 +1,16 @@
 import table from "./flags.json" with { type: "json" };
 import { newestRelease } from "./version.ts";
 
-/** How a flag reads its value, named as `kubelet --help` names it. */
+/** The type of a flag's value, with its name in `kubelet --help`. */
 export type FlagType = string;
 
 export interface KnownFlag {
   type: FlagType;
-  /** The field of the configuration that the flag sets, by its path. */
+  /** The path of the configuration field that the flag sets. */
   field?: string;
 }
 
-/** The flags of one kubelet by their names. */
+/** The flags of one kubelet, keyed by name. */
 export type KnownFlags = ReadonlyMap<string, KnownFlag>;
 
 /**
@@ -31,7 +31,7 @@ const windowsFlags: readonly (readonly [name: string, flag: KnownFlag])[] = [
 
 const names = new Set(history.map(({ name }) => name));
 
-/** Some release has or had the flag. */
+/** Whether any release in the table has or had the flag. */
 export function wasEverKnown(name: string): boolean {
   return names.has(name);
 }

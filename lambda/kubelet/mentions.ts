@@ -3,14 +3,14 @@ import type { Json, JsonObject, Source } from "./configuration.ts";
 import type { Names } from "./decode.ts";
 import { fold, goName, leaves } from "./fields.ts";
 
-/** A file that takes part in a configuration, and how its names are matched. */
+/** A file that contributes to a configuration, and how its names are matched. */
 export interface ReadDocument {
   json: JsonObject;
   from: Source;
   names: Names;
 }
 
-/** What a document says at a path, in plain values for people; null also where null stands higher up. */
+/** The value of a document at a path, as a plain value for people. It is also null if a parent of the path is null. */
 export interface Mention {
   value: unknown;
 }
@@ -20,7 +20,7 @@ export function mentions({ json, names }: Pick<ReadDocument, "json" | "names">, 
   return find(json, namesIn(path), names);
 }
 
-/** The key of a map's entry may have dots in it. */
+/** The key of a map entry can contain dots. */
 function namesIn(path: string): readonly string[] {
   const dot = path.indexOf(".");
   const isEntry = leaves.get(path.slice(0, dot))?.shape.startsWith("map");

@@ -1,9 +1,9 @@
 /**
- * How Kubernetes spells keys and values of labels and taints.
+ * Syntax of the keys and values of Kubernetes labels and taints.
  * Source: k8s.io/apimachinery/pkg/util/validation IsQualifiedName, IsValidLabelValue.
  */
 
-/** Characters of a name or value, and of the domain before a name. */
+/** Maximum characters of a name or value, and of the domain before a name. */
 const [longestName, longestDomain] = [63, 253];
 const name = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const domain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

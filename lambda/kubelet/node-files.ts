@@ -8,7 +8,8 @@ import type { StartContext } from "./start-context.ts";
 type Place = Pick<StartContext, "evidence" | "process">;
 
 /**
- * A path whose ".." this process folds as text before it opens it, spelt as the evidence spells it: --config.
+ * Resolves a path in whose text the kubelet removes ".." before it opens the file (--config). The result is spelled as in
+ * the evidence.
  * Source: kubernetes cmd/kubelet/app/server.go loadConfigFile, which calls Go's filepath.Abs.
  */
 export function lexical(path: string, place: Place): string {
@@ -16,9 +17,9 @@ export function lexical(path: string, place: Place): string {
 }
 
 /**
- * A path that this process hands to the system as it was given, so that a ".." behind a link goes up from where the link
- * led, spelt as the evidence spells it: --kubeconfig, --config-dir, client CA. Sources: client-go tools/clientcmd
- * LoadFromFile, Go's filepath.WalkDir (Lstat of its root), client-go util/cert NewPool.
+ * Resolves a path that the kubelet passes to the system unchanged (--kubeconfig, --config-dir, client CA). There a ".."
+ * after a link leads to the parent of the link's target. The result is spelled as in the evidence. Sources: client-go
+ * tools/clientcmd LoadFromFile, Go's filepath.WalkDir (Lstat of its root), client-go util/cert NewPool.
  */
 export function asGiven(path: string, place: Place): string {
   return absolute(path, place, "asGiven");
@@ -33,7 +34,7 @@ function absolute(
   if (!paths.isAbsolute(path) && !paths.isAbsolute(cwd)) {
     throw incomplete(
       `${short(path)} is relative, and the kubelet's working directory is unknown.`,
-      "Name it absolutely.",
+      "Write it as an absolute path.",
     );
   }
   const opened = paths[treatment](cwd, path);
@@ -41,17 +42,17 @@ function absolute(
   return evidence.files.keys().find((known) => paths.key(known) === paths.key(opened)) ?? opened;
 }
 
-/** Surely not there: the way to it was open to the collector. */
+/** Whether a path certainly does not exist: the collector could read all directories on the way to it. */
 export function isMissing({ kind, problem }: Pick<FileEvidence, "kind" | "problem">): boolean {
   return kind === "missing" && problem === undefined;
 }
 
-/** Bytes of a path that the system takes, less than PATH_MAX with the NUL at its end. Source: Linux, path_resolution(7). */
+/** Maximum bytes of a path: PATH_MAX without the NUL at its end. Source: Linux, path_resolution(7). */
 const longestPath = 4095;
 
 /**
- * The bytes of a file that the kubelet reads when it starts; a kubelet that cannot read one does not start. `accepts`
- * says whether it starts with an object of another kind, of which the collector sends nothing.
+ * The bytes of a file that the kubelet reads when it starts. If the kubelet cannot read the file, it does not start. With
+ * "any kind" the kubelet also starts with an object of another kind, whose content the collector does not send.
  */
 export function contentOf(path: string, evidence: Evidence, accepts: "its own kind" | "any kind"): Buffer {
   const file = evidence.files.get(path);
@@ -78,22 +79,25 @@ function notCollected(path: string, { remarks }: Evidence): CannotTell {
   return incomplete(`${because}: the collector stopped before it, after ${limit}.`, fix);
 }
 
-/** What helps against the collectors' problems, by words in them. */
+/** The fix for each problem that the collectors report, found by words in the problem's text. */
 const fixes: readonly (readonly [words: RegExp, fix: string])[] = [
   [/^it is a (fifo|device|socket)$/, "Make it an ordinary file."],
-  [/is larger than/, "Make it smaller: 256 KiB are read of one file."],
-  [/are larger than/, "Make the kubelet's configuration files smaller: 1 MiB is read of all together."],
+  [/is larger than/, "Make it smaller: the collector reads at most 256 KiB of one file."],
+  [
+    /are larger than/,
+    "Make the kubelet's configuration files smaller: the collector reads at most 1 MiB of them together.",
+  ],
   [
     /secret/,
-    "Take staticPodURL and staticPodURLHeader out of it, in comments too, or write them as docs/evidence.md shows.",
+    "Take staticPodURL and staticPodURLHeader out of it and its comments, or write them as docs/evidence.md shows.",
   ],
-  [/look through/, "Make it smaller, and take long runs of blanks and marks out of it."],
+  [/look through/, "Make it smaller, and remove long runs of blanks and punctuation from it."],
   [/KubeletConfiguration/, "Keep one KubeletConfiguration in it, written without tags and escapes, and nothing else."],
   [
     /each process/,
     "Keep the configuration in a file with a name of its own, not in one that only the kubelet has open.",
   ],
-  [/link/, "Put the file itself in the place of the link."],
+  [/link/, "Replace the link with the file itself."],
   [/closed|cannot be/, "Let root read it, and collect again."],
 ];
 

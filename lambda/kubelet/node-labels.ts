@@ -3,8 +3,8 @@ import type { FlagUse } from "./argv.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
 
 /**
- * The kubelet refuses malformed labels, and labels of Kubernetes that a node must not give itself, for example
- * node-role.kubernetes.io/worker. Repeated flags add up.
+ * The kubelet rejects malformed labels and Kubernetes labels that a node must not give itself, for example
+ * node-role.kubernetes.io/worker. The labels of repeated flags are combined.
  * Source: kubernetes cmd/kubelet/app/options/options.go ValidateKubeletFlags.
  */
 export function checkNodeLabels(uses: readonly FlagUse[]): void {
@@ -18,7 +18,7 @@ export function checkNodeLabels(uses: readonly FlagUse[]): void {
   }
 }
 
-/** Of a repeated name the last value counts. Source: k8s.io/component-base/cli/flag ConfigurationMap.Set. */
+/** If a name is repeated, its last value counts. Source: k8s.io/component-base/cli/flag ConfigurationMap.Set. */
 function labelsOf(uses: readonly FlagUse[]): ReadonlyMap<string, string> {
   const texts = uses.filter(({ name }) => name === "node-labels").map(({ value }) => value);
   const pairs = texts.flatMap((text) => text.split(",")).filter((pair) => pair !== "");

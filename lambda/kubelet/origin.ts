@@ -6,7 +6,7 @@ import type { EffectiveKubelet } from "./effective.ts";
 import { explain } from "./explain.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 
-/** The settings that rules look at, each with its origin and the layers that it overrides. */
+/** The settings that rules read, each with its origin and the declarations that it overrides. */
 export function settingsOf(
   configuration: Configuration,
   gates: FeatureGates,
@@ -48,7 +48,7 @@ export function settingsOf(
   };
 }
 
-/** The origin of a gate is its own name, else AllBeta, else its default. */
+/** The origin of a gate is the layer that sets it by name, otherwise the layer that sets AllBeta, otherwise its default. */
 function gateSetting(
   gate: string,
   configuration: Configuration,

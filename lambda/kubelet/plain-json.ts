@@ -1,6 +1,6 @@
 import { isList, isNumber, isObject, type JsonFrom, type JsonObjectFrom } from "../go/json.ts";
 
-/** JSON as JavaScript has it. Integers that are not exact as a number are bigints. */
+/** JSON as JavaScript values. An integer that a number cannot represent exactly is a bigint. */
 export type PlainJson = null | boolean | string | number | bigint | readonly PlainJson[] | PlainObject;
 export interface PlainObject {
   readonly [name: string]: PlainJson;

@@ -3,8 +3,8 @@ import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
 import { short } from "../text.ts";
 
 /**
- * The one process that is this node's kubelet: root's, in the host's namespaces; on Windows LocalSystem's. A pod or a
- * user that names its process kubelet is not taken for it, and among several nothing is guessed.
+ * Finds the process that is this node's kubelet. It belongs to root, on Windows to LocalSystem, and runs in the host's
+ * namespaces. A process of a pod or user named kubelet is ignored. If several processes remain, the node is unreadable.
  */
 export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { unreadable: Unreadable } {
   const own = evidence.kubelets.filter((candidate) => strangeness(candidate) === undefined);
@@ -25,7 +25,7 @@ export function theKubelet(evidence: Evidence): { process: KubeletProcess } | { 
 /** The account of Windows services. Source: Microsoft, "Well-known SIDs". */
 const localSystem = "S-1-5-18";
 
-/** Why a process cannot be the node's kubelet. What is unknown does not speak against it. */
+/** Why a process cannot be the node's kubelet. An unknown property is not a reason. */
 function strangeness({ uid, owner, namespaces, root = "/" }: KubeletProcess): string | undefined {
   if (owner !== undefined && owner !== localSystem) return `belongs to user ${owner}`;
   if (uid !== undefined && uid !== 0) return `belongs to user ${uid}`;
@@ -34,13 +34,16 @@ function strangeness({ uid, owner, namespaces, root = "/" }: KubeletProcess): st
   return undefined;
 }
 
-/** Among several kubelets the one of the kubelet's systemd unit is the node's, if there is exactly one. */
+/** Chooses among several kubelets the one in the kubelet's systemd unit, if exactly one runs there. */
 function preferred(settled: readonly KubeletProcess[]): readonly KubeletProcess[] {
   const ofUnit = settled.filter(({ unit }) => unit !== undefined);
   return ofUnit.length === 1 ? ofUnit : settled;
 }
 
-/** Between fork and exec a child still shows its parent's command line; the kubelet starts mount and iptables that way. */
+/**
+ * Whether a process is a child of a kubelet between fork and exec, when it still has its parent's command line. The
+ * kubelet starts mount and iptables in this way.
+ */
 function isFork(candidate: KubeletProcess, all: readonly KubeletProcess[]): boolean {
   const parent = all.find(({ pid }) => pid === candidate.ppid && pid !== candidate.pid);
   return parent !== undefined && parent.argv.join("\0") === candidate.argv.join("\0");
@@ -51,7 +54,7 @@ function noKubelet(lookAlikes: readonly KubeletProcess[]): Unreadable {
   return {
     code: "NO_KUBELET",
     because: `No kubelet runs on the node${setAside === "" ? "." : `: ${setAside}.`}`,
-    fix: "Start the kubelet, or take the node out of the cluster if it is not meant to be one.",
+    fix: "Start the kubelet, or take the machine out of the cluster if it is not meant to be a node.",
   };
 }
 
@@ -63,11 +66,11 @@ function severalKubelets(kubelets: readonly KubeletProcess[]): Unreadable {
   };
 }
 
-/** Users and pods cannot hide the kubelet behind processes of its name: root's on the host are looked at first. */
+/** Users and pods cannot hide the kubelet among processes of its name: the collector reads root's on the host first. */
 function tooMany(unseen: number): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `So many processes on the node are root's and named kubelet that ${unseen} of them were not looked at.`,
+    because: `The node has too many processes of root named kubelet: ${unseen} of them were not looked at.`,
     fix: "Find out what starts them, stop all but the kubelet, and collect again.",
   };
 }
@@ -83,7 +86,7 @@ function noSurvey(why: string): Unreadable {
 function restarted(pid: number): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `The kubelet, process ${pid}, ended or was started anew while it was read.`,
+    because: `The kubelet, process ${pid}, ended or restarted while the collector read it.`,
     fix: "Collect again. If it happens each time, find out why the kubelet does not stay up.",
   };
 }
@@ -93,7 +96,7 @@ function noArguments({ pid }: KubeletProcess, { remarks }: Evidence): Unreadable
   const why = told === undefined ? "" : `: ${short(told.replace(/^.*? its command line/, "it"))}`;
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `The command line of the kubelet, process ${pid}, could not be read whole${why}.`,
+    because: `The command line of the kubelet, process ${pid}, could not be read completely${why}.`,
     fix: "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url among them.",
   };
 }

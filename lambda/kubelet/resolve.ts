@@ -23,14 +23,14 @@ import { assumption, type Release, releaseOf } from "./version.ts";
 import { WholeConfiguration } from "./whole.ts";
 
 /**
- * Bytes of all files of one node together that this auditor reads: thirty times what a node has. It is what bounds the time
- * that a hostile node takes: the slowest YAML of this size takes about half a second.
+ * Maximum bytes of all configuration files of one node: thirty times the size on a usual node. The limit bounds the time
+ * that a hostile node can take: the slowest YAML of this size takes about half a second.
  */
 const mostBytes = 262_144;
 
 /**
- * The effective configuration of a kubelet, as it computes it when it starts: defaults, --config, drop-ins, flags.
- * Without `process.version` the version of its cluster decides which kubelet's rules apply.
+ * Computes the effective configuration as the kubelet does when it starts, from defaults, --config, drop-ins and flags.
+ * Without `process.version` the version of the cluster selects the release.
  */
 export function resolve(evidence: Evidence, process: KubeletProcess, clusterVersion?: string): Resolution {
   return attempt(() => {
@@ -46,7 +46,7 @@ export function resolve(evidence: Evidence, process: KubeletProcess, clusterVers
 function refuseTooMuch({ files }: Evidence): void {
   const bytes = files.values().reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
   if (bytes <= mostBytes) return;
-  const because = `The kubelet's configuration files have ${bytes} bytes; this auditor reads ${mostBytes} of a node.`;
+  const because = `The kubelet's configuration files have ${bytes} bytes; this auditor reads at most ${mostBytes} of a node.`;
   throw incomplete(because, "Make them smaller.");
 }
 
@@ -61,9 +61,12 @@ function attempt(step: () => Resolution): Resolution {
 }
 
 /**
- * The start of the kubelet, step by step: the whole command line is parsed before anything is read; a --config file and
- * its defaults replace everything, without one the old defaults and the flags are the base; drop-ins are merged over
- * that; the flags are applied once more and beat every file; what came out is checked.
+ * Follows the start of the kubelet:
+ * 1. The kubelet parses the whole command line before it reads any file.
+ * 2. The base is the --config file with its defaults. Without --config it is the legacy defaults and the flags.
+ * 3. Drop-ins are merged over the base.
+ * 4. If the kubelet read files, it applies the flags again, over every file.
+ * 5. The kubelet checks the result.
  * Source: kubernetes cmd/kubelet/app/server.go NewKubeletCommand.
  */
 function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
@@ -133,16 +136,16 @@ function withoutEmpty({ config, configDir, kubeconfig, clientCA }: Required<Name
 }
 
 function legacyBase({ flagged, release, minor, unsaid }: StartContext): Configuration {
-  // The defaults are filled in before the flags' gates are known, so only the gates' own defaults count here.
+  // The kubelet fills in these defaults before it parses the flags' gates, so only the gates' own defaults apply.
   const base = legacyConfiguration(new FeatureGates(release), minor, unsaid);
   return new Map([...base, ...flagged]);
 }
 
-/** Kubernetes 1.28 and 1.29 want the feature confirmed; which value the variable has does not matter. */
+/** Kubernetes 1.28 and 1.29 require an environment variable, with any value, that confirms the use of --config-dir. */
 function walkConfigDir(configDir: string, start: StartContext): DropInWalk {
   const { evidence, process, minor } = start;
   if (minor <= 29 && process.dropInEnvironment === false) {
-    throw new KubeletRefuses(`--config-dir ${configDir} without KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
+    throw new KubeletRefuses(`--config-dir ${configDir} needs KUBELET_CONFIG_DROPIN_DIR_ALPHA in the environment`);
   }
   return walkDropIns(evidence, configDir, asGiven(configDir, start));
 }

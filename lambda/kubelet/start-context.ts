@@ -3,16 +3,16 @@ import type { Configuration, Source } from "./configuration.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 import type { Release } from "./version.ts";
 
-/** What every step of a start needs. */
+/** Input of every step of a kubelet's start. */
 export interface StartContext {
   evidence: Evidence;
   process: KubeletProcess;
   release: Release;
   /** The Kubernetes 1.x release whose rules apply, as a minor number. */
   minor: number;
-  /** What the flags set, on their own. */
+  /** The fields that the flags set. */
   flagged: Configuration;
-  /** The gates as the flags set them. */
+  /** The gates of the flags, without those of the files. */
   flagGates: FeatureGates;
   /** Source recorded for values that nothing sets. */
   unsaid: Source;

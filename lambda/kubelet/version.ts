@@ -2,21 +2,21 @@ import { CannotTell } from "../domain/problems.ts";
 import type { KubeletProcess } from "../evidence/evidence.ts";
 import { short } from "../text.ts";
 
-/** Kubernetes 1.x releases whose start-up this auditor follows, as minor numbers. */
+/** The oldest and newest Kubernetes 1.x minors whose start-up this auditor reproduces. */
 export const oldestRelease = 27;
 export const newestRelease = 37;
 
 /** The Kubernetes release of a kubelet. */
 export interface Release {
-  /** The minor whose rules apply: the kubelet's own, or the known one next to it. */
+  /** The minor whose rules apply: the kubelet's own, or the nearest known one. */
   minor: number;
   /** The kubelet's own minor. */
   actual: number;
-  /** Where the version comes from. */
+  /** The origin of the version. */
   from: string;
 }
 
-/** The kubelet's own version, else that of its node or cluster; undefined where neither gives one. */
+/** The kubelet's own version, otherwise that of its node or cluster; undefined if none of them is known. */
 export function releaseOf(process: KubeletProcess, clusterVersion: string | undefined): Release | undefined {
   const told = process.version ?? clusterVersion;
   if (told === undefined) return undefined;
@@ -35,14 +35,14 @@ function nearestKnown(minor: number): number {
 }
 
 /**
- * The last minor whose gates and flags were read from the released kubelet. Those of 1.37 come from release notes and may
- * lack additions of the last weeks.
+ * The last minor whose gates and flags were read from the released kubelet. The gates and flags of 1.37 come from release
+ * notes and may lack additions of the last weeks.
  */
 const lastVerified = 36;
 
 /**
- * Whether a gate or flag that the tables refuse may exist in this kubelet all the same: it is newer than the tables and
- * they never had the name, or it is older than all of them.
+ * Whether a gate or flag that the tables reject may still exist in this kubelet. It may if the kubelet is newer than the
+ * tables and the name is in none of them, or if the kubelet is older than all of them.
  */
 export function isUncertain({ actual }: Release, inTables: boolean): boolean {
   return actual < oldestRelease || (actual > lastVerified && !inTables);
@@ -52,12 +52,12 @@ export function isUncertain({ actual }: Release, inTables: boolean): boolean {
 export function notKnown(what: string, { minor, actual }: Release): CannotTell {
   return new CannotTell({
     code: "UNSUPPORTED_KUBERNETES_VERSION",
-    because: `The kubelet of Kubernetes 1.${actual} uses the ${short(what)}, which is not one of 1.${minor} as far as this version knows it.`,
+    because: `The kubelet of Kubernetes 1.${actual} uses the ${short(what)}, which is not one of 1.${minor} in the tables of this auditor.`,
     fix: "Check its spelling. If it is right, upgrade this auditor.",
   });
 }
 
-/** undefined for a known minor. */
+/** A remark on the release whose rules were applied; undefined for a known minor. */
 export function assumption({ minor, actual }: Release): string | undefined {
   return minor === actual ? undefined : `judged as 1.${minor}; 1.${actual} is not known to this version`;
 }

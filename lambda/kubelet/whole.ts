@@ -8,7 +8,7 @@ import { explain } from "./explain.ts";
 import { leaves } from "./fields.ts";
 import { type PlainJson, type PlainObject, plainJson, plainObject } from "./plain-json.ts";
 
-/** Every field of a kubelet's configuration. Nothing is computed before it is asked for. */
+/** Every field of a kubelet's configuration. Each method computes its result when it is called. */
 export class WholeConfiguration {
   readonly #checked: Checked;
   readonly #declared: Declared;
@@ -26,12 +26,12 @@ export class WholeConfiguration {
     return plainObject(this.served());
   }
 
-  /** The same with an origin for each member. */
+  /** The object of `configz` with the origin of each member. */
   served(): JsonObject {
     return served(this.#configuration(), this.#checked.release.minor, this.#unsaid);
   }
 
-  /** What a reader of the configuration should know. */
+  /** Notes for a reader of the configuration. */
   remarks(): string[] {
     const configuration = this.#configuration();
     const isWithheld =
@@ -42,7 +42,7 @@ export class WholeConfiguration {
     ];
   }
 
-  /** Each field with its origin, by its path; the entries of maps by the path of the map and their key. */
+  /** Each field with its origin, keyed by path. The path of a map entry is the path of the map and the entry's key. */
   settings(): ReadonlyMap<string, Setting<PlainJson>> {
     const configuration = this.#configuration();
     const settings = new Map<string, Setting<PlainJson>>();
@@ -69,4 +69,4 @@ export class WholeConfiguration {
 
 /** Source: kubernetes cmd/kubelet/app/server.go run, getCgroupDriverFromCRI. */
 const runtimesDriver =
-  "cgroupDriver is shown as configured; from Kubernetes 1.35 on the kubelet serves what its container runtime answers";
+  "cgroupDriver is shown as configured; from Kubernetes 1.35 on the kubelet serves the driver that its container runtime reports";

@@ -25,7 +25,7 @@ export const cgroupChecks: readonly Check[] = [
           yield `${what} needs ${owner}ReservedCgroup`;
         if (enforced.includes(`${what}-compressible`)) yield `${what} and ${what}-compressible exclude each other`;
       }
-      if (enforced.length > 1 && enforced.includes("none")) yield "none excludes the others";
+      if (enforced.length > 1 && enforced.includes("none")) yield '"none" excludes all other options';
     },
   },
   {
@@ -33,7 +33,7 @@ export const cgroupChecks: readonly Check[] = [
     since: 31,
     *complaints({ configuration }) {
       const enforced = listAt(configuration, "enforceNodeAllocatable");
-      if (new Set(enforced).size < enforced.length) yield "an option stands in it twice";
+      if (new Set(enforced).size < enforced.length) yield "it repeats an option";
     },
   },
   {

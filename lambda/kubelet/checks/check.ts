@@ -3,7 +3,7 @@ import type { FlagUse } from "../argv.ts";
 import type { Configuration, Json } from "../configuration.ts";
 import type { Release } from "../version.ts";
 
-/** What a check looks at: the configuration after defaults, files and flags. */
+/** Input of a check. The configuration is the one after defaults, files and flags. */
 export interface Checked {
   configuration: Configuration;
   release: Release;
@@ -12,14 +12,14 @@ export interface Checked {
   windows: boolean;
 }
 
-/** One reason for which a kubelet ends. */
+/** A check of the kubelet, which exits if the check has a complaint. */
 export interface Check {
-  /** The field or flag that is checked; it begins each complaint. */
+  /** The field or flag that is checked. Each complaint starts with it. */
   name: string;
-  /** First and last minor that has the check; without one, every release does. */
+  /** First and last minor that has the check; unlimited if absent. */
   since?: number;
   until?: number;
-  /** What is wrong, if anything is. */
+  /** Yields a sentence for each fault. */
   complaints(checked: Checked): Iterable<string>;
 }
 
@@ -28,7 +28,7 @@ export function firstComplaint(checks: readonly Check[], checked: Checked): stri
   return complaintsOf(checks, checked).next().value;
 }
 
-/** All complaints, each behind the name of its check. */
+/** All complaints, each after the name of its check. */
 export function* complaintsOf(checks: readonly Check[], checked: Checked): Generator<string, undefined> {
   const { minor } = checked.release;
   for (const { name, since = 0, until = Number.POSITIVE_INFINITY, complaints } of checks) {
@@ -37,7 +37,7 @@ export function* complaintsOf(checks: readonly Check[], checked: Checked): Gener
   }
 }
 
-/** The text of a member; "" where it has none. */
+/** The text of a member; "" if the member is absent or not text. */
 export function textOf(value: Json, name: string): string {
   const inner = memberOf(value, name);
   return typeof inner === "string" ? inner : "";

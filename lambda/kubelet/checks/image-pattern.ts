@@ -1,5 +1,5 @@
 /**
- * An image name without tag and digest, or a repository that ends in "/*".
+ * Whether a pattern is an image name without tag and digest, or a repository followed by "/*".
  * Source: kubernetes pkg/kubelet/images/pullmanager getAllowlistImagePattern.
  */
 export function isImagePattern(pattern: string): boolean {
@@ -14,7 +14,7 @@ const path = new RegExp(`^${component}(?:/${component})*$`);
 const domainLabel = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const domain = new RegExp(`^(?:${domainLabel}(?:\\.${domainLabel})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 
-/** A name of 64 hexadecimal digits is taken for an image id. Characters of a name: 255 at most. */
+/** A name of 64 hexadecimal digits counts as an image id. A name has at most 255 characters. */
 const imageId = /^[a-f0-9]{64}$/;
 const longestName = 255;
 

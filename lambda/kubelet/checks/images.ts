@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 import { isImagePattern } from "./image-pattern.ts";
 
 /**
- * Checks of what the kubelet does with images.
+ * Checks of image pulls and of the garbage collection of images.
  * Source: kubernetes pkg/kubelet/apis/config/validation ValidateKubeletConfiguration.
  */
 export const imageChecks: readonly Check[] = [
@@ -48,7 +48,7 @@ export const imageChecks: readonly Check[] = [
       }
       if (!verificationPolicies.includes(policy)) yield `${JSON.stringify(policy)} is not a policy`;
       if (images.length > 0 && policy !== "NeverVerifyAllowlistedImages")
-        yield "only NeverVerifyAllowlistedImages takes a list";
+        yield "only NeverVerifyAllowlistedImages accepts an allowlist";
       for (const image of images) if (!isImagePattern(image)) yield `${JSON.stringify(image)} is not an image pattern`;
     },
   },

@@ -6,8 +6,8 @@ import type { Check, Checked } from "./check.ts";
 import { amongChoices } from "./values.ts";
 
 /**
- * What stops a kubelet after it has registered its configuration. These checks were read in the source and not run, so
- * that a complaint is a remark on the node and not a refusal.
+ * Checks that stop a kubelet after it has registered its configuration. They come from reading the source and were not
+ * compared with a running kubelet. A complaint is therefore a remark on the node and not a refusal.
  * Sources: kubernetes cmd/kubelet/app/server.go parseResourceList, pkg/kubelet/eviction/helpers.go
  * ParseThresholdConfig, pkg/kubelet/cm ParseQOSReserved, pkg/kubelet/logs NewContainerLogManager.
  */
@@ -24,10 +24,10 @@ export const laterChecks: readonly Check[] = [
       const periods = new Map(entriesBelow(configuration, "evictionSoftGracePeriod"));
       for (const [signal, { value }] of periods) {
         const period = typeof value === "string" ? parseDuration(value) : undefined;
-        if (period === undefined || period < 0n) yield `that of ${signal} is not a duration of zero or more`;
+        if (period === undefined || period < 0n) yield `the period of ${signal} is not a duration of zero or more`;
       }
       for (const [signal] of entriesBelow(configuration, "evictionSoft")) {
-        if (!periods.has(signal)) yield `evictionSoft ${signal} has none`;
+        if (!periods.has(signal)) yield `evictionSoft ${signal} has no grace period`;
       }
     },
   },
@@ -38,7 +38,7 @@ export const laterChecks: readonly Check[] = [
       if (reserved.length > 0 && !gateOn("QOSReserved")) yield "it needs the gate QOSReserved";
       for (const [resource, { value }] of reserved) {
         if (resource !== "memory" || typeof value !== "string" || !isPercentage(value))
-          yield "only memory: N% is known";
+          yield "only memory with a percentage is supported";
       }
     },
   },
@@ -66,7 +66,8 @@ export const laterChecks: readonly Check[] = [
     until: 32,
     *complaints({ flags, gateOn }) {
       const provider = lastText(flags, "cloud-provider");
-      if (formerProviders.includes(provider) && gateOn("DisableCloudProviders")) yield `${provider} left the kubelet`;
+      if (formerProviders.includes(provider) && gateOn("DisableCloudProviders"))
+        yield `${provider} was removed from the kubelet`;
     },
   },
 ];
@@ -82,7 +83,7 @@ function* reservations(path: string, { configuration }: Checked): Generator<stri
   for (const [resource, { value }] of entriesBelow(configuration, path)) {
     const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
     if (!["cpu", "memory", "ephemeral-storage", "pid"].includes(resource)) yield `${resource} cannot be reserved`;
-    if (quantity === undefined || quantity.sign < 0) yield `that of ${resource} is not a quantity of zero or more`;
+    if (quantity === undefined || quantity.sign < 0) yield `the value of ${resource} is not a quantity of zero or more`;
   }
 }
 

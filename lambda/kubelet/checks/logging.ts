@@ -2,7 +2,7 @@ import { parseQuantity } from "../../go/quantity.ts";
 import { durationAt, jsonItems, numberAt, textAt } from "../configuration.ts";
 import { type Check, type Checked, numberOf, textOf } from "./check.ts";
 
-/** The largest verbosity: klog's is an int32. */
+/** The largest verbosity: klog stores it as an int32. */
 const highestVerbosity = 2_147_483_647;
 
 /** Source: k8s.io/component-base/logs/api/v1 Validate, validateFormatOptions, apply. */
@@ -16,7 +16,7 @@ export const loggingChecks: readonly Check[] = [
   },
   {
     name: "logging.flushFrequency",
-    // Up to 1.34 the check is missing, and the kubelet panics on the ticker it makes of the value.
+    // Up to 1.34 the kubelet lacks this check, but it panics when it creates a ticker with a negative value.
     *complaints({ configuration }) {
       if (durationAt(configuration, "logging.flushFrequency") < 0n) yield "it is negative";
     },
@@ -32,7 +32,7 @@ export const loggingChecks: readonly Check[] = [
     name: "logging.vmodule",
     *complaints({ configuration }) {
       const items = jsonItems(configuration.get("logging.vmodule")?.value);
-      if (items.length > 0 && textAt(configuration, "logging.format") === "json") yield "only the text format has it";
+      if (items.length > 0 && textAt(configuration, "logging.format") === "json") yield "it needs the text format";
       for (const item of items) {
         const pattern = textOf(item, "filePattern");
         if (pattern === "" || /[=,]/.test(pattern)) yield `${JSON.stringify(pattern)} is not a file pattern`;

@@ -20,7 +20,7 @@ export const relationChecks: readonly Check[] = [
       if (!custom && period !== 100n * millisecond)
         yield `${formatDuration(period)} needs the gate CustomCPUCFSQuotaPeriod`;
       if (custom && (period < millisecond || period > second))
-        yield `${formatDuration(period)} is not within 1ms and 1s`;
+        yield `${formatDuration(period)} is not between 1ms and 1s`;
     },
   },
   {
@@ -59,7 +59,7 @@ export const relationChecks: readonly Check[] = [
       const behavior = textAt(configuration, "memorySwap.swapBehavior");
       const other = release.minor <= 29 ? "UnlimitedSwap" : "NoSwap";
       if (behavior !== "" && !gateOn("NodeSwap")) yield "it needs the gate NodeSwap";
-      if (!["", "LimitedSwap", other].includes(behavior)) yield `${JSON.stringify(behavior)} does not exist`;
+      if (!["", "LimitedSwap", other].includes(behavior)) yield `${JSON.stringify(behavior)} is not a swap behavior`;
     },
   },
   {
@@ -71,7 +71,7 @@ export const relationChecks: readonly Check[] = [
       if (!gateOn(gate) && period !== undefined) yield `it must not be set while the gate ${gate} is off`;
       if (gateOn(gate) && period === undefined) yield `it must be set while the gate ${gate} is on`;
       if (gateOn(gate) && typeof period === "bigint" && !isWithinMilliseconds(period, 1_000n, 300_000n)) {
-        yield `${formatDuration(period)} is not within 1s and 300s`;
+        yield `${formatDuration(period)} is not between 1s and 300s`;
       }
     },
   },
@@ -82,7 +82,7 @@ export const relationChecks: readonly Check[] = [
       if (tracing === undefined || tracing === null) return;
       if (release.minor <= 33 && !gateOn("KubeletTracing")) yield "it needs the gate KubeletTracing";
       const rate = numberOf(tracing, "samplingRatePerMillion");
-      if (rate < 0 || rate > 1_000_000) yield `samplingRatePerMillion ${rate} is not within 0 and 1000000`;
+      if (rate < 0 || rate > 1_000_000) yield `samplingRatePerMillion ${rate} is not between 0 and 1000000`;
       const endpoint = memberOf(tracing, "endpoint");
       if (typeof endpoint === "string" && !isTracingEndpoint(endpoint, release.minor)) {
         yield `${JSON.stringify(endpoint)} is not an endpoint`;
@@ -116,7 +116,7 @@ export const relationChecks: readonly Check[] = [
 
 const shutdownPeriods = ["shutdownGracePeriod", "shutdownGracePeriodCriticalPods"];
 
-/** Whole milliseconds within these bounds, as Go's Duration.Milliseconds cuts them. */
+/** Whether a duration is within the bounds in whole milliseconds, to which Go's Duration.Milliseconds truncates it. */
 function isWithinMilliseconds(value: bigint, least: bigint, most: bigint): boolean {
   return value / millisecond >= least && value / millisecond <= most;
 }

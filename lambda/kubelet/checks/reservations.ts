@@ -30,7 +30,7 @@ export const reservationChecks: readonly Check[] = [
       if (cpus === "") return;
       if (cpusIn(cpus) === undefined) yield `${JSON.stringify(cpus)} is not a list of CPUs`;
       const beside = ["systemReservedCgroup", "kubeReservedCgroup"].find((path) => textAt(configuration, path) !== "");
-      if (beside) yield `it cannot stand beside ${beside}`;
+      if (beside) yield `it must not be set together with ${beside}`;
     },
   },
 ];
@@ -53,7 +53,7 @@ function* reservedMemoryComplaints(reservations: readonly Json[]): Generator<str
     for (const { name, value } of isObject(limits) ? limits.members : []) {
       if (!isReservableMemory(name)) yield `${JSON.stringify(name)} is not a type of memory`;
       if (typeof value === "string" && parseQuantity(value)?.sign === 0) yield `the limit of ${name} is zero`;
-      if (seen.has(`${node} ${name}`)) yield `${name} stands twice for NUMA node ${node}`;
+      if (seen.has(`${node} ${name}`)) yield `${name} is repeated for NUMA node ${node}`;
       seen.add(`${node} ${name}`);
     }
   }

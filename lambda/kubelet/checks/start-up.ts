@@ -7,9 +7,9 @@ import { reservationChecks } from "./reservations.ts";
 import { authorizationChecks, tlsChecks } from "./tls.ts";
 import { valueChecks } from "./values.ts";
 
-/** Why a kubelet with this configuration ends before it serves: the first complaint, in the kubelet's order. */
+/** The first complaint, in the kubelet's order, with which a kubelet exits before it serves; undefined if none. */
 export function startUpComplaint(checked: Checked): string | undefined {
-  // The defaults of cgroups differ on Windows, whose kubelet takes only "off".
+  // On Windows the cgroup defaults differ, and the kubelet accepts only switched-off cgroups.
   const cgroups = checked.windows ? [] : cgroupChecks;
   const groups = [
     loggingChecks,

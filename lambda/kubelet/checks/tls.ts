@@ -3,7 +3,7 @@ import { jsonOf, listAt } from "../configuration.ts";
 import type { Check } from "./check.ts";
 import { amongChoices } from "./values.ts";
 
-/** Every name that crypto/tls has for a cipher suite, insecure ones too, and two old aliases of Kubernetes. */
+/** All cipher suite names of crypto/tls, insecure ones included, and two old aliases of Kubernetes. */
 const cipherSuites = [
   ...["AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"].map((suite) => `TLS_${suite}`),
   ...["RC4_128_SHA", "3DES_EDE_CBC_SHA", "AES_128_CBC_SHA", "AES_256_CBC_SHA"].map((suite) => `TLS_RSA_WITH_${suite}`),
@@ -26,7 +26,7 @@ export const tlsChecks: readonly Check[] = [
     name: "tlsCipherSuites",
     *complaints({ configuration }) {
       for (const suite of listAt(configuration, "tlsCipherSuites")) {
-        if (!cipherSuites.includes(suite)) yield `${JSON.stringify(suite)} does not exist`;
+        if (!cipherSuites.includes(suite)) yield `${JSON.stringify(suite)} is not a cipher suite`;
       }
     },
   },
@@ -41,12 +41,12 @@ export const tlsChecks: readonly Check[] = [
       const list = jsonOf(configuration.get("tlsCurvePreferences")?.value) ?? null;
       const ids = isList(list) ? list.items.map((item) => (isNumber(item) ? Number(item.number) : 0)) : [];
       for (const id of ids) if (!curves.includes(id)) yield `${id} is not a curve`;
-      if (new Set(ids).size < ids.length) yield "a curve stands in it twice";
+      if (new Set(ids).size < ids.length) yield "it repeats a curve";
     },
   },
 ];
 
-/** "webhook" is not a mode. Source: kubernetes cmd/kubelet/app/auth.go BuildAuthz. */
+/** Names are case-sensitive: "webhook" is not a mode. Source: kubernetes cmd/kubelet/app/auth.go BuildAuthz. */
 export const authorizationChecks: readonly Check[] = [
   amongChoices({ path: "authorization.mode", allowed: ["AlwaysAllow", "Webhook"] }),
 ];

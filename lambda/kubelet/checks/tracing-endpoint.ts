@@ -1,6 +1,6 @@
 /**
- * A gRPC target with one of three schemes; without "//" it is a DNS name. Kubernetes 1.28 and older connect at once, and
- * a socket's target must not have a host.
+ * Whether a text is a gRPC target with one of three schemes. A text without "//" is a DNS name. Kubernetes 1.28 and older
+ * connect at once, so that the target of a socket must not have a host.
  * Source: k8s.io/component-base/tracing/api/v1 validateEndpoint; google.golang.org/grpc/internal/resolver/unix.
  */
 export function isTracingEndpoint(endpoint: string, release: number): boolean {
@@ -13,7 +13,7 @@ export function isTracingEndpoint(endpoint: string, release: number): boolean {
   return allowed.test(url) && isAuthority(host) && isEscaped(rest.replace(/\?[^#]*/, ""));
 }
 
-/** Go refuses control characters of ASCII anywhere in a URL. */
+/** Go rejects ASCII control characters anywhere in a URL. */
 const urlSyntax = /^(?<scheme>[a-zA-Z][a-zA-Z0-9+.-]*):(?:\/\/(?<host>[^/?#]*))?(?<rest>.*)$/s;
 const allowed = /^[ -~\u0080-\uffff]*$/;
 
@@ -22,7 +22,7 @@ function isAuthority(authority: string): boolean {
   const [, user = "", host = ""] = /^(?:(.*)@)?(.*)$/s.exec(authority) ?? [];
   if (!/^[a-zA-Z0-9\-._:~!$&'()*+,;=%@]*$/.test(user) || !isEscaped(user)) return false;
   if (!/^(\[.*\](:[0-9]*)?|[^[:].*:[0-9]*|[^[:][^:]*|:[0-9]*|)$/s.test(host)) return false;
-  // Of ASCII, these are not allowed in a host; escapes are, for bytes beyond ASCII.
+  // A host must not contain these ASCII characters. It may contain percent escapes of bytes beyond ASCII.
   return !/[ "#/?@\\^`{|}]|%(?![89a-fA-F][0-9a-fA-F])/.test(host);
 }
 

@@ -50,7 +50,7 @@ interface Choice {
   since?: number;
 }
 
-/** Names are exact: "Restricted" is not a policy. */
+/** Names are case-sensitive: "Restricted" is not a policy. */
 const choices: readonly Choice[] = [
   { path: "topologyManagerPolicy", allowed: ["none", "best-effort", "restricted", "single-numa-node"] },
   { path: "topologyManagerScope", allowed: ["container", "pod"] },
@@ -83,7 +83,7 @@ export const valueChecks: readonly Check[] = [
     name: "runOnce",
     since: 32,
     *complaints({ configuration }) {
-      if (configuration.get("runOnce")?.value === true) yield "it is not supported any more";
+      if (configuration.get("runOnce")?.value === true) yield "it is no longer supported";
     },
   },
   {
@@ -145,18 +145,18 @@ export const valueChecks: readonly Check[] = [
     *complaints({ configuration, windows }) {
       const directory = textAt(configuration, "podLogsDir");
       if (directory === "") yield "it is empty";
-      // Windows has other separators, and which of them its kubelet takes is not known here.
+      // Not checked on Windows, which has other separators: it is unknown which of them the kubelet accepts.
       else if (!windows && !isCleanPath(directory)) yield `${JSON.stringify(directory)} is not absolute and clean`;
       if (/[\u0080-\uffff]/.test(directory)) yield "it has characters beyond ASCII";
     },
   },
 ];
 
-/** Ids of one user namespace. */
+/** Number of ids in one user namespace. */
 const idsOfOnePod = 65_536;
 const mostIds = 4_294_967_295;
 
-/** Go's filepath.Clean would not change it. */
+/** Whether a path is absolute and Go's filepath.Clean would not change it. */
 function isCleanPath(path: string): boolean {
   return path === "/" || /^(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(path);
 }

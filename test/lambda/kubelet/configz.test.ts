@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { type Case, evidenceOf, readCases, readJson } from "./vectors.ts";
 
-/** What the real kubelet serves at /configz; see test/kubelet-vectors/README.md. */
+/** The real kubelet's answer at /configz; see test/kubelet-vectors/README.md. */
 type Answer = { base: "file" | "legacy"; patch: object } | { whole: object } | { error: string };
 
 interface Answered {
@@ -19,7 +19,7 @@ const answered: Answered[] = readCases("configz.jsonl.gz");
 const fields: (Case & Answered)[] = readCases("configz-fields.jsonl.gz");
 const cases = [...answered.map((one) => ({ ...starts.get(one.id), ...one })), ...fields];
 
-test("all cases with answers are there", () => {
+test("the files of cases and answers are complete", () => {
   expect([answered.length, fields.length, versions.length]).toEqual([693, 473, 8]);
   expect(answered.filter(({ id }) => !starts.has(id))).toEqual([]);
 });
@@ -66,7 +66,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The members as text with sorted names. From 1.35 on cgroupDriver is what the container runtime answers. */
+/** The members as text with sorted names, without cgroupDriver from 1.35 on, because the container runtime decides it. */
 function members(configz: object, version: string): Map<string, string> {
   const served = Object.entries(configz).filter(([name]) => name !== "cgroupDriver" || Number(version.slice(2)) < 35);
   return new Map(served.map(([name, value]) => [name, sorted(value)]));

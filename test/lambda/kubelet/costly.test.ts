@@ -6,7 +6,7 @@ import { frame, output } from "../evidence/evidence-by-hand.ts";
 
 const judged = (text: string) => judgeNode({ collected: { output: text }, now: startedAt });
 
-/** CPU time of a piece of work, in milliseconds. Unlike wall time it does not depend on what else the machine does. */
+/** CPU time of `work` in milliseconds. Unlike wall time it does not depend on other load of the machine. */
 function cpuTime(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
@@ -16,7 +16,7 @@ function cpuTime(work: () => unknown): number {
 
 const argv = (...elements: string[]) => output(["process", "1"], ["argv", ["kubelet", ...elements].join("\0")]);
 
-/** More than a collector sends, so that quadratic time would be minutes. */
+/** More flags than a collector sends: with them quadratic time would take minutes. */
 const uses = 80_000;
 const repeated = {
   "a number": Array(uses).fill("--event-qps=1"),
@@ -32,7 +32,7 @@ test.each(Object.entries(repeated))("resolves a command line that repeats %s in 
   expect(cpuTime(() => resolve(evidence, kubelet))).toBeLessThan(2_000);
 });
 
-/** Longer than a collector sends of one argument. */
+/** Characters of one argument, more than a collector sends. */
 const length = 120_000;
 test.each([
   `--log-json-info-buffer-size=${"0".repeat(length)}1`,
@@ -57,7 +57,7 @@ test("reads a frame with 150,000 blank lines in linear time", () => {
   expect(cpuTime(() => judged(`eks-kubelet-evidence 1\nBEGIN\n${"\n".repeat(150_000)}x`))).toBeLessThan(500);
 });
 
-describe("evidence over a collector's own limit does not come from a collector", () => {
+describe("rejects evidence that exceeds a limit of the collectors", () => {
   const process = (pid: number): [string, string][] => [["process", `${pid}`]];
   const file = (index: number): [string, string][] => [
     ["file", `/f${index}`],
@@ -79,7 +79,7 @@ describe("evidence over a collector's own limit does not come from a collector",
     const dropIns = Object.fromEntries(numbers(65).map((index) => [`${index}.conf`, {}]));
     expect(judged(collected({ dropIns })).unreadable).toMatchObject({
       code: "EVIDENCE_INCOMPLETE",
-      because: expect.stringContaining(`${dropInDirectory} was not listed as a whole`),
+      because: expect.stringContaining(`${dropInDirectory} was not listed completely`),
     });
   });
 });
@@ -87,6 +87,6 @@ describe("evidence over a collector's own limit does not come from a collector",
 test.each([
   ["carriage returns", (text: string) => text.replaceAll("\n", "\r\n")],
   ["blank lines around its parts", (text: string) => text.replaceAll("\n", "\n \n")],
-])("a frame is read with %s", (_, change) => {
+])("reads a frame with %s", (_, change) => {
   expect(judged(change(frame(Buffer.from("end 0\n\n")))).unreadable?.code).toBe("NO_KUBELET");
 });

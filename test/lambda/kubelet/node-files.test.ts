@@ -11,7 +11,7 @@ function evidence(file?: Partial<FileEvidence>, remarks: readonly string[] = [])
   return { os: {}, kubelets: [], files, remarks, sha256: "" };
 }
 
-/** The error of what must not succeed. */
+/** The error of a step that must fail. */
 function failure(step: () => unknown): unknown {
   try {
     step();
@@ -21,7 +21,7 @@ function failure(step: () => unknown): unknown {
   throw new Error("it succeeded");
 }
 
-describe("of a file that a kubelet cannot start with it is said that the kubelet refuses", () => {
+describe("contentOf() throws KubeletRefuses for a file with which a kubelet does not start:", () => {
   test.each<[string, Partial<FileEvidence>]>([
     ["no such file", { kind: "missing" }],
     ["it is a directory", { kind: "directory" }],
@@ -32,14 +32,14 @@ describe("of a file that a kubelet cannot start with it is said that the kubelet
     expect(error).toEqual(new KubeletRefuses(`failed to load ${path}: ${why}`));
   });
 
-  test("a path longer than Linux takes, and the sentence stays short", () => {
+  test("a path longer than Linux accepts, with a short message", () => {
     const error = failure(() => contentOf(`/${"a/".repeat(3000)}`, evidence(), "its own kind"));
     expect(error).toBeInstanceOf(KubeletRefuses);
     expect(`${error}`).toMatch(/^.{0,300}…: the path is too long$/);
   });
 });
 
-describe("of a file that was not collected one sentence says why, and another what helps", () => {
+describe("contentOf() explains why a file was not collected and how to fix it:", () => {
   test.each<[problem: string, file: Partial<FileEvidence>, fix: RegExp]>([
     ["it is a fifo", { kind: "fifo" }, /^Make it an ordinary file\.$/],
     ["it is a device", { kind: "device" }, /^Make it an ordinary file\.$/],
@@ -61,9 +61,9 @@ describe("of a file that was not collected one sentence says why, and another wh
   });
 
   test.each([
-    ["nothing is known", path, [], /does not contain \/etc\/k\.conf\.$/, /^Collect again\.$/],
+    ["no reason is known", path, [], /does not contain \/etc\/k\.conf\.$/, /^Collect again\.$/],
     ["a limit was reached", path, ["more than 200 files"], /after more than 200 files\.$/, /^Name fewer files/],
-    ["its name has what the collector means a line break by", "/a\u0001b", [], /U\+0001/, /^Rename it\.$/],
+    ["its name contains the collector's placeholder of a line break", "/a\u0001b", [], /U\+0001/, /^Rename it\.$/],
   ] as const)("%s", (_, named, remarks, because, fix) => {
     const error = failure(() => contentOf(named, evidence(undefined, remarks), "its own kind"));
     if (!(error instanceof CannotTell)) throw error;
@@ -78,12 +78,12 @@ test.each([
   ["./a//b/./c/", "/srv/a/b/c", "/srv/a/b/c"],
   ["/", "/", "/"],
   ["/../..", "/", "/../.."],
-])("%s is %s where the kubelet folds it, and %s where the system does", (named, folded, given) => {
+])("%s becomes %s if the kubelet removes '..', and %s if the system resolves it", (named, folded, given) => {
   const place = { evidence: evidence(), process: { pid: 1, argv: [], namespaces: "host", cwd: "/srv" } } as const;
   expect([lexical(named, place), asGiven(named, place)]).toEqual([folded, given]);
 });
 
-test("on Windows the system folds as the kubelet does", () => {
+test("on Windows the kubelet and the system both remove '..' in the text of a path", () => {
   const place = {
     evidence: { ...evidence(), os: { id: "windows" } },
     process: { pid: 1, argv: [], namespaces: "unknown", cwd: "C:\\k" },

@@ -3,11 +3,11 @@ import type { FileEvidence } from "../../../lambda/evidence/files.ts";
 import type { EffectiveKubelet, Resolution } from "../../../lambda/kubelet/effective.ts";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 
-/** A node in few words: absolute paths to contents, or to other facts of a file. */
+/** A short description of a node. `files` maps absolute paths to contents or other properties of a file. */
 export interface NodeState {
   args?: readonly string[];
   files?: Readonly<Record<string, string | Partial<FileEvidence>>>;
-  /** Kubernetes version; "" means that nobody tells it. */
+  /** Kubernetes version; "" if unknown. */
   version?: string;
   cwd?: string;
   dropInEnvironment?: boolean;
@@ -16,7 +16,7 @@ export interface NodeState {
 
 export const header = { kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1" };
 
-/** A configuration file that says `fields`. */
+/** The text of a configuration file that sets `fields`. */
 export function config(fields: object = {}): string {
   return JSON.stringify({ ...header, ...fields });
 }

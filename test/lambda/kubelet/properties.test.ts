@@ -11,7 +11,7 @@ import { config, type NodeState, resolved, withDropIns } from "./node.ts";
 
 const from: Source = { layer: "file", where: "/config" };
 
-/** Words that mean something somewhere, so that random text is not all refused at once. */
+/** Words with a meaning in files or command lines, so that not all random text is rejected at once. */
 const telling = fc.constantFrom(
   ...[
     "--config=/etc/config.json",
@@ -75,7 +75,7 @@ const text = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 
-test("whatever the files and the command line hold, there is an answer, and the same one twice", () => {
+test("any files and command line resolve to a result, and to the same one twice", () => {
   const state = fc.record<NodeState>({
     args: fc.oneof(fc.constant(withDropIns), fc.array(word, { maxLength: 6 })),
     files: fc.record({
@@ -100,7 +100,7 @@ test("whatever the files and the command line hold, there is an answer, and the 
   );
 });
 
-test("parsing throws its own named errors and no others", () => {
+test("parsing any content throws only MalformedDocument or CannotTell", () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -119,7 +119,7 @@ test("parsing throws its own named errors and no others", () => {
   );
 });
 
-test("what JSON.parse reads is read, with the same meaning", () => {
+test("text that JSON.parse accepts is parsed to the same value", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), (valid) => {
       const members = { members: [{ name: "a", value: parseJson(valid, from), from }] };
@@ -131,7 +131,7 @@ test("what JSON.parse reads is read, with the same meaning", () => {
   );
 });
 
-test("what JSON.parse refuses is refused", () => {
+test("text is accepted exactly if JSON.parse accepts it", () => {
   const parses = (read: () => unknown) => {
     try {
       read();
@@ -143,7 +143,7 @@ test("what JSON.parse refuses is refused", () => {
   fc.assert(fc.property(text, (any) => parses(() => parseJson(any, from)) === parses(() => JSON.parse(any))));
 });
 
-test("a duration that was printed is read as itself", () => {
+test("parsing a formatted duration returns the same duration", () => {
   fc.assert(
     fc.property(
       fc.bigInt(-(2n ** 63n) + 1n, 2n ** 63n - 1n),
@@ -152,7 +152,7 @@ test("a duration that was printed is read as itself", () => {
   );
 });
 
-test("an integer that was printed in any base is read as itself", () => {
+test("parsing an integer printed in any base returns the same integer", () => {
   const signed = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
   const printed = (value: bigint, prefix: string, base: number) =>
     `${value < 0n ? "-" : ""}${prefix}${(value < 0n ? -value : value).toString(base)}`;
@@ -165,7 +165,7 @@ test("an integer that was printed in any base is read as itself", () => {
   );
 });
 
-/** For each setting two different values, as the file and as the flag say them. */
+/** For each setting its form in a file and as a flag, and different values. */
 const settings: readonly (readonly [
   SettingName,
   (value: unknown) => object,
@@ -195,7 +195,7 @@ const settings: readonly (readonly [
   ],
 ];
 
-test("a later layer never loses to an earlier one, and the origin is the layer that holds the value", () => {
+test("a later layer overrides every earlier one, and the origin is the layer that set the value", () => {
   const layers = fc.constantFrom(...settings).chain(([name, file, flag, values]) => {
     const said = fc.option(fc.constantFrom(...values));
     return fc.record({

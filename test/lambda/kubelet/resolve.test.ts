@@ -9,18 +9,18 @@ const base = (fields: object, dropIns: Readonly<Record<string, object>> = {}): N
   ...Object.fromEntries(Object.entries(dropIns).map(([name, inner]) => [`/etc/d/${name}`, config(inner)])),
 });
 
-/** Who decides, then whom that overrides, each as "where: value". */
+/** The origin of a setting and the declarations that it overrides, each as "where: value". */
 function story(setting: SettingName, node: NodeState): string[] {
   const { from, overrode } = started(node).settings[setting];
   return [from, ...overrode].map(({ where, value }) => `${where}: ${JSON.stringify(value)}`);
 }
 
-describe("every value says where it comes from and what it overrides, latest first", () => {
+describe("every value has its origin and the declarations that it overrides, latest first:", () => {
   const all = {
     args: [...withDropIns, "--event-qps=3", "--event-qps", "4"],
     files: base({ eventRecordQPS: 1 }, { "a.conf": { eventRecordQPS: 2 } }),
   };
-  test("flag over flag over drop-in over file", () => {
+  test("a flag over a flag over a drop-in over the file", () => {
     expect(story("eventRecordQPS", all)).toEqual([
       "--event-qps 4: 4",
       "--event-qps=3: 3",
@@ -31,12 +31,12 @@ describe("every value says where it comes from and what it overrides, latest fir
 
   test.each<[string, SettingName, NodeState, string[]]>([
     [
-      "a default with a file",
+      "a default with a config file",
       "readOnlyPort",
       { args: withFile, files: base({}) },
       ["the kubelet's default with a config file: 0"],
     ],
-    ["a default without one", "readOnlyPort", {}, ["the kubelet's default without a config file: 10255"]],
+    ["a default without a config file", "readOnlyPort", {}, ["the kubelet's default without a config file: 10255"]],
     [
       "a default that a zero duration does not change",
       "streamingConnectionIdleTimeout",
@@ -60,7 +60,7 @@ describe("every value says where it comes from and what it overrides, latest fir
       ],
     ],
     [
-      "a false that a drop-in elsewhere leaves alone",
+      "a false in the file beside a drop-in that sets another field",
       "rotateCertificates",
       { args: withDropIns, files: base({ rotateCertificates: false }, { "z.conf": { maxPods: 9 } }) },
       ["/etc/config.json: false"],
@@ -74,7 +74,7 @@ describe("every value says where it comes from and what it overrides, latest fir
       ],
     ],
     [
-      "a gate by its own name, one switch over another",
+      "a gate set by name in a flag and in the file",
       "featureEnabled.RotateKubeletServerCertificate",
       {
         args: [...withFile, "--feature-gates=RotateKubeletServerCertificate=true"],
@@ -83,20 +83,25 @@ describe("every value says where it comes from and what it overrides, latest fir
       ["--feature-gates=RotateKubeletServerCertificate=true: true", "/etc/config.json: false"],
     ],
     [
-      "a gate by all beta gates",
+      "a gate set by AllBeta",
       "featureEnabled.RotateKubeletServerCertificate",
       { args: withFile, files: base({ featureGates: { AllBeta: false } }) },
       ["/etc/config.json: false"],
     ],
-    ["a gate by default", "featureEnabled.RotateKubeletServerCertificate", {}, ["the feature gate's default: true"]],
     [
-      "1.28: what a drop-in resets without saying a word",
+      "a gate that nothing sets",
+      "featureEnabled.RotateKubeletServerCertificate",
+      {},
+      ["the feature gate's default: true"],
+    ],
+    [
+      "1.28: a field that an empty drop-in resets to its default",
       "streamingConnectionIdleTimeout",
       { version: "1.28", args: withDropIns, files: base({ streamingConnectionIdleTimeout: "5m" }, { "a.conf": {} }) },
       ['the default that Kubernetes 1.28 fills into /etc/d/a.conf: "4h0m0s"', '/etc/config.json: "5m"'],
     ],
     [
-      "1.28: a false in a drop-in that cannot win",
+      "1.28: a false in a drop-in, which does not override true",
       "authentication.anonymous.enabled",
       {
         version: "1.28",
@@ -111,7 +116,7 @@ describe("every value says where it comes from and what it overrides, latest fir
   ])("%s", (_, setting, node, expected) => expect(story(setting, node)).toEqual(expected));
 });
 
-test("1.28: a gate that a drop-in switches off is off, since maps are copied key by key", () => {
+test("1.28: a gate that a drop-in switches off is off, because maps are copied key by key", () => {
   const files = base(
     { featureGates: { RotateKubeletServerCertificate: true } },
     { "a.conf": { featureGates: { RotateKubeletServerCertificate: false } } },
@@ -124,10 +129,10 @@ test("1.28: a gate that a drop-in switches off is off, since maps are copied key
 
 const ca = { certificates: [{ sha256: "00" }] };
 
-describe("paths are absolute, as this kubelet opens them", () => {
+describe("paths are returned as the absolute paths that the kubelet opens:", () => {
   test.each<[string, NodeState, object]>([
     [
-      "all that are given",
+      "all absolute paths of flags",
       { args: [...withDropIns, "--kubeconfig=/k"], files: base({}, { "b.conf": {}, "a/x.conf": {}, "a.conf": {} }) },
       {
         config: "/etc/config.json",
@@ -138,7 +143,7 @@ describe("paths are absolute, as this kubelet opens them", () => {
       },
     ],
     [
-      "relative flags from the working directory",
+      "relative paths of flags, from the working directory",
       {
         args: ["--config=config.json", "--kubeconfig=../k", "--client-ca-file=ca"],
         cwd: "/etc",
@@ -147,7 +152,7 @@ describe("paths are absolute, as this kubelet opens them", () => {
       { config: "/etc/config.json", kubeconfig: "/etc/../k", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
     ],
     [
-      "relative in the file from the file's directory",
+      "a relative path in the file, from the file's directory",
       {
         args: withFile,
         files: { ...base({ authentication: { x509: { clientCAFile: "./pki/../ca" } } }), "/etc/ca": ca },
@@ -155,7 +160,7 @@ describe("paths are absolute, as this kubelet opens them", () => {
       { config: "/etc/config.json", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
     ],
     [
-      "without the slash behind a name that the kubelet folds",
+      "paths that end in a slash",
       {
         args: ["--config=/etc/config.json/"],
         files: { ...base({ authentication: { x509: { clientCAFile: "ca/" } } }), "/etc/ca": ca },
@@ -163,7 +168,7 @@ describe("paths are absolute, as this kubelet opens them", () => {
       { config: "/etc/config.json", clientCA: "/etc/ca", dropIns: [], dropInDirectories: [] },
     ],
     [
-      "relative in a drop-in from the working directory",
+      "a relative path in a drop-in, from the working directory",
       {
         args: withDropIns,
         cwd: "/run",
@@ -180,35 +185,35 @@ describe("paths are absolute, as this kubelet opens them", () => {
   ])("%s", (_, node, expected) => expect(started(node).paths).toEqual(expected));
 });
 
-describe("a kubelet that would not start is recognised", () => {
+describe("resolve() returns why a kubelet does not start:", () => {
   const file = (content: string) => ({ args: withFile, files: { "/etc/config.json": content } });
   test.each<[string, NodeState, RegExp]>([
     ["--version", { args: ["--version"] }, /--version/],
     ["--help=1", { args: ["--help=1"] }, /--help/],
     ["a missing file", { args: withFile, files: { "/etc/config.json": { kind: "missing" } } }, /no such file/],
-    ["a directory for a file", { args: withFile, files: { "/etc/config.json": directory } }, /directory/],
-    ["no kind", file("{}"), /Kind/],
-    ["a wrong type in a field that no rule looks at", file(config({ evictionHard: { a: 1 } })), /evictionHard.a/],
+    ["a directory in place of the file", { args: withFile, files: { "/etc/config.json": directory } }, /directory/],
+    ["a file without a kind", file("{}"), /Kind/],
+    ["a wrong type in a field that no rule reads", file(config({ evictionHard: { a: 1 } })), /evictionHard.a/],
     ["a wrong type in a list", file(config({ clusterDNS: [1] })), /clusterDNS/],
-    ["a number that is no int32", file(config({ maxPods: 2147483648 })), /maxPods/],
+    ["a number that is not an int32", file(config({ maxPods: 2147483648 })), /maxPods/],
     ["an unknown gate", file(config({ featureGates: { NoSuchGate: false } })), /NoSuchGate/],
-    ["the name of a prototype for a gate", file(config({ featureGates: { constructor: true } })), /constructor/],
+    ["a gate named like a prototype's property", file(config({ featureGates: { constructor: true } })), /constructor/],
     ["a port out of range", file(config({ readOnlyPort: 65536 })), /readOnlyPort/],
     ["a threshold out of order", file(config({ imageGCLowThresholdPercent: 90 })), /imageGC/],
     ["an unknown hairpin mode", { args: ["--hairpin-mode=x"] }, /hairpinMode/],
-    ["a bad value of a flag that no rule looks at", { args: ["--max-pods=many"] }, /max-pods/],
-    ["a bad address", { args: ["--address=localhost"] }, /address/],
+    ["a malformed value of a flag that no rule reads", { args: ["--max-pods=many"] }, /max-pods/],
+    ["a malformed address", { args: ["--address=localhost"] }, /address/],
     ["a pair without =", { args: ["--system-reserved=a"] }, /system-reserved/],
     ["a threshold with =", { args: ["--eviction-hard=memory.available=1Gi"] }, /eviction-hard/],
     [
-      "a label that is not the node's to give",
+      "a label that a node must not give itself",
       { args: ["--node-labels=a=b,node-role.kubernetes.io/x="] },
       /label of Kubernetes/,
     ],
-    ["a label in the domain itself", { args: ["--node-labels", "k8s.io/a=b"] }, /k8s.io\/a is a label of Kubernetes/],
+    ["a label in the domain k8s.io", { args: ["--node-labels", "k8s.io/a=b"] }, /k8s.io\/a is a label of Kubernetes/],
     ["a label without a name", { args: ["--node-labels=x/=b"] }, /"x\/" is not a valid label name/],
     ["a label with two slashes", { args: ["--node-labels=x/y/z=b"] }, /is not a valid label name/],
-    ["a label of a domain in capitals", { args: ["--node-labels=X.com/y=b"] }, /is not a valid label name/],
+    ["a label whose domain has capitals", { args: ["--node-labels=X.com/y=b"] }, /is not a valid label name/],
     [
       "a label's value that looks like a flag",
       { args: ["--node-labels=a=--client-ca-file=/x"] },
@@ -218,38 +223,38 @@ describe("a kubelet that would not start is recognised", () => {
     ["misplaced quotes in a list", { args: ['--tls-cipher-suites=a"b'] }, /tls-cipher-suites/],
     ["an unknown cipher suite", { args: ["--tls-cipher-suites=TLS_NO"] }, /TLS_NO/],
     [
-      "1.29 without the confirmation",
+      "1.29 with --config-dir but without the environment variable",
       { args: withDropIns, version: "1.29", files: base({}), dropInEnvironment: false },
       /DROPIN_DIR_ALPHA/,
     ],
     [
-      "--config-dir that is not there",
+      "a missing --config-dir",
       { args: withDropIns, files: { ...base({}), "/etc/d": { kind: "missing" } } },
       /does not exist/,
     ],
     [
-      "a slash behind a drop-in that --config-dir names",
+      "a file as --config-dir, with a slash after it",
       { args: [...withFile, "--config-dir=/etc/a.conf/"], files: { ...base({}), "/etc/a.conf": config() } },
       /not a directory/,
     ],
-    ["a slash behind a client CA file", { args: ["--client-ca-file=/ca/"], files: { "/ca": ca } }, /not a directory/],
+    ["a slash after a client CA file", { args: ["--client-ca-file=/ca/"], files: { "/ca": ca } }, /not a directory/],
     [
-      "a slash and a dot behind the client CA of the file",
+      "a slash and a dot after the client CA in the file",
       { args: withFile, files: { ...base({ authentication: { x509: { clientCAFile: "/ca/." } } }), "/ca": ca } },
       /not a directory/,
     ],
     [
-      "a linked drop-in whose target is gone",
+      "a link as drop-in whose target is missing",
       { args: withDropIns, files: { ...base({}), "/etc/d/a.conf": { kind: "missing", link: "x" } } },
       /a.conf/,
     ],
     [
-      "a linked directory that is named like a drop-in",
+      "a link to a directory, named like a drop-in",
       { args: withDropIns, files: { ...base({}), "/etc/d/a.conf": { ...directory, link: "x" } } },
       /a.conf/,
     ],
     [
-      "AllBeta off in a drop-in when a beta default is already there",
+      "a drop-in that turns AllBeta off after a beta default was filled in",
       { args: withDropIns, version: "1.35", files: base({}, { "a.conf": { featureGates: { AllBeta: false } } }) },
       /KubeletEnsureSecretPulledImages/,
     ],
@@ -259,7 +264,7 @@ describe("a kubelet that would not start is recognised", () => {
       /no certificate/,
     ],
     [
-      "a client CA with a malformed one",
+      "a client CA with a malformed certificate",
       { args: ["--client-ca-file=/ca"], files: { "/ca": { certificates: [{ sha256: "0" }, { malformed: "" }] } } },
       /malformed/,
     ],
@@ -272,18 +277,18 @@ describe("a kubelet that would not start is recognised", () => {
 
   test.each<[string, NodeState]>([
     [
-      "AllBeta off in the main file: the beta default was never filled in",
+      "a main file that turns AllBeta off before beta defaults are filled in",
       { args: withFile, version: "1.35", files: base({ featureGates: { AllBeta: false } }) },
     ],
     [
-      "fields that are newer than the kubelet are not looked at",
+      "a wrong type in a field newer than the kubelet",
       { args: withFile, version: "1.31", files: base({ crashLoopBackOff: { maxContainerRestartPeriod: 5 } }) },
     ],
-    ["unknown fields are not looked at", { args: withFile, files: base({ noSuchField: [], __proto__x: 1 }) }],
-    ["a client CA of which nothing is known", { args: ["--client-ca-file=/somewhere"] }],
+    ["unknown fields", { args: withFile, files: base({ noSuchField: [], __proto__x: 1 }) }],
+    ["a client CA that was not collected", { args: ["--client-ca-file=/somewhere"] }],
     ["a quoted list", { args: ['--tls-cipher-suites="TLS_AES_128_GCM_SHA256","TLS_AES_256_GCM_SHA384"'] }],
     [
-      "Bottlerocket's 1.28 merges as 1.29",
+      "a drop-in on Bottlerocket's 1.28, which merges like 1.29",
       {
         osId: "bottlerocket",
         version: "1.28",
@@ -295,10 +300,10 @@ describe("a kubelet that would not start is recognised", () => {
     ["thresholds", { args: ["--eviction-hard=memory.available<100Mi,nodefs.available<10%"] }],
     ["--version=false", { args: ["--version=false"] }],
     ["an address with leading zeros", { args: ["--address=010.0.0.1"] }],
-  ])("it starts, though: %s", (_, node) => expect(resolved(node)).toHaveProperty("kubelet"));
+  ])("a kubelet starts with %s", (_, node) => expect(resolved(node)).toHaveProperty("kubelet"));
 });
 
-describe("where evidence lacks something, nothing is guessed", () => {
+describe("a node with incomplete evidence is unreadable if", () => {
   test.each<[string, NodeState, string, RegExp]>([
     ["the file was not collected", { args: withFile }, "EVIDENCE_INCOMPLETE", /\/etc\/config.json/],
     [
@@ -308,7 +313,7 @@ describe("where evidence lacks something, nothing is guessed", () => {
       /too large/,
     ],
     [
-      "the way to it was closed",
+      "the collector could not read a directory above the file",
       { args: withFile, files: { "/etc/config.json": { kind: "missing", problem: "closed" } } },
       "EVIDENCE_INCOMPLETE",
       /closed/,
@@ -320,13 +325,13 @@ describe("where evidence lacks something, nothing is guessed", () => {
       /fifo/,
     ],
     [
-      "the directory was not listed",
+      "the drop-in directory was not listed completely",
       { args: withDropIns, files: { ...base({}), "/etc/d": { ...directory, problem: "too many" } } },
       "EVIDENCE_INCOMPLETE",
       /too many/,
     ],
     [
-      "the directory was not looked at",
+      "the drop-in directory was not collected",
       { args: withDropIns, files: { "/etc/config.json": config() } },
       "EVIDENCE_INCOMPLETE",
       /\/etc\/d/,
@@ -339,37 +344,37 @@ describe("where evidence lacks something, nothing is guessed", () => {
     ],
     ["the version is not one of 1.x", { version: "2.1" }, "UNSUPPORTED_KUBERNETES_VERSION", /v2\.1/],
     [
-      "a newer kubelet has a flag that is not known",
+      "a newer kubelet has an unknown flag",
       { version: "1.38", args: ["--later=1"] },
       "UNSUPPORTED_KUBERNETES_VERSION",
       /1\.38 uses the flag --later, which is not one of 1\.37/,
     ],
     [
-      "a newer kubelet has a gate that is not known",
+      "a newer kubelet has an unknown gate",
       { version: "1.38", args: ["--feature-gates=Later=true"] },
       "UNSUPPORTED_KUBERNETES_VERSION",
       /feature gate Later/,
     ],
     [
-      "a newer kubelet has a field that is not known",
+      "a newer kubelet has an unknown field",
       { version: "1.38", args: withFile, files: base({ logging: { later: 1 } }) },
       "UNSUPPORTED_KUBERNETES_VERSION",
       /field logging\.later/,
     ],
     [
-      "1.37 has a gate that its table may lack",
+      "1.37 has an unknown gate, which its table may lack",
       { version: "1.37", args: ["--feature-gates=Later=true"] },
       "UNSUPPORTED_KUBERNETES_VERSION",
       /feature gate Later/,
     ],
     [
-      "an older kubelet has a gate that is not known",
+      "an older kubelet has an unknown gate",
       { version: "1.26", args: ["--feature-gates=Earlier=true"] },
       "UNSUPPORTED_KUBERNETES_VERSION",
       /1\.26 uses the feature gate Earlier/,
     ],
     [
-      "the version is unknown and matters",
+      "the version is unknown and the result depends on it",
       { version: "", args: withDropIns, files: base({}) },
       "EVIDENCE_INCOMPLETE",
       /between Kubernetes 1\.27 and 1\.37 whether the kubelet starts/,
@@ -380,17 +385,17 @@ describe("where evidence lacks something, nothing is guessed", () => {
     }),
   );
 
-  test("a version that nobody tells does not matter where all agree", () => {
+  test("a kubelet of unknown version is resolved if all versions have the same result", () => {
     const { version, versionFrom } = started({ version: "", args: withFile, files: base({}) });
     expect([version, versionFrom]).toEqual(["1.27 to 1.37", expect.stringContaining("unknown")]);
   });
 
-  test("the kubelet's own version wins over the one it is told to have", () => {
+  test("the version of `kubelet --version` is the version of the result", () => {
     expect(started({ version: "1.30" })).toMatchObject({ version: "1.30", versionFrom: "kubelet --version" });
   });
 });
 
-test("drop-ins are read in the order of the kubelet's walk", () => {
+test("drop-ins are in the order in which the kubelet reads them", () => {
   const names = [
     "B.conf",
     "a.conf",
@@ -434,14 +439,14 @@ test.each([
   expect(started({ args: [`--node-labels=${labels}`] }).settings.readOnlyPort.value).toBe(10_255);
 });
 
-test("a level of logging is an unsigned decimal number of 31 bits", () => {
+test("a kubelet starts with a logging level only if it is an unsigned decimal number of 31 bits", () => {
   expect(started({ args: ["--v=2147483647", "-v", "010"] }).settings.readOnlyPort.value).toBe(10_255);
   for (const level of ["0x2", "+2", "-1", "3.5", "2147483648"]) {
     expect(resolved({ args: [`--v=${level}`] })).toEqual({ refuses: expect.stringContaining("--v") });
   }
 });
 
-describe("a minor that is not known is judged by the nearest known one, with a remark", () => {
+describe("an unknown minor is judged as the nearest known one, with a remark", () => {
   test.each([
     ["1.38", "judged as 1.37; 1.38 is not known to this version"],
     ["1.26", "judged as 1.27; 1.26 is not known to this version"],
@@ -453,10 +458,10 @@ describe("a minor that is not known is judged by the nearest known one, with a r
     });
   });
 
-  test("a known one has no remark", () => expect(started({ version: "1.37" }).remarks).toEqual([]));
+  test("a known minor has no remark", () => expect(started({ version: "1.37" }).remarks).toEqual([]));
 });
 
-describe("--config-dir as a link", () => {
+describe("a --config-dir that is a link", () => {
   const files = { ...base({}, { "a.conf": { eventRecordQPS: 7 } }), "/etc/d": { ...directory, link: "/real" } };
   test.each([
     ["is not followed", "/etc/d", 50],
@@ -467,7 +472,7 @@ describe("--config-dir as a link", () => {
     expect(kubelet.settings.eventRecordQPS.value).toBe(qps);
   });
 
-  test("or a file named like a drop-in is that drop-in", () => {
+  test("a --config-dir that is a file named like a drop-in counts as that drop-in", () => {
     const one = { "/etc/config.json": config(), "/etc/one.conf": config({ eventRecordQPS: 7 }) };
     expect(
       started({ args: [...withFile, "--config-dir=/etc/one.conf"], files: one }).settings.eventRecordQPS.value,
@@ -475,7 +480,7 @@ describe("--config-dir as a link", () => {
   });
 });
 
-describe("names in drop-ins that differ only in case are one name, and byte order decides", () => {
+describe("of drop-in names that differ only in letter case, the last in byte order wins", () => {
   const qps = (version: string, fields: object, dropIn: string) => {
     const files = { ...base(fields), "/etc/d/a.conf": `{${JSON.stringify(header).slice(1, -1)},${dropIn}}` };
     return started({ version, args: withDropIns, files }).settings.readOnlyPort.value;

@@ -12,7 +12,7 @@ import { collectorFile } from "../../kit/collector-file.ts";
 
 const repository = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** The names that the samples' expected.json has for settings. */
+/** The settings, keyed by their names in expected.json of the sample nodes. */
 const named: Readonly<Record<string, SettingName>> = {
   clientCAFile: "authentication.x509.clientCAFile",
   anonymousEnabled: "authentication.anonymous.enabled",
@@ -36,7 +36,7 @@ test.each([
   ["self-managed-flags", "cmdline.bin", "effective"],
   ["self-managed-flags", "cmdline-bad.bin", "effectiveBad"],
   ["ubuntu", "cmdline.bin", "effective"],
-])("%s, started as %s: what the collector brings resolves to what is declared there", async (kind, cmdline, field) => {
+])("%s, started as %s: the collected evidence resolves to the declared settings", async (kind, cmdline, field) => {
   const root = mkdtempSync(join(tmpdir(), "sample-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   plantNode(kind, root, { cmdline });

@@ -8,7 +8,7 @@ function starts(state: NodeState, version: string): boolean {
   return "kubelet" in resolved({ ...state, version });
 }
 
-/** Fields of a config file, the minors that are looked at, and those of them on which a kubelet starts with it. */
+/** Fields of a config file, the tested minors, and the minors whose kubelet starts with these fields. */
 type Row = [fields: object, minors: string, starting: string];
 
 const rows: readonly Row[] = [
@@ -132,14 +132,14 @@ function allowing(image: string): object {
   return { imagePullCredentialsVerificationPolicy, preloadedImagesVerificationAllowlist: [image] };
 }
 
-describe("a kubelet starts with these settings only on these minors", () => {
-  test.each(rows)("%j: of %s on %j", (fields, minors, starting) => {
+describe("a kubelet with these settings starts only on some minors", () => {
+  test.each(rows)("%j: tested on %s, starts on %j", (fields, minors, starting) => {
     const found = minors.split(" ").filter((minor) => starts(file(fields), `1.${minor}`));
     expect(found.join(" ")).toBe(starting);
   });
 });
 
-describe("a kubelet starts with these flags only on these minors", () => {
+describe("a kubelet with these flags starts only on some minors", () => {
   test.each<[flag: string, minors: string, starting: string]>([
     ["--iptables-drop-bit=3", "27 30 31", "27 30"],
     ["--containerd=/run/containerd.sock", "36 37", "36"],
@@ -162,32 +162,32 @@ describe("a kubelet starts with these flags only on these minors", () => {
     ["--help=false", "27 37", "27 37"],
     ["--kube-reserved=cpu", "27 37", ""],
     ["--eviction-hard=memory.available=1Gi", "27 37", ""],
-  ])("%s: of %s on %j", (flag, minors, starting) => {
+  ])("%s: tested on %s, starts on %j", (flag, minors, starting) => {
     const found = minors.split(" ").filter((minor) => starts({ args: [flag] }, `1.${minor}`));
     expect(found.join(" ")).toBe(starting);
   });
 
-  test("beside a config file, --help=false stops it", () => {
+  test("a kubelet with a config file does not start if --help=false is given", () => {
     const files = { "/etc/config.json": config() };
     expect(starts({ args: [...withFile, "--help=false"], files }, "1.34")).toBe(false);
     expect(starts({ args: [...withFile, "-h=false"], files }, "1.34")).toBe(false);
   });
 
-  test("beside a config file, a flag still splits the streams of the log only with the gate", () => {
+  test("a kubelet with a config file starts with --log-json-split-stream only if the gate is on", () => {
     const files = { "/etc/config.json": config() };
     expect(starts({ args: [...withFile, "--log-json-split-stream"], files }, "1.34")).toBe(false);
     const gate = "--feature-gates=LoggingAlphaOptions=true";
     expect(starts({ args: [...withFile, "--log-json-split-stream", gate], files }, "1.34")).toBe(true);
   });
 
-  test("--vmodule is appended to the file's list, so that the json format refuses it", () => {
+  test("a kubelet whose file sets the json format does not start with a --vmodule that adds an item", () => {
     const files = { "/etc/config.json": config({ logging: { format: "json" } }) };
     expect(starts({ args: [...withFile, "--vmodule=a=1"], files }, "1.34")).toBe(false);
     expect(starts({ args: [...withFile, "--vmodule="], files }, "1.34")).toBe(true);
   });
 });
 
-describe("feature gates", () => {
+describe("a kubelet starts only on some minors with", () => {
   const dropIn = (fields: object, more: object): NodeState => ({
     args: withDropIns,
     files: {
@@ -202,50 +202,60 @@ describe("feature gates", () => {
   });
 
   test.each<[title: string, state: NodeState, minors: string, starting: string]>([
-    ["a locked gate with its own value", file(gates({ ExecProbeTimeout: true })), "34 35", "34 35"],
-    ["a locked gate with the other value", file(gates({ ExecProbeTimeout: false })), "34 35", "34"],
-    ["a gate that was removed", file(gates({ AppArmor: true })), "32 33", "32"],
+    ["a locked gate set to its locked value", file(gates({ ExecProbeTimeout: true })), "34 35", "34 35"],
+    ["a locked gate set to another value", file(gates({ ExecProbeTimeout: false })), "34 35", "34"],
+    ["a removed gate", file(gates({ AppArmor: true })), "32 33", "32"],
     ["a gate of another distribution", file(gates({ RouteExternalCertificate: false })), "28 36", ""],
     ["a gate in the wrong case", file(gates({ rotateKubeletServerCertificate: true })), "27 37", ""],
     ["a dependency that is off", file(gates({ GracefulNodeShutdown: false })), "34 35", "34"],
     ["a gate that 1.37 removed", file(gates({ AnyVolumeDataSource: true })), "36 37", "36"],
     [
-      "a locked gate in the file that a flag puts right",
+      "a wrong value of a locked gate in the file and the right one in a flag",
       flag(file(gates({ NodeSwap: false })), "NodeSwap=true"),
       "34",
       "",
     ],
     [
-      "1.28 to 1.31: the flag puts the file right",
+      "a wrong value of a gate in the file and the right one in a flag",
       flag(file(gates({ PodHostIPs: false })), "PodHostIPs=true"),
       "28 30 31",
       "28 30 31",
     ],
-    ["a flag's gate that the file puts right", flag(file(gates({ NodeSwap: true })), "NodeSwap=false"), "34", ""],
-    ["1.28: a zero that a drop-in sets behind a pointer", dropIn({}, { memoryThrottlingFactor: 0 }), "28 29", ""],
-    ["1.28: a zero that a drop-in sets elsewhere", dropIn({}, { imageGCHighThresholdPercent: 0 }), "28 29", "28"],
     [
-      "1.28: an object of the file that a drop-in replaces",
+      "a wrong value of a locked gate in a flag and the right one in the file",
+      flag(file(gates({ NodeSwap: true })), "NodeSwap=false"),
+      "34",
+      "",
+    ],
+    ["a zero that a drop-in sets in a pointer field", dropIn({}, { memoryThrottlingFactor: 0 }), "28 29", ""],
+    [
+      "a zero that a drop-in sets in a field without a pointer",
+      dropIn({}, { imageGCHighThresholdPercent: 0 }),
+      "28 29",
+      "28",
+    ],
+    [
+      "an invalid object in the file that a drop-in of 1.28 replaces",
       dropIn({ tracing: { samplingRatePerMillion: -1 } }, { tracing: { endpoint: "otel:4317" } }),
       "28 29 32",
       "28",
     ],
     [
-      "1.29 to 1.31: an element of a list over the one that stood at its place",
+      "a list element that 1.29 to 1.31 decode over the file's invalid element",
       dropIn({ registerWithTaints: [{ key: "a", value: "-" }] }, { registerWithTaints: [{ key: "b" }] }),
       "28 31 32",
       "28 32",
     ],
-    ["a beta default whose gate a drop-in turns off", dropIn({}, gates({ AllBeta: false })), "34 35", "34"],
-    ["the same in the main file", dropIn(gates({ AllBeta: false }), {}), "34 35", "34 35"],
+    ["a drop-in that turns off the gate of a beta default", dropIn({}, gates({ AllBeta: false })), "34 35", "34"],
+    ["a main file that turns off the gate of a beta default", dropIn(gates({ AllBeta: false }), {}), "34 35", "34 35"],
     [
-      "a bootstrap whose gate AllBeta turns off",
+      "serverTLSBootstrap and a gate that AllBeta turns off",
       file(gates({ AllBeta: false }, { serverTLSBootstrap: true })),
       "27 37",
       "",
     ],
     [
-      "a bootstrap whose gate is on by its name",
+      "serverTLSBootstrap and a gate that is on by name though AllBeta is off",
       file(gates({ AllBeta: false, RotateKubeletServerCertificate: true }, { serverTLSBootstrap: true })),
       "27 37",
       "27 37",
@@ -260,15 +270,15 @@ describe("feature gates", () => {
   });
 });
 
-describe("what stops a kubelet only after its start is a remark", () => {
+describe("a setting that may stop a kubelet after its start adds a remark", () => {
   test.each<[fields: object, remark: RegExp | undefined]>([
     [{ kubeReserved: { cpu: "100m", pid: "5" } }, undefined],
     [{ kubeReserved: { gpu: "1" } }, /kubeReserved: gpu cannot be reserved/],
-    [{ systemReserved: { memory: "-1" } }, /systemReserved: that of memory/],
+    [{ systemReserved: { memory: "-1" } }, /systemReserved: the value of memory/],
     [{ evictionHard: { "memory.available": "5%", "pid.available": "10" } }, undefined],
     [{ evictionHard: { "memory.available": "101%" } }, /evictionHard: memory\.available "101%"/],
     [{ evictionHard: { "memory.free": "5%" } }, /memory\.free is not a signal/],
-    [{ evictionSoft: { "memory.available": "5%" } }, /evictionSoft memory\.available has none/],
+    [{ evictionSoft: { "memory.available": "5%" } }, /evictionSoft memory\.available has no grace period/],
     [{ evictionSoft: { "memory.available": "5%" }, evictionSoftGracePeriod: { "memory.available": "1m" } }, undefined],
     [{ evictionMinimumReclaim: { "memory.available": "0Mi" } }, undefined],
     [{ qosReserved: { memory: "10%" } }, /QOSReserved/],
@@ -288,7 +298,7 @@ describe("what stops a kubelet only after its start is a remark", () => {
     ["1.32", "other", 0],
     ["1.33", "other", 1],
     ["1.33", "external", 0],
-  ])("Kubernetes %s with --cloud-provider=%s has %i remarks", (version, provider, count) => {
+  ])("Kubernetes %s with --cloud-provider=%s adds %i remarks", (version, provider, count) => {
     expect(started({ version, args: [`--cloud-provider=${provider}`] }).remarks).toHaveLength(count);
   });
 });

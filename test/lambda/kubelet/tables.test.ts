@@ -6,7 +6,7 @@ import { leaves } from "../../../lambda/kubelet/fields.ts";
 import { knownFlags } from "../../../lambda/kubelet/known-flags.ts";
 import { everyRelease } from "../../../lambda/kubelet/version.ts";
 
-/** Gates that the registration code of each minor lists, AllAlpha and AllBeta included. */
+/** Number of gates in the registration code of each minor, AllAlpha and AllBeta included. */
 const gatesOfMinor = [
   [27, 149],
   [28, 154],
@@ -25,7 +25,7 @@ test.each(gatesOfMinor)("Kubernetes 1.%i has %i feature gates", (minor, count) =
   expect(knownGates(minor).size).toBe(count);
 });
 
-test("the steps of a gate are in order, and each changes something", () => {
+test("the steps of a gate are in order, and each step changes the gate", () => {
   const faults = Object.entries(gateTable).filter(([, line]) => {
     const steps = line.split(" ").map((step) => step.split(":"));
     return steps.some(([minor, state], index) => {

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Evidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
 import type { CertificateEvidence, FileEvidence } from "../../../lambda/evidence/files.ts";
 
-/** A node state and what the real kubelet made of it; see test/kubelet-vectors/README.md. */
+/** A node state and the real kubelet's result for it; see test/kubelet-vectors/README.md. */
 export interface Case {
   id: string;
   args?: string[];
@@ -35,7 +35,7 @@ export function readJson<Content>(file: string): Content {
   return JSON.parse(readText(file));
 }
 
-/** Integers that a JavaScript number does not hold become bigints. */
+/** Integers that a JavaScript number cannot represent exactly become bigints. */
 function exactly(_: string, value: unknown, { source = "" }: { source?: string } = {}): unknown {
   return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
 }
@@ -45,7 +45,7 @@ function readText(file: string): string {
   return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
-/** What the real kubelet answers in one version: the effective fields, or undefined where it refuses to start. */
+/** The real kubelet's result in one version: the effective fields, or undefined if it does not start. */
 export function answer(one: Case, version: string): Record<string, unknown> | undefined {
   const other = one.versions?.[version];
   if (other?.error !== undefined) return undefined;
@@ -53,7 +53,7 @@ export function answer(one: Case, version: string): Record<string, unknown> | un
   return one.effective && { ...one.effective, ...other?.effective_changes };
 }
 
-/** The evidence of a collector that looked at every path, whatever the kubelet may open. */
+/** The evidence of a collector that read every path of the case. */
 export function evidenceOf(one: Case, version: string): { evidence: Evidence; process: KubeletProcess } {
   const disk = diskOf(one);
   const records = [...disk.keys(), "/dev/null"].map((path) => record(path, disk));
@@ -106,7 +106,7 @@ function record(path: string, disk: Disk): FileEvidence {
   return { path, kind: "file", ...(link !== undefined && { link }), content, certificates: certificatesIn(content) };
 }
 
-/** The real path behind a path, component by component, as the system follows links. */
+/** The real path of a path: follows links component by component, as the system does. */
 function follow(path: string, disk: Disk): string | undefined {
   let real = "/";
   for (const part of resolve(path)
@@ -130,7 +130,7 @@ function certificatesIn(content: Buffer): CertificateEvidence[] {
     try {
       return { sha256: createHash("sha256").update(new X509Certificate(der).raw).digest("hex") };
     } catch {
-      return { malformed: "no certificate" };
+      return { malformed: "not a certificate" };
     }
   });
 }

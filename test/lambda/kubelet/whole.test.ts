@@ -23,7 +23,7 @@ const layers: NodeState = {
   },
 };
 
-describe("every field has its origin and what it overrode", () => {
+describe("every field has its origin and the declarations that it overrode", () => {
   test.each([
     ["maxPods", 30, "/etc/d/a.conf", ["/etc/config.json: 20"]],
     ["evictionHard.memory.available", "2Gi", "/etc/d/a.conf", ["/etc/config.json: 1Gi"]],
@@ -39,7 +39,7 @@ describe("every field has its origin and what it overrode", () => {
   });
 });
 
-test("a drop-in of 1.29 to 1.31 does not override resolvConf, whose name the internal type does not have", () => {
+test("a drop-in of 1.29 to 1.31 does not override resolvConf, because the internal type lacks that name", () => {
   const node = (version: string): NodeState => ({
     version,
     args: withDropIns,
@@ -54,14 +54,14 @@ test("a drop-in of 1.29 to 1.31 does not override resolvConf, whose name the int
   expect(settingOn("1.32")).toMatchObject({ value: "/etc/b", overrode: [{ value: "/etc/a" }] });
 });
 
-test("from 1.35 on a remark says that the container runtime decides on cgroupDriver", () => {
+test("from 1.35 on a remark explains that the container runtime decides on cgroupDriver", () => {
   const remarksOn = (version: string) =>
     wholeOf({ version, args: withFile, files: { "/etc/config.json": config() } }).remarks();
   expect(remarksOn("1.34")).toEqual([]);
   expect(remarksOn("1.35")).toEqual([expect.stringContaining("cgroupDriver")]);
 });
 
-test("what the collector withholds is shown as withheld, with a remark", () => {
+test("fields that the collector withholds are shown as withheld, with a remark", () => {
   const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } };
   const whole = wholeOf({ args: withFile, files: { "/etc/config.json": config(fields) } });
   expect(whole.configz()).toMatchObject(fields);

@@ -149,7 +149,7 @@ const records = {
 
 test.each<[title: string, code: string, text: string]>([
   [
-    "a container's kubelet.exe is not the node's kubelet",
+    "a node with only a container's kubelet.exe has no kubelet",
     "NO_KUBELET",
     output(records.os, ["process", "9"], ["owner", "S-1-5-93-2-1"]),
   ],

@@ -68,7 +68,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     const commands = `/usr/bin/kubelet --config=${config} & echo $! >/pid; sleep 0.2\n${put("stat")}sh /collect.sh`;
     const { stdout } = await runOnNode(root, commands);
     expect(theKubelet(readEvidence(stdout))).toMatchObject({
-      unreadable: { code: "EVIDENCE_INCOMPLETE", because: expect.stringContaining("started anew") },
+      unreadable: { code: "EVIDENCE_INCOMPLETE", because: expect.stringContaining("ended or restarted") },
     });
   });
 

@@ -3,7 +3,7 @@ import type { LocalAws } from "../../local-aws/server.ts";
 import { withTime } from "../kit/forged-ledger.ts";
 import { collected } from "../node-state.ts";
 
-/** What AWS holds when a run begins, or what a node says then. */
+/** The state of AWS, or the evidence of a node, when a run begins. */
 export type Beginning =
   | "nothing"
   | "ledgers and findings"
@@ -13,13 +13,13 @@ export type Beginning =
   | "older ledgers"
   | "a hostile command line";
 
-/** The node that says something else than in the run before. */
+/** The node whose evidence differs from the previous run. */
 export const changed = "i-0b23c45d67e89f012";
 
-/** What a run leaves. */
+/** The state of AWS after a run. */
 interface Holdings {
   findings: LocalAws["fleet"]["findings"];
-  /** The objects of the auditor's bucket. Their versions are never changed in place, so that they may be shared. */
+  /** The objects in the auditor's bucket. Versions of objects never change, so that trials can share them. */
   objects: ReadonlyMap<string, readonly Version[]>;
 }
 
@@ -34,7 +34,7 @@ function bucketOf(aws: LocalAws) {
   return bucket;
 }
 
-/** How each beginning is made, given what two runs have left, between which the changed node broke. */
+/** Functions that set up each beginning from the state after two runs. The changed node broke between these runs. */
 export function beginningsAfter(
   first: Holdings,
   second: Holdings,
@@ -51,7 +51,7 @@ export function beginningsAfter(
     "findings whose ledgers are lost": broken({ findings }),
     "ledgers whose findings are lost": broken({ objects }),
     "ledgers with impossible times": broken({ findings, objects: forged(objects) }),
-    // The ledgers list what was true before the node broke, and now it is mended.
+    // The ledgers are from before the node broke, the findings are from after it. Now the node is fixed again.
     "older ledgers": (aws) => putIn(aws, { findings: second.findings, objects }),
     "a hostile command line": (aws) => {
       putIn(aws, first);
@@ -60,7 +60,7 @@ export function beginningsAfter(
   };
 }
 
-/** Flags in one command line, of which the collector sends 64 KiB. */
+/** Flags of one long command line. The collector sends at most 64 KiB of it. */
 const longestCommandLine = Array<string>(4_000).fill("--event-qps=1");
 
 function putIn(aws: LocalAws, { findings = new Map(), objects = new Map() }: Partial<Holdings>): void {
@@ -68,7 +68,7 @@ function putIn(aws: LocalAws, { findings = new Map(), objects = new Map() }: Par
   for (const [key, versions] of objects) bucketOf(aws).objects.set(key, [...versions]);
 }
 
-/** The same objects with times in the ledgers that no clock shows. */
+/** The same objects with impossible times in the ledgers. */
 function forged(objects: Holdings["objects"]): Holdings["objects"] {
   const forge = (version: Version) => (version.body ? { ...version, body: withTime(version.body, 1e300) } : version);
   return new Map(

@@ -4,16 +4,16 @@ import type { Beginning } from "./beginnings.ts";
 import { beginnings, type Cell } from "./matrix.ts";
 import { type Outcome, type Stage, setStage } from "./stage.ts";
 
-/** Plays at the same time. Most of a play is waiting. */
+/** Maximum number of concurrent plays. A play mostly waits. */
 const atOnce = 16;
 
-/** A stage, and how a run without faults ends for each beginning. */
+/** A stage, and the outcome of a run without faults for each beginning. */
 export interface Trial {
   stage: Stage;
   undisturbed: ReadonlyMap<Beginning, Outcome>;
 }
 
-/** Beginnings with the same nodes, so that the same findings are true after a run. */
+/** Pairs of beginnings with the same nodes, so that the findings after a run have to be equal. */
 const sameTruth: readonly (readonly [Beginning, Beginning])[] = [
   ["findings whose ledgers are lost", "ledgers and findings"],
   ["ledgers whose findings are lost", "ledgers and findings"],
@@ -36,8 +36,8 @@ export async function startTrial(): Promise<Trial> {
 }
 
 /**
- * Breaches of the law by these cells: a run completes with the same findings or says what failed, and the next run
- * converges. Each breach ends with the command that plays its cell alone.
+ * Plays these cells and returns the breaches of the law. The law: a run completes with the same findings or reports the
+ * failure, and the next run converges. Each breach ends with the command that plays its cell alone.
  */
 export async function breachesIn(cells: readonly Cell[], { stage, undisturbed }: Trial): Promise<string[]> {
   const breaches = await inParallel(atOnce, cells, async (cell) => {
@@ -54,7 +54,7 @@ export function nameOf({ operation, wrong, beginning }: Cell): string {
   return `${operation} ${wrong}, beginning with ${beginning}`;
 }
 
-/** What breaks the law in this play; undefined when nothing does. */
+/** The breach of the law in this play; undefined when there is none. */
 function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined): string | undefined {
   const differs = difference(spoilt.standing, expected?.standing);
   if (!spoilt.failure && differs) return `the run completed with ${differs}`;
@@ -66,7 +66,7 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
   return left && `the next run left ${left}`;
 }
 
-/** What the summary lacks or has wrong. A run that ended before it had the inventory counts no nodes. */
+/** The first error in the summary; undefined when there is none. A run that ended before the inventory counts no nodes. */
 function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined): string | undefined {
   const { nodes, clusters, endedBy, phases } = summary;
   const { total, audited, starting, notAuditable } = nodes;
@@ -79,7 +79,7 @@ function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined):
   return total === all ? undefined : `counts ${total} nodes, and there are ${all}`;
 }
 
-/** A failure has to name the operation of AWS. */
+/** Whether the failure names an AWS operation. */
 function saysWhat(failure: string): boolean {
   return /[a-z0-9]+:[A-Z]\w+/.test(failure);
 }

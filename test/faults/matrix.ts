@@ -1,7 +1,7 @@
 import type { Fault } from "../../local-aws/traffic.ts";
 import type { Beginning } from "./beginnings.ts";
 
-/** One play: which run, which operation, what goes wrong. */
+/** One play: the beginning of the run, the operation that fails, and how it fails. */
 export interface Cell {
   beginning: Beginning;
   operation: string;
@@ -9,10 +9,10 @@ export interface Cell {
   faults: Fault[];
 }
 
-/** Beginnings that every fault is played with. */
+/** Beginnings for every fault. */
 const usual: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
 
-/** Beginnings that are played with a few faults of each operation. */
+/** Beginnings for a few faults of each operation. */
 const rare: readonly Beginning[] = [
   "ledgers whose findings are lost",
   "ledgers with impossible times",
@@ -60,7 +60,7 @@ const everywhere: Readonly<Record<string, Wrong>> = {
   "loses the connection before it takes effect": { dropConnection: "before" },
   "loses the connection after it took effect": { dropConnection: "after" },
   "answers late": { latency: 1_500 },
-  // Milliseconds; the function gives a call 30 seconds and tries again.
+  // Milliseconds; the function repeats a call after 30 seconds.
   hangs: { latency: 31_000 },
   "goes wrong twice": { error: { code: "InternalServerError", status: 500 }, times: 2 },
   "goes wrong at the second call": { error: { code: "InternalServerError", status: 500 }, after: 1 },
@@ -75,7 +75,7 @@ const onLists: Readonly<Record<string, Wrong>> = {
   "has a page twice": { page: "again" },
 };
 
-/** AWS takes its time to show what it has taken. */
+/** Faults of eventual consistency: AWS does not return new objects at once. */
 const eventually: readonly [operation: string, wrong: Wrong][] = [
   ["ssm:ListCommands", { page: "not yet" }],
   ["ssm:ListCommandInvocations", { page: "not yet" }],
@@ -87,7 +87,7 @@ function cell(operation: string, wrong: string, fault: Wrong): Cell[] {
   return among.map((beginning) => ({ beginning, operation, wrong, faults: [{ operation, ...fault }] }));
 }
 
-/** Each operation × all that may go wrong with it × what the run begins with. */
+/** Each operation × each fault × each beginning. */
 const everywhereIn = (operations: readonly string[]) =>
   operations.flatMap((operation) =>
     Object.entries(everywhere).flatMap(([wrong, fault]) => cell(operation, wrong, fault)),
@@ -106,7 +106,7 @@ export const otherCells: readonly Cell[] = [
 /** Every operation that a run calls. */
 export const matrix: readonly Cell[] = [...listCells, ...otherCells];
 
-/** `count` cells, chosen by `seed`: the same ones each time. A call that hangs holds a test up for 30 seconds. */
+/** `count` cells, chosen by `seed`: the same cells each time. Without calls that hang, because each takes 30 seconds. */
 export function sample(count: number, seed: number): Cell[] {
   let state = seed;
   // Source: Numerical Recipes, the linear congruential generator "ranqd1".

@@ -19,7 +19,7 @@ import { collectorFile } from "../kit/collector-file.ts";
 import { withEnvironment } from "../kit/environments.ts";
 import { type Beginning, beginningsAfter, changed, holdingsOf } from "./beginnings.ts";
 
-/** How a run came out: what Security Hub then held, and what the run said when it failed. */
+/** The outcome of a run: the findings in Security Hub after it, and its error if it failed. */
 export interface Outcome {
   standing: Record<string, string>;
   failure?: string;
@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 export interface Stage {
-  /** A run that begins so and meets these faults, and then one that meets none. */
+  /** Plays a run with this beginning and these faults, and then a run without faults. */
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
 }
 
@@ -41,7 +41,7 @@ const isPlayed = new Set([
   "i-0708192a3b4c5d6e7",
 ]);
 
-/** Deploys the stack once and keeps what each beginning takes, so that every play has its own AWS and shares nothing. */
+/** Deploys the stack once and keeps the data of each beginning, so that every play has its own embedded AWS. */
 export async function setStage(): Promise<Stage> {
   const cdkOut = await cdkOutOf("sample");
   const evidence = await printedBy(["al2023", "al2023-dropin-bad"]);
@@ -80,7 +80,7 @@ function breakNode(aws: LocalAws, evidence: Readonly<Record<string, string>>): v
   Object.assign(aws.node(changed), { behaviour: { prints: evidence["al2023-dropin-bad"] } });
 }
 
-/** Five nodes of the sample fleet, whose evidence is printed beforehand: one has more of it than a list carries. */
+/** Five nodes of the sample fleet with prepared evidence. The evidence of one is longer than a list of invocations returns. */
 function played(evidence: Readonly<Record<string, string>>): Fleet {
   const sample = sampleFleet();
   const nodes = sample.nodes
@@ -111,10 +111,10 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
   return aws;
 }
 
-/** Milliseconds that Lambda gives a run. */
+/** Milliseconds of Lambda's time limit. */
 const limit = 900_000;
 
-/** What the function's handler does, in this process: a cold start for each of a thousand runs would take most of the time. */
+/** Does the work of the function's handler in this process, because a cold start for each of a thousand runs would take too long. */
 async function endingOfRun(now: () => number): Promise<Pick<Outcome, "failure" | "summary">> {
   const config = readConfig(process.env);
   const clients = createClients();

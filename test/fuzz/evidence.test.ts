@@ -11,14 +11,14 @@ import { output } from "../lambda/evidence/evidence-by-hand.ts";
 import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
 
-/** Inputs that each property tries, and the seed that they come from. `npm run fuzz` tries more. */
+/** Number of inputs for each property, and their seed. `npm run fuzz` tries more inputs. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_000);
 
-/** Milliseconds of this thread's own computing that one node may take, whatever else the machine does. */
+/** Maximum CPU time of this thread for one node, milliseconds. */
 const patience = 3_000;
 
-/** Bytes of one finding. Source: Security Hub partner guide, BatchImportFindings. */
+/** Maximum size of one finding in bytes. Source: Security Hub partner guide, BatchImportFindings. */
 const findingBytes = 240_000;
 
 const node = nodeOf({ instanceId: "i-0a12b34c56d78e901", cluster: cluster.name, os: "linux" });
@@ -27,7 +27,7 @@ let tried = 0;
 let slowest = 0;
 afterAll(() => console.log(`${tried} hostile inputs, the slowest took ${Math.round(slowest)} ms`));
 
-/** Judges what the node says, and holds the findings against the law; returns the statuses of the verdicts. */
+/** Judges the text as a node's evidence and checks the findings; returns the statuses of the verdicts. */
 function statusesOf(said: string): string[] {
   tried += 1;
   const before = process.threadCpuUsage();
@@ -57,7 +57,7 @@ function statusesOf(said: string): string[] {
   return statuses;
 }
 
-/** No text of a finding moves a cursor, turns a line, opens a tag, a link or a formula. Remediations are ours, and have lines. */
+/** Checks that no text contains control or bidirectional characters, markup, links or formulas. Line feeds are allowed, because remediations contain them. */
 function expectHarmless(value: unknown): void {
   if (typeof value === "string") {
     expect(value).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
@@ -75,22 +75,22 @@ function hold<Value>(arbitrary: fc.Arbitrary<Value>, law: (value: Value) => void
 }
 
 const good = collected({ file: { authentication: { x509: { clientCAFile: caFile } } } });
-/** What Run Command puts behind standard output is not the collector's. */
+/** Whether the text is undamaged evidence. Run Command may append standard error to it. */
 const isWhole = (text: string) => bare(text.split("\n----------ERROR-------\n")[0] ?? "") === bare(good);
 const bare = (text: string) => text.replaceAll(/\s/g, "");
 
-test("what is not damaged passes", () => {
+test("undamaged evidence of a compliant node passes", () => {
   expect(statusesOf(good)).toContain("passed");
 });
 
-describe("whatever a node answers", () => {
-  test("noise is never a pass", () => {
+describe("for any output of a node,", () => {
+  test("random text never passes a rule", () => {
     hold(fc.oneof(fc.string({ unit: "binary" }), hostileText), (noise) => {
       expect(statusesOf(noise)).not.toContain("passed");
     });
   });
 
-  test("evidence damaged on its way is never a pass", () => {
+  test("damaged evidence never passes a rule", () => {
     const damage = fc.record({ at: fc.nat(good.length), length: fc.nat(40), put: fc.oneof(fc.string(), hostileText) });
     hold(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
       const text = damages.reduce((all, { at, length, put }) => all.slice(0, at) + put + all.slice(at + length), good);
@@ -98,7 +98,7 @@ describe("whatever a node answers", () => {
     });
   });
 
-  test("records that add up, of any kind and in any order, end in lawful findings", () => {
+  test("records of any kind and in any order with a valid digest give valid findings", () => {
     const record = fc.tuple(
       fc.constantFrom(...recordNames),
       fc.oneof(hostileText, hostileConfiguration, fc.nat().map(String), fc.constantFrom("", "0", "host", "file")),
@@ -106,7 +106,7 @@ describe("whatever a node answers", () => {
     hold(fc.array(record, { maxLength: 30 }), (records) => void statusesOf(output(...records)));
   });
 
-  test("a kubelet with hostile files, flags and names ends in lawful findings", () => {
+  test("a kubelet with hostile files, flags and names gives valid findings", () => {
     const content = fc.oneof(hostileConfiguration, hostileText);
     const flag = fc.oneof(
       hostileText,
@@ -135,8 +135,8 @@ describe("whatever a node answers", () => {
   });
 });
 
-describe("the largest and slowest that a node may send", () => {
-  /** A little less than the auditor reads of one node. */
+describe("the largest and slowest evidence of a node", () => {
+  /** Bytes, a little less than the auditor reads of one node. */
   const most = 262_000;
   const head = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n";
   const filled = (unit: string) => head + unit.repeat(Math.floor((most - head.length - 10) / unit.length));
@@ -147,16 +147,16 @@ describe("the largest and slowest that a node may send", () => {
     ["open brackets", filled("a: [")],
     ["keys", head + Array.from({ length: 20_000 }, (_, i) => `f${i}: 1\n`).join("")],
     ["anchors", head + Array.from({ length: 16_000 }, (_, i) => `f${i}: &a 1\n`).join("")],
-  ])("%s: within a node's time", (_, file) => {
+  ])("with %s is judged within the time limit of a node", (_, file) => {
     statusesOf(collected({ file }));
   });
 
-  test("more than that is not read", () => {
+  test("passes no rule if it exceeds the size limit", () => {
     const dropIns = { "10.conf": filled("#\n"), "20.conf": "#" };
     expect(statusesOf(collected({ file: filled("#\n"), dropIns }))).not.toContain("passed");
   });
 
-  test("nobody speaks of another node: what stands in the evidence names no resource", () => {
+  test("cannot set the resource of a finding to another node", () => {
     const other = "arn:aws:ec2:us-east-1:111122223333:instance/i-0ffffffffffffffff";
     statusesOf(output(["os", `ID=${other}`], ["file", `/${other}`], ["kind", "file"], ["certificates", clusterCA]));
   });

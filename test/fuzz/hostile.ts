@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { caFile } from "../node-state.ts";
 
-/** What has harmed others: terminals, pages, chats, spreadsheets, shells, parsers and JavaScript itself. */
+/** Known attacks on terminals, pages, chats, spreadsheets, shells, parsers and JavaScript. */
 const classics = [
   "\u001b[2J\u001b[1;31mAll rules passed.\u001b[0m",
   "\u202eexe.tluaf",
@@ -40,7 +40,7 @@ export const recordNames = [
   ),
 ];
 
-/** Names that the kubelet knows, and the paths below which rules look. */
+/** Names of kubelet configuration fields that rules read, and "__proto__". */
 const names = fc.constantFrom(
   "authentication",
   "x509",
@@ -87,7 +87,7 @@ const { value: json } = fc.letrec((tie) => ({
   ),
 }));
 
-/** A configuration in JSON, mostly with the right head. */
+/** A configuration in JSON, with and without a valid kind and apiVersion. */
 export const hostileConfiguration = fc
   .tuple(fc.dictionary(names, json, { maxKeys: 6 }), fc.boolean())
   .map(([fields, headed]) => {

@@ -3,10 +3,10 @@ import fc from "fast-check";
 export const clusters = ["prod", "dev"] as const;
 export type ClusterName = (typeof clusters)[number];
 
-/** What a node is like: its rule passes or fails, or it does not reply. */
+/** The state of a node: its rule passes or fails, or it does not reply. */
 export type State = "good" | "bad" | "silent";
 
-/** What goes wrong during a whole run. */
+/** A fault that lasts for a whole run. */
 export type Trouble =
   | "S3 denies every PutObject"
   | "S3 denies every GetObject"
@@ -39,7 +39,7 @@ const number = fc.integer({ min: 1, max: 4 });
 const pick = fc.nat(1_000);
 const type = <const T extends Event["type"]>(name: T) => fc.constant(name);
 
-/** Epoch milliseconds that no clock shows, and two that one of the future does. */
+/** Epoch milliseconds: impossible times and two times in the future. */
 const times = [1e300, -1, 2.5, 4e12, 8e15];
 
 const troubles: readonly Trouble[] = [
@@ -62,7 +62,7 @@ const wholeTroubles: readonly Trouble[] = [
 
 const run = { type: type("run") };
 
-/** Weights are such that most histories have a few lasting faults: many of them would heal each other. */
+/** With these weights most histories have only a few lasting faults. More faults would often cancel each other. */
 const eventWith = (among: readonly Trouble[]): fc.Arbitrary<Event> =>
   fc.oneof(
     {
@@ -101,7 +101,7 @@ const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles) }
 /** What a history drives. */
 export type Driven = keyof typeof events;
 
-/** The events of a history; the same ones for the same seed. */
+/** The events of a history; equal for equal seeds. */
 export function historyOf(driven: Driven, seed: number, steps: number): Event[] {
   const history = fc.array(events[driven], { minLength: steps, maxLength: steps + 20, size: "max" });
   return fc.sample(history, { seed, numRuns: 1 })[0] ?? [];

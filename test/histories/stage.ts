@@ -7,17 +7,17 @@ import type { Auditor } from "./auditor.ts";
 import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
 
 const hour = 3_600_000;
-/** One history as it is played: an embedded AWS, and what is true in it. */
+/** One history while it is played: an embedded AWS, and the expected findings. */
 export interface Stage {
   happen(event: Event): Promise<void>;
-  /** Runs until all has to be true, and returns what is not. */
+  /** Runs until all findings have to be correct, and returns the wrong ones as sentences. */
   end(): Promise<string[]>;
 }
 
 export function setStage(site: Site, auditor: Auditor): Stage {
   const nodes = new Map<ClusterName, Map<number, State>>(clusters.map((name) => [name, new Map()]));
   const existing = new Set<ClusterName>(clusters);
-  /** What the customer has set, by the Id of the finding. */
+  /** The workflow status that the customer has set, by the Id of the finding. */
   const customers = new Map<string, "SUPPRESSED" | "RESOLVED" | "NOTIFIED">();
   const { aws, clients } = site;
   const objects = () => aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
@@ -30,7 +30,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
 
   /** One run; returns how many findings it sent that are no refreshes. */
   async function run({ trouble, hoursAhead = 0 }: { trouble?: Trouble; hoursAhead?: number }): Promise<number> {
-    // Every run has a moment of its own, and Security Hub has settled since the last one.
+    // Every run has a different time, and Security Hub returns all findings of the previous run.
     aws.clock.advance(61_000);
     const now = () => aws.clock.now() + hoursAhead * hour;
     const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
@@ -106,7 +106,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     customers.set(Id, status);
   }
 
-  /** An update that Security Hub accepts has a later UpdatedAt than the finding that it holds. */
+  /** Sets the finding to PASSED as another importer would. Security Hub accepts only an update with a later UpdatedAt. */
   function pass(finding: Finding | undefined, inTheYear2099: boolean): void {
     if (!finding) return;
     const later = Math.max(aws.clock.now(), Date.parse(finding.UpdatedAt) + 1);
@@ -117,7 +117,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
 
   async function end(): Promise<string[]> {
     for (let quiet = 1; quiet <= 2; quiet++) {
-      // Longer than the 24 hours for which a silent node keeps its verdicts.
+      // Longer than the 24 hours for which an unreadable node keeps its verdicts.
       aws.clock.advance(25 * hour);
       await run({});
     }
@@ -127,7 +127,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...untrue(), ...(sent > 0 ? [`a third run sends ${sent} findings`] : [])];
   }
 
-  /** Every finding that is not as it has to be, as a sentence. */
+  /** A sentence for each wrong finding. */
   function untrue(): string[] {
     const wanted = new Map<string, string>();
     for (const name of existing)
@@ -144,7 +144,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...remaining.map(({ Id }) => `${Id} is ACTIVE, and gone`), ...touched(held)];
   }
 
-  /** Security Hub itself reopens what is broken again, and never what is suppressed. */
+  /** A sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that fails again, but never a suppressed one. */
   function touched(held: ReadonlyMap<string, Finding>): string[] {
     return [...customers].flatMap(([Id, status]) => {
       const { Workflow, Note, UserDefinedFields } = held.get(Id) ?? {};

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import type { Deployment } from "./synthesis.ts";
 
-/** CDK output directory of a deployment. All test files share it, so copy it before you change it. */
+/** CDK output directory of a deployment. All test files share the directory, so copy it before you change it. */
 export async function cdkOutOf(deployment: Deployment): Promise<string> {
   const response = await fetch(`${inject("synthesis")}/${deployment}`);
   const text = await response.text();

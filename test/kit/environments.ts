@@ -4,8 +4,8 @@ const environments = new AsyncLocalStorage<NodeJS.ProcessEnv>();
 const current = (own: object) => environments.getStore() ?? own;
 
 /**
- * Lets commands with different environments run at the same time in one process: what a command, and the AWS SDK for it,
- * reads from process.env is the environment that it was given.
+ * Lets commands with different environments run at the same time in one process. A command, and the AWS SDK that it calls,
+ * reads its own environment from process.env.
  */
 process.env = new Proxy(process.env, {
   get: (own, name) => Reflect.get(current(own), name),

@@ -4,8 +4,8 @@ import { memberFleets } from "../../local-aws/sample-organization.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
- * Has the deployed function do everything it ever does: a first run, one that finds its ledgers, one that finds them lost
- * and rebuilds them, and a schedule that cannot start it. What the roles were not asked for by then, they do not need.
+ * Makes the deployed function use all its permissions: in a first run, a run with ledgers, a run that rebuilds lost ledgers,
+ * and with a schedule that cannot start it. A permission that is unused afterwards is not needed.
  */
 export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
@@ -16,7 +16,7 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
 }
 
-/** Has the hub of a fleet do everything it ever does: an execution that audits all members, and one that cannot be started. */
+/** Makes the hub use all its permissions: in an execution that audits all members, and with one that cannot be started. */
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();
   if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
@@ -25,10 +25,10 @@ export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void>
   await cannotStart(aws, "states:StartExecution", hub.fireSchedule);
 }
 
-/** Longer than the queue delays messages. */
+/** Milliseconds, longer than the queue's delay for messages. */
 const untilDelivered = 900_000;
 
-/** A node starts and is not registered yet, so that its message goes back to the queue. */
+/** Starts a node that is not registered with SSM yet, so that its message returns to the queue. */
 async function seeNewNode(aws: LocalAws, place: AccountRegion, pollQueue: LocalAws["pollQueue"]): Promise<void> {
   const model = place.nodes.find(({ instance }) => instance !== undefined);
   if (!model?.instance) throw new Error("there is no instance to copy");
@@ -41,7 +41,7 @@ async function seeNewNode(aws: LocalAws, place: AccountRegion, pollQueue: LocalA
   place.nodes = place.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
 }
 
-/** More often than any schedule tries; what is left of the fault is taken back. */
+/** Fires the schedule while every start fails. The fault lasts for more attempts than a schedule makes, and is removed afterwards. */
 async function cannotStart(aws: LocalAws, operation: string, fireSchedule: () => Promise<unknown>): Promise<void> {
   const fault = { operation, times: 1000, error: "throttled" } as const;
   aws.faults.push(fault);

@@ -1,8 +1,8 @@
-/** Milliseconds after which a test counts as hanging. No machine is so slow that a test gets there by working. */
+/** Milliseconds after which a test counts as hanging. Even on a slow machine a test that works ends earlier. */
 export const hang = 600_000;
 
-/** Deadline of a run that has all the time it needs, as epoch milliseconds. */
+/** A deadline that a run does not reach, epoch milliseconds. */
 export const untilHang = () => Date.now() + hang;
 
-/** The same for a long test, which does the work of hundreds. */
+/** Milliseconds after which a long test counts as hanging. A long test does the work of hundreds of tests. */
 export const longHang = 7_200_000;

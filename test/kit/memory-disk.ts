@@ -1,11 +1,12 @@
 import { readFileSync, statfsSync } from "node:fs";
 
-/** Bytes that the trees and synthesized stacks of all tests need at the same time, generously. */
+/** Bytes that the trees and synthesized stacks of all tests need at the same time, with a margin. */
 const enough = 1_000_000_000;
 
 /**
- * A file system in memory on which programs and devices work, or undefined. Tests plant nodes of thousands of small
- * files, which takes fifty times more processor time on a disk. Containers often have a small one that runs no programs.
+ * Path of a file system in memory that allows programs and devices, or undefined. Tests create nodes with thousands of small
+ * files, which takes fifty times more processor time on a disk. In containers this file system is often too small or forbids
+ * programs.
  */
 export function memoryDisk(): string | undefined {
   const path = "/dev/shm";

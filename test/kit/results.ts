@@ -29,7 +29,7 @@ export function node(changes: Partial<Node> = {}, where = place): Node {
   };
 }
 
-/** What results about a node share. */
+/** The subject of results about a node. */
 export function nodeSubject(changes: Partial<NodeSubject> & { node?: Node } = {}): NodeSubject {
   const { node: of = node(), place: where = place } = changes;
   return {
@@ -44,7 +44,7 @@ export function nodeSubject(changes: Partial<NodeSubject> & { node?: Node } = {}
   };
 }
 
-/** What results about a cluster as a whole share. */
+/** The subject of results about a cluster as a whole. */
 export function clusterSubject(changes: Partial<ClusterSubject> = {}): ClusterSubject {
   const { place: where = place } = changes;
   return {
@@ -57,7 +57,7 @@ export function clusterSubject(changes: Partial<ClusterSubject> = {}): ClusterSu
   };
 }
 
-/** A rule that no version of the auditor has, or the facts of one with this id. */
+/** Facts of a made-up rule; `changes` replaces some of them. */
 export function ruleFacts(changes: Partial<RuleFacts> = {}): RuleFacts {
   return {
     id: "client-ca-file",
@@ -73,7 +73,7 @@ export function ruleFacts(changes: Partial<RuleFacts> = {}): RuleFacts {
 
 export const silent: Unreadable = { code: "NO_REPLY", because: "It is silent.", fix: "Nothing." };
 
-/** One result; `changes` says what about it matters to the test. */
+/** One result; `changes` replaces the fields that matter to the test. */
 export function result(status: Status, changes: Partial<Result> = {}): Result {
   const { rule = ruleFacts(), because = "As seen." } = changes;
   const subject: Subject = changes.subject ?? nodeSubject();

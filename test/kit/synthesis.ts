@@ -11,7 +11,7 @@ import { synthesize } from "../../local-aws/synthesize.ts";
 
 const settings = { sample: sampleSettings, organization: organizationSettings };
 
-/** A deployment that tests share, by the settings that it has. */
+/** The name of a deployment that tests share. */
 export type Deployment = keyof typeof settings;
 
 declare module "vitest" {

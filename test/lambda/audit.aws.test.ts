@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.aws.close());
 
-/** Runs one audit of the fleet as it is now. */
+/** Runs one audit of the current fleet. */
 function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
   const config = readConfig({
     ...environment,
@@ -48,13 +48,13 @@ function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
   });
 }
 
-/** As if there had been no run before. */
+/** Deletes all findings and ledgers, so that the next run is a first run. */
 function forgetAll(): void {
   site.aws.fleet.findings.clear();
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
 }
 
-/** A kind of instance, and how it has to come out: audited, not auditable for a reason, or no node at all. */
+/** A kind of instance and its expected outcome: audited, a reason for not being auditable, or not a node. */
 type Kind = [Difference | "without an agent" | "hybrid", outcome: "audited" | ReasonCode | "no node"];
 
 const linux = { platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
@@ -99,7 +99,7 @@ function instanceOf(kind: Kind, number: number): FleetNode {
   return node(number, { ...base, ...more });
 }
 
-test("whatever the fleet, nodes in are nodes out, and no node that could not be read has passed anything", async () => {
+test("gives every node of any fleet findings or a reason, and no unreadable node a passed finding", async () => {
   const fleets = fc.array(fc.constantFrom(...Object.keys(kinds())), { minLength: 1, maxLength: 70 });
   const property = fc.asyncProperty(fleets, async (names) => {
     const chosen = names.map((name) => kinds()[name] ?? ["without an agent", "no node"]) satisfies Kind[];
@@ -137,7 +137,7 @@ test("whatever the fleet, nodes in are nodes out, and no node that could not be 
   await fc.assert(property, { numRuns: 12 });
 });
 
-/** How many findings Security Hub holds of each node, and whether any has passed. */
+/** The number of findings of each node in Security Hub, and whether any has passed. */
 function findingsByNode(): Map<string, { findings: number; passed: boolean }> {
   const ofNodes = site.aws.findings().filter(({ Id }) => !Id.endsWith("/cluster"));
   return new Map(
@@ -148,21 +148,21 @@ function findingsByNode(): Map<string, { findings: number; passed: boolean }> {
   );
 }
 
-describe("a run that proves nothing is not a success", () => {
-  test("no cluster in the Region", async () => {
+describe("a run fails", () => {
+  test("when the Region has no cluster", async () => {
     site.aws.fleet.clusters = [];
     site.aws.fleet.nodes = [];
     expect((await run()).trouble).toEqual([expect.any(NothingToAuditError)]);
   });
 
-  test("no cluster that the setting lets in", async () => {
+  test('when no cluster matches the setting "clusters"', async () => {
     site.aws.fleet.clusters = [cluster("prod")];
     const { endedBy, trouble } = await run({ clusters: '{"exclude": ["prod"]}' });
     expect(trouble).toEqual([endedBy]);
     expect(endedBy?.message).toMatch(/^Nothing to audit: .* "clusters"/);
   });
 
-  test("nodes, and none of them could be read: why is published, node by node", async () => {
+  test("when all nodes are unreadable, and publishes the reason of each node", async () => {
     site.aws.fleet.clusters = [cluster("prod")];
     site.aws.fleet.nodes = [node(1, { behaviour: { prints: "" } })];
     forgetAll();
@@ -174,7 +174,7 @@ describe("a run that proves nothing is not a success", () => {
   });
 });
 
-test("a fleet of several batches: every node is published, nothing is sent twice, and who is gone is archived", async () => {
+test("publishes every node of several batches once, and archives the findings of nodes that are gone", async () => {
   const nodes = Array.from({ length: 300 }, (_, number) =>
     instanceOf([{ behaviour: { prints: evidence } }, "audited"], number),
   );
@@ -188,7 +188,7 @@ test("a fleet of several batches: every node is published, nothing is sent twice
   expect(summary).toMatchObject({ imported: 3 * rules.length, sent: { archived: 3 * rules.length } });
 });
 
-test("a run whose time is over says nothing about nodes, neither good nor bad, and names them", async () => {
+test("a run that is out of time changes no finding and returns the nodes that it did not reach", async () => {
   site.aws.fleet.clusters = [cluster("prod")];
   site.aws.fleet.nodes = [node(1, { behaviour: { prints: evidence } }), node(2, { behaviour: { prints: evidence } })];
   forgetAll();
@@ -203,7 +203,7 @@ test("a run whose time is over says nothing about nodes, neither good nor bad, a
   expect(site.aws.findings()).toEqual(before);
 });
 
-test("a cluster without nodes is nothing bad", async () => {
+test("a run over a cluster without nodes succeeds", async () => {
   site.aws.fleet.clusters = [cluster("prod", { fargateProfiles: ["all"] })];
   site.aws.fleet.nodes = [];
   const { summary, trouble } = await run();

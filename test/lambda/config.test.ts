@@ -9,17 +9,22 @@ const LEDGER_BUCKET = "ledgers";
 const DOCUMENT_SHA256 = "0".repeat(64);
 const needed = { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET };
 
-describe("which clusters are audited", () => {
+describe("the setting CLUSTERS", () => {
   test.each([
-    ["all, when nothing is said", undefined, "prod-a", true],
-    ["all, when the variable is empty", "", "prod-a", true],
-    ["one that a pattern includes", '{"include": ["prod-*"]}', "prod-a", true],
-    ["not one that no pattern includes", '{"include": ["prod-*"]}', "dev-a", false],
-    ["not one that a pattern excludes", '{"exclude": ["dev-?"]}', "dev-a", false],
-    ["a question mark is one character", '{"exclude": ["dev-?"]}', "dev-ab", true],
-    ["exclusion wins over inclusion", '{"include": ["prod-*"], "exclude": ["prod-lab"]}', "prod-lab", false],
-    ["a pattern covers the whole name", '{"include": ["prod"]}', "prod-a", false],
-    ["none, when no pattern may match", '{"include": []}', "prod-a", false],
+    ["includes all clusters when it is absent", undefined, "prod-a", true],
+    ["includes all clusters when it is empty", "", "prod-a", true],
+    ["includes a cluster that matches an include pattern", '{"include": ["prod-*"]}', "prod-a", true],
+    ["excludes a cluster that matches no include pattern", '{"include": ["prod-*"]}', "dev-a", false],
+    ["excludes a cluster that matches an exclude pattern", '{"exclude": ["dev-?"]}', "dev-a", false],
+    ["matches exactly one character with a question mark", '{"exclude": ["dev-?"]}', "dev-ab", true],
+    [
+      "excludes a cluster that matches both kinds of patterns",
+      '{"include": ["prod-*"], "exclude": ["prod-lab"]}',
+      "prod-lab",
+      false,
+    ],
+    ["matches a pattern with the whole name", '{"include": ["prod"]}', "prod-a", false],
+    ["excludes all clusters when the include list is empty", '{"include": []}', "prod-a", false],
   ] as const)("%s", (_, CLUSTERS, name, audited) => {
     const config = readConfig({ ...needed, ...(CLUSTERS !== undefined && { CLUSTERS }) });
     expect(config.isAudited(name)).toBe(audited);
@@ -30,7 +35,7 @@ test.each([
   ["true", true],
   ["", false],
   [undefined, false],
-] as const)("hybrid nodes are audited when HYBRID is %s: %s", (HYBRID, hybrid) => {
+] as const)("HYBRID=%s sets hybrid to %s", (HYBRID, hybrid) => {
   expect(readConfig({ ...needed, ...(HYBRID !== undefined && { HYBRID }) }).hybrid).toBe(hybrid);
 });
 
@@ -38,29 +43,29 @@ test.each([
   ["true", true],
   ["", false],
   [undefined, false],
-] as const)("a report is kept when REPORT is %s: %s", (REPORT, report) => {
+] as const)("REPORT=%s sets report to %s", (REPORT, report) => {
   expect(readConfig({ ...needed, ...(REPORT !== undefined && { REPORT }) }).report).toBe(report);
 });
 
-describe("an environment that cannot be used says which variable and why", () => {
+describe("readConfig throws an error with the variable and the problem for", () => {
   test.each([
     ["no document", {}, /DOCUMENT_NAME is not set/],
     ["an empty document name", { DOCUMENT_NAME: "" }, /DOCUMENT_NAME is ""/],
     ["no hash of the document", { DOCUMENT_NAME, LEDGER_BUCKET }, /DOCUMENT_SHA256 is not set/],
-    ["a hash that is none", { DOCUMENT_NAME, DOCUMENT_SHA256: "abc", LEDGER_BUCKET }, /DOCUMENT_SHA256 is "abc"/],
+    ["an invalid hash", { DOCUMENT_NAME, DOCUMENT_SHA256: "abc", LEDGER_BUCKET }, /DOCUMENT_SHA256 is "abc"/],
     ["no bucket", { DOCUMENT_NAME, DOCUMENT_SHA256 }, /LEDGER_BUCKET is not set/],
-    ["clusters that are no JSON", { ...needed, CLUSTERS: "prod" }, /CLUSTERS is "prod": .*not JSON/s],
-    ["clusters with a slip", { ...needed, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
+    ["clusters that are not JSON", { ...needed, CLUSTERS: "prod" }, /CLUSTERS is "prod": .*not JSON/s],
+    ["clusters with a misspelt key", { ...needed, CLUSTERS: '{"inklude": []}' }, /CLUSTERS is .*inklude/s],
     ["clusters of another shape", { ...needed, CLUSTERS: '["prod"]' }, /CLUSTERS is /],
-    ["a rule nobody knows", { ...needed, RULES: '{"client-ca-fil": "off"}' }, /client-ca-file/],
+    ["an unknown rule", { ...needed, RULES: '{"client-ca-fil": "off"}' }, /client-ca-file/],
     ["a role without an external id", { ...needed, MEMBER_ROLE: "auditor" }, /EXTERNAL_ID is not set/],
-    ["a benchmark nobody knows", { ...needed, BENCHMARK_VERSION: "9.9" }, /BENCHMARK_VERSION is "9.9".*1\.8\.0/],
+    ["an unknown benchmark", { ...needed, BENCHMARK_VERSION: "9.9" }, /BENCHMARK_VERSION is "9.9".*1\.8\.0/],
   ] as const)("%s", (_, environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 });
 
-test("rules and benchmark come through as they were said", () => {
+test("readConfig returns rules and benchmark unchanged", () => {
   const config = readConfig({ ...needed, RULES: '{"event-qps": "off"}', BENCHMARK_VERSION: "1.5.0" });
   expect(config).toMatchObject({
     documentName: DOCUMENT_NAME,
@@ -72,7 +77,7 @@ test("rules and benchmark come through as they were said", () => {
   });
 });
 
-test("a role with its external id makes a hub, and without one there is none", () => {
+test("readConfig returns a membership only when a role with its external id is set", () => {
   const { membership } = readConfig({ ...needed, MEMBER_ROLE: "auditor", EXTERNAL_ID: "0ac3d1f2" });
   expect(membership).toEqual({ roleName: "auditor", externalId: "0ac3d1f2" });
   expect(readConfig(needed)).not.toHaveProperty("membership");
@@ -90,7 +95,7 @@ describe("exceptions", () => {
     ]);
   });
 
-  test("limited by a tag are refused when EXCEPTION_SCOPES allows only clusters", () => {
+  test("limited by a tag are rejected when EXCEPTION_SCOPES allows only clusters", () => {
     writeFileSync(file, '- { rule: event-qps, scope: { tag: "team=a" }, reason: wanted, until: 2027-03-31 }');
     const EXCEPTION_SCOPES = '["cluster"]';
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES })).toThrow(
@@ -101,7 +106,7 @@ describe("exceptions", () => {
     );
   });
 
-  test("that cannot be used end the run before it begins", () => {
+  test("that are invalid throw an error", () => {
     writeFileSync(file, "- rule: event-qps");
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file })).toThrow("exceptions.yaml cannot be used");
   });

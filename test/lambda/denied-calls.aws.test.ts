@@ -7,7 +7,7 @@ import { stockEvidence } from "./stock-evidence.ts";
 
 let site: Site;
 
-// A fleet for which a run makes every call that there is.
+// With this fleet a run makes every call that the auditor uses.
 beforeAll(async () => {
   const prints = await stockEvidence("al2023");
   const long = prints + " ".repeat(3_000);
@@ -24,7 +24,7 @@ beforeEach(() => {
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
 });
 
-/** The messages of all that goes wrong in one run. */
+/** The messages of all failures of one run. */
 async function failuresOfRun(): Promise<string[]> {
   const until = untilHang();
   const run = { id: "run", place, now: Date.now, until, publishUntil: until };
@@ -32,7 +32,7 @@ async function failuresOfRun(): Promise<string[]> {
   return trouble.map(({ message }) => message);
 }
 
-test("without a denial nothing goes wrong", async () => {
+test("a run without a denial has no failures", async () => {
   expect(await failuresOfRun()).toEqual([]);
 });
 
@@ -55,7 +55,7 @@ test.each([
   "s3:ListBucket",
   "s3:GetObject",
   "s3:PutObject",
-])("a run that is denied %s names the action, the resource and the way out", async (action) => {
+])("a run that is denied %s reports the action, the resource and the fix", async (action) => {
   const resource = `arn:aws:any:us-east-1:111122223333:thing/${action}`;
   const message = `User: u is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows it`;
   const code = action.startsWith("ec2:") ? "UnauthorizedOperation" : "AccessDeniedException";

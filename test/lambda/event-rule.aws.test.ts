@@ -7,7 +7,7 @@ import { untilHang } from "../kit/hang.ts";
 import { environment, id, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
-/** The rule as a person copies it from the page. */
+/** The sample rule on the documentation page. */
 const [, rule = ""] = /```json\n(.*?)```/s.exec(readFileSync("docs/security-hub.md", "utf8")) ?? [];
 const watching = { pattern: JSON.parse(rule), matched: [] as object[] };
 
@@ -25,7 +25,7 @@ afterAll(() => site.aws.close());
 
 let hours = 0;
 
-/** Ids of the findings in the events that one more run causes. */
+/** Runs the audit once more and returns the Ids of the findings in the matching events. */
 async function eventsOfRun(prints: string): Promise<string[]> {
   site.aws.fleet.nodes = [node(1, { behaviour: { prints } })];
   watching.matched.length = 0;
@@ -41,14 +41,14 @@ async function eventsOfRun(prints: string): Promise<string[]> {
 
 const failure = `eks-kubelet-auditor/anonymous-auth/111122223333/us-east-1/prod/${id(1)}`;
 
-test("the sample rule matches a finding that fails, once, and neither passed nor unchanged ones", async () => {
+test("the sample rule matches a newly failed finding once, and no passed or unchanged finding", async () => {
   expect(await eventsOfRun(good)).toEqual([]);
   expect(await eventsOfRun(bad)).toEqual([failure]);
   expect(await eventsOfRun(bad)).toEqual([]);
   expect(await eventsOfRun(good)).toEqual([]);
 });
 
-test("it does not match a finding that the customer has suppressed", async () => {
+test("the sample rule does not match a finding that the customer has suppressed", async () => {
   const ProductArn = "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default";
   const suppress = { FindingIdentifiers: [{ Id: failure, ProductArn }], Workflow: { Status: "SUPPRESSED" as const } };
   await site.clients.securityHub.send(new BatchUpdateFindingsCommand(suppress));

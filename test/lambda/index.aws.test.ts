@@ -35,7 +35,7 @@ async function run(): Promise<unknown> {
 const jsonLines = (log: readonly string[]) =>
   log.filter((line) => line.startsWith("{")).map((line): Record<string, unknown> => JSON.parse(line));
 
-/** What Security Hub holds of one rule, by instance id. */
+/** The findings of one rule in Security Hub, by cluster and instance id. */
 function standing(rule: string): Record<string, Finding> {
   const findings = aws.findings().filter(({ GeneratorId }) => GeneratorId === `eks-kubelet-auditor/${rule}`);
   return Object.fromEntries(findings.map((finding) => [finding.Id.split("/").slice(-2).join("/"), finding]));
@@ -54,7 +54,7 @@ const reasonsOf = (findings: Record<string, Finding>) =>
     (Compliance?.StatusReasons ?? []).map(({ ReasonCode }) => `${subject} ${ReasonCode}`),
   );
 
-test("the first run: every node of the sample fleet stands in Security Hub, right or wrong or with a reason", async () => {
+test("the first run publishes a finding for every node of the sample fleet, passed, failed or with a reason", async () => {
   expect(await run()).toMatchObject({
     clusters: 2,
     nodes: {
@@ -86,7 +86,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
     "batch-legacy/i-01a2b3c4d5e6f7089": "PASSED", // Ubuntu
     "batch-legacy/i-0f67a89b01c23d456": "PASSED", // Bottlerocket
     "batch-legacy/i-0f708192a3b4c5d6e": "FAILED", // Bottlerocket in standalone mode
-    "batch-legacy/i-0f8192a3b4c5d6e7f": "NOT_AVAILABLE", // Bottlerocket too old to tell
+    "batch-legacy/i-0f8192a3b4c5d6e7f": "NOT_AVAILABLE", // a Bottlerocket version without this setting in its report
     "batch-legacy/i-0d45e67f89a01b234": "FAILED", // a drop-in undoes it
     "batch-legacy/i-04d5e6f708192a3b4": "PASSED", // by a flag alone
     "batch-legacy/i-05e6f708192a3b4c5": "FAILED", // nothing sets it
@@ -117,7 +117,7 @@ test("the first run: every node of the sample fleet stands in Security Hub, righ
   ]);
 });
 
-test("the next run: what was mended passes, what was broken fails, under the same Id and never going back", async () => {
+test("the next run updates findings of fixed and broken nodes under the same Id and with a later UpdatedAt", async () => {
   await run();
   const before = standing("client-ca-file");
   Object.assign(aws.node("i-0d45e67f89a01b234"), { tree: { kind: "al2023" } });
@@ -148,8 +148,8 @@ test.each([
   expect([...new Set(arns)]).toEqual([`arn:${partition}:`]);
 });
 
-describe("a run that fails says what to do", () => {
-  test("somebody changed the document: nothing of it has run on a node", async () => {
+describe("a failed run reports what to do", () => {
+  test("when the document was changed, and runs it on no node", async () => {
     const [Name = ""] = aws.fleet.documents.keys();
     const mainSteps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["reboot"] } }];
     const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
@@ -161,19 +161,19 @@ describe("a run that fails says what to do", () => {
     expect(aws.fleet.commands.size).toBe(0);
   });
 
-  test("Security Hub is not enabled", async () => {
+  test("when Security Hub is not enabled", async () => {
     await aws.close();
     await start("us-east-1", false);
     await expect(run()).rejects.toThrow(/SecurityHubDisabledError: .*Enable Security Hub CSPM/);
   });
 
-  test("there is no cluster", async () => {
+  test("when there is no cluster", async () => {
     aws.fleet.clusters = [];
     await expect(run()).rejects.toThrow(/NothingToAuditError: .*us-east-1/);
   });
 
-  // Each call that can be denied is in denied-calls.aws.test.ts.
-  test("a call is denied: action and resource are named", async () => {
+  // denied-calls.aws.test.ts tests every call that can be denied.
+  test("when a call is denied, with action and resource", async () => {
     const resource = "arn:aws:ssm:us-east-1:111122223333:document/Collect";
     const message = `User: u is not authorized to perform: ssm:SendCommand on resource: ${resource} because no identity-based policy allows it`;
     aws.faults.push({
@@ -185,7 +185,7 @@ describe("a run that fails says what to do", () => {
   });
 });
 
-test("the report of the last run lies beside the ledgers, with every node, and none of a part of the fleet", async () => {
+test("a run stores a report with every node in the bucket of the ledgers, and a run of one cluster stores none", async () => {
   const reports = () => {
     const objects = [...aws.fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
     return objects.filter(([name]) => !name.startsWith("ledgers/"));
@@ -215,7 +215,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-test("a function without time asks nobody, fails, and names in one line of the log whom it did not ask", async () => {
+test("a function without time sends no command, fails, and logs the nodes that it did not reach in one line", async () => {
   deployWith(/"Timeout": 900\b/, '"Timeout": 60');
   const { log, error } = await aws.fireSchedule();
   expect(error?.errorMessage).toContain("CollectionUnfinishedError");
@@ -225,7 +225,7 @@ test("a function without time asks nobody, fails, and names in one line of the l
   expect(lines.some(({ code }) => code === "OUT_OF_TIME")).toBe(false);
 });
 
-test("the log has one summary line, one per node that could not be read, and metrics", async () => {
+test("a run logs one summary line, one line per unreadable node, and metrics", async () => {
   const { log } = await aws.fireSchedule();
   const lines = log.map((line): Record<string, unknown> => JSON.parse(line));
   expect(lines.filter(({ message }) => message === "audit")).toHaveLength(1);
@@ -259,7 +259,7 @@ test("the log has one summary line, one per node that could not be read, and met
   });
 });
 
-describe("a run that ends early writes what it knows as summary and metrics, and fails", () => {
+describe("a run that ends early fails, and logs a summary and metrics of its work until then", () => {
   const everyNode = { clusters: 2, nodes: { total: 21, audited: 0 } };
   const nothing = { clusters: 0, nodes: { total: 0, audited: 0 } };
   test.each<[string, () => void, error: RegExp, summary: object]>([
@@ -307,12 +307,12 @@ describe("a run that ends early writes what it knows as summary and metrics, and
     expect(summaries).toMatchObject([{ summary: { ...expected, endedBy: expect.stringMatching(error) } }]);
     const metrics = lines.filter((line) => "_aws" in line);
     expect(metrics.some(({ Seconds }) => Number(Seconds) >= 0)).toBe(true);
-    // Coverage is 0 % of the nodes that are known, and unknown when the nodes are.
+    // Coverage is 0 % when the inventory was taken, and absent otherwise.
     expect(metrics.flatMap(({ Coverage }) => Coverage ?? [])).toEqual(expected === everyNode ? [0] : []);
     expect(metrics.some((line) => "FindingsPassed" in line)).toBe(false);
   });
 
-  test("the input is not a scope", async () => {
+  test("when the input is not a valid scope", async () => {
     const { error, log } = await aws.invoke({ cluster: 7 });
     expect(error?.errorType).toBe("ScopeError");
     expect(jsonLines(log).filter(({ message }) => message === "audit")).toMatchObject([

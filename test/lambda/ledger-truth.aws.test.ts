@@ -10,7 +10,7 @@ import { cluster, environment, id, ledgerBucket, node, place, type Site, settle,
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
-/** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */
+/** Evidence of a compliant node, and of a node with a drop-in that removes the client CA. */
 let [good, bad] = ["", ""];
 beforeAll(async () => {
   [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** Lets time pass, then runs the audit once, by a clock that is `ahead`, both in milliseconds. */
+/** Advances the time by some milliseconds, then runs the audit once. The auditor's clock is `ahead` milliseconds fast. */
 async function runAfter(passed: number, change: Partial<Config> & { ahead?: number } = {}) {
   site.aws.clock.advance(passed);
   settle(site.aws);
@@ -55,7 +55,7 @@ const denied = { code: "AccessDenied", status: 403, message: "User: u is not aut
 
 const ledgerNow = () => decodeLedger("prod", versions().at(-1)?.body ?? Buffer.of(), site.aws.clock.now());
 
-/** Puts another ledger into the bucket, as somebody would who may write there. */
+/** Replaces the ledger in the bucket, as anyone with write access could. */
 function forge(change: (subject: LedgerSubject) => LedgerSubject): void {
   const newest = versions().at(-1) ?? expect.fail();
   const forged: Ledger = new Map([...ledgerNow()].map(([name, subject]) => [name, change(subject)]));
@@ -84,8 +84,8 @@ test.each(["s3:PutObject", "s3:GetObject"])(
   },
 );
 
-describe("Security Hub that was switched off", () => {
-  test("ends the run with what to enable, though there is nothing to send", async () => {
+describe("when Security Hub was switched off,", () => {
+  test("a run without changes fails and names the service to enable", async () => {
     await runAfter(0);
     site.aws.fleet.securityHubSince = undefined;
     const { endedBy, nodes } = await runAfter(hour);
@@ -93,7 +93,7 @@ describe("Security Hub that was switched off", () => {
     expect(nodes).toMatchObject({ total: 2, audited: 0 });
   });
 
-  test("and on again, without its findings, has them all again after the next run", async () => {
+  test("and was switched on again without its findings, the next run sends all findings again", async () => {
     await runAfter(0);
     site.aws.fleet.findings.clear();
     const run = await runAfter(hour);
@@ -105,14 +105,14 @@ describe("Security Hub that was switched off", () => {
   });
 });
 
-test("a quiet run asks Security Hub twice: for its newest findings and for clusters that are gone", async () => {
+test("a run without changes sends two queries to Security Hub: for the newest findings and for clusters that are gone", async () => {
   await runAfter(0);
   site.clients.calls.clear();
   expect((await runAfter(hour)).imported).toBe(0);
   expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
 });
 
-test("a finding that is missing among more than a hundred is noticed within as many runs as the sample takes", async () => {
+test("a missing finding among more than a hundred is sent again when the sample of a later run covers it", async () => {
   site.aws.fleet.nodes = Array.from({ length: 12 }, (_, each) => node(each + 1, { behaviour: { prints: good } }));
   await runAfter(0);
   prints(bad);
@@ -123,7 +123,7 @@ test("a finding that is missing among more than a hundred is noticed within as m
   expect(site.aws.findings()).toHaveLength(12 * rules.length);
 });
 
-describe("a ledger with impossible times is rebuilt, and the run goes on", () => {
+describe("a run rebuilds a ledger with impossible times and continues", () => {
   const year = 365 * day;
   test.each<[string, (subject: LedgerSubject) => LedgerSubject]>([
     ["createdAt", (subject) => ({ ...subject, createdAt: 1e300 })],
@@ -147,7 +147,7 @@ describe("a ledger with impossible times is rebuilt, and the run goes on", () =>
   });
 });
 
-test("a ledger that lists a failed finding as passed does not keep the finding from being updated", async () => {
+test("a run updates a finding although the ledger lists its failed status as passed", async () => {
   await runAfter(0);
   const passed = ledgerNow().get(id(1))?.findings ?? expect.fail();
   prints(bad);
@@ -163,7 +163,7 @@ test("a ledger that lists a failed finding as passed does not keep the finding f
   expect(statusOf()).toBe("PASSED ACTIVE");
 });
 
-test("an older ledger that was restored gives no false verdict, and a node that it does not list is archived", async () => {
+test("after an older ledger was restored, findings are correct and a node that it does not list is archived", async () => {
   prints(bad);
   await runAfter(0);
   const older = versions().at(-1) ?? expect.fail();
@@ -185,7 +185,7 @@ test("an older ledger that was restored gives no false verdict, and a node that 
   expect((await runAfter(day)).news).toBe(0);
 });
 
-test("a run whose clock was years ahead keeps no finding from being updated or refreshed", async () => {
+test("after a run with a clock that was years ahead, findings are still updated and refreshed", async () => {
   await runAfter(0);
   prints(bad);
   await runAfter(hour, { ahead: 900 * day });
@@ -198,19 +198,19 @@ test("a run whose clock was years ahead keeps no finding from being updated or r
 });
 
 describe("findings of a cluster that is gone", () => {
-  test.each([1, 21])("are archived though its ledger is lost too, beside %i others", async (others) => {
+  test.each([1, 21])("are archived although its ledger is lost too, with %i other clusters", async (others) => {
     const names = Array.from({ length: others }, (_, each) => `other-${each}`);
     site.aws.fleet.clusters = [cluster("prod"), ...names.map((name) => cluster(name))];
     await runAfter(0);
     site.aws.fleet.clusters = names.map((name) => cluster(name));
     site.aws.fleet.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${place.account}/${place.region}/prod.json.gz`);
-    // With more clusters than fit into the query, findings that no run refreshes give the cluster away.
+    // With more clusters than fit into one query, the auditor finds the cluster by findings that no run refreshes.
     expect((await runAfter(others > 20 ? 33 * day : day)).sent).toMatchObject({ archived: 2 * rules.length });
     expect([...states().keys()]).toEqual(["ARCHIVED"]);
     expect((await runAfter(day)).imported).toBe(0);
   });
 
-  test("are archived by a run that is limited to that cluster", async () => {
+  test("are archived by a run with the scope of that cluster", async () => {
     await runAfter(0);
     site.aws.fleet.clusters = [cluster("other")];
     versions().length = 0;
@@ -223,13 +223,13 @@ describe("findings of a cluster that is gone", () => {
   });
 });
 
-test("what another importer writes under our Id is corrected by the next run, and a time in 2099 does not protect it", async () => {
+test("the next run corrects a finding that another importer overwrote, also with an UpdatedAt in 2099", async () => {
   prints(bad);
   await runAfter(0);
   for (const UpdatedAt of [new Date(site.aws.clock.now() + hour).toISOString(), "2099-01-01T00:00:00.000Z"]) {
     const { Severity: _, Types: __, Workflow: ___, ...ours } = findingOf("client-ca-file") ?? expect.fail();
     const Findings = [{ ...ours, UpdatedAt, Compliance: { Status: "PASSED" as const } }];
-    // The embedded AWS has completed the finding with fields that nobody sends.
+    // The embedded AWS has added fields that BatchImportFindings does not accept.
     await site.clients.securityHub.send(new BatchImportFindingsCommand(JSON.parse(JSON.stringify({ Findings }))));
     expect(statusOf()).toBe("PASSED ACTIVE");
     await runAfter(2 * hour);
@@ -238,7 +238,7 @@ test("what another importer writes under our Id is corrected by the next run, an
   }
 });
 
-test("a finding that another importer dated to the end of the year 9999 is reported, and not sent again and again", async () => {
+test("a finding that another importer dated to the end of the year 9999 is reported and not sent in every run", async () => {
   prints(bad);
   await runAfter(0);
   const UpdatedAt = "9999-12-31T23:59:59.999Z";
@@ -254,8 +254,8 @@ test("a finding that another importer dated to the end of the year 9999 is repor
   expect((await runAfter(hour)).sent.archived).toBe(rules.length - 1);
 });
 
-describe("what cannot be known is not passed for more than a day", () => {
-  test("when an EKS call is denied as long and the node is silent", async () => {
+describe("a finding stays passed without new evidence for at most a day", () => {
+  test("when EKS denies a call and the node does not reply", async () => {
     await runAfter(0);
     prints("");
     site.aws.faults.push({ operation: "eks:ListNodegroups", times: 1_000, error: denied });
@@ -265,7 +265,7 @@ describe("what cannot be known is not passed for more than a day", () => {
     expect(statusOf()).toBe("NOT_AVAILABLE ACTIVE");
   });
 
-  test("when the cluster's own CA cannot be read, and the node's other verdicts stay", async () => {
+  test("when the cluster's CA cannot be read; the node's other verdicts stay", async () => {
     await runAfter(0);
     site.aws.faults.push({ operation: "eks:DescribeCluster", times: 1_000, error: denied });
     const before = statusOf("client-ca-trust");
@@ -276,7 +276,7 @@ describe("what cannot be known is not passed for more than a day", () => {
     expect(statusOf()).toBe("PASSED ACTIVE");
   });
 
-  test("when the node is no longer listed while EKS does not tell everything; it is archived when EKS does", async () => {
+  test("when the node disappears while an EKS call fails; it is archived when EKS lists everything again", async () => {
     await runAfter(0);
     site.aws.fleet.nodes = site.aws.fleet.nodes.filter((each) => each.id !== id(1));
     site.aws.faults.push({ operation: "eks:ListNodegroups", times: 1_000, error: denied });

@@ -11,7 +11,7 @@ import { cluster, environment, id, ledgerBucket, node, place, type Site, settle,
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
-/** What the collector prints on a good node, and on one whose drop-in takes the client CA away. */
+/** Evidence of a compliant node, and of a node with a drop-in that removes the client CA. */
 let [good, bad] = ["", ""];
 beforeAll(async () => {
   [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** Lets time pass, then runs the audit once. */
+/** Advances the time, then runs the audit once. */
 async function runAfter(passed: number, change: Partial<Config> = {}) {
   site.aws.clock.advance(passed);
   const until = untilHang();
@@ -36,7 +36,7 @@ async function runAfter(passed: number, change: Partial<Config> = {}) {
     { ...readConfig(environment), ...change },
     { id: "run", place, now, until, publishUntil: until, onJudged: (nodes) => judged.push(...nodes) },
   );
-  // A finding's month may end on any day of these tests.
+  // Refreshes are due at different times for each finding, so they may occur in any run of these tests.
   return { ...summary, trouble, judged, news: summary.imported - summary.sent.refresh };
 }
 
@@ -60,7 +60,7 @@ async function customer(rule: string, status: "RESOLVED" | "SUPPRESSED", text: s
   );
 }
 
-test("three quiet months: each finding is sent once at first and once a month, and none is ever forgotten", async () => {
+test("in three months without changes, each finding is sent once at first and then once a month", async () => {
   const all = 2 * rules.length;
   expect((await runAfter(0)).imported).toBe(all);
   const imported: number[] = [];
@@ -73,7 +73,7 @@ test("three quiet months: each finding is sent once at first and once a month, a
   expect(states()).toEqual(["ACTIVE"]);
 });
 
-test("the life of a finding: broken, looked at, mended, resolved, broken again, always the same finding", async () => {
+test("a finding keeps its Id when its node breaks, is fixed and breaks again, and the customer resolves it", async () => {
   await runAfter(0);
   const born = findingOf("client-ca-file");
   prints(bad);
@@ -91,7 +91,7 @@ test("the life of a finding: broken, looked at, mended, resolved, broken again, 
   expect(findingOf("client-ca-file")).toMatchObject({ Id: born?.Id, CreatedAt: born?.CreatedAt });
 });
 
-test("a node that falls silent keeps its verdicts for a day, and what the customer resolved stays resolved", async () => {
+test("a node that stops replying keeps its verdicts for a day, and a finding that the customer resolved stays resolved", async () => {
   prints(bad);
   await runAfter(0);
   prints(good);
@@ -110,7 +110,7 @@ test("a node that falls silent keeps its verdicts for a day, and what the custom
   expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
 });
 
-test("a failure carries since when Security Hub has it, and so does an unreadable node", async () => {
+test("results of failed rules and of unreadable nodes contain the time since which Security Hub holds them", async () => {
   prints(bad);
   const fresh = await runAfter(0);
   expect(resultOf("client-ca-file", fresh)).not.toHaveProperty("since");
@@ -127,7 +127,7 @@ test("a failure carries since when Security Hub has it, and so does an unreadabl
   expect(fixed.judged.flatMap(({ results }) => results.filter(({ since }) => since !== undefined))).toEqual([]);
 });
 
-test("a node that stays silent for more than a day is no longer vouched for", async () => {
+test("a node without a reply for more than a day loses its passed verdicts", async () => {
   await runAfter(0);
   prints("");
   await runAfter(day);
@@ -135,7 +135,7 @@ test("a node that stays silent for more than a day is no longer vouched for", as
   expect(told("client-ca-file")).toBe("NOT_AVAILABLE ACTIVE NEW");
 });
 
-test("a node that is gone is archived once; started again it is the same finding, though EC2 calls it younger", async () => {
+test("a node that is gone is archived once; started again it keeps its findings, although EC2 returns a later launch time", async () => {
   prints(bad);
   await runAfter(0);
   await customer("client-ca-file", "SUPPRESSED", "old node");
@@ -151,22 +151,25 @@ test("a node that is gone is archived once; started again it is the same finding
   expect(findingOf("client-ca-file")?.CreatedAt).toBe(born?.CreatedAt);
 });
 
-describe("what AWS does not tell archives nothing", () => {
+describe("a run with incomplete data archives nothing", () => {
   const denied = { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" };
-  test.each(["eks:DescribeCluster", "eks:ListFargateProfiles", "eks:ListNodegroups"])("%s fails", async (operation) => {
-    site.aws.fleet.clusters = [cluster("prod", { autoMode: true, fargateProfiles: ["all"] })];
-    await runAfter(0);
-    site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
-    site.aws.faults.push({ operation, times: 100, error: denied });
-    const { trouble, imported } = await runAfter(hour);
-    expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
-    expect(imported).toBe(0);
-    expect(states()).toEqual(["ACTIVE"]);
-    site.aws.faults.length = 0;
-    expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length, changed: 0 });
-  });
+  test.each(["eks:DescribeCluster", "eks:ListFargateProfiles", "eks:ListNodegroups"])(
+    "when %s fails",
+    async (operation) => {
+      site.aws.fleet.clusters = [cluster("prod", { autoMode: true, fargateProfiles: ["all"] })];
+      await runAfter(0);
+      site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
+      site.aws.faults.push({ operation, times: 100, error: denied });
+      const { trouble, imported } = await runAfter(hour);
+      expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
+      expect(imported).toBe(0);
+      expect(states()).toEqual(["ACTIVE"]);
+      site.aws.faults.length = 0;
+      expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length, changed: 0 });
+    },
+  );
 
-  test.each(["eks:ListClusters", "ec2:DescribeInstances"])("%s fails: the run ends", async (operation) => {
+  test.each(["eks:ListClusters", "ec2:DescribeInstances"])("and ends when %s fails", async (operation) => {
     await runAfter(0);
     site.aws.fleet.nodes = [];
     site.aws.faults.push({ operation, times: 100, error: denied });
@@ -174,7 +177,7 @@ describe("what AWS does not tell archives nothing", () => {
     expect(states()).toEqual(["ACTIVE"]);
   });
 
-  test("settings that let no cluster in are taken for a slip", async () => {
+  test("when the settings match no cluster, because that is probably a mistake", async () => {
     await runAfter(0);
     expect((await runAfter(hour, { isAudited: () => false })).endedBy).toContain("Nothing to audit");
     expect(states()).toEqual(["ACTIVE"]);
@@ -200,7 +203,7 @@ test.each<[string, (nodes: FleetNode[]) => Partial<Config>, string]>([
   expect((await runAfter(day, settings)).news).toBe(0);
 });
 
-test("the last cluster is deleted: its findings are archived, and the run says that there is nothing left to audit", async () => {
+test("after the last cluster is deleted, its findings are archived and the run fails with nothing to audit", async () => {
   await runAfter(0);
   site.aws.fleet.clusters = [];
   const { sent, trouble } = await runAfter(day);
@@ -208,14 +211,14 @@ test("the last cluster is deleted: its findings are archived, and the run says t
   expect(trouble.map(String)).toEqual([expect.stringContaining("Nothing to audit")]);
 });
 
-test("a rule that is switched off is archived, and is the same finding when it is back", async () => {
+test("findings of a rule are archived when it is switched off, and have the same Ids when it is on again", async () => {
   await runAfter(0);
   expect((await runAfter(day, { rules: { "event-qps": "off" } })).sent).toMatchObject({ archived: 2 });
   expect(told("event-qps")).toBe("PASSED ARCHIVED NEW");
   expect((await runAfter(day)).sent).toMatchObject({ reactivated: 2 });
 });
 
-test("another benchmark changes what findings say, not which they are", async () => {
+test("another benchmark version changes the texts of findings and keeps their Ids", async () => {
   await runAfter(0);
   const before = site.aws.findings().map(({ Id }) => Id);
   const { sent } = await runAfter(day, { benchmarkVersion: "1.5.0" });
@@ -224,7 +227,7 @@ test("another benchmark changes what findings say, not which they are", async ()
   expect(site.aws.findings().map(({ Id }) => Id)).toEqual(before);
 });
 
-test("an exception holds through its last day, keeps nobody from seeing why, and is told when it is over", async () => {
+test("an exception applies through its last day, its finding still shows the failure, and the summary lists it when expired", async () => {
   prints(bad);
   const now = site.aws.clock.now();
   const until = new Date(now).toISOString().slice(0, 10);
@@ -244,7 +247,7 @@ test("an exception holds through its last day, keeps nobody from seeing why, and
   expect(findingOf("client-ca-file")).toMatchObject({ Compliance: { Status: "FAILED" }, Severity: { Label: "HIGH" } });
 });
 
-test("a ledger that is lost is rebuilt and said to be; a finding more is not sent, and what went meanwhile is archived", async () => {
+test("a lost ledger is rebuilt and reported; no finding is sent again, and nodes that are gone are archived", async () => {
   await runAfter(0);
   settle(site.aws);
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
@@ -258,7 +261,7 @@ test("a ledger that is lost is rebuilt and said to be; a finding more is not sen
   expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length });
 });
 
-test("a ledger that is lost while Security Hub does not yet tell what it was sent: all is sent again, and nothing twice", async () => {
+test("if the ledger is lost before Security Hub lists new findings, all are sent again and none exists twice", async () => {
   await runAfter(0);
   const before = site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }));
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
@@ -268,7 +271,7 @@ test("a ledger that is lost while Security Hub does not yet tell what it was sen
   expect((await runAfter(hour)).imported).toBe(0);
 });
 
-test("two runs at once, each seeing the fleet otherwise: one more run, and all is true", async () => {
+test("after two concurrent runs with different inventories, one more run makes every finding correct", async () => {
   await runAfter(0);
   const together = [runAfter(day), runAfter(0)];
   prints(bad);

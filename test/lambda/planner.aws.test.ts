@@ -17,12 +17,12 @@ import { clients, refusal } from "../local-aws/clients.ts";
 let aws: LocalAws;
 let hub: Hub;
 
-/** The account that has joined the organization, and to which the StackSet has not come yet. */
+/** An account that has joined the organization and has no member stack yet. */
 const joined = "777788889999";
 const shop = "444455556666";
 const prod = "111122223333";
 
-/** How many findings Security Hub holds, by compliance status. */
+/** The number of findings in Security Hub, by compliance status. */
 function standing(account: string, region: string): Record<string, number> {
   const findings = aws.findings(aws.at(account, region));
   const byStatus = Object.groupBy(findings, ({ Compliance }) => Compliance?.Status ?? "none");
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
   organization.root.units?.[0]?.accounts.push({ id: joined });
   aws.at(shop, "eu-central-1").securityHubSince = undefined;
-  // A cluster whose only node nobody can reach.
+  // A cluster whose only node is unreadable.
   const [{ agent: _, ...node } = expect.fail()] = aws.at(shop, "eu-central-1").nodes;
   const [cluster = expect.fail()] = aws.at(shop, "eu-central-1").clusters;
   aws.at(prod, "us-east-1").clusters.push({ ...cluster, name: "dark" });
@@ -48,14 +48,14 @@ beforeAll(async () => {
 });
 afterAll(() => aws.close());
 
-describe("an account without the role, a Region without Security Hub, a cluster out of reach, and a moment without room", () => {
+describe("an account without the role, a Region without Security Hub, an unreadable cluster, and a throttled start of a run", () => {
   let execution: Execution;
   beforeAll(async () => {
     aws.faults.push({ operation: "lambda:Invoke", error: "throttled" });
     execution = await run();
   });
 
-  test("fail the execution with a line for each", () => {
+  test("fail the execution with one line for each failure", () => {
     expect(execution.output).toBeUndefined();
     expect(execution.error?.error).toBe("OrganizationFailedError");
     const { errorMessage } = JSON.parse(execution.error?.cause ?? "");
@@ -68,11 +68,11 @@ describe("an account without the role, a Region without Security Hub, a cluster 
     ]);
   });
 
-  test("are each tried three times, and the crowded start once more", () => {
+  test("are each tried three times, and the throttled start once more", () => {
     expect(execution.retries).toEqual({ ListTargets: 1, PlanParts: 4, Audit: 4 });
   });
 
-  test("keep nobody else from being audited", () => {
+  test("do not prevent the audit of other nodes", () => {
     const clusters = aws
       .findings(aws.at(prod, "us-east-1"))
       .filter(({ Id, Compliance }) => Compliance?.Status === "PASSED" && Id.includes("/client-ca-file/"))
@@ -81,7 +81,7 @@ describe("an account without the role, a Region without Security Hub, a cluster 
     expect(standing(shop, "eu-central-1")).toEqual({});
   });
 
-  test("are explained in the logs, with the scope that they happened in", () => {
+  test("are explained in the logs with their scope", () => {
     const lines = execution.log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     const troubles = lines.filter(({ level }) => level === "ERROR");
     expect(
@@ -96,7 +96,7 @@ describe("an account without the role, a Region without Security Hub, a cluster 
   });
 });
 
-describe("a member's role is refused", () => {
+describe("STS denies a member's role", () => {
   const assume = (key: string, region: string, change: object = {}) =>
     refusal(
       clients(aws, { accessKeyId: key, region }).sts.send(
@@ -127,7 +127,7 @@ describe("a member's role is refused", () => {
     expect(await assume(aws.environment().AWS_ACCESS_KEY_ID ?? "", "us-east-1")).toContain("AccessDenied 403");
   });
 
-  test("in a Region that the fleet does not name", async () => {
+  test("in a Region that the settings of organization mode do not list", async () => {
     const { sts } = clients(aws, { accessKeyId: key() });
     const { Credentials } = await sts.send(
       new AssumeRoleCommand({
@@ -145,7 +145,7 @@ describe("a member's role is refused", () => {
   });
 });
 
-describe("when the causes are gone, one of them by hand", () => {
+describe("after the causes are fixed", () => {
   let execution: Execution;
   beforeAll(async () => {
     const template = join(await cdkOutOf("organization"), "member", "EksKubeletAuditorMember.template.json");
@@ -171,19 +171,19 @@ describe("when the causes are gone, one of them by hand", () => {
     });
   }
 
-  test("a cluster that is gone is planned for its findings alone, and they are archived", () => {
+  test("a deleted cluster with findings is planned, and its findings are archived", () => {
     const left = aws.findings(aws.at(prod, "us-east-1")).filter(({ Id }) => Id.includes("/forgotten/"));
     expect(left.map(({ RecordState }) => RecordState)).toEqual(["ARCHIVED"]);
   });
 
-  test("the next execution succeeds and says what it did", () => {
+  test("the next execution succeeds and logs its counts", () => {
     expect(execution).toMatchObject({
       output: { targets: 6, parts: 5, audited: 17, failures: [] },
       retries: {},
     });
   });
 
-  test("each finding is in the account and Region that it is about", () => {
+  test("each finding is in the account-Region of its node", () => {
     expect(standing(shop, "eu-central-1")).toEqual({ PASSED: 16 });
     const [finding] = aws.findings(aws.at(shop, "eu-central-1"));
     expect(finding).toMatchObject({
@@ -193,7 +193,7 @@ describe("when the causes are gone, one of them by hand", () => {
     expect(aws.findings()).toEqual([]);
   });
 
-  test("the ledgers are in the hub's bucket, by account and Region", () => {
+  test("the ledgers are in the hub's bucket, by account-Region", () => {
     const [bucket] = aws.fleet.buckets.values();
     expect([...(bucket?.objects.keys() ?? [])].sort()).toEqual([
       `ledgers/${prod}/us-east-1/batch-legacy.json.gz`,
@@ -205,10 +205,10 @@ describe("when the causes are gone, one of them by hand", () => {
   });
 });
 
-describe("of what the roles may", () => {
+describe("the permissions of the roles", () => {
   const member = () => aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMember`) ?? expect.fail();
 
-  test("everything is needed: a spare permission stands here by its name", async () => {
+  test("are all used; the test lists an unused permission by name", async () => {
     aws.faults.push({ operation: "states:StartExecution", times: 3, error: "throttled" });
     expect(await hub.fireSchedule()).toBeUndefined();
     const forwarder = aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMemberEvents`) ?? expect.fail();
@@ -227,14 +227,14 @@ describe("of what the roles may", () => {
     expect(spare).toEqual([]);
   });
 
-  test("nothing is missing but the right to the node of a cluster that selfManagedClusters does not name", () => {
+  test("suffice for everything except the node of a cluster that selfManagedClusters does not list", () => {
     expect([...member().refused]).toEqual([
       `ssm:SendCommand arn:aws:ec2:us-east-1:${prod}:instance/i-0d6e7f8091a2b3c4d`,
     ]);
   });
 });
 
-test("an execution that cannot list the accounts logs a summary that says so", async () => {
+test("an execution that cannot list the accounts logs a summary with the error", async () => {
   aws.faults.push({
     operation: "organizations:ListAccountsForParent",
     times: 100,

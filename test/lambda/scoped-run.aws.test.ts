@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** Findings of so many nodes and clusters. */
+/** The number of findings about so many nodes and clusters. */
 const about = (nodes: number, clusters: number) => nodes * rules.length + clusters;
 
 async function run(scope: Scope, clusters?: string) {
@@ -40,7 +40,7 @@ async function run(scope: Scope, clusters?: string) {
   return { ...summary, trouble };
 }
 
-/** What is archived, by cluster and subject. */
+/** The subjects of archived findings, as cluster and instance id. */
 const archived = () => [
   ...new Set(
     site.aws
@@ -50,7 +50,7 @@ const archived = () => [
   ),
 ];
 
-/** The node leaves; returns how Security Hub will know it. */
+/** Removes the node; returns its subject in Security Hub, as cluster and instance id. */
 function remove(number: number): string {
   site.aws.fleet.nodes = site.aws.fleet.nodes.filter((each) => each.id !== id(number));
   return `prod/${id(number)}`;
@@ -61,8 +61,8 @@ const ledgerOf = async (name: string) => {
   return "ledger" in found ? found.ledger : new Map();
 };
 
-describe("one cluster", () => {
-  test("only it is audited, and nothing is said of others, whether they exist or not", async () => {
+describe("a run of one cluster", () => {
+  test("audits only that cluster and changes no finding of existing or deleted other clusters", async () => {
     await run({});
     remove(1);
     site.aws.fleet.clusters = [cluster("prod", fargate)];
@@ -72,7 +72,7 @@ describe("one cluster", () => {
     expect(archived()).toEqual([`prod/${id(1)}`]);
   });
 
-  test("that was deleted since the run was planned: its findings are archived, again and again without an error", async () => {
+  test("archives its findings without an error if it was deleted after the run was planned, also in later runs", async () => {
     await run({});
     site.aws.fleet.clusters = [cluster("test", fargate)];
     const gone = await run({ cluster: "prod" });
@@ -80,12 +80,12 @@ describe("one cluster", () => {
     expect(await run({ cluster: "prod" })).toMatchObject({ trouble: [], imported: 0 });
   });
 
-  test("that there never was: the run says so", async () => {
+  test("fails with the cluster's name if it never existed", async () => {
     expect(String((await run({ cluster: "pord" })).trouble)).toContain("no EKS cluster pord in us-east-1");
     expect(site.aws.findings()).toEqual([]);
   });
 
-  test("that the settings leave out: its findings are archived", async () => {
+  test("archives its findings if the settings exclude it", async () => {
     await run({});
     const left = await run({ cluster: "prod" }, '{"exclude": ["prod"]}');
     expect(left).toMatchObject({ trouble: [], sent: { archived: about(6, 1) } });
@@ -96,7 +96,7 @@ describe("shards", () => {
   const [first, second] = [0, 1].map((index): Scope => ({ shard: { index, count: 2 } })) as [Scope, Scope];
   const sizeOf = (index: number) => site.aws.fleet.nodes.filter((each) => shardOf(each.id, 2) === index).length;
 
-  test("each says its part once, the first one about the clusters too, and together they say all", async () => {
+  test("each publish their part once, the first one also the clusters, and together they cover everything", async () => {
     const [sizes, results] = [[sizeOf(0), sizeOf(1)] as const, [await run(first), await run(second)] as const];
     expect(results.map(({ nodes, imported }) => [nodes.total, imported])).toEqual([
       [sizes[0], about(sizes[0], 2)],
@@ -105,7 +105,7 @@ describe("shards", () => {
     expect(await run({})).toMatchObject({ imported: 0, trouble: [] });
   });
 
-  test("two at once converge: both are remembered, and nothing is left to send", async () => {
+  test("that run at the same time both write the ledger, and the next runs send nothing", async () => {
     const results = await Promise.all([run(first), run(second)]);
     expect(results.map(({ trouble }) => trouble)).toEqual([[], []]);
     expect((await ledgerOf("prod")).size + (await ledgerOf("test")).size).toBe(6 + 2 + 2);
@@ -113,7 +113,7 @@ describe("shards", () => {
     expect(again.map(({ imported }) => imported)).toEqual([0, 0]);
   });
 
-  test("a node that is gone is archived by its own shard alone", async () => {
+  test("archive only nodes of their own part that are gone", async () => {
     await run({});
     const gone = remove(1);
     const [own, other] = shardOf(id(1), 2) === 0 ? [first, second] : [second, first];
@@ -123,7 +123,7 @@ describe("shards", () => {
     expect(archived()).toEqual([gone]);
   });
 
-  test("a node that fell silent is waited for a day and no longer, though other shards write the ledger meanwhile", async () => {
+  test("keep the verdicts of a node without a reply for exactly a day while other shards write the ledger", async () => {
     await run({});
     Object.assign(site.aws.node(id(1)), { behaviour: { prints: "" } });
     const told: unknown[] = [];
@@ -136,7 +136,7 @@ describe("shards", () => {
     expect(told).toEqual(["PASSED", "PASSED", "NOT_AVAILABLE"]);
   });
 
-  test("of a cluster that is gone each archives its part", async () => {
+  test("of a deleted cluster each archive their part", async () => {
     await run({});
     site.aws.fleet.clusters = [];
     site.aws.clock.advance(day);

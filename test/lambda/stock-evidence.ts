@@ -6,7 +6,7 @@ import { collectorFile } from "../kit/collector-file.ts";
 
 const collector = collectorFile();
 
-/** What the collector prints on a node that is one of `local-aws/nodes/`. */
+/** Evidence of one of the nodes in `local-aws/nodes/`. */
 export async function stockEvidence(kind: string, change?: Change): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "node-"));
   plantNode(kind, root, change);

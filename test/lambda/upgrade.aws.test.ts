@@ -11,7 +11,7 @@ const earlier = join(folder, "earlier");
 let current: string;
 let aws: LocalAws;
 
-/** The same stack with another content of the document, as an earlier release had it. */
+/** The same stack with the document of an earlier release. */
 function asEarlierRelease(cdkOut: string): void {
   const [template = expect.fail()] = readdirSync(cdkOut).filter((name) => name.endsWith(".template.json"));
   const path = join(cdkOut, template);
@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test("a run succeeds after an upgrade whose document version CloudFormation did not promote, and names it", async () => {
+test("after an upgrade that left the old document version as the default, a run succeeds and reports the version", async () => {
   aws.deploy(earlier);
   aws.deploy(current);
   const [document = expect.fail()] = aws.fleet.documents.values();

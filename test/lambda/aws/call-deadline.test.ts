@@ -29,8 +29,8 @@ const throttles: RequestListener = (_, reply) => {
 
 test.each([
   ["hangs", hangs],
-  ["goes on being throttled", throttles],
-])("a call that %s is given up when its time is over, and the error names the operation", async (_, listener) => {
+  ["is always throttled", throttles],
+])("a call that %s is cancelled at its deadline, and the error names the operation", async (_, listener) => {
   const client = withSignal(await clientOf(listener), AbortSignal.timeout(100));
   await expect(client.send(new ListCommandsCommand({}))).rejects.toMatchObject({
     name: "DeadlineError",
@@ -38,7 +38,7 @@ test.each([
   });
 });
 
-test("of two deadlines the earlier one ends a call, also the pages of a list", async () => {
+test("the earlier of two deadlines cancels a call, also a page of a list", async () => {
   const client = withSignal(withSignal(await clientOf(hangs), AbortSignal.timeout(60_000)), AbortSignal.timeout(100));
   const pages = paginateListCommands({ client }, {});
   await expect(pages.next()).rejects.toMatchObject({ name: "DeadlineError" });

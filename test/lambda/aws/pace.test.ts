@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { below, pacer } from "../../../lambda/aws/pace.ts";
 
-/** Asks at the given moments and returns when each call may go. */
+/** Requests a turn at each of the given moments and returns when each call may be made. */
 function moments(asked: readonly number[]): number[] {
   let now = 0;
   const turn = pacer({ burst: 3, perSecond: 10 }, () => now);
@@ -12,19 +12,19 @@ function moments(asked: readonly number[]): number[] {
 }
 
 test.each([
-  ["a burst goes at once, the rest at the rate", [0, 0, 0, 0, 0, 0], [0, 0, 0, 100, 200, 300]],
+  ["a burst is made at once, further calls at the rate", [0, 0, 0, 0, 0, 0], [0, 0, 0, 100, 200, 300]],
   ["slow calls never wait", [0, 100, 200, 300, 400], [0, 100, 200, 300, 400]],
-  ["a rest earns a new burst", [0, 0, 0, 1000, 1000, 1000, 1000], [0, 0, 0, 1000, 1000, 1000, 1100]],
+  ["a pause allows a new burst", [0, 0, 0, 1000, 1000, 1000, 1000], [0, 0, 0, 1000, 1000, 1000, 1100]],
   [
-    "a long rest earns no more than one burst",
+    "a long pause allows no more than one burst",
     [0, 99_000, 99_000, 99_000, 99_000],
     [0, 99_000, 99_000, 99_000, 99_100],
   ],
-  ["half a rest earns half a burst", [0, 0, 0, 150, 150], [0, 0, 0, 150, 200]],
+  ["half a pause allows half a burst", [0, 0, 0, 150, 150], [0, 0, 0, 150, 200]],
 ])("%s", (_, asked, gone) => {
   expect(moments(asked)).toEqual(gone);
 });
 
-test("uses nine tenths of a limit that AWS publishes", () => {
+test("below() uses nine tenths of a limit that AWS publishes", () => {
   expect(below({ burst: 30, perSecond: 10 })).toEqual({ burst: 27, perSecond: 9 });
 });

@@ -5,7 +5,7 @@ import { inParallel } from "../../../lambda/aws/parallel.ts";
 test.each([
   ["fewer workers than members", 2],
   ["more workers than members", 20],
-])("%s: results come in the members' order, and never more at once than allowed", async (_, limit) => {
+])("%s: results are in the members' order and the limit holds", async (_, limit) => {
   let running = 0;
   let most = 0;
   const results = await inParallel(limit, [30, 1, 20, 5, 10], async (milliseconds) => {
@@ -19,7 +19,7 @@ test.each([
   expect(most).toBe(Math.min(limit, 5));
 });
 
-test("a member that fails fails the whole", async () => {
+test("inParallel rejects when the work for one member fails", async () => {
   const work = inParallel(2, [1, 2, 3], async (member) => {
     if (member === 2) throw new RangeError("two");
   });

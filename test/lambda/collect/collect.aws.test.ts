@@ -11,12 +11,12 @@ afterEach(() => site?.aws.close());
 
 interface Circumstances {
   faults?: Fault[];
-  /** Milliseconds the run has for asking and waiting. */
+  /** Milliseconds for sending commands and waiting for nodes. */
   time?: number;
   documentName?: string;
 }
 
-/** Takes the inventory, lets `faults` loose, and collects: each node's output or the code of its trouble. */
+/** Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason. */
 async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   site = await startSite(fleet);
   const { clusters, registrations } = await takeInventory(site.clients, place, () => true);
@@ -48,7 +48,7 @@ const nodes = (count: number, more: Partial<FleetNode> = {}) =>
   Array.from({ length: count }, (_, index) => node(index, more));
 const ownId = (count: number) => Object.fromEntries(nodes(count).map((each) => [each.id, whole(each.id)]));
 
-test("a Windows node's answer is its own step's; the step for Linux that its agent skips is no failure", async () => {
+test("reads the Windows step of a Windows node, and does not treat its skipped Linux step as a failure", async () => {
   const windows = { ping: "Online", platformType: "Windows", platformName: "Windows", platformVersion: "10" } as const;
   const long = whole("x".repeat(3_000));
   const { replies, trouble, calls } = await collectFrom({
@@ -71,39 +71,39 @@ test("a Windows node's answer is its own step's; the step for Linux that its age
   expect(calls).toMatchObject({ "ssm:SendCommand": 1, "ssm:GetCommandInvocation": 2 });
 });
 
-describe("what a node answers", () => {
+describe("the reply of a node is", () => {
   const long = whole("x".repeat(3_000));
   test.each([
-    ["evidence that fits the list", { behaviour: { prints: whole("short") } }, whole("short")],
-    ["evidence that the list cuts, fetched whole", { behaviour: { prints: long } }, long],
+    ["evidence that fits into the list of invocations", { behaviour: { prints: whole("short") } }, whole("short")],
+    ["whole evidence when the list of invocations cuts it", { behaviour: { prints: long } }, long],
     [
-      "evidence that the list cuts behind its end",
+      "whole evidence when the list of invocations cuts blanks after its end",
       { behaviour: { prints: `${whole("x")}${" ".repeat(3_000)}` } },
       `${whole("x")}${" ".repeat(3_000)}`,
     ],
-    ["nothing at all", { behaviour: { prints: "" } }, ""],
-    ["something else", { behaviour: { prints: "Segmentation fault\n" } }, "Segmentation fault\n"],
+    ["empty output", { behaviour: { prints: "" } }, ""],
+    ["output that is not evidence", { behaviour: { prints: "Segmentation fault\n" } }, "Segmentation fault\n"],
     ["a failure of the script", { behaviour: { prints: whole("x"), exitCode: 1 } }, "COMMAND_FAILED"],
-    ["nothing, because it hangs", { behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
-    ["nothing, because IAM says no", { behaviour: { endsAs: "AccessDenied" } }, "ACCESS_DENIED"],
-    ["nothing, because SSM cannot deliver", { behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
-    ["nothing, because SSM waited in vain", { behaviour: { endsAs: "DeliveryTimedOut" } }, "DELIVERY_TIMED_OUT"],
-    ["nothing, because somebody cancelled", { behaviour: { endsAs: "Cancelled" } }, "COMMAND_CANCELLED"],
-    ["nothing, because SSM stopped", { behaviour: { endsAs: "Terminated" } }, "COMMAND_TERMINATED"],
-    ["nothing, because it is another platform", { behaviour: { endsAs: "InvalidPlatform" } }, "INVALID_PLATFORM"],
+    ["a reason when the node hangs", { behaviour: "hangs" }, "EXECUTION_TIMED_OUT"],
+    ["a reason when IAM denies access", { behaviour: { endsAs: "AccessDenied" } }, "ACCESS_DENIED"],
+    ["a reason when SSM cannot deliver the command", { behaviour: { endsAs: "Undeliverable" } }, "UNDELIVERABLE"],
+    ["a reason when the delivery times out", { behaviour: { endsAs: "DeliveryTimedOut" } }, "DELIVERY_TIMED_OUT"],
+    ["a reason when the command was cancelled", { behaviour: { endsAs: "Cancelled" } }, "COMMAND_CANCELLED"],
+    ["a reason when SSM stopped the command", { behaviour: { endsAs: "Terminated" } }, "COMMAND_TERMINATED"],
+    ["a reason when the platform is wrong", { behaviour: { endsAs: "InvalidPlatform" } }, "INVALID_PLATFORM"],
   ] as [string, Partial<FleetNode>, string][])("%s", async (_, more, reply) => {
     const { replies, trouble } = await collectFrom({ nodes: [node(1, more), node(2)] });
     expect(replies).toEqual({ [id(1)]: reply, [id(2)]: whole(id(2)) });
     expect(trouble).toEqual([]);
   });
 
-  test("more than 24,000 characters come as far as SSM has them", async () => {
+  test("the part that SSM keeps of more than 24,000 characters", async () => {
     const { replies } = await collectFrom({ nodes: [node(1, { behaviour: { prints: whole("x".repeat(30_000)) } })] });
     expect(replies[id(1)]).toMatch(/^x{20000}.*--output truncated--$/s);
   });
 });
 
-test("nodes that cannot answer are not asked", async () => {
+test("sends no command to nodes that are offline, unregistered or on an unsupported platform", async () => {
   const agent = node(1).agent;
   if (!agent) throw new Error("the fleet's nodes have an agent");
   const { agent: _, ...withoutAgent } = node(1);
@@ -133,14 +133,14 @@ test("reads a whole frame from the list of invocations, with and without a diges
   expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
 });
 
-test("120 nodes are asked with 3 commands and heard with 3 calls", async () => {
+test("queries 120 nodes with 3 commands and reads their evidence with 3 calls", async () => {
   const { replies, calls } = await collectFrom({ nodes: nodes(120) });
   expect(replies).toEqual(ownId(120));
   expect(calls).toMatchObject({ "ssm:SendCommand": 3, "ssm:ListCommandInvocations": 3 });
   expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
 });
 
-test("nodes come in batches: few at first, then more, each node once, those that are not asked with their cluster's", async () => {
+test("yields each node once, in a small first batch and a larger second one, with unregistered nodes of the same cluster", async () => {
   const { agent: _, ...silent } = node(601);
   const { replies, sizes, calls } = await collectFrom({ nodes: [silent, ...nodes(600)] });
   expect(sizes).toEqual([250, 351]);
@@ -148,19 +148,19 @@ test("nodes come in batches: few at first, then more, each node once, those that
   expect(calls["ssm:SendCommand"]).toBe(12);
 });
 
-test("a fleet without nodes is one batch of nobody", async () => {
+test("yields one empty batch without nodes", async () => {
   expect(await collectFrom({ nodes: [] })).toEqual({ replies: {}, trouble: [], sizes: [0], calls: {} });
 });
 
-test("one id that SSM refuses without a name is found by halving", async () => {
+test("finds by halving an instance id that SSM rejects without naming it", async () => {
   const unnamed: Fault = { operation: "ssm:SendCommand", error: { code: "InvalidInstanceId", message: "" }, times: 3 };
-  // Refused: all four, the first two, the first. The second and the other half go well.
+  // SSM rejects all four, then the first two, then the first. It accepts the second and the other half.
   const { replies, calls } = await collectFrom({ nodes: nodes(4) }, { faults: [unnamed] });
   expect(replies).toEqual({ ...ownId(4), [id(0)]: "INSTANCE_GONE" });
   expect(calls["ssm:SendCommand"]).toBe(5);
 });
 
-test("nodes that vanish between inventory and command are left out, not the rest of their batch", async () => {
+test("leaves out nodes that are gone before the command, and queries the rest of their batch", async () => {
   const terminate = () => {
     for (const number of [3, 17, 18]) Object.assign(site?.aws.node(id(number)).instance ?? {}, { state: "terminated" });
   };
@@ -174,7 +174,7 @@ test("nodes that vanish between inventory and command are left out, not the rest
   expect(trouble).toEqual([]);
 });
 
-describe("IAM refuses a command", () => {
+describe("when IAM denies a command", () => {
   const refusal = (resource: string, times = 1): Fault => ({
     operation: "ssm:SendCommand",
     times,
@@ -187,13 +187,13 @@ describe("IAM refuses a command", () => {
   const arnOf = (number: number) => `arn:aws:ec2:us-east-1:111122223333:instance/${id(number)}`;
   const selfManaged = { tags: { "kubernetes.io/cluster/prod": "owned" } };
 
-  test("for one node: the others are asked all the same", async () => {
+  test("for one node, the others are still queried", async () => {
     const { replies, trouble } = await collectFrom({ nodes: nodes(5) }, { faults: [refusal(arnOf(2))] });
     expect(replies).toEqual({ ...ownId(5), [id(2)]: "ACCESS_DENIED" });
     expect(trouble).toEqual([]);
   });
 
-  test("for the self-managed ones: those of node groups are in another command", async () => {
+  test("for self-managed nodes, nodes of node groups are in another command", async () => {
     const all = [node(0), node(1, selfManaged), node(2, selfManaged)];
     const { replies, trouble } = await collectFrom(
       { nodes: all },
@@ -208,7 +208,7 @@ describe("IAM refuses a command", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("for those that no tag admits: others of the same cluster are in another command", async () => {
+  test("for nodes without an admitting tag, others of the same cluster are in another command", async () => {
     const joined = { tags: { "aws:eks:cluster-name": "prod" } };
     const all = [node(0, joined), node(1, joined), node(2, joined), node(3, selfManaged)];
     const others = [1, 2].map((number) => ({ ...refusal(arnOf(number)), after: 1 }));
@@ -217,18 +217,18 @@ describe("IAM refuses a command", () => {
     expect(replies).toEqual({ ...denied, [id(3)]: whole(id(3)) });
   });
 
-  test("for every node: each has its reason, and the run its trouble", async () => {
+  test("for every node, each has a reason and the run a failure", async () => {
     const faults = [refusal(arnOf(0)), refusal(arnOf(1))];
     const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
     expect(replies).toEqual({ [id(0)]: "ACCESS_DENIED", [id(1)]: "ACCESS_DENIED" });
     expect(trouble).toEqual([expect.stringContaining(`may not call ssm:SendCommand on ${arnOf(0)}`)]);
   });
 
-  describe("without naming the instance:", () => {
+  describe("without naming the instance,", () => {
     const unnamed = (times: number, after = 0) => ({ ...refusal("*", times), after });
 
-    test("the others are asked all the same, and one node is denied", async () => {
-      // Of 8 nodes the 5th is denied: the whole, the second half, its first quarter, and then the node by itself.
+    test("for one node, the others are still queried", async () => {
+      // IAM denies the 5th of 8 nodes: the whole batch, its second half, that half's first half, and the node alone.
       const faults = [unnamed(1), unnamed(3, 1)];
       const { replies, trouble, calls } = await collectFrom({ nodes: nodes(8) }, { faults });
       expect(replies).toEqual({ ...ownId(8), [id(4)]: "ACCESS_DENIED" });
@@ -236,7 +236,7 @@ describe("IAM refuses a command", () => {
       expect(calls["ssm:SendCommand"]).toBe(7);
     });
 
-    test("for every node: each has its reason after a bounded number of calls, and the run its failure", async () => {
+    test("for every node, each has a reason after a limited number of calls and the run a failure", async () => {
       const { replies, trouble, calls } = await collectFrom({ nodes: nodes(50) }, { faults: [unnamed(1_000)] });
       expect(new Set(Object.values(replies))).toEqual(new Set(["ACCESS_DENIED"]));
       expect(Object.keys(replies)).toHaveLength(50);
@@ -245,21 +245,21 @@ describe("IAM refuses a command", () => {
     });
   });
 
-  test("for the document: that is ours to mend, and ends the run", async () => {
+  test("for the document, the run ends with the error", async () => {
     const document = "arn:aws:ssm:us-east-1:111122223333:document/EksKubeletAudit";
     const denied = collectFrom({ nodes: nodes(2) }, { faults: [refusal(document)] });
     await expect(denied).rejects.toThrow(`may not call ssm:SendCommand on ${document}`);
   });
 });
 
-test("a document that does not exist ends the run", async () => {
+test("ends the run when the document does not exist", async () => {
   await expect(collectFrom({ nodes: nodes(2) }, { documentName: "Other" })).rejects.toThrow(/Other does not exist/);
 });
 
-describe("AWS has a bad day", () => {
+describe("when AWS fails", () => {
   const broken = { error: { code: "InternalServerError", status: 500 }, times: 8 };
 
-  test("throttling is waited out", async () => {
+  test("with throttling, calls are repeated until they succeed", async () => {
     const faults: Fault[] = ["ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations"].map((operation) => ({
       operation,
       error: "throttled",
@@ -270,7 +270,7 @@ describe("AWS has a bad day", () => {
     expect(calls["ssm:SendCommand"]).toBe(2);
   });
 
-  test("a command that cannot be sent is trouble, and its nodes say so", async () => {
+  test("to accept a command, the run has a failure and the nodes have a reason", async () => {
     const { replies, trouble } = await collectFrom(
       { nodes: nodes(2) },
       { faults: [{ operation: "ssm:SendCommand", ...broken }] },
@@ -279,14 +279,14 @@ describe("AWS has a bad day", () => {
     expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
   });
 
-  test("answers that cannot be fetched are trouble, and those of other commands are heard", async () => {
+  test("to return evidence, the run has a failure and reads the evidence of other commands", async () => {
     const faults = [{ operation: "ssm:ListCommandInvocations", ...broken }];
     const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
     expect(replies).toEqual({ [id(0)]: "NO_REPLY", [id(1)]: "NO_REPLY" });
     expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
   });
 
-  test("a long answer that cannot be fetched stays cut, and is trouble", async () => {
+  test("to return long evidence, the evidence stays cut and the run has a failure", async () => {
     const long = node(1, { behaviour: { prints: whole("x".repeat(3_000)) } });
     const faults = [{ operation: "ssm:GetCommandInvocation", ...broken }];
     const { replies, trouble } = await collectFrom({ nodes: [long, node(2)] }, { faults });
@@ -295,14 +295,14 @@ describe("AWS has a bad day", () => {
     expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
   });
 
-  test("a run that is out of time asks nobody any more", async () => {
+  test("and the run is out of time, no command is sent", async () => {
     const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { time: -1 });
     expect(replies).toEqual({ [id(0)]: "OUT_OF_TIME", [id(1)]: "OUT_OF_TIME" });
     expect(trouble).toEqual([expect.stringContaining("before it could query 2 nodes")]);
     expect(calls).toEqual({});
   });
 
-  test("a run that runs out of time while nodes still work takes what is there", async () => {
+  test("and the run is out of time while nodes still work, it keeps the evidence so far", async () => {
     const all = [node(0), node(1, { behaviour: "hangs", tags: managed("prod") })];
     const { replies } = await collectFrom({ nodes: all }, { time: 100 });
     expect(replies[id(1)]).toBe("NO_REPLY");

@@ -24,7 +24,7 @@ const content = {
 export const documentSha256 = contentHash(content);
 export const ledgerBucket = "ledgers-of-the-auditor";
 
-/** What the function's environment has to say. */
+/** The required variables of the function's environment. */
 export const environment = {
   DOCUMENT_NAME: documentName,
   DOCUMENT_SHA256: documentSha256,
@@ -54,7 +54,7 @@ export const id = (number: number) => `i-${number.toString(16).padStart(17, "0")
 /** Tags of a node of a managed node group. */
 export const managed = (name: string, group = "general") => ({ "eks:cluster-name": name, "eks:nodegroup-name": group });
 
-/** What is different about a node. */
+/** Changes to the default node. */
 export type Difference = Omit<Partial<FleetNode>, "instance"> & { instance?: Partial<Instance> };
 
 /** An AL2023 node of cluster "prod" that is online and prints its own id. */
@@ -67,23 +67,23 @@ export const node = (number: number, more: Difference = {}): FleetNode => ({
   instance: { ...instance, ...more.instance },
 });
 
-/** Text that ends as the collector's output does. */
+/** Text with the END line of the collector's output. */
 export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat(64)}\n`;
 
 export interface Site {
   aws: LocalAws;
   clients: Clients;
-  /** The auditor's document, as it may be sent. */
+  /** The auditor's document with its verified version. */
   document: VerifiedDocument;
 }
 
-/** Milliseconds until lists know of what was sent. */
+/** Milliseconds until lists contain new objects. */
 const consistency = 100;
 
-/** Moves the clock to where GetFindings returns all that was imported. */
+/** Advances the clock until GetFindings returns all imported findings. */
 export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
 
-/** An embedded AWS with that fleet and the auditor's document, and real clients for it. */
+/** Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. */
 export async function startSite(
   fleet: Partial<Fleet>,
   options: Pick<Options, "unsettled" | "rates"> = {},

@@ -5,7 +5,7 @@ import { node as nodeOf } from "../../kit/results.ts";
 
 const node = (kind: NodeGroup["kind"]) => nodeOf({ group: { kind, name: "general" } });
 
-describe("every way a command can end has a code, a sentence and a way out", () => {
+describe("every status of a command has a code, a sentence and a fix", () => {
   test.each([
     ["Pending", "NO_REPLY"],
     ["InProgress", "NO_REPLY"],
@@ -39,14 +39,14 @@ describe("every way a command can end has a code, a sentence and a way out", () 
 
   test.each([
     ["an instance that is gone", gone, "INSTANCE_GONE"],
-    ["a call of ours that failed", notHeard("The command could not be sent."), "NO_REPLY"],
-    ["a command that SSM has no invocation of", noInvocation(undefined), "NO_REPLY"],
+    ["a failed call of the auditor", notHeard("The command could not be sent."), "NO_REPLY"],
+    ["a command without an invocation", noInvocation(undefined), "NO_REPLY"],
   ])("%s", (_, { code, because, fix }, expected) => {
     expect(code).toBe(expected);
     expect([because, fix]).toEqual([expect.stringMatching(/^[A-Z].*\.$/), expect.stringMatching(/^[A-Z].*\.$/)]);
   });
 
-  test("an unknown status is told as SSM spells it", () => {
+  test("quotes an unknown status as SSM spells it", () => {
     expect(explainStatus("Something New", node("managed node group")).because).toContain('"Something New"');
   });
 
@@ -55,11 +55,11 @@ describe("every way a command can end has a code, a sentence and a way out", () 
     ["Karpenter node pool", "karpenter.sh/nodepool"],
     ["self-managed", 'Add "prod" to the setting selfManagedClusters'],
     ["hybrid", "Deploy with the setting hybrid"],
-  ] as const)("access denied to a node of a %s says what lets the auditor in", (kind, fix) => {
+  ] as const)("the fix for denied access to a node of a %s names the tag or the setting", (kind, fix) => {
     expect(explainStatus("AccessDenied", node(kind)).fix).toContain(fix);
   });
 
-  test("access denied to a node that only EKS has tagged names the tag that it lacks", () => {
+  test("the fix for denied access to a node with only the tag of EKS names the missing tag", () => {
     const tag = "kubernetes.io/cluster/prod";
     const fixes = [{ "aws:eks:cluster-name": "prod" }, { [tag]: "owned" }].map((tags) => {
       return explainStatus("AccessDenied", { ...node("self-managed"), tags }).fix;
@@ -68,14 +68,14 @@ describe("every way a command can end has a code, a sentence and a way out", () 
   });
 });
 
-describe("who is not asked", () => {
+describe("whyNotAsked returns the code for", () => {
   test.each([
-    ["a node that SSM does not know", undefined, "NOT_REGISTERED_WITH_SSM"],
-    ["one that lost its connection", { PlatformType: "Linux", PingStatus: "ConnectionLost" }, "SSM_CONNECTION_LOST"],
-    ["one whose agent is off", { PlatformType: "Linux", PingStatus: "Inactive" }, "SSM_AGENT_OFFLINE"],
-    ["macOS, online or not", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
-    ["but Linux that is online is", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
-    ["and so is Windows", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
+    ["an unregistered node", undefined, "NOT_REGISTERED_WITH_SSM"],
+    ["a node that lost its connection", { PlatformType: "Linux", PingStatus: "ConnectionLost" }, "SSM_CONNECTION_LOST"],
+    ["a node with an inactive agent", { PlatformType: "Linux", PingStatus: "Inactive" }, "SSM_AGENT_OFFLINE"],
+    ["a macOS node that is online", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
+    ["no Linux node that is online", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
+    ["no Windows node that is online", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
   ] as const)("%s", (_, registration, code) => {
     expect(whyNotAsked(registration)?.code).toBe(code);
   });

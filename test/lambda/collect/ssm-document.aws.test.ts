@@ -24,13 +24,13 @@ const makeDefault = (DocumentVersion: string) =>
 
 const verify = () => verifyDocument(site.clients.ssm, documentName, documentSha256);
 
-/** A document that runs something else. */
+/** Content of a document that runs another script. */
 const Content = JSON.stringify({
   schemaVersion: "2.2",
   mainSteps: [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["rm -rf /"] } }],
 });
 
-test("what was deployed is what is sent: name, version and SSM's own hash", async () => {
+test("returns name, version and SSM's hash of the deployed document", async () => {
   expect(await verify()).toEqual(site.document);
 });
 
@@ -50,7 +50,7 @@ describe("finds the deployed content when it is not in the default version:", ()
     expect(await verify()).toMatchObject({ version: "1", hash: site.document.hash });
   });
 
-  test("although versions in between were deleted", async () => {
+  test("in an earlier version, when versions in between were deleted", async () => {
     for (let version = 2; version <= 5; version += 1) await newVersion(`${Content}${" ".repeat(version)}`);
     await makeDefault("5");
     const error = { code: "InvalidDocumentVersion" };
@@ -59,7 +59,7 @@ describe("finds the deployed content when it is not in the default version:", ()
   });
 });
 
-describe("somebody changes the document", () => {
+describe("when the document is changed", () => {
   const update = async () => {
     await newVersion();
     await makeDefault("2");
@@ -69,7 +69,7 @@ describe("somebody changes the document", () => {
     await site.clients.ssm.send(new CreateDocumentCommand({ Name: documentName, Content }));
   };
 
-  test("before the run, by a document under the same name: nothing runs, and the error names what to do", async () => {
+  test("before the run, by a document with the same name, it is not run and the error contains the fix", async () => {
     await replace();
     await expect(verify()).rejects.toThrow(
       /No version of the SSM document EksKubeletAudit has the content that was deployed.*versions 1 were.*CloudTrail/,
@@ -78,8 +78,8 @@ describe("somebody changes the document", () => {
 
   test.each<[string, () => Promise<unknown>, string | undefined]>([
     ["a new version", update, "1"],
-    ["another document under the same name", replace, undefined],
-  ])("after it was verified, by %s: what was verified runs, or nothing", async (_, change, version) => {
+    ["another document with the same name", replace, undefined],
+  ])("after its verification, by %s, no other content is run", async (_, change, version) => {
     const document = await verify();
     await change();
     const { clusters } = await takeInventory(site.clients, place, () => true);

@@ -9,14 +9,14 @@ import { documentName, environment, node, place, type Site, startSite } from "./
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
-test("every node is asked once although SSM and EKS allow fewer requests than assumed", async () => {
+test("queries every node once although SSM and EKS allow fewer requests than assumed", async () => {
   const nodes = Array.from({ length: 260 }, (_, index) => node(index));
   const slow = { burst: 2, perSecond: 2 };
   site = await startSite({ nodes }, { rates: { ssm: slow, eks: slow } });
   const until = untilHang();
   const run = { id: "run", place, now: Date.now, until, publishUntil: until };
   const { summary, trouble } = await audit(site.clients, readConfig(environment), run);
-  // The nodes answer with something that is not evidence, which shows that each of them was asked and read.
+  // The nodes print text that is not evidence. This reason shows that each of them was queried and read.
   expect(summary.nodes.notAuditable).toEqual({ EVIDENCE_ALTERED: 260 });
   expect(trouble.map(({ name }) => name)).toEqual(["NothingAuditedError"]);
   expect(site.aws.fleet.commands.size).toBe(6);

@@ -1,61 +1,62 @@
 import { describe, expect, test } from "vitest";
 import { admissionOf, claimedClusters, nodeGroupOf } from "../../../lambda/domain/node-tags.ts";
 
-describe("which clusters the tags speak of", () => {
+describe("claimedClusters returns the clusters of", () => {
   test.each([
     ["a managed node group's node", { "eks:cluster-name": "a", "kubernetes.io/cluster/a": "owned" }, ["a"]],
     ["a Karpenter node", { "eks:eks-cluster-name": "a", "karpenter.sh/nodepool": "p" }, ["a"]],
     ["a self-managed node", { "kubernetes.io/cluster/a": "owned" }, ["a"]],
+    ["the EKS tag before others", { "kubernetes.io/cluster/b": "shared", "aws:eks:cluster-name": "z" }, ["z", "b"]],
     [
-      "what EKS wrote itself comes first",
-      { "kubernetes.io/cluster/b": "shared", "aws:eks:cluster-name": "z" },
-      ["z", "b"],
-    ],
-    [
-      "two clusters, in an order of their own",
+      "two clusters in alphabetical order",
       { "kubernetes.io/cluster/b": "", "kubernetes.io/cluster/a": "" },
       ["a", "b"],
     ],
     ["Karpenter without a cluster", { "karpenter.sh/nodepool": "p" }, []],
-    ["an empty name is none", { "eks:cluster-name": "" }, []],
-    ["tags about something else", { Name: "bastion" }, []],
+    ["a tag with an empty value", { "eks:cluster-name": "" }, []],
+    ["unrelated tags", { Name: "bastion" }, []],
   ])("%s", (_, tags, clusters) => {
     expect(claimedClusters(tags)).toEqual(clusters);
   });
 });
 
-describe("what started the node", () => {
+describe("nodeGroupOf recognises", () => {
   test.each([
     ["a managed node group", { "eks:nodegroup-name": "g" }, "managed node group", "g"],
     ["a Karpenter pool", { "karpenter.sh/nodepool": "p" }, "Karpenter node pool", "p"],
-    ["Karpenter's tag for the cluster alone", { "eks:eks-cluster-name": "a" }, "Karpenter node pool", undefined],
     [
-      "eksctl's own node group",
+      "a Karpenter node with only the tag of its cluster",
+      { "eks:eks-cluster-name": "a" },
+      "Karpenter node pool",
+      undefined,
+    ],
+    [
+      "an eksctl node group",
       { "alpha.eksctl.io/nodegroup-name": "e", "aws:autoscaling:groupName": "x" },
       "self-managed",
       "e",
     ],
     ["an Auto Scaling group", { "aws:autoscaling:groupName": "x" }, "self-managed", "x"],
-    ["nobody knows", {}, "self-managed", undefined],
+    ["a node without tags", {}, "self-managed", undefined],
   ])("%s", (_, tags, kind, name) => {
     expect(nodeGroupOf(tags)).toEqual({ kind, name });
   });
 });
 
-describe("nodes that IAM treats alike", () => {
+describe("admissionOf compares the access of the auditor's role to", () => {
   const byCluster = { "kubernetes.io/cluster/a": "owned" };
   test.each([
     [
-      "a node group's and Karpenter's",
+      "a node of a node group and a Karpenter node",
       { "eks:cluster-name": "a" },
       { "karpenter.sh/nodepool": "p", ...byCluster },
       true,
     ],
-    ["self-managed ones of one cluster", { ...byCluster, Name: "one" }, byCluster, true],
-    ["self-managed ones of two clusters", byCluster, { "kubernetes.io/cluster/b": "owned" }, false],
-    ["a self-managed one and one that EKS alone has tagged", byCluster, { "aws:eks:cluster-name": "a" }, false],
-    ["a self-managed one and a hybrid one", byCluster, { EKSClusterARN: "arn" }, false],
-  ])("%s: %o and %o: %s", (_, one, other, alike) => {
+    ["self-managed nodes of one cluster", { ...byCluster, Name: "one" }, byCluster, true],
+    ["self-managed nodes of two clusters", byCluster, { "kubernetes.io/cluster/b": "owned" }, false],
+    ["a self-managed node and a node with only the tag of EKS", byCluster, { "aws:eks:cluster-name": "a" }, false],
+    ["a self-managed node and a hybrid node", byCluster, { EKSClusterARN: "arn" }, false],
+  ])("%s: %o and %o: equal is %s", (_, one, other, alike) => {
     expect(admissionOf(one) === admissionOf(other)).toBe(alike);
   });
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.close());
 
-/** Lets five minutes pass and the hub take what is in the queue by then. */
+/** Advances the time by five minutes and lets the hub process the queue. */
 async function pass() {
   aws.clock.advance(300_000);
   for (const { error, log } of await hub.pollQueue())

@@ -36,7 +36,7 @@ function unregistered(number: number): FleetNode {
   return rest;
 }
 
-/** Lets the minutes pass and the function take what is in the queue by then; returns how many invocations that took. */
+/** Advances the time and lets the function process the queue; returns the number of invocations. */
 async function pass(minutes: number): Promise<number> {
   aws.clock.advance(minutes * minute);
   const invoked = await aws.pollQueue();
@@ -69,7 +69,7 @@ describe("a node that is launched", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
-  test("goes back to the queue while SSM does not know it, and is audited once it is registered", async () => {
+  test("has its message returned to the queue until it is registered with SSM, and is then audited", async () => {
     const late = unregistered(1);
     aws.launch(late);
     await pass(5);
@@ -80,7 +80,7 @@ describe("a node that is launched", () => {
     expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual(["ACTIVE PASSED", 0]);
   });
 
-  test("is reported as not registered when it is 20 minutes old, and its message is gone", async () => {
+  test("is reported as not registered when it is 20 minutes old, and its message is deleted", async () => {
     aws.launch(unregistered(1));
     for (const minutes of [5, 3, 3, 3, 3]) await pass(minutes);
     expect(stateOf(1, "node-auditable")).toBeUndefined();
@@ -89,7 +89,7 @@ describe("a node that is launched", () => {
     expect([messagesIn("EventsQueue"), messagesIn("EventsGivenUp")]).toEqual([[], []]);
   });
 
-  test("and terminated before it was audited gets no finding", async () => {
+  test("and terminated before its audit gets no finding", async () => {
     aws.launch(starting(1));
     aws.terminate(id(1));
     await pass(5);
@@ -98,7 +98,7 @@ describe("a node that is launched", () => {
 });
 
 describe("an event", () => {
-  test("that comes twice changes nothing more", async () => {
+  test("that is delivered twice has no further effect", async () => {
     aws.launch(starting(1));
     const [message] = messagesIn("EventsQueue");
     if (message) messagesIn("EventsQueue").push({ ...message, id: "again" });
@@ -111,7 +111,7 @@ describe("an event", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
-  test("of an instance that is not an EKS node costs one call to EC2 for all of its batch, and nothing more", async () => {
+  test("of an instance that is not an EKS node costs only one call to EC2 for its whole batch", async () => {
     for (let number = 1; number <= 150; number++) aws.launch(starting(number, { tags: { Name: "database" } }));
     aws.resetCalls();
     await pass(5);
@@ -125,7 +125,7 @@ describe("an event", () => {
     expect([aws.findings(), messagesIn("EventsQueue")]).toEqual([[], []]);
   });
 
-  test("of a throttled function comes back when its visibility timeout is over", async () => {
+  test("for a throttled function is delivered again after its visibility timeout", async () => {
     aws.launch(starting(1));
     aws.faults.push({ operation: "lambda:Invoke" });
     expect(await pass(5)).toBe(0);
@@ -134,7 +134,7 @@ describe("an event", () => {
     expect(stateOf(1)).toBe("ACTIVE PASSED");
   });
 
-  test("that is not understood ends in the dead-letter queue, and the others of its batch are taken", async () => {
+  test("that cannot be parsed goes to the dead-letter queue, and the others of its batch are processed", async () => {
     aws.launch(starting(1));
     const [message] = messagesIn("EventsQueue");
     if (message) messagesIn("EventsQueue").push({ ...message, id: "poison", body: "{}" });
@@ -146,7 +146,7 @@ describe("an event", () => {
     expect(messagesIn("EventsGivenUp")).toMatchObject([{ id: "poison" }]);
   });
 
-  test("of an account-Region that failed comes back three minutes later", async () => {
+  test("of an account-Region that failed is delivered again three minutes later", async () => {
     aws.launch(starting(1));
     aws.faults.push({
       operation: "eks:ListClusters",
@@ -161,7 +161,7 @@ describe("an event", () => {
   });
 });
 
-test("a run by event leaves the metrics of whole runs alone, and prints the minutes to the first verdict", async () => {
+test("a run after an event prints the minutes to the first verdict and no metric of whole runs", async () => {
   aws.fleet.nodes.push({ ...node(9), behaviour: { prints: good } });
   await aws.fireSchedule();
   aws.launch(starting(1));

@@ -48,26 +48,26 @@ describe("a node that DescribeInstanceInformation shows as online is audited whe
   });
 });
 
-test("names the failed call among the problems when the other call replaces it", async () => {
+test("reports the failed call as a problem when the other call replaces it", async () => {
   const faults = [denied("ssm:DescribeInstanceProperties")];
   const { problems } = await registrationsOf({ nodes: [node(1)], faults });
   expect(problems).toEqual([expect.stringContaining("DescribeInstanceProperties failed")]);
 });
 
-test("asks nothing more when every node is online", async () => {
+test("makes no further call when every node is online", async () => {
   const { calls } = await registrationsOf({ nodes: [node(1), node(2)] });
   expect(calls).not.toHaveProperty("ssm:DescribeInstanceInformation");
 });
 
-test("confirms 50 unregistered nodes a call, and those in the scope of the run alone", async () => {
+test("confirms 50 unregistered nodes per call, and only nodes in the scope of the run", async () => {
   const nodes = Array.from({ length: 60 }, (_, index) => unregistered(index));
   const { calls, codes } = await registrationsOf({ nodes, owns: (instanceId) => instanceId !== id(0) });
   expect(calls["ssm:DescribeInstanceInformation"]).toBe(2);
   expect(new Set(codes)).toEqual(new Set(["NOT_REGISTERED_WITH_SSM"]));
 });
 
-describe("when SSM refuses a call for an id that it does not know", () => {
-  test("finds the registered ones by halves where few nodes are in doubt", async () => {
+describe("when SSM rejects a call with an unknown id", () => {
+  test("finds the registered nodes by halving if few nodes are in doubt", async () => {
     const online = Array.from({ length: 500 }, (_, index) => node(100 + index));
     const nodes = [unregistered(1), node(2, { inProperties: "missing" }), node(3, { inProperties: "missing" })];
     const { codes, calls } = await registrationsOf({
@@ -78,7 +78,7 @@ describe("when SSM refuses a call for an id that it does not know", () => {
     expect(calls["ssm:DescribeInstanceInformation"]).toBeLessThan(8);
   });
 
-  test("lists all registered nodes where that takes fewer calls", async () => {
+  test("lists all registered nodes if that takes fewer calls", async () => {
     const nodes = [
       ...Array.from({ length: 40 }, (_, index) => unregistered(index)),
       node(90, { inProperties: "missing" }),
@@ -89,7 +89,7 @@ describe("when SSM refuses a call for an id that it does not know", () => {
   });
 });
 
-test("does not call a node unregistered when SSM could not confirm it, and keeps the error", async () => {
+test("does not report a node as unregistered when the confirming call failed, and returns the error", async () => {
   const faults = [denied("ssm:DescribeInstanceInformation")];
   const { codes, trouble } = await registrationsOf({ nodes: [unregistered(1), node(2)], faults });
   expect(codes).toEqual(["NO_REPLY", "online"]);

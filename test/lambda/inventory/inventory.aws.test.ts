@@ -14,29 +14,39 @@ async function inventoryOf(fleet: Partial<Fleet>, isAudited = (_name: string) =>
 const membersOf = ({ clusters }: Inventory) =>
   Object.fromEntries(clusters.map(({ cluster: { name }, nodes }) => [name, nodes.map(({ instanceId }) => instanceId)]));
 
-describe("who is a node", () => {
+describe("the inventory", () => {
   const karpenter = { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "pool" };
   test.each([
-    ["a node of a managed node group is one", { tags: managed("prod") }, true, ""],
-    ["a Karpenter node is one", { tags: karpenter }, true, ""],
-    ["a self-managed node is one", { tags: { "kubernetes.io/cluster/prod": "owned" } }, true, ""],
-    ["an instance that EKS saw join is one", { tags: { "aws:eks:cluster-name": "prod" } }, true, ""],
-    ["a stopped instance is none", { instance: { state: "stopped" } }, false, ""],
-    ["a pending instance is none", { instance: { state: "pending" } }, false, ""],
-    ["a terminated instance is none", { instance: { state: "terminated" } }, false, ""],
-    ["an instance of Auto Mode is none", { tags: karpenter, instance: { operator: "eks.amazonaws.com" } }, false, ""],
-    ["one that another service manages is", { instance: { operator: "ecs.amazonaws.com" } }, true, ""],
-    ["other instances are none", { tags: { Name: "db" } }, false, ""],
-    ["a tag for a cluster nobody knows is told", { tags: managed("gone") }, false, "the tags name gone"],
-    ["a tag for no cluster is told", { tags: { "karpenter.sh/nodepool": "p" } }, false, "name no cluster"],
+    ["contains a node of a managed node group", { tags: managed("prod") }, true, ""],
+    ["contains a Karpenter node", { tags: karpenter }, true, ""],
+    ["contains a self-managed node", { tags: { "kubernetes.io/cluster/prod": "owned" } }, true, ""],
+    ["contains an instance that EKS tagged when it joined", { tags: { "aws:eks:cluster-name": "prod" } }, true, ""],
+    ["leaves out a stopped instance", { instance: { state: "stopped" } }, false, ""],
+    ["leaves out a pending instance", { instance: { state: "pending" } }, false, ""],
+    ["leaves out a terminated instance", { instance: { state: "terminated" } }, false, ""],
     [
-      "a node of two clusters is told, and counted in the one that EKS named",
+      "leaves out an instance of Auto Mode",
+      { tags: karpenter, instance: { operator: "eks.amazonaws.com" } },
+      false,
+      "",
+    ],
+    ["contains an instance that another service manages", { instance: { operator: "ecs.amazonaws.com" } }, true, ""],
+    ["leaves out an instance without tags of a node", { tags: { Name: "db" } }, false, ""],
+    ["reports a tag for an unknown cluster", { tags: managed("gone") }, false, "the tags name gone"],
+    [
+      "reports a node without a tag for a cluster",
+      { tags: { "karpenter.sh/nodepool": "p" } },
+      false,
+      "name no cluster",
+    ],
+    [
+      "reports a node with tags for two clusters, and counts it in the cluster of the EKS tag",
       { tags: { ...managed("prod"), "kubernetes.io/cluster/dev": "shared" } },
       true,
       "the tags name prod and dev; counted once, in prod",
     ],
     [
-      "a node of one known and one unknown cluster is told, and counted in the known",
+      "reports a node with tags for a known and an unknown cluster, and counts it in the known cluster",
       { tags: { "eks:cluster-name": "gone", "kubernetes.io/cluster/prod": "owned" } },
       true,
       "the tags name gone and prod; counted once, in prod",
@@ -49,7 +59,7 @@ describe("who is a node", () => {
   });
 });
 
-test("pages of everything are read: clusters, instances, registrations", async () => {
+test("reads all pages of clusters, instances and registrations", async () => {
   const clusters = Array.from({ length: 101 }, (_, index) => cluster(`c${index}`));
   const nodes = Array.from({ length: 1_001 }, (_, index) => node(index, { tags: managed(`c${index % 101}`) }));
   const inventory = await inventoryOf({ clusters, nodes }, (name) => name === "c0");
@@ -65,7 +75,7 @@ test("pages of everything are read: clusters, instances, registrations", async (
   });
 });
 
-test("a node carries what a finding tells of it", async () => {
+test("a node has all fields that its findings show", async () => {
   const { clusters } = await inventoryOf({ nodes: [node(1)] });
   expect(clusters[0]?.nodes).toEqual([
     {
@@ -85,7 +95,7 @@ test("a node carries what a finding tells of it", async () => {
   ]);
 });
 
-test("what AWS closes is counted, and node groups without nodes are told apart", async () => {
+test("counts Auto Mode instances and Fargate profiles, and distinguishes empty node groups by their desired size", async () => {
   const group = (name: string, desiredSize: number) => ({ name, desiredSize, amiType: "AL2023_x86_64_STANDARD" });
   const nodegroups = [group("general", 1), group("burst", 0), group("broken", 3)];
   const auto = node(2, { tags: { "eks:eks-cluster-name": "prod" }, instance: { operator: "eks.amazonaws.com" } });
@@ -128,7 +138,7 @@ describe("hybrid nodes", () => {
     ],
   };
 
-  test("are the managed instances whose tag names the cluster, where they are asked for", async () => {
+  test("are the managed instances whose tag names the cluster, if the setting is on", async () => {
     site = await startSite(fleet);
     const inventory = await takeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
@@ -153,12 +163,12 @@ describe("hybrid nodes", () => {
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
   });
 
-  test("are nobody's nodes otherwise, and cost no call", async () => {
+  test("are left out without a call if the setting is off", async () => {
     expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
     expect(site?.clients.calls.get("ssm:DescribeInstanceInformation")).toBeUndefined();
   });
 
-  test("are not taken for gone when SSM does not tell them, and the others are audited", async () => {
+  test("do not count as gone when the SSM call fails, and other nodes are audited", async () => {
     site = await startSite(fleet);
     const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
@@ -175,7 +185,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
     nodes: [node(1, { tags: { ...managed("lab"), "kubernetes.io/cluster/prod": "owned" } })],
   };
 
-  test("belongs to the audited one, whatever the order of its tags", async () => {
+  test("belongs to the audited cluster for any order of its tags", async () => {
     const inventory = await inventoryOf(fleet, (name) => name !== "lab");
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
     expect(inventory.problems).toEqual([`the tags name lab and prod; counted once, in prod: ${id(1)}`]);
@@ -189,7 +199,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
   });
 });
 
-test("a node pool of the name of an empty node group does not fill it", async () => {
+test("a node pool with the name of an empty node group does not hide that the node group is empty", async () => {
   const nodegroups = [{ name: "general", desiredSize: 2, amiType: "CUSTOM" }];
   const pool = { tags: { "eks:eks-cluster-name": "prod", "karpenter.sh/nodepool": "general" } };
   const inventory = await inventoryOf({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1, pool)] });
@@ -198,8 +208,8 @@ test("a node pool of the name of an empty node group does not fill it", async ()
   ]);
 });
 
-describe("what happens between two calls", () => {
-  test("a cluster that is deleted is told, and so are its nodes; the others go on", async () => {
+describe("between two calls", () => {
+  test("a cluster is deleted: the run reports it and its nodes, and audits the others", async () => {
     site = await startSite({
       clusters: [cluster("prod"), cluster("old")],
       nodes: [node(1), node(2, { tags: managed("old") })],
@@ -217,7 +227,7 @@ describe("what happens between two calls", () => {
     ]);
   });
 
-  test("a cluster that is still being created has no certificate authority yet, and is audited", async () => {
+  test("a cluster is created: it is audited although it has no certificate authority yet", async () => {
     const creating = cluster("prod", { status: "CREATING" });
     const inventory = await inventoryOf({ clusters: [creating], nodes: [node(1)] });
     expect(inventory.clusters[0]?.cluster).toMatchObject({ name: "prod", status: "CREATING" });
@@ -226,7 +236,7 @@ describe("what happens between two calls", () => {
   });
 });
 
-describe("a call that IAM refuses", () => {
+describe("a call that IAM denies", () => {
   const denied = (operation: string) => ({
     operation,
     error: {
@@ -237,7 +247,7 @@ describe("a call that IAM refuses", () => {
   });
 
   test.each(["eks:ListClusters", "ec2:DescribeInstances"])(
-    "%s: there is nothing to audit without it, so the run ends with the action's name",
+    "ends the run with the action's name if it is %s, which the audit needs",
     async (operation) => {
       site = await startSite({ nodes: [node(1)] });
       site.aws.faults.push(denied(operation));

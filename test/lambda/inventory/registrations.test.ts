@@ -16,7 +16,7 @@ test.each([
   ["another Linux", undefined, linux("Rocky Linux", "9.4"), "linux"],
   ["Windows by SSM", undefined, { PlatformType: "Windows", PlatformName: "Microsoft Windows Server 2022" }, "windows"],
   ["Windows by EC2, unknown to SSM", "windows", undefined, "windows"],
-  ["unknown to SSM", undefined, undefined, "linux"],
-] as const)("%s", (_, platform, registration, os) => {
+  ["Linux, unknown to SSM", undefined, undefined, "linux"],
+] as const)("recognises %s", (_, platform, registration, os) => {
   expect(osFamily(platform, registration)).toBe(os);
 });

@@ -8,7 +8,7 @@ import {
 
 const target = (region: string, ...parts: (number | string)[]) => ({ account: "111122223333", region, parts });
 
-test("parts that were audited are counted, and those that failed are told with their place", () => {
+test("the summary counts audited parts, and lists failed parts with their account-Region", () => {
   const targets = [
     target("us-east-1", 12, "cluster prod shard 1/2: RunFailedError"),
     target("eu-west-1"),
@@ -22,13 +22,13 @@ test("parts that were audited are counted, and those that failed are told with t
   });
 });
 
-test("targets of which nothing came back are missed", () => {
+test("the summary reports the number of targets without a result", () => {
   expect(summarizeOrganization({ count: 3, targets: [target("us-east-1", 1)] }).failures).toEqual([
     "2 account-Regions ended without a result",
   ]);
 });
 
-test("an error spells out ten failures and counts the others", () => {
+test("the error contains ten failures and counts the others", () => {
   const failures = Array.from({ length: 13 }, (_, index) => `failure ${index}`);
   const { message } = new OrganizationFailedError({ targets: 20, parts: 40, audited: 0, failures });
   expect(message).toContain("13 failures in 20 account-Regions with 40 parts: failure 0 | ");
@@ -36,7 +36,7 @@ test("an error spells out ten failures and counts the others", () => {
   expect(message).not.toContain("failure 10");
 });
 
-test("a fleet without clusters is told to be empty", () => {
+test("the error for an organization without clusters contains the number of account-Regions", () => {
   expect(new NothingInOrganizationError(summarizeOrganization({ count: 2, targets: [] })).message).toContain(
     "in 2 account-Regions",
   );
@@ -47,7 +47,7 @@ test.each([
   ["null", null],
   ["an error object", { Error: "States.Runtime", Cause: "aborted" }],
   ["text", "aborted"],
-])("a target of which a Distributed Map returns %s is missed, and the others are counted", (_, returned) => {
+])("a target with the Distributed Map result %s is reported as missing, and the others are counted", (_, returned) => {
   const targets = [target("us-east-1", 4), ...(returned === undefined ? [] : [returned])];
   expect(summarizeOrganization(results.parse({ count: 2, targets }))).toMatchObject({
     audited: 4,

@@ -10,7 +10,7 @@ const parts = (isAudited: (cluster: string) => boolean = () => true, remembered:
 const names = (planned: ReturnType<typeof parts>) =>
   planned.map(({ cluster, shard }) => `${cluster} ${shard.index}/${shard.count}`);
 
-test("every cluster is a part", () => {
+test("plans one part for every cluster", () => {
   expect(parts()).toEqual(
     ["batch-legacy", "prod-apps"].map((cluster) => ({ account, region, cluster, shard: { index: 0, count: 1 } })),
   );
@@ -21,18 +21,18 @@ test.each([
   [10_000, 1],
   [10_001, 2],
   [100_000, 10],
-])("a cluster of %i nodes is audited in %i", (nodes, shards) => {
+])("splits a cluster of %i nodes into %i shards", (nodes, shards) => {
   expect(shardsFor(nodes)).toBe(shards);
 });
 
-test("a cluster that is gone is a part as long as it has a ledger, so that its findings are archived", () => {
+test("plans a part for a deleted cluster with a ledger, so that its findings are archived", () => {
   expect(names(parts(undefined, ["gone"]))).toEqual(["batch-legacy 0/1", "gone 0/1", "prod-apps 0/1"]);
 });
 
-test("a cluster that the settings leave out is a part only if it has a ledger", () => {
+test("plans a part for an excluded cluster only if it has a ledger", () => {
   expect(names(parts((cluster) => cluster === "prod-apps", ["gone"]))).toEqual(["gone 0/1", "prod-apps 0/1"]);
 });
 
-test("settings that match no cluster archive nothing", () => {
+test("plans no part when the settings match no cluster", () => {
   expect(parts(() => false, ["gone"])).toEqual([]);
 });

@@ -17,7 +17,7 @@ const targets = (members: Parameters<typeof listTargets>[1]["members"], ...regio
   listTargets(clients(aws).organizations, { members, regions });
 
 describe("organizational units", () => {
-  test("give every active account in and below them, in every Region", async () => {
+  test("yield every active account in and below them, in every Region", async () => {
     expect(await targets({ organizationalUnits }, "us-east-1", "eu-central-1")).toEqual([
       { account: "111122223333", region: "us-east-1" },
       { account: "111122223333", region: "eu-central-1" },
@@ -26,14 +26,14 @@ describe("organizational units", () => {
     ]);
   });
 
-  test("that overlap give no account twice", async () => {
+  test("that overlap yield no account twice", async () => {
     const accounts = (await targets({ organizationalUnits: ["r-ab12", ...organizationalUnits] }, "us-east-1")).map(
       ({ account }) => account,
     );
     expect(accounts).toEqual(["111122223333", "121212121212", "444455556666", "999988887777"]);
   });
 
-  test("with more accounts than fit a page give all of them", async () => {
+  test("with more accounts than one page holds yield all of them", async () => {
     const many = Array.from({ length: 45 }, (_, index) => ({ id: `${200_000_000_000 + index}` }));
     organization.root.accounts.push(...many);
     const found = await targets({ organizationalUnits: ["r-ab12"] }, "us-east-1");
@@ -41,19 +41,19 @@ describe("organizational units", () => {
     expect(found).toHaveLength(4 + many.length);
   });
 
-  test("without an active account are an error, as nothing would be audited", async () => {
+  test("without an active account are rejected, because nothing would be audited", async () => {
     organization.root.units?.push({ id: "ou-ab12-00000000", accounts: [{ id: "555566667777", state: "CLOSED" }] });
     await expect(targets({ organizationalUnits: ["ou-ab12-00000000"] }, "us-east-1")).rejects.toThrow(NoMembersError);
   });
 
-  test("that do not exist are told so", async () => {
+  test("that do not exist are rejected with AWS's error", async () => {
     expect(await refusal(targets({ organizationalUnits: ["ou-ab12-ffffffff"] }, "us-east-1"))).toContain(
       "ParentNotFoundException",
     );
   });
 });
 
-test("accounts that are given are taken as they are, without a call", async () => {
+test("accounts in the settings become targets without a call", async () => {
   aws.resetCalls();
   expect(await targets({ accounts: ["111122223333"] }, "us-east-1")).toEqual([
     { account: "111122223333", region: "us-east-1" },
@@ -61,7 +61,7 @@ test("accounts that are given are taken as they are, without a call", async () =
   expect(aws.calls()).toEqual({});
 });
 
-test("more account-Regions than one execution can speak of are refused, with the way out", async () => {
+test("rejects more account-Regions than one execution can audit, and the error contains the fix", async () => {
   const accounts = Array.from({ length: 501 }, (_, index) => `${200_000_000_000 + index}`);
   const regions = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
   const refused = targets({ accounts }, ...regions);

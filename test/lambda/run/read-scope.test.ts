@@ -15,29 +15,29 @@ test.each([
     { account: "111122223333", region: "eu-west-1", cluster: "prod", shard: { index: 3, count: 4 } },
     { account: "111122223333", region: "eu-west-1", cluster: "prod", shard: { index: 3, count: 4 } },
   ],
-])("%s is read", (_, event, scope) => {
+])("readScope accepts %s", (_, event, scope) => {
   expect(readScope(event)).toEqual(scope);
 });
 
 test.each([
   ["text", "prod", "expected object"],
   ["a misspelt key", { clusters: "prod" }, '"clusters"'],
-  ["an account that is none", { account: "1234" }, "12 digits"],
+  ["an invalid account", { account: "1234" }, "12 digits"],
   ["a cluster without a name", { cluster: "" }, "cluster"],
   ["a shard beyond the last", { shard: { index: 4, count: 4 } }, "less than count"],
   ["half a shard", { shard: { index: 0 } }, "count"],
-  ["a shard of parts that are no whole number", { shard: { index: 0.5, count: 2 } }, "index"],
-])("%s is refused, and the error names it", (_, event, named) => {
+  ["a shard whose index is not a whole number", { shard: { index: 0.5, count: 2 } }, "index"],
+])("readScope rejects %s, and the error names it", (_, event, named) => {
   expect(() => readScope(event)).toThrow(ScopeError);
   expect(() => readScope(event)).toThrow(named);
 });
 
 test.each([
-  ["everything", {}, true],
-  ["its own account and Region", { account: place.account, region: place.region }, true],
-  ["another account", { account: "999999999999" }, false],
-  ["another Region", { region: "us-east-1" }, false],
-])("a function asked for %s", (_, scope, allowed) => {
+  ["its account-Region without a scope", true, {}],
+  ["its own account and Region", true, { account: place.account, region: place.region }],
+  ["another account", false, { account: "999999999999" }],
+  ["another Region", false, { region: "us-east-1" }],
+])("a function without members audits %s: %s", (_, allowed, scope) => {
   const asked = () => refuseForeign(scope, place);
   if (allowed) expect(asked).not.toThrow();
   else expect(asked).toThrow(/111122223333 in eu-west-1 only/);
@@ -46,20 +46,20 @@ test.each([
 describe("shards", () => {
   const ids = Array.from({ length: 10_000 }, (_, number) => `i-${number.toString(16).padStart(17, "0")}`);
 
-  test.each([2, 7, 64])("%i of them are equally large, though ids are numbered one after the other", (count) => {
+  test.each([2, 7, 64])("%i shards are about equally large although the ids are consecutive", (count) => {
     const sizes = [...Map.groupBy(ids, (id) => shardOf(id, count)).values()].map((members) => members.length);
     const mean = ids.length / count;
     expect(sizes).toHaveLength(count);
-    // Four standard deviations of an even draw.
+    // Tolerance: four standard deviations of an even distribution.
     for (const size of sizes) expect(Math.abs(size - mean)).toBeLessThan(4 * Math.sqrt(mean));
   });
 
-  test("an instance stays in its shard for ever", () => {
+  test("the shard of an instance never changes", () => {
     const shards = ["i-0b23c45d67e89f012", "i-0d45e67f89a01b234", "mi-0f1e2d3c4b5a69788"].map((id) => shardOf(id, 10));
     expect(shards).toEqual([4, 7, 8]);
   });
 
-  test("each node is one shard's, and clusters are the first one's", () => {
+  test("each node belongs to one shard, and the clusters belong to shard 0", () => {
     const owners = (subject: string) => [0, 1, 2].filter((index) => ownedBy({ shard: { index, count: 3 } })(subject));
     for (const id of ids.slice(0, 100)) expect(owners(id)).toEqual([shardOf(id, 3)]);
     expect(owners("cluster")).toEqual([0]);

@@ -15,7 +15,7 @@ const inventory = (name: string, nodes: Node[]) => ({
 });
 const [a1, a2, a3, b1] = [node("a", "i-a1"), node("a", "i-a2"), node("a", "i-a3"), node("b", "i-b1")];
 
-/** What each part of a call answers for, among nodes that are there, one that is gone, and the cluster itself. */
+/** The clusters and the covered subjects of each call: existing nodes, a node that is gone, and the cluster itself. */
 function called(batches: Node[][], owns = (_: string) => true) {
   const rollCall = startRollCall([inventory("a", [a1, a2, a3]), inventory("b", [b1]), inventory("empty", [])], owns);
   return batches.map((batch) =>
@@ -26,7 +26,7 @@ function called(batches: Node[][], owns = (_: string) => true) {
   );
 }
 
-test("each node is its batch's, and what is gone and the cluster itself the last batch's of the cluster", () => {
+test("a batch covers its nodes; the last batch of a cluster also covers the cluster itself and nodes that are gone", () => {
   expect(
     called([
       [a1, a2],
@@ -38,7 +38,7 @@ test("each node is its batch's, and what is gone and the cluster itself the last
   ]);
 });
 
-test("a cluster that comes to its end early is not called again", () => {
+test("a cluster whose nodes are all processed is not returned again", () => {
   expect(called([[b1], [a1], [a2, a3]]).map((parts) => parts.map((part) => part.split(" ")[0]))).toEqual([
     ["b"],
     ["a"],
@@ -46,12 +46,12 @@ test("a cluster that comes to its end early is not called again", () => {
   ]);
 });
 
-test("nobody answers for what the run does not own", () => {
+test("no batch covers a subject that the run does not cover", () => {
   expect(called([[a1, a2, a3, b1]], (id) => id !== "cluster" && id !== "i-gone")[0]?.join(" ")).not.toMatch(
     /cluster|gone/,
   );
 });
 
-test("a fleet without nodes is called all the same", () => {
+test("a cluster without nodes is returned once", () => {
   expect(startRollCall([inventory("empty", [])], () => true).call([])).toMatchObject([{ isLast: true, nodes: [] }]);
 });

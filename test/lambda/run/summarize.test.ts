@@ -9,24 +9,24 @@ const audited: Outcome = { node };
 const unread = (code: ReasonCode): Outcome => ({ node, unreadable: { code, because: "b", fix: "f" } });
 
 test.each([
-  ["nothing", [], { total: 2, audited: 0, starting: 0, notAuditable: {} }],
+  ["no outcomes", [], { total: 2, audited: 0, starting: 0, notAuditable: {} }],
   ["all audited", [audited, audited], { total: 2, audited: 2, starting: 0, notAuditable: {} }],
   [
-    "reasons counted",
+    "by reason",
     [unread("NO_REPLY"), unread("NO_REPLY")],
     { total: 2, audited: 0, starting: 0, notAuditable: { NO_REPLY: 2 } },
   ],
-  ["starting nodes apart", [unread("STARTING"), audited], { total: 2, audited: 1, starting: 1, notAuditable: {} }],
+  ["starting nodes separately", [unread("STARTING"), audited], { total: 2, audited: 1, starting: 1, notAuditable: {} }],
   [
-    "some of each",
+    "an audited and an unreadable node",
     [unread("NO_KUBELET"), audited],
     { total: 2, audited: 1, starting: 0, notAuditable: { NO_KUBELET: 1 } },
   ],
-])("outcomes are counted: %s", (_, outcomes, count) => {
+])("countNodes counts %s", (_, outcomes, count) => {
   expect(countNodes(2, outcomes)).toEqual(count);
 });
 
-describe("the laws of a run", () => {
+describe("brokenLaws", () => {
   const lawsOf = (nodes: NodeCount) => {
     const perCluster = [
       { name: "prod", nodes, starting: [], providerManaged: 0, fargateProfiles: 0, scaledToZero: [] },
@@ -34,10 +34,10 @@ describe("the laws of a run", () => {
     return brokenLaws({ nodes, perCluster }).map(({ name, message }) => `${name}: ${message}`);
   };
   test.each([
-    ["nobody there, nobody lost", { total: 0, audited: 0, starting: 0, notAuditable: {} }, []],
-    ["all there", { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 2 } }, []],
+    ["accepts a cluster without nodes", { total: 0, audited: 0, starting: 0, notAuditable: {} }, []],
+    ["accepts a complete count", { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 2 } }, []],
     [
-      "a node lost between inventory and findings is an error",
+      "returns an error when a node was lost between inventory and findings",
       { total: 3, audited: 1, starting: 0, notAuditable: { NO_REPLY: 1 } },
       [
         expect.stringMatching(
@@ -46,13 +46,13 @@ describe("the laws of a run", () => {
       ],
     ],
     [
-      "and so is one counted twice",
+      "returns an error when a node was counted twice",
       { total: 1, audited: 2, starting: 0, notAuditable: {} },
       [expect.stringContaining("ConservationError")],
     ],
-    ["nodes that are all starting", { total: 2, audited: 0, starting: 2, notAuditable: {} }, []],
+    ["accepts nodes that are all starting", { total: 2, audited: 0, starting: 2, notAuditable: {} }, []],
     [
-      "nodes, and none of them audited",
+      "returns an error when no node was audited",
       { total: 3, audited: 0, starting: 0, notAuditable: { ACCESS_DENIED: 2, NO_REPLY: 1 } },
       ["NothingAuditedError: None of 3 nodes could be audited: 2 ACCESS_DENIED, 1 NO_REPLY."],
     ],

@@ -2,7 +2,7 @@ import { altered, UnreadableEvidenceError } from "./frame.ts";
 
 /** Limits of the collectors (docs/evidence.md). Evidence that exceeds one of them does not come from a collector. */
 const maxProcesses = 16;
-/** The collector reports up to 200 paths, and reports a directory again if it could not read it completely. */
+/** The collector reports up to 200 paths. A directory that it could not read completely is reported a second time. */
 const maxFiles = 400;
 
 /** Maximum records of one payload: enough for the processes and files above and a remark on each. */

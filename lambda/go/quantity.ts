@@ -55,7 +55,7 @@ function exponentOf(suffix: string): number | undefined {
 /** 10^decimals divides 2^binary × digits exactly when 2^decimals and 5^decimals do. */
 function isIntegral(digits: string, decimals: number, binary: number): boolean {
   if (decimals === 0) return true;
-  // `digits` has no trailing zeros. Decimals are therefore a fraction, unless the binary suffix has at least as many twos.
+  // `digits` has no trailing zeros, so a number with decimals is a fraction unless the binary suffix cancels them.
   if (binary === 0 || decimals > binary) return false;
   return (BigInt(digits) << BigInt(binary)) % 10n ** BigInt(decimals) === 0n;
 }

@@ -62,7 +62,7 @@ function written(value: Value, { kind }: LeafField, release: number): Json {
   return toJson(value);
 }
 
-/** `omitempty` omits a nil pointer and a zero, but never a duration, which is a struct in Go. */
+/** Go's `omitempty` omits nil pointers and zeros. It never omits a duration, because a duration is a struct in Go. */
 function isOmitted({ pointer, kind, shape, always }: LeafField, entry: Entry | undefined): boolean {
   if (always || (kind === "duration" && !pointer && shape === "one")) return false;
   return entry === undefined || (!pointer && isZero(entry.value));

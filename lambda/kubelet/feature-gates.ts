@@ -37,7 +37,7 @@ function readStep(step: string): { minor: number; gate: Gate | undefined } {
 
 interface ReleaseGates {
   known: ReadonlyMap<string, Gate>;
-  /** The few gates that need other gates. Each node's gates are checked against these. */
+  /** The few gates that need other gates. Only their dependencies are checked on each node. */
   dependent: readonly (readonly [name: string, gate: Gate])[];
 }
 
@@ -64,7 +64,7 @@ function gatesOf(minor: number): (readonly [string, Gate])[] {
   });
 }
 
-/** Gates that switch all gates of a stage that have no value yet. */
+/** AllAlpha and AllBeta with their stage. Such a gate switches every gate of its stage that nothing has set before. */
 const switches = [
   ["AllAlpha", "A"],
   ["AllBeta", "B"],

@@ -39,7 +39,7 @@ export interface LeafField {
   pointer: boolean;
   /** Without `omitempty`: written even when it is zero. */
   always: boolean;
-  /** The first release that knows the field, as a minor number. */
+  /** The minor number of the first release that has the field. */
   since: number;
   /** The defaults as text, each with the first minor that has it. */
   defaults: readonly { since: number; text: string; gate?: string }[];

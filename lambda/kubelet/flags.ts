@@ -72,7 +72,8 @@ export function lastText(uses: readonly FlagUse[], name: string): string {
 }
 
 /**
- * After it has read files, the kubelet parses the flags a second time. That parse rejects --help and -h with any value.
+ * A kubelet with --config or --config-dir parses the flags a second time, and this parse rejects --help and -h with any
+ * value.
  * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function endsBesideFiles(uses: readonly FlagUse[]): boolean {

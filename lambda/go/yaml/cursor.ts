@@ -3,7 +3,7 @@ import { MalformedDocument, type UnsupportedDocument } from "../json.ts";
 export interface Text {
   /** Ends in NUL, which YAML does not allow elsewhere. */
   readonly text: string;
-  /** Why the text ends before the file does. It is thrown only when the scanner needs the part that is missing. */
+  /** The error at which decoding of the file stopped. The scanner throws it only if it has to read beyond `text`. */
   readonly beyond?: MalformedDocument | UnsupportedDocument;
 }
 
@@ -83,7 +83,7 @@ export const ahead = 4;
 /** The most characters that go-yaml reads ahead: the digits of "\U". */
 const mostAhead = 8;
 
-/** Throws `beyond` if go-yaml would read so many characters ahead that it meets the missing part. */
+/** Throws `beyond` if reading this many characters ahead goes beyond the decoded text. */
 export function want({ text, at, beyond }: Cursor, characters: number): void {
   if (beyond && at + characters >= text.length) throw beyond;
 }

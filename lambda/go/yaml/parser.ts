@@ -34,8 +34,9 @@ interface Parser {
 }
 
 /**
- * Parses the first document of a stream; undefined if there is none. A document ends where its value ends. Of the text
- * after it, for example at a smaller indentation, go-yaml reads only one token. Source: go-yaml v2 parserc.go and decode.go.
+ * Parses the first document of a stream; undefined if there is none. A document ends with its value, even without an end
+ * mark. go-yaml reads only one token of the text after the value, so later errors do not count.
+ * Source: go-yaml v2 parserc.go and decode.go.
  */
 export function parseDocument(text: Text): YamlNode | undefined {
   const scanner = scannerOf(text);

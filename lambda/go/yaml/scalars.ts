@@ -49,7 +49,7 @@ function tagged(text: string, fits: (plain: Plain) => boolean): Plain {
 }
 
 function wrongTag(text: string): never {
-  throw new MalformedDocument(`not YAML: ${JSON.stringify(text.slice(0, 60))} is not what its tag says`);
+  throw new MalformedDocument(`not YAML: ${JSON.stringify(text.slice(0, 60))} does not match its tag`);
 }
 
 function isSigned(plain: Plain): plain is bigint {

@@ -173,7 +173,7 @@ function readEmptyLines(cursor: Cursor, indent: number, parentIndent: number): {
     while ((indent === 0 || column(cursor) < indent) && current(cursor) === " ") cursor.at++;
     deepest = Math.max(deepest, column(cursor));
     if ((indent === 0 || column(cursor) < indent) && current(cursor) === "\t") {
-      throw malformed(cursor, "a tab where the block is indented");
+      throw malformed(cursor, "a tab in the indentation of a block");
     }
     if (!atBreak(cursor)) break;
     empty += takeBreak(cursor);

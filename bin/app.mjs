@@ -7,7 +7,7 @@ if (process.features.typescript) {
   await import("./cdk/app.ts");
 } else {
   console.error(
-    `The CDK app needs Node.js 22.18 or newer, and this is ${process.version}. Run "npx cdk deploy", which uses the Node.js 24 that "npm ci" installed, or "node_modules/.bin/node bin/app.mjs".`,
+    `The CDK app needs Node.js 22.18 or newer, but this is ${process.version}. Run "npx cdk deploy", which uses the Node.js 24 that "npm ci" installed, or "node_modules/.bin/node bin/app.mjs".`,
   );
   process.exitCode = 1;
 }

@@ -38,7 +38,7 @@ const construct = buildSync({
   minifySyntax: true,
 });
 const functions = writeFunction(`${dist}/function`);
-// Chunks let `check`, `effective` and `rules` start without loading the AWS SDK.
+// The bundle is split into chunks, so that `check`, `effective` and `rules` start without loading the AWS SDK.
 const commandLine = buildSync({
   ...common,
   entryPoints: { "eks-kubelet-auditor": "bin/audit.ts", "judge-worker": "lambda/judge/worker.ts" },

@@ -89,7 +89,7 @@ const idOf = (index: number) => `i-${index.toString(16).padStart(17, "0")}`;
 beforeAll(async () => {
   const sample = sampleFleet();
   const stock = sample.nodes.find(({ id }) => id === "i-0b23c45d67e89f012");
-  if (!stock) throw new Error("the sample fleet has changed");
+  if (!stock) throw new Error("the sample has no node i-0b23c45d67e89f012");
   const hostile = cases.map(({ text, put }, index) => ({ ...stock, id: idOf(index), ...put(text) }));
   const strayed = Object.values(texts).map((text, index) => ({
     ...stock,

@@ -14,7 +14,7 @@ import { cdkOutOf } from "./kit/cdk-out.ts";
 import { clients } from "./local-aws/clients.ts";
 import { type Expectation, expectations } from "./node-expectations.ts";
 
-/** Audits all sample nodes once with the deployed function. The tests compare each node's findings in Security Hub. */
+/** The deployed function audits all sample nodes once. The tests then compare each node's findings in Security Hub. */
 let aws: LocalAws;
 let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.close());
 
-/** Expected status of every rule. For NOT_AVAILABLE, the reason stands in its place. */
+/** Expected status by rule. A reason code replaces the status NOT_AVAILABLE. */
 function inFull({ unread, rules: told }: Expectation): Record<string, string> {
   const others = rules.map(({ id }) => [id, told[id] ?? unread ?? "PASSED"]);
   return { ...Object.fromEntries(others), "node-auditable": unread ? "FAILED" : "PASSED" };

@@ -5,7 +5,7 @@ import type { Io } from "./io.ts";
 /** Maximum size of an evidence file, in bytes. SSM returns at most 24,000, so a much larger file is not evidence. */
 const largestEvidence = 16 * 1024 * 1024;
 
-/** The text of an evidence file, or of standard input for "-". Throws an error that names the file. */
+/** Reads the text of an evidence file, or of standard input for "-". Throws an error that contains the reason. */
 export async function readEvidenceFile(path: string, { stdin }: Pick<Io, "stdin">): Promise<string> {
   try {
     return await readText(path === "-" ? stdin : createReadStream(path));
@@ -20,7 +20,7 @@ async function readText(stream: Readable): Promise<string> {
   for await (const chunk of stream) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > largestEvidence) throw new Error(`it is larger than ${largestEvidence / 1024 / 1024} MiB`);
+    if (size > largestEvidence) throw new Error(`the file is larger than ${largestEvidence / 1024 / 1024} MiB`);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

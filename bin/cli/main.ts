@@ -60,7 +60,7 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
   const screen = screenOf(io.stdout);
   const program = new Command("audit")
     .description(
-      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark asks. Changes nothing on a node.",
+      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark requires. Changes nothing on a node.",
     )
     .addHelpText(
       "after",
@@ -122,7 +122,7 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
 
   program
     .command("check")
-    .description("judge saved evidence by every rule; offline")
+    .description("judge saved evidence by every rule, offline")
     .argument(...evidence)
     .option("--cluster-ca <pem>", "PEM file with the cluster's CA certificate, to compare with the kubelet's client CA")
     .option(...version)

@@ -32,7 +32,7 @@ const numberWidth = 6;
 /** Columns before the text of a row: severity and number of nodes, each followed by two blanks. */
 const margin = "critical".length + numberWidth + 4;
 
-/** Summary, causes and unreadable nodes; each row is one line of the screen. */
+/** Text of the overview: summary, causes, unreadable nodes and problems. Rows are cut to the width of the screen. */
 export function overviewText(overview: Overview, screen: Screen): string {
   const causes = groupCauses(overview.failures);
   return [
@@ -138,5 +138,5 @@ function unreadableText(groups: readonly UnreadableGroup[], screen: Screen): str
 
 function problemsText(problems: readonly string[], screen: Screen): string {
   const lines = problems.map((problem) => wrap(problem, screen.width, 2));
-  return [screen.paint("bold", "ALSO NOTICED"), ...lines].join("\n");
+  return [screen.paint("bold", "PROBLEMS"), ...lines].join("\n");
 }

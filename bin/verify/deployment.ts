@@ -91,7 +91,7 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
   await step("document", async () => {
     const { version, problem } = await verifyDocument(ssm, place.document, known.sha256);
     const own = contentHash(collectContent()) === known.sha256 ? "this" : "another";
-    return `version ${version} of ${place.document} has the deployed hash, of ${own} release${problem ? `. ${problem}` : ""}`;
+    return `version ${version} of ${place.document} has the deployed hash and is the collector of ${own} release${problem ? `. ${problem}` : ""}`;
   });
 
   await step("schedule", async () => {

@@ -67,7 +67,7 @@ describe("the command line of the package", () => {
       expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: \\S+`, "m"));
   });
 
-  test("audits an account as the step of the GitHub action", async () => {
+  test("audits an account when the step of the GitHub action runs it", async () => {
     const aws = await startAws([node(1), badNode(2)]);
     const { runs, inputs } = parse(readFileSync(join(repository, "action/action.yml"), "utf8"));
     const given: Record<string, string> = {

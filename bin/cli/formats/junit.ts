@@ -14,7 +14,7 @@ const builder = new XMLBuilder({
 });
 
 /**
- * JUnit XML: a suite per node, a case per rule. A failed verdict is a failure. An undetermined verdict and an error of the run
+ * JUnit XML: a suite per node, a case per rule. A failed verdict is a failure. A notAvailable verdict and an error of the run
  * are errors. A rule that does not apply, or has an exception, is skipped.
  */
 export const junit: Format = { forFiles: true, write: suitesOf };

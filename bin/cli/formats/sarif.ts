@@ -19,7 +19,7 @@ const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORM
 /** Maximum number of nodes that one alert lists by id; further ones are counted. */
 const nodesListed = 100;
 
-/** Rule whose failures are unreadable nodes. */
+/** The rule that fails for unreadable nodes. */
 const unreadableRule = "node-auditable";
 
 /**

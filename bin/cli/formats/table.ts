@@ -141,7 +141,7 @@ function nodeRow({ subject: { id }, place, unreadable, results }: Entry): NodeRo
   return open ? { status: open, id, place, remark } : { status: "passed", id, place, remark: "" };
 }
 
-/** Failing nodes by the weight of their failures, then unreadable ones, then the rest. */
+/** Sort key of a node: failing nodes have the sum of their failures' weights, unreadable nodes 0.5, all others 0. */
 function weightOf({ unreadable, results }: Entry): number {
   if (unreadable) return 0.5;
   return results.reduce(
@@ -150,7 +150,7 @@ function weightOf({ unreadable, results }: Entry): number {
   );
 }
 
-/** Failed results first, each status by severity. */
+/** Sorts results by status, failed ones first. Results of the same status are sorted by severity. */
 export function worstFirst(results: readonly Result[]): Result[] {
   const order = Object.keys(statusWords);
   return results.toSorted(

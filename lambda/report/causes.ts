@@ -44,10 +44,10 @@ export const severityWeights = {
 
 export const severities = Object.keys(severityWeights) as readonly Severity[];
 
-/** Causes that a summary shows; the rest is counted. */
+/** Maximum causes in a summary; further ones are counted. */
 export const causesShown = 10;
 
-/** What differs from node to node in what is otherwise the same sentence: moments and process ids. */
+/** The parts that differ between nodes in an otherwise equal sentence: times and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
 /** Groups failures by rule, effective value and origin. Order: severity x nodes, then severity, then the order of `failures`. */
@@ -59,7 +59,7 @@ export function groupCauses<F extends Failure>(failures: readonly F[]): Cause<F>
   );
 }
 
-/** Without value and origin, as on Bottlerocket, the sentence itself is what nodes have in common. */
+/** Failures with the same key have one cause. Without value and origin, as on Bottlerocket, the sentence is compared instead. */
 function keyOf({ rule, severity, because, value, origin }: Failure): string {
   const seen = value === undefined && origin === undefined ? [because] : [value, origin];
   return JSON.stringify([rule, severity, ...seen.map((text) => text && shared(text))]);
@@ -86,7 +86,7 @@ function causeOf<F extends Failure>(key: string, members: readonly F[]): Cause<F
   };
 }
 
-/** Text without the words that are each node's own. */
+/** The text with a placeholder for each part that differs between nodes. */
 function shared(text: string): string {
   return text.replaceAll(ownWords, "…");
 }
@@ -104,7 +104,7 @@ function sums<F extends Failure>(
   return new Map([...nodes].sort(([, one], [, other]) => other - one));
 }
 
-/** FNV-1a, 32 bits, as hex: short, the same in every run, and nothing depends on its being hard to forge. */
+/** FNV-1a, 32 bits, as hex. It is short and the same in every run, and does not need to be hard to forge. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -5,21 +5,21 @@ import type { PackedConfiguration, PackedOrigin, PackedSetting } from "./packed.
 /** Effective settings by name. */
 export type SettingsByName = Readonly<Record<string, Setting<unknown>>>;
 
-/** Overridden declarations of one setting that the report keeps, latest first. */
+/** Maximum overridden declarations of one setting in the report, latest first. */
 const overriddenKept = 5;
 
-/** Differences beyond which a configuration is stored whole and not as differences from another. */
+/** Maximum differences of a configuration from a stored one. With more, it is stored as a whole. */
 const mostDifferences = 12;
 
-/** Configurations that a node is compared with. */
+/** Number of stored configurations with which a node is compared, the latest ones. */
 const basesCompared = 8;
 
-/** Characters of different settings in one report. Stock nodes need some thousands; beyond this, nodes invent text. */
+/** Maximum characters of different settings in one report. Stock nodes need a few thousand; more is invented by hostile nodes. */
 const mostCharacters = 16_000_000;
 
 /**
- * Stores the effective configuration of each node. Nodes of a group share nearly all settings, so a node is stored as its
- * differences from a node before it.
+ * Stores the effective configuration of each node. Nodes of a group share nearly all settings, so a configuration is stored
+ * as its differences from an earlier one.
  */
 export function startConfigurations(text: (words: string) => number) {
   const settings: PackedSetting[] = [];
@@ -33,7 +33,7 @@ export function startConfigurations(text: (words: string) => number) {
     return [text(shown), text(where), layer];
   };
   const packed = (name: string, { value, from, overrode }: Setting<unknown>): number => {
-    // Most settings were packed for a node before; recognising them is cheaper than packing them again.
+    // Most settings were already packed for an earlier node. Finding them is cheaper than packing them again.
     const key = JSON.stringify([name, value, from.where, overrode]);
     const known = places.get(key);
     if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export function startConfigurations(text: (words: string) => number) {
   return {
     settings,
     bases,
-    /** Undefined for a node without settings, and where the report holds too much already. */
+    /** Returns undefined for a node without settings, and if the report already contains too many characters. */
     add(byName: SettingsByName | undefined): PackedConfiguration | undefined {
       if (!byName || characters > mostCharacters) return undefined;
       const own = Object.entries(byName).map(([name, setting]) => packed(name, setting));

@@ -5,7 +5,7 @@ import type { Frame, Report } from "./model.ts";
 import { startPacking } from "./pack.ts";
 import type { Packed } from "./packed.ts";
 
-/** Scripts that share one scope, in the order in which they are run. */
+/** The page's scripts, in the order in which they run. They share one scope. */
 const scripts = [
   "dom.js",
   "data.js",
@@ -23,7 +23,7 @@ const scripts = [
   "main.js",
 ];
 
-/** A report under way: nodes are told as they come, and little of each is kept. */
+/** A report under construction. Nodes are added batch by batch, and only their packed form is kept. */
 export interface StartedReport {
   add(nodes: readonly Judged<NodeSubject>[]): void;
   html(frame: Frame): string;
@@ -34,7 +34,7 @@ export function startReport(): StartedReport {
   return { add: packing.add, html: (frame) => pageOf(packing.finish(frame)) };
 }
 
-/** The report as one page that needs nothing else: no network, no other file. */
+/** The report as one HTML page that needs no network and no other file. */
 export function reportHtml({ nodes, ...frame }: Report): string {
   const report = startReport();
   report.add(nodes);
@@ -44,7 +44,7 @@ export function reportHtml({ nodes, ...frame }: Report): string {
 function pageOf(packed: Packed): string {
   const [style, body] = [part("style.css"), part("body.html")];
   const script = ['"use strict";', ...scripts.map(part)].join("\n");
-  // Of JSON only "<" could end the element it stands in.
+  // "<" is the only character of JSON that could end the script element.
   const json = JSON.stringify(packed).replaceAll("<", "\\u003c");
   return `<!doctype html>
 <html lang="en">
@@ -66,14 +66,15 @@ ${body}
 `;
 }
 
-/** Lies beside this file, or beside the bundle that this has become a part of. */
+/** Reads a part of the page. The folder "page" is next to this file, or next to the bundle that contains it. */
 function part(file: string): string {
   return readFileSync(new URL(`page/${file}`, import.meta.url), "utf8");
 }
 
 /**
- * Nothing is loaded, sent or framed, and no other script or style than ours has effect. Text from nodes cannot become
- * markup: with trusted types that nobody can make, the browser refuses every way of parsing text as HTML.
+ * The Content-Security-Policy of the page. It forbids loading, sending and framing, and all scripts and styles except ours.
+ * Text from nodes cannot become markup: trusted types are required and no policy can create them, so the browser blocks
+ * every way of parsing text as HTML.
  */
 function policy(style: string, script: string): string {
   return [
@@ -87,7 +88,7 @@ function policy(style: string, script: string): string {
   ].join("; ");
 }
 
-/** As a Content-Security-Policy names it. */
+/** The content's digest in the form of a Content-Security-Policy. */
 function digest(content: string): string {
   return `sha256-${createHash("sha256").update(content).digest("base64")}`;
 }

@@ -3,10 +3,10 @@ import type { Judged, NodeSubject } from "../domain/result.ts";
 import { startReport } from "./html.ts";
 import type { Frame } from "./model.ts";
 
-/** The report of a run under way. */
+/** The report of the current run. */
 export interface KeptReport {
   onJudged(nodes: readonly Judged<NodeSubject>[]): void;
-  /** Stores the report; returns what went wrong with it since it was started. */
+  /** Stores the report. Returns the errors from building and storing it. */
   store(frame: Omit<Frame, "places">): Promise<Error[]>;
 }
 

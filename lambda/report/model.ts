@@ -2,18 +2,18 @@ import type { Place } from "../domain/place.ts";
 import type { Judged, NodeSubject } from "../domain/result.ts";
 import type { Summary } from "../domain/summary.ts";
 
-/** Everything the HTML report is made of: a run, in which every node of every cluster has its place. */
+/** The content of the HTML report: one run with all nodes of all its clusters. */
 export interface Report extends Frame {
   nodes: readonly Judged<NodeSubject>[];
 }
 
-/** What is not about single nodes. */
+/** The part of the report that is not about single nodes. */
 export interface Frame {
-  /** The account's Regions that were audited. */
+  /** The audited account-Regions, all of one account. */
   places: readonly Place[];
   /** When the nodes were judged, epoch milliseconds. */
   at: number;
   summary: Pick<Summary, "perCluster" | "exceptions" | "problems">;
-  /** What went wrong on our side or AWS's; the report may lack what it cost. */
+  /** Failures of the auditor or AWS. The report may be incomplete because of them. */
   trouble: readonly Error[];
 }

@@ -1,13 +1,13 @@
 import { type Failure, groupCauses } from "./causes.ts";
 import type { PackedCause, PackedRule, PackedVerdict } from "./packed.ts";
 
-/** What the causes of a report are made from. */
+/** The failed verdicts of a report. */
 interface Failing {
   verdicts: readonly PackedVerdict[];
   rules: readonly PackedRule[];
   /** Nodes by index of the failed verdict and by index of the group. */
   failing: ReadonlyMap<number, ReadonlyMap<number, number>>;
-  /** The text at an index, with a placeholder for the words of single nodes. */
+  /** The text at an index, with a placeholder for each part that differs between nodes. */
   textAt(index: number): string;
   /** Stores a text and returns its index. */
   text(words: string): number;

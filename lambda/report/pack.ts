@@ -11,19 +11,22 @@ import type { Frame } from "./model.ts";
 import { packCauses } from "./pack-causes.ts";
 import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedVerdict } from "./packed.ts";
 
-/** Bytes of one text in the report; sentences are shorter, because their values are cut. */
+/** Maximum bytes of one text in the report. Sentences are shorter, because their values are cut. */
 const longestText = 2048;
 
-/** Placeholder in a shared text for a word of the single node. No text contains one: control characters arrive as escapes. */
+/**
+ * Placeholder in a shared text for a part that differs between nodes. No other text contains it, because control characters are
+ * escaped.
+ */
 const blank = "\0";
 
-/** A report under way: nodes are added batch by batch. */
+/** A report under construction. Nodes are added batch by batch. */
 export interface Packing {
   add(nodes: readonly Judged<NodeSubject>[]): void;
   finish(frame: Frame): Packed;
 }
 
-/** Packs a report. Most nodes are alike, so each text, verdict and list of verdicts is stored once. */
+/** Packs a report. Most nodes are alike, so each text, verdict and list of verdicts is stored only once. */
 export function startPacking(): Packing {
   const texts = intern<string>((text) => text);
   const rules = intern<PackedRule>(({ id }) => id);
@@ -32,7 +35,7 @@ export function startPacking(): Packing {
   const groups = intern<PackedGroup>(JSON.stringify);
   const reasons = intern<PackedReason>(JSON.stringify);
   const nodes: PackedNode[] = [];
-  /** Nodes by verdict that failed and by group. */
+  /** Number of nodes by failed verdict and by group. */
   const failing = new Map<number, Map<number, number>>();
 
   const text = (words: string) => texts.add(bounded(words));
@@ -120,7 +123,7 @@ function withBlanks(text: string, own: string[]): string {
   });
 }
 
-/** Nodes have one verdict per enabled rule, in the order of the benchmark; that becomes the order of the report's rules. */
+/** A rule of the report. The report has the rules in the order of the nodes' verdicts, which is that of the benchmark. */
 function packedRule({ id, title, failureTitle, fixTitle, why, cis }: RuleFacts, severity: Severity): PackedRule {
   return { id, title, failureTitle, fixTitle, why, cis: Object.values(cis).at(-1) ?? "", severity };
 }

@@ -1,6 +1,6 @@
 /**
- * The report as the page reads it. Everything that repeats is stored once; a number is an index, into `texts` where nothing
- * else is named. Types only, and without imports, because the page's scripts are checked against them.
+ * The data of the report's page. Repeated values are stored once and referenced by index; an index without a comment is an
+ * index into `texts`. This file contains only types and no imports, because the page's scripts are checked against it.
  */
 export interface Packed {
   partition: string;
@@ -17,14 +17,14 @@ export interface Packed {
   /** Capacity that SSM does not reach, as sentences. */
   closed: readonly string[];
   verdicts: readonly PackedVerdict[];
-  /** Lists of verdicts, one per rule; most nodes of a group share one. */
+  /** Lists with one verdict per rule. Most nodes of a group share a list. */
   profiles: readonly (readonly number[])[];
   reasons: readonly PackedReason[];
   settings: readonly PackedSetting[];
-  /** Configurations that nodes are stored as differences from: indexes into `settings`. */
+  /** Whole configurations, as indexes into `settings`. A node's configuration is stored as its differences from one of them. */
   configurations: readonly (readonly number[])[];
   nodes: readonly PackedNode[];
-  /** Exceptions that are expired or match no failure, as sentences. */
+  /** Exceptions that have expired or match no failure, as sentences. */
   exceptions: readonly string[];
   /** Problems of nodes and clusters, and failures of the run, as sentences. */
   problems: readonly string[];
@@ -55,7 +55,7 @@ export interface PackedCause {
   from?: number;
   fixes: readonly number[];
   nodes: number;
-  /** Nodes by index into `groups`, most first. */
+  /** Number of nodes by index into `groups`, most first. */
   places: readonly (readonly [group: number, nodes: number])[];
   /** Indexes into `verdicts`. */
   verdicts: readonly number[];
@@ -83,7 +83,7 @@ export interface PackedVerdict {
   /** Reason, and the last day of the exception. */
   exception?: readonly [reason: number, until: string];
   held?: "passed" | "failed" | "excepted";
-  /** Since when it fails at least, ISO 8601. */
+  /** Since when the rule fails at the latest, ISO 8601. */
   since?: number;
 }
 
@@ -96,10 +96,10 @@ export interface PackedReason {
 /** An effective value and its origin, or a declaration that was overridden. */
 export type PackedOrigin = readonly [value: number, where: number, layer: "default" | "file" | "drop-in" | "flag"];
 
-/** A setting with its effective value, then what that overrode, latest first. */
+/** A setting with its effective value, then the declarations that were overridden, latest first. */
 export type PackedSetting = readonly [name: string, effective: PackedOrigin, ...overrode: PackedOrigin[]];
 
-/** Index into `configurations`, then the settings that take the place of those of the same names in it. */
+/** Index into `configurations`, then the settings that replace those of the same names in it. */
 export type PackedConfiguration = readonly [base: number, ...settings: number[]];
 
 /** Indexes: `group` into groups, `profile` into profiles, `reason` into reasons or -1 for a node that was read. */
@@ -112,8 +112,8 @@ export type PackedNode = readonly [
   type: number,
   profile: number,
   reason: number,
-  /** Absent (0) where the node has none. */
+  /** 0 if the node has no configuration. */
   configuration: PackedConfiguration | 0,
-  /** What takes the places of `blank` in the texts of the node's verdicts, in their order. */
+  /** The node's own texts for the placeholders (`blank`) in its verdicts, in the order of the verdicts. */
   ...own: string[],
 ];

@@ -1,9 +1,9 @@
-/** What to fix: failures with one cause are one row, most important first. */
+/** The list of causes to fix, most important first. All failures with one cause are one row. */
 
-/** Causes that are shown at first. */
+/** Causes that are shown before the button for all is pressed. */
 const causesShown = 10;
 
-/** Places that are named in one row; the rest is counted. */
+/** Maximum places named in one row; further ones are counted. */
 const placesNamed = 3;
 
 function showCauses() {
@@ -51,7 +51,7 @@ function causeRow(cause, place) {
     make("span", { class: "fixline" }, make("b", {}, "Fix: "), rule?.fixTitle ?? ""),
   );
   const box = make("details", { class: `cause ${cause.severity.toLowerCase()}` }, row);
-  // The fix is drawn only when it is asked for, and stays.
+  // The fix is drawn when the cause is opened for the first time, and stays.
   box.addEventListener("toggle", () => box.childElementCount === 1 && box.append(causeBody(cause)));
   return make("li", { id: `cause-${cause.id}` }, box);
 }

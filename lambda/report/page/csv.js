@@ -1,4 +1,4 @@
-/** The current selection for a spreadsheet: a line a verdict. */
+/** Exports the current selection as CSV, one line per verdict. */
 
 const csvColumns =
   "status,severity,rule,cis,account,region,cluster,nodeGroup,node,name,os,kubeletVersion,reason,because,value,from,fix,since,exceptedBecause,exceptedUntil";
@@ -69,7 +69,8 @@ function csvLine(node, { verdict, because, value, from, since, fix }) {
 }
 
 /**
- * Quoted where needed. What a spreadsheet would run as a formula gets a quote before it, so that it stays text.
+ * The cell, quoted if necessary. A text that a spreadsheet would run as a formula gets a leading apostrophe, so that it stays
+ * text.
  * @param {string} cell
  */
 function csvCell(cell) {

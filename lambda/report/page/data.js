@@ -1,4 +1,4 @@
-/** The data of the report, unpacked only as far as it is shown. */
+/** The data of the report. It is unpacked only when it is shown. */
 
 /**
  * @typedef {import("../packed.ts").Packed} Packed
@@ -50,7 +50,7 @@ const severityWeights = { CRITICAL: 90, HIGH: 70, MEDIUM: 40, LOW: 1, INFORMATIO
  * @property {readonly string[]} own
  */
 
-/** One object per list of verdicts, which most nodes of a group share. */
+/** The verdicts of each profile. Most nodes of a group share a profile. */
 const profiles = report.profiles.map((profile) => profile.flatMap((verdict) => report.verdicts[verdict] ?? []));
 
 /** @type {readonly ReportedNode[]} */
@@ -71,7 +71,7 @@ const nodes = report.nodes.map(([id, name, group, os, kubelet, type, profile, re
 const audited = nodes.filter(({ reason }) => !reason);
 const unreadable = nodes.filter(({ reason }) => reason);
 
-/** The rule about unreadable nodes, which have a column of their own. */
+/** Index of the rule about unreadable nodes. It has no column, because unreadable nodes have one. */
 const auditableRule = report.rules.findIndex(({ id }) => id === "node-auditable");
 
 /** @param {number} index */
@@ -84,7 +84,7 @@ function clusterName({ region, cluster }) {
   return report.regions.length > 1 ? `${region} / ${cluster}` : cluster;
 }
 
-/** A managed node group and a node pool of Karpenter may have one name; then the kind tells them apart. */
+/** Names of the groups. If a managed node group and a node pool of Karpenter have the same name, the kind is added. */
 const namesakes = Map.groupBy(report.groups, (each) => `${clusterName(each)} / ${each.name}`);
 
 /** @param {number} index */
@@ -133,7 +133,7 @@ function ruleName(rule) {
 }
 
 /**
- * The node's verdicts as text. Words of the single node fill the placeholders of the shared texts, in the order of the
+ * The node's verdicts as text. The node's own texts replace the placeholders of the shared texts, in the order of the
  * verdicts.
  * @param {ReportedNode} node
  */

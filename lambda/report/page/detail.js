@@ -1,4 +1,4 @@
-/** The card of one node: what fails and how to fix it, its whole configuration, and where else to look. */
+/** The card of one node: its failures with their fixes, its whole configuration, and links to AWS consoles. */
 
 /** @param {ReportedNode} node */
 function showDetail(node) {

@@ -1,4 +1,4 @@
-/** The only ways in which anything reaches the page: text as text nodes, and attributes whose values are ours. */
+/** All content of the page is created here: text as text nodes, and attributes only with values from this code. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -36,7 +36,7 @@ function button(name, label, pressed, ...more) {
 function find(selector, kind) {
   const found = document.querySelector(selector);
   if (found instanceof kind) return found;
-  throw new Error(`the page has no ${selector}`);
+  throw new Error(`The page has no element ${selector}`);
 }
 
 /**
@@ -66,7 +66,7 @@ function day(iso) {
 }
 
 /**
- * Four steps of severity as bars and as a word: neither colour nor shape alone carries it.
+ * The severity as up to four bars and as a word, so that it does not depend on colour or shape alone.
  * @param {import("../packed.ts").SeverityLabel} severity
  */
 function severityBadge(severity) {
@@ -79,7 +79,7 @@ function severityBadge(severity) {
 const severitySteps = { CRITICAL: 4, HIGH: 3, MEDIUM: 2, LOW: 1, INFORMATIONAL: 0 };
 
 /**
- * A fix: its sentence, and what to paste in a box with a button that copies it.
+ * A fix: its sentence, and its code in a box with a button to copy it.
  * @param {string} words the first line is the sentence, further ones are code
  */
 function fixNote(words) {
@@ -103,7 +103,7 @@ function copyButton(source) {
 }
 
 /**
- * Where the clipboard may not be written, the text is selected instead.
+ * Copies the text. If the browser does not allow this, the text is selected instead.
  * @param {HTMLElement} source
  */
 async function copyText(source) {
@@ -117,7 +117,7 @@ async function copyText(source) {
 }
 
 /**
- * Shows a list page by page, so that the document stays small for any length of the list.
+ * Shows a list page by page, so that the document stays small for a list of any length.
  * @template T
  * @param {HTMLElement} body holds the rows
  * @param {HTMLElement} nav holds the buttons
@@ -148,7 +148,7 @@ function pager(body, nav, size, row) {
     body.replaceChildren(...entries.slice(first, last).map(row));
     nav.hidden = entries.length <= most;
     place.textContent = `${digits(first + 1)}–${digits(last)} of ${digits(entries.length)}`;
-    // A disabled button would lose the keyboard's focus.
+    // A disabled button would lose the keyboard focus.
     back.setAttribute("aria-disabled", String(first === 0));
     on.setAttribute("aria-disabled", String(last === entries.length));
   }
@@ -162,10 +162,10 @@ function pager(body, nav, size, row) {
       entries = all;
       turn(keepsPage ? page : 0);
     },
-    /** Draws the current page anew. */
+    /** Draws the current page again. */
     redraw: () => turn(page),
     /**
-     * Draws the first entries, for paper.
+     * Draws the first entries, for printing.
      * @param {number} most
      */
     print: (most = entries.length) => draw(0, most),
@@ -173,7 +173,7 @@ function pager(body, nav, size, row) {
 }
 
 /**
- * Column heads that sort. The first press sorts in the column's usual direction, the next one reverses it.
+ * Column heads that sort. The first press sorts in the column's usual direction, the next press reverses it.
  * @param {string} initial
  * @param {() => void} changed
  */

@@ -1,6 +1,6 @@
-/** Accepted failures: for what reason, until when, and which of them fail again soon. */
+/** The table of accepted failures, with the reason and the end of each exception and a note on exceptions that end soon. */
 
-/** Days before its end in which an exception is shown as ending. */
+/** Number of days before its end from which an exception is shown as ending. */
 const daysEnding = 30;
 
 const dayLength = 86_400_000;

@@ -1,4 +1,4 @@
-/** Links to the consoles of AWS. They are followed only when somebody clicks on them. */
+/** Links to the consoles of AWS. The page itself never loads them. */
 
 /** Source: AWS documentation of each partition. Others have no public console. */
 const consoles = /** @type {Readonly<Record<string, string>>} */ ({
@@ -17,7 +17,7 @@ function consoleLinks({ id, group: index }) {
   const isHybrid = id.startsWith("mi-");
   const resource = isHybrid ? "ssm" : "ec2";
   const arn = `arn:${report.partition}:${resource}:${region}:${report.account}:${isHybrid ? "managed-" : ""}instance/${id}`;
-  // The console encodes its search twice.
+  // The console expects its search term encoded twice.
   const search = encodeURIComponent(encodeURIComponent(`\\operator\\:EQUALS\\:${arn}`));
   const nodeGroup = kind === "managed node group" ? `/nodegroups/${encodeURIComponent(name)}` : "";
   return [

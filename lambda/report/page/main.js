@@ -15,7 +15,7 @@ addEventListener("beforeprint", preparePrint);
 addEventListener("afterprint", finishPrint);
 find("#detail", HTMLDialogElement).addEventListener("close", () => setOpenNode(""));
 
-// "/" goes to the search, as on many sites.
+// The key "/" moves the focus to the search.
 addEventListener("keydown", (event) => {
   const isTyping = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;

@@ -1,4 +1,7 @@
-/** Clusters by rules. A cluster opens to its node groups. Cells count audited nodes; unreadable ones have a column of their own. */
+/**
+ * The table of clusters by rules. A cluster opens to its node groups. Cells count audited nodes; unreadable nodes have a column
+ * of their own.
+ */
 
 /** Clusters on a page. */
 const clustersShown = 25;
@@ -226,7 +229,7 @@ function inWords(sums) {
 }
 
 /**
- * The table is one stop for the Tab key; arrow keys move inside.
+ * The arrow keys move inside the table, which is one stop for the Tab key.
  * @param {KeyboardEvent} event
  */
 function moveInMatrix(event) {

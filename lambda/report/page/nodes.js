@@ -1,4 +1,4 @@
-/** The list of nodes and what narrows it down. */
+/** The list of nodes and its filter. */
 
 /** Rows on a page. */
 const nodesShown = 50;
@@ -15,7 +15,7 @@ const filter = {
 /** @type {Choice} */
 const noChoice = { words: "", place: "", severity: "", rule: "", result: "", reason: "", cause: "" };
 
-/** The cause whose nodes are listed; it has no field in the form. */
+/** The cause whose nodes are listed. It has no field in the form. */
 let chosenCause = "";
 
 /** The node whose card is open. */
@@ -37,7 +37,7 @@ const results = {
   unreadable: "Unreadable",
 };
 
-/** What a word is looked for in, in the order of `nodes`. */
+/** The texts that are searched, in the order of `nodes`. */
 const haystacks = nodes.map(({ id, name, group: index, system, kubelet, type, reason }) => {
   return [id, name, groupNames[index], group(index).kind, system, kubelet, type, reason?.code].join("\n").toLowerCase();
 });
@@ -77,7 +77,7 @@ function showFilter() {
   );
   for (const [name, field] of Object.entries(filter))
     field.addEventListener("input", () => {
-      // A rule alone stands for its failures; another result can still be chosen.
+      // Choosing a rule without a result selects its failures. Another result can still be chosen.
       if (name === "rule" && filter.rule.value !== "" && filter.result.value === "") filter.result.value = "failed";
       showNodes();
     });
@@ -121,7 +121,10 @@ function setChoice(choice) {
   chosenCause = choice.cause;
 }
 
-/** Shows what the address names: at the start, after Back, and when a link of the page is followed. */
+/**
+ * Applies the filter and opens the node in the page's address: at the start, after Back, and when a link of the page is
+ * followed.
+ */
 function followAddress() {
   const { choice, node } = readAddress();
   const named = nodes.find(({ id }) => id === node);
@@ -133,7 +136,9 @@ function followAddress() {
   else if (openNode) find("#detail", HTMLDialogElement).close();
 }
 
-/** @param {"step" | "change" | "nothing"} address what becomes of the page's address; after a step, Back leads here */
+/**
+ * @param {"step" | "change" | "nothing"} address how the page's address changes; a step adds an entry to the browser's history
+ */
 function showNodes(address = "change") {
   const choice = currentChoice();
   const words = choice.words.toLowerCase().split(/\s+/);
@@ -159,7 +164,7 @@ function showChosenCause() {
   note.hidden = chosenCause === "";
   const words = cause
     ? [`${report.rules[cause.rule]?.failureTitle ?? ""} `, ...originLine(cause)]
-    : ["This report does not have the cause that the link names: it was fixed, or it changed."];
+    : ["This report does not have the cause that the link names. It was fixed, or it changed."];
   const remove = button("link", "Show all causes", () => choose({ ...currentChoice(), cause: "" }));
   note.replaceChildren(make("b", {}, "Cause: "), ...words, " ", remove);
 }
@@ -180,7 +185,7 @@ function isIn({ group: index }, place) {
  * @property {ReadonlySet<number> | undefined} cause indexes into report.verdicts
  */
 
-/** @returns {Wanted | undefined} undefined when verdicts do not matter */
+/** @returns {Wanted | undefined} undefined if the filter does not select by verdict */
 function wantedVerdict() {
   const { severity, rule, result, cause } = currentChoice();
   if (severity + rule + result + cause === "") return undefined;
@@ -188,7 +193,7 @@ function wantedVerdict() {
   return {
     severity,
     rule: report.rules.findIndex(({ id }) => id === rule),
-    // A severity alone stands for its failures.
+    // A severity without a result selects failures of this severity.
     result: result === "" && severity !== "" ? "failed" : result,
     cause: cause === "" ? undefined : new Set(verdicts),
   };
@@ -206,10 +211,10 @@ function hasWanted({ verdicts, profile, reason }, { severity, rule, result, caus
   );
   if (result === "") return asked.length > 0;
   if (result === "held") return asked.some(({ held }) => held);
-  // Results are about audited nodes, and about unreadable ones only where their own rule is asked for.
+  // A result selects audited nodes. It selects unreadable nodes only together with the rule about them.
   if (reason && rule !== auditableRule) return false;
   if (result !== "passed") return asked.some(({ state }) => state === result);
-  // Of all rules, a node has passed that has no other verdict than passed and not applicable.
+  // Without a rule, "passed" selects nodes whose verdicts are all passed or not applicable.
   return (
     asked.length > 0 && asked.every(({ state }) => state === "passed" || (rule === -1 && state === "notApplicable"))
   );
@@ -236,7 +241,7 @@ function textOf({ id, group: index, system, kubelet }, key) {
 }
 
 /**
- * Failing nodes by the weight of their failures, then unreadable ones, then the rest.
+ * The node's place in the list: failing nodes come first by the weight of their failures, then unreadable nodes, then the rest.
  * @param {ReportedNode} node
  */
 function weight({ reason, verdicts }) {

@@ -1,4 +1,4 @@
-/** The answer in a sentence and four numbers. */
+/** The result of the run in a sentence and four numbers. */
 
 function showRun() {
   const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });

@@ -1,6 +1,9 @@
-/** On paper: a summary of at most two pages, then causes with their fixes, all clusters, exceptions, and all nodes of the selection. */
+/**
+ * The printed report: a summary of at most two pages, then causes with their fixes, all clusters, exceptions, and all selected
+ * nodes.
+ */
 
-/** Clusters in the summary; all of them follow it, with their node groups. */
+/** Maximum clusters in the summary. All clusters with their node groups follow the summary. */
 const clustersInSummary = 8;
 
 function preparePrint() {

@@ -1,11 +1,11 @@
-/** What the page shows is in its address, so that a link to it can be sent: report.html#rule=client-ca-file&result=failed */
+/** The page's address contains its state, so that a link to it can be sent: report.html#rule=client-ca-file&result=failed */
 
-/** Names of what the address may hold, apart from the node that is open. */
+/** The fields of the address, except the open node. */
 const filterNames = /** @type {const} */ (["words", "place", "severity", "rule", "result", "reason", "cause"]);
 
 /** @typedef {Record<typeof filterNames[number], string>} Choice */
 
-/** A link may also name a node alone: report.html#i-0a1b2c3d4e5f60718 */
+/** A link may also contain only a node: report.html#i-0a1b2c3d4e5f60718 */
 function readAddress() {
   const hash = location.hash.slice(1);
   const fields = new URLSearchParams(hash.includes("=") ? hash : `node=${hash}`);
@@ -26,7 +26,7 @@ function addressOf(choice, node) {
 
 /**
  * @param {string} address
- * @param {boolean} isStep the browser's Back leads to what was before
+ * @param {boolean} isStep whether the browser's Back leads to the previous state
  */
 function writeAddress(address, isStep) {
   if (address === location.hash || (address === "#" && location.hash === "")) return;

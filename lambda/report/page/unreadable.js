@@ -1,4 +1,4 @@
-/** Nodes without a verdict: by reason, most nodes first. */
+/** The table of unreadable nodes by reason, most nodes first. */
 
 const unreadableByCode = [...Map.groupBy(unreadable, ({ reason }) => reason?.code ?? "")].sort(
   ([, one], [, other]) => other.length - one.length,

@@ -7,19 +7,19 @@ import { type BrowserContextOptions, chromium, type Page } from "playwright-core
 import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Report } from "../../../lambda/report/model.ts";
 
-/** Where Debian's package puts it. */
+/** The path of Debian's package. */
 const executablePath = "/usr/bin/chromium";
 
-/** Why there is nothing to test with; undefined where there is. */
+/** The reason why browser tests cannot run; undefined if they can. */
 export const noBrowser = existsSync(executablePath)
   ? undefined
   : `${executablePath} is not installed (apt install chromium)`;
 
 export interface Opened {
   page: Page;
-  /** Everything that the page asked for, besides itself. */
+  /** URLs that the page requested, besides itself. */
   requests: string[];
-  /** What the browser complained of: errors of scripts, refusals of the content security policy. */
+  /** Errors in the browser: those of scripts, and violations of the content security policy. */
   complaints: string[];
 }
 
@@ -28,10 +28,10 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** Opens reports as a person does who double-clicks on the file. */
+/** Opens reports from a file, like a double click on it. */
 export async function startBrowser(): Promise<Browser> {
   const folder = await mkdtemp(join(tmpdir(), "report-"));
-  // Chromium's own sandbox needs rights that a container's root has not. What is opened here we have written ourselves.
+  // Chromium's own sandbox needs rights that root in a container lacks. The opened pages are our own.
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   return {
     async open(report, options = {}) {

@@ -80,7 +80,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await listed()).toHaveLength(8);
   });
 
-  test("a link to a cause shows its nodes, and one to a cause that is gone says so", async () => {
+  test("a link to a cause shows its nodes, and a link to a missing cause shows a notice", async () => {
     const { page } = await opened();
     const link = page.locator("#causes li").nth(1).locator("a", { hasText: "Link to this cause" });
     await page.locator("#causes summary").nth(1).click();
@@ -92,7 +92,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await gone.page.locator("#chosen").innerText()).toContain("does not have the cause");
   });
 
-  test("a link to a node opens its card, by its id alone, too", async () => {
+  test("a link to a node opens its card, also if the link contains only the id", async () => {
     for (const hash of [`#node=${nodeName(9)}`, `#${nodeName(9)}`]) {
       const { page } = await opened(hash);
       expect(await page.getByRole("dialog").innerText()).toContain(nodeName(9));
@@ -101,7 +101,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     }
   });
 
-  test("Back undoes a step", async () => {
+  test("the browser's Back restores the previous selection", async () => {
     const { page, listed } = await opened();
     await page.getByRole("button", { name: "read-only-port, prod: 8 failed" }).click();
     expect(await listed()).toHaveLength(8);
@@ -109,14 +109,14 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await listed()).toHaveLength(12);
   });
 
-  test("the search has the focus after one key", async () => {
+  test("the key " / " moves the focus to the search", async () => {
     const { page } = await opened();
     await page.keyboard.press("/");
     await page.keyboard.type("batch");
     expect(await page.inputValue("#words")).toBe("batch");
   });
 
-  test("the search is few Tab stops away from the top of a large page, even without the skip link", async () => {
+  test("the search is a few Tab stops from the top of a large page, also without the skip link", async () => {
     const { page } = await browser.open(reportOn(fleet(2000)));
     const stops = await page.evaluate(`(() => {
       const all = [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")];
@@ -152,7 +152,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await page.locator("dialog a").count()).toBe(0);
   });
 
-  test("a card says since when a rule fails, and has fix and code apart", async () => {
+  test("a card shows since when a rule fails, and separates the fix's sentence and code", async () => {
     const { page } = await opened(`#node=${nodeName(1)}`);
     const verdict = page.locator("dialog .verdict.failed");
     expect(await verdict.innerText()).toContain("Failed in Security Hub since 20 Nov 2026 at the latest.");
@@ -162,7 +162,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await page.locator("#list tbody tr").count()).toBe(8);
   });
 
-  test("a card has the whole configuration with origins, what is set first, and what that overrode", async () => {
+  test("a card shows the whole configuration with origins and overridden declarations, set values first", async () => {
     const [first = read(1)] = nodes;
     const file = { layer: "file", where: "/etc/kubernetes/kubelet/config.json", value: 0 } as const;
     const settings = {
@@ -184,7 +184,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     ]);
   });
 
-  test("exceptions are listed with reason and end, and what fails again within 30 days", async () => {
+  test("exceptions are listed with reason and end, and with the failures that return within 30 days", async () => {
     const { page } = await opened();
     const section = page.locator("#exceptions");
     expect(await section.locator(".about").innerText()).toBe(
@@ -217,7 +217,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await listed()).toEqual(nodes.map((_, at) => nodeName(at + 1)));
   });
 
-  test("the selection can be had as CSV, without formulas", async () => {
+  test("the selection can be saved as CSV without formulas", async () => {
     const hostile = read(13, {
       node: { tags: { Name: "=1+1" } },
       said: { "event-qps": failed('a "quote"\nand a line') },
@@ -242,7 +242,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await download()).toHaveLength(8);
   });
 
-  test("on paper a summary of at most two pages comes first, then every cause with its fix, then all nodes", async () => {
+  test("a printed report has a summary of at most two pages, then every cause with its fix, then all nodes", async () => {
     const codes = [
       "NO_KUBELET",
       "EVIDENCE_CUT",

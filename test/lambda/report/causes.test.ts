@@ -32,14 +32,14 @@ test.each([
   expect(groupCauses([failure(), failure(changes)])).toHaveLength(2);
 });
 
-test("takes moments and process ids for the node's own, not for a difference", () => {
+test("ignores times and process ids in comparisons", () => {
   const at = (moment: string, process: number) =>
     failure({ value: moment, because: `config.json changed at ${moment} under process ${process}.` });
   const causes = groupCauses([at("2026-11-24T06:00:00Z", 17), at("2026-11-25T07:00:00Z", 18)]);
   expect(causes).toMatchObject([{ nodes: 2, value: "…", because: "config.json changed at … under process …." }]);
 });
 
-test("compares sentences where there is neither value nor origin", () => {
+test("compares sentences if there is neither value nor origin", () => {
   const said = (because: string) => failure({ value: undefined, origin: undefined, because });
   expect(groupCauses([said("Standalone mode."), said("Standalone mode."), said("Something else.")])).toHaveLength(2);
 });
@@ -57,7 +57,7 @@ test("orders causes by severity x nodes, then by severity", () => {
   expect(causes.map(({ rule }) => rule)).toEqual(expected);
 });
 
-test("names each different fix once, that of most nodes first", () => {
+test("lists each different fix once, the one of most nodes first", () => {
   const causes = groupCauses([
     failure({ fix: "on Ubuntu" }),
     failure({ fix: "on AL2023", nodes: 5 }),
@@ -66,7 +66,7 @@ test("names each different fix once, that of most nodes first", () => {
   expect(causes[0]?.fixes).toEqual(["on AL2023", "on Ubuntu"]);
 });
 
-test("gives a cause the same id in every run, however many nodes have it", () => {
+test("gives a cause the same id in every run and for any number of nodes", () => {
   const [one] = groupCauses([failure()]);
   const [other] = groupCauses([failure({ place: "elsewhere", nodes: 7 })]);
   expect(one?.id).toBe(other?.id);

@@ -18,7 +18,7 @@ function pack({ nodes, ...frame }: Report): Packed {
   return packing.finish(frame);
 }
 
-/** What the page will say of the node at `index`, by rule. */
+/** The sentences of the node at `index` on the page, by rule. */
 function told({ nodes, profiles, verdicts, texts, rules: known }: Packed, index: number) {
   const [, , , , , , profile = -1, , , ...own] = nodes[index] ?? [];
   const words = own.values();
@@ -42,7 +42,7 @@ test("every node and every verdict of the run is in the report, in the order of 
   }
 });
 
-test("whatever a verdict says arrives, with what does not print made visible", () => {
+test("every text of a verdict is in the report, with unprintable characters escaped", () => {
   const moment = fc.date({ noInvalidDate: true }).map((date) => date.toISOString().replace(/\.\d+/, ""));
   const words = fc
     .array(fc.oneof(fc.string({ unit: "binary" }), moment, fc.constant(" process 17")))
@@ -63,12 +63,12 @@ test.each([
   ["notAvailable", { status: "notAvailable", because: "b" }],
   ["notApplicable", { status: "notApplicable", because: "b" }],
   ["passed", { status: "passed", because: "b" }],
-] as const)("a verdict is shown as %s", (state: State, said) => {
+] as const)("a verdict has the state %s", (state: State, said) => {
   const packed = pack(reportOn([read(1, { said: { "event-qps": said } })]));
   expect(told(packed, 0).find(({ rule }) => rule === "event-qps")?.state).toBe(state);
 });
 
-test("the remedy is the verdict's own, or the rule's for the node's system", () => {
+test("the fix is the verdict's own, or else the rule's for the node's operating system", () => {
   const said = { "read-only-port": failed("b"), "event-qps": failed("b", { fix: "since 2026-11-24T06:00:00Z" }) };
   const { verdicts, texts } = pack(reportOn([read(1, { os: "bottlerocket", said })]));
   const fixes = verdicts.flatMap(({ fix }) => (fix === undefined ? [] : [texts[fix]]));
@@ -77,7 +77,7 @@ test("the remedy is the verdict's own, or the rule's for the node's system", () 
   );
 });
 
-test("closed capacity, problems and old exceptions arrive as sentences, and failures of the run with their names", () => {
+test("the report contains closed capacity, problems and old exceptions as sentences, and failures of the run with their names", () => {
   const exception = { rule: "event-qps", scope: { cluster: "prod" }, reason: "because", until: "2026-01-01" };
   const nodes = { total: 0, audited: 0, starting: 0, notAuditable: {} };
   const summary = {
@@ -96,7 +96,7 @@ test("closed capacity, problems and old exceptions arrive as sentences, and fail
   });
 });
 
-test("a node more costs little, since what nodes have in common is told once", () => {
+test("a further node adds few bytes, because common texts are stored once", () => {
   const bytes = (size: number) => Buffer.byteLength(reportHtml(reportOn(fleet(size))));
   expect((bytes(3000) - bytes(1000)) / 2000).toBeLessThan(200);
 });
@@ -109,7 +109,7 @@ describe("the configuration of a node", () => {
     ...Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`setting${index}`, settingOf(index)])),
     ...more,
   });
-  /** The settings as the page puts them together. */
+  /** The settings as the page assembles them. */
   const unpacked = ({ settings, configurations, texts, nodes }: Packed, index: number) => {
     const configuration = nodes[index]?.[8];
     if (!configuration) return undefined;
@@ -124,7 +124,7 @@ describe("the configuration of a node", () => {
     return { subject: { ...subject, settings }, results };
   };
 
-  test("arrives whole, also where nodes differ in some settings", () => {
+  test("is complete although nodes differ in some settings", () => {
     const nodes = [1, 2, 3].map((number) => withSettings(many({ hostname: settingOf(`node-${number}`) }), number));
     const packed = pack(reportOn(nodes));
     for (const index of nodes.keys())
@@ -136,14 +136,14 @@ describe("the configuration of a node", () => {
     expect(packed.configurations).toHaveLength(1);
   });
 
-  test("of another set of fields is stored on its own", () => {
+  test("with another set of fields is stored as a whole", () => {
     const packed = pack(
       reportOn([withSettings(many()), withSettings({ setting0: settingOf(0), other: settingOf(1) })]),
     );
     expect(unpacked(packed, 1)).toEqual({ setting0: "0", other: "1" });
   });
 
-  test("costs a node more little, with 150 settings of which one is its own", () => {
+  test("adds few bytes for a further node with 150 settings of which one differs", () => {
     const bytes = (size: number) =>
       Buffer.byteLength(
         reportHtml(
@@ -155,7 +155,7 @@ describe("the configuration of a node", () => {
     expect((bytes(600) - bytes(200)) / 400).toBeLessThan(400);
   });
 
-  test("is left out once nodes fill the report with invented text", () => {
+  test("is omitted after nodes have filled the report with invented text", () => {
     const invented = (number: number) =>
       withSettings(
         Object.fromEntries(
@@ -170,7 +170,7 @@ describe("the configuration of a node", () => {
   });
 });
 
-test("no text of a node can end the element that the report stands in", () => {
+test("no text of a node can end the element that contains the report", () => {
   const hostile = "</script><script>alert(1)</script><!--<script>";
   const html = reportHtml(
     reportOn([

@@ -17,7 +17,7 @@ const everyState = {
   "kubeconfig-mode": inapplicable,
 };
 
-/** Three groups: one with every state, one in order, and one that could not be read. */
+/** Three groups: one with every state, one that is compliant, and one that is unreadable. */
 const sample = reportOn([
   read(1, { said: everyState }),
   read(2, { node: { tags: { Name: "worker-two" } } }),
@@ -26,7 +26,7 @@ const sample = reportOn([
 ]);
 const nodeName = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
 
-if (noBrowser) console.warn(`The report's page is not tested: ${noBrowser}`);
+if (noBrowser) console.warn(`Skipped the tests of the report's page: ${noBrowser}`);
 
 describe.skipIf(noBrowser)("the page, in Chromium", () => {
   let browser: Browser;
@@ -51,7 +51,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     });
     afterAll(() => opened.page.close());
 
-    test("the keyboard gets everywhere, its place is seen, and a closed node gives it back", async () => {
+    test("the keyboard reaches every control, the focus is visible, and closing a node returns it", async () => {
       const { keyboard } = page();
       await keyboard.press("Tab");
       expect(await focused()).toBe("Skip to the search for nodes");
@@ -70,7 +70,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await clear();
     });
 
-    test("says in sentences and figures how many nodes fail, are compliant and are unreadable, and what to fix first", async () => {
+    test("sentences and figures show how many nodes fail, are compliant and are unreadable, and what to fix first", async () => {
       const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim();
       expect(oneLine(await page().locator("#headline").innerText())).toBe(
         "1 of 3 audited nodes fails at least one rule. 1 of 4 nodes could not be read. Fix first: The read-only port serves data without authentication on 1 node (prod / general). Set readOnlyPort to 0.",
@@ -84,12 +84,12 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       ]);
     });
 
-    test("lists unreadable nodes by reason, with where they are and what to do", async () => {
+    test("unreadable nodes are listed by reason, with their places and the fix", async () => {
       const row = await page().locator("#unreadable tbody tr").innerText();
       expect(row.replaceAll(/\s+/g, " ")).toBe("SSM agent offline 1 prod / old Start the SSM agent.");
     });
 
-    test("a cause has rule, severity, value, origin, nodes, places and the fix, and opens to the code", async () => {
+    test("a cause shows rule, severity, value, origin, nodes, places and the fix, and the code when it is opened", async () => {
       const cause = page().locator("#causes li");
       expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
         /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
@@ -154,7 +154,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       expect(await stops.count()).toBe(1);
     });
 
-    test("a cell of the matrix leads to the nodes it counts", async () => {
+    test("a cell of the matrix selects the nodes that it counts", async () => {
       await page().getByRole("button", { name: "read-only-port, general: 1 failed, 1 passed" }).click();
       expect(await rows().locator("th").allInnerTexts()).toEqual([nodeName(1)]);
       expect(await page().locator("#found").innerText()).toBe("1 of 4 nodes");
@@ -167,17 +167,17 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       ["its group", { "#place": "prod / general" }, [1, 2]],
       ["its cluster", { "#place": "prod (all)" }, [1, 4, 2, 3]],
       ["a failure", { "#result": "Failed" }, [1]],
-      ["a rule alone, which stands for its failures", { "#rule": "3.2.4 read-only-port (medium)" }, [1]],
+      ["a rule alone, which selects its failures", { "#rule": "3.2.4 read-only-port (medium)" }, [1]],
       ["a rule with another result", { "#rule": "3.2.4 read-only-port (medium)", "#result": "Passed" }, [2, 3]],
-      ["a severity, which stands for its failures", { "#severity": "medium" }, [1]],
-      ["a severity that nothing fails with", { "#severity": "critical" }, []],
-      ["a verdict that there is not", { "#result": "No verdict" }, [1]],
+      ["a severity alone, which selects its failures", { "#severity": "medium" }, [1]],
+      ["a severity without failures", { "#severity": "critical" }, []],
+      ["a missing verdict", { "#result": "No verdict" }, [1]],
       ["being unreadable", { "#result": "Unreadable" }, [4]],
       ["an exception", { "#result": "Excepted" }, [1]],
-      ["a verdict that is held", { "#result": "Held from earlier runs" }, [1]],
-      ["nothing but passed verdicts", { "#result": "Passed" }, [2, 3]],
+      ["a held verdict", { "#result": "Held from earlier runs" }, [1]],
+      ["only passed verdicts", { "#result": "Passed" }, [2, 3]],
       ["the reason why it was not read", { "#reason": "SSM agent offline" }, [4]],
-      ["nothing that there is", { "#words": "nowhere" }, []],
+      ["words that no node has", { "#words": "nowhere" }, []],
     ])("a node is found by %s", async (_, choice, found) => {
       for (const [field, value] of Object.entries(choice)) {
         if (field === "#words") await page().fill(field, value);
@@ -188,7 +188,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       expect(await rows().count()).toBe(4);
     });
 
-    test("a node tells each value, where it comes from, and how to fix it on its system", async () => {
+    test("a node's card shows each value, its origin, and the fix for its operating system", async () => {
       await showNode(1);
       const verdict = (rule: string) => detail().locator(".verdict").filter({ hasText: rule }).innerText();
       expect(await verdict("read-only-port")).toMatch(
@@ -204,7 +204,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await page().keyboard.press("Escape");
     });
 
-    test("a node that could not be read tells why and what to do, once, and nothing about it has passed", async () => {
+    test("an unreadable node's card shows reason and fix once, and no passed verdicts", async () => {
       await showNode(4);
       const shown = await detail().innerText();
       expect(shown.match(/Start the SSM agent\./g)).toHaveLength(1);
@@ -213,18 +213,18 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await page().keyboard.press("Escape");
     });
 
-    test("even a script of our own could not make markup of text", async () => {
+    test("even a script of our own could not turn text into markup", async () => {
       const attempt = page().evaluate("document.body.innerHTML = '<b>x</b>'");
       await expect(attempt).rejects.toThrow("TrustedHTML");
     });
 
-    test("all that asked for nothing, and broke no other rule of the page's policy", () => {
+    test("these tests caused no request and no other violation of the page's policy", () => {
       expect(opened.requests).toEqual([]);
       expect(opened.complaints.filter((text) => !text.includes("TrustedHTML"))).toEqual([]);
     });
   });
 
-  test("trouble of the run stands above everything", async () => {
+  test("failures of the run are shown at the top", async () => {
     const { page } = await browser.open({ ...sample, trouble: [new TypeError("Security Hub refused 3 findings")] });
     const trouble = page.getByRole("region", { name: "The run had failures" });
     expect(await trouble.innerText()).toContain("TypeError: Security Hub refused 3 findings");
@@ -232,7 +232,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
 
   const hostile = `"'><img src=x onerror="pwned=1"></script><script>pwned=1</script>\u202ecod.exe =HYPERLINK("http://x","y")`;
 
-  test("hostile text is text: nothing of it becomes markup, runs, or turns the reading direction", async () => {
+  test("hostile text stays text: it does not become markup, does not run, and does not change the reading direction", async () => {
     const node = { cluster: hostile, group: { kind: "self-managed", name: hostile }, tags: { Name: hostile } } as const;
     const bad = { ...offline, because: hostile, fix: hostile };
     const said = { "read-only-port": failed(hostile, { value: hostile, from: hostile, fix: hostile }) };
@@ -250,7 +250,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect([...requests, ...complaints]).toEqual([]);
   });
 
-  test("on paper there is what matters, in black on white, and all nodes of the filter", async () => {
+  test("a printed report is black on white, omits controls, and contains all nodes of the filter", async () => {
     const { page } = await browser.open(reportOn(fleet(120)), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     expect(await page.locator("#filter").isVisible()).toBe(false);
@@ -270,7 +270,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     ["light", 390],
     ["dark", 390],
   ] as const)(
-    "axe finds nothing against WCAG AA, and nothing sticks out: %s, %i pixels wide",
+    "axe finds no violation of WCAG AA, and nothing overflows: %s, %i pixels wide",
     async (colorScheme, width) => {
       const setting = {
         value: 0,
@@ -297,7 +297,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     },
   );
 
-  test("with 10,000 nodes the document stays small, and every node can still be found", async () => {
+  test("with 10,000 nodes the document stays small, and every node can be found", async () => {
     const { page } = await browser.open(reportOn(fleet(10_000)));
     const elements = () => page.evaluate("document.querySelectorAll('*').length");
     expect(await page.locator("#found").innerText()).toBe("10,000 of 10,000 nodes");

@@ -8,13 +8,13 @@ import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 const place = { partition: "aws", region: "eu-central-1", account: "111122223333" };
 const at = Date.parse("2026-11-24T06:00:00Z");
 
-/** A report on these nodes, and on nothing else. */
+/** A report on these nodes. */
 export function reportOn(nodes: Report["nodes"], changes: Partial<Report> = {}): Report {
   const summary = { perCluster: [], exceptions: { holding: 0, expired: [], unused: [] }, problems: [] };
   return { places: [place], at, nodes, summary, trouble: [], ...changes };
 }
 
-/** One rule's result about a node, where that is something else than passed. */
+/** One rule's result about a node, if it is not passed. */
 export interface Said extends Partial<Result> {
   status: Status;
 }
@@ -25,7 +25,7 @@ interface Changes {
   said?: Readonly<Record<string, Said>>;
 }
 
-/** A node that was read: each rule passed, or has the result in `said` by rule id. */
+/** An audited node. Each rule has the result in `said` by rule id, or else passed. */
 export function read(number: number, { node = {}, os = "al2023", said = {} }: Changes = {}): Judged<NodeSubject> {
   const started = new Date(at - 1000 * number).toISOString().replace(".000", "");
   const sentences: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ export function read(number: number, { node = {}, os = "al2023", said = {} }: Ch
   return { subject, results };
 }
 
-/** A node that could not be read. */
+/** An unreadable node. */
 export function unread(number: number, unreadable: Unreadable, node: Partial<Node> = {}): Judged<NodeSubject> {
   const { code, because, fix } = unreadable;
   const subject = subjectOf(number, node, { os: "linux", unreadable });
@@ -73,7 +73,7 @@ function subjectOf(number: number, changes: Partial<Node>, of: Partial<NodeSubje
   return nodeSubject({ node, place, judgedAt: at, ...of });
 }
 
-/** A large fleet: 100 node groups, one node of 20 silent, one of 10 with a rule that fails. */
+/** Many nodes in 100 node groups. One node of 20 is unreadable, and one of 10 fails a rule. */
 export function fleet(size: number): Judged<NodeSubject>[] {
   return Array.from({ length: size }, (_, number) => {
     const node = {

@@ -54,7 +54,7 @@ export function startJudgeThread({ file = workerFile, bounds = usualBounds, with
         if (end === "late") fill({ unreadable: late });
         else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
         else if (end === "costly") answers.push({ unreadable: tooCostly });
-        // The end of a thread can overtake its last answers, so only a node that was alone in it is known to be the cause.
+        // The event for the thread's end can arrive before its last answers. Only a node that was sent alone is certainly the cause.
         else if (sent - answers.length > 1) alone = sent;
         else answers.push(isOutOfMemory(end) ? { unreadable: tooCostly } : { error: end });
       }

@@ -26,7 +26,7 @@ const letters = { P: "passed", W: "excepted", F: "failed", N: "notAvailable" } a
 /**
  * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the digests of
  * its findings in the order of the rules, and the time of each finding's update as an index into `moments` (one number if
- * all are the same). If the subject is unreadable, the last element is the time since when.
+ * all are the same). If the subject is unreadable, the last element is the time since when it has been unreadable.
  */
 const time = z.int().nonnegative();
 const rowModel = z.tuple([

@@ -21,7 +21,7 @@ export interface Cause<F extends Failure = Failure> {
   id: string;
   rule: string;
   severity: Severity;
-  /** The sentence of the largest part of the nodes. */
+  /** The sentence that most nodes of the cause have. */
   because: string;
   value?: string | undefined;
   origin?: string | undefined;

@@ -14,7 +14,7 @@ export const digestLength = 5;
 /** Marks a finding whose last import Security Hub may or may not have accepted. No digest equals it. */
 export const unsure = ".".repeat(digestLength);
 
-/** Marks such a finding if it may also be missing or archived in Security Hub, so that there is no verdict to keep. */
+/** Marks a finding whose last import is uncertain and that may be missing or archived in Security Hub: there is no verdict to hold. */
 export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
 /** Digest of the finding for a result. It is computed from ASFF, so that a ledger can be rebuilt from Security Hub. */

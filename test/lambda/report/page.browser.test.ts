@@ -124,7 +124,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       ["batch", "read-only-port", "passed", "✓"],
       ["All nodes", "read-only-port", "heat2", "1"],
     ])("the matrix shows audited nodes of %s by %s as %s: %s", async (group, rule, look, sign) => {
-      // Cluster, nodes and unreadable come before the rules; the first is no td.
+      // The columns cluster, nodes and unreadable precede the rules. The first one is a th.
       const column = 2 + (await columns()).findIndex((text) => text.endsWith(rule));
       const cell = matrixRow(group).locator("td").nth(column);
       expect(await cell.getAttribute("class")).toBe(look);

@@ -102,7 +102,7 @@ test("a call that fails does not stop the others", async () => {
 test.each([
   ["refuses each finding", {}],
   ["refuses the call", { error: { code: "InvalidAccessException", status: 401, message: "not subscribed" } }],
-])("where Security Hub is off and %s, the error says what to enable", async (_, fault) => {
+])("when Security Hub is off and %s, the error contains the service to enable", async (_, fault) => {
   site = await startSite({ securityHub: false });
   site.aws.faults.push({ operation: "securityhub:BatchImportFindings", times: 2, ...fault });
   const published = publish(site.clients.securityHub, findings(1));

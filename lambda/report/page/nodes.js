@@ -106,7 +106,7 @@ function currentChoice() {
 }
 
 /**
- * Sets the filter from elsewhere on the page and goes there.
+ * Sets the filter and scrolls to the list of nodes. Other sections of the page call it.
  * @param {Partial<Choice>} choice
  */
 function choose(choice) {

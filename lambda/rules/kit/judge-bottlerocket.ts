@@ -36,7 +36,7 @@ function judgeMode(error: string, told: string): Verdict {
   const [, octal] = /has extra permissions: 0x([0-7]{1,4})$/.exec(error) ?? [];
   if (octal === undefined) return incompleteVerdict(`${told}, which does not show whether the mode exceeds 0644.`);
   const kept = (Number.parseInt(octal, 8) & ~widestMode) === 0;
-  const because = `${told}, but ${kept ? "the mode is within 0644, which this benchmark allows" : "the mode also exceeds 0644, which this benchmark allows"}.`;
+  const because = `${told}; ${kept ? "the mode is within 0644, the limit of this benchmark" : "the mode also exceeds 0644, the limit of this benchmark"}.`;
   return { status: kept ? "passed" : "failed", because, value: octal.padStart(4, "0") };
 }
 

@@ -44,7 +44,7 @@ describe("a scope", () => {
   });
 });
 
-test("an excepted result still contains what is wrong, and the exception's reason and end", () => {
+test("an excepted result still contains the failure, and the exception's reason and end", () => {
   const before = about("event-qps", "failed");
   const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
   expect(judged().after).toEqual({ ...before, status: "excepted", exception });

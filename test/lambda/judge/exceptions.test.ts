@@ -70,7 +70,7 @@ test.each([
     "scope, cluster: write one cluster's name",
   ],
   [
-    "a cluster that YAML takes for a number",
+    "a cluster that YAML parses as a number",
     { ...good, scope: { cluster: 123 } },
     "in quotes if it reads like a number",
   ],

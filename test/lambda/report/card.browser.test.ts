@@ -109,7 +109,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     expect(await listed()).toHaveLength(12);
   });
 
-  test("the key " / " moves the focus to the search", async () => {
+  test("the slash key moves the focus to the search", async () => {
     const { page } = await opened();
     await page.keyboard.press("/");
     await page.keyboard.type("batch");

@@ -73,7 +73,7 @@ interface Progress {
   stopwatch: Stopwatch;
 }
 
-/** Executes one run. It never throws: an error that ends the run early is returned, with the summary of the work until then. */
+/** Executes one run and never throws. If an error ends the run early, the result contains the error and the summary up to it. */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
   const progress: Progress = {
     clusters: [],

@@ -14,7 +14,7 @@ export interface Cluster {
   certificateAuthority?: string;
   /** EKS Auto Mode is on (computeConfig.enabled). */
   autoMode: boolean;
-  /** ISO 8601. */
+  /** Creation time in EKS, ISO 8601. */
   createdAt?: string;
 }
 
@@ -44,7 +44,7 @@ export interface Node {
   imageId?: string;
   vpcId?: string;
   subnetId?: string;
-  /** ISO 8601. */
+  /** Launch time in EC2, or registration time of a hybrid node in SSM; ISO 8601. */
   launchedAt?: string;
   tags: Readonly<Record<string, string>>;
 }

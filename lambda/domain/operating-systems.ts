@@ -6,9 +6,9 @@ interface OperatingSystem {
   /** Name for pages and terminals. */
   name: string;
   kernel: "linux" | "windows";
-  /** The field of a registration that identifies it, and its value; undefined if SSM does not distinguish the system. */
+  /** The field and value in an SSM registration that identify the system; undefined if SSM does not distinguish it. */
   ssm: { platform: "PlatformType" | "PlatformName"; is: string; major?: string } | undefined;
-  /** The values in os-release that identify it; undefined if there are none. The first match counts. */
+  /** The values in os-release that identify the system; undefined if there are none. The first match counts. */
   osRelease: { id: string; versionId?: string } | undefined;
 }
 

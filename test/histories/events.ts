@@ -18,7 +18,7 @@ export type Trouble =
   | "the run is killed before it publishes"
   | WholeTrouble;
 
-/** What can go wrong in a whole audit alone. */
+/** Faults that only a whole audit can meet. */
 type WholeTrouble = "Security Hub is disabled" | "EC2 denies every DescribeInstances" | "SSM denies every SendCommand";
 
 export type Event =
@@ -98,7 +98,7 @@ const eventWith = (among: readonly Trouble[]): fc.Arbitrary<Event> =>
 
 const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles) };
 
-/** What a history drives. */
+/** The code that a history tests: ledgers and Security Hub only, or whole audits. */
 export type Driven = keyof typeof events;
 
 /** The events of a history; equal for equal seeds. */

@@ -7,7 +7,7 @@ import { prepareWholeAuditor } from "./whole-auditor.ts";
 let prepared: ReturnType<typeof prepareWholeAuditor> | undefined;
 const wholeAuditor = () => (prepared ??= prepareWholeAuditor());
 
-/** Plays the history of a seed with at least so many events; returns what is untrue at its end. */
+/** Plays the history of a seed with at least `steps` events; returns the wrong findings at its end as sentences. */
 export async function play(driven: Driven, seed: number, steps = 60): Promise<string[]> {
   const auditorOf = driven === "whole" ? await wholeAuditor() : sessionAuditor;
   const site = await startSite({});

@@ -17,7 +17,7 @@ const expected: Readonly<Record<State, Readonly<Record<(typeof ruleIds)[number],
 
 const verdicts = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable" } as const;
 
-/** From the ledgers to Security Hub: two rules, and no inventory, collection or judging. */
+/** Runs only the steps from the ledgers to Security Hub, with two rules and without inventory, collection and judging. */
 export function sessionAuditor({ clients }: Site): Auditor {
   return {
     expected,

@@ -28,7 +28,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return findings[pick % Math.max(1, findings.length)];
   };
 
-  /** One run; returns how many findings it sent that are no refreshes. */
+  /** One run; returns the number of findings that it sent, without refreshes. */
   async function run({ trouble, hoursAhead = 0 }: { trouble?: Trouble; hoursAhead?: number }): Promise<number> {
     // Every run has a different time, and Security Hub returns all findings of the previous run.
     aws.clock.advance(61_000);
@@ -141,7 +141,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
       return is === `ACTIVE ${status}` ? [] : [`${Id} is ${is} instead of ACTIVE ${status}`];
     });
     const remaining = [...held.values()].filter(({ Id, RecordState }) => RecordState === "ACTIVE" && !wanted.has(Id));
-    return [...wrong, ...remaining.map(({ Id }) => `${Id} is ACTIVE, and gone`), ...touched(held)];
+    return [...wrong, ...remaining.map(({ Id }) => `${Id} is ACTIVE, but its node is gone`), ...touched(held)];
   }
 
   /** A sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that fails again, but never a suppressed one. */

@@ -9,7 +9,7 @@ import { stockEvidence } from "../lambda/stock-evidence.ts";
 import type { Auditor, Truth } from "./auditor.ts";
 import { type ClusterName, clusters, type State } from "./events.ts";
 
-/** The whole audit over the wire: inventory, collection, judging, ledgers and Security Hub, with all rules. */
+/** Runs the whole audit against the embedded AWS, with all rules: inventory, collection, judging, ledgers and Security Hub. */
 export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
   const behaviours = await behavioursOfStates();
   const expected = await expectedOf(behaviours);
@@ -36,7 +36,7 @@ export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
 
 const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
 
-/** From the first import on the run writes nothing any more, as if it had been killed. */
+/** Simulates a killed run: after the first import, the run writes nothing. */
 function endAt(aws: LocalAws) {
   const meanwhile = () => void aws.faults.push({ operation: "s3:PutObject", ...denied });
   return { operation: "securityhub:BatchImportFindings", meanwhile };
@@ -49,14 +49,14 @@ async function behavioursOfStates(): Promise<Behaviours> {
   return { good: { prints: good }, bad: { prints: bad }, silent: "hangs" };
 }
 
-/** Node numbers of one cluster; those of the next cluster follow. */
+/** Number of node numbers reserved for one cluster. The numbers of the next cluster follow. */
 const numbers = 16;
 
 function instanceId(name: ClusterName, number: number): string {
   return id(clusters.indexOf(name) * numbers + number);
 }
 
-/** Makes the account hold what is true. */
+/** Sets the clusters and nodes of the embedded AWS to the current state of the history. */
 function bringAbout({ fleet }: Pick<LocalAws, "fleet">, { existing, nodes }: Truth, behaviours: Behaviours): void {
   fleet.clusters = [...existing].map((name) => cluster(name));
   fleet.nodes = clusters.flatMap((name) =>
@@ -70,7 +70,7 @@ function bringAbout({ fleet }: Pick<LocalAws, "fleet">, { existing, nodes }: Tru
   );
 }
 
-/** What a first run publishes about a node in each state. */
+/** The findings that a first run publishes about a node in each state. */
 async function expectedOf(behaviours: Behaviours): Promise<Auditor["expected"]> {
   const states = ["good", "bad", "silent"] as const;
   const { aws, clients } = await startSite({});

@@ -6,7 +6,7 @@ const page = readFileSync("docs/evidence.md", "utf8");
 const records = new Set([...Object.values(vocabulary).flatMap((names) => [...names]), "remark", "end"]);
 
 test("docs/evidence.md describes exactly the records that the parser accepts", () => {
-  const table = page.slice(page.indexOf("| record | value |"), page.indexOf("## What is looked at"));
+  const table = page.slice(page.indexOf("| record | value |"), page.indexOf("## What the collector reads"));
   const rows = table
     .split("\n")
     .slice(2)

@@ -1,6 +1,6 @@
-# Takes the values of --manifest-url and --manifest-url-header, which may be credentials, out of a command line: elements with
-# byte 31 behind each. Prints nothing if a value is an element of its own and begins with "--", since it could be a flag.
-# Both flags accept the word that stands in for a value. Test: test/lib/collect/secrets.node.test.ts
+# Removes the values of --manifest-url and --manifest-url-header from a command line, because they may be credentials. The input
+# has byte 31 after each element. Prints nothing if a separate value begins with "--", because it could be a flag.
+# Both flags accept the replacement for a value. Test: test/lib/collect/secrets.node.test.ts
 
 BEGIN { RS = sprintf("%c", 31); told = ""; secret = unclear = 0 }
 {

@@ -1,13 +1,13 @@
-# Bottlerocket. There the SSM agent lives in a container that sees neither the kubelet nor its files, and the host's API
-# answers in their stead. Only these settings are asked for: others of settings.kubernetes hold keys and tokens.
-# Prints: bottlerocket, report, settings, certificates or why not. Limits: max_answer, max_answer_seconds.
+# Bottlerocket. The SSM agent runs in a container that sees neither the kubelet nor its files, so this part queries the
+# host's API. It requests only these settings, because others of settings.kubernetes contain keys and tokens.
+# Prints: bottlerocket, report, settings, certificates, or why one is missing. Limits: max_answer, max_answer_seconds.
 # Tests: test/lib/collect/bottlerocket.node.test.ts
 
-max_answer=65536     # bytes of one answer of Bottlerocket's API; a report has 5,000
-max_answer_seconds=8 # for one answer: the host starts two processes for each of the report's checks
+max_answer=65536     # bytes of one reply of Bottlerocket's API; a report has 5,000
+max_answer_seconds=8 # for one reply: the host starts two processes for each of the report's checks
 
 bottlerocket() {
-  PATH=$PATH:/usr/local/bin # where the container has apiclient
+  PATH=$PATH:/usr/local/bin # the container has apiclient there
   record bottlerocket ''
   if ask report cis-k8s -f json; then record report "$answer"; else record no-report "$problem"; fi
   kubernetes=settings.kubernetes
@@ -18,7 +18,7 @@ bottlerocket() {
   fi
   if ask get "$kubernetes.cluster-certificate"; then
     clock
-    started=$seconds # answers may take longer than files
+    started=$seconds # replies may take longer than max_seconds, the limit for files
     answer=${answer#*'"cluster-certificate"'*'"'}
     found=$(printf '%s' "${answer%%'"'*}" | base64 -d | $bounded awk "$certificates_awk") || problem='its certificates could not be looked through'
     digests
@@ -26,7 +26,7 @@ bottlerocket() {
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi
 }
 
-# Sets answer to what apiclient prints, or problem.
+# Sets answer to the output of apiclient, or sets problem.
 ask() {
   problem='' answer=$({
     timeout $foreground -s KILL "$max_answer_seconds" apiclient "$@" </dev/null

@@ -1,8 +1,8 @@
-# One line per PEM block CERTIFICATE as encoding/pem of Go finds them: its base64, or "malformed" unless that has the form of
-# an X.509 certificate (RFC 5280, 4.1). Blocks with headers or without proper base64 are passed over, as the kubelet does.
+# Prints one line per PEM block CERTIFICATE that encoding/pem of Go finds: its base64, or "malformed" if it does not have the
+# form of an X.509 certificate (RFC 5280, 4.1). Skips blocks with headers or without valid base64, as the kubelet does.
 # Test: test/lib/collect/certificates.node.test.ts
 
-# The value of the base64 letter that stands i-th in body.
+# Returns the value of the i-th base64 letter of body.
 function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
 
 function octet(i,   at) {
@@ -10,8 +10,8 @@ function octet(i,   at) {
   return six(at) * (i % 3 == 0 ? 4 : i % 3 == 1 ? 16 : 64) % 256 + int(six(at + 1) / (i % 3 == 0 ? 16 : i % 3 == 1 ? 4 : 1))
 }
 
-# Reads the head of the DER element at octet i: sets inner, where its content begins, and returns where the next one does;
-# returns -1 unless it has that tag and ends by limit.
+# Reads the head of the DER element at octet i. Sets inner to the start of its content and returns the start of the next element.
+# Returns -1 if the element has another tag or ends after limit.
 function element(i, tag, limit,   octets, bytes) {
   if (i < 0 || i + 2 > limit || octet(i) != tag) return -1
   bytes = octet(i + 1)
@@ -55,6 +55,6 @@ BEGIN { open = 0; body = part = "" }
 open {
   gsub(/[ \t]/, "")
   part = part $0
-  # Many short pieces appended to one long text would take quadratic time.
+  # Appending many short pieces to one long text would take quadratic time.
   if (length(part) > 4096) { body = body part; part = "" }
 }

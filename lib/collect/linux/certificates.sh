@@ -1,4 +1,4 @@
-# A file that may be the client CA: a digest per certificate, and never its content, whatever the path points at.
+# A file that may be the client CA. Prints a digest per certificate and never the content, because the path may lead to a secret.
 # Prints: file records with certificates or problem. Sets: list, problem. Uses: certificates.awk. Limits: those of files.sh,
 # max_certificates. Tests: test/lib/collect/certificates.node.test.ts
 

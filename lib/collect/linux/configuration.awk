@@ -1,7 +1,7 @@
-# What of a configuration file may leave the node, and which client CA files it may name. docs/evidence.md has the rules.
-# Variables: size, the bytes of the file; fields, the names of the fields in small letters between blanks.
+# Selects the text of a configuration file that may leave the node, and finds the client CA files that it may name.
+# docs/evidence.md has the rules. Variables: size, the bytes of the file; fields, the field names in small letters between blanks.
 # Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end"; and
-# what is sent. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
+# the text to send. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
 BEGIN {
   max_names = 64
@@ -11,11 +11,11 @@ BEGIN {
   bytes = quotes = begun = cut = json = nul = odd = found = anchors = 0
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
-  # Tags, an anchor and the head of a block may stand before a value. The second word is the first one in base64.
+  # Tags, an anchor and the head of a block may precede a value. The second word is the first one in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)"
 }
 
-# The first lines of a list as one text. Many short pieces appended to one long text would take quadratic time.
+# Returns the first lines of a list as one text. Appending many short pieces to one long text would take quadratic time.
 function joined(list, last,   i, s, chunk) {
   s = chunk = ""
   for (i = 1; i <= last; i++) {
@@ -27,8 +27,8 @@ function joined(list, last,   i, s, chunk) {
 
 function count(s, what) { return gsub(what, "", s) }
 
-# Whether s, in small letters, names kinds, and all are KubeletConfiguration. An alias stands for the scalar at its anchor,
-# which must be the only one of that name.
+# Returns whether s, in small letters, names at least one kind and all kinds are KubeletConfiguration. An alias counts as the
+# scalar at its anchor, which must be the only anchor of that name.
 function is_own(s,   anchor, rest, total, aliases) {
   aliases = 0
   while (++aliases <= max_names && match(s, kind blank "[*][a-z0-9_-]+")) {
@@ -42,13 +42,13 @@ function is_own(s,   anchor, rest, total, aliases) {
   return total > 0 && total == count(s, own)
 }
 
-# Whether decoders may find the name staticPodURL in s, in small letters: by escaped letters, by an escaped line break
-# between two of them, or by base64. Letters beyond ASCII fold to none of "podurl".
+# Returns whether a decoder may find the name staticPodURL in s, in small letters: in escaped letters, around an escaped line
+# break, or in base64. No letter outside of ASCII folds to a letter of "podurl".
 function may_hide_secret(s) {
   return s ~ /\\(x|u00|u000000)(50|70|4f|6f|44|64|55|75|52|72|4c|6c)/ || s ~ /[podur](\\\n[ \t\n]*)+[odurl]/ || s ~ /![^! \t\n,]*(binary|[%<])|(^|\n)%tag/
 }
 
-# A line without its comment. A "#" in a text that was opened on an earlier line, or behind an odd quote, begins none.
+# Returns a line without its comment. A "#" inside a text from an earlier line, or after an odd quote, does not begin a comment.
 function without_comment(s,   head) {
   if (json || quotes % 2) return s
   if (s ~ /^[ \t]*#/) return ""
@@ -59,8 +59,8 @@ function without_comment(s,   head) {
   return s
 }
 
-# Sorts the lines of block YAML by their key at the margin: those of kinds go to "kinds", those of known fields to "part".
-# Returns whether each line is what it seems.
+# Sorts the lines of block YAML by their key at the margin: lines of a kind go to "kinds", lines of known fields to "part".
+# Returns whether each line could be assigned with certainty.
 function sort_lines(s,   lines, last, i, row, key, kept) {
   if (length(s) > max_sorted) return 0
   last = split(s, lines, "\n") - 1 # s ends with a line break
@@ -74,7 +74,7 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
       gsub(/["\047: \t]/, "", key)
       kept = index(fields, " " key " ")
     } else if (row !~ /^([ \t]|-([ \t]|$)|$)/) return 0
-    # While a quote or bracket is open, the next row may be another thing than it seems.
+    # While a quote or bracket is open, the next row may not be a key although it looks like one.
     if (count(row, "\"") % 2 || count(row, "\047") % 2 || count(row, "[[{]") != count(row, "[]}]")) return 0
     if (kept) part = part row "\n"
     if (key == "kind") kinds = kinds row "\n"
@@ -82,7 +82,7 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
   return 1
 }
 
-# The same for the members of a JSON object. Returns whether s is one.
+# Sorts the members of a JSON object in the same way. Returns whether s is a JSON object.
 function sort_members(s,   token, depth, name, member) {
   if (length(s) > max_sorted) return 0
   depth = 0
@@ -132,7 +132,7 @@ function print_name(s, ending,   last) {
   print s ending
 }
 
-# Prints what the value at the beginning of s may be as a path.
+# Prints each path that the value at the beginning of s may be.
 function print_value(s, aliases,   anchor, block, rest) {
   if (length(s) > 8192) s = substr(s, 1, 8192)
   while (sub(/^[ \t\n]*[!&][^ \t\n]*[ \t\n]+/, "", s)) continue
@@ -150,7 +150,7 @@ function print_value(s, aliases,   anchor, block, rest) {
   }
   block = match(s, /^[|>][-+0-9]*[ \t]*\n/) ? substr(s, 1, RLENGTH) : ""
   s = substr(s, length(block) + 1)
-  # A plain text goes on in the lines that are further in; one with ": " there is the next key.
+  # A plain text continues in lines with more indentation, unless the line contains ": ": that line is the next key.
   if (block == "" && match(s, /^[^\n]*(\n[ \t]+[^ \t\n:#][^\n:]*)+(\n|$)/)) {
     rest = substr(s, 1, RLENGTH)
     gsub(/[ \t]*\n[ \t]*/, " ", rest)
@@ -170,7 +170,7 @@ cut { next }
   line = $0
   if (NR == 1) sub(/^\357\273\277/, "", line)
   sub(/\r$/, "", line)
-  # Of a YAML file the kubelet reads the first document alone, so no other one is sent.
+  # The kubelet reads only the first document of a YAML file, so only that one is sent.
   if (line ~ /^(---|\.\.\.)([ \t]|$)/) {
     if (begun) { cut = NR; next }
     begun = 1
@@ -181,12 +181,12 @@ cut { next }
   quotes += count(line, "[\"\047]")
   if (line !~ /^[ \t]*$/ && line !~ /^%/) begun = 1
   codes[NR] = line "\n"
-  # The one place where base64 cannot be a name.
+  # Base64 in this place is a value and cannot be the name of a field.
   suspects[NR] = line ~ /^[ \t]*["\047]?[A-Za-z]+["\047]?:[ \t]+!!binary[ \t]+[A-Za-z0-9+\/]+=*[ \t]*$/ ? "" : line "\n"
 }
 
 END {
-  # Some awks take NUL for a line break.
+  # Some awk programs treat NUL as a line break.
   if (length(no_byte) == 0) "tr -d \047\\001-\\377\047 <\"$scanned\" | wc -c" | getline nul
   text = unescaped(joined(codes, cut ? cut : NR))
   small = tolower(text)

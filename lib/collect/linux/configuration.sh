@@ -1,4 +1,4 @@
-# A configuration file or drop-in: what of it may leave the node, and every client CA file it may name.
+# A configuration file or drop-in: the text that may leave the node, and every client CA file that it may name.
 # Prints: file records with content, part or problem. Uses: configuration.awk. Limits: those of files.sh, and 64 client CAs
 # in a file. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
@@ -21,7 +21,8 @@ configuration() {
     case $named in
       /*) ! as_given '' "$named" || client_ca "$path" ;;
       *)
-        # From the directory of the main file, or of a drop-in in 1.28, else from the kubelet's: it depends on the version.
+        # Depending on the version, the path is relative to the directory of the main file, of a drop-in (1.28), or of the
+        # kubelet process.
         ! lexical "${1%/*}/." "$named" || client_ca "$path"
         ! as_given "$cwd" "$named" || client_ca "$path"
         ;;

@@ -5,10 +5,10 @@
 max_file=262144       # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576     # bytes of all files
 max_drop_ins=64       # *.conf files, and as many directories
-max_directory=1048576 # bytes a directory itself takes: tens of thousands of entries
+max_directory=1048576 # bytes of a directory itself, enough for tens of thousands of entries
 total=0
 
-# Sets found: what the awk program $1 prints about the regular file that describe found, or sets problem.
+# Runs the awk program $1 on the regular file that describe found. Sets found to its output, or sets problem.
 look_through() {
   problem='' found=''
   if ! on_disk; then
@@ -39,8 +39,8 @@ look_through() {
   [ -z "$problem" ]
 }
 
-# The directory of drop-ins $1 and all below it, as filepath.WalkDir goes: the directory itself is the one the system
-# opens under this name, the names below are joined to it as text, and no linked directory below is entered.
+# Reads the directory of drop-ins $1 and all directories below it, in the order of filepath.WalkDir. The system opens the
+# directory by this name. The names below it are joined as text, and linked directories are not entered.
 drop_ins() {
   config_dir=$1 drop_ins=0 directories=0 trouble=''
   describe directory "$1" || return 0

@@ -1,4 +1,4 @@
-# The order of things, and the frame around the records.
+# The order of the records, and the frame around them.
 # Prints: now, btime, os, end, and the frame. Tests: test/lib/collect/bare-nodes.node.test.ts, real-node.node.test.ts
 
 collect() {
@@ -6,7 +6,7 @@ collect() {
   started=$seconds
   read_clock
   if [ -f "$root/etc/bottlerocket-release" ]; then
-    release /etc/bottlerocket-release # the host's, where /etc/os-release is the container's
+    release /etc/bottlerocket-release # of the host; /etc/os-release is that of the container
     bottlerocket
   else
     processes
@@ -16,7 +16,7 @@ collect() {
   record end ''
 }
 
-# The node's clock is its start and the time since.
+# Computes the time of the node from its boot time and its uptime.
 read_clock() {
   key='' btime='' uptime=''
   while [ "$key" != btime ] && IFS=' ' read -r key value _; do :; done <"$root/proc/stat"
@@ -41,7 +41,7 @@ release() {
 
 failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be started (%s)\n' "$1"; }
 
-# A dash that cannot start a process ends.
+# dash ends if it cannot start a process.
 trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
 done=''
 if [ "$tools" != "${tools%gzip}" ]; then
@@ -49,7 +49,7 @@ if [ "$tools" != "${tools%gzip}" ]; then
 else
   payload=$(collect | base64) digest=yes
 fi
-# shellcheck disable=SC2086 # its lines become one
+# shellcheck disable=SC2086 # splits the lines, which are joined below
 set -- $payload
 IFS=''
 payload=$*

@@ -1,16 +1,16 @@
-# Paths as the kubelet opens them, and what stands there.
+# Paths as the kubelet opens them, and the files at these paths.
 # Prints: remark, and with describe file, kind, link, stat, problem. Sets: path, real, kind, size, problem, head.
 # Limits: max_path, max_files. Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
 
 max_path=4096 # bytes with the NUL at its end, Linux PATH_MAX
-max_files=200 # paths looked at
+max_files=200 # paths described
 seen=$nl files=0 exhausted=''
 
-# Sets path: $2 from the directory $1, for the system to open, as Go's os.Open and os.Lstat have it: ".." goes up from
-# where a link led.
+# Sets path to $2, relative to the directory $1, as Go's os.Open and os.Lstat use it: the system resolves "..", so it goes
+# up from the target of a link.
 as_given() { join "$1" "$2" ''; }
 
-# Sets path: $2 from the directory $1, after Go's filepath.Abs and filepath.Join: ".." takes back the name before it.
+# Sets path to $2, relative to the directory $1, like Go's filepath.Abs and filepath.Join: ".." removes the name before it.
 lexical() { join "$1" "$2" ..; }
 
 join() {
@@ -40,7 +40,7 @@ join() {
   path=${path:-/}
 }
 
-# Takes the first name off rest.
+# Sets name to the first name of rest and removes it from rest.
 next_name() {
   [ -n "$rest" ] || return 1
   rest=${rest#/}
@@ -48,7 +48,7 @@ next_name() {
   case $rest in */*) rest=/${rest#*/} ;; *) rest='' ;; esac
 }
 
-# Sets real: the path with all links followed, below root, where an absolute link means a place below root, too.
+# Sets real to the path below root with all links followed. The target of an absolute link is also below root.
 resolve() {
   real='' rest=$1 hops=0
   while next_name; do
@@ -108,7 +108,7 @@ kind_of() {
   done
 }
 
-# Whether a regular file of a disk was resolved. Reading what the kernel makes up may block, or take it from its readers.
+# Succeeds if real is a regular file on a disk. Reading /proc or /sys may block, or consume another reader's messages.
 on_disk() {
   case $real in /proc/* | /sys/*) return 1 ;; esac
   [ -f "$root$real" ]

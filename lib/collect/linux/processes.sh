@@ -1,14 +1,14 @@
-# The node's kubelet, told from every process that only looks like it, how it was started, and which files it may have
-# been told of. A process's own bytes (its command line) are read in a bounded way, and of likely kubelets only.
+# Finds the node's kubelet among the processes with its name, how it was started, and the files that its flags may name.
+# Only the command lines of likely kubelets are read, and only up to a limit.
 # Prints: no-survey, unseen, process records, restarted. Limits: below. Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts
 
 max_argv=65536     # bytes of one command line
-max_processes=8    # kubelets, and as many processes that only look like one
-max_candidates=250 # root's processes of that name that are looked at
+max_processes=8    # kubelets, and as many look-alikes
+max_candidates=250 # processes of root with that name that are read
 kubelets=0 strangers=0 cwd='' files_root=$root
 
-# Sets likely and unlikely: lines of user id and PID of all processes named kubelet, the likely ones being root's in no PID
-# namespace of their own. The kernel keeps that name, of 15 letters at most. Anyone may run thousands of the others.
+# Sets likely and unlikely to lines of user id and PID of all processes named kubelet. Likely ones belong to root and have no
+# PID namespace of their own. Any user may run thousands of unlikely ones. The kernel limits the name to 15 letters.
 survey() {
   likely='' unlikely=''
   set +f
@@ -31,7 +31,7 @@ survey() {
     fi
   done
   set -f
-  # This is not the same as a node without a kubelet. An option of /proc (hidepid) may show only the user's own processes.
+  # The mount option hidepid of /proc may hide the processes of other users. This differs from a node without a kubelet.
   [ -n "$likely" ] || read -r name <"$root/proc/1/comm" || record no-survey 'process 1 could not be looked at below /proc'
 }
 
@@ -60,7 +60,7 @@ processes() {
   [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
 }
 
-# The process $2 of user $1: who it is, and for a kubelet of this host how it was started and all files it may name.
+# Prints the identity of the process $2 of user $1; for a kubelet of this host also how it was started and the files it may name.
 process() {
   uid=$1 pid=$2 proc=$root/proc/$2
   read_links
@@ -71,14 +71,14 @@ process() {
     identity
     return 0
   fi
-  # Element borders are NUL, which no variable holds: they become byte 31, and that byte 1.
+  # NUL separates the elements, but a shell variable cannot contain NUL: NUL becomes byte 31, and byte 31 becomes byte 1.
   arguments=$(
     head -c "$((max_argv + 1))" "$proc/cmdline" | tr '\000\037' '\037\001'
     printf x
   )
   arguments=${arguments%x}
   name=${arguments%%"$us"*}
-  # A process without arguments and program has ended; its parent has yet to take note.
+  # A process without arguments and program has ended, and its parent has not yet waited for it.
   [ "${name##*/}" = kubelet ] || { [ -z "$arguments" ] && [ -n "$exe" ]; } || return 0
   kubelets=$((kubelets + 1))
   [ "$kubelets" -le "$max_processes" ] || return 0
@@ -97,12 +97,12 @@ process() {
   [ "$began" = "$start" ] || restarted=$restarted$pid$nl
 }
 
-# Sets ppid and start. The name in the first lines of the file may be of several.
+# Sets ppid and start. The name of the process may contain line breaks, so they are read from the last line of the file.
 read_start() {
   stat=''
   while read -r line; do stat=$line; done <"$proc/stat"
   IFS=' '
-  # shellcheck disable=SC2086 # what follows the name in parentheses is one letter and numbers
+  # shellcheck disable=SC2086 # after the name in parentheses there are one letter and numbers
   set -- ${stat##*) }
   IFS=$nl
   ppid=${2:-} start=${20:-}
@@ -116,13 +116,13 @@ identity() {
   [ "${process_root:-/}" = / ] || record root "$process_root"
 }
 
-# Sets what the links of the process point at, and namespaces: host when it shares those with process 1. One readlink
-# reads all links, unless one of them is missing or has a newline. Sets view to the process's own view of the disk where the
-# agent, and so this script, has a mount namespace of its own.
+# Sets process_root, cwd and exe to the targets of the links of the process. Sets namespaces to host if it shares those of
+# process 1. One readlink reads all links, unless one is missing or contains a newline. Sets view to the root directory of
+# the process if the agent, and so this script, has a mount namespace of its own.
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
 read_links() {
   targets=$(readlink "$proc/root" "$proc/cwd" "$proc/exe") || targets=''
-  # shellcheck disable=SC2086 # one a line
+  # shellcheck disable=SC2086 # one per line
   set -- $targets
   [ $# -eq 3 ] || set -- "$(readlink "$proc/root")" "$(readlink "$proc/cwd")" "$(readlink "$proc/exe")"
   process_root=$1 cwd=$2 exe=$3 namespaces=host view=$root
@@ -161,7 +161,7 @@ kubelet() {
       */kubelet.service | */snap.kubelet-eks.daemon.service) record unit "${line##*/}" && break ;;
     esac
   done <"$proc/cgroup"
-  # Asked for by releases that know --config-dir alone.
+  # Only releases with --config-dir read this variable.
   case $arguments in *"--config"[-_]dir*) drop_in_environment ;; esac
   host_root=$root root=$view files_root=$view
   [ "$root" = "$host_root" ] || remark "process $pid: its files were read in its own mount namespace"
@@ -184,11 +184,11 @@ drop_in_environment() {
   esac
 }
 
-# Every path that these flags may have as their value, without asking whether another flag swallowed them.
+# Follows every path that these flags may have as their value, even if the flag could itself be the value of another flag.
 follow_flags() {
   wanted=''
   IFS=$us
-  # shellcheck disable=SC2086 # its elements, of which some may be empty
+  # shellcheck disable=SC2086 # splits it into elements, of which some may be empty
   set -- $arguments
   IFS=$nl
   shift
@@ -217,8 +217,8 @@ follow() {
   esac
 }
 
-# The node's version file answers for the binary that runs, unless that was replaced or is newer. Then the binary itself is
-# asked, which takes 40 ms and 62 MB.
+# The node's version file has the version of the running binary, unless the binary was replaced or is newer. In that case
+# the binary prints its version, which takes 40 ms and 62 MB.
 version() {
   read_head /etc/eks/kubelet-version.txt
   line=${head%%"$nl"*}

@@ -1,18 +1,18 @@
-# Records, and what every part needs: a name, the length of the value in bytes, a newline, the value, a newline.
+# Settings for every part, and records: a name, the length of the value in bytes, a newline, the value, a newline.
 # Prints: remark. Sets: nl, soh, us, root, bounded, seconds. Limits: max_seconds, max_line.
 # Test: test/lib/collect/bare-nodes.node.test.ts
 
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
-# What goes wrong is part of the evidence. A bare chroot has no /dev/null, and writing would create it.
+# Errors are reported as records, so standard error is not needed. In a chroot without /dev/null, writing would create that file.
 if [ -c /dev/null ]; then exec 2>/dev/null; else exec 2>&-; fi
 
-# ROOT is empty on a node. With ROOT=<dir> the script works on a directory tree that is laid out like a node.
+# ROOT is empty on a node. With ROOT=<dir> the script reads a directory tree with the files of a node.
 root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
 
-# Lists are lines. Byte 31 stands behind each element of a command line; byte 1 replaces a byte that a list cannot hold.
+# A list has one element per line. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list cannot contain.
 nl='
 '
 soh=$(printf '\001\037')
@@ -21,11 +21,11 @@ soh=${soh%?}
 IFS=$nl
 set -f
 
-max_seconds=3 # after which no more files are looked at
-max_head=4096 # bytes that are read of a file of which only the first lines matter
+max_seconds=3 # after this time no more files are read
+max_head=4096 # bytes to read of a file if only its first lines matter
 
-# Put before a command, "bounded" ends it after two seconds, where there is a timeout. In the foreground the command stays
-# in this process group, so that the agent's kill reaches it; a busybox has no such option and leaves it there anyway.
+# $bounded before a command ends it after two seconds, if the node has the program timeout. With --foreground the command
+# stays in this process group, so that the agent's kill reaches it. busybox has no such option and always does this.
 tools=$(
   command -v timeout || echo
   command -v gzip
@@ -39,7 +39,7 @@ record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
 
 remark() { record remark "$1"; }
 
-# A value that must be a number.
+# Prints a record whose value must be a number, or a remark.
 number() {
   case $2 in
     '' | *[!0-9]*) remark "${3:-node}: no $1" ;;
@@ -47,7 +47,7 @@ number() {
   esac
 }
 
-# Sets seconds since the node's start, or since 1970 where /proc does not have them.
+# Sets seconds to the time since boot, or since 1970 if /proc lacks the uptime.
 clock() {
   read -r seconds </proc/uptime || seconds=$(date +%s)
   seconds=${seconds%%.*}

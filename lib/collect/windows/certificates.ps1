@@ -1,4 +1,4 @@
-# A file that may be the client CA: a digest per certificate, and never its content.
+# A file that may be the client CA. Adds a digest per certificate and never the content.
 
 function Add-ClientCA([string] $path) {
   $file = Add-Path 'client-ca' $path
@@ -10,14 +10,14 @@ function Add-ClientCA([string] $path) {
   foreach ($block in [regex]::Matches($text, '(?m)^-----BEGIN CERTIFICATE-----[ \t\r]*\n([A-Za-z0-9+/=\s]*)^-----END CERTIFICATE-----')) {
     $count.certificates++
     if ($count.certificates -gt $maxCertificates) { Add-Text 'problem' "more than $maxCertificates certificates"; return }
-    # A block without proper base64 is passed over, as Go's encoding/pem does.
+    # A block without valid base64 is skipped, as in Go's encoding/pem.
     try { $der = [Convert]::FromBase64String($block.Groups[1].Value) } catch { continue }
     $lines += $(if (Test-Der $der) { Get-Digest $der } else { 'malformed' })
   }
   Add-Text 'certificates' ($lines -join "`n")
 }
 
-# One DER SEQUENCE of just that length.
+# Returns whether the bytes are one DER SEQUENCE of exactly their length.
 function Test-Der([byte[]] $der) {
   if ($der.Length -lt 2 -or $der[0] -ne 0x30) { return $false }
   $octets = if ($der[1] -lt 0x80) { 0 } else { $der[1] - 0x80 }
@@ -27,7 +27,7 @@ function Test-Der([byte[]] $der) {
   return $der.Length -eq 2 + $octets + $length
 }
 
-# SHA-256 in lower-case hex, by the one implementation that also works where only FIPS-validated ones may.
+# Returns the SHA-256 in lower-case hex. This implementation also works if Windows allows only FIPS-validated ones.
 function Get-Digest([byte[]] $bytes) {
   $sha256 = New-Object Security.Cryptography.SHA256CryptoServiceProvider
   return [BitConverter]::ToString($sha256.ComputeHash($bytes)).Replace('-', '').ToLowerInvariant()

@@ -1,4 +1,4 @@
-# A configuration file: what of it may leave the node, and every client CA it may name.
+# A configuration file: the text that may leave the node, and every client CA file that it may name.
 
 function Add-Configuration([string] $path) {
   $file = Add-Path 'configuration' $path
@@ -14,13 +14,13 @@ function Add-Configuration([string] $path) {
   foreach ($named in [regex]::Matches($text, '(?i)clientCAFile["'']?\s*:\s*("[^"\r\n]*"|[^\r\n,}#]+)')) {
     $value = $named.Groups[1].Value.Trim().Trim('"', "'").Replace('\\', '\')
     if ($value -eq '') { continue }
-    # Without a drive it is meant from the directory of the file that names it.
+    # A path without a drive is relative to the directory of the file that names it.
     if ($value -notmatch '^[A-Za-z]:[\\/]') { $value = "$($file.DirectoryName)\$value" }
     Add-ClientCA $value
   }
 }
 
-# Whether the text is, or holds, something other than a KubeletConfiguration; docs/evidence.md says what is told apart how.
+# Returns whether the text is or contains something other than a KubeletConfiguration. docs/evidence.md has the rules.
 function Test-Foreign([string] $text) {
   $text = $text -replace '(?m)^[ \t]*#.*$', ''
   if ($text -cnotmatch 'KubeletConfiguration') { return $text -notmatch 'kubelet\.config\.k8s\.io' -or $text -match 'providers' }
@@ -29,8 +29,8 @@ function Test-Foreign([string] $text) {
   return $kinds -eq 0 -or $kinds -ne [regex]::Matches($text, $kind + '\s*["'']?kubeletconfiguration').Count
 }
 
-# staticPodURL and staticPodURLHeader may carry credentials. Their names may hide behind escapes other than JSON's own
-# short ones, behind a YAML tag, an odd letter or another encoding; then the file counts as holding them.
+# staticPodURL and staticPodURLHeader may carry credentials. Escapes other than JSON's short ones, a YAML tag, the letter
+# U+017F or another encoding can hide their names. A file with one of these counts as containing them.
 function Test-Secret([string] $text) {
   return $text -match 'staticPodURL|binary|\u017f|\x00' -or $text -cmatch '(?<!\\)(\\\\)*\\(?!["\\/bfnrt])'
 }

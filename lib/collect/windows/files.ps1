@@ -1,6 +1,6 @@
-# The bytes of a file, and the walk through a directory of drop-ins.
+# Reads files, and walks through a directory of drop-ins.
 
-# The bytes of a file that Add-Path has opened, or why they are not there.
+# Returns the bytes of a file that Add-Path returned, or why they are missing.
 function Read-File([IO.FileInfo] $file) {
   $answer = @{ bytes = $null; problem = '' }
   if ($file.Length -gt $maxFile) { $answer.problem = "it is larger than $maxFile bytes" }
@@ -13,7 +13,7 @@ function Read-File([IO.FileInfo] $file) {
   return $answer
 }
 
-# The directory of drop-ins and all below it, as filepath.WalkDir goes: into no link.
+# Adds the directory of drop-ins and all directories below it. Like filepath.WalkDir, it follows no links.
 function Add-DropIns([string] $path) {
   $directory = Add-Path 'directory' $path
   if ($directory -isnot [IO.DirectoryInfo]) { return }

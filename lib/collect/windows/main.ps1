@@ -1,4 +1,4 @@
-# The order of things, and the frame around the records.
+# The order of the records, and the frame around them.
 
 try {
   Add-Text 'now' "$(Get-Epoch ([datetime]::UtcNow))"
@@ -19,6 +19,6 @@ $gzip.Write($records, 0, $records.Length)
 $gzip.Dispose()
 $base64 = [Convert]::ToBase64String($packed.ToArray())
 $digest = Get-Digest ([Text.Encoding]::ASCII.GetBytes($base64))
-# Not through PowerShell's own output, which would break the line.
+# Written to the console directly, because PowerShell's own output would break the line.
 [Console]::Out.Write("eks-kubelet-evidence 1`nBEGIN`n$base64`nEND $($base64.Length) $digest`n")
 exit 0

@@ -1,13 +1,13 @@
-# What stands at a path of the node.
+# The files at paths of the node.
 
-# Nothing but an ordinary path on a local disk is opened: no share, no pipe, no device, no stream of a file.
+# Returns whether the path is an ordinary one on a local disk: not a share, pipe, device or stream of a file.
 function Test-LocalPath([string] $path) {
   if ($path -notmatch '^[A-Za-z]:[\\/][^:*?"<>|]*$') { return $false }
   if ($path -match '[\\/](con|prn|aux|nul|com\d|lpt\d)\s*(\.|[\\/]|$)') { return $false }
   return ([IO.DriveInfo] $path.Substring(0, 1)).DriveType -eq 'Fixed'
 }
 
-# Opens the record of a path, once per purpose, and returns what stands there if it can be looked into.
+# Adds the record of a path, once per purpose. Returns the file or directory if the collector may read it.
 function Add-Path([string] $purpose, [string] $path) {
   $key = "$purpose $path".ToLowerInvariant()
   if ($seen.ContainsKey($key)) { return }
@@ -21,7 +21,7 @@ function Add-Path([string] $purpose, [string] $path) {
   try {
     if (-not (Test-LocalPath $path)) { throw (New-Object NotSupportedException) }
     $item = New-Object IO.FileInfo $path
-    $attributes = [int] $item.Attributes # -1: there is nothing
+    $attributes = [int] $item.Attributes # -1: nothing exists at the path
     $isDirectory = ($attributes -band 0x10) -ne 0
     $isLink = ($attributes -band 0x400) -ne 0
     if ($attributes -eq -1) { Add-Text 'kind' 'missing'; return }

@@ -1,17 +1,17 @@
 # The kubelets of the node, and all files that they may name.
 
-# One kubelet: who runs it and since when, its command line, and all files that it may name.
+# Adds one kubelet: its user and start time, its command line, and all files that it may name.
 function Add-Kubelet($process) {
   Add-Text 'process' "$($process.ProcessId)"
   Add-Text 'ppid' "$($process.ParentProcessId)"
   Add-Text 'started' "$(Get-Epoch $process.CreationDate)"
   try { $owner = (Invoke-CimMethod -InputObject $process -MethodName GetOwnerSid).Sid } catch { $owner = $null }
   if ($owner) { Add-Text 'owner' $owner }
-  # Whoever is not LocalSystem only looks like the node's kubelet; containers have users of their own.
+  # A process of another user than LocalSystem is a look-alike; containers have users of their own.
   if ($owner -and $owner -ne 'S-1-5-18') { return }
   if ($process.ExecutablePath) {
     Add-Text 'exe' $process.ExecutablePath
-    # Nothing is run of a process that may be a user's: it can be gone before it tells whose it was.
+    # If the owner is unknown, the process may belong to a user and have ended already, so its program is not run.
     $said = if ($owner) { Get-Version $process.ExecutablePath }
     if ($said) { Add-Text 'version' $said }
   }
@@ -25,7 +25,7 @@ function Add-Kubelet($process) {
   }
 }
 
-# What the running binary calls itself. It prints that and ends.
+# Returns the version that the running binary prints with --version.
 function Get-Version([string] $exe) {
   if ([IO.Path]::GetFileName($exe) -ne 'kubelet.exe' -or -not (Test-LocalPath $exe)) { return '' }
   $start = New-Object Diagnostics.ProcessStartInfo $exe, '--version'
@@ -39,7 +39,7 @@ function Get-Version([string] $exe) {
   } catch { return '' }
 }
 
-# Every value that these flags may have, without asking whether another flag swallowed them.
+# Adds every value that these flags may have, even if the flag could itself be the value of another flag.
 function Add-NamedFiles([string] $commandLine) {
   $wanted = ''
   foreach ($match in [regex]::Matches($commandLine, '([^\s"]|"[^"]*"?)+')) {

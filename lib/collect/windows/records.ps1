@@ -1,4 +1,4 @@
-# Records, limits, and what every part needs.
+# Records, limits, and settings for every part.
 
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
@@ -6,11 +6,11 @@ $ErrorActionPreference = 'Stop'
 $maxFile = 256KB       # of one file; a kubelet's configuration has a few thousand bytes
 $maxTotal = 1MB        # of all files
 $maxCommandLine = 64KB # characters; Windows allows 32,767
-$maxFiles = 200        # paths looked at
+$maxFiles = 200        # paths described
 $maxDropIns = 64       # *.conf files, and as many directories
 $maxCertificates = 200 # in all client CA files
 $maxProcesses = 8      # kubelets, look-alikes included
-$maxSeconds = 10       # after which no more files are looked at; WMI alone may take some
+$maxSeconds = 10       # after this time no more files are read; WMI alone may take several seconds
 $versionMilliseconds = 2000
 
 $clock = [Diagnostics.Stopwatch]::StartNew()

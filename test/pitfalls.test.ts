@@ -189,14 +189,14 @@ const clientCA: Pitfall[] = [
     node: { file: withCA, files: { [caFile]: { certificates: [otherCA] } } },
     kubelet: "accepts the clients of the other CA",
     verdicts: { "client-ca-file": "passed", "client-ca-trust": "failed" },
-    wrong: "all tools: none compares the CA",
+    wrong: "all tools, because none compares the CA with the cluster's",
   },
   {
     state: "the client CA file contains another CA besides the cluster's",
     node: { file: withCA, files: { [caFile]: { certificates: [clusterCA, otherCA] } } },
     kubelet: "accepts the clients of both CAs",
     verdicts: { "client-ca-file": "passed", "client-ca-trust": "failed" },
-    wrong: "all tools: none compares the CA",
+    wrong: "all tools, because none compares the CA with the cluster's",
   },
   {
     state: "the client CA file, which contains no secret, is readable by all users",
@@ -421,7 +421,7 @@ const otherRules: Pitfall[] = [
     node: { file: withCA, files: { [config]: { modifiedAt: startedAt + 3600 } } },
     kubelet: "still uses the old values",
     verdicts: { "config-drift": "failed" },
-    wrong: "all tools: none compares the two times",
+    wrong: "all tools, because none compares the two times",
   },
 ];
 

@@ -10,7 +10,7 @@ export interface Place {
   bucket: string;
 }
 
-/** One simulated request: whether IAM should allow the role these actions. */
+/** Actions to simulate for the role, and whether IAM has to allow them. */
 interface Question {
   actions: string[];
   resource: string;

@@ -1,23 +1,23 @@
 import type { ClusterName, State, Trouble } from "./events.ts";
 
-/** What exists at a moment: clusters, and the states of nodes by number. Nodes of a cluster that is gone are gone as well. */
+/** The clusters that exist, and the states of nodes by number. The nodes of a deleted cluster do not exist either. */
 export interface Truth {
   existing: ReadonlySet<ClusterName>;
   nodes: ReadonlyMap<ClusterName, ReadonlyMap<number, State>>;
 }
 
-/** How one run begins. */
+/** The input of one run. */
 export interface RunStart {
   trouble?: Trouble | undefined;
   /** The run's clock, which may be wrong. */
   now(): number;
 }
 
-/** What a history drives: the ledger session alone, or the whole audit. */
+/** The part of the auditor that a history tests: the ledger session alone, or the whole audit. */
 export interface Auditor {
-  /** Compliance status by rule of a node that stays as it is for a day. */
+  /** Expected compliance status by state and rule for a node that has not changed for a day. */
   expected: Readonly<Record<State, Readonly<Record<string, string>>>>;
   instanceId(cluster: ClusterName, number: number): string;
-  /** One run; returns how many findings it sent that are no refreshes. */
+  /** One run; returns the number of findings that it sent, without refreshes. */
   run(truth: Truth, start: RunStart): Promise<number>;
 }

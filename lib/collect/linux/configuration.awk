@@ -11,7 +11,7 @@ BEGIN {
   bytes = quotes = begun = cut = json = nul = odd = found = anchors = 0
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
-  # Tags, an anchor and the head of a block may precede a value. The second word is the first one in base64.
+  # Tags, an anchor and the head of a block may precede a value. The long word is "kubeletconfiguration" in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)"
 }
 

@@ -11,7 +11,7 @@ export default {
   passes:
     "The file that --config names and every drop-in have no permission bit beyond 0644, and the directories of drop-ins none beyond 0755.",
   fails: "One of them has another bit.",
-  notAvailable: "The node runs Windows, or the kubelet was started without a config file and a directory of drop-ins.",
+  notAvailable: "The node runs Windows, or the kubelet was started without --config and --config-dir.",
   severity: "MEDIUM",
   level: 1,
   cis: { "1.0.1": "3.1.3", "1.1.0": "3.1.3", "1.2.0": "3.1.3", "1.5.0": "3.1.3", "1.7.0": "3.1.3", "1.8.0": "3.1.3" },

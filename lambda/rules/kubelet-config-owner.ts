@@ -10,7 +10,7 @@ export default {
   why: "The owner of a file can change it in spite of its mode. If a config file, drop-in or drop-in directory belongs to another user, that user controls the kubelet after its next restart.",
   passes: "The file that --config names, every drop-in and the directories of drop-ins have user 0 and group 0.",
   fails: "One of them has another user or group.",
-  notAvailable: "The node runs Windows, or the kubelet was started without a config file and a directory of drop-ins.",
+  notAvailable: "The node runs Windows, or the kubelet was started without --config and --config-dir.",
   severity: "MEDIUM",
   level: 1,
   cis: { "1.0.1": "3.1.4", "1.1.0": "3.1.4", "1.2.0": "3.1.4", "1.5.0": "3.1.4", "1.7.0": "3.1.4", "1.8.0": "3.1.4" },

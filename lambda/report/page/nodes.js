@@ -106,7 +106,7 @@ function currentChoice() {
 }
 
 /**
- * Sets the filter and scrolls to the list of nodes. Other sections of the page call it.
+ * Sets the filter and moves the focus to the list of nodes. Other sections of the page call it.
  * @param {Partial<Choice>} choice
  */
 function choose(choice) {

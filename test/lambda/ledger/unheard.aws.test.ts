@@ -41,7 +41,7 @@ test("puts nodes first that were never audited, then alternates unreadable and r
   expect(order).toHaveLength(5);
 });
 
-test("every node gets its turn although more nodes never reply than one run can query", async () => {
+test("every other node gets its turn although the nodes that never reply exceed the number that one run can query", async () => {
   const { now } = store;
   const silent = Array.from({ length: 90 }, (_, index) => `i-silent-${index}`);
   const well = Array.from({ length: 10 }, (_, index) => `i-well-${index}`);

@@ -38,7 +38,7 @@ describe("the command to paste on a live node", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const config = join(folder, "kubelet-config.json");
 
-  /** Runs the last line of a text in a shell, its files in a folder and its services without effect. */
+  /** Runs the last line of a text in a shell. Its files are in a temporary folder, and its service commands do nothing. */
   function paste(text: string, functions = ""): number | null {
     const line = text.slice(text.lastIndexOf("\n") + 1);
     const command = line

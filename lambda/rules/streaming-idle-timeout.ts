@@ -7,7 +7,8 @@ const name = "streamingConnectionIdleTimeout";
 
 /** Whether the value is a Go duration whose only digit is zero, such as "0", "0s" or "0h0m". */
 function isZero(declaration: Declaration | undefined): boolean {
-  return typeof declaration?.value === "string" && /^[^1-9]*0[^1-9]*$/.test(declaration.value);
+  const value = declaration?.value;
+  return typeof value === "string" && value.includes("0") && !/[1-9]/.test(value);
 }
 
 export default {

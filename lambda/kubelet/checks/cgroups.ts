@@ -16,16 +16,17 @@ export const cgroupChecks: readonly Check[] = [
   {
     name: "enforceNodeAllocatable",
     *complaints({ configuration, release }) {
-      const enforced = listAt(configuration, "enforceNodeAllocatable");
+      const list = listAt(configuration, "enforceNodeAllocatable");
+      const enforced = new Set(list);
       for (const what of enforced) {
         const options = release.minor >= 32 ? [...plainOptions, ...compressibleOptions] : plainOptions;
         if (!options.includes(what)) yield `${JSON.stringify(what)} is not an option`;
         const [, owner] = /^(system|kube)-reserved/.exec(what) ?? [];
         if (owner && textAt(configuration, `${owner}ReservedCgroup`) === "")
           yield `${what} needs ${owner}ReservedCgroup`;
-        if (enforced.includes(`${what}-compressible`)) yield `${what} and ${what}-compressible exclude each other`;
+        if (enforced.has(`${what}-compressible`)) yield `${what} and ${what}-compressible exclude each other`;
       }
-      if (enforced.length > 1 && enforced.includes("none")) yield '"none" excludes all other options';
+      if (list.length > 1 && enforced.has("none")) yield '"none" excludes all other options';
     },
   },
   {

@@ -107,6 +107,6 @@ function* thresholds(path: string, { configuration }: Checked): Generator<string
 }
 
 function isPercentage(text: string): boolean {
-  const digits = /^\+?([0-9]+\.?[0-9]*|\.[0-9]+)%$/.exec(text)?.[1];
+  const digits = /^\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)%$/.exec(text)?.[1];
   return digits !== undefined && Number(digits) <= 100;
 }

@@ -48,6 +48,14 @@ test.each([
   expect(cpuTime(() => resolve(evidence, kubelet))).toBeLessThan(1_000);
 });
 
+test.each<[string, object]>([
+  ["an eviction threshold of zeros", { evictionHard: { "memory.available": "0".repeat(length) } }],
+  ["a timeout of a fraction of zeros", { streamingConnectionIdleTimeout: `0.${"0".repeat(2 * length)}1ns` }],
+])("judges %s in linear time", (_, file) => {
+  const text = collected({ file });
+  expect(cpuTime(() => judged(text))).toBeLessThan(1_000);
+});
+
 test("judges a gate that one flag repeats in linear time", () => {
   const text = argv(`--feature-gates=${Array(5_000).fill("AllBeta=true").join()}`);
   expect(cpuTime(() => judged(text))).toBeLessThan(1_000);

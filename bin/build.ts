@@ -33,9 +33,9 @@ const construct = buildSync({
   outdir: dist,
   target: "node20",
   external: ["aws-cdk-lib", "constructs", "esbuild"],
-  // Identifiers are not minified, so that a stack trace in a user's CDK app is readable.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  minify: true,
+  // Error names and stack traces in a user's CDK app stay readable.
+  keepNames: true,
 });
 const functions = writeFunction(`${dist}/function`);
 // The bundle is split into chunks, so that `check`, `effective` and `rules` start without loading the AWS SDK.

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
 import { type RuleChoice, ruleChoice } from "../lambda/rules/kit/choice.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Names under which packages ship their licence, in the order of preference. */
 const licenceFile = /^(licen[cs]e|copying|notice)([.-].*)?$/i;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Invoked } from "../../local-aws/lambda.ts";
 
 const counts = z.record(z.string(), z.number());

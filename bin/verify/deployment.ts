@@ -10,7 +10,7 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { DescribeHubCommand, GetFindingsCommand } from "@aws-sdk/client-securityhub";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { z } from "zod";
+import * as z from "zod";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { contentHash } from "../../lambda/collect/content-hash.ts";
 import { verifyDocument } from "../../lambda/collect/ssm-document.ts";

@@ -254,7 +254,7 @@ test("a lost ledger is rebuilt and reported; no finding is sent again, and nodes
   const rebuilt = await runAfter(hour);
   expect(rebuilt).toMatchObject({
     imported: 0,
-    problems: [expect.stringContaining("rebuilt from what Security Hub says")],
+    problems: [expect.stringContaining("rebuilt from the findings of")],
   });
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
   site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);

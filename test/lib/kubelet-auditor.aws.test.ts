@@ -118,7 +118,7 @@ describe("an invalid property fails the synthesis, with its name in the error", 
     const exceptionsFile = join(folder, "scoped.yaml");
     writeFileSync(exceptionsFile, "- { rule: event-qps, scope: { nodeGroup: batch }, reason: r, until: 2027-03-31 }");
     expect(() => auditorWith({ exceptionsFile, exceptionScopes: ["cluster", "instance"] })).toThrow(
-      'nodeGroup: the setting "exceptionScopes" does not allow it; use cluster, instance alone',
+      'nodeGroup: the setting "exceptionScopes" does not allow it; use only cluster, instance',
     );
   });
 

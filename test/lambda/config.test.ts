@@ -99,7 +99,7 @@ describe("exceptions", () => {
     writeFileSync(file, '- { rule: event-qps, scope: { tag: "team=a" }, reason: wanted, until: 2027-03-31 }');
     const EXCEPTION_SCOPES = '["cluster"]';
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES })).toThrow(
-      'entry 1 (event-qps), scope, tag: the setting "exceptionScopes" does not allow it; use cluster alone',
+      'entry 1 (event-qps), scope, tag: the setting "exceptionScopes" does not allow it; use only cluster',
     );
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES: '["host"]' })).toThrow(
       /EXCEPTION_SCOPES is/,

@@ -16,8 +16,8 @@ import rotateClientCertificates from "./rotate-client-certificates.ts";
 import rotateServerCertificate from "./rotate-server-certificate.ts";
 import streamingIdleTimeout from "./streaming-idle-timeout.ts";
 
-/** All rules: those of the newest benchmark in its order, then our own. */
-export const rules: readonly Rule[] = [
+/** Those of the newest benchmark in its order, then our own. */
+const listed = [
   kubeconfigMode,
   kubeconfigOwner,
   kubeletConfigMode,
@@ -35,3 +35,7 @@ export const rules: readonly Rule[] = [
   configDrift,
   nodeAuditable,
 ];
+
+export type RuleId = (typeof listed)[number]["id"];
+
+export const rules: readonly Rule[] = listed;

@@ -89,6 +89,8 @@ describe("the command line of the package", () => {
           ...Object.fromEntries(env),
           PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
           HOME: folder,
+          // The packed file needs no registry, and npm would wait minutes for one that it cannot reach.
+          npm_config_offline: "true",
           GITHUB_ACTION_PATH: join(repository, "action"),
           GITHUB_OUTPUT: join(folder, "outputs"),
         },
@@ -102,16 +104,24 @@ describe("the command line of the package", () => {
 });
 
 describe("the package in a customer's app", () => {
-  test("has types that accept valid properties and reject invalid ones", async () => {
-    const slips = `new KubeletAuditor(stack, "Wrong", {
-      // @ts-expect-error: a string for a boolean property
-      hybrid: "yes",
-      // @ts-expect-error: an unknown metric
-    }).metric("Covrage");`;
+  test("has types that know the properties, the rule ids and the metrics", async () => {
+    const slips = `
+const auditor = new KubeletAuditor(stack, "Right", { rules: { "event-qps": "off" } });
+// @ts-expect-error: an unknown rule
+new KubeletAuditor(stack, "Wrong1", { rules: { "event-qqs": "off" } });
+// @ts-expect-error: an unknown property
+new KubeletAuditor(stack, "Wrong2", { shedule: ScheduleExpression.rate(Duration.hours(6)) });
+// @ts-expect-error: a string for a boolean property
+new KubeletAuditor(stack, "Wrong3", { hybrid: "yes" });
+// @ts-expect-error: a number for a Duration
+new KubeletAuditor(stack, "Wrong4", { newNodeDelay: 5 });
+// @ts-expect-error: an unknown metric
+auditor.metric("Covrage");`;
     writeFileSync(join(folder, "app.mts"), `${app}\n${slips}\n`);
     const tsc = join(repository, "node_modules/.bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", "node"];
-    expect((await inApp(tsc, ...options, "app.mts")).stdout).toBe("");
+    const compiled = await inApp(tsc, ...options, "app.mts").catch((error) => error);
+    expect(compiled.stdout).toBe("");
   });
 
   test("synthesizes the stack, and the function's bundle loads", async () => {
@@ -124,6 +134,14 @@ describe("the package in a customer's app", () => {
     expect(readFileSync(join(asset, "exceptions.yaml"), "utf8")).toBe("[]\n");
     const load = `console.log(typeof (await import(${JSON.stringify(join(asset, "index.mjs"))})).handler)`;
     expect((await inApp(process.execPath, "--input-type=module", "--eval", load)).stdout).toBe("function\n");
+  });
+
+  test("refuses an unknown property in JavaScript and suggests the known one", async () => {
+    writeFileSync(join(folder, "wrong.mjs"), app.replace("schedule:", "shedule:"));
+    const failed = await inApp(process.execPath, "wrong.mjs").catch((error) => error);
+    expect(failed.stderr).toContain(
+      'SettingsError: The properties of Platform/Auditor cannot be used:\n  "shedule" is not a property; did you mean "schedule"?',
+    );
   });
 
   test("can be required by CommonJS", async () => {

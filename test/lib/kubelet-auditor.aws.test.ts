@@ -101,7 +101,12 @@ describe("with properties", () => {
 
 describe("an invalid property fails the synthesis, with its name in the error", () => {
   test.each<[string, KubeletAuditorProps, string[]]>([
-    ["an unknown rule", { rules: { "event-qqs": "off" } }, ["Platform/Auditor", '"rules"', "event-qps?"]],
+    [
+      "an unknown rule",
+      // @ts-expect-error: the type contains the rule ids
+      { rules: { "event-qqs": "off" } },
+      ["Platform/Auditor", '"rules"', "event-qps?"],
+    ],
     ["a one-time schedule", { schedule: ScheduleExpression.at(new Date(0)) }, ['"schedule"', "rate(N hours)"]],
     ["an invalid name of a cluster", { selfManagedClusters: ["a/b"] }, ['"selfManagedClusters"', "a/b"]],
     ["an unknown benchmark", { benchmarkVersion: "9.9" }, ['"benchmarkVersion"', "1.8.0"]],
@@ -111,6 +116,28 @@ describe("an invalid property fails the synthesis, with its name in the error", 
       ["none.yaml cannot be used", "ENOENT"],
     ],
   ])("%s", (_, props, parts) => {
+    for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
+  });
+
+  // As JavaScript apps may pass them: the compiler rejects each of these.
+  test.each<[string, object, string[]]>([
+    [
+      "a misspelt property",
+      { shedule: 1 },
+      ["Platform/Auditor", '"shedule" is not a property; did you mean "schedule"?'],
+    ],
+    ["a setting that has another name", { alarmTopicArn: "arn" }, ['did you mean "alarmTopic"?']],
+    [
+      "a property that resembles none",
+      { zzz: undefined },
+      ['"zzz" is not a property; the properties are schedule, clus'],
+    ],
+    ["a schedule as text", { schedule: "rate(1 day)" }, ['"schedule"', "ScheduleExpression.rate(Duration.hours(6))"]],
+    ["a delay as a number", { newNodeDelay: 5 }, ['"newNodeDelay"', "Duration.minutes(10)"]],
+    ["a topic as an ARN", { alarmTopic: "arn:aws:sns:eu-central-1:111122223333:a" }, ['"alarmTopic"', "new Topic("]],
+    ["a path that is not text", { exceptionsFile: new URL("file:///a.yaml") }, ['"exceptionsFile"', ".yaml"]],
+    ["every wrong property", { shedule: 1, newNodeDelay: 5 }, ["shedule", "newNodeDelay"]],
+  ])("%s in JavaScript", (_, props, parts) => {
     for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
   });
 

@@ -73,6 +73,8 @@ export interface ReportCheck {
 }
 
 export interface Rule extends RuleFacts {
+  /** Any text. With `Lowercase` in the union, TypeScript keeps the id of each rule file as a literal type, for RuleId. */
+  id: (string & {}) | Lowercase<string>;
   /** When the rule passes and when it fails, for the documentation. */
   passes: string;
   fails: string;

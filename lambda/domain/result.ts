@@ -1,7 +1,8 @@
 import type { Exception } from "./exception.ts";
 import type { Cluster, Node, OsFamily, ReasonCode, Unreadable } from "./node.ts";
 import type { Place } from "./place.ts";
-import type { BenchmarkVersion, RuleFacts, Severity } from "./rule-facts.ts";
+import type { Requirement } from "./requirements.ts";
+import type { RuleFacts, Severity } from "./rule-facts.ts";
 import type { Setting } from "./setting.ts";
 
 export const product = "eks-kubelet-auditor";
@@ -36,8 +37,8 @@ export interface Result {
   from?: string;
   /** What to do to pass. Present with every status, because Security Hub also shows it with a passed finding. */
   fix: string;
-  /** The version of the CIS benchmark that applies to the subject. */
-  benchmark: BenchmarkVersion;
+  /** The rule's numbers in the picked benchmarks. */
+  requirements: readonly Requirement[];
   /** Present when the status is "excepted". */
   exception?: Pick<Exception, "reason" | "until">;
   /** The earlier status that Security Hub keeps for now, because this run could neither confirm nor refute it. */

@@ -1,8 +1,20 @@
 /** Severity labels of ASFF. */
 export type Severity = "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
 
-/** A benchmark version, for example "1.8.0". */
+/** The benchmarks with numbers in the rules: of CIS for Amazon EKS and for Kubernetes, and of DISA for Kubernetes. */
+export const benchmarkNames = ["cis-eks", "cis-kubernetes", "stig"] as const;
+export type BenchmarkName = (typeof benchmarkNames)[number];
+
+/** A version of the CIS Amazon EKS Benchmark, for example "1.8.0". */
 export type BenchmarkVersion = string;
+
+/** The numbers of a rule in the DISA Kubernetes STIG. */
+export interface StigNumbers {
+  /** The severity category: 1 is high, 2 is medium. */
+  category: 1 | 2;
+  /** The STIG's ids ("CNTR-K8-000330") by vulnerability ids ("V-242387"). SV ids change with each release and are not used. */
+  ids: Readonly<Record<string, string>>;
+}
 
 /** The part of a rule that its results contain. It is plain data, so that results can pass between threads. */
 export interface RuleFacts {
@@ -16,8 +28,13 @@ export interface RuleFacts {
   /** Two sentences that state why the rule matters. */
   why: string;
   severity: Severity;
-  /** The rule's id by benchmark version, oldest version first; empty for rules that are not in the benchmark. */
+  /** The rule's number by version of the CIS Amazon EKS Benchmark, oldest version first; empty for rules that are not in it. */
   cis: Readonly<Record<BenchmarkVersion, string>>;
+  /** The rule's number in the CIS Kubernetes Benchmark, the same in 1.12.0 and 2.0.1. */
+  cisKubernetes?: string;
+  stig?: StigNumbers;
+  /** Controls of other frameworks, as Security Hub writes them, for example "NIST.800-53.r5 AC-3". */
+  controls?: readonly string[];
   /** The matching Datadog rule id, where one is known. */
   datadog?: string;
 }

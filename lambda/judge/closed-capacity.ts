@@ -1,7 +1,6 @@
 import type { Unreadable } from "../domain/node.ts";
 import type { ClusterSubject, Result } from "../domain/result.ts";
 import { factsOf } from "../judge/results.ts";
-import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import nodeAuditable from "../rules/node-auditable.ts";
 import { printable } from "../text.ts";
 
@@ -34,7 +33,7 @@ export function closedCapacityResult(subject: ClusterSubject, capacity: ClosedCa
     because: reasons.map(({ because }) => because).join(" "),
     reasons: reasons.map(({ code, because }) => ({ code, because })),
     fix: first.fix,
-    benchmark: benchmarkFor(subject.cluster.version),
+    requirements: [],
   };
 }
 

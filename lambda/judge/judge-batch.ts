@@ -1,7 +1,7 @@
 import type { Cluster, Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
 import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
-import type { BenchmarkVersion } from "../domain/rule-facts.ts";
+import type { BenchmarkName, BenchmarkVersion } from "../domain/rule-facts.ts";
 import type { ClusterBatch, Seen } from "../domain/seen.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import { counted } from "../text.ts";
@@ -26,7 +26,7 @@ export interface JudgedBatch {
 
 /** The rules, benchmark and exceptions that apply to the nodes. */
 export interface Standard {
-  config: { rules: RuleChoice; benchmarkVersion?: BenchmarkVersion };
+  config: { rules: RuleChoice; benchmarks?: readonly BenchmarkName[]; benchmarkVersion?: BenchmarkVersion };
   place: Place;
   exceptions: Excepted;
 }
@@ -67,7 +67,7 @@ export async function judgeBatch(
       continue;
     }
     const subject = subjectOf(node, verdicts, context);
-    judged.set(node, { subject, results: exceptions.of(node, resultsOf(subject, verdicts)) });
+    judged.set(node, { subject, results: exceptions.of(node, resultsOf(subject, verdicts, config.benchmarks)) });
   }
   for (const [rule, failures] of failedRules) trouble.push(new RuleError(rule, failures));
   const all = [...judged.values()];
@@ -151,8 +151,10 @@ function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
   else lists.set(key, [value]);
 }
 
-function choiceIn({ rules, benchmarkVersion }: Standard["config"]): Pick<JudgeInput, "rules" | "benchmarkVersion"> {
-  return { rules, ...(benchmarkVersion && { benchmarkVersion }) };
+type Choice = Pick<JudgeInput, "rules" | "benchmarks" | "benchmarkVersion">;
+
+function choiceIn({ rules, benchmarks, benchmarkVersion }: Standard["config"]): Choice {
+  return { rules, ...(benchmarks && { benchmarks }), ...(benchmarkVersion && { benchmarkVersion }) };
 }
 
 /** Nodes by rule on which the rule threw an exception. */

@@ -1,6 +1,7 @@
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
 import { osInRelease } from "../domain/operating-systems.ts";
-import type { BenchmarkVersion, Severity } from "../domain/rule-facts.ts";
+import { usualBenchmarks } from "../domain/requirements.ts";
+import type { BenchmarkName, BenchmarkVersion, Severity } from "../domain/rule-facts.ts";
 import { theReport } from "../evidence/bottlerocket.ts";
 import {
   type BottlerocketEvidence,
@@ -15,6 +16,7 @@ import { rules as allRules } from "../rules/index.ts";
 import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import { judgeBottlerocket } from "../rules/kit/judge-bottlerocket.ts";
+import { severityOf } from "../rules/kit/picked.ts";
 import type { Rule, Verdict } from "../rules/kit/rule.ts";
 import { harmless, line } from "../text.ts";
 import { clusterAuthorities } from "./cluster-ca.ts";
@@ -31,7 +33,9 @@ export interface JudgeInput {
   /** Epoch seconds. */
   now: number;
   rules?: RuleChoice;
-  /** Pins the benchmark, for example "1.8.0". */
+  /** The picked benchmarks. Default: the CIS Amazon EKS Benchmark. */
+  benchmarks?: readonly BenchmarkName[];
+  /** Pins the version of the CIS Amazon EKS Benchmark, for example "1.8.0". */
   benchmarkVersion?: BenchmarkVersion;
 }
 
@@ -66,14 +70,15 @@ export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
   const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
+  const benchmark = benchmarkFor(version, input.benchmarkVersion);
   const ruleErrors: { rule: string; error: string }[] = [];
   return {
     ...rest,
     ...(seen.evidence && { evidenceSha256: seen.evidence.sha256 }),
     os: osOf(input, seen.evidence),
-    benchmark: benchmarkFor(version, input.benchmarkVersion),
+    benchmark,
     verdicts: ruleSet.flatMap((rule) => {
-      const severity = input.rules?.[rule.id] ?? rule.severity;
+      const severity = severityOf(rule, benchmark, input);
       if (severity === "off") return [];
       try {
         return { rule, severity, verdict: check(rule) };
@@ -124,17 +129,19 @@ function basisOf(input: JudgeInput): Basis {
     process: found.process,
     kubelet,
     now: input.now,
+    benchmarks: input.benchmarks ?? usualBenchmarks,
     ...(input.node && { node: input.node }),
     ...(clusterCA && { clusterCA }),
   };
   return { evidence, kubelet, kubeletVersion: kubelet.version, check: (rule) => rule.check(audited) };
 }
 
-function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, { cluster, now }: JudgeInput): Basis {
+function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, input: JudgeInput): Basis {
+  const { cluster, now, benchmarks = usualBenchmarks } = input;
   const { os: release } = evidence;
   const found = theReport(answers, release.versionId);
   if ("unreadable" in found) return { evidence, ...found };
-  const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now };
+  const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now, benchmarks };
   // The name of a variant contains its Kubernetes version, for example "aws-k8s-1.31-nvidia".
   const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
   return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };

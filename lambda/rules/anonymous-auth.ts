@@ -14,6 +14,9 @@ export default {
   severity: "HIGH",
   level: 1,
   cis: { "1.0.1": "3.2.1", "1.1.0": "3.2.1", "1.2.0": "3.2.1", "1.5.0": "3.2.1", "1.7.0": "3.2.1", "1.8.0": "3.2.1" },
+  cisKubernetes: "4.2.1",
+  stig: { category: 1, ids: { "V-242391": "CNTR-K8-000370" } },
+  controls: ["NIST.800-53.r5 AC-3", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   datadog: "def-000-vkj",
   remediation: setInKubelet({
     config: { authentication: { anonymous: { enabled: false } } },

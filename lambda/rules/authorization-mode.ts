@@ -14,6 +14,9 @@ export default {
   severity: "HIGH",
   level: 1,
   cis: { "1.0.1": "3.2.2", "1.1.0": "3.2.2", "1.2.0": "3.2.2", "1.5.0": "3.2.2", "1.7.0": "3.2.2", "1.8.0": "3.2.2" },
+  cisKubernetes: "4.2.2",
+  stig: { category: 1, ids: { "V-242392": "CNTR-K8-000380" } },
+  controls: ["NIST.800-53.r5 AC-3", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   datadog: "def-000-jhc",
   remediation: setInKubelet({
     config: { authentication: { webhook: { enabled: true } }, authorization: { mode: "Webhook" } },

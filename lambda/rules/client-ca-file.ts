@@ -17,6 +17,9 @@ export default {
   severity: "HIGH",
   level: 1,
   cis: { "1.0.1": "3.2.3", "1.1.0": "3.2.3", "1.2.0": "3.2.3", "1.5.0": "3.2.3", "1.7.0": "3.2.3", "1.8.0": "3.2.3" },
+  cisKubernetes: "4.2.3",
+  stig: { category: 2, ids: { "V-242420": "CNTR-K8-001420" } },
+  controls: ["NIST.800-53.r5 SC-23", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   datadog: "def-000-c8j",
   remediation: setInKubelet({
     config: { authentication: { x509: { clientCAFile: "/etc/kubernetes/pki/ca.crt" } } },

@@ -16,6 +16,8 @@ export default {
   severity: "LOW",
   level: 2,
   cis: { "1.0.1": "3.2.9", "1.1.0": "3.2.9", "1.2.0": "3.2.9", "1.5.0": "3.2.7", "1.7.0": "3.2.7", "1.8.0": "3.2.7" },
+  cisKubernetes: "4.2.8",
+  controls: ["NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   datadog: "def-000-c51",
   remediation: setInKubelet({
     config: { eventRecordQPS: 50 },

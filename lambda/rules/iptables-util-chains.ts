@@ -15,6 +15,8 @@ export default {
   severity: "LOW",
   level: 1,
   cis: { "1.0.1": "3.2.7", "1.1.0": "3.2.7", "1.2.0": "3.2.7", "1.5.0": "3.2.6", "1.7.0": "3.2.6", "1.8.0": "3.2.6" },
+  cisKubernetes: "4.2.6",
+  controls: ["NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: setInKubelet({
     config: { makeIPTablesUtilChains: true },
     flag: "--make-iptables-util-chains=true",

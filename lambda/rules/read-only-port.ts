@@ -14,6 +14,9 @@ export default {
   severity: "MEDIUM",
   level: 1,
   cis: { "1.0.1": "3.2.4", "1.1.0": "3.2.4", "1.2.0": "3.2.4", "1.5.0": "3.2.4", "1.7.0": "3.2.4", "1.8.0": "3.2.4" },
+  cisKubernetes: "4.2.4",
+  stig: { category: 1, ids: { "V-242387": "CNTR-K8-000330" } },
+  controls: ["NIST.800-53.r5 AC-3", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: setInKubelet({
     config: { readOnlyPort: 0 },
     flag: "--read-only-port=0",

@@ -22,6 +22,8 @@ export default {
     "1.7.0": "3.2.8",
     "1.8.0": "3.2.8",
   },
+  cisKubernetes: "4.2.10",
+  controls: ["NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: removeFromKubelet(
     "rotateCertificates",
     "--rotate-certificates",

@@ -21,6 +21,8 @@ export default {
     "1.7.0": "3.2.9",
     "1.8.0": "3.2.9",
   },
+  cisKubernetes: "4.2.11",
+  controls: ["NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: setInKubelet({
     config: { featureGates: { RotateKubeletServerCertificate: true }, serverTLSBootstrap: true },
     flag: "--feature-gates=RotateKubeletServerCertificate=true",

@@ -24,6 +24,9 @@ export default {
   severity: "LOW",
   level: 1,
   cis: { "1.0.1": "3.2.5", "1.1.0": "3.2.5", "1.2.0": "3.2.5", "1.5.0": "3.2.5", "1.7.0": "3.2.5", "1.8.0": "3.2.5" },
+  cisKubernetes: "4.2.5",
+  stig: { category: 2, ids: { "V-245541": "CNTR-K8-001300" } },
+  controls: ["NIST.800-53.r5 SC-10", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   datadog: "def-000-kt7",
   remediation: setInKubelet({
     config: { streamingConnectionIdleTimeout: "4h0m0s" },

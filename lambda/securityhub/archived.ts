@@ -1,7 +1,8 @@
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import type { Absence, Ended, FindingUpdate } from "../domain/finding.ts";
+import { type Requirement, requirementsOf } from "../domain/requirements.ts";
 import { type ClusterSubject, wholeCluster } from "../domain/result.ts";
-import type { RuleFacts } from "../domain/rule-facts.ts";
+import { benchmarkNames, type RuleFacts } from "../domain/rule-facts.ts";
 import { complianceStatuses, toFinding } from "./asff.ts";
 import { nodeResource } from "./resources.ts";
 
@@ -38,7 +39,7 @@ export function archivedFinding(
       fix: isArchived
         ? "Nothing to do: this finding is archived."
         : "Find the failed calls in the log of the run, and allow the auditor's role to make them.",
-      benchmark: Object.keys(rule.cis).at(-1) ?? "",
+      requirements: newestRequirements(rule),
     },
     update,
   );
@@ -57,6 +58,12 @@ export function archivedFinding(
     Resources: [nodeResource({ arn, tags: {} }, place), ...(finding.Resources ?? [])],
     ProductFields: { ...finding.ProductFields, instanceId: ended.subject },
   };
+}
+
+/** The newest numbers of the rule in the first benchmark that has it. */
+function newestRequirements(rule: RuleFacts): readonly Requirement[] {
+  const version = Object.keys(rule.cis).at(-1) ?? "";
+  return benchmarkNames.map((name) => requirementsOf(rule, version, [name])).find((all) => all.length > 0) ?? [];
 }
 
 function unknownRule(id: string): RuleFacts {

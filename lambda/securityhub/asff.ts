@@ -1,11 +1,18 @@
 import type { AwsSecurityFinding, Compliance, ComplianceStatus } from "@aws-sdk/client-securityhub";
 import { type FindingUpdate, inCluster } from "../domain/finding.ts";
+import { type Requirement, requirementText } from "../domain/requirements.ts";
 import { generatorId, type KeptStatus, keptStatus, product, type Result } from "../domain/result.ts";
 import { fitLine, fitText } from "../text.ts";
 import { resourcesOf } from "./resources.ts";
 
-/** Link for further reading. CIS lists the EKS benchmark among those for Kubernetes. */
-const benchmarkUrl = "https://www.cisecurity.org/benchmark/kubernetes";
+/** Links for further reading. CIS lists the EKS benchmark among those for Kubernetes. */
+const benchmarkUrls = {
+  cis: "https://www.cisecurity.org/benchmark/kubernetes",
+  stig: "https://public.cyber.mil/stigs/downloads/",
+};
+
+/** Maximum number of RelatedRequirements. Source: AWS Security Hub API Reference, Compliance. */
+const mostRequirements = 32;
 
 /**
  * Maximum bytes of text fields. ASFF limits characters, so limits in bytes are at least as strict. Source: AWS Security Hub API
@@ -15,7 +22,9 @@ const limits = { title: 256, description: 1024, remediation: 512, reason: 1024, 
 
 /** Source: AWS Security Hub User Guide, "Types taxonomy for ASFF". */
 const types = {
-  benchmark: "Software and Configuration Checks/Industry and Regulatory Standards/CIS Host Hardening Benchmarks",
+  cis: "Software and Configuration Checks/Industry and Regulatory Standards/CIS Host Hardening Benchmarks",
+  // The taxonomy has no type for a STIG. DISA derives each rule of a STIG from a control of NIST SP 800-53.
+  stig: "Software and Configuration Checks/Industry and Regulatory Standards/NIST 800-53 Controls (USA)",
   own: "Software and Configuration Checks/AWS Security Best Practices",
 };
 
@@ -37,7 +46,7 @@ export function toFinding(
 ): AwsSecurityFinding {
   const { rule, status } = result;
   const { place } = inCluster(result);
-  const ofBenchmark = Object.keys(rule.cis).length > 0;
+  const family = familyOf(result.requirements);
   return {
     SchemaVersion: "2018-10-08",
     Id: id,
@@ -52,12 +61,12 @@ export function toFinding(
     Remediation: {
       Recommendation: {
         Text: fitText(result.fix, limits.remediation),
-        ...(ofBenchmark && { Url: benchmarkUrl }),
+        ...(family !== "own" && { Url: benchmarkUrls[family] }),
       },
     },
     FindingProviderFields: {
       Severity: { Label: status === "failed" ? result.severity : "INFORMATIONAL" },
-      Types: [ofBenchmark ? types.benchmark : types.own],
+      Types: [types[family]],
     },
     Resources: resourcesOf(inCluster(result)),
     Compliance: compliance(result),
@@ -76,12 +85,17 @@ function acceptance({ reason, until }: NonNullable<Result["exception"]>): string
   return `Excepted until ${until}: ${reason}`;
 }
 
-function compliance({ rule, status, benchmark, reasons, exception }: Result): Compliance {
-  const cisId = rule.cis[benchmark];
-  const requirements = [
-    ...(cisId ? [`CIS Amazon EKS Benchmark v${benchmark}/${cisId}`] : []),
+function familyOf(requirements: readonly Requirement[]): keyof typeof types {
+  if (requirements.some(({ benchmark }) => benchmark !== "stig")) return "cis";
+  return requirements.length > 0 ? "stig" : "own";
+}
+
+function compliance({ rule, status, requirements, reasons, exception }: Result): Compliance {
+  const related = [
+    ...requirements.map(requirementText),
     ...(rule.datadog ? [`Datadog ${rule.datadog}`] : []),
-  ];
+    ...(rule.controls ?? []),
+  ].slice(0, mostRequirements);
   const accepted = exception ? [{ code: "EXCEPTED", because: acceptance(exception) }] : [];
   const StatusReasons = [...accepted, ...reasons].map(({ code, because }) => {
     return { ReasonCode: code, Description: fitLine(because, limits.reason) };
@@ -89,19 +103,19 @@ function compliance({ rule, status, benchmark, reasons, exception }: Result): Co
   return {
     Status: complianceStatuses[keptStatus(status)],
     ...(StatusReasons.length > 0 && { StatusReasons }),
-    ...(requirements.length > 0 && { RelatedRequirements: requirements }),
+    ...(related.length > 0 && { RelatedRequirements: related }),
   };
 }
 
 /** ProductFields, for programs. Empty values are omitted, because ASFF rejects them. */
 function productFields(result: Result): Record<string, string> {
-  const { value, from, benchmark, rule, exception } = result;
+  const { value, from, requirements, exception } = result;
   const subject = inCluster(result);
   const all = {
     cluster: subject.cluster.name,
     value,
     from,
-    benchmarkVersion: rule.cis[benchmark] && benchmark,
+    benchmarkVersion: requirements.find(({ benchmark }) => benchmark === "cis-eks")?.version,
     ...(subject.kind === "node" && {
       instanceId: subject.id,
       nodeGroup: subject.node.group.name,

@@ -1,5 +1,6 @@
 import type { Cluster, Node, Unreadable } from "../../lambda/domain/node.ts";
 import type { Place } from "../../lambda/domain/place.ts";
+import { requirementsOf, usualBenchmarks } from "../../lambda/domain/requirements.ts";
 import type { ClusterSubject } from "../../lambda/domain/result.ts";
 import { type NodeSubject, type Result, type Status, type Subject, wholeCluster } from "../../lambda/domain/result.ts";
 import type { RuleFacts } from "../../lambda/domain/rule-facts.ts";
@@ -86,7 +87,7 @@ export function result(status: Status, changes: Partial<Result> = {}): Result {
     because,
     reasons,
     fix: "Set it.",
-    benchmark: "1.8.0",
+    requirements: requirementsOf(rule, "1.8.0", usualBenchmarks),
     ...changes,
   };
 }

@@ -1,3 +1,4 @@
+import { requirementText } from "../../../lambda/domain/requirements.ts";
 import { idOf, type Result, type Subject } from "../../../lambda/domain/result.ts";
 import { printable } from "../../../lambda/text.ts";
 import { fixOf } from "../result.ts";
@@ -7,7 +8,7 @@ const columns: Readonly<Record<string, (result: Result) => string | undefined>> 
   status: ({ status }) => status,
   severity: ({ rule }) => rule.severity,
   rule: ({ rule }) => rule.id,
-  requirement: requirementOf,
+  requirement: requirementsIn,
   account: ({ subject }) => (subject.kind === "file" ? undefined : subject.place.account),
   region: ({ subject }) => (subject.kind === "file" ? undefined : subject.place.region),
   cluster: ({ subject }) => (subject.kind === "file" ? undefined : subject.cluster.name),
@@ -38,8 +39,7 @@ export function nodeGroupOf(subject: Subject): string | undefined {
   return name && printable(name);
 }
 
-/** The rule's number in the benchmark that applies, worded as in Security Hub findings. */
-export function requirementOf({ rule, benchmark }: Pick<Result, "rule" | "benchmark">): string | undefined {
-  const number = rule.cis[benchmark];
-  return number && `CIS Amazon EKS Benchmark v${benchmark}/${number}`;
+/** The rule's numbers in the picked benchmarks, worded as in Security Hub findings. */
+function requirementsIn({ requirements }: Result): string | undefined {
+  return requirements.length === 0 ? undefined : requirements.map(requirementText).join("; ");
 }

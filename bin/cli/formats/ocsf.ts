@@ -1,3 +1,4 @@
+import { requirementText } from "../../../lambda/domain/requirements.ts";
 import {
   type ClusterSubject,
   idOf,
@@ -9,7 +10,7 @@ import {
 import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
-import { nodeGroupOf, requirementOf } from "./columns.ts";
+import { nodeGroupOf } from "./columns.ts";
 import type { Format } from "./format.ts";
 
 /** Version of the Open Cybersecurity Schema Framework. */
@@ -72,15 +73,14 @@ function eventOf(result: Result) {
 }
 
 function complianceOf(result: Result) {
-  const { rule, status, because, reasons, benchmark, exception } = result;
-  const requirement = requirementOf(result);
+  const { rule, status, because, reasons, requirements, exception } = result;
   return {
     ...complianceStatuses[status],
     ...(reasons[0] && { status_code: reasons[0].code }),
     status_details: exception ? [because, `Excepted until ${exception.until}: ${exception.reason}`] : [because],
-    control: rule.cis[benchmark] ?? rule.id,
-    standards: requirement ? [`CIS Amazon EKS Benchmark v${benchmark}`] : [product],
-    ...(requirement && { requirements: [requirement] }),
+    control: requirements[0]?.number ?? rule.id,
+    standards: requirements.length > 0 ? [...new Set(requirements.map(({ standard }) => standard))] : [product],
+    ...(requirements.length > 0 && { requirements: requirements.map(requirementText) }),
   };
 }
 

@@ -3,13 +3,13 @@ import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
 import { groupLabel } from "../../../lambda/domain/node.ts";
+import { requirementText } from "../../../lambda/domain/requirements.ts";
 import { product, type Result } from "../../../lambda/domain/result.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { counted, printable } from "../../../lambda/text.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
-import { requirementOf } from "./columns.ts";
 import type { Format, View } from "./format.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
@@ -53,8 +53,13 @@ function runOf(category: string, results: readonly Result[], view: View): Run {
     results.filter(({ status }) => status === "failed"),
     (result) => JSON.stringify([result.rule.id, ...alertScope(result)]),
   );
+  // Nodes of different Kubernetes versions can have different numbers of one rule.
+  const numbers = new Map<string, Set<string>>(rules.map(({ id }) => [id, new Set()]));
+  for (const { rule, requirements } of results)
+    for (const each of requirements) numbers.get(rule.id)?.add(requirementText(each));
+  const descriptors = rules.map((rule) => descriptorOf(rule, [...(numbers.get(rule.id) ?? [])]));
   return {
-    tool: { driver: { name: product, semanticVersion: packageJson.version, rules: rules.map(descriptorOf) } },
+    tool: { driver: { name: product, semanticVersion: packageJson.version, rules: descriptors } },
     automationDetails: { id: category },
     columnKind: "utf16CodeUnits",
     // Code scanning keeps the first 5,000 results, so the most severe come first.
@@ -120,10 +125,9 @@ function scoreOf({ ruleId }: SarifResult): number {
   return severity === undefined ? 0 : Number(scores[severity]);
 }
 
-function descriptorOf(rule: Rule): ReportingDescriptor {
-  const { id, title, why, passes, fails, severity, cis } = rule;
-  const requirement = requirementOf({ rule, benchmark: Object.keys(cis).at(-1) ?? "" });
-  const text = [why, `Passes: ${passes}`, `Fails: ${fails}`, ...(requirement ? [requirement] : [])];
+function descriptorOf(rule: Rule, requirements: readonly string[]): ReportingDescriptor {
+  const { id, title, why, passes, fails, severity } = rule;
+  const text = [why, `Passes: ${passes}`, `Fails: ${fails}`, ...requirements];
   return {
     id,
     shortDescription: { text: title },

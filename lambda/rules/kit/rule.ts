@@ -1,5 +1,5 @@
 import type { Node, OsFamily, ReasonCode, Unreadable } from "../../domain/node.ts";
-import type { RuleFacts } from "../../domain/rule-facts.ts";
+import type { BenchmarkName, RuleFacts } from "../../domain/rule-facts.ts";
 import type { CisReport } from "../../evidence/bottlerocket.ts";
 import type { BottlerocketEvidence, Evidence, KubeletProcess } from "../../evidence/evidence.ts";
 import type { EffectiveKubelet } from "../../kubelet/effective.ts";
@@ -39,6 +39,8 @@ export interface AuditedNode {
   kubelet: EffectiveKubelet;
   /** The cluster's own CA certificates; undefined when EKS did not return them. */
   clusterCA?: readonly CertificateAuthority[];
+  /** The picked benchmarks. Where their limits differ, the strictest one applies. */
+  benchmarks: readonly BenchmarkName[];
   /** Epoch seconds. */
   now: number;
 }
@@ -50,6 +52,8 @@ export interface ReportingNode {
   answers: BottlerocketEvidence;
   /** The cluster's own CA certificates; undefined when EKS did not return them. */
   clusterCA: readonly CertificateAuthority[] | undefined;
+  /** The picked benchmarks. Where their limits differ, the strictest one applies. */
+  benchmarks: readonly BenchmarkName[];
   /** Epoch seconds. */
   now: number;
 }
@@ -80,8 +84,10 @@ export interface Rule extends RuleFacts {
   fails: string;
   /** When there is no verdict for a reason other than an unreadable node. */
   notAvailable: string;
-  /** CIS profile level; absent for rules of our own. */
+  /** CIS profile level; absent for rules that are not in a benchmark of CIS. */
   level?: 1 | 2;
+  /** Benchmarks without a number for this rule, with which the rule is judged nevertheless. */
+  alongside?: readonly BenchmarkName[];
   /** Repair instructions with commands to paste, by node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;

@@ -3,9 +3,10 @@ import { matchesGlob } from "node:path";
 import * as z from "zod";
 import type { Membership } from "./aws/member.ts";
 import type { Exception } from "./domain/exception.ts";
+import type { BenchmarkName } from "./domain/rule-facts.ts";
 import { type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
 import { benchmarkVersions } from "./rules/kit/benchmark.ts";
-import { type RuleChoice, ruleChoice } from "./rules/kit/choice.ts";
+import { benchmarkChoice, type RuleChoice, ruleChoice } from "./rules/kit/choice.ts";
 
 /**
  * The function's environment, shared with `lib/` so that a misspelt variable fails the type check.
@@ -30,7 +31,9 @@ export type Environment = {
   REPORT?: "true";
   /** JSON `{"rule-id": "off" | severity}`. */
   RULES?: string;
-  /** The CIS benchmark version for all clusters, for example "1.8.0"; absent means the one for each Kubernetes version. */
+  /** JSON list of the benchmarks to audit by, for example ["cis-eks", "stig"]; absent means the CIS Amazon EKS Benchmark. */
+  BENCHMARKS?: string;
+  /** The version of the CIS Amazon EKS Benchmark for all clusters, for example "1.8.0"; absent means the one for each Kubernetes version. */
   BENCHMARK_VERSION?: string;
   /** URL of the queue with the state changes of instances; absent when events are switched off. */
   QUEUE_URL?: string;
@@ -50,6 +53,7 @@ export interface Config {
   hybrid: boolean;
   report: boolean;
   rules: RuleChoice;
+  benchmarks?: readonly BenchmarkName[];
   benchmarkVersion?: string;
   queueUrl?: string;
   /** Present in the hub of an organization. */
@@ -68,7 +72,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
     environment;
-  const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARK_VERSION, QUEUE_URL, MEMBER_ROLE, EXTERNAL_ID } =
+  const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARKS, QUEUE_URL, MEMBER_ROLE, EXTERNAL_ID } =
     optional;
   if (!DOCUMENT_NAME)
     throw new ConfigError(
@@ -80,18 +84,20 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     throw new ConfigError("DOCUMENT_SHA256", DOCUMENT_SHA256, "set it to the SHA-256 of the document, in hex");
   if (!LEDGER_BUCKET)
     throw new ConfigError("LEDGER_BUCKET", LEDGER_BUCKET, "set it to the name of the bucket that holds the ledgers");
+  const version = optional.BENCHMARK_VERSION ? knownBenchmark(optional.BENCHMARK_VERSION) : undefined;
   return {
     documentName: DOCUMENT_NAME,
     documentSha256: DOCUMENT_SHA256,
     ledgerBucket: LEDGER_BUCKET,
     exceptions: EXCEPTIONS_FILE
-      ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8"), EXCEPTIONS_FILE, scopesIn(EXCEPTION_SCOPES))
+      ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8"), EXCEPTIONS_FILE, scopesIn(EXCEPTION_SCOPES), version)
       : [],
     isAudited: clusterFilter(CLUSTERS),
     hybrid: HYBRID === "true",
     report: REPORT === "true",
-    rules: fromJson("RULES", RULES || "{}", ruleChoice),
-    ...(BENCHMARK_VERSION && { benchmarkVersion: knownBenchmark(BENCHMARK_VERSION) }),
+    rules: fromJson("RULES", RULES || "{}", ruleChoice(version)),
+    ...(BENCHMARKS && { benchmarks: fromJson("BENCHMARKS", BENCHMARKS, benchmarkChoice) }),
+    ...(version && { benchmarkVersion: version }),
     ...(QUEUE_URL && { queueUrl: QUEUE_URL }),
     ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),
   };

@@ -66,7 +66,7 @@ export class AuditFunction extends Construct {
 
 /** Environment variables of the function. */
 function environment({ collect, ledgers, exceptionsFile, queue, members }: Parts, settings: Settings) {
-  const { clusters, hybrid, report, rules, benchmarkVersion, exceptionScopes } = settings;
+  const { clusters, hybrid, report, rules, benchmarks, benchmarkVersion, exceptionScopes } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
     DOCUMENT_SHA256: collect.sha256,
@@ -77,6 +77,7 @@ function environment({ collect, ledgers, exceptionsFile, queue, members }: Parts
     ...(hybrid && { HYBRID: "true" as const }),
     ...(report && { REPORT: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
+    ...(benchmarks && { BENCHMARKS: JSON.stringify(benchmarks) }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
     ...(queue && { QUEUE_URL: queue.queue.queueUrl }),
     ...members?.environment,

@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Exception } from "../lambda/domain/exception.ts";
 import { type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
-/** Reads an exceptions file. Throws ExceptionsError if the file cannot be read or contains an invalid exception. */
-export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[]): Exception[] {
-  return readExceptions(textOf(path), path, allowed);
+/**
+ * Reads an exceptions file, whose numbers of the CIS Amazon EKS Benchmark are those of `version`. Throws ExceptionsError if the
+ * file cannot be read or contains an invalid exception.
+ */
+export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[], version?: string): Exception[] {
+  return readExceptions(textOf(path), path, allowed, version);
 }
 
 function textOf(path: string): string {

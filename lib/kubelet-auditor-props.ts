@@ -5,6 +5,9 @@ import type { RuleId } from "../lambda/rules/index.ts";
 import { nearest } from "../lambda/text.ts";
 import { SettingsError } from "./settings.ts";
 
+/** A number of a rule in a benchmark of CIS or in the STIG. The synthesis checks that it exists. */
+type RuleNumber = `${number}.${number}.${number}` | `V-${number}` | `CNTR-K8-${number}`;
+
 /** Properties of KubeletAuditor. All are optional. */
 export interface KubeletAuditorProps {
   /**
@@ -24,12 +27,23 @@ export interface KubeletAuditorProps {
   readonly clusters?: { readonly include?: string[]; readonly exclude?: string[] };
 
   /**
-   * Switches rules off or changes their severities.
+   * Switches rules off or changes their severities, by id or number. A severity also switches on a rule of a benchmark that is
+   * not picked.
    *
    * @example { "event-qps": "off", "client-ca-file": "CRITICAL" }
    * @default - every rule, with its own severity
    */
-  readonly rules?: Readonly<Partial<Record<RuleId, "off" | "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL">>>;
+  readonly rules?: Readonly<
+    Partial<Record<RuleId | RuleNumber, "off" | "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL">>
+  >;
+
+  /**
+   * Benchmarks to audit by. The rules of other benchmarks are off, and findings contain the numbers of these.
+   *
+   * @example ["cis-eks", "stig"]
+   * @default - ["cis-eks"], the CIS Amazon EKS Benchmark
+   */
+  readonly benchmarks?: ("cis-eks" | "cis-kubernetes" | "stig")[];
 
   /**
    * Pins the version of the CIS Amazon EKS Benchmark.
@@ -145,6 +159,7 @@ const properties: Readonly<Record<keyof KubeletAuditorProps, OwnProperty | undef
   schedule: { isValid: has("expressionString"), example: "ScheduleExpression.rate(Duration.hours(6))" },
   clusters: setting,
   rules: setting,
+  benchmarks: setting,
   benchmarkVersion: setting,
   selfManagedClusters: setting,
   hybrid: setting,

@@ -63,7 +63,8 @@ export class KubeletAuditor extends Construct {
     const source = `The properties of ${this.node.path}`;
     const settings = readSettings(settingsOf(props, source), source);
     // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
-    if (props.exceptionsFile) readExceptionsFile(props.exceptionsFile, settings.exceptionScopes);
+    if (props.exceptionsFile)
+      readExceptionsFile(props.exceptionsFile, settings.exceptionScopes, settings.benchmarkVersion);
     const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
 
     const collect = new CollectDocument(this, "Collect");

@@ -32,7 +32,7 @@ export class OrganizationStack extends Stack {
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
     const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
     // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
-    readExceptionsFile(exceptionsFile, settings.exceptionScopes);
+    readExceptionsFile(exceptionsFile, settings.exceptionScopes, settings.benchmarkVersion);
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue, members }, settings);
     const eventBus = queue && memberEvents(this, fleet.organizationId);

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import type { BenchmarkName, BenchmarkVersion } from "../lambda/domain/rule-facts.ts";
 import { type ExceptionScope, exceptionScopes } from "../lambda/judge/exceptions.ts";
 import { benchmarkVersions } from "../lambda/rules/kit/benchmark.ts";
-import { type RuleChoice, ruleChoice } from "../lambda/rules/kit/choice.ts";
+import { benchmarkChoice, type RuleChoice, ruleChoice } from "../lambda/rules/kit/choice.ts";
 import { nearest } from "../lambda/text.ts";
 import { isSchedule } from "./schedule-times.ts";
 
@@ -11,6 +12,8 @@ export interface Settings {
   clusters?: { include?: string[]; exclude?: string[] };
   tags: Record<string, string>;
   rules?: RuleChoice;
+  /** Default: the CIS Amazon EKS Benchmark. */
+  benchmarks?: BenchmarkName[];
   benchmarkVersion?: string;
   selfManagedClusters: string[];
   hybrid: boolean;
@@ -56,6 +59,7 @@ const examples = {
   clusters: '{"include": ["prod-*"], "exclude": ["prod-lab"]}',
   tags: '{"team": "platform"}',
   rules: '{"event-qps": "off", "client-ca-file": "CRITICAL"}',
+  benchmarks: '["cis-eks", "stig"]',
   benchmarkVersion: '"1.8.0"',
   selfManagedClusters: '["batch", "legacy"]',
   hybrid: "true",
@@ -165,38 +169,40 @@ const fleet = z
     };
   });
 
-const schema = z.object({
-  schedule: json(
-    z.preprocess(
-      (value) => (typeof value === "string" ? { expression: value } : value),
-      z.strictObject({ expression, timezone: timezone.default("Etc/UTC") }),
-    ),
-  ).prefault("rate(1 day)"),
-  clusters: json(
-    z.strictObject({ include: clusterPatterns.exactOptional(), exclude: clusterPatterns.exactOptional() }),
-  ).exactOptional(),
-  tags: json(
-    z
-      .record(tagKey, tagValue)
-      .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
-  ).default({}),
-  rules: json(ruleChoice).exactOptional(),
-  benchmarkVersion: z.enum(benchmarkVersions).exactOptional(),
-  selfManagedClusters: json(
-    z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
-  ).default([]),
-  hybrid: flag.default(false),
-  architecture: z.enum(architectures).default("arm64"),
-  coverageThreshold: z.preprocess(numeral, percent).default(90),
-  alarmTopicArn: topicArn.exactOptional(),
-  dashboard: flag.default(true),
-  insights: flag.default(true),
-  report: flag.default(false),
-  events: flag.default(true),
-  newNodeDelay: z.preprocess(numeral, minutes).default(5),
-  exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
-  fleet: json(fleet).exactOptional(),
-});
+const schemaOf = (version?: BenchmarkVersion) =>
+  z.object({
+    schedule: json(
+      z.preprocess(
+        (value) => (typeof value === "string" ? { expression: value } : value),
+        z.strictObject({ expression, timezone: timezone.default("Etc/UTC") }),
+      ),
+    ).prefault("rate(1 day)"),
+    clusters: json(
+      z.strictObject({ include: clusterPatterns.exactOptional(), exclude: clusterPatterns.exactOptional() }),
+    ).exactOptional(),
+    tags: json(
+      z
+        .record(tagKey, tagValue)
+        .refine((tags) => Object.keys(tags).length <= tagsPerResource, `has more than ${tagsPerResource} tags`),
+    ).default({}),
+    rules: json(ruleChoice(version)).exactOptional(),
+    benchmarks: json(benchmarkChoice).exactOptional(),
+    benchmarkVersion: z.enum(benchmarkVersions).exactOptional(),
+    selfManagedClusters: json(
+      z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
+    ).default([]),
+    hybrid: flag.default(false),
+    architecture: z.enum(architectures).default("arm64"),
+    coverageThreshold: z.preprocess(numeral, percent).default(90),
+    alarmTopicArn: topicArn.exactOptional(),
+    dashboard: flag.default(true),
+    insights: flag.default(true),
+    report: flag.default(false),
+    events: flag.default(true),
+    newNodeDelay: z.preprocess(numeral, minutes).default(5),
+    exceptionScopes: json(z.array(z.enum(exceptionScopes)).min(1, "is empty")).exactOptional(),
+    fleet: json(fleet).exactOptional(),
+  });
 
 /** Name of the CDK context in error messages. */
 const cdkContext = "The CDK context (cdk.json or -c name=value)";
@@ -207,7 +213,8 @@ const cdkContext = "The CDK context (cdk.json or -c name=value)";
  */
 export function readSettings(context: Readonly<Record<string, unknown>>, source: string = cdkContext): Settings {
   const ours = Object.entries(context).filter(([name, value]) => Object.hasOwn(examples, name) && value != null);
-  const parsed = schema.safeParse(Object.fromEntries(ours));
+  const pinned = benchmarkVersions.find((version) => version === context.benchmarkVersion);
+  const parsed = schemaOf(pinned).safeParse(Object.fromEntries(ours));
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),

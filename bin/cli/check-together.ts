@@ -20,7 +20,7 @@ export async function checkTogether(
   for (const path of paths) {
     try {
       const judged = judgeEvidence(await readEvidenceFile(path, io), options);
-      results.push(...resultsOfFile(path, judged));
+      results.push(...resultsOfFile(path, judged, options.benchmarks));
       codes.push(exitCodeOf(judged));
     } catch (error) {
       if (!(error instanceof Error)) throw error;

@@ -1,3 +1,4 @@
+import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import type { Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
@@ -11,6 +12,8 @@ export interface CheckOptions {
   /** PEM of the cluster's own CA. */
   clusterCa?: string;
   kubernetesVersion?: string;
+  benchmarks?: readonly BenchmarkName[];
+  stigByLetter?: true;
 }
 
 /** JSON output of `audit check`: one object per file. */
@@ -22,12 +25,14 @@ interface Checked {
 }
 
 /** Judges one node's evidence by every rule. */
-export function judgeEvidence(output: string, { clusterCa, kubernetesVersion }: CheckOptions): NodeVerdicts {
+export function judgeEvidence(output: string, options: CheckOptions): NodeVerdicts {
+  const { clusterCa, kubernetesVersion, ...standard } = options;
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");
   return judgeNode({
     collected: { output },
     cluster: { ...(certificateAuthority && { certificateAuthority }) },
     now: Date.now() / 1000,
+    ...standard,
     ...(kubernetesVersion && { kubernetesVersion }),
   });
 }
@@ -42,7 +47,7 @@ export function exitCodeOf({
 }
 
 /** Report of a judged evidence file. */
-export function checked(path: string, judged: NodeVerdicts, screen: Screen): Report {
+export function checked(path: string, judged: NodeVerdicts, screen: Screen, { benchmarks }: CheckOptions): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const told: Checked = {
     evidence: path,
@@ -53,7 +58,7 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen): Rep
     unreadable: unreadable?.because ?? null,
   };
   const heading = wrap(evidence ? `${plain(path)} (${os})` : plain(path), screen.width);
-  const rows = worstFirst(resultsOfFile(path, judged)).map(({ status, severity, rule, because }) => [
+  const rows = worstFirst(resultsOfFile(path, judged, benchmarks)).map(({ status, severity, rule, because }) => [
     statusWord(status, screen),
     severityWord(severity, screen),
     rule.id,

@@ -1,13 +1,20 @@
 import type { OsFamily } from "../../lambda/domain/node.ts";
 import { operatingSystems } from "../../lambda/domain/operating-systems.ts";
+import type { StigNumbers } from "../../lambda/domain/rule-facts.ts";
+import { withoutRuleNamed } from "../../lambda/rules/kit/rule-names.ts";
+import type { withoutRule } from "../../lambda/rules/kit/without-rule.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { ruleNamed } from "./rule-names.ts";
+import { ruleAsJson } from "./rules.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";
 
 /** Report of one rule: its requirement, the reason, how it is judged, and the fix for each operating system. */
 export function explainRule(name: string, screen: Screen): Report {
+  const without = withoutRuleNamed(name);
+  if (without) return explainMissing(without, screen);
   const rule = ruleNamed(name);
   const { id, title, why, passes, fails, notAvailable, severity, level, cis, datadog, remediation } = rule;
+  const { cisKubernetes, stig, controls } = rule;
   const heading = (text: string) => screen.paint("bold", text);
   const paragraph = (label: string, text: string) => `${heading(label)}\n${wrap(text, screen.width, 2)}`;
   const numbers = Object.entries(cis).map(([version, number]) => `${version}: ${number}`);
@@ -22,11 +29,28 @@ export function explainRule(name: string, screen: Screen): Report {
     ...(numbers.length > 0
       ? [paragraph(`CIS Amazon EKS Benchmark (level ${level})`, numbers.join(", "))]
       : [paragraph("CIS Amazon EKS Benchmark", "This rule goes beyond the benchmark.")]),
+    ...(cisKubernetes ? [paragraph("CIS Kubernetes Benchmark", `1.12.0, 2.0.1: ${cisKubernetes}`)] : []),
+    ...(stig ? [paragraph("DISA Kubernetes STIG", stigText(stig))] : []),
+    ...(controls ? [paragraph("Controls", controls.join(", "))] : []),
     ...(datadog ? [paragraph("Datadog", datadog)] : []),
     ...[...fixes].map(([text, families]) =>
       paragraph(`Fix on ${families.map(([os]) => operatingSystems[os].name).join(", ")}`, text),
     ),
   ];
-  const json = { id, title, severity, level: level ?? null, cis, datadog: datadog ?? null, why, passes, fails };
-  return { json: { ...json, notAvailable, remediation }, text: sections.join("\n\n"), exitCode: exitCodes.fine };
+  return { json: { ...ruleAsJson(rule), remediation }, text: sections.join("\n\n"), exitCode: exitCodes.fine };
+}
+
+function stigText({ category, ids }: StigNumbers): string {
+  const pairs = Object.entries(ids).map(([vulnerability, id]) => `${vulnerability} (${id})`);
+  return `${pairs.join(", ")}; category ${"I".repeat(category)}`;
+}
+
+/** Report of a number that no rule judges. */
+function explainMissing({ numbers, subject, because }: (typeof withoutRule)[number], screen: Screen): Report {
+  const heading = screen.paint("bold", wrap(numbers.join(", "), screen.width));
+  return {
+    json: { id: null, numbers, subject, because },
+    text: `${heading}\n${wrap(`There is no rule for this: ${subject}.`, screen.width)}\n${wrap(because, screen.width)}`,
+    exitCode: exitCodes.fine,
+  };
 }

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type BenchmarkName, benchmarkNames } from "../../lambda/domain/rule-facts.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
@@ -25,6 +26,8 @@ interface Options {
   nodes?: boolean;
   clusterCa?: string;
   kubernetesVersion?: string;
+  benchmark?: BenchmarkName[];
+  stigByLetter?: boolean;
   json?: boolean;
 }
 
@@ -38,6 +41,12 @@ const version = [
   readVersion,
 ] as const;
 const json = ["--json", "one JSON object per file, each on its own line"] as const;
+const benchmark = (purpose = "benchmark to audit by; may be repeated") =>
+  new Option("--benchmark <name...>", purpose).choices(benchmarkNames);
+const stigByLetter = [
+  "--stig-by-letter",
+  "judge by the text of the STIG's checks, where the kubelet's behaviour alone would pass",
+] as const;
 const nodes = ["--nodes", "also list the nodes, worst first"] as const;
 
 /** Runs one command and returns its exit code. The AWS SDK reads its settings from the environment of the process. */
@@ -60,7 +69,7 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
   const screen = screenOf(io.stdout);
   const program = new Command("audit")
     .description(
-      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark requires. Changes nothing on a node.",
+      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark, or another benchmark, requires. Changes nothing on a node.",
     )
     .addHelpText(
       "after",
@@ -84,7 +93,9 @@ Examples:
     .option("--cluster <pattern...>", "audit only clusters with this name; * and ? are wildcards; may be repeated")
     .option("--region <region...>", "audit this Region instead of your default one; may be repeated")
     .option("--profile <name>", "AWS CLI profile with the credentials")
-    .option("--rule <rule...>", "judge only this rule, by id or CIS number; may be repeated")
+    .option("--rule <rule...>", "judge only this rule, by id, CIS number or STIG number; may be repeated")
+    .addOption(benchmark())
+    .option(...stigByLetter)
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
     .addOption(new Option("--output <format>", "output format").choices(Object.keys(formats)).default("table"))
     .option(...nodes)
@@ -105,6 +116,7 @@ also after Ctrl-C.
 Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
   audit run --cluster "prod-*" --rule 3.2.3
+  audit run --benchmark cis-eks --benchmark stig
   audit run --output html --out report.html     a page for a browser, with the fix for each node
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
@@ -126,6 +138,8 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .argument(...evidence)
     .option("--cluster-ca <pem>", "PEM file with the cluster's CA certificate, to compare with the kubelet's client CA")
     .option(...version)
+    .addOption(benchmark())
+    .option(...stigByLetter)
     .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
     .option("--json", `${json[1]}; the same as --output json`)
@@ -141,15 +155,20 @@ Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (t
 Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
     )
     .action(async (paths: string[], options: Options & { output?: FormatName }) => {
-      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
+      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion, benchmark: picked } = options;
       const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
-      const given: CheckOptions = { ...pem, ...(kubernetesVersion && { kubernetesVersion }) };
+      const given: CheckOptions = {
+        ...pem,
+        ...(kubernetesVersion && { kubernetesVersion }),
+        ...(picked && { benchmarks: picked }),
+        ...(options.stigByLetter && { stigByLetter: true }),
+      };
       const isOneTable = output === "table" && paths.length === 1;
       if (output !== "json" && !isOneTable)
         return exitWith(
           await checkTogether(paths, given, { format: formats[output], listsNodes: options.nodes === true }, io),
         );
-      const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given), screen);
+      const judged = (path: string, text: string) => checked(path, judgeEvidence(text, given), screen, given);
       exitWith(await each(paths, output === "json", io, judged, (path, reason) => uncheckable(path, reason, screen)));
     });
 
@@ -206,14 +225,15 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
 
   program
     .command("rules")
-    .description("list the rules and their CIS numbers")
+    .description("list the rules and their numbers")
+    .addOption(benchmark("list only rules that are on with this benchmark; may be repeated"))
     .option("--json", "one JSON array, with texts and remediations")
-    .action(({ json: asJson = false }: Options) => print(listRules(screen), asJson, io));
+    .action(({ json: asJson = false, benchmark: picked }: Options) => print(listRules(screen, picked), asJson, io));
 
   program
     .command("explain")
     .description("explain one rule: why, how it is judged, how to fix it")
-    .argument("<rule>", "id or CIS number of the rule, such as client-ca-file or 3.2.3")
+    .argument("<rule>", "id, CIS number or STIG number of the rule, such as client-ca-file, 3.2.3 or V-242420")
     .option("--json", "one JSON object")
     .action((rule: string, { json: asJson = false }: Options) => print(explainRule(rule, screen), asJson, io));
 

@@ -1,4 +1,5 @@
 import type { FileSubject, Result } from "../../lambda/domain/result.ts";
+import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import type { NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { printable } from "../../lambda/text.ts";
@@ -21,7 +22,7 @@ export function fixOf({ status, fix }: Result): string | undefined {
 }
 
 /** The results of one evidence file. */
-export function resultsOfFile(path: string, judged: NodeVerdicts): Result[] {
+export function resultsOfFile(path: string, judged: NodeVerdicts, picked?: readonly BenchmarkName[]): Result[] {
   const { os, kubeletVersion } = judged;
   const subject: FileSubject = {
     kind: "file",
@@ -30,5 +31,5 @@ export function resultsOfFile(path: string, judged: NodeVerdicts): Result[] {
     ...(kubeletVersion && { kubeletVersion }),
     judgedAt: Date.now(),
   };
-  return resultsOf(subject, judged);
+  return resultsOf(subject, judged, picked);
 }

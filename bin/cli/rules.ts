@@ -1,37 +1,49 @@
+import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { rules } from "../../lambda/rules/index.ts";
+import { newestBenchmark } from "../../lambda/rules/kit/benchmark.ts";
+import { severityOf } from "../../lambda/rules/kit/picked.ts";
+import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import { exitCodes, type Report } from "./report.ts";
-import { shownBenchmark } from "./rule-names.ts";
 import { type Screen, severityWord } from "./screen.ts";
 import { table } from "./table.ts";
 
-/** Report of all rules and their definitions. */
-export function listRules(screen: Screen): Report {
-  const json = rules.map(
-    ({ id, title, why, severity, level, cis, datadog, passes, fails, notAvailable, remediation }) => {
-      return {
-        id,
-        title,
-        severity,
-        level: level ?? null,
-        cis,
-        datadog: datadog ?? null,
-        why,
-        passes,
-        fails,
-        notAvailable,
-        remediation,
-      };
-    },
+/** Report of all rules and their definitions, or of those that are on with the given benchmarks. */
+export function listRules(screen: Screen, benchmarks?: readonly BenchmarkName[]): Report {
+  const shown = rules.filter(
+    (rule) => benchmarks === undefined || severityOf(rule, newestBenchmark, { benchmarks }) !== "off",
   );
-  const rows = rules.map(({ id, cis, severity, title }) => [
-    cis[shownBenchmark] ?? "",
+  const rows = shown.map(({ id, cis, cisKubernetes, stig, severity, title }) => [
+    cis[newestBenchmark] ?? "",
     id,
     severityWord(severity, screen),
+    cisKubernetes ?? "",
+    Object.keys(stig?.ids ?? {}).join("\n"),
     title,
   ]);
   return {
-    json,
-    text: table([`CIS ${shownBenchmark}`, "rule", "severity", "title"], rows, screen),
+    json: shown.map((rule) => ({ ...ruleAsJson(rule), remediation: rule.remediation })),
+    text: table([`CIS ${newestBenchmark}`, "rule", "severity", "CIS K8s", "STIG", "title"], rows, screen),
     exitCode: exitCodes.fine,
+  };
+}
+
+/** A rule's definition for programs, without its remediations. */
+export function ruleAsJson(rule: Rule) {
+  const { id, title, severity, level, cis, cisKubernetes, stig, controls, datadog } = rule;
+  const { why, passes, fails, notAvailable } = rule;
+  return {
+    id,
+    title,
+    severity,
+    level: level ?? null,
+    cis,
+    cisKubernetes: cisKubernetes ?? null,
+    stig: stig ?? null,
+    controls: controls ?? [],
+    datadog: datadog ?? null,
+    why,
+    passes,
+    fails,
+    notAvailable,
   };
 }

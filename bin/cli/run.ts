@@ -3,6 +3,7 @@ import { dirname, matchesGlob } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { inParallel } from "../../lambda/aws/parallel.ts";
+import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { RuleChoice } from "../../lambda/rules/kit/choice.ts";
 import { counted, nearest } from "../../lambda/text.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   region?: readonly string[];
   profile?: string;
   rule?: readonly string[];
+  benchmark?: readonly BenchmarkName[];
+  stigByLetter?: boolean;
   exceptions?: string;
   output: FormatName;
   out?: string;
@@ -82,10 +85,12 @@ function useProfile(profile: string): void {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
 }
 
-function readWish({ cluster, rule, exceptions, publish = false }: RunOptions): Wish {
+function readWish({ cluster, rule, benchmark, stigByLetter, exceptions, publish = false }: RunOptions): Wish {
   return {
     ...(cluster && { clusters: cluster }),
     rules: rule ? onlyRules(rule) : {},
+    ...(benchmark && { benchmarks: benchmark }),
+    ...(stigByLetter && { stigByLetter: true }),
     exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions),
     publish,
   };
@@ -99,10 +104,10 @@ function workflowFile(reference: string | undefined): string | undefined {
   return /^[^/]+\/[^/]+\/(.+)@/.exec(reference ?? "")?.[1];
 }
 
-/** Choice of rules that turns all other rules off. */
+/** Choice of rules that turns these rules on and all other rules off. */
 function onlyRules(wanted: readonly string[]): RuleChoice {
   const named = new Set(wanted.map(ruleNamed));
-  return Object.fromEntries(rules.filter((rule) => !named.has(rule)).map(({ id }) => [id, "off"]));
+  return Object.fromEntries(rules.map((rule) => [rule.id, named.has(rule) ? rule.severity : "off"]));
 }
 
 /** Thrown if no cluster of the audited Regions matches the pattern. */

@@ -1,7 +1,9 @@
 import { parseDocument } from "yaml";
 import * as z from "zod";
 import type { Exception } from "../domain/exception.ts";
+import type { BenchmarkVersion } from "../domain/rule-facts.ts";
 import { unknownRule } from "../rules/kit/choice.ts";
+import { ruleNamed } from "../rules/kit/rule-names.ts";
 
 /** Maximum bytes of the file with the exceptions. People write it by hand, so a larger file is a mistake. */
 const fileBytes = 1_000_000;
@@ -20,14 +22,14 @@ const example = `- rule: event-qps
 
 const neverExcepted = "node-auditable";
 
-const ruleId = z.string("name a rule").check(({ value, issues }) => {
-  const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
-  if (value === neverExcepted) refuse("node-auditable cannot be excepted. Fix the access to the node instead");
-  else {
-    const problem = unknownRule(value);
-    if (problem) refuse(problem);
-  }
-});
+/** Model of a rule's id or number. Numbers become ids. */
+const ruleId = (version?: BenchmarkVersion) =>
+  z.string("name a rule").transform((name, { addIssue }) => {
+    const rule = ruleNamed(name, version);
+    if (rule === undefined) addIssue(unknownRule(name, version) ?? "");
+    if (rule?.id === neverExcepted) addIssue("node-auditable cannot be excepted. Fix the access to the node instead");
+    return rule?.id ?? name;
+  });
 
 /** Model of a text of this form. `wanted` is the error for any other value. */
 const like = (form: RegExp, wanted: string) => z.string(wanted).regex(form, wanted);
@@ -47,7 +49,6 @@ export const exceptionScopes = ["cluster", "nodeGroup", "instance", "tag"] as co
 export type ExceptionScope = (typeof exceptionScopes)[number];
 
 const entry = {
-  rule: ruleId,
   scope: z
     .strictObject(scope, scopeWanted)
     .partial()
@@ -59,7 +60,11 @@ const entry = {
   until: z.iso.date("write the last day on which the exception applies, such as 2027-03-31"),
 };
 
-const model = z.array(z.strictObject(entry, "write rule, scope, reason and until"), "write a list of exceptions");
+const modelOf = (version?: BenchmarkVersion) =>
+  z.array(
+    z.strictObject({ rule: ruleId(version), ...entry }, "write rule, scope, reason and until"),
+    "write a list of exceptions",
+  );
 
 /** The file with the exceptions is not valid. */
 export class ExceptionsError extends Error {
@@ -73,16 +78,18 @@ export class ExceptionsError extends Error {
 
 /**
  * Parses `yaml`, the content of `file`. Exceptions may use the `allowed` scopes only: people outside the security team may be
- * able to change the tags or names behind the other scopes. Throws ExceptionsError with every problem found.
+ * able to change the tags or names behind the other scopes. Numbers of the CIS Amazon EKS Benchmark are those of `version`.
+ * Throws ExceptionsError with every problem found.
  */
 export function readExceptions(
   yaml: string,
   file = "exceptions.yaml",
   allowed: readonly ExceptionScope[] = exceptionScopes,
+  version?: BenchmarkVersion,
 ): Exception[] {
   if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError(file, [`it has more than ${fileBytes} bytes`]);
   const written = parse(yaml, file);
-  const parsed = model.safeParse(written ?? []);
+  const parsed = modelOf(version).safeParse(written ?? []);
   if (parsed.success) {
     const refused = parsed.data.flatMap(({ scope }, index) =>
       exceptionScopes
@@ -124,6 +131,6 @@ function placeOf([index, ...inside]: readonly PropertyKey[], written: unknown): 
 
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code !== "unrecognized_keys") return issue.message;
-  const known = Object.keys(issue.path.at(-1) === "scope" ? scope : entry);
+  const known = Object.keys(issue.path.at(-1) === "scope" ? scope : { rule: "", ...entry });
   return `unknown ${issue.keys.map((key) => `"${key}"`).join(", ")}; use only ${known.join(", ")}`;
 }

@@ -26,7 +26,12 @@ export interface JudgedBatch {
 
 /** The rules, benchmark and exceptions that apply to the nodes. */
 export interface Standard {
-  config: { rules: RuleChoice; benchmarks?: readonly BenchmarkName[]; benchmarkVersion?: BenchmarkVersion };
+  config: {
+    rules: RuleChoice;
+    benchmarks?: readonly BenchmarkName[];
+    stigByLetter?: boolean;
+    benchmarkVersion?: BenchmarkVersion;
+  };
   place: Place;
   exceptions: Excepted;
 }
@@ -151,10 +156,14 @@ function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
   else lists.set(key, [value]);
 }
 
-type Choice = Pick<JudgeInput, "rules" | "benchmarks" | "benchmarkVersion">;
-
-function choiceIn({ rules, benchmarks, benchmarkVersion }: Standard["config"]): Choice {
-  return { rules, ...(benchmarks && { benchmarks }), ...(benchmarkVersion && { benchmarkVersion }) };
+/** The part of the settings that each node is judged by. The settings have functions too, which cannot be sent to a thread. */
+function choiceIn({ rules, benchmarks, stigByLetter, benchmarkVersion }: Standard["config"]): Standard["config"] {
+  return {
+    rules,
+    ...(benchmarks && { benchmarks }),
+    ...(stigByLetter && { stigByLetter }),
+    ...(benchmarkVersion && { benchmarkVersion }),
+  };
 }
 
 /** Nodes by rule on which the rule threw an exception. */

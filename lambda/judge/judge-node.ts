@@ -35,6 +35,8 @@ export interface JudgeInput {
   rules?: RuleChoice;
   /** The picked benchmarks. Default: the CIS Amazon EKS Benchmark. */
   benchmarks?: readonly BenchmarkName[];
+  /** Whether the letter of the STIG's checks decides where it is stricter than the effect. */
+  stigByLetter?: boolean;
   /** Pins the version of the CIS Amazon EKS Benchmark, for example "1.8.0". */
   benchmarkVersion?: BenchmarkVersion;
 }
@@ -141,7 +143,14 @@ function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, input: 
   const { os: release } = evidence;
   const found = theReport(answers, release.versionId);
   if ("unreadable" in found) return { evidence, ...found };
-  const node = { release, ...found, answers, clusterCA: clusterAuthorities(cluster?.certificateAuthority), now, benchmarks };
+  const node = {
+    release,
+    ...found,
+    answers,
+    clusterCA: clusterAuthorities(cluster?.certificateAuthority),
+    now,
+    benchmarks,
+  };
   // The name of a variant contains its Kubernetes version, for example "aws-k8s-1.31-nvidia".
   const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
   return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };

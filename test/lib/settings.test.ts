@@ -222,7 +222,8 @@ describe("an unknown name that resembles a setting causes an error with the sett
     ["tag", "tags"],
     ["rlues", "rules"],
     ["benchmark-version", "benchmarkVersion"],
-    ["benchmark", "benchmarkVersion"],
+    ["benchmark", "benchmarks"],
+    ["benchmarkversions", "benchmarkVersion"],
     ["self_managed_cluster", "selfManagedClusters"],
   ])("%s resembles %s", (key, name) => {
     expect(() => readSettings({ [key]: "x" })).toThrow(`"${key}" is not a setting; did you mean "${name}"?`);

@@ -9,6 +9,7 @@ import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
 import type { Place } from "../../../lambda/domain/place.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
+import type { BenchmarkName } from "../../../lambda/domain/rule-facts.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import type { Summary } from "../../../lambda/domain/summary.ts";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
@@ -31,6 +32,8 @@ export interface Wish {
   /** Patterns of cluster names with * and ?. Without them, every cluster is audited. */
   clusters?: readonly string[];
   rules: RuleChoice;
+  benchmarks?: readonly BenchmarkName[];
+  stigByLetter?: true;
   exceptions: readonly Exception[];
   /** Imports the findings into Security Hub as well. */
   publish: boolean;
@@ -82,7 +85,7 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   tell("judging");
   const at = Date.now();
   const exceptions = exceptionsOn(wish.exceptions, at);
-  const standard = { config: { rules: wish.rules }, place, exceptions };
+  const standard = { config: wish, place, exceptions };
   await using thread = startJudgeThread({ withSettings: true });
   const moment = { now: at, thread, signal: AbortSignal.any([signal, deadline(at + longestJudgement)]) };
   const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());

@@ -73,6 +73,7 @@ test.each([
   const found = theKubelet(evidence);
   const resolution = "process" in found ? resolve(evidence, found.process) : found;
   if (!("process" in found && "kubelet" in resolution)) throw new Error("the node should be readable");
-  const node = { os: "al2023", evidence, ...found, ...resolution, clusterCA: [authority], now: startedAt } as const;
+  const input = { clusterCA: [authority], now: startedAt, benchmarks: [] };
+  const node = { os: "al2023", evidence, ...found, ...resolution, ...input } as const;
   expect(rule.check(node)).toMatchObject({ status, because: expect.stringContaining(because) });
 });

@@ -1,6 +1,6 @@
 /**
  * `npm run build`: writes dist/, which contains all code of the npm package: the construct with its types, the function's
- * bundle, the scripts for the nodes and the command line. Node.js does not strip types below node_modules, so the package
+ * bundle, the scripts for the nodes, the command line and the schemas of its JSON output. Node.js does not strip types below node_modules, so the package
  * contains JavaScript only.
  */
 import { execFileSync } from "node:child_process";
@@ -55,6 +55,7 @@ chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
 cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
 cpSync(`${root}bin/cli/samples`, `${dist}/cli/samples`, { recursive: true });
+cpSync(`${root}docs/schemas`, `${dist}/schemas`, { recursive: true });
 const licenses = thirdPartyLicenses(
   root,
   [construct, functions, commandLine].map(({ metafile }) => metafile),

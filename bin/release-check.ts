@@ -22,6 +22,7 @@ const shipped = [
   "dist/cli/eks-kubelet-auditor.mjs",
   "dist/function/index.mjs",
   "dist/kubelet-auditor.js",
+  "dist/schemas/run.schema.json",
   "dist/types/lib/kubelet-auditor.d.ts",
 ];
 

@@ -9,7 +9,7 @@ import { startProgress } from "./cli/progress.ts";
 import { screenOf } from "./cli/screen.ts";
 import { playNewNode } from "./start/new-node.ts";
 import { type Options, readOptions, usage } from "./start/options.ts";
-import { outputOf } from "./start/picture.ts";
+import { outputOf, type Story } from "./start/picture.ts";
 import { type RunSummary, readSummary } from "./start/run-summary.ts";
 
 const couldNotComplete = 2;
@@ -44,9 +44,10 @@ async function start({ runs, ...output }: Options) {
     const findings = aws.findings();
     progress.say("Launching and terminating a node");
     const newNode = await playNewNode(aws);
-    await writeJson("out/summary.json", { runs: summaries, newNode });
+    const story: Story = { schemaVersion: 1, runs: summaries, newNode };
+    await writeJson("out/summary.json", story);
     progress.stop();
-    console.log(outputOf(findings, { runs: summaries, newNode }, output, screenOf(process.stdout)));
+    console.log(outputOf(findings, story, output, screenOf(process.stdout)));
   } finally {
     progress.stop();
     await aws?.close();

@@ -167,7 +167,12 @@ test("an error of AWS that contains hostile text fails the run and reaches log a
 describe("on a terminal", () => {
   test("the output of npm start contains no control characters of a node", () => {
     const newNode = { instanceId: "i-0abc", secondsToFindings: 300, archivedAfterSeconds: 300 };
-    const colored = pictureOf(aws.findings(), { runs: [readSummary(run)], newNode }, true, plainScreen);
+    const colored = pictureOf(
+      aws.findings(),
+      { schemaVersion: 1, runs: [readSummary(run)], newNode },
+      true,
+      plainScreen,
+    );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the picture's own colours
     const picture = colored.replaceAll(/\u001b\[\d+m/g, "");
     expect(unlawful.exec(picture)).toBeNull();

@@ -18,6 +18,7 @@ export interface CheckOptions {
 
 /** JSON output of `audit check`: one object per file. */
 interface Checked {
+  schemaVersion: 1;
   evidence: string;
   os: string | null;
   verdicts: { rule: string; status: Verdict["status"]; because: string; value: unknown; from: string | null }[];
@@ -50,6 +51,7 @@ export function exitCodeOf({
 export function checked(path: string, judged: NodeVerdicts, screen: Screen, { benchmarks }: CheckOptions): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const told: Checked = {
+    schemaVersion: 1,
     evidence: path,
     os: evidence ? os : null,
     verdicts: verdicts.map(({ rule, verdict: { status, because, value = null, from = null } }) => {
@@ -75,7 +77,7 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen, { be
 
 /** Report of an evidence file that could not be opened. */
 export function uncheckable(path: string, reason: string, screen: Screen): Report {
-  const told: Checked = { evidence: path, os: null, verdicts: [], unreadable: reason };
+  const told: Checked = { schemaVersion: 1, evidence: path, os: null, verdicts: [], unreadable: reason };
   return { json: told, text: unjudged(plain(path), { because: reason }, screen), exitCode: exitCodes.couldNotJudge };
 }
 

@@ -25,13 +25,20 @@ interface Side {
   remarks: readonly string[];
 }
 
+const schemaVersion = 1;
+
 /** Compares two kubelets. Each file is evidence or a saved response of /configz. */
 export function diffConfig(one: File, other: File, screen: Screen, options: EffectiveOptions): Report {
   const sides = [sideOf(one, options), sideOf(other, options)] as const;
   const [a, b] = sides;
   if ("reason" in a || "reason" in b) {
     const notes = sides.flatMap((side) => ("reason" in side ? `${plain(side.path)}: ${line(side.reason)}` : []));
-    return { json: { a: a.path, b: b.path, differences: null }, text: "", notes, exitCode: exitCodes.couldNotJudge };
+    return {
+      json: { schemaVersion, a: a.path, b: b.path, differences: null },
+      text: "",
+      notes,
+      exitCode: exitCodes.couldNotJudge,
+    };
   }
   const names = new Set([...a.served.keys(), ...b.served.keys()]);
   const differing = [...names].filter((name) => shown(a.served.get(name)) !== shown(b.served.get(name))).sort();
@@ -42,6 +49,7 @@ export function diffConfig(one: File, other: File, screen: Screen, options: Effe
   const rows = differing.flatMap((name) => [row(plain(name), a, name), row("", b, name)]);
   return {
     json: {
+      schemaVersion,
       a: a.path,
       b: b.path,
       differences: differing.map((name) => ({ setting: name, a: asJson(a, name), b: asJson(b, name) })),

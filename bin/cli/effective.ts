@@ -14,6 +14,9 @@ export interface EffectiveOptions {
   all?: boolean;
 }
 
+/** Version of the JSON output. The output of --configz has none: its form is fixed. */
+const schemaVersion = 1;
+
 type Settings = readonly (readonly [name: string, setting: Setting<unknown>])[];
 
 /** Report of one node's effective kubelet configuration, with the origin of each value. */
@@ -25,6 +28,7 @@ export function effective(path: string, output: string, screen: Screen, options:
   if ("refuses" in resolution) {
     return {
       json: {
+        schemaVersion,
         evidence: path,
         refuses: resolution.refuses,
         effective: null,
@@ -41,6 +45,7 @@ export function effective(path: string, output: string, screen: Screen, options:
   const remarks = [...resolution.kubelet.remarks, ...(whole?.remarks() ?? [])].map(line);
   return {
     json: {
+      schemaVersion,
       evidence: path,
       refuses: null,
       effective: Object.fromEntries(shown.map(([name, setting]) => [name, settingAsJson(setting)])),
@@ -82,7 +87,15 @@ export function origin({ from, overrode }: Setting<unknown>): string {
 /** Report of evidence from which no effective configuration can be read. */
 export function inexplicable(path: string, reason: string, screen: Screen): Report {
   return {
-    json: { evidence: path, refuses: null, effective: null, unreadable: reason, version: null, remarks: [] },
+    json: {
+      schemaVersion,
+      evidence: path,
+      refuses: null,
+      effective: null,
+      unreadable: reason,
+      version: null,
+      remarks: [],
+    },
     text: `${plain(path)}\n${wrap(`could not be read: ${harmless(reason)}`, screen.width, 2)}\n`,
     exitCode: exitCodes.couldNotJudge,
   };

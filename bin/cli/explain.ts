@@ -37,7 +37,7 @@ export function explainRule(name: string, screen: Screen): Report {
       paragraph(`Fix on ${families.map(([os]) => operatingSystems[os].name).join(", ")}`, text),
     ),
   ];
-  return { json: { ...ruleAsJson(rule), remediation }, text: sections.join("\n\n"), exitCode: exitCodes.fine };
+  return { json: ruleAsJson(rule), text: sections.join("\n\n"), exitCode: exitCodes.fine };
 }
 
 function stigText({ category, ids }: StigNumbers): string {
@@ -49,7 +49,7 @@ function stigText({ category, ids }: StigNumbers): string {
 function explainMissing({ numbers, subject, because }: (typeof withoutRule)[number], screen: Screen): Report {
   const heading = screen.paint("bold", wrap(numbers.join(", "), screen.width));
   return {
-    json: { id: null, numbers, subject, because },
+    json: { schemaVersion: 1, id: null, numbers, subject, because },
     text: `${heading}\n${wrap(`There is no rule for this: ${subject}.`, screen.width)}\n${wrap(because, screen.width)}`,
     exitCode: exitCodes.fine,
   };

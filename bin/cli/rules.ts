@@ -21,29 +21,26 @@ export function listRules(screen: Screen, benchmarks?: readonly BenchmarkName[])
     title,
   ]);
   return {
-    json: shown.map((rule) => ({ ...ruleAsJson(rule), remediation: rule.remediation })),
+    json: shown.map(ruleAsJson),
     text: table([`CIS ${newestBenchmark}`, "rule", "severity", "CIS K8s", "STIG", "title"], rows, screen),
     exitCode: exitCodes.fine,
   };
 }
 
-/** A rule's definition for programs, without its remediations. */
+/** A rule in the JSON outputs. The version is in each rule, because `audit rules` prints an array. */
 export function ruleAsJson(rule: Rule) {
-  const { id, title, severity, level, cis, cisKubernetes, stig, controls, datadog } = rule;
-  const { why, passes, fails, notAvailable } = rule;
-  return {
+  const {
     id,
     title,
     severity,
-    level: level ?? null,
+    level = null,
     cis,
-    cisKubernetes: cisKubernetes ?? null,
-    stig: stig ?? null,
-    controls: controls ?? [],
-    datadog: datadog ?? null,
-    why,
-    passes,
-    fails,
-    notAvailable,
-  };
+    cisKubernetes = null,
+    stig = null,
+    controls = [],
+    datadog = null,
+  } = rule;
+  const { why, passes, fails, notAvailable, remediation } = rule;
+  const numbers = { level, cis, cisKubernetes, stig, controls, datadog };
+  return { schemaVersion: 1, id, title, severity, ...numbers, why, passes, fails, notAvailable, remediation };
 }

@@ -23,6 +23,8 @@ const auditable = "node-auditable";
 
 /** The runs, and a node that was launched and terminated after them. */
 export interface Story {
+  /** Version of the JSON output. */
+  schemaVersion: 1;
   runs: readonly RunSummary[];
   newNode: NewNode;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { badNode, node, startAws } from "./stage.ts";
@@ -59,6 +60,14 @@ describe("the command line of the package", () => {
 
   test("lists the rules", async () => {
     expect((await inApp(command, "rules")).stdout).toContain("client-ca-file");
+  });
+
+  test("prints JSON that conforms to the schema in the package", async () => {
+    const resolve = 'console.log(require.resolve("eks-kubelet-auditor/schemas/rule.schema.json"))';
+    const path = (await inApp(process.execPath, "--eval", resolve)).stdout.trim();
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(path, "utf8")));
+    const rule = JSON.parse((await inApp(command, "explain", "3.2.3", "--json")).stdout);
+    expect([validate(rule), validate.errors]).toEqual([true, null]);
   });
 
   test("names the licence of each package whose code it contains", () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { plainScreen } from "../../bin/cli/screen.ts";
 import { readOptions } from "../../bin/start/options.ts";
 import { outputOf } from "../../bin/start/picture.ts";
+import { deviations, refusals } from "../kit/json-schemas.ts";
 
 const run = promisify(execFile);
 const start = resolve("bin/start.ts");
@@ -22,7 +23,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const written = async (name: string) => JSON.parse(await readFile(join(folder, "out", name), "utf8"));
 
 test("fires the schedule --runs times and writes the findings, the report and the summary of each run", async () => {
-  const { runs, newNode } = await written("summary.json");
+  const summary = await written("summary.json");
+  expect(deviations("summary", summary)).toEqual([]);
+  const { runs, newNode } = summary;
   expect(newNode.instanceId).toMatch(/^i-/);
   // The delay of the queue, and at most half a minute until the next poll.
   for (const seconds of [newNode.secondsToFindings, newNode.archivedAfterSeconds]) {
@@ -46,6 +49,11 @@ test("fires the schedule --runs times and writes the findings, the report and th
   expect(new Set(ids).size).toBe(ids.length);
   expect(runs[1].imported).toBe(0);
   expect(ids).toContain("eks-kubelet-auditor/client-ca-file/111122223333/us-east-1/prod-apps/i-0b23c45d67e89f012");
+});
+
+test("the schema of summary.json refuses a run without its counts", async () => {
+  const summary = await written("summary.json");
+  expect(refusals("summary", { ...summary, runs: [{ ...summary.runs[0], nodes: undefined }] })).not.toEqual([]);
 });
 
 test("ends with nodes, coverage, failures, where to look and what to do next", () => {

@@ -10,6 +10,7 @@ export const json: Format = {
 
 function documentOf({ audited, results, trouble }: Found) {
   return {
+    schemaVersion: 1,
     regions: audited.map(({ place, at, summary }) => {
       const { clusters, nodes, findings, imported, seconds, perCluster, problems, calls } = summary;
       const figures = { clusters, nodes, findings, imported, seconds, perCluster, problems, calls };

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { json } from "../../../bin/cli/formats/json.ts";
+import { writeSamples } from "../../../bin/cli/sample.ts";
+import { rules } from "../../../lambda/rules/index.ts";
+import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";
+import { collectorFile } from "../../kit/collector-file.ts";
+import { deviations, refusals, schemaNames } from "../../kit/json-schemas.ts";
+import { audit } from "../stage.ts";
+import { found, view } from "./formats/found.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "json-schemas-"));
+const fileOf = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Evidence with every kind of outcome. */
+const outcomes = ["compliant.txt", "failing.txt", "bottlerocket", "refusing", "cut", "missing"].map(fileOf);
+const [compliant = "", failing = "", , , cut = ""] = outcomes;
+
+beforeAll(async () => {
+  await writeSamples(folder);
+  for (const [name, kind, config] of [
+    ["bottlerocket", "bottlerocket-control"],
+    [
+      "refusing",
+      "al2023",
+      '{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "maxPods": -1}',
+    ],
+  ] as const) {
+    const root = fileOf(`${name}.tree`);
+    plantNode(kind, root);
+    if (config) writeFileSync(join(root, "etc/kubernetes/kubelet/config.json"), config);
+    writeFileSync(fileOf(name), (await runCollector(collectorFile(), root)).stdout);
+  }
+  writeFileSync(fileOf("cut"), "eks-kubelet-evidence 1\nBEGIN\n");
+});
+
+/** Commands with JSON output: the schema of their documents, the arguments, and the number of documents. */
+const commands: readonly [schema: string, args: readonly string[], documents: number][] = [
+  ["check", ["check", "--json", ...outcomes], outcomes.length],
+  ["check", ["check", "--output", "json", ...outcomes], outcomes.length],
+  ["effective", ["effective", "--json", "--all", ...outcomes], outcomes.length],
+  ["effective-configz", ["effective", "--configz", "--json", ...outcomes], outcomes.length],
+  ["diff-config", ["diff-config", "--json", compliant, failing], 1],
+  ["diff-config", ["diff-config", "--json", compliant, cut], 1],
+  ["rule", ["rules", "--json"], rules.length],
+  ["rule", ["explain", "--json", "V-254801"], 1],
+  ...rules.map(({ id }): [string, string[], number] => ["rule", ["explain", "--json", id], 1]),
+];
+
+async function documentsOf(args: readonly string[]): Promise<unknown[]> {
+  const { out } = await audit(args);
+  const documents = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return args[0] === "rules" ? documents.flat() : documents;
+}
+
+test.each(commands)("the schema %s describes every field that audit %j prints", async (schema, args, count) => {
+  const documents = await documentsOf(args);
+  expect(documents).toHaveLength(count);
+  expect(documents.flatMap((document) => deviations(schema, document))).toEqual([]);
+});
+
+test("the schema run describes every field of audit run --output json", () => {
+  expect(deviations("run", JSON.parse(json.write(found, view)))).toEqual([]);
+});
+
+test("a command with the option --json has a schema, and so has each schema a command", async () => {
+  const names = ["check", "effective", "diff-config", "rules", "explain", "run", "sample"];
+  const { out } = await audit(["help"]);
+  expect([...out.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(names));
+  for (const name of names) {
+    const help = (await audit(["help", name])).out;
+    expect([name, /^ *--json /m.test(help)]).toEqual([name, commands.some(([, [command]]) => command === name)]);
+  }
+  // `npm start` writes the summary; its test validates it.
+  expect(new Set([...commands.map(([schema]) => schema), "run", "summary"])).toEqual(new Set(schemaNames));
+});
+
+test("a line of effective --configz --json has exactly the three members that the form fixes", async () => {
+  const lines = await documentsOf(["effective", "--configz", "--json", ...outcomes]);
+  for (const line of lines) expect(Object.keys(line as object)).toEqual(["evidence", "refuses", "kubeletconfig"]);
+});
+
+describe.each([...new Map(commands.map(([schema, args]) => [schema, args]))])("the schema %s", (schema, args) => {
+  test("refuses a document that lacks a member or has one of another type", async () => {
+    const [document] = (await documentsOf(args)) as [object];
+    for (const member of Object.keys(document)) {
+      expect(refusals(schema, { ...document, [member]: undefined }), `without ${member}`).not.toEqual([]);
+      expect(refusals(schema, { ...document, [member]: 0.5 }), `a number as ${member}`).not.toEqual([]);
+    }
+  });
+
+  test("refuses another version and accepts a new field", async () => {
+    const [document] = (await documentsOf(args)) as [object];
+    if ("schemaVersion" in document) expect(refusals(schema, { ...document, schemaVersion: 2 })).not.toEqual([]);
+    expect(refusals(schema, { ...document, addedLater: true })).toEqual([]);
+    expect(deviations(schema, { ...document, addedLater: true })).not.toEqual([]);
+  });
+});
+
+test("the schema run refuses an unknown status, a result without its node and another version", () => {
+  const document = JSON.parse(json.write(found, view));
+  const [result] = document.results;
+  for (const broken of [
+    { ...document, results: [{ ...result, status: "maybe" }] },
+    { ...document, results: [{ ...result, node: undefined }] },
+    { ...document, schemaVersion: 2 },
+    { ...document, regions: [{ ...document.regions[0], nodes: { total: -1 } }] },
+  ])
+    expect(refusals("run", broken)).not.toEqual([]);
+});

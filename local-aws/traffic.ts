@@ -44,8 +44,10 @@ const publishedRates: Rates = {
   ec2: { burst: 100, perSecond: 20 },
 };
 
-/** A rate without throttling, for tests of something else. */
-export const unlimited = { burst: 1_000_000, perSecond: 1_000_000 };
+const unlimited = { burst: 1_000_000, perSecond: 1_000_000 };
+
+/** No throttling, for tests of something else: a throttled client waits for seconds. */
+export const unthrottled: Rates = { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited };
 
 /** Rates that AWS does not publish. The auditor never sends faster than this. */
 export const assumedRates: Rates = {

@@ -9,6 +9,7 @@ import { readSummary } from "../bin/start/run-summary.ts";
 import type { FleetNode } from "../local-aws/fleet.ts";
 import { sampleFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
+import { unthrottled } from "../local-aws/traffic.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 import { caFile, collected } from "./node-state.ts";
@@ -96,7 +97,7 @@ beforeAll(async () => {
     id: idOf(1_000 + index),
     tags: { [`kubernetes.io/cluster/${text}`]: "owned" },
   }));
-  aws = await startLocalAws({ fleet: { ...sample, nodes: [stock, ...hostile, ...strayed] } });
+  aws = await startLocalAws({ fleet: { ...sample, nodes: [stock, ...hostile, ...strayed] }, rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
   run = await aws.fireSchedule();
 });

@@ -10,6 +10,7 @@ import { rules } from "../lambda/rules/index.ts";
 import type { Finding } from "../local-aws/asff.ts";
 import { wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
+import { unthrottled } from "../local-aws/traffic.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
 import { clients } from "./local-aws/clients.ts";
 import { type Expectation, expectations } from "./node-expectations.ts";
@@ -19,7 +20,7 @@ let aws: LocalAws;
 let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: wholeFleet() });
+  aws = await startLocalAws({ fleet: wholeFleet(), rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
   ran = await aws.fireSchedule();
 });

@@ -7,6 +7,7 @@ import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { withEnvironment } from "../kit/environments.ts";
 
 export const account = "111122223333";
@@ -48,6 +49,7 @@ export function startAws(
   return startLocalAws({
     fleet: { account, region, securityHub: true, clusters, nodes },
     pace: { timeoutSecond: 200, delivery: 5, consistency: 50, ...pace },
+    rates: unthrottled,
   });
 }
 

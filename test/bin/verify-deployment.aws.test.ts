@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Permission } from "../../local-aws/holdings.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import { unlimited } from "../../local-aws/traffic.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const fleet = sampleFleet();
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
   const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
-  aws = await startLocalAws({ fleet: { ...fleet, nodes }, rates: { ssm: unlimited, eks: unlimited } });
+  aws = await startLocalAws({ fleet: { ...fleet, nodes }, rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
 });
 afterAll(() => aws.close());

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectContent, documentTag } from "../../lib/collect-content.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { audit } from "../bin/stage.ts";
 import { clients } from "../local-aws/clients.ts";
 import { commandsOf, online, pages } from "./pages.ts";
@@ -13,7 +14,11 @@ import { commandsOf, online, pages } from "./pages.ts";
 const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
 let aws: LocalAws;
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: sampleFleet(), pace: { timeoutSecond: 60, delivery: 5, consistency: 50 } });
+  aws = await startLocalAws({
+    fleet: sampleFleet(),
+    pace: { timeoutSecond: 60, delivery: 5, consistency: 50 },
+    rates: unthrottled,
+  });
 });
 afterAll(async () => {
   await aws.close();

@@ -13,7 +13,7 @@ import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
-import type { Fault } from "../../local-aws/traffic.ts";
+import { type Fault, unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 import { withEnvironment } from "../kit/environments.ts";
@@ -106,7 +106,11 @@ async function printedBy(kinds: readonly string[]): Promise<Record<string, strin
 }
 
 async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
-  const aws = await startLocalAws({ fleet, pace: { timeoutSecond: 5, delivery: 5, consistency: 50 } });
+  const aws = await startLocalAws({
+    fleet,
+    pace: { timeoutSecond: 5, delivery: 5, consistency: 50 },
+    rates: unthrottled,
+  });
   aws.deploy(cdkOut);
   return aws;
 }

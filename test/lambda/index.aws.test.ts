@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { Finding } from "../../local-aws/asff.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients } from "../local-aws/clients.ts";
 
@@ -21,7 +22,7 @@ afterEach(() => aws.close());
 
 /** An account with the sample fleet, in which the synthesized stack is deployed. */
 async function start(region = "us-east-1", securityHub = true): Promise<void> {
-  aws = await startLocalAws({ fleet: { ...sampleFleet(), region, securityHub } });
+  aws = await startLocalAws({ fleet: { ...sampleFleet(), region, securityHub }, rates: unthrottled });
   aws.deploy(cdkOut);
 }
 

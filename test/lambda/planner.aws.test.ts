@@ -11,6 +11,7 @@ import {
 } from "../../local-aws/sample-organization.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import type { Execution } from "../../local-aws/states.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
@@ -35,7 +36,7 @@ async function run(): Promise<Execution> {
 
 beforeAll(async () => {
   const organization = sampleOrganization();
-  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization });
+  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization, rates: unthrottled });
   hub = aws.deployHub(await cdkOutOf("organization"));
 
   organization.root.units?.[0]?.accounts.push({ id: joined });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "upgrade-"));
@@ -31,7 +32,11 @@ beforeAll(async () => {
   const fleet = sampleFleet();
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
   const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
-  aws = await startLocalAws({ fleet: { ...fleet, nodes }, unsettled: { newDocumentVersions: "not promoted" } });
+  aws = await startLocalAws({
+    fleet: { ...fleet, nodes },
+    unsettled: { newDocumentVersions: "not promoted" },
+    rates: unthrottled,
+  });
 });
 afterAll(async () => {
   await aws.close();

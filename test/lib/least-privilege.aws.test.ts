@@ -3,6 +3,7 @@ import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { makeEveryCall } from "../kit/every-call.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
@@ -22,7 +23,7 @@ const finding = {
 let aws: LocalAws;
 
 beforeAll(async () => {
-  aws = await startLocalAws();
+  aws = await startLocalAws({ rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
 });
 afterAll(() => aws.close());

@@ -10,10 +10,10 @@ import {
 import { DescribeInstanceInformationCommand, DescribeInstancePropertiesCommand } from "@aws-sdk/client-ssm";
 import { afterAll, expect, test } from "vitest";
 import { startLocalAws } from "../../local-aws/server.ts";
-import { unlimited } from "../../local-aws/traffic.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { clients, refusal } from "./clients.ts";
 
-const aws = await startLocalAws({ rates: { ssm: unlimited } });
+const aws = await startLocalAws({ rates: unthrottled });
 afterAll(() => aws.close());
 const { ec2, eks, ssm } = clients(aws);
 

@@ -15,7 +15,7 @@ import {
 import { afterAll, describe, expect, test } from "vitest";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
-import { unlimited } from "../../local-aws/traffic.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { clients, refusal } from "./clients.ts";
 
 const tags = { "eks:cluster-name": "prod-apps" };
@@ -33,7 +33,7 @@ const id = (number: number) => node(number).id;
 /** `consistency` is an hour: lists omit a new command until a test moves the clock. */
 const pace = { timeoutSecond: 2, delivery: 1, consistency: 3_600_000 };
 const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
-const aws = await startLocalAws({ fleet, pace, rates: { ssm: unlimited } });
+const aws = await startLocalAws({ fleet, pace, rates: unthrottled });
 afterAll(() => aws.close());
 const { ssm } = clients(aws);
 

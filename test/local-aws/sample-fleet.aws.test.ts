@@ -9,10 +9,10 @@ import {
 import { afterAll, expect, test } from "vitest";
 import { collectorText } from "../../lib/collect-content.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
-import { unlimited } from "../../local-aws/traffic.ts";
+import { unthrottled } from "../../local-aws/traffic.ts";
 import { clients } from "./clients.ts";
 
-const aws = await startLocalAws({ pace: { consistency: 0 }, rates: { ssm: unlimited } });
+const aws = await startLocalAws({ pace: { consistency: 0 }, rates: unthrottled });
 afterAll(() => aws.close());
 const { ssm } = clients(aws);
 const script = collectorText();

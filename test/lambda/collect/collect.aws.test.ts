@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
-import { type Fault, unlimited } from "../../../local-aws/traffic.ts";
+import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
 import { id, managed, node, place, type Site, startSite, whole } from "./fleet.ts";
 
@@ -19,7 +19,7 @@ interface Circumstances {
 /** Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason. */
 async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   // A throttled request would be sent and counted twice. throttled.aws.test.ts tests the rates.
-  site = await startSite(fleet, { rates: { ssm: unlimited } });
+  site = await startSite(fleet);
   const { clusters, registrations } = await takeInventory(site.clients, place, () => true);
   site.clients.calls.clear();
   site.aws.faults.push(...faults);

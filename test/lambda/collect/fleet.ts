@@ -5,6 +5,7 @@ import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
 import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../../local-aws/server.ts";
+import { unthrottled } from "../../../local-aws/traffic.ts";
 
 export const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
@@ -83,7 +84,7 @@ const consistency = 100;
 /** Advances the clock until GetFindings returns all imported findings. */
 export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
 
-/** Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. */
+/** Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. Default: no throttling. */
 export async function startSite(
   fleet: Partial<Fleet>,
   options: Pick<Options, "unsettled" | "rates"> = {},
@@ -92,6 +93,7 @@ export async function startSite(
   const pace = { timeoutSecond: 5, delivery: 5, consistency };
   const { region, account } = place;
   const aws = await startLocalAws({
+    rates: unthrottled,
     ...options,
     pace,
     fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },

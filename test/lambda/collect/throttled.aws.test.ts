@@ -2,6 +2,7 @@ import { DescribeDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterEach, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
+import { assumedRates } from "../../../local-aws/traffic.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
 import { documentName, environment, node, place, type Site, startSite } from "./fleet.ts";
@@ -23,7 +24,7 @@ test("queries every node once although SSM and EKS allow fewer requests than ass
 });
 
 test("the embedded SSM throttles the eleventh request at once", async () => {
-  site = await startSite({});
+  site = await startSite({}, { rates: assumedRates });
   const { ssm } = clients(site.aws);
   const describe = () => refusal(ssm.send(new DescribeDocumentCommand({ Name: documentName })));
   const replies = await Promise.all(Array.from({ length: 20 }, describe));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Hub } from "../../../local-aws/hub.ts";
 import { hubFleet, memberFleets, sampleOrganization } from "../../../local-aws/sample-organization.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
+import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 
 let aws: LocalAws;
@@ -11,7 +12,12 @@ const id = "i-0fedcba9876543210";
 const place = () => aws.at(shop, "eu-central-1");
 
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization: sampleOrganization() });
+  aws = await startLocalAws({
+    fleet: hubFleet(),
+    others: memberFleets(),
+    organization: sampleOrganization(),
+    rates: unthrottled,
+  });
   hub = aws.deployHub(await cdkOutOf("organization"));
 });
 afterAll(() => aws.close());

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FleetNode } from "../../../local-aws/fleet.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
-import { unlimited } from "../../../local-aws/traffic.ts";
+import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { cluster, id, managed, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
@@ -19,7 +19,7 @@ beforeEach(async () => {
   aws = await startLocalAws({
     fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
-    rates: { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited },
+    rates: unthrottled,
   });
   aws.deploy(cdkOut);
 });

@@ -6,8 +6,8 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, buildSync } from "esbuild";
-import { writeFunction } from "../lib/function-code.ts";
+import { type BuildOptions, build } from "esbuild";
+import { literalKeys, writeFunction } from "../lib/bundle.ts";
 import { thirdPartyLicenses } from "./build/third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,7 +27,7 @@ const common = {
 } satisfies BuildOptions;
 
 rmSync(dist, { recursive: true, force: true });
-const construct = buildSync({
+const construct = await build({
   ...common,
   entryPoints: ["lib/kubelet-auditor.ts"],
   outdir: dist,
@@ -37,9 +37,9 @@ const construct = buildSync({
   // Error names and stack traces in a user's CDK app stay readable.
   keepNames: true,
 });
-const functions = writeFunction(`${dist}/function`);
+const functions = await writeFunction(`${dist}/function`);
 // The bundle is split into chunks, so that `check`, `effective` and `rules` start without loading the AWS SDK.
-const commandLine = buildSync({
+const commandLine = await build({
   ...common,
   entryPoints: { "eks-kubelet-auditor": "bin/audit.ts", "judge-worker": "lambda/judge/worker.ts" },
   outdir: `${dist}/cli`,
@@ -47,6 +47,7 @@ const commandLine = buildSync({
   target: "node22",
   mainFields: ["module", "main"],
   minify: true,
+  plugins: [literalKeys],
   splitting: true,
   chunkNames: "[name]-[hash]",
 });

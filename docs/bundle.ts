@@ -5,9 +5,9 @@
  * allowed.
  */
 import { readFileSync } from "node:fs";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { z } from "zod";
-import { bundling, planEntry } from "../lib/function-code.ts";
+import { bundling, functionEntries, plannerEntries } from "../lib/bundle.ts";
 import { generated } from "./generated.ts";
 
 const page = new URL("bundle.md", import.meta.url);
@@ -35,9 +35,9 @@ const lockModel = z.object({
  * Bundles like the stack. Returns the bytes of each package by its path in package-lock.json; our own code has the path
  * "".
  */
-function bundle(): Map<string, number> {
-  const entryPoints = { ...bundling.entryPoints, ...planEntry };
-  const { metafile } = buildSync({ ...bundling, entryPoints, outdir: "unwritten", write: false, metafile: true });
+async function bundle(): Promise<Map<string, number>> {
+  const entryPoints = { ...functionEntries, ...plannerEntries };
+  const { metafile } = await build({ ...bundling, entryPoints, outdir: "unwritten", write: false });
 
   const sizes = new Map<string, number>();
   for (const [file, { bytesInOutput }] of Object.values(metafile.outputs).flatMap(({ inputs }) =>
@@ -78,5 +78,5 @@ function withoutSizes(text: string): string {
   return text.replaceAll(/[\d.]+ kB/g, "");
 }
 
-const text = [introduction, table(bundle()), ending].join("\n");
+const text = [introduction, table(await bundle()), ending].join("\n");
 generated(page, text, "npm run docs:bundle", withoutSizes);

@@ -22,7 +22,7 @@ const ahead = 8;
 /** MiB of the thread's heap. Evidence has at most 4 MiB. */
 const heap = 256;
 
-/** The thread's code. The bundle contains it as a separate file in the same folder (lib/function-code.ts). */
+/** The thread's code. The bundle contains it as a separate file in the same folder (lib/bundle.ts). */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./judge-worker.mjs", import.meta.url);
 
 /** The judging thread did not start. */

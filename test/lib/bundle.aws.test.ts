@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { afterAll, expect, test } from "vitest";
-import { bundling } from "../../lib/function-code.ts";
+import { bundling, functionEntries, plannerEntries } from "../../lib/bundle.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 /** The auditing function and the planning function of organization mode. */
-const entryPoints = { ...bundling.entryPoints, planner: "lambda/planner.ts" };
-const { metafile } = buildSync({ ...bundling, entryPoints, outdir, metafile: true });
+const entryPoints = { ...functionEntries, ...plannerEntries };
+const { metafile } = await build({ ...bundling, entryPoints, outdir });
 const bundles = Object.values(metafile.outputs);
 const imports = bundles.flatMap((output) => output.imports);
 
@@ -22,6 +22,16 @@ test("each function and the judging worker is one file that imports only modules
   // The omitted credential providers are imported only if Lambda's own credentials are missing.
   expect([...new Set(others.map(({ path }) => path))].sort()).toEqual([...bundling.external].sort());
   expect(new Set(others.map(({ kind }) => kind))).toEqual(new Set(["dynamic-import"]));
+});
+
+/** Bytes of the handler's bundle. Node.js compiles every byte at each cold start. */
+const mostBytes = 1_100_000;
+
+test("the handler's bundle has at most 1.1 MB, because schemas of calls that it never makes fall away", () => {
+  expect(statSync(join(outdir, "index.mjs")).size).toBeLessThan(mostBytes);
+  const text = readFileSync(join(outdir, "index.mjs"), "utf8");
+  expect(text).toContain("BatchImportFindings");
+  expect(text).not.toContain("CreateTransitGateway");
 });
 
 test("the bundles contain no way to start a process or a server, or to evaluate text", () => {

@@ -9,7 +9,7 @@ import { z } from "zod";
 const resultModel = z.object({
   run: z.string(),
   nodes: z.number(),
-  simulatedSeconds: z.number(),
+  seconds: z.number(),
   floorSeconds: z.number(),
 });
 
@@ -34,7 +34,7 @@ if (results.length === 0) {
 }
 
 /** The points of one curve. If a first audit took several runs, their seconds are added. */
-const pointsOf = (run: string, field: "simulatedSeconds" | "floorSeconds") =>
+const pointsOf = (run: string, field: "seconds" | "floorSeconds") =>
   [
     ...Map.groupBy(
       results.filter((each) => each.run === run),
@@ -49,7 +49,7 @@ const scale = (value: number, [from, to]: readonly [number, number], start: numb
 const x = (nodes: number) => scale(nodes, xEnds, size.left, size.width - size.right).toFixed(1);
 const y = (seconds: number) => scale(Math.max(1, seconds), yEnds, size.height - size.bottom, size.top).toFixed(1);
 
-function series(name: string, run: string, field: "simulatedSeconds" | "floorSeconds", colour: string): string {
+function series(name: string, run: string, field: "seconds" | "floorSeconds", colour: string): string {
   const points = pointsOf(run, field);
   const last = points.at(-1);
   if (!last) return "";
@@ -84,9 +84,9 @@ const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} 
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${grid.join("\n")}
 <text x="${(size.left + size.width - size.right) / 2}" y="${size.height - 8}" text-anchor="middle">nodes</text>
-${series("first audit", "first", "simulatedSeconds", "#b03a2e")}
+${series("first audit", "first", "seconds", "#b03a2e")}
 ${series("its floor", "first", "floorSeconds", "#b03a2e")}
-${series("steady run", "steady", "simulatedSeconds", "#1f618d")}
+${series("steady run", "steady", "seconds", "#1f618d")}
 ${series("its floor", "steady", "floorSeconds", "#1f618d")}
 </svg>
 `;

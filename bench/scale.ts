@@ -1,13 +1,12 @@
 /**
- * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--json]`: audits synthetic nodes with the real
- * handler. The
- * handler calls the embedded AWS over HTTP, with AWS's rates, limits and typical latencies. Time is simulated: waits
- * are
- * skipped and added up, computing is measured as CPU time.
+ * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--fleet] [--json]`: audits synthetic nodes with the
+ * deployed function: its bundle, memory and share of a processor. It calls the embedded AWS over HTTP, with AWS's rates,
+ * limits and typical latencies. Time is simulated: waits are skipped and added up, computing is measured as CPU time.
  */
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -15,11 +14,13 @@ import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { contentHash } from "../lambda/collect/content-hash.ts";
 import type { Summary } from "../lambda/domain/summary.ts";
+import { rules } from "../lambda/rules/index.ts";
 import { collectContent } from "../lib/collect-content.ts";
 import type { FromAws, ToAws } from "./scale/aws.ts";
-import { assumedSsmRate, rateOf } from "./scale/aws-times.ts";
+import { assumedSsmRate } from "./scale/aws-times.ts";
+import { type DeployedFunction, deployedFunctions, heapLimits, shareOfProcessor } from "./scale/deployed.ts";
 import { floorOf } from "./scale/floor.ts";
-import type { Outcome } from "./scale/handler.ts";
+import type { Invocation, Outcome } from "./scale/handler.ts";
 import { troubles as allTroubles, type Settings, type Trouble } from "./scale/synthetic-fleet.ts";
 import { evidenceOf } from "./stock-evidence.ts";
 
@@ -29,8 +30,11 @@ const usualCluster = 1_000;
 /** Maximum number of runs for a first audit, which can need several if time runs out. */
 const mostRuns = 5;
 
-/** Maximum heap of the function's process in MB: half of the memory in lib/audit-function.ts. */
-const heapMB = 512;
+/** Heap of the process with the embedded AWS in MB. */
+const heapOfAws = 12_000;
+
+/** Milliseconds between two runs. An hour later no finding is due for its monthly refresh, so a steady run sends nothing. */
+const pauseBetweenRuns = 3_600_000;
 
 interface Options {
   nodes: number;
@@ -38,6 +42,7 @@ interface Options {
   churn: number;
   ssmRate: number;
   trouble: readonly Trouble[];
+  fleet?: true;
   json?: true;
 }
 
@@ -47,6 +52,7 @@ const {
   churn,
   ssmRate,
   trouble: troubles,
+  fleet,
   json,
 } = new Command("npm run bench --")
   .description("Audits synthetic nodes with the real handler in simulated time, and prints the cost of each run.")
@@ -64,6 +70,7 @@ const {
       .choices(allTroubles)
       .default([]),
   )
+  .option("--fleet", "audit the account-Region in parts, as organization mode does")
   .option("--json", "print one JSON line per run")
   .parse()
   .opts<Options>();
@@ -103,21 +110,66 @@ const ssm = new SSMClient({});
 await ssm.send(new CreateDocumentCommand({ Name: "Bench", Content: JSON.stringify(content), DocumentType: "Command" }));
 await ask({ count: true });
 Object.assign(process.env, {
+  ...(fleet && {
+    MEMBER_ROLE: "bench",
+    EXTERNAL_ID: "bench",
+    REGIONS: '["us-east-1"]',
+    ACCOUNTS: '["111122223333"]',
+  }),
   DOCUMENT_NAME: "Bench",
   DOCUMENT_SHA256: contentHash(content),
   LEDGER_BUCKET: "ledgers",
   POWERTOOLS_DEV: "false",
 });
 
+const functions = await deployedFunctions();
+process.once("exit", () => rmSync(functions.directory, { recursive: true, force: true }));
 let epoch = Date.now() + 60_000;
-const firstRuns = troubles.length > 0 ? 1 : mostRuns;
-for (let run = 1; run <= firstRuns; run++) if (!isUnfinished(await audit("first"))) break;
-if (troubles.length === 0) await audit("steady");
-if (churn > 0) {
-  await ask({ replace: Math.round((nodes * churn) / 100) });
-  await audit("churn");
-}
+if (fleet) await auditInParts();
+else await auditWhole();
 aws.disconnect();
+
+async function auditWhole(): Promise<void> {
+  const firstRuns = troubles.length > 0 ? 1 : mostRuns;
+  let left = nodes * rules.length;
+  for (let run = 1; run <= firstRuns; run++) {
+    const { outcome, summary } = await audit("first", { findings: left });
+    left = Math.max(0, left - summary.sent.new);
+    if (!isUnfinished(outcome)) break;
+  }
+  if (troubles.length === 0) await audit("steady", { findings: 0 });
+  if (churn > 0) {
+    const replaced = Math.round((nodes * churn) / 100);
+    await ask({ replace: replaced });
+    await audit("churn", { findings: 2 * replaced * rules.length });
+  }
+}
+
+/** A first audit as the state machine of organization mode does it: one plan, then one part after the other. */
+async function auditInParts(): Promise<void> {
+  const place = { account: "111122223333", region: "us-east-1" };
+  const plan = await invoke(functions.plan, { step: "parts", ...place });
+  if (plan.outcome.error !== undefined) throw new Error(plan.outcome.error);
+  const parts = plan.outcome.result as { cluster: string; shard: { index: number; count: number } }[];
+  printLine("plan", { nodes, parts: parts.length, ...costOf(plan.outcome, functions.plan) });
+  const total = { audited: 0, seconds: plan.outcome.seconds, longestSeconds: 0, memoryMB: 0 };
+  for (const part of parts) {
+    const { outcome, log } = await invoke(functions.audit, part);
+    const { nodes: counted, imported } = summaryIn(log);
+    total.audited += counted.audited;
+    total.seconds += outcome.seconds;
+    total.longestSeconds = Math.max(total.longestSeconds, outcome.seconds);
+    total.memoryMB = Math.max(total.memoryMB, outcome.memoryMB);
+    const { cluster, shard } = part;
+    const name = `${cluster} ${shard.index + 1}/${shard.count}`;
+    printLine(`part ${name}`, { audited: counted.audited, imported, ...costOf(outcome, functions.audit) });
+    if (outcome.error !== undefined) process.exitCode = 1;
+  }
+  const { audited, seconds, longestSeconds, memoryMB } = total;
+  const longest = { longestSeconds: round(longestSeconds), memoryMB: round(memoryMB) };
+  printLine("fleet", { nodes, clusters, parts: parts.length, audited, seconds: round(seconds), ...longest });
+  if (audited !== nodes) process.exitCode = 1;
+}
 
 /** The summary in the log of a run. A failed run logs one too. */
 function summaryIn(log: string): Summary {
@@ -131,27 +183,63 @@ function isUnfinished({ error = "" }: Outcome): boolean {
   return error.includes("Unfinished");
 }
 
-/** Runs the handler one simulated second after the previous run, and prints its cost. */
-async function audit(run: string): Promise<Outcome> {
+/** Audits everything once, and prints the cost of the run. `findings` is the number of findings that it has to send. */
+async function audit(run: string, { findings }: { findings: number }): Promise<{ outcome: Outcome; summary: Summary }> {
   const began = epoch;
-  const child = start("handler", began);
-  const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
-  epoch += (outcome.seconds + 1) * 1_000;
+  const { outcome, log } = await invoke(functions.audit, {});
   const { calls, mostAccepted } = await ask({ count: true });
-  const mostSent = mostAccepted === undefined ? undefined : (mostAccepted - began) / 1_000;
-  print(run, { ...outcome, ...(mostSent !== undefined && { mostSent }) }, summaryIn(log), calls);
+  const summary = summaryIn(log);
+  const floorSeconds = floorOf({ nodes, clusters, findings, ssmRate });
+  const total = Object.values(calls).reduce((sum, each) => sum + each, 0);
+  printLine(run, {
+    nodes,
+    clusters,
+    ssmRate,
+    ...costOf(outcome, functions.audit),
+    floorSeconds: round(floorSeconds),
+    ratio: round(outcome.seconds / floorSeconds, 2),
+    callsPerNode: round(total / nodes, 4),
+    imported: summary.imported,
+    refreshed: summary.sent.refresh,
+    ...(mostAccepted !== undefined && { mostImportedSeconds: round((mostAccepted - began) / 1_000) }),
+    phases: summary.phases,
+    calls,
+  });
   if (outcome.error !== undefined && !isUnfinished(outcome) && troubles.length === 0) process.exitCode = 1;
-  return outcome;
+  return { outcome, summary };
 }
 
-function start(role: "aws" | "handler", at: number): ChildProcess {
+/** Invokes the function once in a new process. Lambda ends a function that needs more than its memory. */
+async function invoke(deployed: DeployedFunction, event: unknown): Promise<{ outcome: Outcome; log: string }> {
+  const { module, memory, timeout } = deployed;
+  const child = start("handler", epoch, memory);
+  child.send({ module, event, timeout } satisfies Invocation);
+  const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
+  epoch += outcome.seconds * 1_000 + pauseBetweenRuns;
+  const isKilled = outcome.memoryMB * 1e6 > memory * 2 ** 20;
+  if (isKilled) process.exitCode = 1;
+  return { outcome: isKilled ? { ...outcome, error: `out of memory: ${memory} MiB; ${outcome.error}` } : outcome, log };
+}
+
+function costOf({ seconds, cpuSeconds, memoryMB, error }: Outcome, { memory }: DeployedFunction) {
+  return {
+    seconds: round(seconds),
+    cpuSeconds: round(cpuSeconds, 2),
+    memoryMB: round(memoryMB),
+    deployedMiB: memory,
+    ...(error !== undefined && { error }),
+  };
+}
+
+function start(role: "aws" | "handler", at: number, memory?: number): ChildProcess {
+  const share = memory === undefined ? 1 : shareOfProcessor(memory);
   const child = fork(fileURLToPath(new URL(`scale/${role}.ts`, import.meta.url)), {
-    env: { ...process.env, BENCH_ROLE: role, BENCH_EPOCH: String(at) },
+    env: { ...process.env, BENCH_ROLE: role, BENCH_EPOCH: String(at), BENCH_SHARE: String(share) },
     stdio: ["ignore", role === "handler" ? "pipe" : "inherit", "inherit", "ipc"],
     execArgv: [
       "--import",
       new URL("scale/virtual-time.ts", import.meta.url).href,
-      `--max-old-space-size=${role === "handler" ? heapMB : 8_000}`,
+      ...(memory === undefined ? [`--max-old-space-size=${heapOfAws}`] : heapLimits(memory)),
     ],
   });
   // Without this, messageOf would wait forever for a process that ended.
@@ -171,45 +259,17 @@ function ask(message: ToAws): Promise<FromAws> {
   return messageOf(aws);
 }
 
-interface Cost extends Outcome {
-  /** Seconds after which Security Hub had most findings. */
-  mostSent?: number;
-}
-
-function print(run: string, outcome: Cost, summary: Summary, calls: Record<string, number>): void {
-  const { error, seconds, cpuSeconds, peakHeapMB, peakMemoryMB, mostSent } = outcome;
-  const floor = floorOf(calls, rateOf(ssmRate));
-  const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
-  const result = {
-    run,
-    nodes,
-    clusters,
-    simulatedSeconds: round(seconds),
-    floorSeconds: round(floor.seconds),
-    ratioToFloor: round(seconds / floor.seconds, 2),
-    rateSeconds: round(floor.rateSeconds),
-    rateOf: floor.operation,
-    phases: summary.phases,
-    calls,
-    callsPerNode: round(total / nodes, 4),
-    peakHeapMB: round(peakHeapMB),
-    peakMemoryMB: round(peakMemoryMB),
-    cpuSeconds: round(cpuSeconds, 2),
-    imported: summary.imported,
-    ...(mostSent !== undefined && { mostImportedSeconds: round(mostSent) }),
-    refreshed: summary.sent.refresh,
-    ...(error !== undefined && { error }),
-  };
+function printLine(run: string, values: Readonly<Record<string, unknown>>): void {
   if (json) {
-    console.log(JSON.stringify(result));
+    console.log(JSON.stringify({ run, ...values }));
     return;
   }
-  console.log(`${run} run, ${nodes} nodes in ${clusters} clusters`);
-  for (const [name, value] of Object.entries(result).slice(3))
-    console.log(`  ${name.padEnd(18)}${typeof value === "object" ? inOneLine(value) : value}`);
+  console.log(run);
+  for (const [name, value] of Object.entries(values))
+    console.log(`  ${name.padEnd(20)}${typeof value === "object" && value ? inOneLine(value) : value}`);
 }
 
-function inOneLine(values: Record<string, number>): string {
+function inOneLine(values: object): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");

@@ -16,7 +16,7 @@ import type { Settings } from "./settings.ts";
 export const functionTimeout = Duration.minutes(15);
 
 /** Memory in MiB. It includes more than half a vCPU (1,769 MiB include one) and holds the evidence of many nodes. */
-const memorySize = 1024;
+export const memorySize = 1024;
 
 /** Maximum age of a start event. After that, the next scheduled run does the work. */
 const maxEventAge = Duration.hours(1);

@@ -11,10 +11,10 @@ import type { Members } from "./members.ts";
 import type { Organization, OrganizationSettings } from "./settings.ts";
 
 /** Timeout. Sufficient for 100,000 instances: 100 pages of DescribeInstances take seconds. */
-const timeout = Duration.minutes(5);
+export const planTimeout = Duration.minutes(5);
 
 /** Memory in MiB. It holds the instances of one account-Region. */
-const memorySize = 512;
+export const memorySize = 512;
 
 interface Parts {
   ledgers: LedgerBucket;
@@ -38,7 +38,7 @@ export class PlanFunction extends Construct {
       description: "Plans the audit of an organization and summarizes its results",
       code: planCode(),
       handler: "planner.handler",
-      timeout,
+      timeout: planTimeout,
       memorySize,
       architecture,
       environment: {

@@ -15,19 +15,13 @@ export function rateOf(perSecond: number): Rate {
 }
 
 /**
- * Rates of one account-Region. Sources: Security Hub partner guide, "Guidelines for using the BatchImportFindings API";
- * Amazon
- * EC2 Developer Guide, "Request throttling for the Amazon EC2 API". SSM and EKS publish no rates; users report no
- * throttling
- * at these.
+ * Rates of one account-Region. Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". EKS
+ * publishes no rates; users report no throttling at this one.
  */
-export const rates: Readonly<Record<string, Rate>> = {
+export const rates = {
   "securityhub:BatchImportFindings": { burst: 30, perSecond: 10 },
-  "securityhub:GetFindings": { burst: 6, perSecond: 3 },
-  "ec2:DescribeInstances": { burst: 100, perSecond: 20 },
-  ssm: rateOf(assumedSsmRate),
   eks: { burst: 20, perSecond: 10 },
-};
+} satisfies Readonly<Record<string, Rate>>;
 
 /** Typical milliseconds until the reply with a full page. */
 export const latencies = { ec2: 600, ssm: 120, eks: 80, s3: 40, securityhub: 250 } as const;

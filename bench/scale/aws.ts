@@ -1,19 +1,8 @@
-/** Process with the embedded AWS of the benchmark. It contains synthetic nodes and does not store findings. */
-import type { StoredFinding } from "../../local-aws/holdings.ts";
+/** Process with the embedded AWS of the benchmark. */
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { answerTime, rateOf } from "./aws-times.ts";
+import { forgetPages, installLightServices, LightSecurityHub } from "./light-services.ts";
 import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";
-
-/** Discards findings, which would take gigabytes. The second run does not need them: it compares with the ledger. */
-class Forgetful extends Map<string, StoredFinding> {
-  override set(): this {
-    accepted.push(Date.now());
-    return this;
-  }
-}
-
-/** When each finding since the previous message was accepted, epoch milliseconds. */
-let accepted: number[] = [];
 
 export type ToAws = { start: Settings } | { replace: number } | { count: true };
 
@@ -33,6 +22,8 @@ process.on("message", (message: ToAws) => void answer(message));
 // Ends this process with the benchmark, even if the benchmark crashes.
 process.once("disconnect", () => process.exit());
 
+const hub = new LightSecurityHub();
+installLightServices(hub);
 let aws: LocalAws;
 let settings: Settings;
 
@@ -42,13 +33,13 @@ async function answer(message: ToAws): Promise<void> {
     aws = await open();
   }
   if ("replace" in message) replace(message.replace);
+  const accepted = hub.take();
   const mostAccepted = accepted[Math.floor(accepted.length * most)];
   const reply: FromAws = {
     environment: aws.environment(),
     calls: aws.calls(),
     ...(mostAccepted !== undefined && { mostAccepted }),
   };
-  accepted = [];
   aws.resetCalls();
   aws.fleet.commands.clear();
   process.send?.(reply);
@@ -66,7 +57,6 @@ async function open(): Promise<LocalAws> {
     rates: { ssm: rateOf(settings.ssmRate) },
     pace: { delivery: answerTime, consistency: 200, timeoutSecond: 1000 },
   });
-  opened.fleet.findings = new Forgetful();
   if (settings.troubles.includes("throttled-imports"))
     opened.faults.push({
       operation: "securityhub:BatchImportFindings",
@@ -81,4 +71,5 @@ async function open(): Promise<LocalAws> {
 function replace(count: number): void {
   const others = syntheticNodes(settings, settings.nodes);
   aws.fleet.nodes = [...others.slice(0, count), ...aws.fleet.nodes.slice(count)];
+  forgetPages();
 }

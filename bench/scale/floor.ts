@@ -1,41 +1,43 @@
 import { answerTime, assumedSsmRate, latencies, type Rate, rateOf, rates } from "./aws-times.ts";
 
-export interface Floor {
-  /** Minimum seconds for any client. */
-  seconds: number;
-  /** Part of `seconds` that AWS's rates cause. */
-  rateSeconds: number;
-  /** Operation whose rate causes `rateSeconds`. */
-  operation: string;
+/** What a run has to do, whatever program does it. */
+export interface Work {
+  nodes: number;
+  clusters: number;
+  /** Findings that Security Hub does not hold yet, or that have to be refreshed. */
+  findings: number;
+  /** Calls per second that SSM allows for each operation. */
+  ssmRate?: number;
 }
 
-/** Minimum seconds for a number of calls at a rate. */
+/** Maximum of AWS in one call or on one page. Source: API references of the operations. */
+const most = { instancesOnPage: 1_000, clustersOnPage: 100, nodesInCommand: 50, findingsInCall: 100 };
+
+/** Seconds after the first of `calls` calls until AWS has accepted the last one, if all are ready at once. */
 function secondsFor(calls: number, { burst, perSecond }: Rate): number {
   return Math.max(0, calls - burst) / perSecond;
 }
 
 /**
- * The minimum time for these calls: the wait for the slowest rate, during which all other operations run, plus the
- * latencies of
- * the steps that depend on each other.
+ * Minimum seconds of any program for the work. The program lists, asks, reads and imports at the same time, and makes only calls that
+ * nothing replaces: each instance is on a page, each node gets a command and is read once, each cluster is described, each
+ * finding is imported. It computes in no time and keeps no ledger. Each operation has a full bucket at its first call.
  */
-export function floorOf(calls: Readonly<Record<string, number>>, ssm: Rate = rateOf(assumedSsmRate)): Floor {
-  const limited = Object.entries(calls).map(([operation, count]) => {
-    const allowed = { ...rates, ssm };
-    const rate = (allowed as typeof rates)[operation] ?? (allowed as typeof rates)[operation.split(":")[0] ?? ""];
-    return { operation, rateSeconds: rate ? secondsFor(count, rate) : 0 };
-  });
-  const none = { operation: "none", rateSeconds: 0 };
-  const slowest = limited.reduce((most, each) => (each.rateSeconds > most.rateSeconds ? each : most), none);
-  return { ...slowest, seconds: slowest.rateSeconds + chainOf(calls) / 1000 };
-}
+export function floorOf({ nodes, clusters, findings, ssmRate = assumedSsmRate }: Work): number {
+  const latency = { ec2: latencies.ec2 / 1000, eks: latencies.eks / 1000, ssm: latencies.ssm / 1000 };
+  const [hub, answer, ssm] = [latencies.securityhub / 1000, answerTime / 1000, rateOf(ssmRate)];
+  const commands = Math.ceil(nodes / most.nodesInCommand);
 
-/**
- * Milliseconds of the steps that must follow each other: pages of instances, a command and its replies, the ledger, the
- * first import.
- */
-function chainOf(calls: Readonly<Record<string, number>>): number {
-  const { ec2, ssm, s3, securityhub } = latencies;
-  const publishing = calls["securityhub:BatchImportFindings"] ? securityhub + 2 * s3 : 0;
-  return (calls["ec2:DescribeInstances"] ?? 0) * ec2 + 3 * ssm + answerTime + s3 + publishing;
+  // Each page contains the token of the next one. Asking starts with the first page.
+  const listed = Math.ceil(nodes / most.instancesOnPage) * latency.ec2;
+  const asked = Math.max(listed, latency.ec2 + secondsFor(commands, ssm));
+  const read = asked + latency.ssm + answer + latency.ssm;
+  const described =
+    Math.ceil(clusters / most.clustersOnPage) * latency.eks + secondsFor(clusters, rates.eks) + latency.eks;
+  const known = Math.max(read, described);
+  if (findings === 0) return known;
+
+  const firstRead = latency.ec2 + latency.ssm + answer + latency.ssm;
+  const imports = secondsFor(Math.ceil(findings / most.findingsInCall), rates["securityhub:BatchImportFindings"]);
+  return Math.max(known, firstRead + imports) + hub;
 }

@@ -1,6 +1,7 @@
 /**
- * Simulated time, preloaded into both processes of the benchmark. Waits take no time; computing takes its CPU time. The
- * handler's process sets the clock: the CPU time of all its threads plus all skipped waits. The process with the embedded
+ * Simulated time, preloaded into both processes of the benchmark. Waits take no time; computing takes its CPU time,
+ * divided by the function's share of a processor. The handler's process sets the clock: the computing of all its threads plus all
+ * skipped waits. The process with the embedded
  * AWS follows: a header of each request carries the time, and a header of each reply carries the latency of AWS.
  */
 import http from "node:http";
@@ -20,6 +21,8 @@ interface Timer {
 
 /** Epoch milliseconds at the start of both processes. */
 const start = Number(process.env.BENCH_EPOCH);
+/** Part of a processor that the function has. Computing takes this much longer than its CPU time. */
+const share = Number(process.env.BENCH_SHARE ?? 1);
 const leads = process.env.BENCH_ROLE === "handler";
 const real = { Date, setTimeout, setImmediate };
 const header = { now: "x-bench-now", latency: "x-bench-latency" };
@@ -32,7 +35,7 @@ const waiting = new Map<number, Timer>();
 export function now(): number {
   if (!leads) return received;
   const { user, system } = process.cpuUsage();
-  return start + skipped + (user + system) / 1000;
+  return start + skipped + (user + system) / 1000 / share;
 }
 
 function later(milliseconds: number, fire: () => void, isDeadline = false): number {

@@ -69,7 +69,10 @@ interface News {
   isCut: boolean;
 }
 
-/** Reads pages until the findings are older than the newest entry of the ledger. */
+/**
+ * Reads pages until all findings that are newer than the ledger's newest entry have been read. A run gives thousands of findings
+ * the same time, so reading on to an older one would take as many pages.
+ */
 async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
   const found = new Map<string, HeldFinding>();
   let newest = 0;
@@ -82,7 +85,7 @@ async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: 
     }
     pages += 1;
     if (isLast) return { found, oldest, isWhole: true, isCut: false };
-    if (oldest < newest) break;
+    if (oldest <= newest) break;
     if (pages === pagesPerLook) return { found, oldest, isWhole: false, isCut: true };
   }
   return { found, oldest, isWhole: false, isCut: false };

@@ -13,7 +13,7 @@ import {
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 import { ledgerBucket, place, type Site, settle, startSite } from "../collect/fleet.ts";
-import { node, seen } from "./seen.ts";
+import { hour, node, seen } from "./seen.ts";
 
 let site: Site;
 let store: LedgerStore;
@@ -183,4 +183,18 @@ describe("a ledger is rebuilt from Security Hub", () => {
       expect.stringContaining("may not call s3:GetObject on arn:aws:s3:::x"),
     ]);
   });
+});
+
+test("a look at a cluster of which one run published more than a thousand findings takes two calls and rebuilds nothing", async () => {
+  const ids = Array.from({ length: 600 }, (_, index) => `i-0${index.toString(16)}`);
+  const now = site.aws.clock.now();
+  const { imports, next } = diff(place, new Map(), seen(...ids.map((id) => node(id, "passed", "as seen", place))), now);
+  await publish(site.clients.securityHub, findingsOf(imports, []));
+  await writeLedger(store, "prod", next, {});
+  site.aws.clock.advance(hour);
+  site.clients.calls.clear();
+  const loaded = await loadLedger(store, reading(), "prod", { ...noLimit, isLookedAt: true });
+  expect(loaded).toMatchObject({ ledger: next, trouble: [] });
+  expect(loaded.problem).toBeUndefined();
+  expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
 });

@@ -1,0 +1,150 @@
+/**
+ * Replaces operations of the embedded AWS that would take gigabytes or minutes with the nodes of a benchmark. Limits, rates, pages
+ * and the form of the replies stay the same.
+ */
+
+import { z } from "zod";
+import type { Finding } from "../../local-aws/asff.ts";
+import { ec2 } from "../../local-aws/ec2.ts";
+import { AwsError } from "../../local-aws/errors.ts";
+import { findingFilters, matchesFilters, sortBy } from "../../local-aws/findings-query.ts";
+import { type Call, operation, page } from "../../local-aws/operation.ts";
+import { securityhub } from "../../local-aws/securityhub.ts";
+import type { Service } from "../../local-aws/service.ts";
+import { ssm } from "../../local-aws/ssm.ts";
+import { sts } from "../../local-aws/sts.ts";
+
+/** Text of a finding about as long as the texts that are not stored. */
+const texts = "The kubelet's setting, its value, its origin and what it overrides. ".repeat(30);
+
+/** Maximum findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings and GetFindings. */
+const findingsPerCall = 100;
+
+const imported = z.object({
+  Findings: z
+    .array(
+      z.object({
+        ...{
+          Id: z.string(),
+          ProductArn: z.string(),
+          GeneratorId: z.string(),
+          CreatedAt: z.string(),
+          UpdatedAt: z.string(),
+        },
+        RecordState: z.enum(["ACTIVE", "ARCHIVED"]).default("ACTIVE"),
+        Compliance: z.object({ Status: z.string() }),
+        ProductFields: z.object({ cluster: z.string() }),
+      }),
+    )
+    .min(1)
+    .max(findingsPerCall),
+});
+
+const getFindings = z.object({
+  Filters: findingFilters.default({}),
+  SortCriteria: z.array(z.object({ Field: z.string(), SortOrder: z.enum(["asc", "desc"]).default("asc") })).default([]),
+  MaxResults: z.number().int().min(1).max(findingsPerCall).default(findingsPerCall),
+  NextToken: z.string().optional(),
+});
+
+/** Security Hub without the texts of findings. The auditor compares no texts if the times of an update are the same. */
+export class LightSecurityHub {
+  /** Epoch milliseconds of each finding that was accepted since the last `take`. */
+  #accepted: number[] = [];
+  readonly #byCluster = new Map<string, Map<string, Finding>>();
+
+  readonly operations: Service["operations"] = {
+    BatchImportFindings: operation(imported, ({ Findings }) => {
+      for (const { ProductFields, ...finding } of Findings) {
+        const { cluster } = ProductFields;
+        const known = this.#byCluster.get(cluster) ?? new Map<string, Finding>();
+        this.#byCluster.set(cluster, known);
+        const before = known.get(finding.Id);
+        if (before && Date.parse(before.UpdatedAt) >= Date.parse(finding.UpdatedAt)) continue;
+        known.set(finding.Id, {
+          ...finding,
+          ProductFields: { cluster },
+          Description: texts,
+          Resources: [],
+        } as unknown as Finding);
+        this.#accepted.push(Date.now());
+      }
+      return { FailedCount: 0, SuccessCount: Findings.length, FailedFindings: [] };
+    }),
+    GetFindings: operation(getFindings, ({ Filters, SortCriteria, MaxResults, NextToken }, { world }: Call) => {
+      const matching = this.#candidates(Filters).filter((each) => matchesFilters(each, Filters, world.clock));
+      const { entries, nextToken } = page(sortBy(matching, SortCriteria), MaxResults, NextToken, () => {
+        throw new AwsError("InvalidInputException", "Invalid NextToken.");
+      });
+      return { Findings: entries, ...(nextToken && { NextToken: nextToken }) };
+    }),
+  };
+
+  /** The findings of the clusters in the filters, because a scan of all findings takes seconds. */
+  #candidates({ ProductFields = [], Id = [] }: z.output<typeof findingFilters>): Finding[] {
+    const clusters = ProductFields.filter(({ Comparison }) => Comparison === "EQUALS").flatMap(
+      ({ Value }) => Value ?? [],
+    );
+    const ids = Id.flatMap(({ Value }) => Value ?? []);
+    if (ids.length > 0)
+      return [...this.#byCluster.values()].flatMap((known) => ids.flatMap((id) => known.get(id) ?? []));
+    const chosen = clusters.length > 0 ? clusters : [...this.#byCluster.keys()];
+    const excluded = new Set(
+      ProductFields.flatMap(({ Value, Comparison }) => (Comparison === "NOT_EQUALS" ? (Value ?? []) : [])),
+    );
+    return chosen.flatMap((cluster) =>
+      excluded.has(cluster) ? [] : [...(this.#byCluster.get(cluster)?.values() ?? [])],
+    );
+  }
+
+  /** When each finding since the last call was accepted, epoch milliseconds. */
+  take(): number[] {
+    return this.#accepted.splice(0);
+  }
+}
+
+/** Lets any caller assume any role of its own account. The benchmark deploys no roles. */
+const assumeRole = operation(z.looseObject({ RoleArn: z.string() }), ({ RoleArn }, { caller, world }) => {
+  const [accessKeyId = ""] = [...world.callers].find(([, each]) => each === caller) ?? [];
+  return {
+    AssumedRoleUser: { Arn: RoleArn, AssumedRoleId: "AROABENCH:bench" },
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: "local-aws",
+      SessionToken: "local-aws",
+      Expiration: new Date(world.clock.now() + 3_600_000).toISOString(),
+    },
+  };
+});
+
+/** Lists whose pages are kept, because filtering hundreds of thousands of nodes for each page takes minutes. */
+const kept: readonly [Service, string][] = [
+  [ec2, "DescribeInstances"],
+  [ssm, "DescribeInstanceProperties"],
+];
+const pages = new Map<string, object | Promise<object>>();
+
+/** Forgets the kept pages. To be called when nodes change. */
+export function forgetPages(): void {
+  pages.clear();
+}
+
+/** Installs the replacements in this process. */
+export function installLightServices(hub: LightSecurityHub): void {
+  Object.assign(securityhub.operations, hub.operations);
+  Object.assign(sts.operations, { AssumeRole: assumeRole });
+  for (const [service, name] of kept) {
+    const original = service.operations[name];
+    if (!original) throw new Error(`The embedded AWS has no operation ${service.name}:${name}.`);
+    Object.assign(service.operations, {
+      [name]: {
+        run(input: unknown, call: Call) {
+          const key = `${name} ${JSON.stringify(input)}`;
+          const reply = pages.get(key) ?? original.run(input, call);
+          pages.set(key, reply);
+          return reply;
+        },
+      },
+    });
+  }
+}

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { breachesIn, startTrial } from "./law.ts";
 import { sample } from "./matrix.ts";
+
+simulateTime();
 
 const plays = 15;
 const seed = 20_261_124;

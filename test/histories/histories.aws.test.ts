@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { play } from "./play.ts";
+
+simulateTime();
 
 /** A sample of the histories that `npm run histories` plays. */
 describe("two runs without faults make every finding correct after any history", () => {

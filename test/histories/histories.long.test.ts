@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { longHang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { play } from "./play.ts";
+
+simulateTime();
 
 /** The seed of the first history. Without HISTORY_SEED, each execution plays other histories. */
 const first = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000_000);

@@ -8,6 +8,7 @@ import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/error
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import {
   cluster,
   type Difference,
@@ -21,6 +22,8 @@ import {
   startSite,
 } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
+
+simulateTime();
 
 let site: Site;
 /** What the collector prints on a stock AL2023 node. */

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
+simulateTime();
 let site: Site;
 
 // With this fleet a run makes every call that the auditor uses.

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { environment, id, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { stockEvidence } from "./stock-evidence.ts";
+
+simulateTime();
 
 /** The sample rule on the documentation page. */
 const [, rule = ""] = /```json\n(.*?)```/s.exec(readFileSync("docs/security-hub.md", "utf8")) ?? [];

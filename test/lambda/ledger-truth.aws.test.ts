@@ -6,9 +6,12 @@ import { decodeLedger, encodeLedger } from "../../lambda/ledger/format.ts";
 import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledger.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { untilHang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { cluster, environment, id, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
+
+simulateTime();
 
 /** Evidence of a compliant node, and of a node with a drop-in that removes the client CA. */
 let [good, bad] = ["", ""];

@@ -6,9 +6,12 @@ import { readLedger } from "../../lambda/ledger/store.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { shardOf } from "../../lambda/run/read-scope.ts";
 import { untilHang } from "../kit/hang.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { cluster, environment, id, ledgerBucket, managed, node, place, type Site, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
+
+simulateTime();
 
 let good = "";
 beforeAll(async () => {

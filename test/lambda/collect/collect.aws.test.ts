@@ -4,7 +4,10 @@ import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { id, managed, node, place, type Site, startSite, whole } from "./fleet.ts";
+
+simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());

@@ -9,7 +9,10 @@ import { commandBatches, sendAll } from "../../../lambda/collect/send.ts";
 import { verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { documentName, documentSha256, node, place, type Site, startSite } from "./fleet.ts";
+
+simulateTime();
 
 let site: Site;
 beforeEach(async () => {

@@ -4,8 +4,11 @@ import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { assumedRates } from "../../../local-aws/traffic.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
 import { documentName, environment, node, place, type Site, startSite } from "./fleet.ts";
+
+simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());

@@ -3,7 +3,10 @@ import { whyNotAsked } from "../../../lambda/collect/replies.ts";
 import { takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import type { Unsettled } from "../../../local-aws/unsettled.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { id, node, place, type Site, startSite } from "../collect/fleet.ts";
+
+simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet } from "../../../local-aws/fleet.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { cluster, id, managed, node, place, type Site, startSite } from "../collect/fleet.ts";
+
+simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { environment, ledgerBucket, managed, node, place, type Site, settle, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
+
+simulateTime();
 
 let site: Site;
 beforeAll(async () => {

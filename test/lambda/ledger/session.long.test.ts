@@ -8,8 +8,11 @@ import { complianceStatuses } from "../../../lambda/securityhub/asff.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import type { Finding } from "../../../local-aws/asff.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
 import { hour, node } from "./seen.ts";
+
+simulateTime();
 
 let site: Site;
 beforeAll(async () => {

@@ -12,8 +12,11 @@ import {
 } from "../../../lambda/ledger/store.ts";
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { ledgerBucket, place, type Site, settle, startSite } from "../collect/fleet.ts";
 import { hour, node, seen } from "./seen.ts";
+
+simulateTime();
 
 let site: Site;
 let store: LedgerStore;

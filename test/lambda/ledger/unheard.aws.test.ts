@@ -3,7 +3,10 @@ import type { LedgerSubject } from "../../../lambda/ledger/ledger.ts";
 import { type LedgerStore, writeLedger } from "../../../lambda/ledger/store.ts";
 import { leastHeardFirst } from "../../../lambda/ledger/unheard.ts";
 import { node as nodeOf } from "../../kit/results.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
+
+simulateTime();
 
 let site: Site;
 let store: LedgerStore;

@@ -9,7 +9,10 @@ import {
   SecurityHubDisabledError,
 } from "../../../lambda/securityhub/publish.ts";
 import { cluster, clusterSubject, result } from "../../kit/results.ts";
+import { simulateTime } from "../../kit/simulated-time.ts";
 import { type Site, startSite } from "../collect/fleet.ts";
+
+simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());

@@ -24,9 +24,13 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
   kubelet: { rooms: ["domain", "go", text, "evidence"] },
   rules: { rooms: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
+  "own-rules": {
+    rooms: ["domain", "go", text, "evidence", "kubelet", "rules"],
+    packages: ["@bufbuild/re2", "@marcbachmann/cel-js", "yaml", "zod"],
+  },
   // The worker is a separate entry point, so like the handlers it imports no-eval.ts to forbid the evaluation of text.
   judge: {
-    rooms: ["domain", text, "evidence", "kubelet", "rules", "run/no-eval.ts"],
+    rooms: ["domain", text, "evidence", "kubelet", "rules", "own-rules", "run/no-eval.ts"],
     packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
   },
   aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },

@@ -25,7 +25,7 @@ import {
   withHeld,
 } from "./ledger/session.ts";
 import { leastHeardFirst } from "./ledger/unheard.ts";
-import { rules } from "./rules/index.ts";
+import { ruleSetWith } from "./own-rules/rule-set.ts";
 import { deadline } from "./run/deadline.ts";
 import { asError, JudgementUnfinishedError, NothingToAuditError } from "./run/errors.ts";
 import { ownedBy } from "./run/read-scope.ts";
@@ -104,7 +104,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const { exceptions, tally, problems, trouble, stopwatch } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
-  await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined });
+  await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined, ownRules: config.ownRules });
 
   const verification = verifyDocument(clients.ssm, config.documentName, config.documentSha256);
   // The error is thrown below, after the inventory, so that the summary counts the nodes.
@@ -164,7 +164,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
     run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
-    const findings = findingsOf(announced.plan.imports, rules);
+    const findings = findingsOf(announced.plan.imports, ruleSetWith(config.ownRules));
     const publication = await time("publish", () => publish(hub, findings, publishUntil));
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 

@@ -5,6 +5,8 @@ import type { Membership } from "./aws/member.ts";
 import type { Exception } from "./domain/exception.ts";
 import type { BenchmarkName } from "./domain/rule-facts.ts";
 import { type ExceptionScope, exceptionScopes, readExceptions } from "./judge/exceptions.ts";
+import type { OwnRule } from "./own-rules/own-rule.ts";
+import { readOwnRules } from "./own-rules/read-own-rules.ts";
 import { benchmarkVersions } from "./rules/kit/benchmark.ts";
 import { benchmarkChoice, type RuleChoice, ruleChoice } from "./rules/kit/choice.ts";
 
@@ -19,6 +21,8 @@ export type Environment = {
   DOCUMENT_SHA256: string;
   /** Name of the bucket that holds the ledgers. */
   LEDGER_BUCKET: string;
+  /** Path of rules.yaml, relative to the working directory; absent means no own rules. */
+  RULES_FILE?: string;
   /** Path of exceptions.yaml, relative to the working directory; absent means no exceptions. */
   EXCEPTIONS_FILE?: string;
   /** JSON list of the fields that may limit an exception, for example ["cluster", "instance"]; absent means all fields. */
@@ -53,6 +57,7 @@ export interface Config {
   hybrid: boolean;
   report: boolean;
   rules: RuleChoice;
+  ownRules: readonly OwnRule[];
   benchmarks?: readonly BenchmarkName[];
   benchmarkVersion?: string;
   queueUrl?: string;
@@ -70,8 +75,14 @@ export class ConfigError extends Error {
 
 /** Reads and checks the whole environment at once, before any call to AWS. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const { DOCUMENT_NAME, DOCUMENT_SHA256, LEDGER_BUCKET, EXCEPTIONS_FILE, ...optional }: Partial<Environment> =
-    environment;
+  const {
+    DOCUMENT_NAME,
+    DOCUMENT_SHA256,
+    LEDGER_BUCKET,
+    EXCEPTIONS_FILE,
+    RULES_FILE,
+    ...optional
+  }: Partial<Environment> = environment;
   const { CLUSTERS, EXCEPTION_SCOPES, HYBRID, REPORT, RULES, BENCHMARKS, QUEUE_URL, MEMBER_ROLE, EXTERNAL_ID } =
     optional;
   if (!DOCUMENT_NAME)
@@ -85,12 +96,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (!LEDGER_BUCKET)
     throw new ConfigError("LEDGER_BUCKET", LEDGER_BUCKET, "set it to the name of the bucket that holds the ledgers");
   const version = optional.BENCHMARK_VERSION ? knownBenchmark(optional.BENCHMARK_VERSION) : undefined;
+  const ownRules = RULES_FILE ? readOwnRules(readFileSync(RULES_FILE, "utf8"), RULES_FILE).rules : [];
   return {
     documentName: DOCUMENT_NAME,
     documentSha256: DOCUMENT_SHA256,
     ledgerBucket: LEDGER_BUCKET,
+    ownRules,
     exceptions: EXCEPTIONS_FILE
-      ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8"), EXCEPTIONS_FILE, scopesIn(EXCEPTION_SCOPES), version)
+      ? readExceptions(readFileSync(EXCEPTIONS_FILE, "utf8"), EXCEPTIONS_FILE, {
+          scopes: scopesIn(EXCEPTION_SCOPES),
+          version,
+          ownRules,
+        })
       : [],
     isAudited: clusterFilter(CLUSTERS),
     hybrid: HYBRID === "true",

@@ -5,7 +5,8 @@ import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../lambda/config.ts";
-import { deployedExceptions, functionCode } from "./function-code.ts";
+import { type DeployedFiles, deployedNames } from "./deployed-files.ts";
+import { functionCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { loggedFunction } from "./logged-function.ts";
 import type { Members } from "./members.ts";
@@ -26,8 +27,7 @@ interface Parts {
   /** The SSM document: the stack's own, or the members' in organization mode. */
   collect: { readonly document: { readonly ref: string }; readonly sha256: string };
   ledgers: LedgerBucket;
-  /** Path of the exceptions file. */
-  exceptionsFile?: string | undefined;
+  files?: DeployedFiles;
   /** Queue with events of instances whose state changed. */
   queue?: { readonly queue: IQueue } | undefined;
   /** Members to audit instead of the function's own account. */
@@ -42,10 +42,10 @@ export class AuditFunction extends Construct {
 
   constructor(scope: Construct, id: string, parts: Parts, settings: Settings) {
     super(scope, id);
-    const { collect, ledgers, exceptionsFile, members } = parts;
+    const { collect, ledgers, files, members } = parts;
     const { handler, logGroup, role } = loggedFunction(this, {
       description: "Audits the kubelet of every EKS worker node and keeps the Security Hub findings up to date",
-      code: functionCode(exceptionsFile),
+      code: functionCode(files),
       handler: "index.handler",
       timeout: functionTimeout,
       memorySize,
@@ -65,13 +65,14 @@ export class AuditFunction extends Construct {
 }
 
 /** Environment variables of the function. */
-function environment({ collect, ledgers, exceptionsFile, queue, members }: Parts, settings: Settings) {
+function environment({ collect, ledgers, files, queue, members }: Parts, settings: Settings) {
   const { clusters, hybrid, report, rules, benchmarks, benchmarkVersion, exceptionScopes } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
     DOCUMENT_SHA256: collect.sha256,
     LEDGER_BUCKET: ledgers.bucket.bucketName,
-    ...(exceptionsFile && { EXCEPTIONS_FILE: deployedExceptions }),
+    ...(files?.exceptionsFile && { EXCEPTIONS_FILE: deployedNames.exceptionsFile }),
+    ...(files?.rulesFile && { RULES_FILE: deployedNames.rulesFile }),
     ...(exceptionScopes && { EXCEPTION_SCOPES: JSON.stringify(exceptionScopes) }),
     ...(clusters && { CLUSTERS: JSON.stringify(clusters) }),
     ...(hybrid && { HYBRID: "true" as const }),

@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { CfnOutput, Duration, Stack, type StackProps, Tags, TimeZone } from "aws-cdk-lib";
 import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
+import { filesOfRepository } from "./deployed-files.ts";
 import { KubeletAuditor } from "./kubelet-auditor.ts";
 import type { Settings } from "./settings.ts";
 
@@ -20,7 +20,7 @@ export class AuditStack extends Stack {
       newNodeDelay: Duration.minutes(newNodeDelay),
       schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
       ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn) }),
-      exceptionsFile: fileURLToPath(new URL("../exceptions.yaml", import.meta.url)),
+      ...filesOfRepository,
     });
     new CfnOutput(this, "FunctionName", {
       value: auditor.function.functionName,

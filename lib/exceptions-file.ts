@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Exception } from "../lambda/domain/exception.ts";
-import { type ExceptionScope, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
+import { type ExceptionContext, ExceptionsError, readExceptions } from "../lambda/judge/exceptions.ts";
 
-/**
- * Reads an exceptions file, whose numbers of the CIS Amazon EKS Benchmark are those of `version`. Throws ExceptionsError if the
- * file cannot be read or contains an invalid exception.
- */
-export function readExceptionsFile(path: string, allowed?: readonly ExceptionScope[], version?: string): Exception[] {
-  return readExceptions(textOf(path), path, allowed, version);
+/** Reads an exceptions file. Throws ExceptionsError if the file cannot be read or contains an invalid exception. */
+export function readExceptionsFile(path: string, context?: ExceptionContext): Exception[] {
+  return readExceptions(textOf(path), path, context);
 }
 
 function textOf(path: string): string {

@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
-
-/** Path of the exceptions file for the function, which Lambda starts in the directory of its code. */
-export const deployedExceptions = "exceptions.yaml";
+import { type DeployedFiles, deployedNames } from "./deployed-files.ts";
 
 /**
  * Directory of the bundle in the published package. In the repository it does not exist, and the bundle is built from
@@ -14,15 +12,23 @@ export const deployedExceptions = "exceptions.yaml";
  */
 const prebuilt = path("function");
 
-/** The auditing function's code, together with the exceptions file. */
-export function functionCode(exceptionsFile?: string): AssetCode {
+/** The auditing function's code, together with the customer's files. */
+export function functionCode(files: DeployedFiles = {}): AssetCode {
+  const named = Object.entries(deployedNames).flatMap(([key, name]) => {
+    const file = files[key as keyof DeployedFiles];
+    return file ? [[file, name] as const] : [];
+  });
   const isBuilt = existsSync(prebuilt);
   const write = (outdir: string) => {
     if (isBuilt) cpSync(prebuilt, outdir, { recursive: true });
     else bundle("function", outdir);
-    if (exceptionsFile) copyFileSync(exceptionsFile, join(outdir, deployedExceptions));
+    for (const [file, name] of named) copyFileSync(file, join(outdir, name));
   };
-  return madeOf(isBuilt ? prebuilt : path("../lambda"), write, exceptionsFile && readFileSync(exceptionsFile, "utf8"));
+  return madeOf(isBuilt ? prebuilt : path("../lambda"), write, contentOf(named));
+}
+
+function contentOf(named: readonly (readonly [file: string, name: string])[]): string {
+  return JSON.stringify(named.map(([file, name]) => [name, readFileSync(file, "utf8")]));
 }
 
 /** The planning function's code. */

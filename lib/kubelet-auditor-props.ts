@@ -137,6 +137,15 @@ export interface KubeletAuditorProps {
   readonly exceptionsFile?: string;
 
   /**
+   * Path of a YAML file with your own rules, whose conditions are CEL expressions (docs/own-rules.md). The synthesis
+   * checks the file and deploys it with the function. A relative path starts at the working directory.
+   *
+   * @example fileURLToPath(new URL("kubelet-rules.yaml", import.meta.url))
+   * @default - the built-in rules only
+   */
+  readonly rulesFile?: string;
+
+  /**
    * Allowed scopes of exceptions. An exception with another scope fails the synthesis. People who can tag instances can
    * change which nodes have a tag, a node group or a cluster. They cannot change instance ids.
    *
@@ -172,6 +181,7 @@ const properties: Readonly<Record<keyof KubeletAuditorProps, OwnProperty | undef
   dashboard: setting,
   insights: setting,
   exceptionsFile: { isValid: (value) => typeof value === "string", example: '"kubelet-exceptions.yaml"' },
+  rulesFile: { isValid: (value) => typeof value === "string", example: '"kubelet-rules.yaml"' },
   exceptionScopes: setting,
 };
 
@@ -179,7 +189,7 @@ const properties: Readonly<Record<keyof KubeletAuditorProps, OwnProperty | undef
 export function settingsOf(props: KubeletAuditorProps, source: string): Readonly<Record<string, unknown>> {
   const problems = Object.entries(props).flatMap(([name, value]) => problemWith(name, value) ?? []);
   if (problems.length > 0) throw new SettingsError(source, problems);
-  const { schedule, newNodeDelay, alarmTopic: _, exceptionsFile: __, ...others } = props;
+  const { schedule, newNodeDelay, alarmTopic: _, exceptionsFile: __, rulesFile: ___, ...others } = props;
   const rest = { ...others, ...(newNodeDelay && { newNodeDelay: newNodeDelay.toMinutes({ integral: false }) }) };
   if (schedule === undefined) return rest;
   const { expressionString: expression, timeZone } = schedule;

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
@@ -14,7 +13,7 @@ import { AuditFunction } from "./audit-function.ts";
 import { AuditInsights } from "./audit-insights.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { CollectDocument } from "./collect-document.ts";
-import { readExceptionsFile } from "./exceptions-file.ts";
+import { checkedFiles } from "./deployed-files.ts";
 import { type KubeletAuditorProps, settingsOf } from "./kubelet-auditor-props.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { auditMetric } from "./metrics.ts";
@@ -55,22 +54,19 @@ export class KubeletAuditor extends Construct {
   readonly dashboard?: Dashboard;
 
   /**
-   * Throws SettingsError or ExceptionsError if a property or the exceptions file is invalid. The message contains a
-   * valid example.
+   * Throws SettingsError, ExceptionsError or OwnRulesError if a property, the exceptions file or the rules file is
+   * invalid. The message contains a valid example.
    */
   constructor(scope: Construct, id: string, props: KubeletAuditorProps = {}) {
     super(scope, id);
     const source = `The properties of ${this.node.path}`;
     const settings = readSettings(settingsOf(props, source), source);
-    // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
-    if (props.exceptionsFile)
-      readExceptionsFile(props.exceptionsFile, settings.exceptionScopes, settings.benchmarkVersion);
-    const exceptionsFile = props.exceptionsFile && resolve(props.exceptionsFile);
+    const files = checkedFiles(props, settings);
 
     const collect = new CollectDocument(this, "Collect");
     const ledgers = new LedgerBucket(this, "Ledgers");
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
-    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue }, settings);
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, files, queue }, settings);
     if (queue) new AuditEvents(this, "NewNodes", { audit, queue });
     const target = { arn: audit.handler.functionArn, action: "lambda:InvokeFunction" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, settings.schedule);

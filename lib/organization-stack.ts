@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Aws, CfnOutput, Stack, type StackProps, Stage, Tags } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { AnyPrincipal, PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -10,7 +9,7 @@ import { AuditEvents, AuditQueue } from "./audit-events.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { collectContent } from "./collect-content.ts";
-import { readExceptionsFile } from "./exceptions-file.ts";
+import { checkedFiles, filesOfRepository } from "./deployed-files.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { MemberRollout } from "./member-rollout.ts";
 import { type HubParameter, memberDocumentName, synthesizeMember } from "./member-stack.ts";
@@ -30,11 +29,9 @@ export class OrganizationStack extends Stack {
     const members = new Members(fleet);
     const ledgers = new LedgerBucket(this, "Ledgers");
     const collect = { document: { ref: memberDocumentName }, sha256: contentHash(collectContent()) };
-    const exceptionsFile = fileURLToPath(new URL("../exceptions.yaml", import.meta.url));
-    // The function reads the file too. Reading it here makes a mistake fail the synthesis and not the first run.
-    readExceptionsFile(exceptionsFile, settings.exceptionScopes, settings.benchmarkVersion);
+    const files = checkedFiles(filesOfRepository, settings);
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
-    const audit = new AuditFunction(this, "Audit", { collect, ledgers, exceptionsFile, queue, members }, settings);
+    const audit = new AuditFunction(this, "Audit", { collect, ledgers, files, queue, members }, settings);
     const eventBus = queue && memberEvents(this, fleet.organizationId);
     if (queue) new AuditEvents(this, "NewNodes", { audit, queue, eventBusName: eventBus?.eventBusName });
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);

@@ -3,6 +3,7 @@ import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../../cdk.json" with { type: "json" };
 import { ExceptionsError } from "../../lambda/judge/exceptions.ts";
+import { OwnRulesError } from "../../lambda/own-rules/read-own-rules.ts";
 import { AuditStack } from "../../lib/audit-stack.ts";
 import { DocumentError } from "../../lib/collect-content.ts";
 import { OrganizationStack } from "../../lib/organization-stack.ts";
@@ -18,7 +19,7 @@ try {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {
-  const ours = [SettingsError, DocumentError, ExceptionsError];
+  const ours = [SettingsError, DocumentError, ExceptionsError, OwnRulesError];
   if (!(error instanceof Error && ours.some((kind) => error instanceof kind))) throw error;
   console.error(error.message);
   process.exitCode = 1;

@@ -130,3 +130,13 @@ function withinBounds(digits: string, power: number): [digits: string, power: nu
   const value = BigInt(digits) * 10n ** BigInt(Math.max(power, 0));
   return power >= 0 && value > largest ? [largest.toString(), 0] : [digits, power];
 }
+
+/** A quantity in billionths, rounded and limited like Go's; undefined if Go returns an error. */
+export function billionthsOf(text: string): bigint | undefined {
+  const { sign = "", whole = "", suffix = "" } = syntax.exec(canonicalQuantity(text) ?? "")?.groups ?? {};
+  if (whole === "") return undefined;
+  const binary = powersOfTwo.get(suffix);
+  const digits = BigInt(sign + whole);
+  if (binary !== undefined) return (digits << BigInt(binary)) * 10n ** BigInt(nano);
+  return digits * 10n ** BigInt(nano + (powersOfTen.get(suffix) ?? exponentOf(suffix) ?? 0));
+}

@@ -22,13 +22,24 @@ const example = `- rule: event-qps
 
 const neverExcepted = "node-auditable";
 
+/** What an exceptions file may name. */
+export interface ExceptionContext {
+  /** The scopes that it may use: people outside the security team may be able to change the tags or names behind others. */
+  scopes?: readonly ExceptionScope[] | undefined;
+  /** The version of the CIS Amazon EKS Benchmark whose numbers it may use. */
+  version?: BenchmarkVersion | undefined;
+  /** The rules of rules.yaml. */
+  ownRules?: readonly { id: string }[];
+}
+
 /** Model of a rule's id or number. Numbers become ids. */
-const ruleId = (version?: BenchmarkVersion) =>
+const ruleId = ({ version, ownRules = [] }: ExceptionContext) =>
   z.string("name a rule").transform((name, { addIssue }) => {
-    const rule = ruleNamed(name, version);
-    if (rule === undefined) addIssue(unknownRule(name, version) ?? "");
-    if (rule?.id === neverExcepted) addIssue("node-auditable cannot be excepted. Fix the access to the node instead");
-    return rule?.id ?? name;
+    const own = ownRules.map(({ id }) => id);
+    const id = own.includes(name) ? name : ruleNamed(name, version)?.id;
+    if (id === undefined) addIssue(unknownRule(name, version, own) ?? "");
+    if (id === neverExcepted) addIssue("node-auditable cannot be excepted. Fix the access to the node instead");
+    return id ?? name;
   });
 
 /** Model of a text of this form. `wanted` is the error for any other value. */
@@ -60,9 +71,9 @@ const entry = {
   until: z.iso.date("write the last day on which the exception applies, such as 2027-03-31"),
 };
 
-const modelOf = (version?: BenchmarkVersion) =>
+const modelOf = (context: ExceptionContext) =>
   z.array(
-    z.strictObject({ rule: ruleId(version), ...entry }, "write rule, scope, reason and until"),
+    z.strictObject({ rule: ruleId(context), ...entry }, "write rule, scope, reason and until"),
     "write a list of exceptions",
   );
 
@@ -76,20 +87,12 @@ export class ExceptionsError extends Error {
   }
 }
 
-/**
- * Parses `yaml`, the content of `file`. Exceptions may use the `allowed` scopes only: people outside the security team may be
- * able to change the tags or names behind the other scopes. Numbers of the CIS Amazon EKS Benchmark are those of `version`.
- * Throws ExceptionsError with every problem found.
- */
-export function readExceptions(
-  yaml: string,
-  file = "exceptions.yaml",
-  allowed: readonly ExceptionScope[] = exceptionScopes,
-  version?: BenchmarkVersion,
-): Exception[] {
+/** Parses `yaml`, the content of `file`. Throws ExceptionsError with every problem found. */
+export function readExceptions(yaml: string, file = "exceptions.yaml", context: ExceptionContext = {}): Exception[] {
+  const allowed = context.scopes ?? exceptionScopes;
   if (Buffer.byteLength(yaml) > fileBytes) throw new ExceptionsError(file, [`it has more than ${fileBytes} bytes`]);
   const written = parse(yaml, file);
-  const parsed = modelOf(version).safeParse(written ?? []);
+  const parsed = modelOf(context).safeParse(written ?? []);
   if (parsed.success) {
     const refused = parsed.data.flatMap(({ scope }, index) =>
       exceptionScopes

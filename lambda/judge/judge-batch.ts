@@ -3,12 +3,16 @@ import type { Place } from "../domain/place.ts";
 import { type ClusterSubject, type Judged, type NodeSubject, wholeCluster } from "../domain/result.ts";
 import type { BenchmarkName, BenchmarkVersion } from "../domain/rule-facts.ts";
 import type { ClusterBatch, Seen } from "../domain/seen.ts";
+import type { OwnRule } from "../own-rules/own-rule.ts";
+import { ruleSetWith } from "../own-rules/rule-set.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
+import type { Rule } from "../rules/kit/rule.ts";
 import { counted } from "../text.ts";
 import { closedCapacityResult } from "./closed-capacity.ts";
 import type { Excepted } from "./excepted.ts";
-import { type JudgeInput, judgeNode } from "./judge-node.ts";
+import type { JudgeInput } from "./judge-node.ts";
 import { type Answer, type JudgeThread, late } from "./judge-thread.ts";
+import { judgeUnread } from "./judge-unread.ts";
 import { resultsOf } from "./results.ts";
 import { isStarting, starting } from "./starting.ts";
 import type { VerdictsOnly } from "./worker-messages.ts";
@@ -28,6 +32,7 @@ export interface JudgedBatch {
 export interface Standard {
   config: {
     rules: RuleChoice;
+    ownRules?: readonly OwnRule[];
     benchmarks?: readonly BenchmarkName[];
     stigByLetter?: boolean;
     benchmarkVersion?: BenchmarkVersion;
@@ -62,10 +67,11 @@ export async function judgeBatch(
   });
   const withOutput = inputs.filter(({ collected }) => "output" in collected);
   const answers = (await thread.judge(withOutput, signal)).values();
+  const ruleSet = ruleSetWith(config.ownRules ?? noOwnRules);
   for (const input of inputs) {
     const { node, cluster, collected } = input;
-    const verdicts = verdictsOf(input, "output" in collected ? answers.next().value : collected, trouble);
-    for (const { rule, error } of verdicts.ruleErrors) append(failedRules, rule, { node, error });
+    const verdicts = verdictsOf(input, "output" in collected ? answers.next().value : collected, ruleSet, trouble);
+    for (const { rule, error, fix } of verdicts.ruleErrors) append(failedRules, rule, { node, error, fix });
     const context = { place, cluster, judgedAt: now };
     if (isStarting(node, verdicts.unreadable, now)) {
       judged.set(node, { subject: subjectOf(node, { os: verdicts.os, unreadable: starting }, context), results: [] });
@@ -156,6 +162,8 @@ function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
   else lists.set(key, [value]);
 }
 
+const noOwnRules: readonly OwnRule[] = [];
+
 /** The part of the settings that each node is judged by. The settings have functions too, which cannot be sent to a thread. */
 function choiceIn({ rules, benchmarks, stigByLetter, benchmarkVersion }: Standard["config"]): Standard["config"] {
   return {
@@ -170,10 +178,11 @@ function choiceIn({ rules, benchmarks, stigByLetter, benchmarkVersion }: Standar
 interface RuleFailure {
   node: Node;
   error: string;
+  fix: string;
 }
 
 /**
- * A rule threw an exception, which is a defect of the auditor. The rule's verdicts get the reason RULE_ERROR; verdicts of other
+ * A rule threw an exception: a defect of the auditor, or a mistake in rules.yaml. The rule's verdicts get the reason RULE_ERROR; verdicts of other
  * rules are not affected.
  */
 export class RuleError extends Error {
@@ -181,18 +190,23 @@ export class RuleError extends Error {
   constructor(rule: string, [first, ...others]: readonly RuleFailure[]) {
     const more = others.length > 0 ? ` and ${counted(others.length, "other node")}` : "";
     super(
-      `The rule ${rule} failed on ${first?.node.instanceId}${more}: ${first?.error}. Report this to the maintainers of the auditor.`,
+      `The rule ${rule} failed on ${first?.node.instanceId}${more}: ${first?.error.replace(/\.$/, "")}. ${first?.fix}`,
     );
   }
 }
 
 /** Judges the node as unreadable if the auditor failed on its evidence. The error also fails the run. */
-function verdictsOf(input: JudgeInput, answer: Answer | undefined, trouble: Error[]): VerdictsOnly {
+function verdictsOf(
+  input: JudgeInput,
+  answer: Answer | undefined,
+  ruleSet: readonly Rule[],
+  trouble: Error[],
+): VerdictsOnly {
   if (answer && "judged" in answer) return answer.judged;
-  if (answer && "unreadable" in answer) return judgeNode({ ...input, collected: answer });
+  if (answer && "unreadable" in answer) return judgeUnread(input, answer.unreadable, ruleSet);
   const error = answer?.error ?? new Error("the judging thread returned no verdicts");
   if (!trouble.some(({ message }) => message === error.message)) trouble.push(error);
-  return judgeNode({ ...input, collected: { unreadable: stumbled(error) } });
+  return judgeUnread(input, stumbled(error), ruleSet);
 }
 
 function stumbled({ name, message }: Error): Unreadable {

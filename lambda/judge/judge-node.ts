@@ -1,5 +1,4 @@
 import type { Cluster, Collected, Node, OsFamily, Unreadable } from "../domain/node.ts";
-import { osInRelease } from "../domain/operating-systems.ts";
 import { usualBenchmarks } from "../domain/requirements.ts";
 import type { BenchmarkName, BenchmarkVersion, Severity } from "../domain/rule-facts.ts";
 import { theReport } from "../evidence/bottlerocket.ts";
@@ -17,9 +16,10 @@ import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import { judgeBottlerocket } from "../rules/kit/judge-bottlerocket.ts";
 import { severityOf } from "../rules/kit/picked.ts";
-import type { Rule, Verdict } from "../rules/kit/rule.ts";
+import { type Rule, RuleEvaluationError, type Verdict } from "../rules/kit/rule.ts";
 import { harmless, line } from "../text.ts";
 import { clusterAuthorities } from "./cluster-ca.ts";
+import { escapedReason, osOf, unread } from "./judge-unread.ts";
 
 export interface JudgeInput {
   collected: Collected;
@@ -58,7 +58,7 @@ export interface NodeVerdicts {
   unreadable?: Unreadable;
   verdicts: readonly { rule: Rule; severity: Severity; verdict: Verdict }[];
   /** Rules that threw an exception; their verdicts are notAvailable. */
-  ruleErrors: readonly { rule: string; error: string }[];
+  ruleErrors: readonly { rule: string; error: string; fix: string }[];
 }
 
 /** The input of the rules, or the reason why the node is unreadable. */
@@ -73,7 +73,7 @@ export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules
   const kubeletVersion = "kubeletVersion" in rest ? rest.kubeletVersion : undefined;
   const version = input.cluster?.version ?? input.kubernetesVersion ?? kubeletVersion;
   const benchmark = benchmarkFor(version, input.benchmarkVersion);
-  const ruleErrors: { rule: string; error: string }[] = [];
+  const ruleErrors: { rule: string; error: string; fix: string }[] = [];
   return {
     ...rest,
     ...(seen.evidence && { evidenceSha256: seen.evidence.sha256 }),
@@ -85,16 +85,25 @@ export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules
       try {
         return { rule, severity, verdict: check(rule) };
       } catch (error) {
-        ruleErrors.push({ rule: rule.id, error: harmless(String(error)) });
-        return { rule, severity, verdict: ruleError(rule) };
+        ruleErrors.push({ rule: rule.id, ...causeOf(error) });
+        return { rule, severity, verdict: ruleError(rule, error) };
       }
     }),
     ruleErrors,
   };
 }
 
+function causeOf(error: unknown): { error: string; fix: string } {
+  if (error instanceof RuleEvaluationError) return { error: harmless(error.message), fix: error.fix };
+  return { error: harmless(String(error)), fix: "Report this to the maintainers of the auditor." };
+}
+
 /** If the rule throws, its verdict gets the reason RULE_ERROR. The verdicts of other rules are not affected. */
-function ruleError({ id }: Rule): Verdict {
+function ruleError({ id }: Rule, error: unknown): Verdict {
+  if (error instanceof RuleEvaluationError) {
+    const because = `The rule ${id} of rules.yaml could not be evaluated on this node: ${error.message}.`;
+    return { status: "notAvailable", reason: "RULE_ERROR", because, fix: error.fix };
+  }
   return {
     status: "notAvailable",
     reason: "RULE_ERROR",
@@ -103,14 +112,8 @@ function ruleError({ id }: Rule): Verdict {
   };
 }
 
-/**
- * Escapes the reason for logs and findings. It can quote text that a node chose; for example, an agent reports its own platform
- * name.
- */
 function shown(seen: Basis): Basis {
-  if (!("unreadable" in seen)) return seen;
-  const { code, because, fix } = seen.unreadable;
-  return { ...seen, unreadable: { code, because: harmless(because), fix: harmless(fix) } };
+  return "unreadable" in seen ? { ...seen, unreadable: escapedReason(seen.unreadable) } : seen;
 }
 
 function basisOf(input: JudgeInput): Basis {
@@ -139,11 +142,16 @@ function basisOf(input: JudgeInput): Basis {
 }
 
 function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, input: JudgeInput): Basis {
-  const { cluster, now, benchmarks = usualBenchmarks } = input;
+  const { cluster, node, now, benchmarks = usualBenchmarks } = input;
   const { os: release } = evidence;
   const found = theReport(answers, release.versionId);
   if ("unreadable" in found) return { evidence, ...found };
-  const node = {
+  // The name of a variant contains its Kubernetes version, for example "aws-k8s-1.31-nvidia".
+  const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
+  const reporting = {
+    os: osOf(input, evidence),
+    node,
+    version: kubeletVersion,
     release,
     ...found,
     answers,
@@ -151,9 +159,7 @@ function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, input: 
     now,
     benchmarks,
   };
-  // The name of a variant contains its Kubernetes version, for example "aws-k8s-1.31-nvidia".
-  const [, kubeletVersion] = /-k8s-(1\.\d{1,3})(?=-|$)/.exec(release.variantId ?? "") ?? [];
-  return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, node) };
+  return { evidence, ...(kubeletVersion && { kubeletVersion }), check: (rule) => judgeBottlerocket(rule, reporting) };
 }
 
 function read(output: string): Evidence | { unreadable: Unreadable } {
@@ -165,11 +171,6 @@ function read(output: string): Evidence | { unreadable: Unreadable } {
   }
 }
 
-/** The verdict of a rule about an unreadable node: notAvailable, unless the rule has a verdict of its own for such nodes. */
-function unread(rule: Rule, why: Unreadable): Verdict {
-  return rule.unread?.(why) ?? { status: "notAvailable", reason: why.code, because: why.because, fix: why.fix };
-}
-
 /** The reason for a running kubelet that would not start with the files on disk. It must have started with other files. */
 function wouldNotStart(refuses: string): Unreadable {
   return {
@@ -177,11 +178,4 @@ function wouldNotStart(refuses: string): Unreadable {
     because: `The kubelet runs, but it would not start with the files that are on disk now, so the configuration of the running kubelet is unknown: ${line(refuses)}.`,
     fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
   };
-}
-
-/** The node's OS: from the inventory, or from the evidence if AWS did not return it. */
-function osOf({ os, node }: JudgeInput, evidence: Evidence | undefined): OsFamily {
-  if (os !== undefined) return os;
-  if (node !== undefined && node.os !== "linux") return node.os;
-  return osInRelease(evidence?.os ?? {});
 }

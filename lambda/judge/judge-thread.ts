@@ -1,5 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Unreadable } from "../domain/node.ts";
+import type { OwnRule } from "../own-rules/own-rule.ts";
+import { ruleSetWith } from "../own-rules/rule-set.ts";
+import type { Rule } from "../rules/kit/rule.ts";
 import { type Bounds, watch } from "./cpu-watch.ts";
 import type { JudgeInput } from "./judge-node.ts";
 import { type FromWorker, type ToWorker, type VerdictsOnly, type WorkerOptions, withRules } from "./worker-messages.ts";
@@ -34,23 +37,33 @@ export class JudgeThreadError extends Error {
   }
 }
 
+interface ThreadSettings {
+  file?: URL;
+  bounds?: Bounds;
+  /** Whether answers contain the effective settings of the nodes. */
+  withSettings?: boolean;
+  ownRules?: readonly OwnRule[];
+}
+
 /**
  * Starts the thread. A node that exceeds `bounds` gets the reason EVIDENCE_TOO_COSTLY, and a new thread judges the others.
- * Answers contain the effective settings of the nodes if `withSettings` is true.
  */
-export function startJudgeThread({ file = workerFile, bounds = usualBounds, withSettings = false } = {}): JudgeThread {
-  let thread = startThread(file, { withSettings });
+export function startJudgeThread(settings: ThreadSettings = {}): JudgeThread {
+  const { file = workerFile, bounds = usualBounds, withSettings = false, ownRules = [] } = settings;
+  const options = { withSettings, ownRules };
+  const rulesById = new Map(ruleSetWith(ownRules).map((rule) => [rule.id, rule]));
+  let thread = startThread(file, options);
   return {
     async judge(inputs, signal) {
       const answers: Answer[] = [];
       const fill = (answer: Answer) => answers.push(...inputs.slice(answers.length).map(() => answer));
       let alone = 0;
       while (answers.length < inputs.length) {
-        const { end, sent } = await judgeIn(thread, inputs, answers, { bounds, signal, alone });
+        const { end, sent } = await judgeIn(thread, inputs, answers, { bounds, signal, alone, rulesById });
         if (end === "done") break;
         await thread.worker.terminate();
         const { isReady } = thread;
-        thread = startThread(file, { withSettings });
+        thread = startThread(file, options);
         if (end === "late") fill({ unreadable: late });
         else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
         else if (end === "costly") answers.push({ unreadable: tooCostly });
@@ -88,6 +101,7 @@ interface Limits {
   signal: AbortSignal;
   /** Inputs before this index are sent one at a time. */
   alone: number;
+  rulesById: ReadonlyMap<string, Rule>;
 }
 
 /** Why judging in one thread ended. An error means that the thread itself ended. */
@@ -98,7 +112,7 @@ async function judgeIn(
   thread: Thread,
   inputs: readonly JudgeInput[],
   answers: Answer[],
-  { bounds, signal, alone }: Limits,
+  { bounds, signal, alone, rulesById }: Limits,
 ): Promise<{ end: End; sent: number }> {
   const { worker } = thread;
   const { promise, resolve } = Promise.withResolvers<End>();
@@ -110,7 +124,9 @@ async function judgeIn(
   };
   const hear = (message: FromWorker) => {
     if (message === "ready") return;
-    answers.push("judged" in message ? { judged: withRules(message.judged) } : { error: namedError(message.error) });
+    answers.push(
+      "judged" in message ? { judged: withRules(message.judged, rulesById) } : { error: namedError(message.error) },
+    );
     if (answers.length === inputs.length) resolve("done");
     else send();
   };

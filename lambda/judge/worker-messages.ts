@@ -1,5 +1,5 @@
 import type { EffectiveKubelet } from "../kubelet/effective.ts";
-import { rules } from "../rules/index.ts";
+import type { OwnRule } from "../own-rules/own-rule.ts";
 import type { Rule } from "../rules/kit/rule.ts";
 import type { JudgeInput, NodeVerdicts } from "./judge-node.ts";
 
@@ -19,13 +19,14 @@ export type ToWorker = JudgeInput;
 /** The data with which the thread is started. */
 export interface WorkerOptions {
   withSettings: boolean;
+  ownRules: readonly OwnRule[];
 }
 
 export type FromWorker = "ready" | { judged: PlainlyJudged } | { error: Pick<Error, "name" | "message"> };
 
 export function plainly(
   { evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts,
-  { withSettings }: WorkerOptions,
+  { withSettings }: Pick<WorkerOptions, "withSettings">,
 ): PlainlyJudged {
   return {
     ...judged,
@@ -34,9 +35,7 @@ export function plainly(
   };
 }
 
-const rulesById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]));
-
-export function withRules({ verdicts, ...judged }: PlainlyJudged): VerdictsOnly {
+export function withRules({ verdicts, ...judged }: PlainlyJudged, rulesById: ReadonlyMap<string, Rule>): VerdictsOnly {
   return {
     ...judged,
     verdicts: verdicts.flatMap(({ rule: id, ...verdict }) => {

@@ -31,13 +31,27 @@ export class WholeConfiguration {
     return served(this.#configuration(), this.#checked.release.minor, this.#unsaid);
   }
 
+  /** The minor version whose fields the configuration has. */
+  get minor(): number {
+    return this.#checked.release.minor;
+  }
+
+  /** Fields that the node shows with another value, by path, with the reason. */
+  undetermined(): ReadonlyMap<string, string> {
+    const configuration = this.#configuration();
+    const undetermined = new Map<string, string>();
+    if (this.minor >= 35) undetermined.set("cgroupDriver", runtimesDriver);
+    if (textAt(configuration, "staticPodURL") !== "") undetermined.set("staticPodURL", secret);
+    if (entriesBelow(configuration, "staticPodURLHeader").length > 0) undetermined.set("staticPodURLHeader", secret);
+    return undetermined;
+  }
+
   /** Notes for a reader of the configuration. */
   remarks(): string[] {
-    const configuration = this.#configuration();
-    const isWithheld =
-      entriesBelow(configuration, "staticPodURLHeader").length > 0 || textAt(configuration, "staticPodURL") !== "";
+    const undetermined = this.undetermined();
+    const isWithheld = undetermined.has("staticPodURL") || undetermined.has("staticPodURLHeader");
     return [
-      ...(this.#checked.release.minor >= 35 ? [runtimesDriver] : []),
+      ...(undetermined.has("cgroupDriver") ? [`cgroupDriver is shown as configured; ${runtimesDriver}`] : []),
       ...(isWithheld ? ["staticPodURL and staticPodURLHeader are shown as withheld: they can carry credentials"] : []),
     ];
   }
@@ -68,5 +82,6 @@ export class WholeConfiguration {
 }
 
 /** Source: kubernetes cmd/kubelet/app/server.go run, getCgroupDriverFromCRI. */
-const runtimesDriver =
-  "cgroupDriver is shown as configured; from Kubernetes 1.35 on the kubelet serves the driver that its container runtime reports";
+const runtimesDriver = "from Kubernetes 1.35 on the kubelet serves the driver that its container runtime reports";
+
+const secret = "the collector withholds it, because it can carry credentials";

@@ -66,13 +66,14 @@ describe("the function", () => {
     });
   });
 
-  test("has only the document, the bucket, the queue and the exceptions in its environment without settings", () => {
+  test("has only the document, the bucket, the queue, the exceptions and the own rules in its environment without settings", () => {
     const [lambda] = Object.values(plain.findResources("AWS::Lambda::Function"));
     expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual([
       "DOCUMENT_NAME",
       "DOCUMENT_SHA256",
       "LEDGER_BUCKET",
       "EXCEPTIONS_FILE",
+      "RULES_FILE",
       "QUEUE_URL",
     ]);
   });

@@ -7,9 +7,11 @@ import { adviceOn, ruleNamed } from "./rule-names.ts";
 /** Rules by id that are switched off or have another severity. */
 export type RuleChoice = Readonly<Record<string, "off" | Severity>>;
 
-/** The problem with `name`, as a clause; undefined if a rule has this id or number. */
-export function unknownRule(name: string, version?: BenchmarkVersion): string | undefined {
+/** The problem with `name`, as a clause; undefined if a rule has this id or number. `own` are the ids of rules.yaml. */
+export function unknownRule(name: string, version?: BenchmarkVersion, own: readonly string[] = []): string | undefined {
   if (ruleNamed(name, version)) return undefined;
+  const meant = nearest(name, own);
+  if (meant) return `no rule has that name; did you mean ${meant}?`;
   const advice = adviceOn(name, version) ?? `The rules are ${rules.map(({ id }) => id).join(", ")}`;
   return `no rule has that name; ${advice.replace(/^(Did|The|In) /, (word) => word.toLowerCase())}`;
 }

@@ -19,6 +19,17 @@ export interface Verdict {
   fix?: string;
 }
 
+/** A rule of rules.yaml cannot be evaluated on a node. The message states why, without a full stop. */
+export class RuleEvaluationError extends Error {
+  override readonly name = "RuleEvaluationError";
+  /** What to do about it. */
+  readonly fix: string;
+  constructor(why: string, fix: string) {
+    super(why);
+    this.fix = fix;
+  }
+}
+
 /** A certificate of the cluster's own CA, as DescribeCluster returns it, already parsed. */
 export interface CertificateAuthority {
   /** SHA-256 of the DER, lower-case hex. */
@@ -47,6 +58,10 @@ export interface AuditedNode {
 
 /** A Bottlerocket node whose report on its kubelet was read. Only the report and the settings of such a node are accessible. */
 export interface ReportingNode {
+  os: OsFamily;
+  node?: Node | undefined;
+  /** Kubernetes minor version of the kubelet, for example "1.34". */
+  version?: string | undefined;
   release: Evidence["os"];
   report: CisReport;
   answers: BottlerocketEvidence;

@@ -1,0 +1,207 @@
+import type { JsonObject } from "../kubelet/configuration.ts";
+import type { EffectiveKubelet } from "../kubelet/effective.ts";
+import { root, type StructField } from "../kubelet/fields.ts";
+import {
+  type AuditedNode,
+  type ReportingNode,
+  type Rule,
+  RuleEvaluationError,
+  type Verdict,
+} from "../rules/kit/rule.ts";
+import { notApplicable } from "../rules/kit/verdict.ts";
+import { line } from "../text.ts";
+import { type CelEnvironment, createEnvironment, type VariableName } from "./environment.ts";
+import { compileExpression, type Expression, type Variables } from "./expression.ts";
+import { ExpressionError, original } from "./expression-problems.ts";
+import { type Meter, mostSteps } from "./meter.ts";
+import { NodeValue } from "./node-value.ts";
+import { originOf } from "./origin-of.ts";
+import { describeOwnRule, type OwnRule } from "./own-rule.ts";
+import { plainValue } from "./plain-value.ts";
+import { StructValue } from "./struct-value.ts";
+import { compileTemplate, render, type Template } from "./template.ts";
+import { TooCostly, Undetermined, unknownValue } from "./undetermined.ts";
+import { usualBecause } from "./usual-because.ts";
+
+/** The expressions of a rule. */
+interface CompiledExpressions {
+  passes: Expression;
+  applies?: Expression;
+  because: Template;
+}
+
+/** Compiles rules of rules.yaml. All share one environment, whose creation takes a few milliseconds. */
+export function ownRuleCompiler() {
+  const meter: Meter = { left: 0 };
+  const cel = createEnvironment(meter);
+  return {
+    /** Calls `onProblem` for each expression that is not valid. */
+    check(own: OwnRule, onProblem: (member: ExpressionMember, error: ExpressionError) => void): void {
+      for (const member of expressionMembers) {
+        try {
+          compileMember(own, member, cel, meter);
+        } catch (error) {
+          if (!(error instanceof ExpressionError)) throw error;
+          onProblem(member, error);
+        }
+      }
+    },
+    /** The rule with its judgement. If an expression is not valid, each judgement throws. */
+    compile(own: OwnRule): Rule {
+      const judge = judgeOf(own, cel, meter);
+      return {
+        ...describeOwnRule(own),
+        check: (node) => judge(viewOfNode(node, cel)),
+        bottlerocket: (node) => judge(viewOfReport(node)),
+      };
+    },
+  };
+}
+
+const expressionMembers = ["passes", "applies", "because"] as const;
+export type ExpressionMember = (typeof expressionMembers)[number];
+
+function compileMember(own: OwnRule, member: ExpressionMember, cel: CelEnvironment, meter: Meter): unknown {
+  if (member === "because") return compileTemplate(own.because ?? "", cel, meter);
+  const source = own[member];
+  return source === undefined ? undefined : compileCondition(source, cel, meter);
+}
+
+function compileCondition(source: string, cel: CelEnvironment, meter: Meter): Expression {
+  const expression = compileExpression(source, cel, meter);
+  if (expression.type === "bool") return expression;
+  throw new ExpressionError(
+    `the result has the type ${expression.type}; compare it with something, so that it is a bool`,
+  );
+}
+
+/** What a rule can see of one node. */
+interface NodeView {
+  variables: Variables;
+  /** Why a variable is unknown as a whole. */
+  unknown: Partial<Record<VariableName, Undetermined>>;
+  configuration?: JsonObject;
+}
+
+type Judge = (view: NodeView) => Verdict;
+
+function judgeOf(own: OwnRule, cel: CelEnvironment, meter: Meter): Judge {
+  let compiled: CompiledExpressions;
+  try {
+    const passes = compileCondition(own.passes, cel, meter);
+    compiled = {
+      passes,
+      ...(own.applies !== undefined && { applies: compileCondition(own.applies, cel, meter) }),
+      because: own.because === undefined ? usualBecause(passes, cel, meter) : compileTemplate(own.because, cel, meter),
+    };
+  } catch (error) {
+    return () => {
+      throw failedRule(own, error);
+    };
+  }
+  return (view) => {
+    meter.left = mostSteps;
+    try {
+      return verdictOf(own, compiled, view);
+    } catch (error) {
+      if (meter.left < 0) throw failedRule(own, new TooCostly(`it used more than ${mostSteps} steps`));
+      if (!(error instanceof Undetermined)) throw failedRule(own, error);
+      const { code, because, fix } = error.reason;
+      return { status: "notAvailable", reason: code, because, fix };
+    } finally {
+      meter.left = 0;
+    }
+  };
+}
+
+function verdictOf({ applies: appliesTo = "" }: OwnRule, compiled: CompiledExpressions, view: NodeView): Verdict {
+  const { passes, applies, because } = compiled;
+  const { variables, unknown } = view;
+  if (applies && applies.evaluate(variables) !== true)
+    return notApplicable(`The rule does not apply to this node, because this is false: ${line(appliesTo)}`);
+  // Without this, an expression such as "node.os == 'al2' || kubelet.maxPods < 59" would pass on an unknown kubelet.
+  for (const name of passes.reads) if (unknown[name]) throw unknown[name];
+  const status = passes.evaluate(variables) === true ? "passed" : "failed";
+  const [, first] = because.parts;
+  const value = typeof first === "object" ? shownValue(first, variables) : undefined;
+  const from = typeof first === "object" && view.configuration ? originOf(first.tree, view.configuration) : undefined;
+  return {
+    status,
+    because: render(because, variables),
+    ...(value !== undefined && { value }),
+    ...(from !== undefined && { from: line(from) }),
+  };
+}
+
+function shownValue(expression: Expression, variables: Variables): unknown {
+  try {
+    return plainValue(expression.evaluate(variables));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error of a rule that cannot be evaluated. The judgement of the other rules goes on. */
+function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
+  const told = error instanceof Error && "summary" in error ? original(String(error.summary)) : messageOf(error);
+  return new RuleEvaluationError(line(told), `Correct the rule ${id} in rules.yaml.`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnvironment): NodeView {
+  const version = /^1\.\d+$/.test(kubelet.version) ? kubelet.version : undefined;
+  const known = configurationOf(kubelet, cel);
+  const secret = process.argv.some((argument) => argument.includes(withheld));
+  const argv = secret
+    ? unknownValue("argv", "the collector withholds the value of a flag that can carry credentials")
+    : process.argv;
+  return viewOf({ argv, node: new NodeValue({ os, version, node }), ...known });
+}
+
+/** The text that the collector writes in place of a secret. Source: docs/evidence.md. */
+const withheld = "withheld:withheld";
+
+function configurationOf({ whole, version }: EffectiveKubelet, cel: CelEnvironment) {
+  if (whole === undefined)
+    return {
+      kubelet: unknownValue("kubelet", `the whole configuration of this kubelet (Kubernetes ${version}) is unknown`),
+    };
+  const configuration = whole.served();
+  const read = {
+    minor: whole.minor,
+    undetermined: whole.undetermined(),
+    structOf(type: StructField, members: JsonObject): StructValue {
+      const ctor = cel.classes.get(type) ?? StructValue;
+      return new ctor(type, members, read);
+    },
+  };
+  return { kubelet: read.structOf(root, configuration), configuration };
+}
+
+function viewOfReport({ os, node, version }: ReportingNode): NodeView {
+  const why = "Bottlerocket gives a report on its kubelet, not the configuration";
+  const kubelet = unknownValue("kubelet", why);
+  return viewOf({ kubelet, argv: unknownValue("argv", why), node: new NodeValue({ os, version, node }) });
+}
+
+/** Reading a variable with an error as its value throws this error. */
+function viewOf({
+  configuration,
+  ...values
+}: Record<VariableName, unknown> & { configuration?: JsonObject }): NodeView {
+  const unknown: NodeView["unknown"] = {};
+  const variables: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value instanceof Undetermined) unknown[name as VariableName] = value;
+    Object.defineProperty(variables, name, {
+      get() {
+        if (value instanceof Undetermined) throw value;
+        return value;
+      },
+    });
+  }
+  return { variables: variables as Variables, unknown, ...(configuration && { configuration }) };
+}

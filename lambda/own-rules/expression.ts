@@ -1,0 +1,168 @@
+import type { ASTNode } from "@marcbachmann/cel-js";
+import { type CelEnvironment, type VariableName, variableNames } from "./environment.ts";
+import { ExpressionError, problemOf, unknownFunction, unknownVariable } from "./expression-problems.ts";
+import { compiledPattern, functionNames, replaced } from "./functions.ts";
+import { type Meter, spend, stepsOf } from "./meter.ts";
+import { NodeValue } from "./node-value.ts";
+import { StructValue } from "./struct-value.ts";
+
+/** Maximum characters of one expression. */
+export const expressionLength = 4_000;
+
+/** A checked CEL expression. */
+export interface Expression {
+  source: string;
+  /** CEL type of the result. */
+  type: string;
+  /** The variables that it reads. */
+  reads: ReadonlySet<VariableName>;
+  tree: ASTNode;
+  /** Evaluates it. `meter` counts the steps. */
+  evaluate(variables: Variables): unknown;
+}
+
+/** The values of the variables. Reading one that is unknown throws Undetermined. */
+export type Variables = Readonly<Record<VariableName, unknown>>;
+
+/**
+ * The parts of a syntax tree that the library does not describe in its types. Its own macros use them. A new version of
+ * the library may change them; test/lambda/own-rules/expression.test.ts would then fail.
+ */
+interface InternalNode {
+  meta: { evaluate: Evaluate; alternate?: unknown; macro?: Macro };
+  setMeta(key: "evaluate", value: Evaluate): unknown;
+}
+interface Evaluator {
+  run(tree: ASTNode, context: unknown): unknown;
+}
+interface Checker {
+  check(tree: ASTNode, context: unknown): unknown;
+}
+type Evaluate = (evaluator: Evaluator, tree: ASTNode, context: unknown) => unknown;
+interface Macro {
+  typeCheck(checker: Checker, macro: Macro, context: unknown): unknown;
+  evaluate(evaluator: Evaluator, macro: Macro, context: unknown): unknown;
+}
+
+/** Parses an expression and checks its types. Throws ExpressionError. `meter` counts its steps when it is evaluated. */
+export function compileExpression(source: string, cel: CelEnvironment, meter: Meter): Expression {
+  if (source.length > expressionLength)
+    throw new ExpressionError(`the expression has more than ${expressionLength} characters`);
+  try {
+    const parsed = cel.environment.parse(source);
+    const reads = prepare(parsed.ast, meter);
+    const { type = "dyn", error } = parsed.check();
+    if (error) throw error;
+    return { source, type, reads, tree: parsed.ast, evaluate: (variables) => parsed(variables) };
+  } catch (error) {
+    throw problemOf(error, cel);
+  }
+}
+
+/** Adapts the tree of an expression: replaces functions, counts steps. Returns the variables that the expression reads. */
+function prepare(tree: ASTNode, meter: Meter): Set<VariableName> {
+  const nodes = [...nodesOf(tree)];
+  const own = new Set(nodes.flatMap((node) => iterationVariable(node) ?? []));
+  const reads = new Set<VariableName>();
+  for (const node of nodes) {
+    if (node.op === "id") {
+      const variable = variableNames.find((name) => name === node.args);
+      if (variable) reads.add(variable);
+      else if (!own.has(node.args)) throw unknownVariable(node);
+    }
+    if (node.op === "call" || node.op === "rcall") prepareCall(node);
+    count(node as unknown as InternalNode, meter);
+  }
+  return reads;
+}
+
+function prepareCall(node: ASTNode & { op: "call" | "rcall" }): void {
+  const [name] = node.args;
+  if (!functionNames.some((known) => known === name)) throw unknownFunction(node, name);
+  const { meta } = node as unknown as InternalNode;
+  if (name === "has" && meta.macro) Object.assign(meta.macro, { evaluate: has, typeCheck: checkHas(meta.macro) });
+  const [pattern] = node.op === "rcall" ? node.args[2] : [];
+  if (name === "matches" && pattern?.op === "value" && typeof pattern.args === "string") {
+    try {
+      compiledPattern(pattern.args);
+    } catch (error) {
+      throw new ExpressionError(`${pattern.args} is not a regular expression of RE2: ${error}`, pattern.start);
+    }
+  }
+  const replacement = replaced[name];
+  if (replacement) node.args[0] = replacement;
+}
+
+/** The library checks only the first name of has(a.b.c). This checks that all fields exist. */
+function checkHas({ typeCheck }: Macro): Macro["typeCheck"] {
+  return (checker, macro, context) => {
+    const type = typeCheck(checker, macro, context);
+    checker.check(argumentOf(macro), context);
+    return type;
+  };
+}
+
+/** For the library a field with a zero value is present. Here it is present if /configz shows it. */
+function has(evaluator: Evaluator, macro: Macro, context: unknown): boolean {
+  const { op, args } = argumentOf(macro);
+  if (op !== "." || typeof args[1] !== "string") throw new TypeError("has() needs a field.");
+  const holder = evaluator.run(args[0], context);
+  if (holder instanceof StructValue || holder instanceof NodeValue) return holder.isSet(args[1]);
+  return holder instanceof Map && holder.has(args[1]);
+}
+
+function argumentOf(macro: Macro): ASTNode {
+  return (macro as unknown as { args: [ASTNode] }).args[0];
+}
+
+/** The name of an iteration variable: the first argument of all, exists, exists_one, filter and map. */
+function iterationVariable(node: ASTNode): string | undefined {
+  if (node.op !== "rcall" || (node as unknown as InternalNode).meta.alternate === undefined) return undefined;
+  const [first] = node.args[2];
+  return first?.op === "id" ? first.args : undefined;
+}
+
+/** Makes the evaluation of a part of an expression spend steps. A failed evaluation costs more, because an error does. */
+function count(node: InternalNode, meter: Meter): void {
+  const { evaluate } = node.meta;
+  node.setMeta("evaluate", (evaluator, tree, context) => {
+    spend(meter, 1);
+    try {
+      const value = evaluate(evaluator, tree, context);
+      spend(meter, stepsOf(value) - 1);
+      return value;
+    } catch (error) {
+      spend(meter, stepsOfError);
+      throw error;
+    }
+  });
+}
+
+const stepsOfError = 20;
+
+export function* nodesOf(node: ASTNode): Generator<ASTNode> {
+  yield node;
+  for (const child of childrenOf(node)) yield* nodesOf(child);
+}
+
+function childrenOf(node: ASTNode): readonly ASTNode[] {
+  switch (node.op) {
+    case "value":
+    case "id":
+      return [];
+    case ".":
+    case ".?":
+      return [node.args[0]];
+    case "call":
+      return node.args[1];
+    case "rcall":
+      return [node.args[1], ...node.args[2]];
+    case "map":
+      return node.args.flat();
+    case "!_":
+    case "-_":
+      return [node.args];
+    default:
+      return node.args;
+  }
+}

@@ -1,0 +1,68 @@
+import type { OsFamily } from "../domain/node.ts";
+import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
+import type { Rule, Verdict } from "../rules/kit/rule.ts";
+import { line } from "../text.ts";
+
+/** A rule of rules.yaml. Plain data, so that it can be sent to the judging thread. */
+export interface OwnRule {
+  id: string;
+  title: string;
+  severity: Severity;
+  /** CEL expression: the rule passes if it is true. */
+  passes: string;
+  /** CEL expression: the rule applies if it is true. Absent: it applies to every node. */
+  applies?: string | undefined;
+  /** Sentence of the verdict. CEL expressions in braces are replaced by their values. */
+  because?: string | undefined;
+  remediation: string;
+  requirements: readonly string[];
+}
+
+/** Maximum characters of the titles in reports. */
+const failureTitleLength = 61;
+const fixTitleLength = 56;
+
+/**
+ * The rule without its expressions, for everything but judging: titles, texts and results of unreadable nodes.
+ * `compileOwnRule` adds the judgement.
+ */
+export function describeOwnRule(own: OwnRule): Rule {
+  const { id, passes, applies, remediation } = own;
+  const unjudged = (): Verdict => {
+    throw new TypeError(`The rule ${id} was not compiled.`);
+  };
+  return {
+    ...factsOfOwnRule(own),
+    passes: `The expression is true: ${passes}`,
+    fails: "The expression is false.",
+    notAvailable: `The expression uses a value that is unknown, or it cannot be evaluated.${applies === undefined ? "" : ` The rule does not apply where this expression is false: ${applies}`}`,
+    remediation: {
+      al2: remediation,
+      al2023: remediation,
+      bottlerocket: remediation,
+      ubuntu: remediation,
+      windows: remediation,
+      linux: remediation,
+    } satisfies Record<OsFamily, string>,
+    check: unjudged,
+    bottlerocket: unjudged,
+  };
+}
+
+function factsOfOwnRule({ id, title, severity, passes, remediation, requirements }: OwnRule): RuleFacts {
+  const [firstLine = ""] = remediation.split("\n");
+  return {
+    id,
+    title,
+    failureTitle: shortened(`Not met: ${title}`, failureTitleLength),
+    fixTitle: shortened(firstLine, fixTitleLength),
+    why: `A rule of this deployment's rules.yaml requires it. The rule is: ${line(passes)}`,
+    severity,
+    cis: {},
+    ...(requirements.length > 0 && { controls: requirements }),
+  };
+}
+
+function shortened(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
+}

@@ -1,0 +1,13 @@
+import { rules } from "../rules/index.ts";
+import type { Rule } from "../rules/kit/rule.ts";
+import { describeOwnRule, type OwnRule } from "./own-rule.ts";
+
+const sets = new WeakMap<readonly OwnRule[], readonly Rule[]>();
+
+/** The auditor's rules, then the described own rules. For the same list it always returns the same rules. */
+export function ruleSetWith(own: readonly OwnRule[]): readonly Rule[] {
+  if (own.length === 0) return rules;
+  const known = sets.get(own) ?? [...rules, ...own.map(describeOwnRule)];
+  sets.set(own, known);
+  return known;
+}

@@ -1,0 +1,30 @@
+import type { ASTNode } from "@marcbachmann/cel-js";
+import { type CelEnvironment, variableNames } from "./environment.ts";
+import { compileExpression, type Expression, nodesOf } from "./expression.ts";
+import type { Meter } from "./meter.ts";
+import type { Template } from "./template.ts";
+
+/** Maximum fields that the sentence names. */
+const mostFields = 5;
+
+/** The sentence of a rule without `because`: the fields that the expression reads, with their values. */
+export function usualBecause({ tree, source }: Expression, cel: CelEnvironment, meter: Meter): Template {
+  const paths = new Set(Array.from(nodesOf(tree), (node) => pathOf(node)?.join(".") ?? ""));
+  const fields = [...paths]
+    // A path that another one continues is the holder of the field.
+    .filter((path) => path.includes(".") && ![...paths].some((other) => other.startsWith(`${path}.`)))
+    .map((path) => compileExpression(path, cel, meter))
+    .filter(({ type }) => !cel.fieldsOf.has(type))
+    .slice(0, mostFields);
+  if (fields.length === 0) return { parts: [`The rule is: ${source.replaceAll("\n", " ")}`] };
+  const parts = fields.flatMap((field, index) => [`${index > 0 ? ", " : ""}${field.source} is `, field]);
+  return { parts: [...parts, "."] };
+}
+
+/** The names of a field such as kubelet.authorization.mode. */
+function pathOf(node: ASTNode): string[] | undefined {
+  if (node.op === "id") return variableNames.some((name) => name === node.args) ? [node.args] : undefined;
+  if (node.op !== ".") return undefined;
+  const holder = pathOf(node.args[0]);
+  return holder && [...holder, node.args[1]];
+}

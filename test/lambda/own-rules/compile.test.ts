@@ -1,0 +1,248 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { OwnRule } from "../../../lambda/own-rules/own-rule.ts";
+import type { NodeState } from "../../node-state.ts";
+import { output } from "../evidence/evidence-by-hand.ts";
+import { inventoried, judgedBy, problemsOf } from "./own-rules-on.ts";
+
+const reportFile = new URL(
+  "../../../local-aws/nodes/bottlerocket-control/rootfs/run/api/cis-k8s-report.json",
+  import.meta.url,
+);
+
+describe("a rule reads the kubelet's effective configuration", () => {
+  test.each<[string, string, NodeState, "passed" | "failed"]>([
+    ["a value of the file", "kubelet.maxPods <= 58", { file: { maxPods: 58 } }, "passed"],
+    [
+      "a value of a drop-in",
+      "kubelet.maxPods <= 58",
+      { file: { maxPods: 58 }, dropIns: { "90.conf": { maxPods: 110 } } },
+      "failed",
+    ],
+    ["a flag over the file", "kubelet.maxPods <= 58", { file: { maxPods: 110 }, flags: ["--max-pods=30"] }, "passed"],
+    ["a default", "kubelet.maxPods == 110", { file: {} }, "passed"],
+    ["a default of a kubelet without a file", "kubelet.authorization.mode == 'AlwaysAllow'", {}, "passed"],
+    ["an omitted number as 0", "kubelet.readOnlyPort == 0", { file: {} }, "passed"],
+    ["an omitted bool as false", "!kubelet.protectKernelDefaults", { file: {} }, "passed"],
+    ["an omitted text as empty", 'kubelet.clusterDomain == ""', { file: {} }, "passed"],
+    ["an omitted list as empty", "kubelet.tlsCipherSuites == []", { file: {} }, "passed"],
+    ["an omitted map as empty", "kubelet.evictionSoft.size() == 0", { file: {} }, "passed"],
+    ["a nested struct", "kubelet.logging.options.json.infoBufferSize == '0'", { file: {} }, "passed"],
+    [
+      "a list of structs",
+      "kubelet.reservedMemory.all(r, quantity(r.limits.memory).isGreaterThan(quantity('1Mi')))",
+      { file: {} },
+      "passed",
+    ],
+    [
+      "a duration as text",
+      "duration(kubelet.streamingConnectionIdleTimeout) == duration('4h')",
+      { file: {} },
+      "passed",
+    ],
+    ["has() of an omitted zero", "has(kubelet.readOnlyPort)", { file: {} }, "failed"],
+    ["has() of a shown value", "has(kubelet.maxPods)", { file: {} }, "passed"],
+    ["has() of a struct that is not set", "has(kubelet.tracing)", { file: {} }, "failed"],
+    ["has() of a field of another version", "has(kubelet.imageMaximumGCAge)", { version: "1.28", file: {} }, "failed"],
+  ])("%s", (_, passes, state, status) => {
+    expect(problemsOf({ passes })).toEqual([]);
+    expect(judgedBy({ passes }, state)).toMatchObject({ status, errors: [] });
+  });
+
+  test("Kubernetes 1.27, which shows a duration as nanoseconds, gives the same text as later versions", () => {
+    const passes = 'kubelet.logging.flushFrequency == "5s"';
+    const statuses = ["1.27", "1.28", "1.36"].map((version) => judgedBy({ passes }, { version, file: {} }).status);
+    expect(statuses).toEqual(["passed", "passed", "passed"]);
+  });
+});
+
+test.each<[string, string]>([
+  ["cluster", `node.cluster == "${inventoried.cluster}"`],
+  ["nodeGroup", `node.nodeGroup == "${inventoried.group.name}"`],
+  ["os", 'node.os == "al2023"'],
+  ["version", 'node.version == "1.34"'],
+  ["instanceType", 'node.instanceType.startsWith("m7i.")'],
+  ["architecture", 'node.architecture == "x86_64"'],
+  ["tags", 'node.tags["team"] == "data" && !("owner" in node.tags) && has(node.tags.team)'],
+])("a rule reads node.%s", (_, passes) => {
+  expect(judgedBy({ passes }, { file: {} })).toMatchObject({ status: "passed" });
+});
+
+test("a rule reads the command line", () => {
+  const passes = 'argv.exists(a, a == "--max-pods=30") && argv[0].endsWith("/kubelet")';
+  expect(judgedBy({ passes }, { file: {}, flags: ["--max-pods=30"] })).toMatchObject({ status: "passed" });
+});
+
+describe("the reason", () => {
+  test("has the values of the expressions in braces, the first one's value and its origin", () => {
+    const because =
+      "maxPods is {kubelet.maxPods} on {node.instanceType}, with {{braces}} and {kubelet.enforceNodeAllocatable}";
+    expect(judgedBy({ because }, { file: { maxPods: 110 } })).toMatchObject({
+      status: "failed",
+      because: 'maxPods is 110 on "m7i.large", with {braces} and ["pods"]',
+      value: 110,
+      from: "/etc/kubernetes/kubelet/config.json",
+    });
+  });
+
+  test("names the fields that the expression reads when the rule has no sentence", () => {
+    const passes = 'kubelet.maxPods <= 58 && kubelet.kubeReserved["memory"] != "" && !has(kubelet.tracing)';
+    const { because } = judgedBy({ passes }, { file: { maxPods: 110, kubeReserved: { memory: "1Gi" } } });
+    expect(because).toBe('kubelet.maxPods is 110, kubelet.kubeReserved is {"memory":"1Gi"}.');
+  });
+
+  test("repeats the expression when it reads no field", () => {
+    expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2" });
+  });
+
+  test("shows a value that is unknown as unknown, and keeps the verdict", () => {
+    const parts = {
+      passes: "kubelet.maxPods < 58",
+      because: "{kubelet.maxPods} and {kubelet.tracing.samplingRatePerMillion}",
+    };
+    expect(judgedBy(parts)).toMatchObject({ status: "failed", because: "110 and unknown", errors: [] });
+  });
+});
+
+test("a rule whose condition for nodes is false does not apply", () => {
+  const applies = 'node.instanceType.startsWith("m6i.")';
+  const because = `The rule does not apply to this node, because this is false: ${applies}`;
+  expect(judgedBy({ applies })).toMatchObject({
+    status: "notAvailable",
+    reason: "NOT_APPLICABLE",
+    because,
+    errors: [],
+  });
+});
+
+describe("no verdict", () => {
+  const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } } };
+  test.each<[string, string, NodeState, string, string]>([
+    [
+      "for the cgroup driver from 1.35 on",
+      'kubelet.cgroupDriver == "cgroupfs"',
+      { version: "1.35", file: {} },
+      "EVIDENCE_INCOMPLETE",
+      "container runtime",
+    ],
+    [
+      "for a negated unknown value",
+      '!(kubelet.cgroupDriver == "systemd")',
+      { version: "1.36", file: {} },
+      "EVIDENCE_INCOMPLETE",
+      "container runtime",
+    ],
+    ["for a withheld URL", 'kubelet.staticPodURL == ""', withheld, "EVIDENCE_INCOMPLETE", "withholds it"],
+    [
+      "for a withheld header",
+      '!("Cookie" in kubelet.staticPodURLHeader)',
+      withheld,
+      "EVIDENCE_INCOMPLETE",
+      "withholds it",
+    ],
+    [
+      "for a command line with a withheld value",
+      "!argv.exists(a, a.contains('http://'))",
+      { file: {}, flags: ["--manifest-url-header=withheld:withheld"] },
+      "EVIDENCE_INCOMPLETE",
+      "withholds the value of a flag",
+    ],
+    [
+      "for a field of a later version",
+      'kubelet.imageMaximumGCAge == "0s"',
+      { version: "1.28", file: {} },
+      "UNSUPPORTED_KUBERNETES_VERSION",
+      "Kubernetes 1.29 added it",
+    ],
+  ])("%s", (_, passes, state, reason, because) => {
+    expect(judgedBy({ passes }, state)).toMatchObject({
+      status: "notAvailable",
+      reason,
+      because: expect.stringContaining(because),
+      errors: [],
+    });
+  });
+
+  test("has() shows that a withheld field is set", () => {
+    expect(judgedBy({ passes: "!has(kubelet.staticPodURL)" }, withheld)).toMatchObject({ status: "failed" });
+  });
+
+  test("for a kubelet of unknown version, even if the expression would be true for another reason", () => {
+    const processes = [
+      ["process", "1"],
+      [
+        "argv",
+        "/usr/bin/kubelet\0--read-only-port=0\0--anonymous-auth=false\0--authorization-mode=Webhook\0--authentication-token-webhook\0",
+      ],
+      ["uid", "0"],
+      ["namespaces", "host"],
+      ["cwd", "/"],
+    ] as const;
+    const verdict = judgedBy({ passes: 'node.os == "al2023" || kubelet.maxPods < 58' }, { processes });
+    expect(verdict).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", errors: [] });
+    expect(verdict.because).toContain("the whole configuration of this kubelet (Kubernetes 1.27 to 1.37) is unknown");
+    expect(judgedBy({ passes: 'argv.size() > 3 && node.os == "al2023"' }, { processes })).toMatchObject({
+      status: "passed",
+    });
+  });
+
+  test("for the configuration of Bottlerocket, of which a report is all that can be read", () => {
+    const report = readFileSync(reportFile, "utf8");
+    const os = "ID=bottlerocket\nVERSION_ID=1.26.1\nVARIANT_ID=aws-k8s-1.31";
+    const printed = output(
+      ["os", os],
+      ["bottlerocket"],
+      ["report", report],
+      ["no-settings", "apiclient ended with 1"],
+      ["no-certificates", "apiclient ended with 1"],
+    );
+    const on = (parts: Partial<OwnRule>) =>
+      judgedBy(parts, {}, { collected: { output: printed }, node: { ...inventoried, os: "bottlerocket" } });
+    const why = "Bottlerocket gives a report on its kubelet, not the configuration.";
+    const unknown = { status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", errors: [] };
+    const missing = (name: string) => ({ ...unknown, because: `The value of ${name} is unknown: ${why}` });
+    expect(on({})).toMatchObject(missing("kubelet"));
+    expect(on({ passes: "argv.size() > 1 || true" })).toMatchObject(missing("argv"));
+    expect(on({ applies: 'node.os != "bottlerocket"' })).toMatchObject({ reason: "NOT_APPLICABLE" });
+    expect(on({ passes: 'node.version == "1.31" && node.tags.team == "data"' })).toMatchObject({ status: "passed" });
+  });
+
+  test("for an unreadable node, with the reason of the node", () => {
+    const unreadable = { code: "NO_REPLY", because: "No reply.", fix: "Wait." } as const;
+    expect(judgedBy({}, {}, { collected: { unreadable } })).toMatchObject({
+      status: "notAvailable",
+      reason: "NO_REPLY",
+    });
+  });
+});
+
+test.each<[string, string, string]>([
+  ["a division by zero", "1 / kubelet.readOnlyPort == 1", "division by zero"],
+  ["a tag that the node lacks", 'node.tags["owner"] == "x"', "No such key: owner"],
+  [
+    "a pointer without a value",
+    "kubelet.maxParallelImagePulls > 1",
+    "maxParallelImagePulls has no value on this node; test it with has() first",
+  ],
+  ["an index outside a list", 'argv[99] == ""', "index out of bounds"],
+  [
+    "a text that is not a quantity",
+    'quantity(kubelet.clusterDomain).isLessThan(quantity("1"))',
+    '"" is not a quantity',
+  ],
+])("%s is an error of the rule", (_, passes, error) => {
+  expect(problemsOf({ passes })).toEqual([]);
+  const verdict = judgedBy({ passes });
+  expect(verdict).toMatchObject({
+    status: "notAvailable",
+    reason: "RULE_ERROR",
+    fix: "Correct the rule max-pods in rules.yaml.",
+  });
+  expect(verdict.because).toContain(error);
+  expect(verdict.errors).toMatchObject([{ rule: "max-pods", error: expect.stringContaining(error) }]);
+});
+
+test("CEL's logical operators need no value whose result they do not depend on", () => {
+  const passes = 'node.tags["owner"] == "x" || kubelet.maxPods == 110';
+  expect(judgedBy({ passes })).toMatchObject({ status: "passed", errors: [] });
+});

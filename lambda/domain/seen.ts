@@ -21,6 +21,11 @@ export interface Seen {
   cluster: string;
   /** False if AWS did not list everything, so that `subjects` may lack nodes that exist. */
   complete: boolean;
+  /**
+   * When the run began to list the nodes, epoch milliseconds. Another run that wrote a finding later knows better whether the
+   * node exists.
+   */
+  listedAt?: number;
   /** Why the whole cluster has no subjects. */
   absence?: Absence;
   /** The subjects that the run covers; all of them when left out. */

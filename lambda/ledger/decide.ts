@@ -48,6 +48,7 @@ export interface DecisionContext {
 export function decide(context: DecisionContext, before: Published | undefined, result: Result | undefined): Decision {
   if (result) return compare(context, before, result);
   if (before === undefined || before.archived) return remember(context, before);
+  if (isNewer(context, before)) return { outcome: "held", published: before };
   if (context.seen.complete) return archive(context, before);
   if (context.isPresent || before.status === "notAvailable" || isAwaited(context))
     return { outcome: "held", published: before };
@@ -75,7 +76,7 @@ function reasonToSend(
 ): Exclude<Import["why"], "new" | "archived"> | "unchanged" | "held" {
   const { id, now } = context;
   const { complete } = context.seen;
-  if (before.archived) return "reactivated";
+  if (before.archived) return isNewer(context, before) ? "held" : "reactivated";
   if (before.digest === unseen) return "changed";
   // A finding that was sent within the last day is not refreshed, so that a run shortly after another sends nothing.
   const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, refreshPeriod);
@@ -84,6 +85,15 @@ function reasonToSend(
   if (said.status === "notAvailable" && isAwaited(context)) return "held";
   // If AWS did not return everything about the cluster, a different text with the same status may only be incomplete.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
+}
+
+/**
+ * Whether another run wrote the finding after this run had listed the nodes. That run has seen a node start or end which this
+ * run missed.
+ */
+function isNewer({ seen: { listedAt }, now }: DecisionContext, { updatedAt }: Published): boolean {
+  // A time in the future comes from a clock that was wrong.
+  return listedAt !== undefined && updatedAt > listedAt && updatedAt <= now;
 }
 
 /** Whether the finding still waits for a missing verdict. The grace period is the same for every reason. */

@@ -1,5 +1,6 @@
 import type { KeptStatus } from "../domain/result.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
+import { unseen, unsure } from "../securityhub/digest.ts";
 
 /** The version of one finding that Security Hub accepted last. */
 export interface Published {
@@ -56,11 +57,25 @@ export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger 
   return merged;
 }
 
+/**
+ * Whether `one` is the later version. Two entries with the same time belong to the same import: the mark that announced it,
+ * and its outcome.
+ */
+function isLater(one: Published, other: Published): boolean {
+  const difference = updatedAtOf(one) - updatedAtOf(other);
+  return difference > 0 || (difference === 0 && isDoubtful(other) && !isDoubtful(one));
+}
+
+/** Whether the last import may have failed, so that the next run sends the finding again. */
+export function isDoubtful({ digest }: Published): boolean {
+  return digest === unsure || digest === unseen;
+}
+
 function mergeSubjects(one: LedgerSubject, other: LedgerSubject): LedgerSubject {
   const findings = new Map(one.findings);
   for (const [rule, published] of other.findings) {
     const known = findings.get(rule);
-    if (!known || updatedAtOf(known) < updatedAtOf(published)) findings.set(rule, published);
+    if (!known || isLater(published, known)) findings.set(rule, published);
   }
   const createdAt = Math.min(one.createdAt, other.createdAt);
   if (one.unreadSince === undefined || other.unreadSince === undefined) return { createdAt, findings };

@@ -1,8 +1,7 @@
 import { findingId } from "../domain/result.ts";
 import type { Owns } from "../domain/scope.ts";
-import { unseen, unsure } from "../securityhub/digest.ts";
 import { type HeldFinding, type HubReading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
-import { type Ledger, type LedgerSubject, type Published, timesOf, updatedAtOf } from "./ledger.ts";
+import { isDoubtful, type Ledger, type LedgerSubject, type Published, timesOf, updatedAtOf } from "./ledger.ts";
 import { entryOf, note, timeOf } from "./rebuild.ts";
 
 /**
@@ -110,11 +109,6 @@ function keyOf(subject: string, rule: string): string {
 /** Whether GetFindings must return the finding: it was accepted, is not archived, and was imported long enough ago. */
 function isExpected(published: Published, now: number): boolean {
   return !published.archived && !isDoubtful(published) && now - published.updatedAt >= settling;
-}
-
-/** Whether the last import may have failed. This run then sends the finding again in any case. */
-function isDoubtful({ digest }: Published): boolean {
-  return digest === unsure || digest === unseen;
 }
 
 /** One finding each of some subjects. The choice changes every hour, so that all subjects get their turn. */

@@ -33,6 +33,8 @@ export interface Ledgers {
   reading: HubReading;
   /** The subjects, of all clusters, whose findings the run publishes. */
   owns: Owns;
+  /** When the run began to list the nodes, epoch milliseconds. */
+  listedAt: number;
   /** One of this many clusters is compared with Security Hub in a run. */
   lookEvery: number;
   /** Loaded ledgers by cluster. */
@@ -43,10 +45,10 @@ export function ledgersOf(
   { s3, securityHub }: Pick<Clients, "s3" | "securityHub">,
   bucket: string,
   place: Place,
-  { now, owns = ownsAll }: { now(): number; owns?: Owns },
+  { now, listedAt = now(), owns = ownsAll }: { now(): number; listedAt?: number; owns?: Owns },
 ): Ledgers {
   const reading = { hub: securityHub, place, turn: pacer(readRate) };
-  return { store: { s3, bucket, place, now }, reading, owns, lookEvery: 1, open: new Map() };
+  return { store: { s3, bucket, place, now }, reading, owns, listedAt, lookEvery: 1, open: new Map() };
 }
 
 /**
@@ -91,7 +93,7 @@ export interface Plan {
  * both are epoch milliseconds.
  */
 export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number, until: number): Promise<Plan> {
-  const { store, reading, open } = ledgers;
+  const { store, reading, open, listedAt } = ledgers;
   const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
     const { cluster, owns = ownsAll } = each;
     const known = open.get(cluster);
@@ -99,7 +101,7 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
     const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, reading, cluster, loading);
     open.set(cluster, loaded);
     const { ledger: before, ...rest } = loaded;
-    return { ...rest, cluster, owns, before, diff: diff(store.place, before, each, now) };
+    return { ...rest, cluster, owns, before, diff: diff(store.place, before, { ...each, listedAt }, now) };
   });
   const imports = parts.flatMap((part) => part.diff.imports);
   const isRefresh = ({ why }: Import) => why === "refresh";

@@ -392,3 +392,33 @@ test.each<[string, Seen, Seen, string]>([
   expect(archived.length).toBeGreaterThan(0);
   for (const content of archived) expect(content).toMatchObject({ absence: reason });
 });
+
+describe("a run that listed the nodes before another run wrote the ledger", () => {
+  const minute = 60_000;
+  /** A run that lists the nodes at `listed` and reaches the ledger five minutes later. */
+  const slow = (ledger: Ledger, what: Seen, listed: number) =>
+    run(ledger, { ...what, listedAt: listed }, listed + 5 * minute);
+
+  test("keeps the findings of a node that the other run has found since", () => {
+    const { ledger } = run(empty, seen(good), monday + minute);
+    const { sent, ledger: after } = slow(ledger, seen(), monday);
+    expect([sent, after]).toEqual([[], ledger]);
+    expect(slow(after, seen(), monday + hour).sent).toHaveLength(2);
+  });
+
+  test("leaves the findings of a node archived that the other run has found terminated since", () => {
+    const first = run(empty, seen(good), monday - day);
+    const { ledger } = run(first.ledger, seen(), monday + minute);
+    const { sent, ledger: after } = slow(ledger, seen(bad), monday);
+    expect([sent, after]).toEqual([[], ledger]);
+    expect(slow(after, seen(bad), monday + hour).sent).toEqual([
+      "reactivated i-a event-qps failed",
+      "reactivated i-a node-auditable passed",
+    ]);
+  });
+
+  test("archives a finding whose time is in the future, because the other run's clock was wrong", () => {
+    const { ledger } = run(empty, seen(good), monday + hour);
+    expect(slow(ledger, seen(), monday).sent).toHaveLength(2);
+  });
+});

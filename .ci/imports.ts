@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   },
   aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },
   inventory: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk"] },
-  events: { rooms: ["domain", "aws", "inventory"], packages: ["@aws-sdk", "zod"] },
+  events: { rooms: ["domain", text, "aws", "inventory"], packages: ["@aws-sdk", "zod"] },
   collect: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   ledger: {

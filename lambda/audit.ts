@@ -8,6 +8,7 @@ import type { Place } from "./domain/place.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
 import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
+import { startUnfinished, type Unfinished } from "./events/unfinished.ts";
 import { takeInventoryOf } from "./inventory/changed.ts";
 import type { TaggedInstance } from "./inventory/instances.ts";
 import { takeInventory } from "./inventory/inventory.ts";
@@ -20,6 +21,7 @@ import {
   findAbsent,
   ledgersOf,
   minutesToFirstVerdict,
+  type Plan,
   plan,
   record,
   withHeld,
@@ -32,7 +34,7 @@ import { ownedBy } from "./run/read-scope.ts";
 import { startRollCall } from "./run/roll-call.ts";
 import { type Stopwatch, startStopwatch } from "./run/stopwatch.ts";
 import { addTo, brokenLaws, outcomeOf, startTally, summarize, type Tally } from "./run/summarize.ts";
-import { findingsOf, publish } from "./securityhub/publish.ts";
+import { findingsOf, type Publication, publish } from "./securityhub/publish.ts";
 
 /** The input of one run. */
 export interface Run {
@@ -57,6 +59,8 @@ export interface Audit {
   outcomes: readonly Outcome[];
   /** One number for each node that got its first verdicts in this run. */
   minutesToFirstVerdict: readonly number[];
+  /** The instances of `Run.instances` that a run has to audit again soon. */
+  unfinished: ReadonlySet<string>;
   /** Failures of the auditor or of AWS. With any of them the run has failed, although it did all other work. */
   trouble: readonly Error[];
   /** The error that ended the run early; it is also the last one in `trouble`. */
@@ -71,6 +75,7 @@ interface Progress {
   problems: string[];
   trouble: Error[];
   stopwatch: Stopwatch;
+  unfinished: Unfinished;
 }
 
 /** Executes one run and never throws. If an error ends the run early, the result contains the error and the summary up to it. */
@@ -82,14 +87,16 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     problems: [],
     trouble: [],
     stopwatch: startStopwatch(),
+    unfinished: startUnfinished(run.instances ?? []),
   };
   const end = deadline(run.publishUntil + lastWrites);
   const endedBy = await auditAll(bounded(clients, end), config, run, progress).catch(asError);
-  const { exceptions, stopwatch, tally, trouble, ...rest } = progress;
+  const { exceptions, stopwatch, tally, trouble, unfinished: followed, ...rest } = progress;
   const counts = { ...rest, tally, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases };
   const { outcomes, minutesToFirstVerdict } = tally;
   const summary = summarize({ ...counts, ...(endedBy && { endedBy }) });
-  const report = { summary, outcomes, minutesToFirstVerdict };
+  const unfinished = followed.ids();
+  const report = { summary, outcomes, minutesToFirstVerdict, unfinished };
   if (endedBy) return { ...report, trouble: [...trouble, endedBy], endedBy };
   return { ...report, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
 }
@@ -101,7 +108,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, place, scope = {}, instances, until, publishUntil } = run;
-  const { exceptions, tally, problems, trouble, stopwatch } = progress;
+  const { exceptions, tally, problems, trouble, stopwatch, unfinished } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
   await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined, ownRules: config.ownRules });
@@ -109,9 +116,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const verification = verifyDocument(clients.ssm, config.documentName, config.documentSha256);
   // The error is thrown below, after the inventory, so that the summary counts the nodes.
   verification.catch(() => undefined);
+  const listedAt = run.now();
   const inventory = await time("inventory", () =>
     instances
-      ? takeInventoryOf(clients, place, config.isAudited, instances, run.now())
+      ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
       : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
   );
   const { known, registrations } = inventory;
@@ -120,6 +128,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
   }));
   const { clusters } = progress;
+  unfinished.expect(clusters.map(({ cluster }) => cluster.name));
   if (owns("cluster")) problems.push(...inventory.problems);
   trouble.push(...inventory.trouble);
   const document = await time("inventory", () => verification);
@@ -128,7 +137,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   // Settings that match no cluster are more likely a mistake than the wish to have everything archived.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
-  const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, owns });
+  const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
   const rollCall = startRollCall(clusters, owns);
@@ -169,6 +178,11 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
 
     for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
+    if (instances) {
+      const outcomes = judgement.judged.map(({ subject }) => outcomeOf(subject));
+      const hasCollectionFailed = collection.trouble.length > 0;
+      unfinished.add({ outcomes, hasCollectionFailed, parts: settledParts(recorded.plan, clusters, publication) });
+    }
     addTo(tally, { ...judgement, ...planned, ...publication });
     tally.minutesToFirstVerdict.push(...minutesToFirstVerdict(planned, judgement.judged, now));
     unjudged += judgement.unjudged;
@@ -182,6 +196,17 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     !instances && clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
+}
+
+/** The parts of a plan after publishing: whether each was recorded, and the nodes with findings that were not accepted. */
+function settledParts({ parts }: Plan, clusters: readonly ClusterInventory[], { accepted }: Publication) {
+  const incomplete = new Set(clusters.filter(({ complete }) => !complete).map(({ cluster }) => cluster.name));
+  return parts.map(({ cluster, owns, stored, diff }) => ({
+    cluster,
+    owns,
+    isRecorded: stored !== undefined && !incomplete.has(cluster),
+    unsent: diff.imports.filter(({ id }) => !accepted.has(id)).map(({ subject }) => subject),
+  }));
 }
 
 /** Milliseconds for writing ledgers after publishing has ended. After them every call to AWS is cancelled. */

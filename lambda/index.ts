@@ -2,7 +2,7 @@ import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { type Audit, audit } from "./audit.ts";
 import { bounded, type Clients, createClients } from "./aws/clients.ts";
-import { assumeMemberRole } from "./aws/member.ts";
+import { assumeMemberRole, MemberRoleError } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { type Place, placeOf } from "./domain/place.ts";
@@ -36,7 +36,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<S
   const { outcomes, minutesToFirstVerdict, trouble, summary, endedBy } = await auditEvent(event, context).catch(
     (reason): Audit => {
       const error = asError(reason);
-      const nothing = { outcomes: [], minutesToFirstVerdict: [] };
+      const nothing = { outcomes: [], minutesToFirstVerdict: [], unfinished: new Set<string>() };
       return { ...nothing, summary: summarizeNothing(own.calls, error), trouble: [error], endedBy: error };
     },
   );
@@ -87,7 +87,7 @@ interface BatchResponse {
 
 /**
  * Audits the instances that the messages name. It prints no metrics of a whole run, because a few nodes do not represent all
- * nodes. If one account-Region fails, it returns only that one's messages to the queue and does not throw.
+ * nodes. It returns only the messages of instances that it could not finish to the queue, and does not throw.
  */
 async function auditChanged(changes: StateChanges, config: Config, context: LambdaContext): Promise<BatchResponse> {
   const here = placeOf(context.invokedFunctionArn);
@@ -97,24 +97,30 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
   const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
   const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
     queueUrl,
+    until: times.until,
     isAudited: config.isAudited,
-    clientsOf(place) {
-      if (!config.membership) refuseForeign(place, here);
-      return clientsOf(config, placeIn(here, place), context, times);
+    async clientsOf(place) {
+      const isHere = place.account === here.account && place.region === here.region;
+      if (!config.membership) return isHere ? own : undefined;
+      return clientsOf(config, placeIn(here, place), context, times).catch((error: unknown) => {
+        // The account is not a member. If it is one without its role, the scheduled run fails.
+        if (error instanceof MemberRoleError && error.isDenied) return undefined;
+        throw error;
+      });
     },
     async audit(clients, place, instances) {
       const scope = { instances: instances.map(({ InstanceId }) => InstanceId) };
       const run = { id: context.awsRequestId, place: placeIn(here, place), scope, instances, now: Date.now, ...times };
-      const { summary, outcomes, minutesToFirstVerdict, trouble } = await audit(clients, config, run);
+      const { summary, outcomes, minutesToFirstVerdict, unfinished, trouble } = await audit(clients, config, run);
       nameNotAuditable(outcomes);
       printFirstVerdicts(metrics, minutesToFirstVerdict);
       for (const [why, count] of Object.entries(summary.sent)) imported[why as keyof typeof imported] += count;
-      return { outcomes, trouble };
+      return { unfinished, trouble };
     },
   });
   for (const error of taken.trouble) logger.error("trouble", error);
-  const { messages, nodes, returned } = taken;
-  logger.info("events", { messages, nodes, returned: returned.length, imported, calls: callsIn(own.calls) });
+  const { messages, foreign, nodes, returned } = taken;
+  logger.info("events", { messages, foreign, nodes, returned: returned.length, imported, calls: callsIn(own.calls) });
   return { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 

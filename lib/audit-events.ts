@@ -1,5 +1,5 @@
 import { Duration, Validations } from "aws-cdk-lib";
-import { EventBus, Rule } from "aws-cdk-lib/aws-events";
+import { EventBus, type EventPattern, Rule } from "aws-cdk-lib/aws-events";
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -69,20 +69,41 @@ export class AuditQueue extends Construct {
   }
 }
 
+/** Maximum characters of an event pattern. Source: Amazon EventBridge User Guide, "Amazon EventBridge quotas". */
+const longestPattern = 2_048;
+
+/** The account-Regions that are audited. Without accounts: every account that may send events to the bus. */
+interface Origin {
+  accounts?: readonly string[];
+  regions: readonly string[];
+}
+
+/**
+ * The pattern for events of these account-Regions. A bus can contain events of others, for example if it collects those of
+ * an organization. With too many accounts for a pattern it matches all of them; the function drops events of accounts whose
+ * role it may not assume.
+ */
+function patternFor({ accounts, regions }: Origin): EventPattern {
+  const pattern = { ...stateChanges, region: [...regions] };
+  const narrow = { ...pattern, ...(accounts && { account: [...accounts] }) };
+  return JSON.stringify(narrow).length <= longestPattern ? narrow : pattern;
+}
+
 interface Parts {
   audit: AuditFunction;
   queue: AuditQueue;
+  origin: Origin;
   /** Name of the event bus with the events. Default: the default bus of the account-Region. */
   eventBusName?: string | undefined;
 }
 
 /** Sends events of instances that start or end through the queue to the function, delayed and in batches. */
 export class AuditEvents extends Construct {
-  constructor(scope: Construct, id: string, { audit, queue: { queue }, eventBusName }: Parts) {
+  constructor(scope: Construct, id: string, { audit, queue: { queue }, origin, eventBusName }: Parts) {
     super(scope, id);
     const rule = new Rule(this, "Rule", {
       description: "EC2 instances that start or end, for the kubelet audit",
-      eventPattern: stateChanges,
+      eventPattern: patternFor(origin),
       ...(eventBusName && { eventBus: EventBus.fromEventBusName(this, "Bus", eventBusName) }),
       // CDK's own target would grant more, for example reading the queue's attributes.
       targets: [{ bind: () => ({ arn: queue.queueArn }) }],

@@ -1,3 +1,4 @@
+import { Aws } from "aws-cdk-lib";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
@@ -67,7 +68,8 @@ export class KubeletAuditor extends Construct {
     const ledgers = new LedgerBucket(this, "Ledgers");
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, files, queue }, settings);
-    if (queue) new AuditEvents(this, "NewNodes", { audit, queue });
+    const origin = { accounts: [Aws.ACCOUNT_ID], regions: [Aws.REGION] };
+    if (queue) new AuditEvents(this, "NewNodes", { audit, queue, origin });
     const target = { arn: audit.handler.functionArn, action: "lambda:InvokeFunction" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, settings.schedule);
     const watched = { handler: audit.handler, undelivered, givenUp: queue?.givenUp, topic: props.alarmTopic };

@@ -33,7 +33,8 @@ export class OrganizationStack extends Stack {
     const queue = settings.events ? new AuditQueue(this, "Events", settings) : undefined;
     const audit = new AuditFunction(this, "Audit", { collect, ledgers, files, queue, members }, settings);
     const eventBus = queue && memberEvents(this, fleet.organizationId);
-    if (queue) new AuditEvents(this, "NewNodes", { audit, queue, eventBusName: eventBus?.eventBusName });
+    const origin = { regions: fleet.regions, ...("accounts" in fleet.members && fleet.members) };
+    if (queue) new AuditEvents(this, "NewNodes", { audit, queue, origin, eventBusName: eventBus?.eventBusName });
     const plan = new PlanFunction(this, "Plan", { ledgers, members }, settings);
     const machine = new OrganizationMachine(this, "Machine", {
       plan: plan.handler.functionArn,

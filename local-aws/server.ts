@@ -73,8 +73,8 @@ export interface LocalAws {
   launch(node: FleetNode, place?: AccountRegion): void;
   /** Terminates an instance and sends EC2's events. EC2 still lists the instance as terminated. */
   terminate(id: string, place?: AccountRegion): void;
-  /** Invokes the deployed function once for each batch of visible messages in its queues. */
-  pollQueue(): Promise<Invoked[]>;
+  /** Invokes the deployed function, or `take` in its place, once for each batch of visible messages in its queues. */
+  pollQueue(take?: (payload: unknown) => Promise<Invoked>): Promise<Invoked[]>;
   /** Runs the deployed function as its schedule does. */
   fireSchedule(): Promise<Invoked>;
   /** Access key of the deployed function's role. */
@@ -133,8 +133,8 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     deployMember: (template, place, parameters) => deployMember(template, place, world, parameters),
     memberRole: (arn) => world.roles.get(arn)?.role,
     invoke: run,
-    async pollQueue() {
-      const polling = { at: home, world, faults: traffic.faults, invoke: run };
+    async pollQueue(take = run) {
+      const polling = { at: home, world, faults: traffic.faults, invoke: take };
       const passes = deployed().eventSources.map((source) => pollQueue(source, polling));
       return (await Promise.all(passes)).flat();
     },

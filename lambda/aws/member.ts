@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../domain/place.ts";
+import { MissingPermissionError } from "./missing-permission.ts";
 
 /** How the hub gets access to the members of the organization. */
 export interface Membership {
@@ -18,11 +19,14 @@ export interface Credentials {
 /** The account has no such role, or the role does not trust this hub. */
 export class MemberRoleError extends Error {
   override readonly name = "MemberRoleError";
+  /** IAM denied the call. Any other error may be temporary. */
+  readonly isDenied: boolean;
   constructor(roleArn: string, cause: Error) {
     super(
       `The role ${roleArn} could not be assumed. Is the member template deployed in that account, with this hub's parameters? AWS replied: ${cause.message}`,
       { cause },
     );
+    this.isDenied = cause instanceof MissingPermissionError;
   }
 }
 

@@ -1,11 +1,22 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { inParallel } from "../aws/parallel.ts";
+import { counted } from "../text.ts";
 
 /** Maximum number of messages in one call. Source: Amazon SQS API Reference, ChangeMessageVisibilityBatch. */
 const messagesPerCall = 10;
 
 /** Maximum number of concurrent calls. */
 const callsAtOnce = 5;
+
+/** The queue did not change the visibility timeout of some messages. It delivers them after its own timeout. */
+export class MessagesNotReturnedError extends Error {
+  override readonly name = "MessagesNotReturnedError";
+  constructor(count: number, code: string | undefined) {
+    super(
+      `The queue rejected a new visibility timeout for ${counted(count, "message")} (${code}), so it delivers them only after its own timeout.`,
+    );
+  }
+}
 
 /**
  * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is much longer. Returns the
@@ -27,8 +38,8 @@ export async function returnMessages(
       VisibilityTimeout: seconds,
     }));
     try {
-      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
-      return [];
+      const { Failed = [] } = await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      return Failed.length > 0 ? [new MessagesNotReturnedError(Failed.length, Failed[0]?.Code)] : [];
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       return [error];

@@ -1,7 +1,6 @@
 import type { Clients } from "../aws/clients.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { Place } from "../domain/place.ts";
-import type { Outcome } from "../domain/summary.ts";
 import { mayBeNode } from "../inventory/changed.ts";
 import { readInstancesById, type TaggedInstance } from "../inventory/instances.ts";
 import { returnMessages } from "./return-messages.ts";
@@ -15,16 +14,19 @@ const placesAtOnce = 5;
 
 /** The result of a run over some instances. */
 interface Audited {
-  outcomes: readonly Outcome[];
+  /** The instances that have to be audited again. */
+  unfinished: ReadonlySet<string>;
   trouble: readonly Error[];
 }
 
 /** What processing the state changes needs. */
 export interface Taker {
   queueUrl: string;
+  /** Epoch milliseconds after which no audit begins. */
+  until: number;
   isAudited(cluster: string): boolean;
-  /** Returns clients for the account-Region; rejects when it is not to be audited. */
-  clientsOf(place: Pick<Place, "account" | "region">): Promise<Clients>;
+  /** Returns clients for the account-Region; undefined when it is not audited. */
+  clientsOf(place: Pick<Place, "account" | "region">): Promise<Clients | undefined>;
   audit(
     clients: Clients,
     place: Pick<Place, "account" | "region">,
@@ -37,6 +39,8 @@ export interface Taken {
   messages: number;
   /** Messages that the queue delivers again. */
   returned: readonly Message[];
+  /** Number of messages of account-Regions that are not audited. */
+  foreign: number;
   /** Instances of audited clusters. */
   nodes: number;
   trouble: readonly Error[];
@@ -45,7 +49,8 @@ export interface Taken {
 /**
  * Audits the instances that changed their state, by account-Region. The auditor reads the current state from EC2, because an
  * event may be late, repeated or out of order. A message returns to the queue while its node is starting, when it cannot be
- * parsed, and after an error in its account-Region. After several attempts the queue moves it to the dead-letter queue.
+ * parsed, and when an error kept its node from being audited. After several attempts the queue moves it to the dead-letter
+ * queue.
  */
 export async function takeStateChanges(
   sqs: Clients["sqs"],
@@ -56,35 +61,37 @@ export async function takeStateChanges(
   const taken = await inParallel(placesAtOnce, [...places.values()], (ofPlace) => takeOfPlace(ofPlace, taker));
   const returned = [...strange, ...taken.flatMap((each) => each.returned)];
   const errors = await returnMessages(sqs, taker.queueUrl, returned, pause);
+  const sum = (count: "nodes" | "foreign") => taken.reduce((all, each) => all + each[count], 0);
   return {
     messages: changes.length + strange.length,
     returned,
-    nodes: taken.reduce((sum, { nodes }) => sum + nodes, 0),
+    foreign: sum("foreign"),
+    nodes: sum("nodes"),
     trouble: [...taken.flatMap(({ trouble }) => trouble), ...errors],
   };
 }
 
+const nothing = { returned: [], foreign: 0, nodes: 0, trouble: [] };
+
 async function takeOfPlace(changes: readonly StateChange[], taker: Taker): Promise<Omit<Taken, "messages">> {
   const [{ account = "", region = "" } = {}] = changes;
   const place = { account, region };
-  let concerned = new Set(changes.map(({ instanceId }) => instanceId));
-  const returning = (ids: ReadonlySet<string>) => changes.filter(({ instanceId }) => ids.has(instanceId));
+  if (Date.now() >= taker.until) return { ...nothing, returned: changes };
+  let unfinished = new Set(changes.map(({ instanceId }) => instanceId));
+  const returning = () => changes.filter(({ instanceId }) => unfinished.has(instanceId));
   try {
     const clients = await taker.clientsOf(place);
-    const found = await readInstancesById(clients.ec2, [...concerned]);
+    if (!clients) return { ...nothing, foreign: changes.length };
+    const found = await readInstancesById(clients.ec2, [...unfinished]);
     const nodes = found.filter((instance) => mayBeNode(instance, taker.isAudited));
-    concerned = idsOf(nodes);
-    const [pending, settled] = [nodes.filter(isPending), nodes.filter((instance) => !isPending(instance))];
-    const { outcomes, trouble } =
-      settled.length > 0 ? await taker.audit(clients, place, settled) : { outcomes: [], trouble: [] };
-    const starting = outcomes.flatMap(({ node, unreadable }) =>
-      unreadable?.code === "STARTING" ? [node.instanceId] : [],
-    );
-    const again = trouble.length > 0 ? concerned : new Set([...idsOf(pending), ...starting]);
-    return { returned: returning(again), nodes: nodes.length, trouble };
+    unfinished = idsOf(nodes);
+    const settled = nodes.filter((instance) => !isPending(instance));
+    const audited = settled.length > 0 ? await taker.audit(clients, place, settled) : undefined;
+    unfinished = idsOf(nodes.filter(isPending)).union(audited?.unfinished ?? new Set());
+    return { ...nothing, returned: returning(), nodes: nodes.length, trouble: audited?.trouble ?? [] };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { returned: returning(concerned), nodes: 0, trouble: [error] };
+    return { ...nothing, returned: returning(), trouble: [error] };
   }
 }
 

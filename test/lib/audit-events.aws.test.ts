@@ -1,16 +1,18 @@
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { defaults, settings } from "./example-settings.ts";
-import { stackWith } from "./stack-with.ts";
+import { fleetStackWith, stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 const [queueId] = Object.keys(template.findResources("AWS::SQS::Queue", { Properties: { DelaySeconds: 600 } }));
 const queueArn = { "Fn::GetAtt": [queueId, "Arn"] };
 
 describe("the events of instances", () => {
-  test("are those of instances that start or end, and their only target is the queue", () => {
+  test("are those of the account-Region's instances that start or end, and their only target is the queue", () => {
     template.hasResourceProperties("AWS::Events::Rule", {
       EventPattern: {
+        account: [{ Ref: "AWS::AccountId" }],
+        region: [{ Ref: "AWS::Region" }],
         source: ["aws.ec2"],
         "detail-type": ["EC2 Instance State-change Notification"],
         detail: { state: ["running", "shutting-down", "terminated"] },
@@ -67,4 +69,64 @@ test("if the setting events is false, the stack has no queue of events, no rule,
   without.resourceCountIs("AWS::SQS::Queue", 1);
   expect(JSON.stringify(without.findResources("AWS::IAM::Policy"))).not.toContain("sqs:ReceiveMessage");
   expect(JSON.stringify(without.findResources("AWS::Lambda::Function"))).not.toContain("QUEUE_URL");
+});
+
+describe("the hub of organization mode", () => {
+  const hub = Template.fromStack(fleetStackWith());
+  const ruleOf = (stack: Template) => Object.values(stack.findResources("AWS::Events::Rule"))[0]?.Properties;
+  const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111_122_223_333 + index));
+  const withAccounts = (count: number) =>
+    Template.fromStack(fleetStackWith({ members: { accounts: accounts(count) } }));
+
+  test("takes events of the audited Regions only, from a bus of its own", () => {
+    const [bus] = Object.keys(hub.findResources("AWS::Events::EventBus"));
+    expect(ruleOf(hub)).toMatchObject({
+      EventBusName: { Ref: bus },
+      EventPattern: { source: ["aws.ec2"], region: ["eu-central-1", "us-east-1"] },
+    });
+    expect(ruleOf(hub).EventPattern).not.toHaveProperty("account");
+  });
+
+  test("takes events of the listed accounts only", () => {
+    expect(ruleOf(withAccounts(2)).EventPattern.account).toEqual(accounts(2));
+  });
+
+  test("leaves out the accounts if they do not fit into an event pattern of 2,048 characters", () => {
+    const [few, many] = [100, 200].map((count) => ruleOf(withAccounts(count)).EventPattern);
+    expect([JSON.stringify(few).length <= 2_048, JSON.stringify(many).length <= 2_048]).toEqual([true, true]);
+    expect(few.account).toHaveLength(100);
+    expect(many).not.toHaveProperty("account");
+  });
+
+  test("has a bus to which only accounts of the organization can send events", () => {
+    const [bus] = Object.keys(hub.findResources("AWS::Events::EventBus"));
+    hub.resourceCountIs("AWS::Events::EventBusPolicy", 1);
+    hub.hasResourceProperties("AWS::Events::EventBusPolicy", {
+      EventBusName: { Ref: bus },
+      Statement: {
+        Effect: "Allow",
+        Action: "events:PutEvents",
+        Resource: { "Fn::GetAtt": [bus, "Arn"] },
+        Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } },
+      },
+    });
+  });
+
+  test("has a queue to which only its rule can send, and only with TLS", () => {
+    const [rule] = Object.keys(hub.findResources("AWS::Events::Rule"));
+    const [queue] = Object.keys(hub.findResources("AWS::SQS::Queue", { Properties: { DelaySeconds: 600 } }));
+    const [policy, ...others] = Object.values(hub.findResources("AWS::SQS::QueuePolicy")).filter(
+      ({ Properties }) => Properties.Queues[0].Ref === queue,
+    );
+    expect(others).toEqual([]);
+    const statements = policy?.Properties.PolicyDocument.Statement;
+    expect(statements.map(({ Effect, Action }: Record<string, unknown>) => [Effect, Action])).toEqual([
+      ["Deny", "sqs:*"],
+      ["Allow", "sqs:SendMessage"],
+    ]);
+    expect(statements[1]).toMatchObject({
+      Principal: { Service: "events.amazonaws.com" },
+      Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": [rule, "Arn"] } } },
+    });
+  });
 });

@@ -52,6 +52,9 @@ describe("readSettings reads", () => {
     ["a report as a string", { report: "true" }, { report: true }],
     ["a threshold as a string", { coverageThreshold: "99.5" }, { coverageThreshold: 99.5 }],
     ["a threshold of 0 as a number", { coverageThreshold: 0 }, { coverageThreshold: 0 }],
+    ["no delay", { newNodeDelay: "0" }, { newNodeDelay: 0 }],
+    ["the longest delay", { newNodeDelay: 15 }, { newNodeDelay: 15 }],
+    ["events off", { events: "false" }, { events: false }],
     ["a topic for alarms", { alarmTopicArn: topic }, { alarmTopicArn: topic }],
     ["no dashboard and no insights", { dashboard: "false", insights: false }, { dashboard: false, insights: false }],
     [
@@ -110,6 +113,11 @@ describe("the error contains the setting, its value and a valid example for", ()
     ["an hour above 23", { schedule: "cron(0 25 * * ? *)" }, ['"cron(0 25 * * ? *)"', "invalid value"]],
     ["coverage over 100 percent", { coverageThreshold: "101" }, ['"coverageThreshold" is "101"', "above 100", "95"]],
     ["a word as coverage", { coverageThreshold: "all" }, ['"coverageThreshold" is "all"', "not a number", "95"]],
+    ["a delay over 15 minutes", { newNodeDelay: 16 }, ['"newNodeDelay" is 16: is above 15 minutes, the maximum', "10"]],
+    ["a negative delay", { newNodeDelay: "-1" }, ['"newNodeDelay" is "-1": is below 0 minutes (for example 10)']],
+    ["half minutes as delay", { newNodeDelay: 2.5 }, ['"newNodeDelay" is 2.5: is not a whole number of minutes']],
+    ["a word as delay", { newNodeDelay: "soon" }, ['"newNodeDelay" is "soon": is not a whole number of minutes']],
+    ["another word for events", { events: "on" }, ['"events" is "on"', "expected boolean", "for example false"]],
     [
       "the name of a topic instead of its ARN",
       { alarmTopicArn: "on-call" },

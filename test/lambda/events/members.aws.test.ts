@@ -4,6 +4,7 @@ import { hubFleet, memberFleets, sampleOrganization } from "../../../local-aws/s
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { eventsQueue } from "../../kit/take-events.ts";
 
 let aws: LocalAws;
 let hub: Hub;
@@ -52,4 +53,24 @@ test("an account outside the organization cannot send events to the hub", async 
   aws.launch({ ...model, id: "i-0123456789abcdef0" }, stranger);
   aws.clock.advance(300_000);
   expect(await hub.pollQueue()).toEqual([]);
+});
+
+test("an event of an account whose role the hub may not assume is dropped and does not return", async () => {
+  const [model = expect.fail()] = place().nodes;
+  aws.launch({ ...model, id: "i-0123456789abcdef1" }, place());
+  const { messages } = eventsQueue(aws);
+  for (const message of messages) message.body = message.body.replaceAll(shop, "121212121212");
+  expect(messages).toHaveLength(1);
+  aws.clock.advance(300_000);
+  const [{ result, log = [] } = {}] = await hub.pollQueue();
+  expect(result).toEqual({ batchItemFailures: [] });
+  expect(log.find((line) => line.includes('"message":"events"'))).toContain('"foreign":1');
+  expect(eventsQueue(aws).messages).toEqual([]);
+});
+
+test("a member's role of events may only send events to the hub's bus, and needs that permission", () => {
+  const role = aws.memberRole(`arn:aws:iam::${shop}:role/EksKubeletAuditorMemberEvents`) ?? expect.fail();
+  expect(role.permissions.map(({ action, resource, neededBy }) => [action, resource, neededBy.size > 0])).toEqual([
+    ["events:PutEvents", hub.outputs.EventBus, true],
+  ]);
 });

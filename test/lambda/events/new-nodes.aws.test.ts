@@ -3,6 +3,7 @@ import type { FleetNode } from "../../../local-aws/fleet.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
 import { cluster, id, managed, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
@@ -36,8 +37,14 @@ function unregistered(number: number): FleetNode {
   return rest;
 }
 
-/** Advances the time and lets the function process the queue; returns the number of invocations. */
+/** Advances the time and processes the queue; returns the number of batches. */
 async function pass(minutes: number): Promise<number> {
+  aws.clock.advance(minutes * minute);
+  return (await takeInProcess(aws, functionClients(aws), place)).length;
+}
+
+/** Like `pass`, but the deployed function processes the queue. */
+async function passDeployed(minutes: number): Promise<number> {
   aws.clock.advance(minutes * minute);
   const invoked = await aws.pollQueue();
   for (const { error, log } of invoked) if (error) throw new Error(`${error.errorMessage}\n${log.join("\n")}`);
@@ -46,9 +53,7 @@ async function pass(minutes: number): Promise<number> {
 
 /** Messages in the queue of the events, or in its dead-letter queue. */
 function messagesIn(name: "EventsQueue" | "EventsGivenUp") {
-  const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes(name)) ?? [];
-  if (!queue) throw new Error(`there is no queue ${name}`);
-  return queue.messages;
+  return eventsQueue(aws, name).messages;
 }
 
 /** The record state and status of the node's finding by a rule; undefined when there is none. */
@@ -58,13 +63,13 @@ function stateOf(number: number, rule = "client-ca-file"): string | undefined {
 }
 
 describe("a node that is launched", () => {
-  test("is audited five minutes later and archived when it is terminated", async () => {
+  test("is audited by the deployed function five minutes later and archived when it is terminated", async () => {
     aws.launch(starting(1));
-    expect(await pass(4)).toBe(0);
-    expect(await pass(1)).toBe(1);
+    expect(await passDeployed(4)).toBe(0);
+    expect(await passDeployed(1)).toBe(1);
     expect(stateOf(1)).toBe("ACTIVE PASSED");
     aws.terminate(id(1));
-    await pass(5);
+    await passDeployed(5);
     expect(stateOf(1)).toBe("ARCHIVED PASSED");
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
@@ -119,6 +124,14 @@ describe("an event", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
+  test("of an instance that is EKS Auto Mode's is dropped, because SSM does not reach it", async () => {
+    const instance = { launchedAt: new Date(aws.clock.now()).toISOString(), operator: "eks.amazonaws.com" };
+    aws.launch(node(1, { instance }));
+    aws.resetCalls();
+    await pass(5);
+    expect([aws.calls(), aws.findings(), messagesIn("EventsQueue")]).toEqual([{ "ec2:DescribeInstances": 1 }, [], []]);
+  });
+
   test("of a node in a cluster that EKS does not list is dropped", async () => {
     aws.launch(starting(1, { tags: managed("elsewhere") }));
     await pass(5);
@@ -136,12 +149,15 @@ describe("an event", () => {
 
   test("that cannot be parsed goes to the dead-letter queue, and the others of its batch are processed", async () => {
     aws.launch(starting(1));
-    const [message] = messagesIn("EventsQueue");
-    if (message) messagesIn("EventsQueue").push({ ...message, id: "poison", body: "{}" });
-    await pass(5);
+    const [message = expect.fail()] = messagesIn("EventsQueue");
+    const foreign = JSON.stringify({ ...JSON.parse(message.body), account: "999988887777" });
+    messagesIn("EventsQueue").push({ ...message, id: "poison", body: "{}" });
+    messagesIn("EventsQueue").push({ ...message, id: "foreign", body: foreign });
+    await passDeployed(5);
     expect(stateOf(1)).toBe("ACTIVE PASSED");
-    for (const poison of messagesIn("EventsQueue")) poison.receives = 12;
-    await pass(3);
+    expect(messagesIn("EventsQueue")).toMatchObject([{ id: "poison" }]);
+    for (let delivery = 2; delivery <= 12; delivery++) expect(await pass(3)).toBe(1);
+    expect(await pass(3)).toBe(0);
     expect(messagesIn("EventsQueue")).toEqual([]);
     expect(messagesIn("EventsGivenUp")).toMatchObject([{ id: "poison" }]);
   });
@@ -177,7 +193,7 @@ test("a run after an event prints the minutes to the first verdict and no metric
 
 test("the scheduled run finds nothing to correct after events", async () => {
   aws.launch(starting(1));
-  await pass(5);
+  await passDeployed(5);
   const { result, error } = await aws.fireSchedule();
   expect(error).toBeUndefined();
   expect(result).toMatchObject({ imported: 0, nodes: { total: 1, audited: 1 } });

@@ -1,0 +1,67 @@
+import { audit } from "../../lambda/audit.ts";
+import { type Clients, createClients } from "../../lambda/aws/clients.ts";
+import { type Config, readConfig } from "../../lambda/config.ts";
+import type { Place } from "../../lambda/domain/place.ts";
+import { readStateChanges } from "../../lambda/events/state-changes.ts";
+import { type Taken, type Taker, takeStateChanges } from "../../lambda/events/take.ts";
+import { limitsOf } from "../../lambda/run/deadline.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
+import { untilHang } from "./hang.ts";
+
+/** The queue with the events of instances, or its dead-letter queue. */
+export function eventsQueue(aws: LocalAws, name: "EventsQueue" | "EventsGivenUp" = "EventsQueue") {
+  const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes(name)) ?? [];
+  if (!queue) throw new Error(`there is no queue ${name}`);
+  return queue;
+}
+
+/** The settings of the deployed function, without exceptions. */
+export function configOf(aws: LocalAws): Config {
+  return readConfig({ ...aws.functionEnvironment(), EXCEPTIONS_FILE: "" });
+}
+
+/** Clients with the access key and the permissions of the deployed function. */
+export function functionClients(aws: LocalAws): Clients {
+  const { AWS_ENDPOINT_URL, AWS_REGION = "" } = aws.environment();
+  Object.assign(process.env, { AWS_ENDPOINT_URL });
+  return createClients(AWS_REGION, {
+    accessKeyId: aws.functionKey(),
+    secretAccessKey: "local-aws",
+    sessionToken: "local-aws",
+  });
+}
+
+/**
+ * Takes the visible messages of the deployed queue as the function does, but in this process, which needs no start of a
+ * process. Returns the result of each batch.
+ */
+export async function takeInProcess(
+  aws: LocalAws,
+  clients: Clients,
+  place: Place,
+  changes: Partial<Pick<Taker, "until" | "isAudited">> = {},
+): Promise<Taken[]> {
+  const config = configOf(aws);
+  const batches: Taken[] = [];
+  await aws.pollQueue(async (payload) => {
+    const limits = limitsOf(untilHang());
+    const messages = readStateChanges(payload);
+    if (!messages) throw new Error("the payload does not come from a queue");
+    const taken = await takeStateChanges(clients.sqs, messages, {
+      queueUrl: config.queueUrl ?? "",
+      until: limits.until,
+      isAudited: config.isAudited,
+      ...changes,
+      clientsOf: async ({ account, region }) =>
+        account === place.account && region === place.region ? clients : undefined,
+      audit(of, _, instances) {
+        const scope = { instances: instances.map(({ InstanceId }) => InstanceId) };
+        return audit(of, config, { id: "events", place, scope, instances, now: aws.clock.now, ...limits });
+      },
+    });
+    batches.push(taken);
+    const batchItemFailures = taken.returned.map(({ messageId }) => ({ itemIdentifier: messageId }));
+    return { result: { batchItemFailures }, log: [], initMilliseconds: 0, runMilliseconds: 0 };
+  });
+  return batches;
+}

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { returnMessages } from "../../../lambda/events/return-messages.ts";
+import { receiveMessages, sendMessage } from "../../../local-aws/queues.ts";
+import { place, type Site, startSite } from "../collect/fleet.ts";
+
+const arn = `arn:aws:sqs:${place.region}:${place.account}:events`;
+const url = `https://sqs.${place.region}.amazonaws.com/${place.account}/events`;
+
+let site: Site;
+beforeEach(async () => {
+  site = await startSite({});
+  const times = { delaySeconds: 0, visibilitySeconds: 5_430, retentionSeconds: 86_400 };
+  site.aws.fleet.queues.set(arn, { ...times, redrive: undefined, messages: [] });
+});
+afterEach(() => site.aws.close());
+
+/** Receives that many messages. */
+function receive(count: number) {
+  const { clock, fleet } = site.aws;
+  const queue = fleet.queues.get(arn) ?? expect.fail();
+  for (let number = 1; number <= count; number++) sendMessage(queue, `${number}`, clock);
+  return receiveMessages(queue, count, clock, fleet.queues);
+}
+
+/** Number of messages that are visible after that many seconds. */
+function visibleAfter(seconds: number): number {
+  const { clock, fleet } = site.aws;
+  const until = clock.now() + seconds * 1_000;
+  return (fleet.queues.get(arn)?.messages ?? []).filter(({ visibleAt }) => visibleAt <= until).length;
+}
+
+test("the queue delivers the messages again after the given time, and ten of them cost one call", async () => {
+  const messages = receive(25);
+  expect(await returnMessages(site.clients.sqs, url, messages, 180)).toEqual([]);
+  expect([visibleAfter(170), visibleAfter(181)]).toEqual([0, 25]);
+  expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBe(3);
+});
+
+test("no message costs no call", async () => {
+  expect(await returnMessages(site.clients.sqs, url, [], 180)).toEqual([]);
+  expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBeUndefined();
+});
+
+test("a message that the queue no longer knows is reported, and the others of its call return", async () => {
+  const [first = expect.fail(), ...others] = receive(5);
+  const errors = await returnMessages(site.clients.sqs, url, [{ ...first, receiptHandle: "old" }, ...others], 180);
+  expect(errors.map(String)).toEqual([expect.stringContaining("for 1 message (ReceiptHandleIsInvalid)")]);
+  expect(visibleAfter(181)).toBe(4);
+});
+
+test("a failed call is reported, and the messages of the other calls return", async () => {
+  site.aws.faults.push({
+    operation: "sqs:ChangeMessageVisibilityBatch",
+    error: { code: "AccessDeniedException", message: "User: u is not authorized", status: 403 },
+  });
+  const errors = await returnMessages(site.clients.sqs, url, receive(25), 180);
+  expect(errors.map(String)).toEqual([expect.stringContaining("sqs:ChangeMessageVisibility")]);
+  expect([15, 20]).toContain(visibleAfter(181));
+});

@@ -1,4 +1,4 @@
-import type { ClusterName, State, Trouble } from "./events.ts";
+import type { ClusterName, Event, MessageTrouble, State, Trouble } from "./events.ts";
 
 /** The clusters that exist, and the states of nodes by number. The nodes of a deleted cluster do not exist either. */
 export interface Truth {
@@ -20,4 +20,19 @@ export interface Auditor {
   instanceId(cluster: ClusterName, number: number): string;
   /** One run; returns the number of findings that it sent, without refreshes. */
   run(truth: Truth, start: RunStart): Promise<number>;
+  /** Present if the auditor also takes EC2's events. */
+  instances?: Instances;
+}
+
+/** Launches and terminates instances and takes the messages about them. */
+export interface Instances {
+  /** Brings clusters and nodes to the truth, so that EC2 sends its events. */
+  follow(truth: Truth): void;
+  /** Sets the minutes from the launch of the next nodes until their agents register. */
+  registerAfter(minutes: number): void;
+  change(event: Extract<Event, { type: "a message" }>): void;
+  /** Lets the minutes pass. The messages that become visible are taken once a minute. */
+  pass(minutes: number, trouble?: MessageTrouble): Promise<void>;
+  /** Whether a run can read the node now. */
+  isReadable(cluster: ClusterName, number: number): boolean;
 }

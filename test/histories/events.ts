@@ -32,7 +32,18 @@ export type Event =
   | { type: "ledgers are lost" }
   | { type: "an older ledger is restored"; cluster: ClusterName; pick: number }
   | { type: "a ledger gets impossible times"; cluster: ClusterName; time: number }
-  | { type: "run"; trouble?: Trouble; hoursAhead?: number };
+  | { type: "run"; trouble?: Trouble; hoursAhead?: number }
+  | InstanceEvent;
+
+/** Events of a history in which the auditor also takes EC2's events from a queue. */
+type InstanceEvent =
+  | { type: "minutes"; minutes: number; trouble?: MessageTrouble }
+  | { type: "new agents register later"; minutes: number }
+  | { type: "a message"; becomes: "lost" | "doubled" | "late" | "first" | "unreadable"; pick: number }
+  | { type: "a run takes place while messages are taken" };
+
+/** A fault that lasts while messages are taken. */
+export type MessageTrouble = Trouble | "the function is throttled";
 
 const cluster = fc.constantFrom(...clusters);
 const number = fc.integer({ min: 1, max: 4 });
@@ -96,9 +107,57 @@ const eventWith = (among: readonly Trouble[]): fc.Arbitrary<Event> =>
     { weight: 1, arbitrary: fc.record({ ...run, hoursAhead: fc.constantFrom(2, 70, 10_000) }) },
   );
 
-const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles) };
+const messageTroubles: readonly MessageTrouble[] = [
+  "the function is throttled",
+  "S3 denies every PutObject",
+  "Security Hub rejects an import",
+  "the connection is lost after an import",
+  "the run is killed before it records",
+  "the run is killed before it publishes",
+  "EC2 denies every DescribeInstances",
+  "SSM denies every SendCommand",
+];
 
-/** The code that a history tests: ledgers and Security Hub only, or whole audits. */
+/**
+ * Nodes that live for minutes or hours. Runs meet no fault here, because after each run all findings have to be correct.
+ * Faults meet only the invocations that take messages.
+ */
+const instanceEvent: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ type: type("node"), cluster, number, state: fc.constantFrom("good", "bad", "silent") }),
+  },
+  { weight: 6, arbitrary: fc.record({ type: type("node is gone"), cluster, number }) },
+  { weight: 1, arbitrary: fc.record({ type: type("cluster"), cluster, exists: fc.boolean() }) },
+  { weight: 10, arbitrary: fc.record({ type: type("minutes"), minutes: fc.integer({ min: 1, max: 12 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: type("minutes"),
+      minutes: fc.integer({ min: 3, max: 9 }),
+      trouble: fc.constantFrom(...messageTroubles),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: type("time"), hours: fc.integer({ min: 1, max: 30 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: type("new agents register later"), minutes: fc.integer({ min: 0, max: 40 }) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: type("a message"),
+      becomes: fc.constantFrom("lost", "doubled", "late", "first", "unreadable"),
+      pick,
+    }),
+  },
+  { weight: 3, arbitrary: fc.record(run) },
+  { weight: 2, arbitrary: fc.record({ type: type("a run takes place while messages are taken") }) },
+);
+
+const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles), instances: instanceEvent };
+
+/** The code that a history tests: ledgers and Security Hub only, whole audits, or audits beside EC2's events. */
 export type Driven = keyof typeof events;
 
 /** The events of a history; equal for equal seeds. */

@@ -10,6 +10,10 @@ describe("two runs without faults make every finding correct after any history",
     expect(await play("session", seed)).toEqual([]);
   });
 
+  test.each([1, 2])("of EC2's events and runs (seed %i)", async (seed) => {
+    expect(await play("instances", seed, 20)).toEqual([]);
+  });
+
   test.each([1, 2])("of whole audits (seed %i)", async (seed) => {
     expect(await play("whole", seed, 15)).toEqual([]);
   });

@@ -9,9 +9,13 @@ simulateTime();
 const first = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000_000);
 
 /** Number of histories to play. A history of whole audits takes as long as several histories of ledgers alone. */
-const counts = { session: Number(process.env.HISTORIES ?? 60), whole: Number(process.env.HISTORIES ?? 10) };
+const counts = {
+  session: Number(process.env.HISTORIES ?? 60),
+  whole: Number(process.env.HISTORIES ?? 10),
+  instances: Number(process.env.HISTORIES ?? 10),
+};
 
-test.each(["session", "whole"] as const)(
+test.each(["session", "whole", "instances"] as const)(
   `two runs without faults make every finding correct after each history of %s, seeds from ${first} on`,
   async (driven) => {
     const wrong: string[] = [];

@@ -4,12 +4,13 @@ import type { Finding } from "../../local-aws/asff.ts";
 import { withTime } from "../kit/forged-ledger.ts";
 import { ledgerBucket, place, type Site } from "../lambda/collect/fleet.ts";
 import type { Auditor } from "./auditor.ts";
-import { type ClusterName, clusters, type Event, type State, type Trouble } from "./events.ts";
+import { type ClusterName, clusters, type Event, type MessageTrouble, type State, type Trouble } from "./events.ts";
 
 const hour = 3_600_000;
 /** One history while it is played: an embedded AWS, and the expected findings. */
 export interface Stage {
-  happen(event: Event): Promise<void>;
+  /** Returns the wrong findings as sentences, if the event is a run after which all findings have to be correct. */
+  happen(event: Event): Promise<string[]>;
   /** Runs until all findings have to be correct, and returns the wrong ones as sentences. */
   end(): Promise<string[]>;
 }
@@ -33,6 +34,11 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     // Every run has a different time, and Security Hub returns all findings of the previous run.
     aws.clock.advance(61_000);
     const now = () => aws.clock.now() + hoursAhead * hour;
+    return await during(trouble, () => auditor.run({ existing, nodes }, { trouble, now }));
+  }
+
+  /** Injects the faults of a trouble that the auditor itself does not inject. */
+  async function during<Result>(trouble: MessageTrouble | undefined, act: () => Promise<Result>): Promise<Result> {
     const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
     const hub = "securityhub:BatchImportFindings";
     if (trouble === "S3 denies every PutObject") aws.faults.push({ operation: "s3:PutObject", ...denied });
@@ -43,14 +49,21 @@ export function setStage(site: Site, auditor: Auditor): Stage {
       aws.faults.push({ operation: hub, dropConnection: "after" });
     if (trouble === "Security Hub rejects an import")
       aws.faults.push({ operation: hub, error: { code: "InvalidInputException", message: "Refused by plan." } });
+    if (trouble === "the function is throttled") aws.faults.push({ operation: "lambda:Invoke", times: 2 });
     try {
-      return await auditor.run({ existing, nodes }, { trouble, now });
+      return await act();
     } finally {
       aws.faults.length = 0;
     }
   }
 
-  async function happen(event: Event): Promise<void> {
+  async function happen(event: Event): Promise<string[]> {
+    await bringAbout(event);
+    auditor.instances?.follow({ existing, nodes });
+    return event.type === "run" && auditor.instances ? untrue(auditor.instances.isReadable) : [];
+  }
+
+  async function bringAbout(event: Event): Promise<void> {
     switch (event.type) {
       case "node":
         nodes.get(event.cluster)?.set(event.number, event.state);
@@ -91,6 +104,15 @@ export function setStage(site: Site, auditor: Auditor): Stage {
       }
       case "run":
         await run(event);
+        return;
+      case "minutes":
+        return during(event.trouble, async () => auditor.instances?.pass(event.minutes, event.trouble));
+      case "new agents register later":
+        return auditor.instances?.registerAfter(event.minutes);
+      case "a message":
+        return auditor.instances?.change(event);
+      case "a run takes place while messages are taken":
+        await Promise.all([run({}), auditor.instances?.pass(1)]);
     }
   }
 
@@ -127,15 +149,19 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...untrue(), ...(sent > 0 ? [`a third run sends ${sent} findings`] : [])];
   }
 
-  /** A sentence for each wrong finding. */
-  function untrue(): string[] {
-    const wanted = new Map<string, string>();
+  /** A sentence for each wrong finding. The findings of nodes that are not due may be missing or outdated. */
+  function untrue(isDue = (_cluster: ClusterName, _number: number) => true): string[] {
+    const wanted = new Map<string, string | undefined>();
     for (const name of existing)
       for (const [number, state] of nodes.get(name) ?? [])
         for (const [rule, status] of Object.entries(auditor.expected[state]))
-          wanted.set(findingId(place, name, auditor.instanceId(name, number), rule), status);
+          wanted.set(
+            findingId(place, name, auditor.instanceId(name, number), rule),
+            isDue(name, number) ? status : undefined,
+          );
     const held = new Map(aws.findings().map((finding) => [finding.Id, finding]));
     const wrong = [...wanted].flatMap(([Id, status]) => {
+      if (status === undefined) return [];
       const { RecordState, Compliance } = held.get(Id) ?? {};
       const is = `${RecordState} ${Compliance?.Status}`;
       return is === `ACTIVE ${status}` ? [] : [`${Id} is ${is} instead of ACTIVE ${status}`];

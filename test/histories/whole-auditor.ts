@@ -7,7 +7,7 @@ import { untilHang } from "../kit/hang.ts";
 import { cluster, environment, id, managed, node, place, type Site, startSite } from "../lambda/collect/fleet.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import type { Auditor, Truth } from "./auditor.ts";
-import { type ClusterName, clusters, type State } from "./events.ts";
+import { type ClusterName, clusters, type MessageTrouble, type State } from "./events.ts";
 
 /** Runs the whole audit against the embedded AWS, with all rules: inventory, collection, judging, ledgers and Security Hub. */
 export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
@@ -20,12 +20,7 @@ export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
       bringAbout(aws, truth, behaviours);
       const enabledSince = aws.fleet.securityHubSince;
       if (trouble === "Security Hub is disabled") aws.fleet.securityHubSince = undefined;
-      if (trouble === "EKS does not list everything") aws.faults.push({ operation: "eks:ListNodegroups", ...denied });
-      if (trouble === "EC2 denies every DescribeInstances")
-        aws.faults.push({ operation: "ec2:DescribeInstances", ...denied });
-      if (trouble === "SSM denies every SendCommand") aws.faults.push({ operation: "ssm:SendCommand", ...denied });
-      if (trouble === "the run is killed before it records") aws.faults.push(endAt(aws));
-      if (trouble === "the run is killed before it publishes") aws.faults.push({ ...endAt(aws), ...denied });
+      inject(aws, trouble);
       const limits = limitsOf(untilHang());
       const { summary } = await audit(clients, readConfig(environment), { id: "run", place, now, ...limits });
       aws.fleet.securityHubSince = enabledSince;
@@ -34,7 +29,20 @@ export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
   });
 }
 
-const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
+/** Injects the faults of a trouble that only a whole audit can meet. */
+export function inject(aws: LocalAws, trouble: MessageTrouble | undefined): void {
+  if (trouble === "EKS does not list everything") aws.faults.push({ operation: "eks:ListNodegroups", ...denied });
+  if (trouble === "EC2 denies every DescribeInstances")
+    aws.faults.push({ operation: "ec2:DescribeInstances", ...denied });
+  if (trouble === "SSM denies every SendCommand") aws.faults.push({ operation: "ssm:SendCommand", ...denied });
+  if (trouble === "the run is killed before it records") aws.faults.push(endAt(aws));
+  if (trouble === "the run is killed before it publishes") aws.faults.push({ ...endAt(aws), ...denied });
+}
+
+const denied = {
+  times: 1_000,
+  error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" },
+};
 
 /** Simulates a killed run: after the first import, the run writes nothing. */
 function endAt(aws: LocalAws) {
@@ -42,9 +50,9 @@ function endAt(aws: LocalAws) {
   return { operation: "securityhub:BatchImportFindings", meanwhile };
 }
 
-type Behaviours = Readonly<Record<State, FleetNode["behaviour"]>>;
+export type Behaviours = Readonly<Record<State, FleetNode["behaviour"]>>;
 
-async function behavioursOfStates(): Promise<Behaviours> {
+export async function behavioursOfStates(): Promise<Behaviours> {
   const [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
   return { good: { prints: good }, bad: { prints: bad }, silent: "hangs" };
 }
@@ -71,7 +79,7 @@ function bringAbout({ fleet }: Pick<LocalAws, "fleet">, { existing, nodes }: Tru
 }
 
 /** The findings that a first run publishes about a node in each state. */
-async function expectedOf(behaviours: Behaviours): Promise<Auditor["expected"]> {
+export async function expectedOf(behaviours: Behaviours): Promise<Auditor["expected"]> {
   const states = ["good", "bad", "silent"] as const;
   const { aws, clients } = await startSite({});
   const nodes = new Map([["prod", new Map(states.map((state, number) => [number, state] as const))]] as const);

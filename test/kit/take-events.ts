@@ -15,9 +15,9 @@ export function eventsQueue(aws: LocalAws, name: "EventsQueue" | "EventsGivenUp"
   return queue;
 }
 
-/** The settings of the deployed function, without exceptions. */
+/** The settings of the deployed function, without the files of its bundle: exceptions and own rules. */
 export function configOf(aws: LocalAws): Config {
-  return readConfig({ ...aws.functionEnvironment(), EXCEPTIONS_FILE: "" });
+  return readConfig({ ...aws.functionEnvironment(), EXCEPTIONS_FILE: "", RULES_FILE: "" });
 }
 
 /** Clients with the access key and the permissions of the deployed function. */

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import type { Taken } from "../../../lambda/events/take.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
-import { unlimited } from "../../../local-aws/traffic.ts";
+import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
 import { cluster, id, managed, node, place } from "../collect/fleet.ts";
@@ -22,7 +22,7 @@ beforeEach(async () => {
   aws = await startLocalAws({
     fleet: { account, region, securityHub: true, clusters: [cluster("prod"), cluster("dev")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
-    rates: { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited },
+    rates: unthrottled,
   });
   aws.deploy(cdkOut);
   clients = functionClients(aws);

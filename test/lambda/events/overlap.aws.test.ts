@@ -3,7 +3,7 @@ import { audit } from "../../../lambda/audit.ts";
 import type { Clients } from "../../../lambda/aws/clients.ts";
 import { limitsOf } from "../../../lambda/run/deadline.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
-import { unlimited } from "../../../local-aws/traffic.ts";
+import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { configOf, eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
@@ -24,7 +24,7 @@ beforeEach(async () => {
   aws = await startLocalAws({
     fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
-    rates: { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited },
+    rates: unthrottled,
   });
   aws.deploy(cdkOut);
   clients = functionClients(aws);

@@ -122,6 +122,7 @@ function describeReservation({ id, instance, tags }: FleetNode, { account }: Acc
         launchTime: instance?.launchedAt,
         architecture: instance?.architecture,
         platform: instance?.platform,
+        privateDnsName: instance?.privateDnsName ?? "",
         vpcId: instance?.vpcId,
         subnetId: instance?.subnetId,
         operator: { managed: instance?.operator !== undefined, principal: instance?.operator },

@@ -45,6 +45,8 @@ export interface Instance {
   architecture: "x86_64" | "arm64";
   vpcId: string;
   subnetId: string;
+  /** Default: none, as in a VPC without DNS host names. */
+  privateDnsName?: string;
   /** ISO 8601. */
   launchedAt: string;
   /** Default: "running". */

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Cluster } from "../lambda/domain/node.ts";
 import { type Evidence, readEvidence } from "../lambda/evidence/evidence.ts";
 import { type JudgeInput, judgeNode } from "../lambda/judge/judge-node.ts";
+import { rules } from "../lambda/rules/index.ts";
+import type { RuleChoice } from "../lambda/rules/kit/choice.ts";
 import type { Verdict } from "../lambda/rules/kit/rule.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 
@@ -69,9 +71,13 @@ export function collected(state: NodeState): string {
   return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
 }
 
-/** Verdicts on such a node, by rule id. */
+/** Every rule by id, with its own severity, which switches it on whatever benchmarks are picked. */
+export const everyRule: RuleChoice = Object.fromEntries(rules.map(({ id, severity }) => [id, severity]));
+
+/** Verdicts of every rule on such a node, by rule id. */
 export function verdictsOn(state: NodeState, input: Partial<JudgeInput> = {}): Record<string, Verdict> {
-  const { verdicts } = judgeNode({ collected: { output: collected(state) }, cluster, now, ...input });
+  const collection = { output: collected(state) };
+  const { verdicts } = judgeNode({ collected: collection, cluster, now, rules: everyRule, ...input });
   return Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict]));
 }
 

@@ -6,12 +6,12 @@ import {
 } from "@aws-sdk/client-securityhub";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReasonCode } from "../lambda/domain/node.ts";
-import { rules } from "../lambda/rules/index.ts";
 import type { Finding } from "../local-aws/asff.ts";
 import { wholeFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { unthrottled } from "../local-aws/traffic.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
+import { usualRules as rules } from "./kit/usual-rules.ts";
 import { clients } from "./local-aws/clients.ts";
 import { type Expectation, expectations } from "./node-expectations.ts";
 

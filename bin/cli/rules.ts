@@ -17,7 +17,7 @@ export function listRules(screen: Screen, benchmarks?: readonly BenchmarkName[])
     id,
     severityWord(severity, screen),
     cisKubernetes ?? "",
-    Object.keys(stig?.ids ?? {}).join("\n"),
+    Object.keys(stig?.ids ?? {}).join(", "),
     title,
   ]);
   return {

@@ -52,6 +52,6 @@ const severityStyles: Readonly<Record<Severity, Style>> = {
 
 /** The severity as a coloured word, padded to the eight columns of "critical". */
 export function severityWord(severity: Severity, { paint }: Screen): string {
-  const word = severity.toLowerCase();
+  const word = severity === "INFORMATIONAL" ? "info" : severity.toLowerCase();
   return paint(severityStyles[severity], word) + " ".repeat("critical".length - word.length);
 }

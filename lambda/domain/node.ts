@@ -41,6 +41,8 @@ export interface Node {
   os: OsFamily;
   architecture?: string;
   instanceType?: string;
+  /** The name of the instance in the DNS of its VPC, for example "ip-10-0-0-1.ec2.internal". */
+  privateDnsName?: string;
   imageId?: string;
   vpcId?: string;
   subnetId?: string;

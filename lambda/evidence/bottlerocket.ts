@@ -10,6 +10,8 @@ import { type Fields, text } from "./records.ts";
 export interface BottlerocketAnswers {
   report: CisReport | string;
   settings: KubernetesSettings | string;
+  /** Absent in evidence of earlier collectors. */
+  further?: FurtherSettings | string;
 }
 
 /** Output of `apiclient report cis-k8s`. Source: bottlerocket-core-kit, sources/bloodhound/src/results.rs. */
@@ -31,6 +33,9 @@ export interface CisCheck {
 /** The members of settings.kubernetes that the collector reads. A member without a value is absent. */
 export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
 
+/** Members that the collector reads by a second question, because releases of Bottlerocket without one of them may refuse it. */
+export type FurtherSettings = z.infer<typeof furtherSchema>["settings"]["kubernetes"];
+
 /** Printable ASCII, because reports show this text to people. */
 const word = z.string().regex(/^[ -~]{1,100}$/);
 
@@ -47,19 +52,23 @@ const reportSchema = z.object({
   ),
 });
 
-const settingsSchema = z.object({
-  settings: z
-    .object({
-      kubernetes: z
-        .object({
-          "standalone-mode": z.boolean().optional(),
-          "event-qps": z.int().optional(),
-          "server-tls-bootstrap": z.boolean().optional(),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
+const settingsSchema = answerOf({
+  "standalone-mode": z.boolean().optional(),
+  "event-qps": z.int().optional(),
+  "server-tls-bootstrap": z.boolean().optional(),
 });
+
+/** Names of hosts have at most 253 characters. */
+const furtherSchema = answerOf({
+  "static-pods-enabled": z.boolean().optional(),
+  "seccomp-default": z.boolean().optional(),
+  "hostname-override": z.string().max(253).optional(),
+});
+
+/** The answer to `apiclient get`, which lacks settings without a value and empty objects. */
+function answerOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object({ settings: z.object({ kubernetes: z.object(shape).prefault({} as never) }).prefault({} as never) });
+}
 
 export function readAnswers(fields: Fields): BottlerocketAnswers {
   return {
@@ -67,7 +76,13 @@ export function readAnswers(fields: Fields): BottlerocketAnswers {
     settings: fields.has("settings")
       ? parse(settingsSchema, "settings", fields).settings.kubernetes
       : excuse(fields, "no-settings"),
+    ...readFurther(fields),
   };
+}
+
+function readFurther(fields: Fields): Pick<BottlerocketAnswers, "further"> {
+  if (fields.has("further")) return { further: parse(furtherSchema, "further", fields).settings.kubernetes };
+  return fields.has("no-further") ? { further: excuse(fields, "no-further") } : {};
 }
 
 /** The collector's reason for a missing answer. */

@@ -20,7 +20,9 @@ export const vocabulary = {
     ),
   ),
   file: new Set("file kind link stat modified content part certificates problem".split(" ")),
-  bottlerocket: new Set("bottlerocket report no-report settings no-settings certificates no-certificates".split(" ")),
+  bottlerocket: new Set(
+    "bottlerocket report no-report settings no-settings further no-further certificates no-certificates".split(" "),
+  ),
 };
 
 /** Groups the records by process, file, Bottlerocket and node. The last record must be `end`. */

@@ -17,6 +17,7 @@ export type TaggedInstance = Pick<
   | "LaunchTime"
   | "Operator"
   | "Platform"
+  | "PrivateDnsName"
   | "State"
   | "SubnetId"
   | "Tags"
@@ -66,10 +67,10 @@ function isNamed(instance: Instance): instance is Instance & { InstanceId: strin
 
 function keep(instance: Instance & { InstanceId: string }): TaggedInstance {
   const { InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform, ...rest } = instance;
-  const { State, SubnetId, Tags, VpcId } = rest;
+  const { PrivateDnsName, State, SubnetId, Tags, VpcId } = rest;
   return {
     ...{ InstanceId, Architecture, ImageId, InstanceType, LaunchTime, Operator, Platform },
-    ...{ State, SubnetId, Tags, VpcId },
+    ...{ PrivateDnsName, State, SubnetId, Tags, VpcId },
   };
 }
 
@@ -93,6 +94,7 @@ export function toNode(
   registration: Registration | undefined,
 ): Node {
   const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
+  const { PrivateDnsName } = instance;
   const tags = tagsOf(instance);
   return {
     instanceId: InstanceId,
@@ -102,6 +104,7 @@ export function toNode(
     os: osFamily(Platform, registration),
     ...(Architecture && { architecture: Architecture }),
     ...(InstanceType && { instanceType: InstanceType }),
+    ...(PrivateDnsName && { privateDnsName: PrivateDnsName }),
     ...(ImageId && { imageId: ImageId }),
     ...(VpcId && { vpcId: VpcId }),
     ...(SubnetId && { subnetId: SubnetId }),

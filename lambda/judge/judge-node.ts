@@ -15,6 +15,7 @@ import { rules as allRules } from "../rules/index.ts";
 import { benchmarkFor } from "../rules/kit/benchmark.ts";
 import type { RuleChoice } from "../rules/kit/choice.ts";
 import { judgeBottlerocket } from "../rules/kit/judge-bottlerocket.ts";
+import { judgeRule } from "../rules/kit/letter.ts";
 import { severityOf } from "../rules/kit/picked.ts";
 import { type Rule, RuleEvaluationError, type Verdict } from "../rules/kit/rule.ts";
 import { harmless, line } from "../text.ts";
@@ -138,7 +139,12 @@ function basisOf(input: JudgeInput): Basis {
     ...(input.node && { node: input.node }),
     ...(clusterCA && { clusterCA }),
   };
-  return { evidence, kubelet, kubeletVersion: kubelet.version, check: (rule) => rule.check(audited) };
+  return {
+    evidence,
+    kubelet,
+    kubeletVersion: kubelet.version,
+    check: (rule) => judgeRule(rule, audited, input.stigByLetter),
+  };
 }
 
 function lookAtReport(evidence: Evidence, answers: BottlerocketEvidence, input: JudgeInput): Basis {

@@ -23,6 +23,12 @@ export interface Settings {
   tlsMinVersion: string;
   protectKernelDefaults: boolean;
   staticPodPath: string;
+  /** The collector replaces a URL, which can contain credentials. */
+  staticPodURL: string;
+  podPidsLimit: number;
+  /** True if the field or the flag --seccomp-default is true, because the flag does not set the field. */
+  seccompDefault: boolean;
+  enableSystemLogQuery: boolean;
   enableServer: boolean;
 }
 
@@ -39,6 +45,8 @@ export interface EffectiveKubelet {
   whole?: WholeConfiguration;
   /** Notes for the reader: assumptions, and settings that may stop the kubelet later. */
   remarks: readonly string[];
+  /** The value of the last --hostname-override; absent without the flag. */
+  hostnameOverride?: string;
   /** Absolute paths that this kubelet uses. A path that it does not use is absent. */
   paths: {
     config?: string;

@@ -1,5 +1,6 @@
 import type { Setting } from "../domain/setting.ts";
-import { formatDuration } from "../go/literals.ts";
+import { formatDuration, parseBool } from "../go/literals.ts";
+import type { FlagUse } from "./argv.ts";
 import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
 import type { EffectiveKubelet } from "./effective.ts";
@@ -12,6 +13,7 @@ export function settingsOf(
   gates: FeatureGates,
   declared: Declared,
   unsaid: Source,
+  flags: readonly FlagUse[],
 ): EffectiveKubelet["settings"] {
   const setting = <T>(path: string, value: T): Setting<T> =>
     explain(value, configuration.get(path)?.from ?? unsaid, declared(path));
@@ -44,8 +46,24 @@ export function settingsOf(
     tlsMinVersion: text("tlsMinVersion"),
     protectKernelDefaults: flag("protectKernelDefaults"),
     staticPodPath: text("staticPodPath"),
+    staticPodURL: text("staticPodURL"),
+    podPidsLimit: number("podPidsLimit"),
+    seccompDefault: eitherOf(flag("seccompDefault"), flags, "seccomp-default"),
+    enableSystemLogQuery: flag("enableSystemLogQuery"),
     enableServer: flag("enableServer"),
   };
+}
+
+/**
+ * The value of a field with a separate flag: true if one of both is true.
+ * Source: kubernetes cmd/kubelet/app/server.go createAndInitKubelet, the argument seccompDefault.
+ */
+function eitherOf(field: Setting<boolean>, flags: readonly FlagUse[], name: string): Setting<boolean> {
+  const last = flags.findLast((flag) => flag.name === name);
+  if (last === undefined || field.value || parseBool(last.value) !== true) return field;
+  const { from, overrode } = field;
+  const losers = from.layer === "default" ? overrode : [from, ...overrode];
+  return { value: true, from: { layer: "flag", where: last.written, value: true }, overrode: losers };
 }
 
 /** The origin of a gate is the layer that sets it by name, otherwise the layer that sets AllBeta, otherwise its default. */

@@ -97,13 +97,15 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
   const clientCA = loadableClientCA(configuration, start);
 
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
+  const hostname = flags.findLast(({ name }) => name === "hostname-override");
   const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
   return {
     version: `1.${release.actual}`,
     versionFrom: release.from,
-    settings: settingsOf(configuration, gates, declared, unsaid),
+    settings: settingsOf(configuration, gates, declared, unsaid, flags),
     ...(!checked.windows && { whole: new WholeConfiguration(checked, declared, unsaid) }),
     remarks: remarksOn(checked),
+    ...(hostname && { hostnameOverride: hostname.value }),
     paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },
   };
 }

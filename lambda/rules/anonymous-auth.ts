@@ -1,3 +1,4 @@
+import { letterOf } from "./kit/letter.ts";
 import { setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
@@ -26,5 +27,6 @@ export default {
       "Bottlerocket accepts anonymous requests in standalone mode only. Turn standalone mode off in the user data, [settings.kubernetes] standalone-mode = false, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false",
   }),
   check: ({ kubelet }) => judged(kubelet, "authentication.anonymous.enabled", (enabled) => !enabled),
+  letter: ({ kubelet }) => letterOf(kubelet, "authentication.anonymous.enabled", { number: "V-242391" }),
   bottlerocket: { check: "4.2.1", standalone: "answers anonymous requests" },
 } satisfies Rule;

@@ -2,6 +2,10 @@ import { setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
 
+/** The only check of the STIG about the kubelet that requires a flag. All others forbid theirs. */
+const addFlag =
+  "Add --authorization-mode=Webhook to the kubelet's flags in the user data (AL2023: spec.kubelet.flags of the NodeConfig; AL2 and Ubuntu: bootstrap.sh --kubelet-extra-args), and replace the nodes.";
+
 export default {
   id: "authorization-mode",
   title: "The kubelet asks the API server what a client may do",
@@ -26,5 +30,11 @@ export default {
       "Bottlerocket allows every request in standalone mode only. Turn standalone mode off in the user data, [settings.kubernetes] standalone-mode = false, and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false",
   }),
   check: ({ kubelet }) => judged(kubelet, "authorization.mode", (mode) => mode !== "AlwaysAllow"),
+  letter({ kubelet }) {
+    const { from } = kubelet.settings["authorization.mode"];
+    if (from.layer === "flag") return undefined;
+    const because = "The check requires the flag --authorization-mode=Webhook, and the command line does not have it.";
+    return { number: "V-242392", because, fix: addFlag };
+  },
   bottlerocket: { check: "4.2.2", standalone: "allows every request (AlwaysAllow)" },
 } satisfies Rule;

@@ -1,4 +1,5 @@
 import { plain } from "../text.ts";
+import { letterOf } from "./kit/letter.ts";
 import { clusterCA, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
@@ -35,5 +36,6 @@ export default {
     const remark = relative ? `; this kubelet resolves it to ${plain(path)}` : "";
     return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
   },
+  letter: ({ kubelet }) => letterOf(kubelet, "authentication.x509.clientCAFile", { number: "V-242420" }),
   bottlerocket: { check: "4.2.3", standalone: "has no client CA" },
 } satisfies Rule;

@@ -8,7 +8,8 @@ export default {
   failureTitle: "The mode of the kubeconfig is wider than 0644",
   fixTitle: "Set the kubeconfig's mode to 0644 or stricter",
   why: "The kubeconfig determines which API server the kubelet trusts and how the kubelet authenticates. A user with write access to it can connect the node to another control plane.",
-  passes: "The file that --kubeconfig names has no permission bit beyond 0644.",
+  passes:
+    "The file that --kubeconfig names has no permission bit beyond 0644. With the benchmark cis-kubernetes the limit is 0600.",
   fails: "The file has any other bit: write for group or others, execute, set-user-ID, set-group-ID or sticky.",
   notAvailable: "The node runs Windows, the kubelet was started without --kubeconfig, or the file does not exist.",
   severity: "MEDIUM",
@@ -18,6 +19,6 @@ export default {
   stig: { category: 2, ids: { "V-242452": "CNTR-K8-003190" } },
   controls: ["NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: repairKubeconfig("chmod a-xst,go-w"),
-  check: (audited) => judgeModes(audited, kubeconfigPaths(audited)),
-  bottlerocket: { check: "4.1.5", ofMode: true },
+  check: (audited) => judgeModes(audited, kubeconfigPaths(audited), repairKubeconfig("chmod u-xs,go=")),
+  bottlerocket: { check: "4.1.5", ofMode: "0600 from v1.11.1 on" },
 } satisfies Rule;

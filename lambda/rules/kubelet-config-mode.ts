@@ -9,7 +9,7 @@ export default {
   fixTitle: "Set config file and drop-ins to mode 0644 or stricter",
   why: "A user with write access to the configuration decides who may command the kubelet after its next restart. Write access to a drop-in, or to a directory of drop-ins, has the same effect.",
   passes:
-    "The file that --config names and every drop-in have no permission bit beyond 0644, and the directories of drop-ins none beyond 0755.",
+    "The file that --config names and every drop-in have no permission bit beyond 0644, and the directories of drop-ins none beyond 0755. With the benchmark cis-kubernetes the limit of the config file is 0600.",
   fails: "One of them has another bit.",
   notAvailable: "The node runs Windows, or the kubelet was started without --config and --config-dir.",
   severity: "MEDIUM",
@@ -19,6 +19,6 @@ export default {
   stig: { category: 2, ids: { "V-242407": "CNTR-K8-000890", "V-242456": "CNTR-K8-003230" } },
   controls: ["NIST.800-53.r5 CM-5(6)", "NIST.800-53.r5 CM-6", "NIST.800-53.r5 CM-6(1)"],
   remediation: repairConfigFiles("chmod a-xst,go-w", "chmod a-st,go-w"),
-  check: (audited) => judgeModes(audited, configPaths(audited)),
-  bottlerocket: { check: "4.1.9", ofMode: true },
+  check: (audited) => judgeModes(audited, configPaths(audited), repairConfigFiles("chmod u-xs,go=", "chmod a-st,go-w")),
+  bottlerocket: { check: "4.1.9", ofMode: "0600" },
 } satisfies Rule;

@@ -1,3 +1,4 @@
+import { letterOf } from "./kit/letter.ts";
 import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
@@ -23,5 +24,6 @@ export default {
     bottlerocket: alteredBottlerocket,
   }),
   check: ({ kubelet }) => judged(kubelet, "readOnlyPort", (port) => port === 0),
+  letter: ({ kubelet }) => letterOf(kubelet, "readOnlyPort", { number: "V-242387", optional: true }),
   bottlerocket: { check: "4.2.4" },
 } satisfies Rule;

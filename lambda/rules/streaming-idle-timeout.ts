@@ -1,4 +1,5 @@
 import type { Declaration } from "../domain/setting.ts";
+import { letterOf } from "./kit/letter.ts";
 import { alteredBottlerocket, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
@@ -11,6 +12,12 @@ function isZero(declaration: Declaration | undefined): boolean {
   return typeof value === "string" && value.includes("0") && !/[1-9]/.test(value);
 }
 
+/** Whether a formatted Go duration, such as "4h0m0s" or "1m30s", is at least the five minutes of V-245541. */
+function isFiveMinutes(duration: string): boolean {
+  const [, hours = "0", minutes = "0"] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?/.exec(duration) ?? [];
+  return Number(hours) > 0 || Number(minutes) >= 5;
+}
+
 export default {
   id: "streaming-idle-timeout",
   title: "Idle streaming connections of the kubelet time out",
@@ -18,7 +25,7 @@ export default {
   fixTitle: "Set streamingConnectionIdleTimeout, for example to 4h",
   why: "An idle exec, attach or port-forward connection leaves a container open to access, and many of them exhaust the node. In today's kubelets the container runtime's own timeout closes them, but the benchmark still requires the kubelet's value.",
   passes:
-    "The effective value of streamingConnectionIdleTimeout is not zero. The kubelet replaces a zero in a config file by its default of 4 hours.",
+    "The effective value of streamingConnectionIdleTimeout is not zero. The kubelet replaces a zero in a config file by its default of 4 hours. With the benchmark stig the value must be 5 minutes or more.",
   fails: "The effective value is zero. Only the flag, or a drop-in on Kubernetes 1.29 to 1.31, can set it to zero.",
   notAvailable: "Only when the node could not be read.",
   severity: "LOW",
@@ -33,11 +40,14 @@ export default {
     flag: "--streaming-connection-idle-timeout=4h0m0s",
     bottlerocket: alteredBottlerocket,
   }),
-  check({ kubelet }) {
+  check({ kubelet, benchmarks }) {
     const { from, overrode } = kubelet.settings[name];
     const ignored = from.layer === "default" && isZero(overrode[0]);
     const remark = ignored ? "; the benchmark's text forbids the zero in a file, but it has no effect" : "";
-    return judged(kubelet, name, (timeout) => timeout !== "0s", remark);
+    const isShort = benchmarks.includes("stig") && !isFiveMinutes(kubelet.settings[name].value);
+    const limit = isShort ? "; the STIG requires 5 minutes or more" : "";
+    return judged(kubelet, name, (timeout) => timeout !== "0s" && !isShort, `${remark}${limit}`);
   },
+  letter: ({ kubelet }) => letterOf(kubelet, name, { number: "V-245541" }),
   bottlerocket: { check: "4.2.5", lenient: true },
 } satisfies Rule;

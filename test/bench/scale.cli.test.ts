@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { rules } from "../../lambda/rules/index.ts";
+import { usualRules as rules } from "../kit/usual-rules.ts";
 
 const bench = "bench/scale.ts";
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, describe, expect, test } from "vitest";
-import { rules } from "../../lambda/rules/index.ts";
 import { collectContent, documentTag } from "../../lib/collect-content.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
+import { usualRules as rules } from "../kit/usual-rules.ts";
 import { clients } from "../local-aws/clients.ts";
 import { audit, badNode, cluster, id, node, region, startAtTerminal, startAudit, startAws } from "./stage.ts";
 

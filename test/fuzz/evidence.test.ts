@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { updateOf } from "../../lambda/domain/finding.ts";
+import { benchmarkNames } from "../../lambda/domain/rule-facts.ts";
 import { judgeNode } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { rules } from "../../lambda/rules/index.ts";
@@ -8,7 +9,7 @@ import { findingsOf } from "../../lambda/securityhub/publish.ts";
 import { finding as asff } from "../../local-aws/asff.ts";
 import { node as nodeOf, nodeSubject, place } from "../kit/results.ts";
 import { output } from "../lambda/evidence/evidence-by-hand.ts";
-import { caFile, cluster, clusterCA, collected, startedAt } from "../node-state.ts";
+import { caFile, cluster, clusterCA, collected, everyRule, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
 
 /** Number of inputs for each property, and their seed. `npm run fuzz` tries more inputs. */
@@ -36,6 +37,8 @@ function statusesOf(said: string): string[] {
     node,
     cluster: { ...cluster, version: "1.34" },
     now: startedAt,
+    rules: everyRule,
+    benchmarks: benchmarkNames,
   });
   const { user, system } = process.threadCpuUsage(before);
   const took = (user + system) / 1_000;
@@ -46,7 +49,7 @@ function statusesOf(said: string): string[] {
   expect(statuses).toHaveLength(rules.length);
   if (judged.unreadable) expect(statuses).not.toContain("passed");
   const subject = nodeSubject({ place, cluster, node, os: judged.os });
-  for (const each of findingsOf(resultsOf(subject, judged).map(updateOf), [])) {
+  for (const each of findingsOf(resultsOf(subject, judged, benchmarkNames).map(updateOf), [])) {
     expect(asff.safeParse(each).error?.issues).toBeUndefined();
     expect(Buffer.byteLength(JSON.stringify(each))).toBeLessThan(findingBytes);
     expect(each.Id).toMatch(/\/111122223333\/us-east-1\/prod-apps\/i-0a12b34c56d78e901$/);

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import type { ReasonCode } from "../../lambda/domain/node.ts";
-import { rules } from "../../lambda/rules/index.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
+import { usualRules as rules } from "../kit/usual-rules.ts";
 import {
   cluster,
   type Difference,

@@ -14,7 +14,7 @@ import type { Format, View } from "./format.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
 const levels = { CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note", INFORMATIONAL: "note" } as const;
-const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.0" } as const;
+const scores = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", INFORMATIONAL: "0.1" } as const;
 
 /** Maximum number of nodes that one alert lists by id; further ones are counted. */
 const nodesListed = 100;

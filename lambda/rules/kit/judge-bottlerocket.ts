@@ -24,7 +24,10 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
   if (found.status === "SKIP") return incompleteVerdict(`${told}.`);
   if (asked.lenient && found.status === "PASS" && !understood(report))
     return incompleteVerdict(`${told}, but the check also passes a config file that it cannot parse.`);
-  if (asked.ofMode && found.status === "FAIL") return { ...judgeMode(found.error, told), from };
+  const isStrict = node.benchmarks.includes("cis-kubernetes");
+  if (asked.ofMode && !isStrict && found.status === "FAIL") return { ...judgeMode(found.error, told), from };
+  if (asked.ofMode === "0600 from v1.11.1 on" && isStrict && found.status === "PASS" && report.version !== "v1.11.1")
+    return incompleteVerdict(`${told}, but this check only requires 0644, and CIS Kubernetes requires 0600.`);
   return { status: found.status === "PASS" ? "passed" : "failed", because: `${told}${remark(asked, node)}.`, from };
 }
 

@@ -1,6 +1,7 @@
 import { runsWindows } from "../../domain/operating-systems.ts";
 import type { FileEvidence } from "../../evidence/files.ts";
 import { listed, plain } from "../../text.ts";
+import type { Remediation } from "./remediation.ts";
 import type { AuditedNode, Verdict } from "./rule.ts";
 import { incompleteVerdict, notApplicable } from "./verdict.ts";
 
@@ -9,6 +10,8 @@ interface JudgedPath {
   path: string;
   kind: "file" | "directory";
   file: FileEvidence | undefined;
+  /** The widest mode that complies. */
+  widest: number;
 }
 
 /** The mode or owner of one path, whether it complies, and the required one. */
@@ -21,30 +24,52 @@ interface Shown {
 
 /** All permission bits, with set-user-ID, set-group-ID and sticky. */
 const allBits = 0o7777;
-/** CIS requires "644 or more restrictive". This compares bits: 0600 and 0400 comply, 0755 and 0666 do not. */
-const widest = { file: 0o644, directory: 0o755 };
+/**
+ * CIS Amazon EKS and the STIG require "644 or more restrictive". This compares bits: 0600 and 0400 comply, 0755 and 0666 do not.
+ * CIS Kubernetes requires 600 for the kubeconfig and the config file, and for drop-ins 644 (from 2.1.0 on).
+ */
+const usual = { file: 0o644, directory: 0o755 };
+const strict = 0o600;
 
 /** The paths that contain the kubelet's configuration: the config file, the directories of drop-ins and each drop-in. */
-export function configPaths({ evidence, kubelet: { paths } }: AuditedNode): JudgedPath[] {
-  const files = [paths.config ?? [], paths.dropIns].flat();
+export function configPaths({ evidence: { files }, kubelet: { paths }, benchmarks }: AuditedNode): JudgedPath[] {
+  const one = (path: string, kind: JudgedPath["kind"], widest = usual[kind]) => {
+    return { path, kind, file: files.get(path), widest };
+  };
   return [
-    ...paths.dropInDirectories.map((path) => ({ path, kind: "directory" as const, file: evidence.files.get(path) })),
-    ...files.map((path) => ({ path, kind: "file" as const, file: evidence.files.get(path) })),
+    ...paths.dropInDirectories.map((path) => one(path, "directory")),
+    ...(paths.config === undefined ? [] : [one(paths.config, "file", widestFile(benchmarks))]),
+    ...paths.dropIns.map((path) => one(path, "file")),
   ];
 }
 
-export function kubeconfigPaths({ evidence, kubelet: { paths } }: AuditedNode): JudgedPath[] {
-  if (paths.kubeconfig === undefined) return [];
-  return [{ path: paths.kubeconfig, kind: "file", file: evidence.files.get(paths.kubeconfig) }];
+export function kubeconfigPaths({ evidence: { files }, kubelet: { paths }, benchmarks }: AuditedNode): JudgedPath[] {
+  const path = paths.kubeconfig;
+  return path === undefined ? [] : [{ path, kind: "file", file: files.get(path), widest: widestFile(benchmarks) }];
 }
 
-/** Passes if no path has a permission bit beyond 0644 (a directory: 0755). Set-user-ID, set-group-ID and sticky count as well. */
-export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[]): Verdict {
-  return judgePaths(audited, paths, "mode", ({ path, kind, file }) => {
+export function clientCAPaths({ evidence: { files }, kubelet: { paths } }: AuditedNode): JudgedPath[] {
+  const path = paths.clientCA;
+  return path === undefined ? [] : [{ path, kind: "file", file: files.get(path), widest: usual.file }];
+}
+
+/** The widest mode of kubeconfig and config file by the strictest picked benchmark. */
+export function widestFile(benchmarks: AuditedNode["benchmarks"]): number {
+  return benchmarks.includes("cis-kubernetes") ? strict : usual.file;
+}
+
+/**
+ * Passes if no path has a permission bit beyond its widest mode. Set-user-ID, set-group-ID and sticky count as well. The
+ * remediations are for 0644; `stricter` is the one for 0600.
+ */
+export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[], stricter?: Remediation): Verdict {
+  const verdict = judgePaths(audited, paths, "mode", ({ path, file, widest }) => {
     if (file?.mode === undefined) return undefined;
-    const kept = (file.mode & allBits & ~widest[kind]) === 0;
-    return { path, kept, shown: octal(file.mode), asked: `${octal(widest[kind])} or stricter` };
+    const kept = (file.mode & allBits & ~widest) === 0;
+    return { path, kept, shown: octal(file.mode), asked: `${octal(widest)} or stricter` };
   });
+  const needsStricter = verdict.status === "failed" && paths.some(({ widest }) => widest === strict);
+  return needsStricter && stricter ? { ...verdict, fix: stricter[audited.os] } : verdict;
 }
 
 /** Passes if every path belongs to user 0 and group 0. Numbers are compared because a node can choose the names. */

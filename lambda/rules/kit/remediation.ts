@@ -1,7 +1,7 @@
 import type { OsFamily } from "../../domain/node.ts";
 
 /** Repair instructions by node OS, each of at most 512 characters. Source: ASFF, Remediation.Recommendation.Text. */
-type Remediation = Readonly<Record<OsFamily, string>>;
+export type Remediation = Readonly<Record<OsFamily, string>>;
 
 /** How to give the kubelet one setting. */
 interface SettingFix {
@@ -63,6 +63,20 @@ export function removeFromKubelet(key: string, flag: string, bottlerocket: strin
   };
 }
 
+/** How to remove a setting that has no flag from the configuration, so that its default applies. */
+export function removeFromFiles(key: string, bottlerocket: string): Remediation {
+  const unset = `${edited(`del(.${key})`)}`;
+  const source = `Remove ${key} from what writes the kubelet's configuration in the user data, and replace the nodes.`;
+  return {
+    al2: `${source} On a live node run:\n${unset}; ${restarted}`,
+    al2023: `Remove ${key} from spec.kubelet.config of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    bottlerocket,
+    ubuntu: `${source} On a live node run:\n${unset}; snap restart kubelet-eks`,
+    windows: `${source} On a live node remove it from ${windowsConfig}, then run: Restart-Service kubelet`,
+    linux: `Remove ${key} from the file that --config names and from every drop-in of --config-dir, then run: ${restarted}`,
+  };
+}
+
 /** How to repair the mode or owner of configuration files and of their directories with these commands. */
 export function repairConfigFiles(forFiles: string, forDirectories: string): Remediation {
   const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
@@ -87,6 +101,19 @@ export function repairKubeconfig(command: string): Remediation {
     ubuntu: usual,
     windows: "Nothing to do: Windows has no POSIX modes and owners.",
     linux: `${cause} On a live node run, with the file that --kubeconfig names:\n${command} KUBECONFIG`,
+  };
+}
+
+export function repairClientCA(command: string): Remediation {
+  const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
+  const usual = `${cause} On a live node run:\n${command} /etc/kubernetes/pki/ca.crt`;
+  return {
+    al2: usual,
+    al2023: usual,
+    bottlerocket: alteredBottlerocket,
+    ubuntu: usual,
+    windows: "Nothing to do: Windows has no POSIX modes and owners.",
+    linux: `${cause} On a live node run, with the file that the finding names:\n${command} CLIENT_CA`,
   };
 }
 

@@ -80,8 +80,8 @@ export interface ReportingNode {
 export interface ReportCheck {
   /** Number in the CIS Kubernetes Benchmark. */
   check: string;
-  /** The check may require a stricter mode than the rule's 0644. If it fails, its error contains the mode. */
-  ofMode?: true;
+  /** The mode that the check requires, 0644 in earlier reports. If it fails, its error contains the mode. */
+  ofMode?: "0600" | "0600 from v1.11.1 on";
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
   /**
@@ -89,6 +89,16 @@ export interface ReportCheck {
    * packages/kubernetes-1.33/kubelet-config.
    */
   standalone?: string;
+}
+
+/** Why a node fails the text of a check of the STIG, although the kubelet behaves as the check intends. */
+export interface Letter {
+  /** For example "V-242391". */
+  number: string;
+  /** A sentence. */
+  because: string;
+  /** What to do to pass by the letter, where the rule's remediation does not do it. */
+  fix?: string;
 }
 
 export interface Rule extends RuleFacts {
@@ -106,6 +116,8 @@ export interface Rule extends RuleFacts {
   /** Repair instructions with commands to paste, by node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
+  /** Where the text of the STIG's check is stricter than the effect: why a node that passes fails it. */
+  letter?(audited: AuditedNode): Letter | undefined;
   /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */
   bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);
   /**

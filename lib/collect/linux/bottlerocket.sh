@@ -1,14 +1,16 @@
 # Bottlerocket. The SSM agent runs in a container that sees neither the kubelet nor its files, so this part queries the
 # host's API. It requests only these settings, because others of settings.kubernetes contain keys and tokens.
-# Prints: bottlerocket, report, settings, certificates, or why one is missing. Limits: max_answer, max_answer_seconds.
+# Prints: bottlerocket, report, settings, further, certificates, or why one is missing. Limits: max_answer, max_answer_seconds.
 # Tests: test/lib/collect/bottlerocket.node.test.ts
 
-max_answer=65536     # bytes of one reply of Bottlerocket's API; a report has 5,000
-max_answer_seconds=8 # for one reply: the host starts two processes for each of the report's checks
+max_answer=65536      # bytes of one reply of Bottlerocket's API; a report has 5,000
+max_answer_seconds=8  # for one reply: the host starts two processes for each of the report's checks
+max_further_seconds=4 # for the further settings, so that all four replies together stay below the 30 s of Run Command
 
 bottlerocket() {
   PATH=$PATH:/usr/local/bin # the container has apiclient there
   record bottlerocket ''
+  patience=$max_answer_seconds
   if ask report cis-k8s -f json; then record report "$answer"; else record no-report "$problem"; fi
   kubernetes=settings.kubernetes
   if ask get "$kubernetes.standalone-mode" "$kubernetes.event-qps" "$kubernetes.server-tls-bootstrap"; then
@@ -16,6 +18,14 @@ bottlerocket() {
   else
     record no-settings "$problem"
   fi
+  # A question of its own: earlier releases lack some of these settings, and may refuse a question about them.
+  patience=$max_further_seconds
+  if ask get "$kubernetes.static-pods-enabled" "$kubernetes.seccomp-default" "$kubernetes.hostname-override"; then
+    record further "$answer"
+  else
+    record no-further "$problem"
+  fi
+  patience=$max_answer_seconds
   if ask get "$kubernetes.cluster-certificate"; then
     clock
     started=$seconds # replies may take longer than max_seconds, the limit for files
@@ -26,10 +36,10 @@ bottlerocket() {
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi
 }
 
-# Sets answer to the output of apiclient, or sets problem.
+# Sets answer to the output of apiclient, or sets problem. apiclient has $patience seconds.
 ask() {
   problem='' answer=$({
-    timeout $foreground -s KILL "$max_answer_seconds" apiclient "$@" </dev/null
+    timeout $foreground -s KILL "$patience" apiclient "$@" </dev/null
     printf '\n%s' "$?"
   } | head -c "$max_answer")
   status=${answer##*"$nl"}
@@ -37,7 +47,7 @@ ask() {
   answer=${answer%"$nl"*}
   case $status in
     0) ;;
-    137) problem="apiclient did not answer within $max_answer_seconds seconds" ;;
+    137) problem="apiclient did not answer within $patience seconds" ;;
     endless) problem="apiclient answered with more than $max_answer bytes" ;;
     *) problem="apiclient ended with $status" ;;
   esac

@@ -46,6 +46,15 @@ test("returns the collector's reason in place of each missing answer", () => {
   });
 });
 
+test.each<[string, Record<string, string>, unknown]>([
+  ["values", { further: '{"settings": {"kubernetes": {"seccomp-default": true}}}' }, { "seccomp-default": true }],
+  ["nothing for settings without a value", { further: "{}" }, {}],
+  ["the collector's reason", { "no-further": "apiclient ended with 1" }, "apiclient ended with 1"],
+  ["undefined for evidence of an earlier collector", {}, undefined],
+])("returns %s of the further settings", (_, records, expected) => {
+  expect(read(records)?.further).toEqual(expected);
+});
+
 const changedReport = (change: (report: { [key: string]: unknown; results: Record<string, object> }) => void) => {
   const parsed = JSON.parse(report);
   change(parsed);
@@ -68,6 +77,11 @@ test.each([
   ["lists that nest without end", { report: `${"[".repeat(500_000)}${"]".repeat(500_000)}` }],
   ["settings that are not JSON", { settings: "Failed" }],
   ["a switch that is text", { settings: '{"settings": {"kubernetes": {"standalone-mode": "false"}}}' }],
+  ["a further switch that is text", { further: '{"settings": {"kubernetes": {"seccomp-default": "yes"}}}' }],
+  [
+    "a host name that is too long",
+    { further: `{"settings": {"kubernetes": {"hostname-override": "${"a".repeat(254)}"}}}` },
+  ],
   ["a rate that is not a whole number", { settings: '{"settings": {"kubernetes": {"event-qps": 0.5}}}' }],
   ["a malformed certificate record", { certificates: "x" }],
   ["a reason that the collector does not write", { "no-report": "nothing to see\u0007" }],

@@ -8,10 +8,10 @@ import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { type JudgeThread, late } from "../../../lambda/judge/judge-thread.ts";
 import { diff } from "../../../lambda/ledger/diff.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
-import { rules } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
 import { cluster as clusterOf, node as nodeOf, place, silent } from "../../kit/results.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const now = Date.parse("2026-11-24T06:00:00Z");

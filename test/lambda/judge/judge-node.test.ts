@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { judgeNode } from "../../../lambda/judge/judge-node.ts";
-import { rules } from "../../../lambda/rules/index.ts";
 import { node as nodeOf } from "../../kit/results.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { caFile, cluster, collected, type NodeState, startedAt, verdictsOn } from "../../node-state.ts";
 
 const now = startedAt + 3600;

@@ -1,27 +1,10 @@
 import { expect, test } from "vitest";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
-import { type Case, evidenceOf, readCases, readJson } from "./vectors.ts";
-
-/** The real kubelet's answer at /configz; see test/kubelet-vectors/README.md. */
-type Answer = { base: "file" | "legacy"; patch: object } | { whole: object } | { error: string };
-
-interface Answered {
-  id: string;
-  configz: Record<string, Answer>;
-}
-
-type Bases = Record<string, { file: object; legacy: object }>;
-
-const bases: Bases = readJson("configz-bases.json.gz");
-const versions = Object.keys(bases);
-const starts = new Map([...readCases("by-hand.jsonl"), ...readCases("mixed.jsonl")].map((one) => [one.id, one]));
-const answered: Answered[] = readCases("configz.jsonl.gz");
-const fields: (Case & Answered)[] = readCases("configz-fields.jsonl.gz");
-const cases = [...answered.map((one) => ({ ...starts.get(one.id), ...one })), ...fields];
+import { type Answered, answerOf, answeredCases as cases, isComplete, isObject, versions } from "./configz-vectors.ts";
+import { evidenceOf } from "./vectors.ts";
 
 test("the files of cases and answers are complete", () => {
-  expect([answered.length, fields.length, versions.length]).toEqual([693, 473, 8]);
-  expect(answered.filter(({ id }) => !starts.has(id))).toEqual([]);
+  expect(isComplete).toEqual({ answered: 693, fields: 473, versions: 8, without: [] });
 });
 
 test.each(versions)("Kubernetes %s: the whole configuration agrees with /configz of the real kubelet", (version) => {
@@ -29,7 +12,7 @@ test.each(versions)("Kubernetes %s: the whole configuration agrees with /configz
   expect(disagreements).toEqual([]);
 });
 
-function disagreement(one: Case & Answered, version: string): string | undefined {
+function disagreement(one: Answered, version: string): string | undefined {
   const { evidence, process } = evidenceOf(one, version);
   const resolution = resolve(evidence, process);
   const where = `${one.id} on ${version}`;
@@ -42,28 +25,6 @@ function disagreement(one: Case & Answered, version: string): string | undefined
   const wrong = [...new Set([...wanted.keys(), ...got.keys()])].filter((name) => wanted.get(name) !== got.get(name));
   if (wrong.length === 0) return undefined;
   return `${where}: ${wrong.map((name) => `${name} is ${wanted.get(name)}, not ${got.get(name)}`).join("; ")}`;
-}
-
-function answerOf({ id, configz }: Answered, version: string): object | undefined {
-  const answer = Object.entries(configz).find(([listed]) => listed.split(",").includes(version))?.[1];
-  if (answer === undefined) throw new Error(`${id} has no answer for ${version}`);
-  if ("error" in answer) return undefined;
-  if ("whole" in answer) return answer.whole;
-  return patched(bases[version]?.[answer.base] ?? {}, answer.patch);
-}
-
-/** RFC 7386. */
-function patched(target: unknown, patch: object): object {
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name];
-    else result[name] = isObject(value) ? patched(result[name], value) : value;
-  }
-  return result;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The members as text with sorted names, without cgroupDriver from 1.35 on, because the container runtime decides it. */

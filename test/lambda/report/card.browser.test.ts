@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rules } from "../../../lambda/rules/index.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { type Browser, noBrowser, startBrowser } from "./browser.ts";
 import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
 

@@ -7,8 +7,8 @@ import { reportHtml } from "../../../lambda/report/html.ts";
 import type { Report } from "../../../lambda/report/model.ts";
 import { startPacking } from "../../../lambda/report/pack.ts";
 import type { Packed, State } from "../../../lambda/report/packed.ts";
-import { rules } from "../../../lambda/rules/index.ts";
 import { fitText } from "../../../lambda/text.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
 
 function pack({ nodes, ...frame }: Report): Packed {

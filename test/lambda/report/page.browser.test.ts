@@ -1,6 +1,6 @@
 import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rules } from "../../../lambda/rules/index.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { type Browser, noBrowser, type Opened, startBrowser } from "./browser.ts";
 import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
 

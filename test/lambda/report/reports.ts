@@ -2,8 +2,8 @@ import type { Node, Unreadable } from "../../../lambda/domain/node.ts";
 import type { Judged, NodeSubject, Result, Status } from "../../../lambda/domain/result.ts";
 import { factsOf } from "../../../lambda/judge/results.ts";
 import type { Report } from "../../../lambda/report/model.ts";
-import { rules } from "../../../lambda/rules/index.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
+import { usualRules as rules } from "../../kit/usual-rules.ts";
 
 const place = { partition: "aws", region: "eu-central-1", account: "111122223333" };
 const at = Date.parse("2026-11-24T06:00:00Z");

@@ -1,9 +1,12 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { osFamilies } from "../../../lambda/domain/operating-systems.ts";
+import { requirementsOf } from "../../../lambda/domain/requirements.ts";
+import { benchmarkNames } from "../../../lambda/domain/rule-facts.ts";
 import { rules } from "../../../lambda/rules/index.ts";
 import { benchmarkVersions } from "../../../lambda/rules/kit/benchmark.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
+import { withoutRule } from "../../../lambda/rules/kit/without-rule.ts";
 
 /** Maximum characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation. */
 const limits = { title: 256, remediation: 512 };
@@ -27,8 +30,11 @@ test("every rule file is listed, named as its id, and has a test", async () => {
   expect(tests).toEqual(expect.arrayContaining(files.map((name) => name.replace(".ts", ".test.ts"))));
 });
 
-test("the list is in the order of the newest benchmark, our own rules last", () => {
-  const numbers = rules.map(({ cis }) => number(cis["1.8.0"]));
+test("the list is in the order of CIS EKS, then of CIS Kubernetes, then of the STIG, rules without a number last", () => {
+  const numbers = rules.map(({ cis, cisKubernetes, stig }) => {
+    const [vulnerability] = Object.keys(stig?.ids ?? {});
+    return number(cis["1.8.0"] ?? cisKubernetes ?? vulnerability?.replace("V-", "5."));
+  });
   const ordered = numbers.toSorted((one, other) => {
     const differing = one.findIndex((part, index) => part !== other[index]);
     return (one[differing] ?? 0) - (other[differing] ?? 0);
@@ -41,6 +47,18 @@ test("section 3 of benchmark 1.8.0 is covered, each number once", () => {
   const section31 = ["3.1.1", "3.1.2", "3.1.3", "3.1.4"];
   const section32 = Array.from({ length: 9 }, (_, index) => `3.2.${index + 1}`);
   expect(numbers).toEqual([...section31, ...section32]);
+});
+
+test("each number of CIS Kubernetes and of the STIG has one rule, or a reason why it has none", () => {
+  const numbers = rules.flatMap(({ cisKubernetes, stig }) => [
+    ...(cisKubernetes ? [cisKubernetes] : []),
+    ...Object.entries(stig?.ids ?? {}).flat(),
+  ]);
+  const all = [...numbers, ...withoutRule.flatMap((each) => each.numbers)];
+  expect(all).toEqual([...new Set(all)]);
+  const section41 = Array.from({ length: 10 }, (_, index) => `4.1.${index + 1}`);
+  const section42 = Array.from({ length: 14 }, (_, index) => `4.2.${index + 1}`);
+  expect(all).toEqual(expect.arrayContaining([...section41, ...section42]));
 });
 
 test("a CIS number can name different rules in different versions", () => {
@@ -58,10 +76,33 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     expect(rule.fixTitle).toMatch(/^[A-Z][ -~]{10,54}[^.]$/);
   });
 
-  test("has a number in every benchmark version and a level, or is our own and has neither", () => {
+  test("has a number in each version of CIS EKS up to the one that dropped it, or in none", () => {
     const versions = Object.keys(rule.cis).toSorted();
-    expect([[], benchmarkVersions]).toContainEqual(versions);
-    expect(rule.level !== undefined).toBe(versions.length > 0);
+    expect(versions).toEqual(benchmarkVersions.slice(0, versions.length));
+  });
+
+  test("has a level if a benchmark of CIS has it", () => {
+    expect(rule.level !== undefined).toBe(Object.keys(rule.cis).length > 0 || rule.cisKubernetes !== undefined);
+  });
+
+  test("has numbers and controls in the form of their source", () => {
+    expect(rule.cisKubernetes ?? "4.2.1").toMatch(/^4\.[12]\.\d{1,2}$/);
+    for (const [vulnerability, id] of Object.entries(rule.stig?.ids ?? {})) {
+      expect(vulnerability).toMatch(/^V-24\d{4}$/);
+      expect(id).toMatch(/^CNTR-K8-00\d{4}$/);
+    }
+    for (const control of rule.controls ?? [])
+      expect(control).toMatch(/^(NIST\.800-53\.r5 [A-Z]{2}-\d{1,2}(\(\d{1,2}\))?|PCI DSS v4\.0\.1\/[1-9][\d.]*\d)$/);
+  });
+
+  test("has at most 32 requirements with every benchmark, the limit of Security Hub", () => {
+    const all = requirementsOf(rule, "1.8.0", benchmarkNames);
+    expect(all.length + (rule.controls?.length ?? 0) + (rule.datadog ? 1 : 0)).toBeLessThanOrEqual(32);
+  });
+
+  test("is alongside a benchmark only if it has no number in any", () => {
+    const numbers = benchmarkVersions.flatMap((version) => requirementsOf(rule, version, benchmarkNames));
+    if (rule.alongside) expect(numbers).toEqual([]);
   });
 
   test("has a reason of two sentences", () => {

@@ -59,6 +59,7 @@ test("in every shell an API that hangs is not waited for, and the evidence has i
     expect(readEvidence(stdout).bottlerocket).toEqual({
       report: "apiclient did not answer within 8 seconds",
       settings: {},
+      further: {},
       certificates: [],
     });
   }
@@ -78,14 +79,50 @@ test.each([
   ["is killed by the host", "kill -TERM $$", "apiclient ended with 143"],
 ])("where apiclient %s, each answer says so", async (_, commands, problem) => {
   const { stdout } = await runCollector(script, planted(control), apiclient(commands));
-  expect(readEvidence(stdout).bottlerocket).toEqual({ report: problem, settings: problem, certificates: problem });
+  expect(readEvidence(stdout).bottlerocket).toEqual({
+    report: problem,
+    settings: problem,
+    further: problem,
+    certificates: problem,
+  });
 });
 
 test("where there is no apiclient, each answer says so", async () => {
   const withoutStandIns = { PATH: process.env.PATH ?? "" };
   const { stdout } = await runCollector(script, planted(control), withoutStandIns);
   const problem = "apiclient ended with 127";
-  expect(readEvidence(stdout).bottlerocket).toEqual({ report: problem, settings: problem, certificates: problem });
+  expect(readEvidence(stdout).bottlerocket).toEqual({
+    report: problem,
+    settings: problem,
+    further: problem,
+    certificates: problem,
+  });
+});
+
+test("settings that an earlier release refuses do not cost the other answers", async () => {
+  const refuses = 'case $* in *static-pods*) echo no >&2; exit 1 ;; report*) exit 2 ;; *) echo "{}" ;; esac';
+  const { stdout } = await runCollector(script, planted(control), apiclient(refuses));
+  expect(readEvidence(stdout).bottlerocket).toMatchObject({ settings: {}, further: "apiclient ended with 1" });
+});
+
+test("the further settings are those of the node", async () => {
+  const root = planted(control);
+  const stock = readFileSync(join(root, settings), "utf8");
+  const set = `"static-pods-enabled": false,`;
+  writeFileSync(join(root, settings), stock.replace('"authentication-mode": "aws",', set));
+  const { stdout } = await runCollector(script, root);
+  expect(readEvidence(stdout).bottlerocket?.further).toEqual({
+    "static-pods-enabled": false,
+    "hostname-override": "ip-10-0-71-44.ec2.internal",
+  });
+});
+
+test("an API that never answers is left in time for Run Command, which ends a command after 30 seconds", () => {
+  const limits = Array.from(script.matchAll(/^max_(answer|further)_seconds=(\d+)/gm), ([, , seconds]) =>
+    Number(seconds),
+  );
+  const [answer = 0, further = 0] = limits;
+  expect(3 * answer + further).toBeLessThan(30);
 });
 
 const settings = "/run/api/settings-kubernetes.json";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rules } from "../../../../lambda/rules/index.ts";
+import { usualRules as rules } from "../../../kit/usual-rules.ts";
 import { id } from "../../stage.ts";
 import { found } from "./found.ts";
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { judgeNode } from "../../../../lambda/judge/judge-node.ts";
 import { rules } from "../../../../lambda/rules/index.ts";
-import { cluster, clusterCA, otherCA, startedAt } from "../../../node-state.ts";
+import { node } from "../../../kit/results.ts";
+import { cluster, clusterCA, everyRule, otherCA, startedAt } from "../../../node-state.ts";
 import { output } from "../../evidence/evidence-by-hand.ts";
 
 const sample = (path: string) =>
@@ -24,6 +25,12 @@ interface State {
   /** Of settings.kubernetes; null when the API does not answer. */
   settings?: Readonly<Record<string, unknown>> | null;
   certificates?: readonly string[] | null;
+  /** Further settings; null when the API refuses the question, undefined for an earlier collector. */
+  further?: Readonly<Record<string, unknown>> | null;
+}
+
+function furtherRecord(further: object | null): [string, string] {
+  return further ? ["further", JSON.stringify({ settings: { kubernetes: further } })] : ["no-further", silent];
 }
 
 function reportOf({ report = "stock", version = "v1.8.0", checks = {} }: State): string {
@@ -37,15 +44,16 @@ function reportOf({ report = "stock", version = "v1.8.0", checks = {} }: State):
 const silent = "apiclient ended with 1";
 
 function judged(state: State, input: object = { cluster }) {
-  const { settings = {}, certificates = [clusterCA] } = state;
+  const { settings = {}, certificates = [clusterCA], further } = state;
   const printed = output(
     ["os", "ID=bottlerocket\nVERSION_ID=1.26.1\nVARIANT_ID=aws-k8s-1.31-nvidia"],
     ["bottlerocket"],
     ["report", state.checks || state.version ? reportOf(state) : reports[state.report ?? "stock"]],
     settings ? ["settings", JSON.stringify({ settings: { kubernetes: settings } })] : ["no-settings", silent],
+    ...(further === undefined ? [] : [furtherRecord(further)]),
     certificates ? ["certificates", certificates.join("\n")] : ["no-certificates", silent],
   );
-  return judgeNode({ collected: { output: printed }, now: startedAt, ...input });
+  return judgeNode({ collected: { output: printed }, now: startedAt, rules: everyRule, ...input });
 }
 
 function verdicts(state: State, input?: object) {
@@ -54,8 +62,8 @@ function verdicts(state: State, input?: object) {
 
 /** Rules that a stock node passes: those of the benchmark, and some of our own. */
 const passable = [...rules.filter(({ cis }) => cis["1.8.0"]).map(({ id }) => id), "client-ca-trust", "node-auditable"];
-const everyRule = (status: string) => Object.fromEntries(passable.map((id) => [id, status]));
-const stock = { ...everyRule("passed"), "config-drift": "notAvailable" };
+const everyPassable = (status: string) => Object.fromEntries(passable.map((id) => [id, status]));
+const stock = { ...everyPassable("passed"), "config-drift": "notAvailable" };
 const standalone = {
   ...stock,
   "anonymous-auth": "failed",
@@ -161,6 +169,73 @@ test.each<[string, State, object, string, RegExp]>([
 test("the sentence mentions that the cluster does not sign the serving certificate", () => {
   const verdict = verdicts({ settings: { "server-tls-bootstrap": false } })["rotate-server-certificate"];
   expect(verdict).toMatchObject({ status: "passed", because: expect.stringContaining("does not ask the cluster") });
+});
+
+test.each([
+  ["static-pods", "static-pods-enabled", { on: "failed", off: "passed", unset: "failed" }],
+  ["seccomp-default", "seccomp-default", { on: "passed", off: "failed", unset: "failed" }],
+] as const)("%s is judged by the setting %s", (rule, setting, { on, off, unset }) => {
+  const of = (further: State["further"]) => verdicts({ ...(further !== undefined && { further }) })[rule];
+  expect(of({ [setting]: true })).toMatchObject({ status: on, because: expect.stringContaining(`${setting} is true`) });
+  expect(of({ [setting]: false })).toMatchObject({ status: off });
+  expect(of({})).toMatchObject({ status: unset, because: expect.stringContaining(`${setting} is not set`) });
+  expect(of(null)).toMatchObject({
+    status: "notAvailable",
+    because: expect.stringContaining("apiclient ended with 1"),
+  });
+  expect(of(undefined)).toMatchObject({
+    status: "notAvailable",
+    because: expect.stringContaining("earlier collector"),
+  });
+});
+
+test.each([
+  [{}, "passed", /follows hostname-override-source/],
+  [{ "hostname-override": "ip-10-0-0-7.ec2.internal" }, "passed", /is a name of the instance/],
+  [{ "hostname-override": "master-1" }, "failed", /is "master-1"/],
+])("hostname-override with the settings %j: %s", (further, status, because) => {
+  const of = node({ privateDnsName: "ip-10-0-0-7.ec2.internal", os: "bottlerocket" });
+  const verdict = verdicts({ further }, { node: of, cluster })["hostname-override"];
+  expect(verdict).toMatchObject({ status, because: expect.stringMatching(because) });
+});
+
+test.each<[string, State, string]>([
+  ["the cluster signs it", { settings: { "server-tls-bootstrap": true } }, "passed"],
+  ["the setting is off and the check fails", { settings: {}, checks: { "4.2.9": { status: "FAIL" } } }, "failed"],
+  ["the setting is off and the check proves nothing", { settings: { "server-tls-bootstrap": false } }, "notAvailable"],
+  ["the settings were not returned", { settings: null }, "notAvailable"],
+])("serving-certificate where %s", (_, state, status) => {
+  expect(verdicts(state)["serving-certificate"]).toMatchObject({ status });
+});
+
+test.each([
+  ["tls-cipher-suites", "4.2.12"],
+  ["pod-pids-limit", "4.2.13"],
+  ["client-ca-file-mode", "4.1.7"],
+  ["client-ca-file-owner", "4.1.8"],
+])("%s is judged by check %s", (rule, check) => {
+  expect(verdicts({})[rule]).toMatchObject({ status: "passed" });
+  expect(verdicts({ checks: { [check]: { status: "FAIL", error: "no" } } })[rule]?.status).toMatch(
+    /failed|notAvailable/,
+  );
+  expect(verdicts({ checks: { [check]: null } })[rule]).toMatchObject({ status: "notAvailable" });
+});
+
+test.each(["protect-kernel-defaults", "tls-min-version", "system-log-query"])(
+  "%s passes by a value that Bottlerocket's template fixes",
+  (rule) => {
+    expect(verdicts({})[rule]).toMatchObject({ status: "passed", from: expect.stringContaining("template") });
+  },
+);
+
+test.each([
+  ["v1.8.0", "kubelet-config-mode", "4.1.9", { status: "PASS" }, "passed"],
+  ["v1.8.0", "kubelet-config-mode", "4.1.9", { status: "FAIL", error: "has extra permissions: 0x644" }, "failed"],
+  ["v1.11.1", "kubeconfig-mode", "4.1.5", { status: "PASS" }, "passed"],
+  ["v1.8.0", "kubeconfig-mode", "4.1.5", { status: "PASS" }, "notAvailable"],
+])("with cis-kubernetes a mode of 0600 is required: %s, %s", (version, rule, check, answer, status) => {
+  const input = { cluster, benchmarks: ["cis-kubernetes"] };
+  expect(verdicts({ version, checks: { [check]: answer } }, input)[rule]).toMatchObject({ status });
 });
 
 test("a report of an unknown version of the checks is not judged", () => {

@@ -1,0 +1,37 @@
+import type { EffectiveKubelet, SettingName } from "../../kubelet/effective.ts";
+import { plain } from "../../text.ts";
+import type { AuditedNode, Letter, Rule, Verdict } from "./rule.ts";
+
+/**
+ * The difference for a check that searches the config file for a key and forbids the flag. `optional` is true if the check
+ * accepts a file without the key. A drop-in counts as the file, because the kubelet reads both as one configuration.
+ */
+export function letterOf(
+  { settings }: EffectiveKubelet,
+  name: SettingName,
+  { number, optional = false }: { number: string; optional?: boolean },
+): Letter | undefined {
+  const { from, overrode } = settings[name];
+  const flag = [from, ...overrode].find(({ layer }) => layer === "flag");
+  if (flag) return { number, because: `The check forbids a flag, and ${plain(flag.where)} is on the command line.` };
+  if (optional || from.layer !== "default") return undefined;
+  return { number, because: `The check requires ${name} in the config file, and no file sets it.` };
+}
+
+/**
+ * Judges the rule by its effect. If the STIG is picked, the verdict mentions a difference between the effect and the letter of
+ * the STIG's check, and with `byLetter` a node that fails the letter fails the rule.
+ */
+export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): Verdict {
+  const verdict = rule.check(audited);
+  if (rule.stig === undefined || !audited.benchmarks.includes("stig")) return verdict;
+  if (verdict.status === "failed" && audited.kubelet.paths.dropIns.some((path) => path === verdict.from))
+    return { ...verdict, because: `${verdict.because} ${unseenDropIn}` };
+  const letter = verdict.status === "passed" ? rule.letter?.(audited) : undefined;
+  if (letter === undefined) return verdict;
+  const because = `${verdict.because} By its letter, ${letter.number} of the STIG fails: ${letter.because}`;
+  if (!byLetter) return { ...verdict, because };
+  return { ...verdict, status: "failed", because, ...(letter.fix && { fix: letter.fix }) };
+}
+
+const unseenDropIn = "The STIG's own check reads the config file only, so it does not see this drop-in.";

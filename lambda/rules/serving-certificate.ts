@@ -1,0 +1,81 @@
+import { line } from "../text.ts";
+import { letterOf } from "./kit/letter.ts";
+import { setInKubelet } from "./kit/remediation.ts";
+import type { ReportingNode, Rule, Verdict } from "./kit/rule.ts";
+import { incompleteVerdict, told } from "./kit/verdict.ts";
+
+export default {
+  id: "serving-certificate",
+  title: "The kubelet serves a certificate that clients can verify",
+  failureTitle: "The kubelet serves a certificate that it signed itself",
+  fixTitle: "Set serverTLSBootstrap to true",
+  why: "Clients verify by the serving certificate that they speak to the right node. A kubelet without one signs its own, and clients cannot distinguish it from that of an attacker in the network.",
+  passes:
+    "The effective value of serverTLSBootstrap is true, so the cluster signs the certificate, or tlsCertFile and tlsPrivateKeyFile are both set.",
+  fails:
+    "Neither is the case, or only one of tlsCertFile and tlsPrivateKeyFile is set, with which the kubelet cannot serve.",
+  notAvailable: "Bottlerocket did not return the setting server-tls-bootstrap.",
+  severity: "MEDIUM",
+  level: 1,
+  cis: {},
+  cisKubernetes: "4.2.9",
+  stig: { category: 2, ids: { "V-242424": "CNTR-K8-001460", "V-242425": "CNTR-K8-001470" } },
+  controls: [
+    "NIST.800-53.r5 SC-23",
+    "NIST.800-53.r5 SC-8",
+    "NIST.800-53.r5 SC-8(1)",
+    "NIST.800-53.r5 SC-8(2)",
+    "PCI DSS v4.0.1/2.2.5",
+    "PCI DSS v4.0.1/2.2.7",
+  ],
+  remediation: setInKubelet({
+    // With the gate off, a kubelet with serverTLSBootstrap does not start.
+    config: { featureGates: { RotateKubeletServerCertificate: true }, serverTLSBootstrap: true },
+    flag: "--rotate-server-certificates=true",
+    bottlerocket:
+      "Have the cluster sign the serving certificate in the user data, [settings.kubernetes] server-tls-bootstrap = true, and replace the nodes; on a live node run:\napiclient set kubernetes.server-tls-bootstrap=true",
+  }),
+  check({ kubelet: { settings } }) {
+    const { tlsCertFile, tlsPrivateKeyFile, serverTLSBootstrap } = settings;
+    const files = [tlsCertFile, tlsPrivateKeyFile].filter(({ value }) => value !== "").length;
+    if (files === 1) {
+      const pair = `${told("tlsCertFile", tlsCertFile)}, and ${told("tlsPrivateKeyFile", tlsPrivateKeyFile)}`;
+      return { status: "failed", because: `${pair}; the kubelet needs both.`, fix: bothOrNone };
+    }
+    const { value, from } = serverTLSBootstrap;
+    const because = `${told("serverTLSBootstrap", serverTLSBootstrap)}; ${files === 2 ? "tlsCertFile and tlsPrivateKeyFile are set" : "neither tlsCertFile nor tlsPrivateKeyFile is set"}.`;
+    return { status: value || files === 2 ? "passed" : "failed", because, value, from: from.where };
+  },
+  letter({ kubelet }) {
+    const letter =
+      letterOf(kubelet, "tlsPrivateKeyFile", { number: "V-242424" }) ??
+      letterOf(kubelet, "tlsCertFile", { number: "V-242425" });
+    return letter && { ...letter, fix: byFiles };
+  },
+  bottlerocket: judgeBootstrap,
+} satisfies Rule;
+
+const bothOrNone =
+  "Remove tlsCertFile and tlsPrivateKeyFile from the kubelet's configuration and flags, in the user data, and set serverTLSBootstrap to true; or set both. Then replace the node, or restart its kubelet.";
+
+const byFiles =
+  "Issue a serving certificate for each node, and set tlsCertFile and tlsPrivateKeyFile in the kubelet's config file. Do not name the file that the kubelet writes with serverTLSBootstrap, because a kubelet without that file does not start. Where the cluster signs the certificates, an exception is the usual answer.";
+
+/** Bottlerocket's check 4.2.9 also passes a kubelet without certificate files, so only its FAIL has a meaning. */
+function judgeBootstrap({ answers: { settings }, report }: ReportingNode): Verdict {
+  const from = "settings.kubernetes.server-tls-bootstrap";
+  if (typeof settings === "string") return incompleteVerdict(`Bottlerocket did not return ${from}: ${line(settings)}.`);
+  const value = settings["server-tls-bootstrap"];
+  if (value)
+    return { status: "passed", because: `${from} is true, so the cluster signs the certificate.`, value, from };
+  if (report.checks.get("4.2.9")?.status === "FAIL")
+    return {
+      status: "failed",
+      because: `${from} is not true, and check 4.2.9 of Bottlerocket's report fails.`,
+      value,
+      from,
+    };
+  return incompleteVerdict(
+    `${from} is not true, and Bottlerocket's report does not show whether certificate files are set.`,
+  );
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { type NodeState, verdictsOn } from "../../node-state.ts";
+
+const on = { enableSystemLogQuery: true };
+const gated = { ...on, featureGates: { NodeLogQuery: true } };
+
+const rows: [title: string, state: NodeState, status: string, because: string][] = [
+  ["nothing sets it, with a config file", { file: {} }, "passed", "nothing sets it"],
+  ["nothing sets it, without a config file", {}, "passed", "nothing sets it"],
+  ["the config file sets it, with its gate", { file: gated }, "failed", "(config file) sets it"],
+  ["the gate is on by itself from 1.36 on", { version: "1.36", file: on }, "failed", "(config file) sets it"],
+  ["a drop-in sets it", { file: {}, dropIns: { "a.conf": gated } }, "failed", "a.conf (drop-in) sets it"],
+  [
+    "a drop-in turns it off",
+    { file: gated, dropIns: { "a.conf": { enableSystemLogQuery: false } } },
+    "passed",
+    "a.conf",
+  ],
+  ["a kubelet without the gate would not start", { version: "1.34", file: on }, "notAvailable", "would not start"],
+];
+
+test.each(rows)("%s", (_, state, status, because) => {
+  expect(verdictsOn(state)["system-log-query"]).toMatchObject({ status, because: expect.stringContaining(because) });
+});

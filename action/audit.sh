@@ -10,6 +10,7 @@ read -ra clusters <<<"${AUDIT_CLUSTERS:-}"
 for region in "${regions[@]}"; do options+=(--region "$region"); done
 for cluster in "${clusters[@]}"; do options+=(--cluster "$cluster"); done
 if [[ -n ${AUDIT_EXCEPTIONS:-} ]]; then options+=(--exceptions "$AUDIT_EXCEPTIONS"); fi
+if [[ -n ${AUDIT_RULES:-} ]]; then options+=(--rules "$AUDIT_RULES"); fi
 
 echo "file=$AUDIT_OUTPUT" >>"${GITHUB_OUTPUT:-/dev/null}"
 exec npx --yes --package "$AUDIT_PACKAGE" -- eks-kubelet-auditor run "${options[@]}"

@@ -1,5 +1,6 @@
 import type { Result } from "../../lambda/domain/result.ts";
-import { type CheckOptions, exitCodeOf, judgeEvidence } from "./check.ts";
+import { plain } from "../../lambda/text.ts";
+import { type CheckOptions, exitCodeOf, judgeEvidence, ruleProblems } from "./check.ts";
 import { readEvidenceFile } from "./evidence-file.ts";
 import type { Format } from "./formats/format.ts";
 import type { Io } from "./io.ts";
@@ -22,12 +23,22 @@ export async function checkTogether(
       const judged = judgeEvidence(await readEvidenceFile(path, io), options);
       results.push(...resultsOfFile(path, judged, options.benchmarks));
       codes.push(exitCodeOf(judged));
+      for (const problem of ruleProblems(judged)) io.stderr.write(`note: ${plain(path)}: ${problem}\n`);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       trouble.push({ where: path, error });
     }
   }
   tellOf(trouble, io);
-  io.stdout.write(format.write({ audited: [], results, trouble }, { screen: screenOf(io.stdout), listsNodes }));
+  io.stdout.write(
+    format.write(
+      { audited: [], results, trouble },
+      {
+        screen: screenOf(io.stdout),
+        listsNodes,
+        ownRules: options.ownRules ?? [],
+      },
+    ),
+  );
   return trouble.length > 0 ? exitCodes.couldNotJudge : Math.max(...codes);
 }

@@ -1,6 +1,7 @@
 import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
-import { judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
-import type { Verdict } from "../../lambda/rules/kit/rule.ts";
+import { type JudgeInput, judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
+import { rules } from "../../lambda/rules/index.ts";
+import type { Rule, Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
 import { statusWord, worstFirst } from "./formats/table.ts";
 import { exitCodes, type Report } from "./report.ts";
@@ -14,6 +15,8 @@ export interface CheckOptions {
   kubernetesVersion?: string;
   benchmarks?: readonly BenchmarkName[];
   stigByLetter?: true;
+  /** The rules of --rules. */
+  ownRules?: readonly Rule[];
 }
 
 /** JSON output of `audit check`: one object per file. */
@@ -27,15 +30,16 @@ interface Checked {
 
 /** Judges one node's evidence by every rule. */
 export function judgeEvidence(output: string, options: CheckOptions): NodeVerdicts {
-  const { clusterCa, kubernetesVersion, ...standard } = options;
+  const { clusterCa, kubernetesVersion, ownRules = [], ...standard } = options;
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");
-  return judgeNode({
+  const input: JudgeInput = {
     collected: { output },
     cluster: { ...(certificateAuthority && { certificateAuthority }) },
     now: Date.now() / 1000,
     ...standard,
     ...(kubernetesVersion && { kubernetesVersion }),
-  });
+  };
+  return judgeNode(input, [...rules, ...ownRules]);
 }
 
 /** Exit code 2 (could not judge) takes precedence over 1 (failed). */
@@ -71,8 +75,14 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen, { be
     text: unreadable
       ? unjudged(heading, unreadable, screen)
       : `${heading}\n${table(["status", "severity", "rule", "because"], rows, screen)}\n`,
+    notes: ruleProblems(judged),
     exitCode: exitCodeOf(judged),
   };
+}
+
+/** A sentence for each rule that could not be evaluated. */
+export function ruleProblems({ ruleErrors }: Pick<NodeVerdicts, "ruleErrors">): string[] {
+  return ruleErrors.map(({ rule, error, fix }) => `the rule ${rule} failed: ${error.replace(/[^.?!]$/, "$&.")} ${fix}`);
 }
 
 /** Report of an evidence file that could not be opened. */

@@ -1,6 +1,7 @@
 import type { OsFamily } from "../../lambda/domain/node.ts";
 import { operatingSystems } from "../../lambda/domain/operating-systems.ts";
 import type { StigNumbers } from "../../lambda/domain/rule-facts.ts";
+import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import { withoutRuleNamed } from "../../lambda/rules/kit/rule-names.ts";
 import type { withoutRule } from "../../lambda/rules/kit/without-rule.ts";
 import { exitCodes, type Report } from "./report.ts";
@@ -9,10 +10,10 @@ import { ruleAsJson } from "./rules.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";
 
 /** Report of one rule: its requirement, the reason, how it is judged, and the fix for each operating system. */
-export function explainRule(name: string, screen: Screen): Report {
+export function explainRule(name: string, screen: Screen, own: readonly Rule[] = []): Report {
   const without = withoutRuleNamed(name);
   if (without) return explainMissing(without, screen);
-  const rule = ruleNamed(name);
+  const rule = ruleNamed(name, own);
   const { id, title, why, passes, fails, notAvailable, severity, level, cis, datadog, remediation } = rule;
   const { cisKubernetes, stig, controls } = rule;
   const heading = (text: string) => screen.paint("bold", text);

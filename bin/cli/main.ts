@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type BenchmarkName, benchmarkNames } from "../../lambda/domain/rule-facts.ts";
+import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
@@ -28,6 +29,7 @@ interface Options {
   kubernetesVersion?: string;
   benchmark?: BenchmarkName[];
   stigByLetter?: boolean;
+  rules?: string;
   json?: boolean;
 }
 
@@ -47,6 +49,7 @@ const stigByLetter = [
   "--stig-by-letter",
   "judge by the text of the STIG's checks, where the kubelet's behaviour alone would pass",
 ] as const;
+const ownRules = ["--rules <file>", "YAML file of your own rules, in the format of rules.yaml"] as const;
 const nodes = ["--nodes", "also list the nodes, worst first"] as const;
 
 /** Runs one command and returns its exit code. The AWS SDK reads its settings from the environment of the process. */
@@ -96,6 +99,7 @@ Examples:
     .option("--rule <rule...>", "judge only this rule, by id, CIS number or STIG number; may be repeated")
     .addOption(benchmark())
     .option(...stigByLetter)
+    .option(...ownRules)
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
     .addOption(new Option("--output <format>", "output format").choices(Object.keys(formats)).default("table"))
     .option(...nodes)
@@ -117,6 +121,7 @@ Examples:
   audit run --profile prod --region eu-west-1 --region eu-central-1
   audit run --cluster "prod-*" --rule 3.2.3
   audit run --benchmark cis-eks --benchmark stig
+  audit run --rules rules.yaml --rule max-pods
   audit run --output html --out report.html     a page for a browser, with the fix for each node
   audit run --output json | jq '.results[] | select(.status == "failed") | .node'
   audit run --output junit --out kubelets.xml --fail-on failed
@@ -140,6 +145,7 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .option(...version)
     .addOption(benchmark())
     .option(...stigByLetter)
+    .option(...ownRules)
     .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
     .option("--json", `${json[1]}; the same as --output json`)
@@ -162,6 +168,7 @@ Single missing verdicts, such as client-ca-trust without --cluster-ca, do not co
         ...(kubernetesVersion && { kubernetesVersion }),
         ...(picked && { benchmarks: picked }),
         ...(options.stigByLetter && { stigByLetter: true }),
+        ownRules: await readOwn(options),
       };
       const isOneTable = output === "table" && paths.length === 1;
       if (output !== "json" && !isOneTable)
@@ -227,15 +234,21 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
     .command("rules")
     .description("list the rules and their numbers")
     .addOption(benchmark("list only rules that are on with this benchmark; may be repeated"))
+    .option(...ownRules)
     .option("--json", "one JSON array, with texts and remediations")
-    .action(({ json: asJson = false, benchmark: picked }: Options) => print(listRules(screen, picked), asJson, io));
+    .action(async ({ json: asJson = false, benchmark: picked, ...options }: Options) =>
+      print(listRules(screen, picked, await readOwn(options)), asJson, io),
+    );
 
   program
     .command("explain")
     .description("explain one rule: why, how it is judged, how to fix it")
     .argument("<rule>", "id, CIS number or STIG number of the rule, such as client-ca-file, 3.2.3 or V-242420")
+    .option(...ownRules)
     .option("--json", "one JSON object")
-    .action((rule: string, { json: asJson = false }: Options) => print(explainRule(rule, screen), asJson, io));
+    .action(async (rule: string, { json: asJson = false, ...options }: Options) =>
+      print(explainRule(rule, screen, await readOwn(options)), asJson, io),
+    );
 
   program
     .command("sample")
@@ -244,6 +257,13 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
     .action(async (folder: string) => void io.stdout.write(`${await writeSamples(folder)}\n`));
 
   return program;
+}
+
+/** The rules of --rules. CEL takes a while to load, and is needed only with this option. */
+async function readOwn({ rules }: Pick<Options, "rules">): Promise<readonly Rule[]> {
+  if (rules === undefined) return [];
+  const { readOwnRulesFile } = await import("./own-rules.ts");
+  return readOwnRulesFile(rules).rules;
 }
 
 /** Reports each file in turn. An unreadable file does not stop the others. */

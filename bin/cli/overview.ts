@@ -1,3 +1,4 @@
+import type { RuleFacts } from "../../lambda/domain/rule-facts.ts";
 import { type Cause, causesShown, type Failure, groupCauses, severities } from "../../lambda/report/causes.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { counted, listed } from "../../lambda/text.ts";
@@ -9,6 +10,8 @@ export interface Overview {
   /** Where the nodes are, for example "in 3 clusters". */
   where: string;
   failures: readonly Failure[];
+  /** The own rules among those that fail. */
+  ownRules?: readonly RuleFacts[];
   unreadable: readonly UnreadableGroup[];
   /** Failures that an exception accepts. */
   excepted: number;
@@ -37,7 +40,7 @@ export function overviewText(overview: Overview, screen: Screen): string {
   const causes = groupCauses(overview.failures);
   return [
     summaryText(overview, screen),
-    ...(causes.length > 0 ? [causesText(causes, screen)] : []),
+    ...(causes.length > 0 ? [causesText(causes, [...rules, ...(overview.ownRules ?? [])], screen)] : []),
     ...(overview.unreadable.length > 0 ? [unreadableText(overview.unreadable, screen)] : []),
     ...(overview.problems.length > 0 ? [problemsText(overview.problems, screen)] : []),
   ].join("\n\n");
@@ -77,14 +80,14 @@ function summaryText(overview: Overview, screen: Screen): string {
   return `${screen.paint("bold", wrap(`${nodesLine(overview)}.`, screen.width))}\n${wrap(remarks.join(" "), screen.width)}`;
 }
 
-function causesText(causes: readonly Cause[], screen: Screen): string {
+function causesText(causes: readonly Cause[], known: readonly RuleFacts[], screen: Screen): string {
   const left = causes.length - causesShown;
   const title = `CAUSES  ${causes.length}, by severity x nodes`;
   const more =
     left > 0
       ? [wrap(`${counted(left, "more cause")}: --output html --out report.html lists all.`, screen.width, margin)]
       : [];
-  const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, screen));
+  const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, known, screen));
   return [screen.paint("bold", clip(title, screen.width)), head("severity", screen), ...rows, ...more].join("\n");
 }
 
@@ -92,8 +95,8 @@ function head(first: string, screen: Screen): string {
   return screen.paint("dim", `${first.padEnd(8)}  ${"nodes".padStart(numberWidth)}`);
 }
 
-function causeRow(cause: Cause, screen: Screen): string {
-  const rule = rules.find(({ id }) => id === cause.rule);
+function causeRow(cause: Cause, known: readonly RuleFacts[], screen: Screen): string {
+  const rule = known.find(({ id }) => id === cause.rule);
   const room = screen.width - margin;
   const lines = [
     clip(rule?.failureTitle ?? cause.because, room),

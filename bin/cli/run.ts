@@ -6,12 +6,14 @@ import { inParallel } from "../../lambda/aws/parallel.ts";
 import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { RuleChoice } from "../../lambda/rules/kit/choice.ts";
+import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import { counted, nearest } from "../../lambda/text.ts";
 import { readExceptionsFile } from "../../lib/exceptions-file.ts";
 import { nodeCounts } from "./counts.ts";
 import { exitCodeOf, type FailOn } from "./fail-on.ts";
 import { type FormatName, formats } from "./formats/index.ts";
 import type { Io } from "./io.ts";
+import { noOwnRules, type OwnRules, readOwnRulesFile } from "./own-rules.ts";
 import { startProgress } from "./progress.ts";
 import { exitCodes } from "./report.ts";
 import { inOrder } from "./result.ts";
@@ -28,6 +30,7 @@ export interface RunOptions {
   benchmark?: readonly BenchmarkName[];
   stigByLetter?: boolean;
   exceptions?: string;
+  rules?: string;
   output: FormatName;
   out?: string;
   failOn: FailOn;
@@ -45,7 +48,8 @@ const regionsAtOnce = 8;
 export async function run(options: RunOptions, io: Io): Promise<number> {
   const { region, profile, out, output, failOn, nodes: listsNodes = false } = options;
   if (profile !== undefined) useProfile(profile);
-  const wish = readWish(options);
+  const own = options.rules === undefined ? noOwnRules : readOwnRulesFile(options.rules);
+  const wish = readWish(options, own);
   if (out !== undefined) await refuseUnwritable(out);
   const regions = region ?? [await usualRegion()];
 
@@ -62,7 +66,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const results = audited.flatMap((each) => inOrder(each.results));
   const screen = out === undefined ? screenOf(io.stdout) : plainScreen;
   const location = options.exceptions ?? workflowFile(process.env.GITHUB_WORKFLOW_REF);
-  const view = { screen, listsNodes, ...(location && { location }) };
+  const view = { screen, listsNodes, ownRules: own.rules, ...(location && { location }) };
   const text = formats[output].write({ audited, results, trouble }, view);
   if (out === undefined) io.stdout.write(text);
   else {
@@ -85,13 +89,15 @@ function useProfile(profile: string): void {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
 }
 
-function readWish({ cluster, rule, benchmark, stigByLetter, exceptions, publish = false }: RunOptions): Wish {
+function readWish(options: RunOptions, own: OwnRules): Wish {
+  const { cluster, rule, benchmark, stigByLetter, exceptions, publish = false } = options;
   return {
     ...(cluster && { clusters: cluster }),
-    rules: rule ? onlyRules(rule) : {},
+    rules: rule ? onlyRules(rule, own.rules) : {},
+    ownRules: own.definitions,
     ...(benchmark && { benchmarks: benchmark }),
     ...(stigByLetter && { stigByLetter: true }),
-    exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions),
+    exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions, { ownRules: own.rules }),
     publish,
   };
 }
@@ -105,9 +111,9 @@ function workflowFile(reference: string | undefined): string | undefined {
 }
 
 /** Choice of rules that turns these rules on and all other rules off. */
-function onlyRules(wanted: readonly string[]): RuleChoice {
-  const named = new Set(wanted.map(ruleNamed));
-  return Object.fromEntries(rules.map((rule) => [rule.id, named.has(rule) ? rule.severity : "off"]));
+function onlyRules(wanted: readonly string[], own: readonly Rule[]): RuleChoice {
+  const named = new Set(wanted.map((name) => ruleNamed(name, own)));
+  return Object.fromEntries([...rules, ...own].map((rule) => [rule.id, named.has(rule) ? rule.severity : "off"]));
 }
 
 /** Thrown if no cluster of the audited Regions matches the pattern. */

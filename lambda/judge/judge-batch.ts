@@ -190,7 +190,7 @@ export class RuleError extends Error {
   constructor(rule: string, [first, ...others]: readonly RuleFailure[]) {
     const more = others.length > 0 ? ` and ${counted(others.length, "other node")}` : "";
     super(
-      `The rule ${rule} failed on ${first?.node.instanceId}${more}: ${first?.error.replace(/\.$/, "")}. ${first?.fix}`,
+      `The rule ${rule} failed on ${first?.node.instanceId}${more}: ${first?.error.replace(/[^.?!]$/, "$&.")} ${first?.fix}`,
     );
   }
 }

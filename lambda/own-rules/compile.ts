@@ -127,10 +127,15 @@ function verdictOf({ applies: appliesTo = "" }: OwnRule, compiled: CompiledExpre
   const from = typeof first === "object" && view.configuration ? originOf(first.tree, view.configuration) : undefined;
   return {
     status,
-    because: render(because, variables),
+    because: sentence(render(because, variables)),
     ...(value !== undefined && { value }),
     ...(from !== undefined && { from: line(from) }),
   };
+}
+
+/** The text, with a full stop if it ends without a mark: findings continue after it. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function shownValue(expression: Expression, variables: Variables): unknown {

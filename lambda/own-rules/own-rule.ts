@@ -1,7 +1,6 @@
 import type { OsFamily } from "../domain/node.ts";
 import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
 import type { Rule, Verdict } from "../rules/kit/rule.ts";
-import { line } from "../text.ts";
 
 /** A rule of rules.yaml. Plain data, so that it can be sent to the judging thread. */
 export interface OwnRule {
@@ -49,14 +48,14 @@ export function describeOwnRule(own: OwnRule): Rule {
   };
 }
 
-function factsOfOwnRule({ id, title, severity, passes, remediation, requirements }: OwnRule): RuleFacts {
+function factsOfOwnRule({ id, title, severity, remediation, requirements }: OwnRule): RuleFacts {
   const [firstLine = ""] = remediation.split("\n");
   return {
     id,
     title,
     failureTitle: shortened(`Not met: ${title}`, failureTitleLength),
     fixTitle: shortened(firstLine, fixTitleLength),
-    why: `A rule of this deployment's rules.yaml requires it. The rule is: ${line(passes)}`,
+    why: "This is one of the deployment's own rules, in rules.yaml.",
     severity,
     cis: {},
     ...(requirements.length > 0 && { controls: requirements }),

@@ -39,7 +39,12 @@ export function nodeGroupOf(subject: Subject): string | undefined {
   return name && printable(name);
 }
 
-/** The rule's numbers in the picked benchmarks, worded as in Security Hub findings. */
-function requirementsIn({ requirements }: Result): string | undefined {
-  return requirements.length === 0 ? undefined : requirements.map(requirementText).join("; ");
+function requirementsIn(result: Result): string | undefined {
+  const texts = requirementTexts(result);
+  return texts.length === 0 ? undefined : texts.join("; ");
+}
+
+/** The rule's numbers in the picked benchmarks, worded as in Security Hub findings. Without a number, the rule's controls. */
+export function requirementTexts({ rule, requirements }: Pick<Result, "rule" | "requirements">): readonly string[] {
+  return requirements.length === 0 ? (rule.controls ?? []) : requirements.map(requirementText);
 }

@@ -1,4 +1,5 @@
 import type { Result } from "../../../lambda/domain/result.ts";
+import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import type { AuditedRegion } from "../run/region.ts";
 import type { Trouble } from "../run/trouble.ts";
 import type { Screen } from "../screen.ts";
@@ -16,6 +17,8 @@ export interface View {
   screen: Screen;
   /** Adds a line for each node. */
   listsNodes: boolean;
+  /** The rules of --rules. */
+  ownRules: readonly Rule[];
   /** File of the repository to which SARIF attaches alerts about nodes. */
   location?: string;
 }

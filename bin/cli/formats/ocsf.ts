@@ -1,4 +1,3 @@
-import { requirementText } from "../../../lambda/domain/requirements.ts";
 import {
   type ClusterSubject,
   idOf,
@@ -10,7 +9,7 @@ import {
 import type { Severity } from "../../../lambda/domain/rule-facts.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
-import { nodeGroupOf } from "./columns.ts";
+import { nodeGroupOf, requirementTexts } from "./columns.ts";
 import type { Format } from "./format.ts";
 
 /** Version of the Open Cybersecurity Schema Framework. */
@@ -74,13 +73,14 @@ function eventOf(result: Result) {
 
 function complianceOf(result: Result) {
   const { rule, status, because, reasons, requirements, exception } = result;
+  const texts = requirementTexts(result);
   return {
     ...complianceStatuses[status],
     ...(reasons[0] && { status_code: reasons[0].code }),
     status_details: exception ? [because, `Excepted until ${exception.until}: ${exception.reason}`] : [because],
     control: requirements[0]?.number ?? rule.id,
     standards: requirements.length > 0 ? [...new Set(requirements.map(({ standard }) => standard))] : [product],
-    ...(requirements.length > 0 && { requirements: requirements.map(requirementText) }),
+    ...(texts.length > 0 && { requirements: texts }),
   };
 }
 

@@ -3,13 +3,13 @@ import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Run, Result as SarifResult } from "sarif";
 import { groupLabel } from "../../../lambda/domain/node.ts";
-import { requirementText } from "../../../lambda/domain/requirements.ts";
 import { product, type Result } from "../../../lambda/domain/result.ts";
-import { rules } from "../../../lambda/rules/index.ts";
+import { rules as builtIn } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { counted, printable } from "../../../lambda/text.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
+import { requirementTexts } from "./columns.ts";
 import type { Format, View } from "./format.ts";
 
 /** Source: GitHub Docs, "SARIF support for code scanning" (level, security-severity). */
@@ -49,14 +49,14 @@ function categoryOf({ subject }: Result): string {
 }
 
 function runOf(category: string, results: readonly Result[], view: View): Run {
+  const rules = [...builtIn, ...view.ownRules];
   const alerts = Map.groupBy(
     results.filter(({ status }) => status === "failed"),
     (result) => JSON.stringify([result.rule.id, ...alertScope(result)]),
   );
   // Nodes of different Kubernetes versions can have different numbers of one rule.
   const numbers = new Map<string, Set<string>>(rules.map(({ id }) => [id, new Set()]));
-  for (const { rule, requirements } of results)
-    for (const each of requirements) numbers.get(rule.id)?.add(requirementText(each));
+  for (const result of results) for (const each of requirementTexts(result)) numbers.get(result.rule.id)?.add(each);
   const descriptors = rules.map((rule) => descriptorOf(rule, [...(numbers.get(rule.id) ?? [])]));
   return {
     tool: { driver: { name: product, semanticVersion: packageJson.version, rules: descriptors } },
@@ -64,8 +64,8 @@ function runOf(category: string, results: readonly Result[], view: View): Run {
     columnKind: "utf16CodeUnits",
     // Code scanning keeps the first 5,000 results, so the most severe come first.
     results: [...alerts]
-      .map(([key, failures]) => alertOf(`${category}${key}`, failures, results, view))
-      .toSorted((one, other) => scoreOf(other) - scoreOf(one)),
+      .map(([key, failures]) => alertOf(`${category}${key}`, failures, results, { rules, location: view.location }))
+      .toSorted((one, other) => scoreOf(other, rules) - scoreOf(one, rules)),
   };
 }
 
@@ -76,7 +76,12 @@ function alertScope({ rule, subject, reasons }: Result): string[] {
   return [subject.cluster.name, subject.kind === "node" ? printable(groupLabel(subject.node.group)) : subject.id];
 }
 
-function alertOf(key: string, failures: readonly Result[], results: readonly Result[], view: View): SarifResult {
+function alertOf(
+  key: string,
+  failures: readonly Result[],
+  results: readonly Result[],
+  { rules, location }: { rules: readonly Rule[]; location: string | undefined },
+): SarifResult {
   const [first] = failures;
   if (!first) throw new Error("An alert without failures");
   const fingerprint = createHash("sha256").update(key).digest("hex").slice(0, 16);
@@ -85,9 +90,7 @@ function alertOf(key: string, failures: readonly Result[], results: readonly Res
     ruleIndex: rules.findIndex(({ id }) => id === first.rule.id),
     level: levels[first.severity],
     message: { text: messageOf(first, failures, results) },
-    locations: [
-      { physicalLocation: { artifactLocation: { uri: uriOf(first, view.location) }, region: { startLine: 1 } } },
-    ],
+    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(first, location) }, region: { startLine: 1 } } }],
     // Code scanning identifies an alert by this fingerprint. Without one, it would compute a fingerprint from a line of the file.
     partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1` },
   };
@@ -120,7 +123,7 @@ function listOf(failures: readonly Result[]): string {
   return ids.slice(0, nodesListed).join(", ") + more;
 }
 
-function scoreOf({ ruleId }: SarifResult): number {
+function scoreOf({ ruleId }: SarifResult, rules: readonly Rule[]): number {
   const severity = rules.find(({ id }) => id === ruleId)?.severity;
   return severity === undefined ? 0 : Number(scores[severity]);
 }

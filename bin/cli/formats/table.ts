@@ -11,11 +11,11 @@ import type { Format, Found, View } from "./format.ts";
 /** Output for people: summary, causes, unreadable nodes and, with --nodes, one line per node. */
 export const table: Format = { forFiles: true, write: textOf };
 
-function textOf({ audited, results }: Found, { screen, listsNodes }: View): string {
+function textOf({ audited, results }: Found, { screen, listsNodes, ownRules }: View): string {
   const problems = audited.flatMap(({ summary }) => summary.problems);
   const subjects = subjectsOf(results);
   if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
-  const overview = overviewText(overviewOf(results, subjects, problems), screen);
+  const overview = overviewText({ ...overviewOf(results, subjects, problems), ownRules }, screen);
   return `${listsNodes ? `${overview}\n\n${nodesText(subjects, screen)}` : overview}\n`;
 }
 

@@ -16,6 +16,7 @@ import { type Inventory, takeInventory } from "../../../lambda/inventory/invento
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
 import { type JudgedBatch, judgeBatch } from "../../../lambda/judge/judge-batch.ts";
 import { startJudgeThread } from "../../../lambda/judge/judge-thread.ts";
+import type { OwnRule } from "../../../lambda/own-rules/own-rule.ts";
 import type { RuleChoice } from "../../../lambda/rules/kit/choice.ts";
 import { deadline } from "../../../lambda/run/deadline.ts";
 import { startRollCall } from "../../../lambda/run/roll-call.ts";
@@ -32,6 +33,7 @@ export interface Wish {
   /** Patterns of cluster names with * and ?. Without them, every cluster is audited. */
   clusters?: readonly string[];
   rules: RuleChoice;
+  ownRules: readonly OwnRule[];
   benchmarks?: readonly BenchmarkName[];
   stigByLetter?: true;
   exceptions: readonly Exception[];
@@ -86,7 +88,7 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const at = Date.now();
   const exceptions = exceptionsOn(wish.exceptions, at);
   const standard = { config: wish, place, exceptions };
-  await using thread = startJudgeThread({ withSettings: true });
+  await using thread = startJudgeThread({ withSettings: true, ownRules: wish.ownRules });
   const moment = { now: at, thread, signal: AbortSignal.any([signal, deadline(at + longestJudgement)]) };
   const parts = startRollCall(inventory.clusters, ownsAll).call(collection.replies.keys());
   const judgement = await time("judge", () => judgeBatch(parts, collection.replies, standard, moment));

@@ -79,7 +79,7 @@ describe("the reason", () => {
       "maxPods is {kubelet.maxPods} on {node.instanceType}, with {{braces}} and {kubelet.enforceNodeAllocatable}";
     expect(judgedBy({ because }, { file: { maxPods: 110 } })).toMatchObject({
       status: "failed",
-      because: 'maxPods is 110 on "m7i.large", with {braces} and ["pods"]',
+      because: 'maxPods is 110 on "m7i.large", with {braces} and ["pods"].',
       value: 110,
       from: "/etc/kubernetes/kubelet/config.json",
     });
@@ -92,7 +92,7 @@ describe("the reason", () => {
   });
 
   test("repeats the expression when it reads no field", () => {
-    expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2" });
+    expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2." });
   });
 
   test("shows a value that is unknown as unknown, and keeps the verdict", () => {
@@ -100,7 +100,7 @@ describe("the reason", () => {
       passes: "kubelet.maxPods < 58",
       because: "{kubelet.maxPods} and {kubelet.tracing.samplingRatePerMillion}",
     };
-    expect(judgedBy(parts)).toMatchObject({ status: "failed", because: "110 and unknown", errors: [] });
+    expect(judgedBy(parts)).toMatchObject({ status: "failed", because: "110 and unknown.", errors: [] });
   });
 });
 

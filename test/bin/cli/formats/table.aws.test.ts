@@ -4,7 +4,7 @@ import { plainScreen } from "../../../../bin/cli/screen.ts";
 import { found } from "./found.ts";
 
 describe("the table", () => {
-  const text = (listsNodes: boolean) => table.write(found, { screen: plainScreen, listsNodes });
+  const text = (listsNodes: boolean) => table.write(found, { screen: plainScreen, listsNodes, ownRules: [] });
 
   test("shows totals, causes with value, origin, place and fix, and unreadable nodes by reason", () => {
     const shown = text(false);

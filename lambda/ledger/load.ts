@@ -25,6 +25,8 @@ export interface Loading {
   until: number;
   /** The run compares the ledger with Security Hub. */
   isLookedAt: boolean;
+  /** Security Hub holds no findings of the cluster, so a missing ledger is not rebuilt. */
+  isFresh?: boolean;
   owns?: Owns;
 }
 
@@ -36,7 +38,7 @@ export async function loadLedger(
   store: LedgerStore,
   reading: HubReading,
   cluster: string,
-  { until, isLookedAt, owns = ownsAll }: Loading,
+  { until, isLookedAt, isFresh = false, owns = ownsAll }: Loading,
 ): Promise<LoadedLedger> {
   const trouble: Error[] = [];
   const note = (error: unknown): undefined => {
@@ -45,6 +47,7 @@ export async function loadLedger(
   };
   const now = store.now();
   const found = await readLedger(store, cluster).catch(note);
+  if (isFresh && found && "missing" in found) return { ledger: new Map(), stored: { ledger: new Map() }, trouble };
   const stored = found && "ledger" in found ? found : undefined;
   const seen =
     stored && isLookedAt ? await look(reading, stored.ledger, { cluster, owns, now }).catch(note) : undefined;

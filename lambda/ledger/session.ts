@@ -16,7 +16,14 @@ import type { Scope } from "../domain/scope.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
 import type { Seen } from "../domain/seen.ts";
 import { type Publication, SecurityHubDisabledError } from "../securityhub/publish.ts";
-import { findOtherClusters, type HubReading, hasFindings, readRate } from "../securityhub/read.ts";
+import {
+  findOtherClusters,
+  type HubReading,
+  hasFindings,
+  holdsOthers,
+  readRate,
+  valuesPerFilter,
+} from "../securityhub/read.ts";
 import { counted } from "../text.ts";
 import { type Diff, diff, type Fate, settle } from "./diff.ts";
 import { type Ledger, type LedgerSubject, merge } from "./ledger.ts";
@@ -37,6 +44,8 @@ export interface Ledgers {
   listedAt: number;
   /** One of this many clusters is compared with Security Hub in a run. */
   lookEvery: number;
+  /** Clusters without a ledger of which Security Hub holds no findings. */
+  fresh: ReadonlySet<string>;
   /** Loaded ledgers by cluster. */
   open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
 }
@@ -48,7 +57,15 @@ export function ledgersOf(
   { now, listedAt = now(), owns = ownsAll }: { now(): number; listedAt?: number; owns?: Owns },
 ): Ledgers {
   const reading = { hub: securityHub, place, turn: pacer(readRate) };
-  return { store: { s3, bucket, place, now }, reading, owns, listedAt, lookEvery: 1, open: new Map() };
+  return {
+    store: { s3, bucket, place, now },
+    reading,
+    owns,
+    listedAt,
+    lookEvery: 1,
+    fresh: new Set(),
+    open: new Map(),
+  };
 }
 
 /**
@@ -97,7 +114,8 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
   const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
     const { cluster, owns = ownsAll } = each;
     const known = open.get(cluster);
-    const loading = { until, isLookedAt: isLookedAt(cluster, ledgers), owns: ledgers.owns };
+    const isFresh = ledgers.fresh.has(cluster);
+    const loading = { until, isLookedAt: isLookedAt(cluster, ledgers), isFresh, owns: ledgers.owns };
     const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, reading, cluster, loading);
     open.set(cluster, loaded);
     const { ledger: before, ...rest } = loaded;
@@ -159,7 +177,11 @@ export async function findAbsent(
   };
   const listed = await listLedgers(ledgers.store).catch(note);
   const remembered = listed.filter((cluster) => !audited.has(cluster) && cluster === (scope.cluster ?? cluster));
-  const forgotten = await findForgotten(ledgers, { scope, owns, known: new Set([...audited, ...listed]) }).catch(note);
+  ledgers.fresh = scope.cluster === undefined ? await findFresh(ledgers, audited, new Set(listed)) : new Set();
+  const forgotten =
+    ledgers.fresh.size > 0
+      ? []
+      : await findForgotten(ledgers, { scope, owns, known: new Set([...audited, ...listed]) }).catch(note);
   const names = [...remembered, ...forgotten];
   ledgers.lookEvery = Math.max(1, Math.ceil((audited.size + names.length) / looksPerRun));
   const absent = names.map((cluster): Seen => {
@@ -167,6 +189,19 @@ export async function findAbsent(
     return { cluster, complete: true, absence, owns, subjects: [] };
   });
   return { absent, trouble };
+}
+
+/**
+ * The clusters without a ledger, if Security Hub holds findings only of clusters with one. A first audit thus makes one query
+ * instead of one for each cluster.
+ */
+async function findFresh({ reading }: Ledgers, audited: ReadonlySet<string>, listed: ReadonlySet<string>) {
+  const fresh = audited.difference(listed);
+  // With more names, the query cannot exclude all of them and would always find something.
+  const isAnswerable = fresh.size > 0 && listed.size <= valuesPerFilter;
+  // If the query fails, each cluster is searched for, and that error is reported.
+  const isAllKnown = isAnswerable && !(await holdsOthers(reading, listed).catch(() => true));
+  return isAllKnown ? fresh : new Set<string>();
 }
 
 /** Clusters with active findings but without nodes and without a ledger. */

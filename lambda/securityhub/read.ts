@@ -94,6 +94,17 @@ export async function findOtherClusters(
 /** Maximum pages read in search of other clusters. The next runs find the rest. */
 const pagesOfOthers = 3;
 
+/**
+ * Whether Security Hub holds findings, active or archived, of clusters other than `except`, which are at most
+ * `valuesPerFilter`. One query answers for all clusters of an account-Region.
+ */
+export async function holdsOthers(reading: HubReading, except: ReadonlySet<string>): Promise<boolean> {
+  const ProductFields = [...except].map((Value) => ({ Key: "cluster", Value, Comparison: "NOT_EQUALS" as const }));
+  for await (const { findings, isLast } of pagesOf(reading, { Filters: { ProductFields } }))
+    return findings.length > 0 || !isLast;
+  return false;
+}
+
 /** Whether there are active findings about the cluster. */
 export async function hasFindings(reading: HubReading, cluster: string): Promise<boolean> {
   const RecordState = [{ Value: "ACTIVE", Comparison: "EQUALS" } as const];

@@ -7,7 +7,18 @@ import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledge
 import { untilHang } from "../kit/hang.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, id, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
+import {
+  cluster,
+  environment,
+  id,
+  ledgerBucket,
+  managed,
+  node,
+  place,
+  type Site,
+  settle,
+  startSite,
+} from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -113,6 +124,55 @@ test("a run without changes sends two queries to Security Hub: for the newest fi
   site.clients.calls.clear();
   expect((await runAfter(hour)).imported).toBe(0);
   expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
+});
+
+describe("with 25 clusters and no ledgers", () => {
+  const names = Array.from({ length: 25 }, (_, each) => `cluster-${each}`);
+  beforeEach(() => {
+    site.aws.fleet.clusters = names.map((name) => cluster(name));
+    site.aws.fleet.nodes = names.map((name, each) => node(each, { tags: managed(name), behaviour: { prints: good } }));
+  });
+  const queries = () => site.clients.calls.get("securityhub:GetFindings");
+  const loseLedgers = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+
+  test("a first audit sends one query to Security Hub", async () => {
+    expect(await runAfter(0)).toMatchObject({ sent: { new: 25 * rules.length }, problems: [], errors: [] });
+    expect(queries()).toBe(1);
+  });
+
+  test("a run rebuilds the ledger of each cluster if Security Hub holds findings of any", async () => {
+    await runAfter(0);
+    loseLedgers();
+    const { imported, problems } = await runAfter(hour);
+    expect({ imported, problems: problems.length }).toEqual({ imported: 0, problems: 25 });
+  });
+
+  test("a run rebuilds a ledger from archived findings, so that a returned node keeps its CreatedAt", async () => {
+    const { nodes } = site.aws.fleet;
+    // Without the ledger, CreatedAt would be the time of the run, which is earlier than this launch.
+    for (const each of nodes) Object.assign(each.instance ?? {}, { launchedAt: "2099-01-01T00:00:00.000Z" });
+    await runAfter(0);
+    const created = site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt]);
+    site.aws.fleet.nodes = [];
+    await runAfter(hour);
+    expect([...states().keys()]).toEqual(["ARCHIVED"]);
+    loseLedgers();
+    site.aws.fleet.nodes = nodes;
+    await runAfter(hour);
+    expect([...states().keys()]).toEqual(["ACTIVE"]);
+    expect(site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt])).toEqual(created);
+  });
+
+  test("a run with one new cluster sends one query more, and does not look for its findings", async () => {
+    site.aws.fleet.clusters = names.slice(0, 2).map((name) => cluster(name));
+    site.aws.fleet.nodes.splice(2);
+    await runAfter(0);
+    site.aws.fleet.clusters.push(cluster("new"));
+    site.aws.fleet.nodes.push(node(30, { tags: managed("new"), behaviour: { prints: good } }));
+    site.clients.calls.clear();
+    expect(await runAfter(hour)).toMatchObject({ sent: { new: rules.length }, problems: [], errors: [] });
+    expect(queries()).toBe(1 + 2);
+  });
 });
 
 test("a missing finding among more than a hundred is sent again when the sample of a later run covers it", async () => {

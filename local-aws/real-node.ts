@@ -18,6 +18,7 @@ export function cannotRunNodes(): string | undefined {
   for (const command of [
     ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"],
     ["cc", "--version"],
+    ["which", "gawk", ...tools],
   ]) {
     try {
       execFileSync(command[0] ?? "", command.slice(1), { stdio: "ignore" });

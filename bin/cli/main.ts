@@ -72,7 +72,7 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
   const screen = screenOf(io.stdout);
   const program = new Command("audit")
     .description(
-      "Checks whether the kubelets of EKS worker nodes are configured as section 3 of the CIS Amazon EKS Benchmark or the DISA STIG requires. Changes nothing on a node.",
+      "Checks the kubelets of EKS worker nodes against the CIS benchmarks and the DISA STIG. Changes nothing on a node.",
     )
     .addHelpText(
       "after",

@@ -2,9 +2,9 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import type { OwnRule } from "../../../lambda/own-rules/own-rule.ts";
-import { rules } from "../../../lambda/rules/index.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
+import { usualRules } from "../../kit/usual-rules.ts";
 import { environment, id, node, place, type Site, startSite } from "../collect/fleet.ts";
 import { day } from "../ledger/seen.ts";
 import { stockEvidence } from "../stock-evidence.ts";
@@ -46,7 +46,7 @@ const told = (rule: string) =>
 test("an own rule has findings like a built-in rule: new, unchanged, changed once, failed, archived when it is removed", async () => {
   const requirements = ["NIST.800-53.r5 CM-6"];
   const rule = ownRule({ passes: "kubelet.maxPods <= 58", because: "maxPods is {kubelet.maxPods}", requirements });
-  expect(await run([rule])).toMatchObject({ imported: rules.length + 1, trouble: [], failedByRule: { "max-pods": 0 } });
+  expect(await run([rule])).toMatchObject({ imported: usualRules.length + 1, trouble: [], failedByRule: { "max-pods": 0 } });
   expect(findingsOf("max-pods")).toMatchObject([
     {
       Id: `eks-kubelet-auditor/max-pods/${place.account}/${place.region}/prod/${id(1)}`,

@@ -123,7 +123,10 @@ AbortSignal.timeout = (milliseconds) => {
 };
 performance.now = () => now() - start;
 
-/** A thread that replies once for each message, and once when it has started. Time stands still while a reply is due. */
+/**
+ * A thread that replies once for each message, and once when it has started. Time stands still while a reply is due and
+ * while the thread ends, which takes real time.
+ */
 class SimulatedWorker extends threads.Worker {
   #due = 0;
 
@@ -138,6 +141,12 @@ class SimulatedWorker extends threads.Worker {
   override postMessage(message: unknown): void {
     this.#expect(1);
     super.postMessage(message);
+  }
+
+  override terminate(): Promise<number> {
+    const hasExited = this.threadId === -1;
+    if (!hasExited) this.#expect(1);
+    return super.terminate();
   }
 
   #expect(replies: number): void {

@@ -46,7 +46,11 @@ const told = (rule: string) =>
 test("an own rule has findings like a built-in rule: new, unchanged, changed once, failed, archived when it is removed", async () => {
   const requirements = ["NIST.800-53.r5 CM-6"];
   const rule = ownRule({ passes: "kubelet.maxPods <= 58", because: "maxPods is {kubelet.maxPods}", requirements });
-  expect(await run([rule])).toMatchObject({ imported: usualRules.length + 1, trouble: [], failedByRule: { "max-pods": 0 } });
+  expect(await run([rule])).toMatchObject({
+    imported: usualRules.length + 1,
+    trouble: [],
+    failedByRule: { "max-pods": 0 },
+  });
   expect(findingsOf("max-pods")).toMatchObject([
     {
       Id: `eks-kubelet-auditor/max-pods/${place.account}/${place.region}/prod/${id(1)}`,

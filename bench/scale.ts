@@ -15,20 +15,22 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { contentHash } from "../lambda/collect/content-hash.ts";
 import type { Summary } from "../lambda/domain/summary.ts";
 import { rules } from "../lambda/rules/index.ts";
+import { newestBenchmark } from "../lambda/rules/kit/benchmark.ts";
+import { severityOf } from "../lambda/rules/kit/picked.ts";
 import { collectContent } from "../lib/collect-content.ts";
 import type { FromAws, ToAws } from "./scale/aws.ts";
 import { assumedSsmRate } from "./scale/aws-times.ts";
 import { type DeployedFunction, deployedFunctions, heapLimits, shareOfProcessor } from "./scale/deployed.ts";
 import { floorOf } from "./scale/floor.ts";
 import type { Invocation, Outcome } from "./scale/handler.ts";
-import { troubles as allTroubles, type Settings, type Trouble } from "./scale/synthetic-fleet.ts";
+import { troubles as allTroubles, nodesInCluster, type Settings, type Trouble } from "./scale/synthetic-fleet.ts";
 import { evidenceOf } from "./stock-evidence.ts";
-
-/** Default number of nodes in a cluster. */
-const usualCluster = 1_000;
 
 /** Maximum number of runs for a first audit, which can need several if time runs out. */
 const mostRuns = 5;
+
+/** Findings about one node: one for each rule that is on without settings. */
+const findingsOfNode = rules.filter((rule) => severityOf(rule, newestBenchmark, {}) !== "off").length;
 
 /** Heap of the process with the embedded AWS in MB. */
 const heapOfAws = 12_000;
@@ -48,7 +50,7 @@ interface Options {
 
 const {
   nodes,
-  clusters = Math.ceil(nodes / usualCluster),
+  clusters = Math.ceil(nodes / nodesInCluster),
   churn,
   ssmRate,
   trouble: troubles,
@@ -56,8 +58,8 @@ const {
   json,
 } = new Command("npm run bench --")
   .description("Audits synthetic nodes with the real handler in simulated time, and prints the cost of each run.")
-  .option("--nodes <count>", "number of nodes", count, usualCluster)
-  .option("--clusters <count>", `number of clusters (default: one per ${usualCluster} nodes)`, count)
+  .option("--nodes <count>", "number of nodes", count, nodesInCluster)
+  .option("--clusters <count>", `number of clusters (default: one per ${nodesInCluster} nodes)`, count)
   .option("--churn <percent>", "replace this percentage of the nodes before a third run", percent, 0)
   .option(
     "--ssm-rate <count>",
@@ -131,7 +133,7 @@ aws.disconnect();
 
 async function auditWhole(): Promise<void> {
   const firstRuns = troubles.length > 0 ? 1 : mostRuns;
-  let left = nodes * rules.length;
+  let left = nodes * findingsOfNode;
   for (let run = 1; run <= firstRuns; run++) {
     const { outcome, summary } = await audit("first", { findings: left });
     left = Math.max(0, left - summary.sent.new);
@@ -141,7 +143,7 @@ async function auditWhole(): Promise<void> {
   if (churn > 0) {
     const replaced = Math.round((nodes * churn) / 100);
     await ask({ replace: replaced });
-    await audit("churn", { findings: 2 * replaced * rules.length });
+    await audit("churn", { findings: 2 * replaced * findingsOfNode });
   }
 }
 
@@ -195,6 +197,7 @@ async function audit(run: string, { findings }: { findings: number }): Promise<{
     nodes,
     clusters,
     ssmRate,
+    findings,
     ...costOf(outcome, functions.audit),
     floorSeconds: round(floorSeconds),
     ratio: round(outcome.seconds / floorSeconds, 2),

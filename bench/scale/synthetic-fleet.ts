@@ -7,6 +7,9 @@ export type Trouble = (typeof troubles)[number];
 /** Characters that make an answer longer than ListCommandInvocations returns: each one takes a call of its own. */
 const padding = " ".repeat(3_000);
 
+/** Default number of nodes in a cluster. */
+export const nodesInCluster = 1_000;
+
 export interface Settings {
   troubles: readonly Trouble[];
   nodes: number;

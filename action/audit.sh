@@ -7,8 +7,10 @@ set -euo pipefail
 options=(--output "$AUDIT_FORMAT" --out "$AUDIT_OUTPUT" --fail-on "$AUDIT_FAIL_ON")
 read -ra regions <<<"${AUDIT_REGIONS:-}"
 read -ra clusters <<<"${AUDIT_CLUSTERS:-}"
+read -ra benchmarks <<<"${AUDIT_BENCHMARKS:-}"
 for region in "${regions[@]}"; do options+=(--region "$region"); done
 for cluster in "${clusters[@]}"; do options+=(--cluster "$cluster"); done
+for benchmark in "${benchmarks[@]}"; do options+=(--benchmark "$benchmark"); done
 if [[ -n ${AUDIT_EXCEPTIONS:-} ]]; then options+=(--exceptions "$AUDIT_EXCEPTIONS"); fi
 if [[ -n ${AUDIT_RULES:-} ]]; then options+=(--rules "$AUDIT_RULES"); fi
 

@@ -37,6 +37,8 @@ export type Environment = {
   RULES?: string;
   /** JSON list of the benchmarks to audit by, for example ["cis-eks", "stig"]; absent means the CIS Amazon EKS Benchmark. */
   BENCHMARKS?: string;
+  /** "true": where the text of the STIG's checks is stricter than the effect, the text decides. */
+  STIG_BY_LETTER?: "true";
   /** The version of the CIS Amazon EKS Benchmark for all clusters, for example "1.8.0"; absent means the one for each Kubernetes version. */
   BENCHMARK_VERSION?: string;
   /** URL of the queue with the state changes of instances; absent when events are switched off. */
@@ -59,6 +61,7 @@ export interface Config {
   rules: RuleChoice;
   ownRules: readonly OwnRule[];
   benchmarks?: readonly BenchmarkName[];
+  stigByLetter: boolean;
   benchmarkVersion?: string;
   queueUrl?: string;
   /** Present in the hub of an organization. */
@@ -114,6 +117,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     report: REPORT === "true",
     rules: fromJson("RULES", RULES || "{}", ruleChoice(version)),
     ...(BENCHMARKS && { benchmarks: fromJson("BENCHMARKS", BENCHMARKS, benchmarkChoice) }),
+    stigByLetter: optional.STIG_BY_LETTER === "true",
     ...(version && { benchmarkVersion: version }),
     ...(QUEUE_URL && { queueUrl: QUEUE_URL }),
     ...(MEMBER_ROLE && { membership: { roleName: MEMBER_ROLE, externalId: externalId(EXTERNAL_ID) } }),

@@ -66,7 +66,7 @@ export class AuditFunction extends Construct {
 
 /** Environment variables of the function. */
 function environment({ collect, ledgers, files, queue, members }: Parts, settings: Settings) {
-  const { clusters, hybrid, report, rules, benchmarks, benchmarkVersion, exceptionScopes } = settings;
+  const { clusters, hybrid, report, rules, benchmarks, stigByLetter, benchmarkVersion, exceptionScopes } = settings;
   return {
     DOCUMENT_NAME: collect.document.ref,
     DOCUMENT_SHA256: collect.sha256,
@@ -79,6 +79,7 @@ function environment({ collect, ledgers, files, queue, members }: Parts, setting
     ...(report && { REPORT: "true" as const }),
     ...(rules && { RULES: JSON.stringify(rules) }),
     ...(benchmarks && { BENCHMARKS: JSON.stringify(benchmarks) }),
+    ...(stigByLetter && { STIG_BY_LETTER: "true" as const }),
     ...(benchmarkVersion && { BENCHMARK_VERSION: benchmarkVersion }),
     ...(queue && { QUEUE_URL: queue.queue.queueUrl }),
     ...members?.environment,

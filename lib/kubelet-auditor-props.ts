@@ -46,6 +46,14 @@ export interface KubeletAuditorProps {
   readonly benchmarks?: ("cis-eks" | "cis-kubernetes" | "stig")[];
 
   /**
+   * Judges by the text of the STIG's checks where it is stricter than the effect, for example where it forbids a flag. Needs
+   * "stig" in `benchmarks`.
+   *
+   * @default false - by the effect; the reason mentions the difference
+   */
+  readonly stigByLetter?: boolean;
+
+  /**
    * Pins the version of the CIS Amazon EKS Benchmark.
    *
    * @example "1.8.0"
@@ -169,6 +177,7 @@ const properties: Readonly<Record<keyof KubeletAuditorProps, OwnProperty | undef
   clusters: setting,
   rules: setting,
   benchmarks: setting,
+  stigByLetter: setting,
   benchmarkVersion: setting,
   selfManagedClusters: setting,
   hybrid: setting,

@@ -14,6 +14,8 @@ export interface Settings {
   rules?: RuleChoice;
   /** Default: the CIS Amazon EKS Benchmark. */
   benchmarks?: BenchmarkName[];
+  /** Whether the letter of the STIG's checks decides where it is stricter than the effect. */
+  stigByLetter: boolean;
   benchmarkVersion?: string;
   selfManagedClusters: string[];
   hybrid: boolean;
@@ -60,6 +62,7 @@ const examples = {
   tags: '{"team": "platform"}',
   rules: '{"event-qps": "off", "client-ca-file": "CRITICAL"}',
   benchmarks: '["cis-eks", "stig"]',
+  stigByLetter: "true",
   benchmarkVersion: '"1.8.0"',
   selfManagedClusters: '["batch", "legacy"]',
   hybrid: "true",
@@ -187,6 +190,7 @@ const schemaOf = (version?: BenchmarkVersion) =>
     ).default({}),
     rules: json(ruleChoice(version)).exactOptional(),
     benchmarks: json(benchmarkChoice).exactOptional(),
+    stigByLetter: flag.default(false),
     benchmarkVersion: z.enum(benchmarkVersions).exactOptional(),
     selfManagedClusters: json(
       z.array(clusterName).max(clustersPerRegion, `has more than ${clustersPerRegion} names`),
@@ -218,12 +222,22 @@ export function readSettings(context: Readonly<Record<string, unknown>>, source:
   const problems = [
     ...misspelt(Object.keys(context)),
     ...(parsed.error?.issues.map((issue) => problem(issue, context)) ?? []),
-    ...(parsed.data?.fleet && parsed.data.report
-      ? ['"report" is true, but organization mode ("fleet") has no report. Remove one of the two settings.']
-      : []),
+    ...(parsed.data ? contradictions(parsed.data) : []),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(source, problems);
   return parsed.data;
+}
+
+/** Settings that are valid alone, but not together. */
+function contradictions({ fleet, report, stigByLetter, benchmarks = [] }: Settings): string[] {
+  return [
+    ...(fleet && report
+      ? ['"report" is true, but organization mode ("fleet") has no report. Remove one of the two settings.']
+      : []),
+    ...(stigByLetter && !benchmarks.includes("stig")
+      ? ['"stigByLetter" is true, but "benchmarks" does not contain "stig". Add it, or remove "stigByLetter".']
+      : []),
+  ];
 }
 
 /** On the command line, a value is a JSON string: `-c tags='{"team": "platform"}'`. */

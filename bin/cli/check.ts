@@ -1,20 +1,19 @@
-import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { type JudgeInput, judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Rule, Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
+import { requirementTexts, shortNumbers } from "./formats/columns.ts";
 import { statusWord, worstFirst } from "./formats/table.ts";
 import { exitCodes, type Report } from "./report.ts";
 import { resultsOfFile } from "./result.ts";
 import { type Screen, severityWord, wrap } from "./screen.ts";
+import type { Standard } from "./standard.ts";
 import { table } from "./table.ts";
 
-export interface CheckOptions {
+export interface CheckOptions extends Standard {
   /** PEM of the cluster's own CA. */
   clusterCa?: string;
   kubernetesVersion?: string;
-  benchmarks?: readonly BenchmarkName[];
-  stigByLetter?: true;
   /** The rules of --rules. */
   ownRules?: readonly Rule[];
 }
@@ -24,7 +23,14 @@ interface Checked {
   schemaVersion: 1;
   evidence: string;
   os: string | null;
-  verdicts: { rule: string; status: Verdict["status"]; because: string; value: unknown; from: string | null }[];
+  verdicts: {
+    rule: string;
+    requirements: readonly string[];
+    status: Verdict["status"];
+    because: string;
+    value: unknown;
+    from: string | null;
+  }[];
   unreadable: string | null;
 }
 
@@ -54,20 +60,22 @@ export function exitCodeOf({
 /** Report of a judged evidence file. */
 export function checked(path: string, judged: NodeVerdicts, screen: Screen, { benchmarks }: CheckOptions): Report {
   const { os, evidence, verdicts, unreadable } = judged;
+  const results = resultsOfFile(path, judged, benchmarks);
   const told: Checked = {
     schemaVersion: 1,
     evidence: path,
     os: evidence ? os : null,
-    verdicts: verdicts.map(({ rule, verdict: { status, because, value = null, from = null } }) => {
-      return { rule: rule.id, status, because, value, from };
+    verdicts: verdicts.map(({ rule, verdict: { status, because, value = null, from = null } }, index) => {
+      const requirements = results[index] ? requirementTexts(results[index]) : [];
+      return { rule: rule.id, requirements, status, because, value, from };
     }),
     unreadable: unreadable?.because ?? null,
   };
   const heading = wrap(evidence ? `${plain(path)} (${os})` : plain(path), screen.width);
-  const rows = worstFirst(resultsOfFile(path, judged, benchmarks)).map(({ status, severity, rule, because }) => [
+  const rows = worstFirst(results).map(({ status, severity, rule, requirements, because }) => [
     statusWord(status, screen),
     severityWord(severity, screen),
-    rule.id,
+    [rule.id, ...shortNumbers(requirements)].join("\n"),
     status === "failed" ? `${because}\nFix: ${rule.fixTitle}` : because,
   ]);
   return {

@@ -2,7 +2,6 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { type BenchmarkName, benchmarkNames } from "../../lambda/domain/rule-facts.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
@@ -22,13 +21,12 @@ import { explain } from "./run/trouble.ts";
 import type { RunOptions } from "./run.ts";
 import { writeSamples } from "./sample.ts";
 import { screenOf } from "./screen.ts";
+import { benchmarkOption, type StandardOptions, standardOf, stigByLetterOption } from "./standard.ts";
 
-interface Options {
+interface Options extends StandardOptions {
   nodes?: boolean;
   clusterCa?: string;
   kubernetesVersion?: string;
-  benchmark?: BenchmarkName[];
-  stigByLetter?: boolean;
   rules?: string;
   json?: boolean;
 }
@@ -43,12 +41,6 @@ const version = [
   readVersion,
 ] as const;
 const json = ["--json", "one JSON object per file, each on its own line"] as const;
-const benchmark = (purpose = "benchmark to audit by; may be repeated") =>
-  new Option("--benchmark <name...>", purpose).choices(benchmarkNames);
-const stigByLetter = [
-  "--stig-by-letter",
-  "judge by the text of the STIG's checks, where the kubelet's behaviour alone would pass",
-] as const;
 const ownRules = ["--rules <file>", "YAML file of your own rules, in the format of rules.yaml"] as const;
 const nodes = ["--nodes", "also list the nodes, worst first"] as const;
 
@@ -97,8 +89,8 @@ Examples:
     .option("--region <region...>", "audit this Region instead of your default one; may be repeated")
     .option("--profile <name>", "AWS CLI profile with the credentials")
     .option("--rule <rule...>", "judge only this rule, by id, CIS number or STIG number; may be repeated")
-    .addOption(benchmark())
-    .option(...stigByLetter)
+    .addOption(benchmarkOption())
+    .option(...stigByLetterOption)
     .option(...ownRules)
     .option("--exceptions <file>", "YAML file of accepted failures, in the format of exceptions.yaml")
     .addOption(new Option("--output <format>", "output format").choices(Object.keys(formats)).default("table"))
@@ -143,8 +135,8 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .argument(...evidence)
     .option("--cluster-ca <pem>", "PEM file with the cluster's CA certificate, to compare with the kubelet's client CA")
     .option(...version)
-    .addOption(benchmark())
-    .option(...stigByLetter)
+    .addOption(benchmarkOption())
+    .option(...stigByLetterOption)
     .option(...ownRules)
     .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
@@ -161,13 +153,12 @@ Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (t
 Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
     )
     .action(async (paths: string[], options: Options & { output?: FormatName }) => {
-      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion, benchmark: picked } = options;
+      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
       const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
       const given: CheckOptions = {
         ...pem,
         ...(kubernetesVersion && { kubernetesVersion }),
-        ...(picked && { benchmarks: picked }),
-        ...(options.stigByLetter && { stigByLetter: true }),
+        ...standardOf(options),
         ownRules: await readOwn(options),
       };
       const isOneTable = output === "table" && paths.length === 1;
@@ -233,7 +224,7 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
   program
     .command("rules")
     .description("list the rules and their numbers")
-    .addOption(benchmark("list only rules that are on with this benchmark; may be repeated"))
+    .addOption(benchmarkOption("list only rules that are on with this benchmark; may be repeated"))
     .option(...ownRules)
     .option("--json", "one JSON array, with texts and remediations")
     .action(async ({ json: asJson = false, benchmark: picked, ...options }: Options) =>

@@ -12,6 +12,8 @@ export interface Overview {
   failures: readonly Failure[];
   /** The own rules among those that fail. */
   ownRules?: readonly RuleFacts[];
+  /** Numbers of the picked benchmarks by rule id, such as "CIS 3.2.3". */
+  numbers?: ReadonlyMap<string, ReadonlySet<string>>;
   unreadable: readonly UnreadableGroup[];
   /** Failures that an exception accepts. */
   excepted: number;
@@ -40,7 +42,7 @@ export function overviewText(overview: Overview, screen: Screen): string {
   const causes = groupCauses(overview.failures);
   return [
     summaryText(overview, screen),
-    ...(causes.length > 0 ? [causesText(causes, [...rules, ...(overview.ownRules ?? [])], screen)] : []),
+    ...(causes.length > 0 ? [causesText(causes, overview, screen)] : []),
     ...(overview.unreadable.length > 0 ? [unreadableText(overview.unreadable, screen)] : []),
     ...(overview.problems.length > 0 ? [problemsText(overview.problems, screen)] : []),
   ].join("\n\n");
@@ -80,14 +82,14 @@ function summaryText(overview: Overview, screen: Screen): string {
   return `${screen.paint("bold", wrap(`${nodesLine(overview)}.`, screen.width))}\n${wrap(remarks.join(" "), screen.width)}`;
 }
 
-function causesText(causes: readonly Cause[], known: readonly RuleFacts[], screen: Screen): string {
+function causesText(causes: readonly Cause[], overview: Overview, screen: Screen): string {
   const left = causes.length - causesShown;
   const title = `CAUSES  ${causes.length}, by severity x nodes`;
   const more =
     left > 0
       ? [wrap(`${counted(left, "more cause")}: --output html --out report.html lists all.`, screen.width, margin)]
       : [];
-  const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, known, screen));
+  const rows = causes.slice(0, causesShown).map((cause) => causeRow(cause, overview, screen));
   return [screen.paint("bold", clip(title, screen.width)), head("severity", screen), ...rows, ...more].join("\n");
 }
 
@@ -95,13 +97,13 @@ function head(first: string, screen: Screen): string {
   return screen.paint("dim", `${first.padEnd(8)}  ${"nodes".padStart(numberWidth)}`);
 }
 
-function causeRow(cause: Cause, known: readonly RuleFacts[], screen: Screen): string {
-  const rule = known.find(({ id }) => id === cause.rule);
+function causeRow(cause: Cause, { ownRules = [], numbers }: Overview, screen: Screen): string {
+  const rule = [...rules, ...ownRules].find(({ id }) => id === cause.rule);
   const room = screen.width - margin;
   const lines = [
     clip(rule?.failureTitle ?? cause.because, room),
     seen(cause, room),
-    clip(`in ${listed([...cause.places.keys()])}`, room),
+    clip([...(numbers?.get(cause.rule) ?? []), `in ${listed([...cause.places.keys()])}`].join(", "), room),
     clip(`Fix: ${rule?.fixTitle ?? cause.fixes[0] ?? ""}`, room),
   ];
   const [first = "", ...others] = lines;

@@ -3,7 +3,6 @@ import { dirname, matchesGlob } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { inParallel } from "../../lambda/aws/parallel.ts";
-import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { RuleChoice } from "../../lambda/rules/kit/choice.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
@@ -21,14 +20,13 @@ import { ruleNamed } from "./rule-names.ts";
 import { type AuditedRegion, auditRegion, type Wish } from "./run/region.ts";
 import { type Trouble, tellOf } from "./run/trouble.ts";
 import { plainScreen, screenOf } from "./screen.ts";
+import { type StandardOptions, standardOf } from "./standard.ts";
 
-export interface RunOptions {
+export interface RunOptions extends StandardOptions {
   cluster?: readonly string[];
   region?: readonly string[];
   profile?: string;
   rule?: readonly string[];
-  benchmark?: readonly BenchmarkName[];
-  stigByLetter?: boolean;
   exceptions?: string;
   rules?: string;
   output: FormatName;
@@ -90,13 +88,12 @@ function useProfile(profile: string): void {
 }
 
 function readWish(options: RunOptions, own: OwnRules): Wish {
-  const { cluster, rule, benchmark, stigByLetter, exceptions, publish = false } = options;
+  const { cluster, rule, exceptions, publish = false } = options;
   return {
     ...(cluster && { clusters: cluster }),
     rules: rule ? onlyRules(rule, own.rules) : {},
     ownRules: own.definitions,
-    ...(benchmark && { benchmarks: benchmark }),
-    ...(stigByLetter && { stigByLetter: true }),
+    ...standardOf(options),
     exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions, { ownRules: own.rules }),
     publish,
   };

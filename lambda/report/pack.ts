@@ -1,7 +1,7 @@
 import { groupLabel, type Node, type Unreadable } from "../domain/node.ts";
 import { operatingSystems } from "../domain/operating-systems.ts";
+import { requirementText } from "../domain/requirements.ts";
 import type { Judged, NodeSubject, Result } from "../domain/result.ts";
-import type { RuleFacts, Severity } from "../domain/rule-facts.ts";
 import type { ClusterSummary } from "../domain/summary.ts";
 import { counted, fitText } from "../text.ts";
 import { ownWords } from "./causes.ts";
@@ -43,9 +43,9 @@ export function startPacking(): Packing {
   const sentence = (words: string, own: string[]) => texts.add(withBlanks(bounded(words), own));
   const reason = ({ code, because, fix }: Unreadable) => reasons.add({ code, because: text(because), fix: text(fix) });
   const verdict = (result: Result, own: string[]) => {
-    const { rule, status, severity, because, value, from, fix, exception, held, since } = result;
+    const { status, severity, because, value, from, fix, exception, held, since } = result;
     return verdicts.add({
-      rule: rules.add(packedRule(rule, severity)),
+      rule: rules.add(packedRule(result)),
       state: status,
       severity,
       because: sentence(because, own),
@@ -124,8 +124,14 @@ function withBlanks(text: string, own: string[]): string {
 }
 
 /** A rule of the report. The report has the rules in the order of the nodes' verdicts, which is that of the benchmark. */
-function packedRule({ id, title, failureTitle, fixTitle, why, cis }: RuleFacts, severity: Severity): PackedRule {
-  return { id, title, failureTitle, fixTitle, why, cis: Object.values(cis).at(-1) ?? "", severity };
+function packedRule({ rule, severity, requirements }: Result): PackedRule {
+  const { id, title, failureTitle, fixTitle, why, controls = [] } = rule;
+  const numbers = requirements.map(requirementText);
+  return {
+    ...{ id, title, failureTitle, fixTitle, why, severity },
+    number: requirements[0]?.number ?? "",
+    requirements: numbers.length > 0 ? numbers : controls,
+  };
 }
 
 /** Epoch milliseconds as ISO 8601 without fractions, the form that `ownWords` recognises. */

@@ -37,8 +37,10 @@ export interface PackedRule {
   failureTitle: string;
   fixTitle: string;
   why: string;
-  /** Number in the newest benchmark; empty for rules of our own. */
-  cis: string;
+  /** The first of the numbers, such as "3.2.3"; empty for rules without a number in a picked benchmark. */
+  number: string;
+  /** The numbers in the picked benchmarks, as Security Hub shows them; without a number, the controls of the rule. */
+  requirements: readonly string[];
   severity: SeverityLabel;
 }
 

@@ -62,6 +62,7 @@ test("check --json prints value and origin of the client CA", async () => {
   expect(os).toBe("al2023");
   expect(verdicts).toContainEqual({
     rule: "client-ca-file",
+    requirements: ["CIS Amazon EKS Benchmark v1.7.0/3.2.3"],
     status: "failed",
     because: expect.stringContaining("90-site.conf"),
     value: "",
@@ -162,7 +163,7 @@ test("check without --json prints a table without JSON lines", async () => {
   const { out } = await audit(["check", fileOf("al2023-dropin-bad")]);
   expect(objectsIn(out)).toEqual([]);
   expect(out).toMatch(/^FAILED +high +client-ca-file +authentication\.x509\.clientCAFile is ""/m);
-  expect(out).toMatch(/^ +Fix: Set authentication\.x509\.clientCAFile/m);
+  expect(out).toMatch(/^ +CIS 3\.2\.3 +Fix: Set authentication\.x509\.clientCAFile/m);
   expect(out).toMatch(/^not applicable +critical +client-ca-trust /m);
   const statuses = out
     .split("\n")

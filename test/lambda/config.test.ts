@@ -66,13 +66,22 @@ describe("readConfig throws an error with the variable and the problem for", () 
 });
 
 test("readConfig returns rules and benchmark unchanged", () => {
-  const config = readConfig({ ...needed, RULES: '{"event-qps": "off"}', BENCHMARK_VERSION: "1.5.0" });
+  const BENCHMARKS = '["cis-eks", "stig"]';
+  const config = readConfig({
+    ...needed,
+    RULES: '{"event-qps": "off"}',
+    BENCHMARKS,
+    STIG_BY_LETTER: "true",
+    BENCHMARK_VERSION: "1.5.0",
+  });
   expect(config).toMatchObject({
     documentName: DOCUMENT_NAME,
     documentSha256: DOCUMENT_SHA256,
     ledgerBucket: LEDGER_BUCKET,
     exceptions: [],
     rules: { "event-qps": "off" },
+    benchmarks: ["cis-eks", "stig"],
+    stigByLetter: true,
     benchmarkVersion: "1.5.0",
   });
 });

@@ -6,6 +6,8 @@ export const settings: Settings = {
   clusters: { include: ["prod-*"] },
   tags: { team: "platform" },
   rules: { "event-qps": "off" },
+  benchmarks: ["cis-eks", "stig"],
+  stigByLetter: true,
   benchmarkVersion: "1.8.0",
   selfManagedClusters: ["batch", "legacy"],
   hybrid: true,
@@ -22,6 +24,7 @@ export const settings: Settings = {
 export const defaults: Settings = {
   schedule: { expression: "rate(1 day)", timezone: "Etc/UTC" },
   tags: {},
+  stigByLetter: false,
   selfManagedClusters: [],
   hybrid: false,
   report: false,

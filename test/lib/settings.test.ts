@@ -35,6 +35,11 @@ describe("readSettings reads", () => {
       { rules: '{"event-qps": "off", "client-ca-file": "LOW"}' },
       { rules: { "event-qps": "off", "client-ca-file": "LOW" } },
     ],
+    [
+      "benchmarks, and the letter of the STIG",
+      { benchmarks: '["stig", "cis-eks"]', stigByLetter: "true" },
+      { benchmarks: ["cis-eks", "stig"], stigByLetter: true },
+    ],
     ["a benchmark version", { benchmarkVersion: "1.7.0" }, { benchmarkVersion: "1.7.0" }],
     [
       "self-managed clusters",
@@ -154,6 +159,13 @@ describe("the error contains the setting, its value and a valid example for", ()
       { report: true, fleet: { ...fleet, accounts: ["111122223333"] } },
       ['organization mode ("fleet") has no report'],
     ],
+    ["the letter of the STIG without the STIG", { stigByLetter: true }, ['"benchmarks" does not contain "stig"']],
+    [
+      "the letter of the STIG with another benchmark",
+      { stigByLetter: true, benchmarks: ["cis-kubernetes"] },
+      ['Add it, or remove "stigByLetter"'],
+    ],
+    ["a misspelt benchmark", { benchmarks: ["cis-ekss"] }, ['"cis-ekss" is not a benchmark; did you mean cis-eks?']],
     ["an empty list of exception scopes", { exceptionScopes: [] }, ['"exceptionScopes" is []', "is empty"]],
     ["an unknown exception scope", { exceptionScopes: ["node"] }, ['"exceptionScopes" is ["node"]', "nodeGroup"]],
     ["another word for report", { report: "html" }, ['"report" is "html"', "for example true"]],

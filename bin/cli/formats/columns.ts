@@ -1,5 +1,6 @@
 import { requirementText } from "../../../lambda/domain/requirements.ts";
 import { idOf, type Result, type Subject } from "../../../lambda/domain/result.ts";
+import type { BenchmarkName } from "../../../lambda/domain/rule-facts.ts";
 import { printable } from "../../../lambda/text.ts";
 import { fixOf } from "../result.ts";
 
@@ -42,6 +43,20 @@ export function nodeGroupOf(subject: Subject): string | undefined {
 function requirementsIn(result: Result): string | undefined {
   const texts = requirementTexts(result);
   return texts.length === 0 ? undefined : texts.join("; ");
+}
+
+/** Words before a number on a terminal. Numbers of the STIG need none. */
+const shortTitles: Readonly<Record<BenchmarkName, string>> = {
+  "cis-eks": "CIS ",
+  "cis-kubernetes": "CIS K8s ",
+  stig: "",
+};
+
+/** The rule's numbers in the picked benchmarks for a terminal, such as "CIS 3.2.3" and "V-242420". */
+export function shortNumbers(requirements: Result["requirements"]): string[] {
+  return requirements
+    .filter(({ number }) => !number.startsWith("CNTR-"))
+    .map(({ benchmark, number }) => `${shortTitles[benchmark]}${number}`);
 }
 
 /** The rule's numbers in the picked benchmarks, worded as in Security Hub findings. Without a number, the rule's controls. */

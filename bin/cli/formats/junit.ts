@@ -3,6 +3,7 @@ import { groupLabel } from "../../../lambda/domain/node.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
 import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
+import { requirementTexts } from "./columns.ts";
 import type { Format, Found } from "./format.ts";
 
 /** Members whose name starts with the prefix become attributes. */
@@ -43,6 +44,8 @@ interface Case {
   failure?: Outcome;
   error?: Outcome;
   skipped?: Pick<Outcome, "@message">;
+  /** The numbers of the rule, one a line. */
+  "system-out"?: string;
 }
 
 interface Outcome {
@@ -81,7 +84,11 @@ function classOf({ subject }: Result): string {
 function caseOf(result: Result): Case {
   const { rule, status, because, reasons, exception } = result;
   const message = xmlText(because);
-  const named = { "@name": rule.id, "@classname": classOf(result), "@time": noTime } as const;
+  const requirements = requirementTexts(result);
+  const named = {
+    ...({ "@name": rule.id, "@classname": classOf(result), "@time": noTime } as const),
+    ...(requirements.length > 0 && { "system-out": xmlText(requirements.join("\n")) }),
+  };
   const outcome = {
     "@type": reasons[0]?.code ?? "",
     "@message": message,

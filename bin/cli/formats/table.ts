@@ -6,6 +6,7 @@ import { counted, harmless } from "../../../lambda/text.ts";
 import { type Overview, overviewText, type UnreadableGroup } from "../overview.ts";
 import { fixOf } from "../result.ts";
 import { clip, type Screen, severityWord } from "../screen.ts";
+import { shortNumbers } from "./columns.ts";
 import type { Format, Found, View } from "./format.ts";
 
 /** Output for people: summary, causes, unreadable nodes and, with --nodes, one line per node. */
@@ -15,8 +16,19 @@ function textOf({ audited, results }: Found, { screen, listsNodes, ownRules }: V
   const problems = audited.flatMap(({ summary }) => summary.problems);
   const subjects = subjectsOf(results);
   if (results.length === 0) return problems.map((problem) => `${problem}\n`).join("");
-  const overview = overviewText({ ...overviewOf(results, subjects, problems), ownRules }, screen);
+  const overview = overviewText(
+    { ...overviewOf(results, subjects, problems), ownRules, numbers: numbersByRule(results) },
+    screen,
+  );
   return `${listsNodes ? `${overview}\n\n${nodesText(subjects, screen)}` : overview}\n`;
+}
+
+/** The union over all nodes, because nodes of different Kubernetes versions can have different numbers of one rule. */
+function numbersByRule(results: readonly Result[]): Map<string, Set<string>> {
+  const byRule = Map.groupBy(results, ({ rule }) => rule.id).entries();
+  return new Map(
+    byRule.map(([id, ofRule]) => [id, new Set(ofRule.flatMap(({ requirements }) => shortNumbers(requirements)))]),
+  );
 }
 
 /** One node or file with its results. */

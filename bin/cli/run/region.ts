@@ -9,7 +9,6 @@ import { updateOf } from "../../../lambda/domain/finding.ts";
 import type { Collected, Node } from "../../../lambda/domain/node.ts";
 import type { Place } from "../../../lambda/domain/place.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
-import type { BenchmarkName } from "../../../lambda/domain/rule-facts.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import type { Summary } from "../../../lambda/domain/summary.ts";
 import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
@@ -25,17 +24,16 @@ import { addTo, brokenLaws, startTally, summarize } from "../../../lambda/run/su
 import { findingsOf, type Publication, publish } from "../../../lambda/securityhub/publish.ts";
 import { counted } from "../../../lambda/text.ts";
 import type { Count } from "../progress.ts";
+import type { Standard } from "../standard.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
 /** Request of `audit run`: clusters, rules, exceptions and whether to publish. */
-export interface Wish {
+export interface Wish extends Standard {
   /** Patterns of cluster names with * and ?. Without them, every cluster is audited. */
   clusters?: readonly string[];
   rules: RuleChoice;
   ownRules: readonly OwnRule[];
-  benchmarks?: readonly BenchmarkName[];
-  stigByLetter?: true;
   exceptions: readonly Exception[];
   /** Imports the findings into Security Hub as well. */
   publish: boolean;

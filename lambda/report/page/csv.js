@@ -1,7 +1,7 @@
 /** Exports the current selection as CSV, one line per verdict. */
 
 const csvColumns =
-  "status,severity,rule,cis,account,region,cluster,nodeGroup,node,name,os,kubeletVersion,reason,because,value,from,fix,since,exceptedBecause,exceptedUntil";
+  "status,severity,rule,requirement,account,region,cluster,nodeGroup,node,name,os,kubeletVersion,reason,because,value,from,fix,since,exceptedBecause,exceptedUntil";
 
 /**
  * @param {readonly ReportedNode[]} chosen
@@ -46,7 +46,7 @@ function csvLine(node, { verdict, because, value, from, since, fix }) {
     verdict.state,
     verdict.severity,
     rule?.id,
-    rule?.cis,
+    rule?.requirements.join("; "),
     report.account,
     region,
     cluster,

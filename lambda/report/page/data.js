@@ -129,7 +129,7 @@ function reasonWords(code) {
 
 /** @param {Packed["rules"][number] | undefined} rule */
 function ruleName(rule) {
-  return rule?.cis ? `${rule.cis} ${rule.id}` : (rule?.id ?? "");
+  return rule?.number ? `${rule.number} ${rule.id}` : (rule?.id ?? "");
 }
 
 /**

@@ -78,7 +78,7 @@ function verdictList(node) {
 function verdictNote({ verdict, because, value, from, since, fix }, node) {
   const { state, severity, held, exception } = verdict;
   const rule = report.rules[verdict.rule];
-  const source = rule?.cis ? `CIS ${rule.cis}` : "own rule";
+  const source = rule && rule.requirements.length > 0 ? rule.requirements.join(" · ") : "in no benchmark";
   const isFailure = state === "failed" || state === "excepted";
   const title = (isFailure ? rule?.failureTitle : rule?.title) ?? "";
   const cause = report.causes.find(({ verdicts }) => verdicts.some((index) => report.verdicts[index] === verdict));

@@ -192,7 +192,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await showNode(1);
       const verdict = (rule: string) => detail().locator(".verdict").filter({ hasText: rule }).innerText();
       expect(await verdict("read-only-port")).toMatch(
-        /✗ failed.*medium.*CIS 3\.2\.4.*readOnlyPort is 10255.*Effective value\s+10255\s+Origin\s+\/etc\/90-site\.conf.*fix it on Amazon Linux 2023.*NodeConfig/s,
+        /✗ failed.*medium.*CIS Amazon EKS Benchmark v1\.8\.0\/3\.2\.4.*readOnlyPort is 10255.*Effective value\s+10255\s+Origin\s+\/etc\/90-site\.conf.*fix it on Amazon Linux 2023.*NodeConfig/s,
       );
       expect(await verdict("event-qps")).toMatch(/◇ excepted.*Excepted until 31 Mar 2027: Bursts are wanted/s);
       await detail().getByText("1 no verdict").click();

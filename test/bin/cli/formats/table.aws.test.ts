@@ -13,7 +13,7 @@ describe("the table", () => {
     );
     expect(shown.replaceAll("\n", "")).not.toMatch(/[<>\p{Cc}\p{Cf}]/u);
     expect(shown).toMatch(
-      /^high +2 {2}The kubelet has no client CA .*\n +client-ca-file: "" from \S+90-site\.conf\n +in .*prod \/ general\n +Fix: Set /m,
+      /^high +2 {2}The kubelet has no client CA .*\n +client-ca-file: "" from \S+90-site\.conf\n +CIS 3\.2\.3, in .*prod \/ general\n +Fix: Set /m,
     );
     expect(shown).toMatch(
       /^UNREADABLE {2}1 node, by reason\n +nodes\n +1 {2}NOT_REGISTERED_WITH_SSM: prod \/ general\n +Fix: /m,

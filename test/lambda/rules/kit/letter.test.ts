@@ -61,6 +61,14 @@ test.each(rows)("%s, %s: with stigByLetter the letter decides", (rule, _, state,
   expect(told).toMatchObject({ status: number ? "failed" : "passed" });
 });
 
+test("the letter decides where the effect is unknown: saved evidence does not contain the names of the instance", () => {
+  const state = { flags: ["--hostname-override=master-1"] };
+  expect(verdict(state, "hostname-override")).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE" });
+  const told = verdict(state, "hostname-override", { ...stig, stigByLetter: true });
+  expect(told).toMatchObject({ status: "failed", because: expect.stringContaining("V-242404") });
+  expect(told).not.toHaveProperty("reason");
+});
+
 test("without the STIG, reasons have no remark and the letter decides nothing", () => {
   const told = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { stigByLetter: true });
   expect(told).toMatchObject({ status: "passed", because: expect.not.stringContaining("STIG") });

@@ -1,0 +1,29 @@
+import { Option } from "commander";
+import { type BenchmarkName, benchmarkNames } from "../../lambda/domain/rule-facts.ts";
+
+/** The options that select the benchmarks, as commander returns them. */
+export interface StandardOptions {
+  benchmark?: readonly BenchmarkName[];
+  stigByLetter?: boolean;
+}
+
+/** The same selection as the judging code expects it. */
+export interface Standard {
+  benchmarks?: readonly BenchmarkName[];
+  stigByLetter?: true;
+}
+
+export function benchmarkOption(purpose = "benchmark to audit by, instead of cis-eks; may be repeated"): Option {
+  return new Option("--benchmark <name...>", purpose).choices(benchmarkNames);
+}
+
+export const stigByLetterOption = [
+  "--stig-by-letter",
+  "judge by the text of the STIG's checks where it is stricter than the effect; needs --benchmark stig",
+] as const;
+
+export function standardOf({ benchmark, stigByLetter }: StandardOptions): Standard {
+  if (stigByLetter && !benchmark?.includes("stig"))
+    throw new Error("--stig-by-letter needs the benchmark stig. Add --benchmark stig.");
+  return { ...(benchmark && { benchmarks: benchmark }), ...(stigByLetter && { stigByLetter: true }) };
+}

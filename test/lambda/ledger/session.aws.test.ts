@@ -89,15 +89,15 @@ class Model {
     return { subject, results: this.ruleOn ? results : results.slice(1) };
   }
 
-  /** Records that a run saw the nodes: the grace period of an unreadable node starts here. */
+  /** Records that a run saw the nodes, which ends the grace period of each readable one. */
   looked(): void {
-    for (const node of this.nodes.values()) {
-      if (node.status === "notAvailable") node.unreadSince ??= this.now();
-      else delete node.unreadSince;
-    }
-    for (const { subjects } of [this.seen()]) {
-      for (const { results } of subjects) for (const each of results) this.everSeen.add(idOfResult(each));
-    }
+    for (const node of this.nodes.values()) if (node.status !== "notAvailable") delete node.unreadSince;
+    for (const { results } of this.seen().subjects) for (const each of results) this.everSeen.add(idOfResult(each));
+  }
+
+  /** Records that a run stored what it saw. The grace period of an unreadable node starts with the first such run. */
+  stored(): void {
+    for (const node of this.nodes.values()) if (node.status === "notAvailable") node.unreadSince ??= this.now();
   }
 }
 
@@ -115,6 +115,7 @@ async function run(
   const planned = await plan(ledgers, [model.seen(incomplete)], model.now(), Number.POSITIVE_INFINITY);
   if (killedAfter === 0) return false;
   const announced = await announce(ledgers, planned);
+  if (planned.trouble.length + announced.trouble.length === 0) model.stored();
   if (killedAfter === 1) return false;
   // A finding that a concurrent run leaves unsure is sent again although this run had no errors.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
@@ -141,7 +142,7 @@ async function happen(model: Model, event: Event): Promise<void> {
       return;
     case "time":
       clock.advance(event.hours * hour);
-      return;
+      return forgetDeleted(model);
     case "fault":
       site.aws.faults.push({ ...event.fault });
       return;
@@ -152,6 +153,13 @@ async function happen(model: Model, event: Event): Promise<void> {
       clock.advance(60_000);
       if (await run(model, event)) await check(model);
   }
+}
+
+/** Forgets what the customer set on findings that Security Hub has deleted. It deletes archived findings after 30 days. */
+function forgetDeleted(model: Model): void {
+  const existing = new Set(site.aws.findings().map(({ Id }) => Id));
+  for (const facts of [model.customers, model.created, model.updated])
+    for (const Id of facts.keys()) if (!existing.has(Id)) facts.delete(Id);
 }
 
 async function customer(model: Model, node: string, does: Customer): Promise<void> {
@@ -203,9 +211,10 @@ function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }
   expect(does === "SUPPRESSED" ? ["SUPPRESSED"] : [does, "NEW"]).toContain(Workflow?.Status);
 }
 
-// Not part of CI: with some seeds, for example -1162552301, a verdict stays PASSED where the model expects NOT_AVAILABLE.
-/** Number of random histories, which take a few seconds each. `HISTORIES=50` tests more. */
-const numRuns = Number(process.env.HISTORIES ?? 3);
+/** Without HISTORIES, the same two histories each time. `HISTORIES=50` plays 50 others, which take a second each. */
+const { HISTORIES } = process.env;
+const numRuns = Number(HISTORIES ?? 2);
+const seed = HISTORIES === undefined && { seed: 1 };
 
 test("after each completed run of any history, Security Hub holds the true verdicts, and an immediate next run sends nothing", async () => {
   const histories = fc.array(event, { minLength: 20, maxLength: 300, size: "max" });
@@ -218,5 +227,5 @@ test("after each completed run of any history, Security Hub holds the true verdi
     site.aws.faults.length = 0;
     await happen(model, { type: "run" });
   });
-  await fc.assert(property, { numRuns, endOnFailure: true });
+  await fc.assert(property, { numRuns, ...seed, endOnFailure: true });
 });

@@ -32,6 +32,7 @@ export interface EventSource {
   lambda: LambdaFunction;
   queueArn: string;
   batchSize: number;
+  maxConcurrency: number;
   reportsFailures: boolean;
 }
 
@@ -235,12 +236,26 @@ export function createRules(resources: readonly Resource[], at: AccountRegion): 
   }
 }
 
-const mappingModel = z.object({
-  EventSourceArn: z.string(),
-  FunctionName: z.string(),
-  BatchSize: z.number().default(10),
-  FunctionResponseTypes: z.array(z.string()).default([]),
-});
+/**
+ * Maximum number of messages in a batch without a batching window. Source: AWS Lambda Developer Guide, "Creating an SQS event
+ * source mapping".
+ */
+const batchWithoutWindow = 10;
+
+const mappingModel = z
+  .object({
+    EventSourceArn: z.string(),
+    FunctionName: z.string(),
+    BatchSize: z.number().int().min(1).max(10_000).default(10),
+    MaximumBatchingWindowInSeconds: z.number().int().min(0).max(300).default(0),
+    ScalingConfig: z.object({ MaximumConcurrency: z.number().int().min(2).max(1_000) }),
+    FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).default([]),
+  })
+  .refine(
+    ({ BatchSize, MaximumBatchingWindowInSeconds }) =>
+      BatchSize <= batchWithoutWindow || MaximumBatchingWindowInSeconds > 0,
+    "a batch of more than 10 messages needs a batching window",
+  );
 
 /**
  * Reads the event source mappings. Like Lambda, rejects a queue whose visibility timeout is shorter than the function's
@@ -253,7 +268,8 @@ export function readEventSources(
   at: AccountRegion,
 ): EventSource[] {
   return ofType(resources, "AWS::Lambda::EventSourceMapping").map(({ properties }) => {
-    const { EventSourceArn, FunctionName, BatchSize, FunctionResponseTypes } = mappingModel.parse(properties);
+    const { EventSourceArn, FunctionName, BatchSize, ScalingConfig, FunctionResponseTypes } =
+      mappingModel.parse(properties);
     const lambda = functions.find(({ name }) => name === FunctionName);
     const queue = at.queues.get(EventSourceArn);
     if (!lambda || !queue)
@@ -261,7 +277,8 @@ export function readEventSources(
     if (queue.visibilitySeconds < lambda.timeoutSeconds)
       throw new TemplateError(`the visibility timeout of ${EventSourceArn} is less than the function's timeout`);
     const reportsFailures = FunctionResponseTypes.includes("ReportBatchItemFailures");
-    return { lambda, queueArn: EventSourceArn, batchSize: BatchSize, reportsFailures };
+    const { MaximumConcurrency: maxConcurrency } = ScalingConfig;
+    return { lambda, queueArn: EventSourceArn, batchSize: BatchSize, maxConcurrency, reportsFailures };
   });
 }
 

@@ -16,7 +16,12 @@ export function announceImport(finding: Finding, at: AccountRegion): void {
   for (const rule of at.rules) if (matches(rule.pattern, event)) rule.matched.push(event);
 }
 
-/** Fields that the pattern omits match any value. Source: Amazon EventBridge User Guide, "Creating event patterns". */
+/**
+ * Whether the event matches the pattern. A part of EventBridge's language is supported: nested fields, lists of exact values
+ * (strings, numbers, booleans, null) and `prefix`. Anything else throws an error, so that no test passes by mistake. Fields that
+ * the pattern omits match any value; of a list in the event, one element has to match. Source: Amazon EventBridge User Guide,
+ * "Creating event patterns".
+ */
 export function matches(pattern: unknown, value: unknown): boolean {
   if (Array.isArray(pattern)) return pattern.some((wanted) => [value].flat().some((each) => isLike(wanted, each)));
   if (typeof pattern !== "object" || pattern === null) throw new Error("An event pattern must be an object or a list.");

@@ -30,7 +30,7 @@ export const sqs: Service = {
   operations: {
     ChangeMessageVisibilityBatch: operation(changeVisibility, ({ QueueUrl, Entries }, { at, world }) => {
       if (Entries.length > entriesPerCall)
-        throw new AwsError("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "Maximum number of entries is 10.");
+        throw new AwsError("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
       const queue = queueAt(at, QueueUrl);
       const changed = Entries.map(({ Id, ReceiptHandle, VisibilityTimeout }) => {
         const message = queue.messages.find(({ receiptHandle }) => receiptHandle === ReceiptHandle);
@@ -48,7 +48,7 @@ export const sqs: Service = {
 
 function queueAt(at: AccountRegion, url: string): Queue {
   const queue = at.queues.get(queueArn(at, url));
-  if (!queue) throw new AwsError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
+  if (!queue) throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
   return queue;
 }
 

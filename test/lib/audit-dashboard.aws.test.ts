@@ -47,6 +47,14 @@ test.each([
   });
 });
 
+test("the graph of new nodes shows p50 and p95 of the minutes from start to first verdict", () => {
+  const metric = ["EksKubeletAuditor", "MinutesToFirstVerdict", "service", "eks-kubelet-auditor"];
+  expect(titled("New nodes: minutes from start to first verdict")?.metrics).toEqual([
+    [...metric, { label: "half of the nodes", period: 86_400, stat: "p50" }],
+    [...metric, { label: "95 % of the nodes", period: 86_400, stat: "p95" }],
+  ]);
+});
+
 test("the stack has no dashboard and no insights if the settings disable them", () => {
   const plain = Template.fromStack(stackWith({ ...defaults, dashboard: false, insights: false }));
   plain.resourceCountIs("AWS::CloudWatch::Dashboard", 0);

@@ -1,8 +1,10 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { receiveMessages, sendMessage } from "../../local-aws/queues.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
+import { eventsQueue } from "../kit/take-events.ts";
 
 /** The AWS CLI shares no code with the SDK for JavaScript, so these tests check the wire format independently. */
 const installed = spawnSync("aws", ["--version"]).status === 0;
@@ -110,6 +112,29 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       expect(await cli("iam", "simulate-principal-policy", "--policy-source-arn", Role, ...question)).toMatchObject({
         EvaluationResults: [{ EvalDecision: "allowed" }, { EvalDecision: "implicitDeny" }],
       });
+    });
+
+    test("as a queue, and changes when a message is visible again", async () => {
+      const queue = eventsQueue(aws);
+      sendMessage(queue, "{}", aws.clock);
+      aws.clock.advance(900_000);
+      const [received = expect.fail()] = receiveMessages(queue, 10, aws.clock, aws.fleet.queues);
+      const entries = [
+        { Id: "good", ReceiptHandle: received.receiptHandle, VisibilityTimeout: 180 },
+        { Id: "bad", ReceiptHandle: "unknown", VisibilityTimeout: 180 },
+      ];
+      const { QUEUE_URL = "" } = aws.functionEnvironment();
+      // The CLI ignores AWS_ENDPOINT_URL for SQS in some Regions.
+      const change = (url: string) => {
+        const input = ["--queue-url", url, "--entries", JSON.stringify(entries)];
+        return cli("sqs", "change-message-visibility-batch", ...input, "--endpoint-url", aws.endpoint);
+      };
+      expect(await change(QUEUE_URL)).toEqual({
+        Successful: [{ Id: "good" }],
+        Failed: [expect.objectContaining({ Id: "bad", SenderFault: true, Code: "ReceiptHandleIsInvalid" })],
+      });
+      expect(Math.round((received.visibleAt - aws.clock.now()) / 1000)).toBe(180);
+      await expect(change(`${QUEUE_URL}-gone`)).rejects.toThrow("(QueueDoesNotExist)");
     });
 
     test("as a schedule", async () => {

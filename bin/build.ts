@@ -1,7 +1,7 @@
 /**
  * `npm run build`: writes dist/, which contains all code of the npm package: the construct with its types, the function's
- * bundle, the scripts for the nodes, the command line and the schemas of its JSON output. Node.js does not strip types below node_modules, so the package
- * contains JavaScript only.
+ * bundle, the scripts for the nodes, the command line and the schemas of its JSON output. Node.js does not strip types
+ * below node_modules, so the package contains JavaScript only.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
@@ -22,6 +22,7 @@ const common = {
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
+  target: "node22",
   metafile: true,
   logLevel: "warning",
 } satisfies BuildOptions;
@@ -31,7 +32,6 @@ const construct = await build({
   ...common,
   entryPoints: ["lib/kubelet-auditor.ts"],
   outdir: dist,
-  target: "node20",
   external: ["aws-cdk-lib", "constructs", "esbuild"],
   minify: true,
   // Error names and stack traces in a user's CDK app stay readable.
@@ -41,16 +41,16 @@ const functions = await writeFunction(`${dist}/function`);
 // The bundle is split into chunks, so that `check`, `effective` and `rules` start without loading the AWS SDK.
 const commandLine = await build({
   ...common,
-  entryPoints: { "eks-kubelet-auditor": "bin/audit.ts", "judge-worker": "lambda/judge/worker.ts" },
+  entryPoints: { audit: "bin/audit.ts", "judge-worker": "lambda/judge/worker.ts" },
   outdir: `${dist}/cli`,
   outExtension: { ".js": ".mjs" },
-  target: "node22",
   mainFields: ["module", "main"],
   minify: true,
   plugins: [literalKeys],
   splitting: true,
   chunkNames: "[name]-[hash]",
 });
+cpSync(`${root}bin/eks-kubelet-auditor.mjs`, `${dist}/cli/eks-kubelet-auditor.mjs`);
 chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
 // The construct and the command line read these folders from the folder of their own file.
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });

@@ -19,7 +19,7 @@ aws.deploy(cdkOut);
 
 console.log(`The embedded AWS listens on ${aws.endpoint}. In another terminal:\n`);
 for (const [name, value] of Object.entries(aws.environment())) console.log(`export ${name}=${value}`);
-console.log("\nnpm run -s audit -- run\nnpm run -s verify-deployment\naws eks list-clusters\n\nCtrl-C stops it.");
+console.log("\nnpx eks-kubelet-auditor run\nnpm run -s verify-deployment\naws eks list-clusters\n\nCtrl-C stops it.");
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {

@@ -18,7 +18,7 @@ export interface CheckOptions extends Standard {
   ownRules?: readonly Rule[];
 }
 
-/** JSON output of `audit check`: one object per file. */
+/** JSON output of the command check: one object per file. */
 interface Checked {
   schemaVersion: 1;
   evidence: string;

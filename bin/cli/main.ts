@@ -3,13 +3,14 @@ import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
+import { collectorText, windowsCollectorText } from "../../lib/collect-content.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
 import { configz, withoutConfigz } from "./configz.ts";
 import { diffConfig } from "./diff-config.ts";
 import { type EffectiveOptions, effective, inexplicable } from "./effective.ts";
-import { readEvidenceFile } from "./evidence-file.ts";
+import { readEvidenceFile, readSavedFile } from "./evidence-file.ts";
 import { explainRule } from "./explain.ts";
 import { failOnChoices } from "./fail-on.ts";
 import { type FormatName, formats } from "./formats/index.ts";
@@ -31,7 +32,7 @@ interface Options extends StandardOptions {
   json?: boolean;
 }
 
-/** Formats of `audit check`. Its "json" is one JSON line per file, not the document that `audit run` writes. */
+/** Formats of the command check. Its "json" is one JSON line per file, not the document that the command run writes. */
 const checkFormats = (Object.keys(formats) as FormatName[]).filter((name) => name === "json" || formats[name].forFiles);
 
 const evidence = ["<evidence...>", 'output of collect.sh, one file per node; "-" is standard input'] as const;
@@ -55,30 +56,28 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.couldNotJudge;
-    io.stderr.write(`audit: ${error instanceof Error ? explain(error) : error}\n`);
+    io.stderr.write(`error: ${error instanceof Error ? explain(error) : error}\n`);
     return error instanceof InterruptedError ? error.exitCode : exitCodes.couldNotJudge;
   }
 }
 
 function createProgram(io: Io, exitWith: (code: number) => void): Command {
   const screen = screenOf(io.stdout);
-  const program = new Command("audit")
+  const program = new Command(manifest.name)
     .description(
       "Checks the kubelets of EKS worker nodes against the CIS benchmarks and the DISA STIG. Changes nothing on a node.",
     )
     .addHelpText(
       "after",
       `
-For "audit", type: npx eks-kubelet-auditor (in a clone: npm run -s audit --)
-
 Examples:
-  audit run                                     all clusters, with your credentials
-  audit help run                                options, examples, exit codes`,
+  npx eks-kubelet-auditor run          all clusters, with your credentials
+  npx eks-kubelet-auditor help run     options, examples, exit codes`,
     )
     .version(manifest.version, "--version", "print the version")
     // One line per command fits a screen. The help of each command lists its arguments and options.
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .showHelpAfterError('Run "audit help" or "audit help COMMAND" for usage.')
+    .showHelpAfterError('Run "eks-kubelet-auditor help COMMAND" for the options of a command.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
 
@@ -110,13 +109,13 @@ of a deployed auditor. Without one, creates a temporary document and deletes it 
 also after Ctrl-C.
 
 Examples:
-  audit run --profile prod --region eu-west-1 --region eu-central-1
-  audit run --cluster "prod-*" --rule 3.2.3
-  audit run --benchmark cis-eks --benchmark stig
-  audit run --rules rules.yaml --rule max-pods
-  audit run --output html --out report.html     a page for a browser, with the fix for each node
-  audit run --output json | jq '.results[] | select(.status == "failed") | .node'
-  audit run --output junit --out kubelets.xml --fail-on failed
+  eks-kubelet-auditor run --profile prod --region eu-west-1 --region eu-central-1
+  eks-kubelet-auditor run --cluster "prod-*" --rule 3.2.3
+  eks-kubelet-auditor run --benchmark cis-eks --benchmark stig
+  eks-kubelet-auditor run --rules rules.yaml --rule max-pods
+  eks-kubelet-auditor run --output html --out report.html     a page for a browser, with the fix for each node
+  eks-kubelet-auditor run --output json | jq '.results[] | select(.status == "failed") | .node'
+  eks-kubelet-auditor run --output junit --out kubelets.xml --fail-on failed
 
 Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Region could not
            be determined (takes precedence over 1)
@@ -140,14 +139,14 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
     .option(...ownRules)
     .addOption(new Option("--output <format>", "output format").choices(checkFormats))
     .option(...nodes)
-    .option("--json", `${json[1]}; the same as --output json`)
+    .addOption(new Option("--json", `${json[1]}; the same as --output json`).conflicts("output"))
     .addHelpText(
       "after",
       `
 Examples:
-  audit check node.txt --cluster-ca ca.pem --kubernetes-version 1.34
-  audit check nodes/*.txt --output sarif > kubelets.sarif
-  sh collect.sh | audit check -
+  eks-kubelet-auditor check node.txt --cluster-ca ca.pem --kubernetes-version 1.34
+  eks-kubelet-auditor check nodes/*.txt --output sarif > kubelets.sarif
+  sh collect.sh | eks-kubelet-auditor check -
 
 Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (takes precedence over 1).
 Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
@@ -184,8 +183,8 @@ Single missing verdicts, such as client-ca-trust without --cluster-ca, do not co
 For a kubelet that would refuse to start, the error is shown.
 
 Examples:
-  audit effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
-  audit effective nodes/*.txt --configz --json | jq -r '[.evidence, .kubeletconfig.maxPods] | @tsv'
+  eks-kubelet-auditor effective node.txt --json | jq '.effective["authentication.x509.clientCAFile"]'
+  eks-kubelet-auditor effective nodes/*.txt --configz --json | jq -r '[.evidence, .kubeletconfig.maxPods] | @tsv'
 
 Exit code: 0 every file was read, 2 a file could not be read.`,
     )
@@ -208,14 +207,14 @@ Exit code: 0 every file was read, 2 a file could not be read.`,
       "after",
       `
 Examples:
-  audit diff-config node-1.txt node-2.txt
+  eks-kubelet-auditor diff-config node-1.txt node-2.txt
   kubectl get --raw /api/v1/nodes/NODE/proxy/configz > configz.json
-  audit diff-config node.txt configz.json
+  eks-kubelet-auditor diff-config node.txt configz.json
 
 Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
     )
     .action(async (a: string, b: string, { json: asJson = false, ...options }: Options) => {
-      const [one, other] = await Promise.all([a, b].map((path) => readEvidenceFile(path, io)));
+      const [one, other] = await Promise.all([a, b].map((path) => readSavedFile(path, io)));
       const report = diffConfig({ path: a, text: one ?? "" }, { path: b, text: other ?? "" }, screen, options);
       print(report, asJson, io);
       exitWith(report.exitCode);
@@ -240,6 +239,15 @@ Exit code: 0 no field differs, 1 a field differs, 2 a file could not be read.`,
     .action(async (rule: string, { json: asJson = false, ...options }: Options) =>
       print(explainRule(rule, screen, await readOwn(options)), asJson, io),
     );
+
+  program
+    .command("collector")
+    .description("print the script that collects evidence on a node")
+    .option("--windows", "the script for PowerShell on a Windows node")
+    .addHelpText("after", "\nExample:\n  eks-kubelet-auditor collector > collect.sh")
+    .action(({ windows }: { windows?: true }) => {
+      io.stdout.write(windows ? windowsCollectorText() : collectorText());
+    });
 
   program
     .command("sample")
@@ -286,7 +294,9 @@ function readVersion(text: string): string {
 const mostPemBytes = 1_048_576;
 
 async function readPem(path: string): Promise<string> {
-  const pem = await text(createReadStream(path, { end: mostPemBytes - 1 }));
+  const pem = await text(createReadStream(path, { end: mostPemBytes - 1 })).catch((error: Error) => {
+    throw new Error(`--cluster-ca: ${path} cannot be read: ${error.message}`);
+  });
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   throw new Error(`--cluster-ca: ${path} contains no PEM certificate (-----BEGIN CERTIFICATE-----)`);
 }

@@ -21,5 +21,5 @@ const onlyReported: Unreadable = {
   code: "NOT_APPLICABLE",
   because:
     "There is no effective configuration: Bottlerocket does not show its kubelet's files, only a report about them.",
-  fix: 'Run "audit check" on this file: it judges that report.',
+  fix: 'Run "eks-kubelet-auditor check" on this file: it judges that report.',
 };

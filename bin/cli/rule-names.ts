@@ -17,6 +17,8 @@ export class UnknownRuleError extends Error {
   constructor(name: string, own: readonly string[]) {
     const meant = nearest(name, own);
     const advice = meant ? `Did you mean ${meant}?` : adviceOn(name);
-    super(`Unknown rule ${JSON.stringify(name)}.${advice ? ` ${advice}` : ""} Run "audit rules" for the list.`);
+    super(
+      `Unknown rule ${JSON.stringify(name)}.${advice ? ` ${advice}` : ""} Run "eks-kubelet-auditor rules" for the list.`,
+    );
   }
 }

@@ -68,7 +68,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const text = formats[output].write({ audited, results, trouble }, view);
   if (out === undefined) io.stdout.write(text);
   else {
-    await writeFile(out, stripVTControlCharacters(text));
+    await writeFile(out, stripVTControlCharacters(text)).catch((error: Error) => refuse(out, error));
     progress.conclude(`Wrote ${out}.`);
   }
   // The table already begins with these figures.
@@ -128,9 +128,11 @@ export class UnknownClusterError extends Error {
 async function refuseUnwritable(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw new Error(`--out: ${path} is a folder. Name a file in it.`);
-  await access(there ? path : dirname(path), constants.W_OK).catch((error: Error) => {
-    throw new Error(`--out: ${path} cannot be written: ${error.message}`);
-  });
+  await access(there ? path : dirname(path), constants.W_OK).catch((error: Error) => refuse(path, error));
+}
+
+function refuse(path: string, { message }: Error): never {
+  throw new Error(`--out: ${path} cannot be written: ${message}. Name another file.`);
 }
 
 /**

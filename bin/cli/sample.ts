@@ -10,14 +10,21 @@ const source = fileURLToPath(new URL("samples/", import.meta.url));
 
 /** Writes the sample evidence into `folder` and returns commands to try with it. Throws if a file already exists. */
 export async function writeSamples(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new Error(`${folder} cannot be used as a folder: ${error.message}. Name another one.`);
+  });
   const files = samples.map((name) => join(folder, name));
   for (const [index, file] of files.entries())
     await cp(join(source, samples[index] ?? ""), file, { errorOnExist: true, force: false }).catch((error: Error) => {
-      throw new Error(`${file} could not be written: ${error.message}`);
+      throw new Error(`${file} could not be written: ${error.message}. Name a new folder.`);
     });
   return `Wrote ${files.join(" and ")}. Try:
 
-  audit check ${files.join(" ")}
-  audit effective ${files[1]}`;
+  npx eks-kubelet-auditor check ${files.map(shellWord).join(" ")}
+  npx eks-kubelet-auditor effective ${shellWord(files[1] ?? "")}`;
+}
+
+/** The text as one word of a shell command. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -16,7 +16,8 @@ export interface Screen {
 export function screenOf(stream: Output): Screen {
   return {
     width: (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY,
-    paint: (style, text) => styleText(style, text, { stream }),
+    // Node.js 22.12 ignores the stream for several styles at once, so they are applied one by one.
+    paint: (style, text) => [style].flat().reduce((painted, each) => styleText(each, painted, { stream }), text),
   };
 }
 

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { ReasonCode, Unreadable } from "../domain/node.ts";
 
+/** The collector's output begins with this word and the version of the format. */
+export const evidenceWord = "eks-kubelet-evidence";
+
 /** The version of docs/evidence.md that this code reads. */
 const formatVersion = "1";
 
@@ -97,11 +100,11 @@ function explain(text: string): UnreadableEvidenceError {
     const because = `The evidence has format ${version.slice(0, 20)}; this auditor reads format ${formatVersion}.`;
     return new UnreadableEvidenceError("EVIDENCE_UNKNOWN_FORMAT", because);
   }
-  const begun = version !== undefined || `eks-kubelet-evidence ${formatVersion}`.startsWith(text);
+  const begun = version !== undefined || `${evidenceWord} ${formatVersion}`.startsWith(text);
   if (begun && (cutMark.test(text) || !endLine.test(text))) {
     return wasCut(text);
   }
-  return altered(begun ? "its frame is damaged" : 'it does not begin with "eks-kubelet-evidence"');
+  return altered(begun ? "its frame is damaged" : `it does not begin with "${evidenceWord}"`);
 }
 
 function wasCut({ length }: string): UnreadableEvidenceError {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { collectorText, windowsCollectorText } from "../../lib/collect-content.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { collectorFile } from "../kit/collector-file.ts";
@@ -76,7 +77,7 @@ test("check --output writes the results of all files into one document and ends 
     ["csv", "sarif"].map((format) => audit(["check", "--output", format, ...files, fileOf("missing")])),
   );
   expect(csv?.code).toBe(2);
-  expect(csv?.err).toMatch(/^audit: .*missing: cannot read the evidence/);
+  expect(csv?.err).toMatch(/^error: .*missing: cannot read the file/);
   expect(csv?.out).toMatch(/^passed,HIGH,client-ca-file,.*al2023,/m);
   expect(csv?.out).toMatch(/^notAvailable,HIGH,client-ca-file,.*EVIDENCE_/m);
   const [{ automationDetails, results }] = JSON.parse(sarif?.out ?? "").runs;
@@ -141,7 +142,7 @@ test("effective reports for Bottlerocket that there is no configuration, and whi
   const { out, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
   expect(code).toBe(2);
   expect(objectsIn(out)).toMatchObject([
-    { effective: null, unreadable: expect.stringMatching(/no effective .*audit check/) },
+    { effective: null, unreadable: expect.stringMatching(/no effective .*eks-kubelet-auditor check/) },
   ]);
 });
 
@@ -221,8 +222,9 @@ test.each(["client-ca-file", "3.2.3"])("explain %s shows requirement, reason, co
 
 test("explain suggests a rule for an unknown CIS number", async () => {
   const { err, code } = await audit(["explain", "3.2.33"]);
-  const message = 'Unknown rule "3.2.33". Did you mean 3.2.3 (client-ca-file)? Run "audit rules" for the list.';
-  expect({ err, code }).toEqual({ err: `audit: ${message}\n`, code: 2 });
+  const message =
+    'Unknown rule "3.2.33". Did you mean 3.2.3 (client-ca-file)? Run "eks-kubelet-auditor rules" for the list.';
+  expect({ err, code }).toEqual({ err: `error: ${message}\n`, code: 2 });
 });
 
 test("sample writes evidence of a compliant and a failing node, and does not overwrite files", async () => {
@@ -236,4 +238,45 @@ test("sample writes evidence of a compliant and a failing node, and does not ove
   expect(statuses).toEqual([false, true]);
   const again = await audit(["sample", samples]);
   expect(again).toEqual({ out: "", err: expect.stringContaining("compliant.txt could not be written"), code: 2 });
+});
+
+test("sample prints commands that a shell accepts for a folder with a blank", async () => {
+  const { out } = await audit(["sample", fileOf("my samples")]);
+  expect(out).toContain(`npx eks-kubelet-auditor effective '${fileOf("my samples/failing.txt")}'`);
+});
+
+test("check reads evidence in UTF-16, as Windows PowerShell writes files", async () => {
+  const text = `\ufeff${(await readFile("bin/cli/samples/failing.txt", "utf8")).replaceAll("\n", "\r\n")}`;
+  await writeFile(fileOf("utf-16"), Buffer.from(text, "utf16le"));
+  const { out, code } = await audit(["check", fileOf("utf-16")]);
+  expect({ out, code }).toEqual({ out: expect.stringContaining("client-ca-file"), code: 1 });
+});
+
+test.each(["check", "effective"])(
+  "%s names the command that prints the collector for another file",
+  async (command) => {
+    const { out, code } = await audit([command, "package.json"]);
+    expect({ out, code }).toEqual({
+      out: expect.stringContaining('with "eks-kubelet-auditor collector"'),
+      code: 2,
+    });
+  },
+);
+
+test("collector prints the script of the SSM document for Linux, and with --windows the one for Windows", async () => {
+  expect(await audit(["collector"])).toEqual({ out: collectorText(), err: "", code: 0 });
+  expect(await audit(["collector", "--windows"])).toEqual({ out: windowsCollectorText(), err: "", code: 0 });
+});
+
+test("check names the option whose file cannot be read", async () => {
+  const { err, code } = await audit(["check", "--cluster-ca", "missing.pem", fileOf("al2023")]);
+  expect({ err, code }).toEqual({
+    err: expect.stringMatching(/^error: --cluster-ca: missing.pem cannot be read: /),
+    code: 2,
+  });
+});
+
+test("check refuses --json together with --output", async () => {
+  const { err, code } = await audit(["check", "--json", "--output", "csv", fileOf("al2023")]);
+  expect({ err, code }).toEqual({ err: expect.stringContaining("cannot be used with option '--output"), code: 2 });
 });

@@ -58,6 +58,17 @@ describe("the command line of the package", () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(5_000_000);
   });
 
+  test("names the Node.js that it needs when it is started by an older one", async () => {
+    const old = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
+    writeFileSync(join(folder, "old.mjs"), old);
+    const failed = await inApp(process.execPath, "--import", "./old.mjs", command, "rules").catch((error) => error);
+    expect(failed).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("needs Node.js 22.12 or newer"),
+    });
+  });
+
   test("lists the rules", async () => {
     expect((await inApp(command, "rules")).stdout).toContain("client-ca-file");
   });

@@ -35,7 +35,7 @@ afterAll(async () => {
 const onlyOwn = ["--rules", rulesFile, "--rule", "max-pods"];
 const run = (...args: string[]) => audit(["run", ...args], aws.environment());
 
-describe("audit run --rules", () => {
+describe("eks-kubelet-auditor run --rules", () => {
   test("judges the own rules beside the built-in ones, and exceptions may name them", async () => {
     const { out, code, err } = await run("--rules", rulesFile, "--exceptions", exceptions, "--output", "json");
     expect(err).toBe("");
@@ -105,7 +105,7 @@ describe("audit run --rules", () => {
   });
 });
 
-describe("audit check --rules", () => {
+describe("eks-kubelet-auditor check --rules", () => {
   test("judges saved evidence by the own rules", async () => {
     const { out, code } = await audit(["check", evidence, "--rules", rulesFile, "--json"]);
     const own = { rule: "max-pods", status: "failed", because: "kubelet.maxPods is 58.", value: 58 };
@@ -122,7 +122,7 @@ describe("audit check --rules", () => {
   });
 });
 
-test("audit rules --rules lists the own rules after the built-in ones", async () => {
+test("eks-kubelet-auditor rules --rules lists the own rules after the built-in ones", async () => {
   const { out } = await audit(["rules", "--rules", rulesFile, "--json"]);
   expect(JSON.parse(out).at(-1)).toMatchObject({
     id: "max-pods",
@@ -133,7 +133,7 @@ test("audit rules --rules lists the own rules after the built-in ones", async ()
   });
 });
 
-test("audit explain --rules explains an own rule", async () => {
+test("eks-kubelet-auditor explain --rules explains an own rule", async () => {
   const { out, code } = await audit(["explain", "max-pods", "--rules", rulesFile]);
   expect(out).toContain("The expression is true: kubelet.maxPods <= 20");
   expect(out).toContain("Set maxPods.");

@@ -146,7 +146,7 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
       "an unknown rule",
       ["--rule", "client-ca"],
       nowhere,
-      /Unknown rule "client-ca"\. Did you mean client-ca-file\? Run "audit rules" for the list\./,
+      /Unknown rule "client-ca"\. Did you mean client-ca-file\? Run "eks-kubelet-auditor rules" for the list\./,
     ],
     ["an unknown format", ["--output", "xml"], nowhere, /Allowed choices are table, json/],
     ["a missing folder", ["--out", "/nowhere/x.json"], nowhere, /--out: \/nowhere\/x\.json cannot be written/],
@@ -169,14 +169,14 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
     const aws = await start([badNode(1)], [cluster("prod"), cluster("prod-eu")]);
     const args = ["run", "--cluster", "prod", "--cluster", "prdo-eu", "--output", "csv"];
     const { code, out, err } = await audit(args, aws.environment());
-    expect({ code, err }).toEqual({ code: 2, err: 'audit: Unknown cluster "prdo-eu". Did you mean prod-eu?\n' });
+    expect({ code, err }).toEqual({ code: 2, err: 'error: Unknown cluster "prdo-eu". Did you mean prod-eu?\n' });
     expect(out).toContain("failed,HIGH,client-ca-file");
   });
 
   test("a pattern that matches no cluster", async () => {
     const aws = await start([node(1)]);
     const { code, err } = await audit(["run", "--cluster", "test-*", "--output", "csv"], aws.environment());
-    expect({ code, err }).toEqual({ code: 2, err: 'audit: Unknown cluster "test-*". EKS lists prod in us-east-1.\n' });
+    expect({ code, err }).toEqual({ code: 2, err: 'error: Unknown cluster "test-*". EKS lists prod in us-east-1.\n' });
   });
 
   test("a Region that cannot be audited, while the others are audited", async () => {
@@ -186,7 +186,7 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
     const { code, out, err } = await audit(args, aws.environment());
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/^audit: eu-west-1: Your credentials do not allow eks:ListClusters/),
+      err: expect.stringMatching(/^error: eu-west-1: Your credentials do not allow eks:ListClusters/),
     });
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
   });
@@ -204,7 +204,7 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
     expect({ code, out, err }).toEqual({
       code: 2,
       out: "",
-      err: "audit: Nothing to audit: EKS lists no cluster in us-east-1.\n",
+      err: "error: Nothing to audit: EKS lists no cluster in us-east-1.\n",
     });
   });
 

@@ -38,7 +38,17 @@ function shell(command: string, more: Record<string, string> = {}) {
 }
 
 test("each command is npm ci or belongs to a kind that a test below checks", () => {
-  const known = ["npm ci", "npm start", "npm test", "npm run ", "npx cdk ", "npx vitest ", "aws ", "kubectl "];
+  const known = [
+    "npm ci",
+    "npm start",
+    "npm test",
+    "npm run ",
+    "npx cdk ",
+    "npx eks-kubelet-auditor ",
+    "npx vitest ",
+    "aws ",
+    "kubectl ",
+  ];
   expect(commands.filter(([, command]) => !known.some((start) => command.startsWith(start)))).toEqual([]);
 });
 
@@ -53,10 +63,10 @@ test.each(starting("npm run ", "npm start", "npm test"))("%s: %s is a script of 
 });
 
 // The test online.cli.test.ts runs the commands that call AWS.
-const offline = starting("npm run -s audit -- ").filter(([, command]) => !command.startsWith(online));
+const offline = starting("npx eks-kubelet-auditor ").filter(([, command]) => !command.startsWith(online));
 test.each(offline)("%s: %s prints a result and exits with 0", (_, command) => {
   const audit = JSON.stringify(join(process.cwd(), "bin/audit.ts"));
-  const { status, stdout, stderr } = shell(command.replace("npm run -s audit --", `node ${audit}`));
+  const { status, stdout, stderr } = shell(command.replace("npx eks-kubelet-auditor", `node ${audit}`));
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).not.toBe("");
 });

@@ -28,19 +28,19 @@ afterAll(async () => {
 const commands = new Set(pages.flatMap(commandsOf).filter((command) => command.startsWith(online)));
 
 test.concurrent.each([...commands])("%s audits the sample fleet", async (command) => {
-  const args = command.slice("npm run -s audit -- ".length).split(" ");
+  const args = command.slice("npx eks-kubelet-auditor ".length).split(" ");
   const [file = ""] = args.includes("--out") ? args.slice(-1) : [];
   const { out, err } = await audit(file ? args.with(-1, join(folder, file)) : args, aws.environment());
-  expect(err).not.toContain("audit: ");
+  expect(err).not.toContain("error: ");
   expect(file ? readFileSync(join(folder, file), "utf8") : out).toMatch(/(?=.*prod-apps).*client-ca-file/s);
 });
 
-test("the policy in docs/cli.md allows `audit run --publish`, and each of its permissions is used", async () => {
+test("the policy in docs/cli.md allows `eks-kubelet-auditor run --publish`, and each of its permissions is used", async () => {
   const [, json = ""] = /^```json\n(.*?)^```/ms.exec(readFileSync("docs/cli.md", "utf8")) ?? [];
   const { accessKeyId, role } = aws.addCaller(JSON.parse(json));
   const environment = { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId };
   const run = () => audit(["run", "--publish"], environment);
-  expect((await run()).err).not.toContain("audit: ");
+  expect((await run()).err).not.toContain("error: ");
   await clients(aws).ssm.send(
     new CreateDocumentCommand({
       Name: "EksKubeletAuditor-CollectDocument",

@@ -28,4 +28,4 @@ export function commandsOf({ text }: Page): string[] {
 }
 
 /** Start of every command that audits an account. */
-export const online = "npm run -s audit -- run";
+export const online = "npx eks-kubelet-auditor run";

@@ -19,6 +19,15 @@ test("a file whose rules are valid is read", () => {
   expect(read(`- id: max-pods\n  passes: kubelet.maxPods <= 58\n${rest}`)).toMatchObject([{ id: "max-pods" }]);
 });
 
+test.each(["utf8", "utf16le"] as const)(
+  "a file of a Windows editor is read: %s with a byte order mark and CRLF",
+  (encoding) => {
+    const yaml = `\ufeff- id: max-pods\n  passes: kubelet.maxPods <= 58\n${rest}`.replaceAll("\n", "\r\n");
+    writeFileSync(join(folder, "windows.yaml"), Buffer.from(yaml, encoding));
+    expect(readRulesFile(join(folder, "windows.yaml"))).toMatchObject([{ id: "max-pods", remediation: "r" }]);
+  },
+);
+
 test("the rules file of this repository is valid", () => {
   expect(readRulesFile("rules.yaml")).toEqual([]);
 });

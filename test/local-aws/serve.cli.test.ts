@@ -12,7 +12,9 @@ test("npm run local-aws prints environment variables for another terminal, and C
   }
   const [, endpoint = ""] = /^export AWS_ENDPOINT_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(printed) ?? [];
   expect((await fetch(endpoint)).ok).toBe(false);
-  expect(printed).toMatch(/^export AWS_REGION=us-east-1$.*^npm run -s audit -- run$.*^npm run -s verify-deployment$/ms);
+  expect(printed).toMatch(
+    /^export AWS_REGION=us-east-1$.*^npx eks-kubelet-auditor run$.*^npm run -s verify-deployment$/ms,
+  );
   const exports = [...printed.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
   const env = { PATH: process.env.PATH, ...Object.fromEntries(exports) };
   const verified = spawnSync(process.execPath, ["bin/verify-deployment.ts"], { encoding: "utf8", env });

@@ -36,6 +36,6 @@ export function explain(error: Error): string {
 
 /** Writes each error once to standard error. */
 export function tellOf(trouble: readonly Trouble[], { stderr }: Pick<Io, "stderr">): void {
-  const lines = trouble.map(({ where, error }) => `audit: ${where ? `${where}: ` : ""}${explain(error)}\n`);
+  const lines = trouble.map(({ where, error }) => `error: ${where ? `${where}: ` : ""}${explain(error)}\n`);
   for (const line of new Set(lines)) stderr.write(line);
 }

@@ -65,7 +65,7 @@ test.each(commands)("the schema %s describes every field that audit %j prints", 
   expect(documents.flatMap((document) => deviations(schema, document))).toEqual([]);
 });
 
-test("the schema run describes every field of audit run --output json", () => {
+test("the schema run describes every field of eks-kubelet-auditor run --output json", () => {
   expect(deviations("run", JSON.parse(json.write(found, view)))).toEqual([]);
 });
 

@@ -44,7 +44,7 @@ A file mode passes if only the report's stricter limit of 0600 rejects it, unles
 
 ## Benchmarks
 
-The setting \`benchmarks\` ([deploy.md](deploy.md#settings)) and the option \`--benchmark\` ([cli.md](cli.md#audit-run)) pick the benchmarks to audit by. The
+The setting \`benchmarks\` ([deploy.md](deploy.md#settings)) and the option \`--benchmark\` ([cli.md](cli.md#run)) pick the benchmarks to audit by. The
 rules of other benchmarks are off. Findings, reports and files contain the numbers of the picked benchmarks.
 
 | benchmark | title | versions | rules that are on |

@@ -36,9 +36,14 @@ interface LibraryError extends Error {
 }
 
 /** Converts an error of parsing or checking to one with a suggestion. */
-export function problemOf(error: unknown, cel: CelEnvironment): unknown {
+export function problemOf(error: unknown, cel: CelEnvironment): ExpressionError {
+  if (error instanceof ExpressionError) return error;
   if (error instanceof RangeError) return new ExpressionError("the expression is nested too deeply");
-  if (!isLibraryError(error)) return error;
+  // For example an operator on an element of [], whose type is unknown.
+  if (!isLibraryError(error))
+    return new ExpressionError(
+      `its types cannot be checked: ${original(error instanceof Error ? error.message : String(error))}`,
+    );
   const at = error.range?.start ?? 0;
   const { node, summary } = error;
   if (error.name === "ParseError") return new ExpressionError(`this is not a CEL expression: ${summary}`, at);

@@ -1,4 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { line } from "../text.ts";
 import { type CelEnvironment, type VariableName, variableNames } from "./environment.ts";
 import { ExpressionError, problemOf, unknownFunction, unknownVariable } from "./expression-problems.ts";
 import { compiledPattern, functionNames, replaced } from "./functions.ts";
@@ -29,6 +30,7 @@ export type Variables = Readonly<Record<VariableName, unknown>>;
  * the library may change them; test/lambda/own-rules/expression.test.ts would then fail.
  */
 interface InternalNode {
+  op: ASTNode["op"];
   meta: { evaluate: Evaluate; alternate?: unknown; macro?: Macro };
   setMeta(key: "evaluate", value: Evaluate): unknown;
 }
@@ -71,9 +73,29 @@ function prepare(tree: ASTNode, meter: Meter): Set<VariableName> {
       else if (!own.has(node.args)) throw unknownVariable(node);
     }
     if (node.op === "call" || node.op === "rcall") prepareCall(node);
+    if (node.op === "value") refuseUnsupported(node);
+    if (node.op === "map") refuseRepeatedKeys(node);
     count(node as unknown as InternalNode, meter);
   }
   return reads;
+}
+
+/** The library has wrong results for some literals of bytes and uint, and no field or function here has these types. */
+function refuseUnsupported(node: ASTNode & { op: "value" }): void {
+  if (typeof node.args !== "object" || node.args === null) return;
+  const text = node.input.slice(node.start, node.end);
+  throw new ExpressionError(`${line(text)} has a type that rules cannot use; write a text or an int`, node.start);
+}
+
+/** For the library the last value of a repeated key counts; for the specification it is an error. */
+function refuseRepeatedKeys(node: ASTNode & { op: "map" }): void {
+  const keys = new Set<unknown>();
+  for (const [key] of node.args) {
+    if (key.op !== "value") continue;
+    if (keys.has(key.args)) throw new ExpressionError(`the map has the key ${String(key.args)} twice`, key.start);
+    if (key.args === null) throw new ExpressionError("null cannot be a key", key.start);
+    keys.add(key.args);
+  }
 }
 
 function prepareCall(node: ASTNode & { op: "call" | "rcall" }): void {
@@ -129,6 +151,7 @@ function count(node: InternalNode, meter: Meter): void {
     spend(meter, 1);
     try {
       const value = evaluate(evaluator, tree, context);
+      if (isOverflow(value) && node.op !== "value") throw new RangeError("integer overflow");
       spend(meter, stepsOf(value) - 1);
       return value;
     } catch (error) {
@@ -136,6 +159,11 @@ function count(node: InternalNode, meter: Meter): void {
       throw error;
     }
   });
+}
+
+/** The library checks only some operations. A literal is exempt, because -9223372036854775808 is the negation of one. */
+function isOverflow(value: unknown): boolean {
+  return typeof value === "bigint" && BigInt.asIntN(64, value) !== value;
 }
 
 const stepsOfError = 20;

@@ -22,12 +22,13 @@ export class QuantityValue {
 /**
  * Functions that replace those of the library. Its matches() uses regular expressions of JavaScript, which can take
  * exponential time; RE2, which the CEL specification requires, takes linear time. Its lowerAscii() and upperAscii()
- * change other letters, too.
+ * change other letters, too, and its trim() removes other characters than the blanks of Unicode.
  */
 export const replaced: Readonly<Record<string, string>> = {
   matches: "matchesRe2",
   lowerAscii: "lowerAsciiOnly",
   upperAscii: "upperAsciiOnly",
+  trim: "trimBlanks",
 };
 
 /** The functions that expressions may call: the part of CEL that docs/own-rules.md describes. */
@@ -93,6 +94,17 @@ export function registerFunctions(environment: Environment, meter: Meter): void 
   const ascii = (text: string, of: RegExp, change: (letters: string) => string) => text.replaceAll(of, change);
   add("string.lowerAsciiOnly(): string", (text: string) => ascii(text, /[A-Z]+/g, (letters) => letters.toLowerCase()));
   add("string.upperAsciiOnly(): string", (text: string) => ascii(text, /[a-z]+/g, (letters) => letters.toUpperCase()));
+  add("string.trimBlanks(): string", trimBlanks);
+}
+
+const blank = /^\p{White_Space}$/u;
+
+/** Compares characters, because a regular expression for the end of a text can take quadratic time. */
+function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && blank.test(text.charAt(start))) start++;
+  while (end > start && blank.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function compare({ billionths: one }: QuantityValue, { billionths: other }: QuantityValue): -1 | 0 | 1 {

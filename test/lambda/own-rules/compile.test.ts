@@ -115,6 +115,17 @@ test("a rule whose condition for nodes is false does not apply", () => {
   });
 });
 
+test.each<[string, string, string]>([
+  ["bytes", "b'a' == b'a'", "b'a' has a type that rules cannot use"],
+  ["an unsigned int", "1u == 1u", "1u has a type that rules cannot use"],
+  ["a repeated key", '{"a": 1, "a": 2}["a"] == 1', "the map has the key a twice"],
+  ["null as a key", "{null: 1}.size() == 1", "null cannot be a key"],
+  ["operators whose types are unknown", "[].all(each, each > 0)", "its types cannot be checked"],
+  ["a loop with two variables", "argv.all(index, each, each != '')", 'unknown variable "index"'],
+])("%s in an expression is rejected at synthesis", (_, passes, problem) => {
+  expect(problemsOf({ passes })).toEqual([expect.stringContaining(problem)]);
+});
+
 describe("no verdict", () => {
   const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } } };
   test.each<[string, string, NodeState, string, string]>([
@@ -224,6 +235,7 @@ test.each<[string, string, string]>([
     "kubelet.maxParallelImagePulls > 1",
     "maxParallelImagePulls has no value on this node; test it with has() first",
   ],
+  ["an int that overflows", "int(double(kubelet.maxPods) * 1e30) > 0", "integer overflow"],
   ["an index outside a list", 'argv[99] == ""', "index out of bounds"],
   [
     "a text that is not a quantity",

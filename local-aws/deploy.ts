@@ -114,8 +114,7 @@ const scheduleModel = z.object({
 
 /**
  * Deploys a CDK output directory: SSM documents, buckets, the function, its schedule and insights. The intrinsic
- * functions
- * of all other resources, such as alarms, are resolved, but these resources are not created.
+ * functions of all other resources, such as alarms, are resolved, but these resources are not created.
  */
 export function deploy(cdkOut: string, at: AccountRegion, world: World): Application {
   const assembly = readAssembly(cdkOut, at);
@@ -237,8 +236,8 @@ export function createRules(resources: readonly Resource[], at: AccountRegion): 
 }
 
 /**
- * Maximum number of messages in a batch without a batching window. Source: AWS Lambda Developer Guide, "Creating an SQS event
- * source mapping".
+ * Maximum number of messages in a batch without a batching window. Source: AWS Lambda Developer Guide, "Creating an SQS
+ * event source mapping".
  */
 const batchWithoutWindow = 10;
 

@@ -6,7 +6,7 @@ import type { Invoked } from "./lambda.ts";
 import { deleteMessage, receiveMessages } from "./queues.ts";
 import { type Fault, nextFault } from "./traffic.ts";
 
-/** The event source mapping; of its function only the role counts. */
+/** The event source mapping. Only the role of its function is used. */
 export type Mapping = Omit<EventSource, "lambda"> & { lambda: Pick<EventSource["lambda"], "role"> };
 
 interface Polling {
@@ -18,8 +18,8 @@ interface Polling {
 
 /**
  * Invokes the function once for each batch of visible messages, as an event source mapping does, with at most
- * `maxConcurrency` invocations at the same time. Deletes the messages, except those that the function reports as failed.
- * Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS".
+ * `maxConcurrency` invocations at the same time. Deletes the messages, except those that the function reports as
+ * failed. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS".
  */
 export async function pollQueue(
   { lambda: { role }, queueArn, batchSize, maxConcurrency, reportsFailures }: Mapping,
@@ -69,8 +69,8 @@ const responseModel = z.object({
 });
 
 /**
- * Ids of failed messages. All messages have failed if the response is invalid or contains another id. Source: AWS Lambda
- * Developer Guide, "Handling errors for an SQS event source in Lambda".
+ * Ids of failed messages. All messages have failed if the response is invalid or contains another id. Source: AWS
+ * Lambda Developer Guide, "Handling errors for an SQS event source in Lambda".
  */
 function failuresIn(result: unknown, messages: Queue["messages"]): Set<string> {
   const all = new Set(messages.map(({ id }) => id));

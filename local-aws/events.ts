@@ -17,10 +17,10 @@ export function announceImport(finding: Finding, at: AccountRegion): void {
 }
 
 /**
- * Whether the event matches the pattern. A part of EventBridge's language is supported: nested fields, lists of exact values
- * (strings, numbers, booleans, null) and `prefix`. Anything else throws an error, so that no test passes by mistake. Fields that
- * the pattern omits match any value; of a list in the event, one element has to match. Source: Amazon EventBridge User Guide,
- * "Creating event patterns".
+ * Whether the event matches the pattern. Supports nested fields, lists of exact values (strings, numbers, booleans,
+ * null) and `prefix`. Any other pattern throws an error, so that no test passes by mistake. A field that the pattern
+ * omits can have any value. A list in the event matches if one of its elements matches. Source: Amazon EventBridge User
+ * Guide, "Creating event patterns".
  */
 export function matches(pattern: unknown, value: unknown): boolean {
   if (Array.isArray(pattern)) return pattern.some((wanted) => [value].flat().some((each) => isLike(wanted, each)));

@@ -6,9 +6,8 @@ import type { StoredFinding } from "./holdings.ts";
 import type { Call } from "./operation.ts";
 
 /**
- * The finding as GetFindings returns it. An import becomes visible after `consistency` milliseconds; until then this is
- * the
- * previous version, or undefined if there is none.
+ * The finding as GetFindings returns it. An import becomes visible after `consistency` milliseconds; until then this
+ * returns the previous version, or undefined if there is none.
  */
 export function asRead(
   { finding, previous, importedAt }: StoredFinding,

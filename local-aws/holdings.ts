@@ -47,8 +47,7 @@ export interface Pace {
   delivery: number;
   /**
    * Milliseconds of eventual consistency: until then ListCommandInvocations and GetCommandInvocation omit a new
-   * command, and
-   * GetFindings omits an import.
+   * command, and GetFindings omits an import.
    */
   consistency: number;
   /** Maximum number of scripts that run at the same time on this machine. */

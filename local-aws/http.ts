@@ -90,7 +90,7 @@ async function reply(request: HttpRequest, world: World, traffic: Traffic): Prom
   }
 }
 
-/** The probable service of an unsigned request. The error reply needs the format of this service. */
+/** The probable service of an unsigned request, whose format the error reply needs. */
 function guess({ headers, url, body }: HttpRequest): string {
   if (headers["x-amz-target"]) return "ssm";
   if (body.includes("Action=")) return body.includes("2011-06-15") ? "sts" : "ec2";

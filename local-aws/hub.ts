@@ -28,7 +28,7 @@ import type { Fault } from "./traffic.ts";
 export interface Hub {
   /** Runs the state machine as the schedule does. Returns undefined if the state machine could not be started. */
   fireSchedule(): Promise<Execution | undefined>;
-  /** Takes the messages that are visible in the queue of the members' events, once. */
+  /** Invokes the auditing function once for each batch of visible messages in the queue of the members' events. */
   pollQueue(): Promise<Invoked[]>;
   /** Roles of the hub, with their permissions, the permissions used so far, and the denied requests. */
   roles: { audit: Role; plan: Role; machine: Role; schedule: Role };

@@ -14,8 +14,7 @@ type Asking = (input: unknown, call: Call) => Question[];
 
 /**
  * The IAM requests of each operation: one or more resources, each with its condition keys. The action has the
- * operation's
- * name, except those in `otherNames`. Source: Service Authorization Reference, the pages of the services.
+ * operation's name, except those in `otherNames`. Source: Service Authorization Reference, the pages of the services.
  */
 const asks: Readonly<Record<string, Asking>> = {
   // Only people's roles call these. Their policies are not part of this project, so the resources are not modelled.
@@ -218,7 +217,7 @@ function mayLearnThatMissing(service: Service, input: unknown, { at, caller: { r
   if (!mayDo(role, { action: "s3:ListBucket", resource })) throw denial(service, arn, "s3:ListBucket", resource);
 }
 
-/** The resource in a denial's message: the ARN, or "*" where the message hides an instance (see unsettled.ts). */
+/** The resource in the message of a denial: the ARN, or "*" if the message omits the instance (see unsettled.ts). */
 function namedIn(resource: string, { world }: Call): string {
   return world.unsettled.deniedInstances === "not named" && resource.includes("instance/") ? "*" : resource;
 }

@@ -71,9 +71,8 @@ function holds({ operator, values }: Condition, value: string | undefined): bool
 }
 
 /**
- * Condition keys of each action. In AWS a condition with another key silently never holds, so the deployment fails
- * here.
- * Source: Service Authorization Reference, the pages of the services.
+ * Condition keys of each action. In AWS a condition with any other key is never true and causes no error. Here it makes
+ * the deployment fail. Source: Service Authorization Reference, the pages of the services.
  */
 const conditionKeys: Readonly<Record<string, RegExp>> = {
   "ssm:SendCommand": /^(ssm:resourceTag|aws:ResourceTag)\/.+$/,

@@ -1,7 +1,6 @@
 /**
  * Simulates Lambda's Node.js runtime for one event: reads the event from standard input, calls the handler in the
- * working
- * directory, writes the outcome to file descriptor 3 and exits. Only lambda.ts starts it.
+ * working directory, writes the outcome to file descriptor 3 and exits. Only lambda.ts starts it.
  */
 import { writeFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
@@ -23,7 +22,7 @@ const event = z.object({
 
 const handlerModel = z.custom<(event: unknown, context: object) => unknown>((value) => typeof value === "function");
 
-// Compiled code lies beside the function's folder for the next cold start, and is gone when the deployment is.
+// The next cold start reuses the compiled code. It is in the deployment's directory, so it is deleted with it.
 enableCompileCache(resolve("../compile-cache"));
 
 const { payload, requestId, arn, name, limit, clockAhead } = event.parse(JSON.parse(await text(process.stdin)));

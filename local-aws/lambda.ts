@@ -13,7 +13,7 @@ export interface Invoked {
   /** Return value of the handler; absent after an error. */
   result?: unknown;
   error?: { errorType: string; errorMessage: string };
-  /** Lines written to standard output and standard error. */
+  /** Lines that the function wrote to standard output and standard error. */
   log: string[];
   /** Time to load the handler's module. */
   initMilliseconds: number;
@@ -49,8 +49,8 @@ export function configurationOf({ arn, name, role, ...lambda }: LambdaFunction):
 }
 
 /**
- * Runs the function in a separate process whose environment contains only Lambda's variables. Kills it at its timeout. The
- * process's clock is `clockAhead` milliseconds ahead of this machine's.
+ * Runs the function in a separate process whose environment contains only Lambda's variables. Kills it at its timeout.
+ * The process's clock is `clockAhead` milliseconds ahead of this machine's.
  */
 export async function invoke(
   lambda: LambdaFunction,

@@ -178,7 +178,7 @@ function plantProcess(root: string, planted: PlantedProcess, bootedAt: number): 
   symlinkSync(cwd, join(directory, "cwd"));
   symlinkSync(planted.root ?? "/", join(directory, "root"));
   if (exe !== "") symlinkSync(exe, join(directory, "exe"));
-  // The same file stands for the same namespace.
+  // Two links to one file show the same namespace, two files show different ones.
   for (const space of ["ns/pid", "ns/mnt"]) {
     if (pid === 1 || namespaces === "own") file(space, "");
     else symlinkSync(`../../1/${space}`, join(directory, space));

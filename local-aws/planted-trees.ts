@@ -6,7 +6,9 @@ import type { FleetNode } from "./fleet.ts";
 import type { ScriptOutcome } from "./holdings.ts";
 import { plantNode, runCollector } from "./node-tree.ts";
 
-/** Evidence of the sample node `windows`. It replaces a run of the collector, because this machine has no PowerShell. */
+/**
+ * Evidence of the sample node `windows`. It replaces a run of the collector, because this machine has no PowerShell.
+ */
 export const windowsEvidence = readFileSync(new URL("nodes/windows/evidence.txt", import.meta.url), "utf8");
 
 /** File systems of the nodes: one directory each, created on first use. */

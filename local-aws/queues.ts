@@ -10,8 +10,7 @@ export function sendMessage(queue: Queue, body: string, clock: Clock): void {
 
 /**
  * Receives up to `most` visible messages and hides them for the visibility timeout. A message that was received too
- * often goes to
- * the dead-letter queue instead. Source: Amazon SQS Developer Guide, "Using dead-letter queues".
+ * often goes to the dead-letter queue instead. Source: Amazon SQS Developer Guide, "Using dead-letter queues".
  */
 export function receiveMessages(
   queue: Queue,

@@ -50,7 +50,7 @@ export function plantRealNode(kind: string, root: string, change: Change = {}, a
   for (const name of ["bin", "sbin", "lib", "lib64"])
     symlinkSync(name.endsWith("bin") ? "usr/bin" : `usr/${name}`, join(root, name));
   execFileSync("cc", ["-O1", "-static", "-o", join(bin, "kubelet"), source]);
-  // A packaged program is older than the node's files.
+  // A kubelet from a package is older than the node's own files.
   utimesSync(join(bin, "kubelet"), 1_700_000_000, 1_700_000_000);
 }
 
@@ -69,8 +69,7 @@ export interface NodeRun {
 
 /**
  * Runs shell commands as process 1 of the node: in separate PID and mount namespaces, with `root` as root directory.
- * When
- * the commands end, the kernel kills every process that they started.
+ * When the commands end, the kernel kills every process that they started.
  */
 export function runOnNode(root: string, commands: string, args: readonly string[] = []): Promise<NodeRun> {
   const enter = `root=$1 && shift && mount --bind "$root" "$root" && for shared in ${shared.join(" ")}; do

@@ -6,8 +6,7 @@ import type { HttpReply, HttpRequest } from "./http-messages.ts";
 
 /**
  * A request of S3's REST protocol. Method, path and query select the operation. Objects are sent as raw bytes,
- * everything
- * else as XML. `key` is empty for operations on a bucket.
+ * everything else as XML. `key` is empty for operations on a bucket.
  */
 export const s3Request = z.object({
   bucket: z.string().min(1),

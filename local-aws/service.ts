@@ -2,10 +2,8 @@ import type { Operation } from "./operation.ts";
 
 /**
  * Wire protocol of a service. "json": the header X-Amz-Target names the operation. "rest-json": method and path select
- * the
- * operation. "query" and "ec2": the request is a form with the field Action, the reply is XML. "rest-xml": S3's
- * protocol,
- * see s3-wire.ts. Source: Smithy specification, "AWS protocols".
+ * the operation. "query" and "ec2": the request is a form with the field Action, the reply is XML. "rest-xml": S3's
+ * protocol, see s3-wire.ts. Source: Smithy specification, "AWS protocols".
  */
 export type Protocol =
   | { kind: "json"; target: string }

@@ -53,10 +53,8 @@ const processor: z.ZodType<Processor> = z.object({
 
 /**
  * Runs the state machine and its deployed functions. The library aws-local-stepfunctions interprets Map, Retry, Catch,
- * paths
- * and intrinsic functions as AWS does. It runs a distributed Map like an inline one: items are not child executions,
- * and
- * tolerated failures are not supported.
+ * paths and intrinsic functions as AWS does. It runs a distributed Map like an inline one: items are not child
+ * executions, and tolerated failures are not supported.
  */
 export async function execute(
   machine: Machine,

@@ -125,7 +125,7 @@ function referencesOf(
     // rules".
     return resource.Type === "AWS::S3::Bucket" ? name.toLowerCase() : name;
   };
-  /** What Ref gives for a queue. Source: CloudFormation resource reference, AWS::SQS::Queue. */
+  /** URL of a queue, which Ref returns. Source: CloudFormation resource reference, AWS::SQS::Queue. */
   const queueUrlOf = (logicalId: string): string | undefined =>
     template.Resources[logicalId]?.Type === "AWS::SQS::Queue"
       ? `https://sqs.${region}.${pseudo["AWS::URLSuffix"]}/${account}/${nameOf(logicalId)}`
@@ -136,7 +136,8 @@ function referencesOf(
     getAtt(logicalId, attribute) {
       const type = template.Resources[logicalId]?.Type;
       const arn = arns[type ?? ""];
-      // Source: CloudFormation resource reference, AWS::Events::Rule: the ARN contains a bus that is not the default one.
+      // Source: CloudFormation resource reference, AWS::Events::Rule: the ARN contains a bus that is not the default
+      // one.
       const bus = type === "AWS::Events::Rule" ? template.Resources[logicalId]?.Properties.EventBusName : undefined;
       const path = bus === undefined ? "" : `${text(intrinsics(references, template.Conditions).resolve(bus))}/`;
       if (attribute === "Arn" && arn) return `arn:${partition}:${arn(`${path}${nameOf(logicalId)}`, region, account)}`;

@@ -22,7 +22,7 @@ export interface Fault {
   page?: PageFault;
   /** Closes the connection without a reply, before or after the operation runs. */
   dropConnection?: "before" | "after";
-  /** Runs just before the operation. It can change the world, for example terminate a node between two calls. */
+  /** Runs just before the operation, for example to terminate a node between two calls. */
   meanwhile?: () => void;
 }
 

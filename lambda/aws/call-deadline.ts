@@ -6,7 +6,10 @@ export class DeadlineError extends Error {
   }
 }
 
-/** The signal that cancels each command. The middleware in clients.ts reads it, because only the middleware has the operation's name. */
+/**
+ * The signal that cancels each command. The middleware in clients.ts reads it, because only the middleware has the
+ * operation's name.
+ */
 const signals = new WeakMap<object, AbortSignal>();
 
 interface Options {
@@ -17,7 +20,7 @@ interface Sender {
   send(command: object, options?: Options): Promise<unknown>;
 }
 
-/** The same client. Its calls are cancelled when `signal` is aborted. */
+/** Returns the same client, whose calls are cancelled when `signal` is aborted. */
 export function withSignal<Client extends Sender>(client: Client, signal: AbortSignal): Client {
   const send = (command: object, options: Options = {}) => {
     const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, signal]) : signal;
@@ -27,7 +30,10 @@ export function withSignal<Client extends Sender>(client: Client, signal: AbortS
   return Object.create(client, { send: { value: send } });
 }
 
-/** Returns the reply of `call`, or throws a DeadlineError at the command's deadline. The signal alone does not end the SDK's waits between retries. */
+/**
+ * Returns the reply of `call`, or throws a DeadlineError at the command's deadline. The signal alone does not end the
+ * SDK's waits between retries.
+ */
 export async function withinDeadline<Reply>(
   command: object,
   operation: string,

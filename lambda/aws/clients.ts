@@ -23,13 +23,19 @@ export interface Clients {
   calls: Map<string, number>;
 }
 
-/** For each operation. AWS does not publish SSM's rates, and all tools of the account share them, so this is a low estimate. */
+/**
+ * Rate of each operation. AWS does not publish SSM's rates, and all tools of the account share them, so this is a low
+ * estimate.
+ */
 const ssmRate: Rate = { burst: 10, perSecond: 5 };
 
 /** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
 const securityHubRate = below({ burst: 30, perSecond: 10 });
 
-/** Non-mutating calls. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API". */
+/**
+ * Rate of "non-mutating actions", which change nothing. Source: Amazon EC2 Developer Guide, "Request throttling for the
+ * Amazon EC2 API".
+ */
 const ec2Rate = below({ burst: 100, perSecond: 20 });
 
 /** AWS publishes no rates of EKS, so this is an estimate. */
@@ -51,7 +57,10 @@ export const usual = {
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 
-/** Clients for one account-Region. The SDK reads the endpoint from the environment, and also Region and credentials when none are given. */
+/**
+ * Creates the clients for one account-Region. The SDK reads the endpoint from the environment, and also the Region and
+ * the credentials when the caller gives none.
+ */
 export function createClients(
   region?: string,
   credentials?: Credentials,
@@ -75,7 +84,7 @@ export function createClients(
   };
 }
 
-/** The same clients. Their calls are cancelled when `signal` is aborted. */
+/** Returns the same clients, whose calls are cancelled when `signal` is aborted. */
 export function bounded({ ec2, eks, s3, ssm, securityHub, sqs, sts, calls }: Clients, signal: AbortSignal): Clients {
   return {
     ec2: withSignal(ec2, signal),
@@ -109,15 +118,18 @@ interface Instruments {
   calls: Map<string, number>;
 }
 
-/** IAM actions by operation, where the two names differ. Source: Service Authorization Reference, Amazon S3 and Amazon SQS. */
+/**
+ * IAM actions by operation, where the two names differ. Source: Service Authorization Reference, Amazon S3 and Amazon
+ * SQS.
+ */
 const actions: Readonly<Record<string, string>> = {
   ListObjectsV2: "ListBucket",
   ChangeMessageVisibilityBatch: "ChangeMessageVisibility",
 };
 
 /**
- * Adds middleware to the client. It paces and counts every request of an operation, retries included, and cancels a call at
- * the deadline of its command. Every error names the operation; an IAM denial names the missing permission.
+ * Adds middleware to the client. The middleware paces and counts every request, retries included, and cancels a call at
+ * the deadline of its command. Every error names its operation, and an IAM denial also names the missing permission.
  */
 export function instrument<C extends Client>(client: C, { service, rate, calls }: Instruments): C {
   const operationIn = (commandName = "") => commandName.replace(/Command$/, "");
@@ -126,7 +138,8 @@ export function instrument<C extends Client>(client: C, { service, rate, calls }
     const operation = operationIn(commandName);
     return `${service}:${actions[operation] ?? operation}`;
   };
-  // AWS limits each operation separately. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
+  // AWS limits each operation separately. Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2
+  // API".
   const turns = new Map<string, () => number>();
   const turnOf = (action: string) => {
     const turn = turns.get(action) ?? pacer(rate);
@@ -154,7 +167,8 @@ export function instrument<C extends Client>(client: C, { service, rate, calls }
       }
     };
 
-  // Low priority runs after the SDK's retry middleware, so once per attempt. High priority runs first, so once per call.
+  // Middleware of low priority runs after the SDK's retry middleware, so once per attempt. Middleware of high priority
+  // runs before it, so once per call.
   client.middlewareStack.add(paceAndCount, { step: "finalizeRequest", name: "paceAndCount", priority: "low" });
   client.middlewareStack.add(endAndExplain, { step: "initialize", name: "endAndExplain", priority: "high" });
   return client;

@@ -31,8 +31,8 @@ export class MemberRoleError extends Error {
 }
 
 /**
- * Assumes the member role in the account of `place`. The session lasts an hour, STS's default, which is longer than any run
- * of a function.
+ * Assumes the member role in the account of `place`. The session lasts an hour, STS's default. A Lambda function cannot
+ * run that long.
  */
 export async function assumeMemberRole(
   sts: STSClient,

@@ -15,13 +15,14 @@ export class MissingPermissionError extends Error {
   }
 }
 
-/** Error names of the services for an IAM denial. "UnauthorizedOperation" is EC2's. */
+/** Names of the errors by which services report an IAM denial. "UnauthorizedOperation" is EC2's. */
 const denials = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"]);
 
 /** Returns a MissingPermissionError for an IAM denial, and any other error unchanged. */
 export function explainDenial(action: string, error: unknown): unknown {
   if (!(error instanceof Error) || !denials.has(error.name)) return error;
-  // IAM's message: "User: … is not authorized to perform: … on resource: <ARN> because …". For some calls it has no resource; S3 puts the ARN in quotes.
+  // IAM's message: "User: … is not authorized to perform: … on resource: <ARN> because …". For some calls it has no
+  // resource; S3 puts the ARN in quotes.
   const [, resource = "*"] = error.message.match(/on resource: "?([^\s"]+)/) ?? [];
   return new MissingPermissionError(action, resource, error);
 }

@@ -1,11 +1,13 @@
 /** A token bucket: the rate of calls to a service in one account-Region. */
 export interface Rate {
-  /** Calls that may be made at once after a time without calls. */
+  /** Number of calls that may be made at once when no call was made for a while. */
   burst: number;
   perSecond: number;
 }
 
-/** The part of a published limit that this project uses. AWS throttles some calls when the pace is exactly the limit. */
+/**
+ * The part of a published limit that this project uses. AWS throttles some calls when the pace is exactly the limit.
+ */
 const usedPart = 0.9;
 
 /** A rate a little below a limit that AWS publishes. */
@@ -14,8 +16,8 @@ export function below({ burst, perSecond }: Rate): Rate {
 }
 
 /**
- * Returns a function that paces calls at the given rate. It returns the milliseconds to wait before the next call may be
- * made; calls are made in the order of the requests.
+ * Returns a function that paces calls at the given rate. Call that function before each request: it returns the
+ * milliseconds to wait. The waits keep the order of the requests.
  */
 export function pacer({ burst, perSecond }: Rate, now: () => number = Date.now): () => number {
   const interval = 1000 / perSecond;

@@ -20,7 +20,8 @@ export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): A
   try {
     for (let member = await next; !member.done; member = await next) {
       next = source.next();
-      // The loop sees the rejection when it awaits `next`. This line only prevents the unhandled-rejection warning until then.
+      // The loop sees the rejection when it awaits `next`. This line only prevents the unhandled-rejection warning
+      // until then.
       next.catch(() => undefined);
       yield member.value;
     }

@@ -8,7 +8,10 @@ export interface BucketPlace {
   place: Place;
 }
 
-/** Stores the report and replaces the previous one. S3 keeps that for a while as an older version of the object. */
+/**
+ * Stores the report in place of the previous one. S3 keeps the previous one for a while as an older version of the
+ * object.
+ */
 export async function storeReport({ s3, bucket, place }: BucketPlace, html: string): Promise<void> {
   const Key = `reports/${place.account}/${place.region}/latest.html`;
   const kind = { ContentType: "text/html; charset=utf-8", CacheControl: "no-cache" };

@@ -8,13 +8,18 @@ import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
 import { commandBatches, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
 
-/** Seconds after the delivery within which the document's step ends or is killed, and SSM updates the status. */
+/** Seconds from the delivery of a command until its step has ended or was killed and SSM has updated the status. */
 const executionSeconds = 60;
 
-/** Milliseconds that a healthy node takes to print its evidence, with a margin. With less time left, no command is sent. */
+/**
+ * Milliseconds that a healthy node takes to print its evidence, with a margin. With less time left, no command is sent.
+ */
 const answerTime = 30_000;
 
-/** Maximum number of commands sent, and of commands read, between two status queries. At the client's pace, sending these takes two seconds. */
+/**
+ * Maximum number of commands sent, and of commands read, between two status queries. At the client's pace, sending
+ * these takes two seconds.
+ */
 const sentPerRound = 10;
 const readPerRound = 20;
 
@@ -32,7 +37,10 @@ const commandsAtOnce = 5;
 /** Maximum number of commands on a page. Source: AWS Systems Manager API Reference, ListCommands. */
 const pageSize = 50;
 
-/** Nodes in one batch. The first is small, so that publishing begins early. Later ones are larger, so that ledgers are written less often. */
+/**
+ * Nodes in one batch. The first is small, so that publishing begins early. Later ones are larger, so that ledgers are
+ * written less often.
+ */
 const firstBatch = 250;
 const largestBatch = 1_000;
 
@@ -43,7 +51,10 @@ export interface Answers {
   trouble: readonly Error[];
 }
 
-/** Called after each status query with the number of nodes that have finished and the number of nodes that get a command. */
+/**
+ * Called after each status query with the number of nodes that have finished and the number of nodes that get a
+ * command.
+ */
 export type Progress = (done: number, asked: number) => void;
 
 /** The run ran out of time before it had sent the command to all nodes. */
@@ -67,9 +78,9 @@ export class RepliesUnreadError extends Error {
 }
 
 /**
- * Runs the collector on every node that can be reached and yields the evidence in batches. Each node is in exactly one batch,
- * with its evidence or a reason. While the consumer does not request a batch, no command is sent and no evidence is fetched;
- * SSM keeps the evidence meanwhile.
+ * Runs the collector on every node that can be reached and yields the evidence in batches. Each node is in exactly one
+ * batch, with its evidence or a reason. While the consumer does not request a batch, no command is sent and no evidence
+ * is fetched; SSM keeps the evidence meanwhile.
  */
 export async function* collect(
   ssm: SSMClient,
@@ -84,7 +95,8 @@ export async function* collect(
   const whyNot = ({ instanceId }: Node) => whyNotAsked(registrations.get(instanceId));
   const online = nodes.filter((node) => whyNot(node) === undefined);
   const silent = Map.groupBy(nodes.filter(whyNot), ({ cluster }) => cluster);
-  // Nodes that get no command go into a batch with other nodes of their cluster, so that few ledgers are open at a time.
+  // Nodes that get no command go into a batch with other nodes of their cluster, so that few ledgers are open at a
+  // time.
   const addSilent = (cluster: string) => {
     for (const node of silent.get(cluster) ?? []) gathered.refuse(node, whyNot(node));
     silent.delete(cluster);
@@ -127,7 +139,8 @@ export async function* collect(
   }
   for (const cluster of [...silent.keys()]) addSilent(cluster);
   if (gathered.unread() > 0) gathered.note(new RepliesUnreadError(gathered.unread()));
-  // If IAM denies the command for some nodes, their tags are wrong. If it denies all, the auditor's policy is wrong and the run fails.
+  // If IAM denies the command for some nodes, their tags are wrong. If it denies all, the auditor's policy is wrong and
+  // the run fails.
   if (!isAnythingSent) for (const denial of denials.slice(0, 1)) gathered.note(denial);
   yield* gathered.rest();
 }
@@ -204,7 +217,10 @@ function nodesIn(commands: readonly SentCommand[]): number {
   return commands.reduce((sum, { nodes }) => sum + nodes.length, 0);
 }
 
-/** Reads the replies of commands that have ended, timed out, or have both finished and slow nodes. Returns the commands that are still under way. */
+/**
+ * Reads the replies of commands that have ended or timed out. If only slow nodes still run a command, it reads the
+ * replies of the other nodes. Returns the commands that are still under way.
+ */
 async function hearEnded(
   { ssm, documentName, until, gathered }: Following,
   pending: readonly SentCommand[],
@@ -244,7 +260,10 @@ async function hearEnded(
   ];
 }
 
-/** Fetches the replies of a command. If that fails, the nodes of this command become unreadable and the other commands are not affected. */
+/**
+ * Fetches the replies of a command. If that fails, the nodes of this command become unreadable and the other commands
+ * are not affected.
+ */
 async function hear(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
   return await fetchReplies(ssm, command, reading).catch((error: Error) => {
     const unreadable =

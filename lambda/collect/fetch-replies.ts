@@ -20,7 +20,10 @@ function stepFor(node: Node): string {
 /** Maximum number of invocations on a page. Source: AWS Systems Manager API Reference, ListCommandInvocations. */
 const pageSize = 50;
 
-/** SSM may list invocations a moment after the command has ended. Number of attempts to read them, and milliseconds between two attempts. */
+/**
+ * SSM may list invocations a moment after the command has ended. Number of attempts to read them, and milliseconds
+ * between two attempts.
+ */
 const looks = 5;
 const pause = 1_000;
 
@@ -30,7 +33,7 @@ export interface Replies {
   trouble: Error[];
 }
 
-/** How a command is read. */
+/** The state of the command whose replies are read. */
 export interface Reading {
   /** Status of the whole command; undefined when it is not known. */
   status: string | undefined;
@@ -58,7 +61,9 @@ export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading
 
 const hasNotEnded = /^(pending|in ?progress|delayed|cancelling)$/i;
 
-/** Invocations by instance id. If the command has ended, an incomplete list, or one with running nodes, is read again. */
+/**
+ * Invocations by instance id. If the command has ended, an incomplete list, or one with running nodes, is read again.
+ */
 async function readInvocations(client: SSMClient, { commandId, nodes }: SentCommand, commandHasEnded: boolean) {
   const invocations = new Map<string, CommandInvocation>();
   for (let look = 1; look <= (commandHasEnded ? looks : 1); look += 1) {
@@ -97,12 +102,18 @@ async function readReply(
   }
 }
 
-/** ListCommandInvocations cuts output at 2,500 characters and adds a notice. The collector's END line shows that the output is complete. */
+/**
+ * ListCommandInvocations cuts output at 2,500 characters and adds a notice. The collector's END line shows that the
+ * output is complete.
+ */
 function isWhole(output: string): boolean {
   return /^END \d+( [0-9a-f]{64})?\s*$/m.test(output) && !output.includes("---Output truncated---");
 }
 
-/** Reads up to 24,000 characters of the node's output. Returns undefined if SSM does not list the invocation after all attempts. */
+/**
+ * Reads up to 24,000 characters of the node's output. Returns undefined if SSM does not list the invocation after all
+ * attempts.
+ */
 async function readLongOutput(ssm: SSMClient, CommandId: string, node: Node): Promise<string | undefined> {
   const query = { CommandId, InstanceId: node.instanceId, PluginName: stepFor(node) };
   for (let look = 1; look <= looks; look += 1) {

@@ -2,11 +2,17 @@ import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
 import { clusterTagOf } from "../domain/node-tags.ts";
 import type { Registration } from "../domain/registration.ts";
 
-/** The fix for an SSM agent that is offline. Source: AWS Systems Manager User Guide, "Configure instance permissions" and "VPC endpoints". */
+/**
+ * The fix for an SSM agent that is offline. Source: AWS Systems Manager User Guide, "Configure instance permissions"
+ * and "VPC endpoints".
+ */
 const agentNeeds =
   "Start the SSM agent, attach AmazonSSMManagedInstanceCore to the node's role, and let the node reach the ssm, ssmmessages and ec2messages endpoints.";
 
-/** The fix for a node that is not registered with SSM. Source: the same guide, "Managing EC2 instances automatically with Default Host Management Configuration". */
+/**
+ * The fix for a node that is not registered with SSM. Source: the same guide, "Managing EC2 instances automatically
+ * with Default Host Management Configuration".
+ */
 const registrationNeeds =
   "Attach AmazonSSMManagedInstanceCore to the role of the node's instance profile, or turn on SSM's Default Host Management Configuration in this Region. Check that the SSM agent runs and that the node reaches the ssm, ssmmessages and ec2messages endpoints.";
 
@@ -31,8 +37,8 @@ export function whyNotAsked(registration: Registration | undefined): Unreadable 
 const askAgain = "The next run tries again. If this recurs, read the SSM agent's log on the node.";
 
 /**
- * Reasons by StatusDetails of Run Command, in lower case without blanks. Source: AWS Systems Manager User Guide, "Understanding command statuses".
- * The fix for "Access Denied" depends on the node, so accessDenied() returns it.
+ * Reasons by StatusDetails of Run Command, in lower case without blanks. Source: AWS Systems Manager User Guide,
+ * "Understanding command statuses". The fix for "Access Denied" depends on the node, so accessDenied() returns it.
  */
 const statuses: ReadonlyMap<string, Unreadable> = new Map(
   Object.entries({
@@ -88,7 +94,10 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
   return statuses.get(status) ?? fails("COMMAND_FAILED", because, askAgain);
 }
 
-/** The reason for "Access Denied". The role may send commands only to nodes with certain tags, and to self-managed nodes only of clusters in a setting. */
+/**
+ * The reason for "Access Denied". The role may send commands only to nodes with certain tags, and to self-managed nodes
+ * only of clusters in a setting.
+ */
 export function accessDenied({ group, cluster, tags }: Node): Unreadable {
   const tag = clusterTagOf(cluster);
   const retag = tag in tags ? "" : `Add the tag ${tag} to the instance, because IAM cannot match its other tags. `;

@@ -6,7 +6,10 @@ import { admissionOf } from "../domain/node-tags.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
 import type { VerifiedDocument } from "./ssm-document.ts";
 
-/** Maximum number of instance ids in one SendCommand. SSM rejects more with a throttling error. Source: AWS Systems Manager API Reference, SendCommand. */
+/**
+ * Maximum number of instance ids in one SendCommand. SSM rejects more with a throttling error. Source: AWS Systems
+ * Manager API Reference, SendCommand.
+ */
 const idsPerCommand = 50;
 
 /** Seconds within which a node has to start the command; SSM's minimum is 30. */
@@ -15,13 +18,18 @@ export const deliverySeconds = 60;
 /** Maximum number of concurrent SendCommand calls. The client's pace is usually the lower limit. */
 const sendsAtOnce = 5;
 
-/** Milliseconds that AWS's clock may be behind the auditor's, for a reply without RequestedDateTime. */
+/** Milliseconds by which AWS's clock may be behind the auditor's. Used for a reply without RequestedDateTime. */
 const clockSkew = 60_000;
 
-/** Number of denied instances, named one by one, after which the whole batch counts as denied. */
+/**
+ * Maximum number of errors for a batch that name a denied instance. At this number the whole batch counts as denied.
+ */
 const denialsPerBatch = 3;
 
-/** Number of denials without an instance's name after which the rest of a batch counts as denied. Halving finds two such instances in 14 calls. */
+/**
+ * Maximum number of denials for a batch that name no instance. At this number the rest of the batch counts as denied.
+ * Halving finds two denied instances in 14 calls.
+ */
 const unnamedPerBatch = 14;
 
 /** Number of IAM denials for a batch so far, its halves included. */
@@ -36,7 +44,7 @@ export interface SentCommand {
   requestedAt: number;
   sentAt: number;
   nodes: readonly Node[];
-  /** The other nodes of the command have been read, and these still run. */
+  /** The command's other nodes have been read. Only these nodes still run it. */
   isRest?: true;
 }
 
@@ -48,7 +56,7 @@ export interface Order {
   until: number;
 }
 
-/** The commands that were sent, the nodes that got none with the reason, and the failures. */
+/** The commands that were sent, the nodes that got no command with their reasons, and the failures. */
 export interface Dispatch {
   sent: SentCommand[];
   refused: Map<Node, Unreadable>;
@@ -64,7 +72,10 @@ export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[]
   return dispatch;
 }
 
-/** Splits the nodes into batches, one per command. IAM denies a whole command for one node, so a batch holds nodes with equal access. Batches keep the nodes' order. */
+/**
+ * Splits the nodes into batches, one per command. IAM denies a whole command for one node, so a batch holds nodes with
+ * equal access. Batches keep the nodes' order.
+ */
 export function commandBatches(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
   const position = new Map(nodes.map((node, index) => [node, index]));
@@ -106,7 +117,7 @@ async function send(
 
 function request(batch: readonly Node[], { document, runId }: Order) {
   return {
-    // With the hash of the verified content, SSM rejects another content under this name and version.
+    // SSM compares this hash with the content of the version, so it runs only the verified content.
     DocumentName: document.name,
     DocumentVersion: document.version,
     DocumentHash: document.hash,
@@ -120,7 +131,10 @@ function request(batch: readonly Node[], { document, runId }: Order) {
   };
 }
 
-/** SSM rejects a whole command for one unknown instance id. If the error does not name the id, halving the batch finds it. */
+/**
+ * SSM rejects a whole command for one unknown instance id. If the error does not name the id, halving the batch finds
+ * it.
+ */
 async function leaveOutGone(sending: Sending, batch: readonly Node[], { message }: Error): Promise<void> {
   const named = batch.filter(({ instanceId }) => message.includes(instanceId));
   if (named.length > 0 || batch.length === 1)
@@ -129,8 +143,8 @@ async function leaveOutGone(sending: Sending, batch: readonly Node[], { message 
 }
 
 /**
- * IAM denies a whole command for one instance. If the error names the instance, the command is sent to the others, until
- * `denialsPerBatch` is reached. Otherwise halving the batch finds the instance.
+ * IAM denies a whole command for one instance. If the error names the instance, the command is sent to the others,
+ * until `denialsPerBatch` is reached. Otherwise halving the batch finds the instance.
  */
 async function leaveOutDenied(
   sending: Sending,

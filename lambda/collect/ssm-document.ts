@@ -26,13 +26,16 @@ export class DocumentChangedError extends Error {
   }
 }
 
-/** Maximum number of versions compared with the deployed content, newest first, when the default version has another content. */
+/**
+ * Maximum number of versions compared with the deployed content, newest first, when the default version has another
+ * content.
+ */
 const versionsCompared = 10;
 
 /**
- * Finds the version of the document whose content has the hash `sha256`: the default version or one of the latest versions.
- * CloudFormation may add a version without making it the default (cloudformation-coverage-roadmap, issue 2539). A rollback
- * may leave a later version as the default.
+ * Finds the version of the document whose content has the hash `sha256`: the default version or one of the latest
+ * versions. CloudFormation may add a version without making it the default (cloudformation-coverage-roadmap, issue
+ * 2539). A rollback may leave a later version as the default.
  */
 export async function verifyDocument(ssm: SSMClient, name: string, sha256: string): Promise<VerifiedDocument> {
   const { Document = {} } = await ssm.send(new DescribeDocumentCommand({ Name: name }));

@@ -4,7 +4,10 @@ export interface Exception {
   /** All fields that are present have to match. */
   scope: {
     cluster?: string | undefined;
-    /** Name of the managed node group or Karpenter node pool. For self-managed nodes, the name of the eksctl node group or Auto Scaling group. */
+    /**
+     * Name of the managed node group or Karpenter node pool. For self-managed nodes, the name of the eksctl node group
+     * or Auto Scaling group.
+     */
     nodeGroup?: string | undefined;
     /** Instance id. */
     instance?: string | undefined;

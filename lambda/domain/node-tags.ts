@@ -4,15 +4,15 @@ import type { NodeGroup } from "./node.ts";
 const clusterTagPrefix = "kubernetes.io/cluster/";
 
 /**
- * Keys of tags whose value is a cluster's name, the most trustworthy first. EKS writes the first when the node joins, managed
- * node groups write the second, Karpenter the third. Source: Amazon EKS User Guide, "Tag your Amazon EKS resources".
+ * Keys of tags whose value is a cluster's name, the most trustworthy first. EKS writes the first when the node joins,
+ * managed node groups write the second, Karpenter the third. Source: Amazon EKS User Guide, "Tag your Amazon EKS
+ * resources".
  */
 const clusterTags = ["aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"];
 
 /**
- * Key of the tag that holds the cluster's ARN on the managed instance of a hybrid node. It is a convention: the customer sets
- * the tag in the SSM activation.
- * Source: Amazon EKS User Guide, "Prepare credentials for hybrid nodes".
+ * Key of the tag that holds the cluster's ARN on the managed instance of a hybrid node. It is a convention: the
+ * customer sets the tag in the SSM activation. Source: Amazon EKS User Guide, "Prepare credentials for hybrid nodes".
  */
 export const hybridTag = "EKSClusterARN";
 
@@ -29,10 +29,15 @@ export function claimedClusters(tags: Readonly<Record<string, string>>): string[
   return [...new Set([...byValue, ...byKey])];
 }
 
-/** Keys of tags that give the auditor's role access to an instance. Other tags give access only if a setting allows it. */
+/**
+ * Keys of tags that give the auditor's role access to an instance. Other tags give access only if a setting allows it.
+ */
 const admittingTags = ["eks:cluster-name", "karpenter.sh/nodepool", "eks:eks-cluster-name"];
 
-/** A text for the tags that decide about the access of the auditor's role. Nodes with equal texts have equal access. */
+/**
+ * Text of the tags that decide whether the auditor's role has access to the node. Nodes with equal texts have equal
+ * access.
+ */
 export function admissionOf(tags: Readonly<Record<string, string>>): string {
   if (admittingTags.some((key) => key in tags)) return "by its group";
   const decisive = Object.keys(tags).filter((key) => key.startsWith(clusterTagPrefix) || key === hybridTag);

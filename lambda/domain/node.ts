@@ -18,7 +18,10 @@ export interface Cluster {
   createdAt?: string;
 }
 
-/** What started the node: an EKS managed node group, a Karpenter node pool, the customer in EC2 (self-managed) or outside AWS (hybrid). */
+/**
+ * What started the node: an EKS managed node group, a Karpenter node pool, the customer in EC2 (self-managed) or
+ * outside AWS (hybrid).
+ */
 export interface NodeGroup {
   kind: "managed node group" | "Karpenter node pool" | "self-managed" | "hybrid";
   /** Absent for hybrid nodes, and when no tag names the group. */

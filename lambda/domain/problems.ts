@@ -1,11 +1,11 @@
 import type { Unreadable } from "./node.ts";
 
-/** The kubelet exits at startup with this command line and these files. */
+/** Thrown when the kubelet would exit at startup with the command line and files of the node. */
 export class KubeletRefuses extends Error {
   override readonly name: string = "KubeletRefuses";
 }
 
-/** The evidence is not sufficient to compute the effective configuration. */
+/** Thrown when the evidence is not sufficient to compute the effective configuration. */
 export class CannotTell extends Error {
   override readonly name = "CannotTell";
   readonly unreadable: Unreadable;

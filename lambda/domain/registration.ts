@@ -5,7 +5,7 @@ export interface Registration {
   PlatformType?: string | undefined;
   PlatformName?: string | undefined;
   PlatformVersion?: string | undefined;
-  /** Error of the query that should confirm that the instance is not registered or its agent is offline. Present when that query failed. */
+  /** Error of the query that confirms a missing registration or an offline agent. Present when that query failed. */
   unconfirmed?: string;
 }
 

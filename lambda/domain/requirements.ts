@@ -21,11 +21,16 @@ export const benchmarkTitles: Readonly<Record<BenchmarkName, string>> = {
   stig: "DISA Kubernetes STIG",
 };
 
-/** The newest versions with known numbers. All rules have the same numbers in CIS Kubernetes 1.12.0 and in STIG V2R4. */
+/**
+ * The newest versions with known numbers. All rules have the same numbers in CIS Kubernetes 1.12.0 and in STIG V2R4.
+ */
 const kubernetesVersion = "2.0.1";
 const stigRelease = "V2R6";
 
-/** The numbers of `rule` in the picked benchmarks, for a subject to which `version` of the CIS Amazon EKS Benchmark applies. */
+/**
+ * The numbers of `rule` in the picked benchmarks, for a subject to which `version` of the CIS Amazon EKS Benchmark
+ * applies.
+ */
 export function requirementsOf(
   rule: Pick<RuleFacts, "cis" | "cisKubernetes" | "stig">,
   version: BenchmarkVersion,

@@ -20,14 +20,19 @@ export function keptStatus(status: Status): KeptStatus {
   return status === "notApplicable" ? "notAvailable" : status;
 }
 
-/** One rule's verdict on one subject, with everything that a finding, a report or an output format shows. Plain data. */
+/**
+ * One rule's verdict on one subject, with everything that a finding, a report or an output format shows. Plain data.
+ */
 export interface Result {
   rule: RuleFacts;
   subject: Subject;
   status: Status;
   /** The rule's severity, or the severity in the settings. */
   severity: Severity;
-  /** One or more sentences that state the reason of the status. Control characters are escaped, as in all texts of a result. */
+  /**
+   * One or more sentences that state the reason of the status. Control characters are escaped, as in all texts of a
+   * result.
+   */
   because: string;
   /** Reasons for a status other than "passed", for machines; empty when the status is "passed". */
   reasons: readonly Reason[];
@@ -43,7 +48,7 @@ export interface Result {
   exception?: Pick<Exception, "reason" | "until">;
   /** The earlier status that Security Hub keeps for now, because this run could neither confirm nor refute it. */
   held?: Exclude<KeptStatus, "notAvailable">;
-  /** The earliest time in the ledger since which the finding has been failed, epoch milliseconds. */
+  /** Epoch milliseconds from which the ledger shows the finding as failed. The failure can be older. */
   since?: number;
 }
 
@@ -119,7 +124,10 @@ export function idOf({ rule, subject }: Pick<Result, "rule" | "subject">): strin
   return findingId(subject.place, subject.cluster.name, subject.id, rule.id);
 }
 
-/** The CreatedAt of findings about the subject, epoch milliseconds: the start of its node or cluster. */
+/**
+ * CreatedAt of the findings about the subject, epoch milliseconds: the launch of the node or the creation of the
+ * cluster.
+ */
 export function startOf(subject: NodeSubject | ClusterSubject): number {
   // A stopped instance gets a later launch time when it starts again. The ledger keeps the first one.
   const launched = subject.kind === "node" ? subject.node.launchedAt : undefined;

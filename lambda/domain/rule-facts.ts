@@ -12,7 +12,10 @@ export type BenchmarkVersion = string;
 export interface StigNumbers {
   /** The severity category: 1 is high, 2 is medium. */
   category: 1 | 2;
-  /** The STIG's ids ("CNTR-K8-000330") by vulnerability ids ("V-242387"). SV ids change with each release and are not used. */
+  /**
+   * The STIG's ids ("CNTR-K8-000330") by vulnerability ids ("V-242387"). SV ids change with each release and are not
+   * used.
+   */
   ids: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +31,10 @@ export interface RuleFacts {
   /** Two sentences that state why the rule matters. */
   why: string;
   severity: Severity;
-  /** The rule's number by version of the CIS Amazon EKS Benchmark, oldest version first; empty for rules that are not in it. */
+  /**
+   * The rule's number by version of the CIS Amazon EKS Benchmark, oldest version first; empty for rules that are not in
+   * it.
+   */
   cis: Readonly<Record<BenchmarkVersion, string>>;
   /** The rule's number in the CIS Kubernetes Benchmark, the same in 1.12.0 and 2.0.1. */
   cisKubernetes?: string;

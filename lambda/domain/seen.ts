@@ -8,7 +8,10 @@ import type { Owns } from "./scope.ts";
 export interface ClusterBatch {
   inventory: ClusterInventory;
   nodes: readonly Node[];
-  /** The subjects that the batch covers: its nodes. The last batch also covers the cluster itself and nodes that are gone. */
+  /**
+   * The subjects that the batch covers: its nodes. The last batch also covers the cluster itself and nodes that are
+   * gone.
+   */
   owns: Owns;
   isLast: boolean;
 }
@@ -22,13 +25,13 @@ export interface Seen {
   /** False if AWS did not list everything, so that `subjects` may lack nodes that exist. */
   complete: boolean;
   /**
-   * When the run began to list the nodes, epoch milliseconds. Another run that wrote a finding later knows better whether the
-   * node exists.
+   * When the run began to list the nodes, epoch milliseconds. A finding that another run wrote after this time takes
+   * precedence, because that run may have seen a node start or end since.
    */
   listedAt?: number;
   /** Why the whole cluster has no subjects. */
   absence?: Absence;
-  /** The subjects that the run covers; all of them when left out. */
+  /** The subjects that the run covers; all subjects when left out. */
   owns?: Owns;
   subjects: readonly SeenSubject[];
 }

@@ -4,8 +4,8 @@ import type { ReasonCode } from "./node.ts";
 import type { KeptStatus, NodeSubject } from "./result.ts";
 
 /**
- * Counts of nodes. In a complete run, total = audited + starting + the sum of notAuditable. If the run ended early, the nodes
- * that it had not reached are counted only in total.
+ * Counts of nodes. In a complete run, total = audited + starting + the sum of notAuditable. If the run ended early, the
+ * nodes that it had not reached are counted only in total.
  */
 export interface NodeCount {
   total: number;
@@ -53,11 +53,14 @@ export interface Summary {
   phases: Record<string, number>;
   /** Problems of nodes and clusters, one sentence each. */
   problems: readonly string[];
-  /** The error that ended the run early; absent when the run completed. With it, all counts are those up to the error. */
+  /**
+   * The error that ended the run early; absent when the run completed. If it is present, the counts cover only the time
+   * before the error.
+   */
   endedBy?: string;
 }
 
-/** One node, and why it is unreadable if it is. */
+/** One node, with the reason if it is unreadable. */
 export type Outcome = Pick<NodeSubject, "node" | "unreadable">;
 
 /** The use of the exceptions in one run. */
@@ -66,6 +69,6 @@ export interface ExceptionReport {
   holding: number;
   /** Exceptions whose last day is over. */
   expired: readonly Exception[];
-  /** Exceptions that have not expired and that no failed result needs. */
+  /** Exceptions that have not expired and that match no failed result. */
   unused: readonly Exception[];
 }

@@ -4,8 +4,8 @@ import { altered } from "./frame.ts";
 import { type Fields, text } from "./records.ts";
 
 /**
- * Answers of Bottlerocket's API. On Bottlerocket the collector cannot see the kubelet's process and files. A string is the
- * reason why an answer is missing.
+ * Answers of Bottlerocket's API. On Bottlerocket the collector cannot see the kubelet's process and files. A string is
+ * the reason why an answer is missing.
  */
 export interface BottlerocketAnswers {
   report: CisReport | string;
@@ -33,7 +33,10 @@ export interface CisCheck {
 /** The members of settings.kubernetes that the collector reads. A member without a value is absent. */
 export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
 
-/** Members that the collector reads by a second question, because releases of Bottlerocket without one of them may refuse it. */
+/**
+ * Members that the collector reads in a second query. A Bottlerocket release that lacks one of them may refuse the
+ * whole query.
+ */
 export type FurtherSettings = z.infer<typeof furtherSchema>["settings"]["kubernetes"];
 
 /** Printable ASCII, because reports show this text to people. */
@@ -120,7 +123,7 @@ function readReport({ name, version, results }: z.infer<typeof reportSchema>): C
 const firstMinorWithReport = 15;
 
 /**
- * The benchmark versions whose check numbers have, in Bottlerocket, the meaning that the rules expect. Source:
+ * The benchmark versions in which Bottlerocket's check numbers have the meaning that the rules expect. Source:
  * bottlerocket pull requests 3239 (1.7.1) and 3558 (1.8.0), bottlerocket-core-kit pull request 563 (1.11.1).
  */
 const knownBenchmark = "CIS Kubernetes Benchmark (Worker Node)";

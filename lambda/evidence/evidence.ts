@@ -11,7 +11,9 @@ export { UnreadableEvidenceError } from "./frame.ts";
 /** A process whose argv[0] is named kubelet. */
 export interface KubeletProcess {
   pid: number;
-  /** The whole command line, argv[0] and empty elements included. Empty if the collector could not or did not read it. */
+  /**
+   * The whole command line, argv[0] and empty elements included. Empty if the collector could not or did not read it.
+   */
   argv: readonly string[];
   cwd?: string;
   exe?: string;
@@ -134,7 +136,9 @@ function readOwner(sid: string): string {
   return sid;
 }
 
-/** The running binary's version takes precedence, because an update may have changed the version file since the start. */
+/**
+ * The running binary's version takes precedence, because an update may have changed the version file since the start.
+ */
 function readVersion(
   binary: Buffer | undefined,
   file: Buffer | undefined,

@@ -17,7 +17,10 @@ const maxPayloadBytes = 4 * 1024 * 1024;
 /** Run Command appends standard error after this line. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
 const errorSeparator = "\n----------ERROR-------\n";
 
-/** Run Command's mark at the end of cut output. Source: amazon-ssm-agent, agent/contracts/plugin.go and agent/framework/docmanager. */
+/**
+ * Run Command's mark at the end of cut output. Source: amazon-ssm-agent, agent/contracts/plugin.go and
+ * agent/framework/docmanager.
+ */
 const cutMark = /--output truncated--\s*$|---Output truncated---/;
 
 const header = /^eks-kubelet-evidence (\S+)/;
@@ -50,7 +53,9 @@ export function altered(what: string) {
   return new UnreadableEvidenceError("EVIDENCE_ALTERED", `The evidence is not as the collector printed it: ${what}.`);
 }
 
-/** Returns the payload of a frame (docs/evidence.md). Throws if the frame is damaged, so that no rule sees its payload. */
+/**
+ * Returns the payload of a frame (docs/evidence.md). Throws if the frame is damaged, so that no rule sees its payload.
+ */
 export function unpack(output: string): { payload: Buffer; sha256: string } {
   if (output.length > maxOutputCharacters) throw altered(`it has ${output.length} characters`);
   const text = standardOutput(output).trim();
@@ -70,8 +75,8 @@ export function unpack(output: string): { payload: Buffer; sha256: string } {
 }
 
 /**
- * The parts of a frame; undefined if `text` is not a frame. They are found by position, because a regular expression for
- * the whole frame would take quadratic time on blank lines.
+ * The parts of a frame; undefined if `text` is not a frame. They are found by position, because a regular expression
+ * for the whole frame would take quadratic time on blank lines.
  */
 function parseFrame(text: string): { base64: string; length: number; digest: string | undefined } | undefined {
   const [headerEnd, endStart] = [text.indexOf("\n"), text.lastIndexOf("\n")];
@@ -87,7 +92,9 @@ function standardOutput(output: string): string {
   return end === -1 ? output : output.slice(0, end);
 }
 
-/** Why `text` is not a frame. A text with a frame's beginning but without its end was cut; any other text was altered. */
+/**
+ * Why `text` is not a frame. A text with a frame's beginning but without its end was cut; any other text was altered.
+ */
 function explain(text: string): UnreadableEvidenceError {
   if (text === "") return new UnreadableEvidenceError("EVIDENCE_MISSING", "The node sent no evidence.");
   const [, failed] = failure.exec(text) ?? [];

@@ -7,11 +7,11 @@ export interface Paths {
   lexical(directory: string, path: string): string;
   /** The absolute path that Go's os.Open and os.Lstat pass to the system, where ".." after a link leaves its target. */
   asGiven(directory: string, path: string): string;
-  /** The cleaned path; relative if the directory is relative. */
+  /** The path without "." and ".."; relative if the directory is relative. */
   join(directory: string, name: string): string;
   dirname(path: string): string;
   basename(path: string): string;
-  /** Equal for two spellings of the same path. */
+  /** The key is equal for two spellings of the same path. */
   key(path: string): string;
 }
 
@@ -31,12 +31,17 @@ export const linuxPaths: Paths = {
 
 const hasDrive = /^([a-z]:[\\/]|[\\/]{2})/i;
 
-/** Windows removes ".." from a path before it follows links. Source: Microsoft, "File path formats on Windows systems". */
+/**
+ * Windows removes ".." from a path before it follows links. Source: Microsoft, "File path formats on Windows systems".
+ */
 function foldedWindowsPath(directory: string, path: string): string {
   return win32.normalize(hasDrive.test(path) ? path : `${directory}\\${path}`).replace(/(?<=[^:])\\$/, "");
 }
 
-/** Go treats "\etc" and "/etc" as relative, because they lack a drive. Source: golang/go path/filepath, IsAbs on Windows. */
+/**
+ * Go treats "\etc" and "/etc" as relative, because they lack a drive. Source: golang/go path/filepath, IsAbs on
+ * Windows.
+ */
 const windowsPaths: Paths = {
   isAbsolute: (path) => hasDrive.test(path),
   lexical: foldedWindowsPath,

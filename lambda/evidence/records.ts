@@ -11,7 +11,10 @@ const maxRecords = 4_000;
 /** The records of one process, one file, or the node, keyed by name. */
 export type Fields = Map<string, Buffer>;
 
-/** Names of the records in each group. `process`, `file` and `bottlerocket` open a group; the node's may stand anywhere. */
+/**
+ * Names of the records in each group. `process`, `file` and `bottlerocket` open a group. Records of the node may stand
+ * anywhere.
+ */
 export const vocabulary = {
   node: new Set(["now", "btime", "os", "version-file", "unseen", "no-survey", "restarted"]),
   process: new Set(

@@ -32,7 +32,7 @@ const gracePeriod = 24 * hour;
  */
 export const archivedPeriod = 30 * day;
 
-/** The circumstances that decide on one finding, besides its ledger entry and its new result. */
+/** Facts about a run that decide the action for one finding, besides its ledger entry and its new result. */
 export interface DecisionContext {
   place: Place;
   seen: Seen;
@@ -56,8 +56,8 @@ export function decide(context: DecisionContext, before: Published | undefined, 
 }
 
 /**
- * Digest of a finding about a node that AWS no longer lists in runs in which it does not list everything. No result has this
- * digest.
+ * Digest of a finding about a node that is missing from incomplete lists of AWS, so that it may still exist. No result
+ * has this digest.
  */
 const unlisted = "...--";
 
@@ -68,7 +68,9 @@ function compare(context: DecisionContext, before: Published | undefined, result
   return { outcome: why, ...(before && { published: before }) };
 }
 
-/** Why the result is sent, or not. A missing verdict is held for the grace period; a changed verdict is sent at once. */
+/**
+ * Why the result is sent, or not. A missing verdict is held for the grace period; a changed verdict is sent at once.
+ */
 function reasonToSend(
   context: DecisionContext,
   before: Published,
@@ -88,8 +90,8 @@ function reasonToSend(
 }
 
 /**
- * Whether another run wrote the finding after this run had listed the nodes. That run has seen a node start or end which this
- * run missed.
+ * Whether another run wrote the finding after this run had listed the nodes. That run may have seen a node start or end
+ * which this run missed.
  */
 function isNewer({ seen: { listedAt }, now }: DecisionContext, { updatedAt }: Published): boolean {
   // A time in the future comes from a clock that was wrong.
@@ -102,8 +104,8 @@ function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
 }
 
 /**
- * Whether the subject's moment in the period lies between the two times. Each subject has its own moment, so that nodes which
- * started together are not refreshed together.
+ * Whether the subject's moment in the period lies between the two times. Each subject has its own moment, so that nodes
+ * which started together are not refreshed together.
  */
 function crossesPhase(id: string, before: number, now: number, period: number): boolean {
   const offset = (createHash("sha256").update(id).digest().readUInt32BE() / 2 ** 32) * period;
@@ -140,8 +142,8 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
 }
 
 /**
- * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one even if
- * our clock went back. A finding whose UpdatedAt is the end of the year 9999 has no later time and is locked.
+ * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one
+ * even if our clock went back. A finding whose UpdatedAt is the end of the year 9999 has no later time and is locked.
  */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,

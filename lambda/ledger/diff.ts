@@ -51,8 +51,8 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Dif
 }
 
 /**
- * Whether all findings of a gone subject are archived and none is to be forgotten. Such subjects need no work; there may be
- * hundreds of thousands.
+ * Whether all findings of a gone subject are archived and the ledger still keeps them all. Such subjects need no work;
+ * there may be hundreds of thousands.
  */
 function isRemembered({ findings }: LedgerSubject, now: number): boolean {
   return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedPeriod);
@@ -71,7 +71,10 @@ function nextSubject(
   return { createdAt, unreadSince: Math.min(known?.unreadSince ?? now, now) };
 }
 
-/** Whether a rule lost its verdict because AWS did not return everything in this run, or because the rule failed on this node. */
+/**
+ * Whether a rule lost its verdict because AWS did not return everything in this run, or because the rule failed on this
+ * node.
+ */
 function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubject, complete: boolean): boolean {
   return results.some(({ rule, status, reasons }) => {
     const before = known?.findings.get(rule.id);
@@ -89,8 +92,8 @@ function isReadable({ subject }: SeenSubject): boolean {
 export type Fate = "accepted" | "refused" | "unsure";
 
 /**
- * The ledger before all imports are done, or after some failed. A rejected finding keeps its old entry. A finding that
- * Security Hub may or may not have accepted is marked, so that the next run sends it again.
+ * The ledger while imports are under way, or after some of them failed. A rejected finding keeps its old entry. A
+ * finding that Security Hub may or may not have accepted is marked, so that the next run sends it again.
  */
 export function settle(before: Ledger, { next, imports }: Diff, fateOf: (findingId: string) => Fate): Ledger {
   const ledger = new Map(next);

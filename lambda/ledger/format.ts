@@ -6,7 +6,9 @@ import { clockTolerance, type Ledger, type LedgerSubject, latestUpdatedAt, type 
 /** Format version. It increases when older auditors cannot read the new format. */
 const version = 1;
 
-/** Version of a ledger with the member `ahead`. A ledger without it keeps version 1, so that older auditors can read it. */
+/**
+ * Version of a ledger with the member `ahead`. A ledger without it keeps version 1, so that older auditors can read it.
+ */
 const versionWithAhead = 2;
 
 /** Maximum bytes of an unpacked ledger. 100,000 nodes with 16 rules take about 20 MB, including nodes that are gone. */
@@ -24,9 +26,10 @@ export class DamagedLedgerError extends Error {
 const letters = { P: "passed", W: "excepted", F: "failed", N: "notAvailable" } as const;
 
 /**
- * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the digests of
- * its findings in the order of the rules, and the time of each finding's update as an index into `moments` (one number if
- * all are the same). If the subject is unreadable, the last element is the time since when it has been unreadable.
+ * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the
+ * digests of its findings in the order of the rules, and the time of each finding's update as an index into `moments`
+ * (one number if all are the same). If the subject is unreadable, the last element is the time since when it has been
+ * unreadable.
  */
 const time = z.int().nonnegative();
 const rowModel = z.tuple([
@@ -62,8 +65,9 @@ export class LedgerTooLargeError extends Error {
 }
 
 /**
- * Encodes the ledger as gzip of JSON. The same ledger always gives the same bytes. `decodeLedger` rejects a ledger of more than
- * `most` bytes, so the nodes that were archived first are left out until it fits. If such a node returns, it gets new findings.
+ * Encodes the ledger as gzip of JSON. The same ledger always gives the same bytes. `decodeLedger` rejects a ledger of
+ * more than `most` bytes, so the nodes that were archived first are left out until it fits. If such a node returns, it
+ * gets new findings.
  */
 export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedBytes): Buffer {
   // The JSON contains only ASCII, so its length in characters is its length in bytes.
@@ -74,7 +78,10 @@ export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedByt
   return encodeLedger(cluster, smaller, most);
 }
 
-/** The ledger without some of the nodes that are archived as a whole: about `excess` bytes less. */
+/**
+ * Removes nodes of which all findings are archived until the ledger is about `excess` bytes smaller. The nodes that
+ * were archived first go first.
+ */
 function withoutOldest(ledger: Ledger, excess: number): Ledger {
   const archivedAt = ({ findings }: LedgerSubject) => Math.max(...[...findings.values()].map((each) => each.updatedAt));
   const gone = [...ledger]
@@ -143,9 +150,9 @@ function letterOf(published: Published | undefined): string {
 }
 
 /**
- * Decodes a ledger. The object may be truncated, written by a newer auditor or by another program, so everything in it is
- * checked. No time may be more than a day after `now` (epoch milliseconds): such a time would stop refreshes, or keep the
- * verdicts of an unreadable node.
+ * Decodes a ledger. The object may be truncated, written by a newer auditor or by another program, so everything in it
+ * is checked. No time may be more than a day after `now` (epoch milliseconds): such a time would stop refreshes, or
+ * keep the verdicts of an unreadable node.
  */
 export function decodeLedger(cluster: string, bytes: Uint8Array, now: number): Ledger {
   const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
@@ -184,7 +191,9 @@ interface Shelf {
   moments: readonly number[];
   /** UpdatedAt by id and rule. */
   aheadOf: ReadonlyMap<string, number>;
-  /** Findings of archived subjects by row. Hundreds of thousands of gone nodes share a few hundred of them. */
+  /**
+   * Findings of archived subjects by row. Hundreds of thousands of gone nodes have only a few hundred different rows.
+   */
   ofArchived: Map<string, LedgerSubject["findings"]>;
   damaged(problem: string): Error;
 }

@@ -11,7 +11,8 @@ export interface Published {
   /** When the finding was sent, epoch milliseconds. This is its UpdatedAt, unless `ahead` is present. */
   updatedAt: number;
   /**
-   * The finding's UpdatedAt, epoch milliseconds, if it is more than a day after the time of sending, because a clock was wrong.
+   * UpdatedAt of the finding, epoch milliseconds. Present if it is more than a day later than the time of sending,
+   * which a wrong clock can cause.
    */
   ahead?: number;
 }
@@ -22,7 +23,10 @@ export const clockTolerance = 86_400_000;
 /** 9999-12-31T23:59:59.999Z. Later times have no ISO 8601 form with a four-digit year, which ASFF requires. */
 export const latestUpdatedAt = 253_402_300_799_999;
 
-/** The times of a finding whose UpdatedAt is `updatedAt`, for a ledger that is written at `now`; epoch milliseconds. */
+/**
+ * Returns the ledger's times for a finding with this UpdatedAt. The ledger is written at `now`. All times are epoch
+ * milliseconds.
+ */
 export function timesOf(updatedAt: number, now: number): Pick<Published, "updatedAt" | "ahead"> {
   return updatedAt > now + clockTolerance ? { updatedAt: now, ahead: updatedAt } : { updatedAt };
 }
@@ -36,7 +40,9 @@ export function updatedAtOf({ updatedAt, ahead = updatedAt }: Published): number
 export interface LedgerSubject {
   /** CreatedAt of all its findings, epoch milliseconds. It never changes. */
   createdAt: number;
-  /** Since when verdicts about the subject have been missing, epoch milliseconds; absent if none is missing. */
+  /**
+   * The time since which verdicts about the subject have been missing, epoch milliseconds; absent if none is missing.
+   */
   unreadSince?: number;
   findings: ReadonlyMap<string, Published>;
 }
@@ -45,8 +51,8 @@ export interface LedgerSubject {
 export type Ledger = ReadonlyMap<string, LedgerSubject>;
 
 /**
- * Merges the ledgers of two concurrent runs. The later update of each finding counts, as in Security Hub. A node that one
- * run could read is readable. Subjects that `one` does not own are taken from `other`.
+ * Merges the ledgers of two concurrent runs. The later update of each finding counts, as in Security Hub. A node that
+ * one run could read is readable. Subjects that `one` does not own are taken from `other`.
  */
 export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger {
   const merged = new Map([...one].filter(([id]) => owns(id)));
@@ -58,8 +64,8 @@ export function merge(one: Ledger, other: Ledger, owns: Owns = ownsAll): Ledger 
 }
 
 /**
- * Whether `one` is the later version. Two entries with the same time belong to the same import: the mark that announced it,
- * and its outcome.
+ * Whether `one` is the later entry. Two entries with the same time come from one import: the mark before the import and
+ * its outcome.
  */
 function isLater(one: Published, other: Published): boolean {
   const difference = updatedAtOf(one) - updatedAtOf(other);

@@ -11,7 +11,8 @@ import { type LedgerStore, readLedger, type StoredLedger } from "./store.ts";
 export interface LoadedLedger {
   ledger: Ledger;
   /**
-   * The object in the bucket, which the run replaces; absent if the bucket cannot be read, so that no import can be announced.
+   * The object in the bucket, which the run replaces. Absent if the bucket cannot be read. The run then sends no
+   * findings of the cluster.
    */
   stored?: StoredLedger;
   /** A sentence about a problem of the ledger. */
@@ -19,7 +20,7 @@ export interface LoadedLedger {
   trouble: Error[];
 }
 
-/** How a ledger is loaded. */
+/** How to load a ledger. */
 export interface Loading {
   /** When rebuilding must end, epoch milliseconds. */
   until: number;
@@ -31,8 +32,8 @@ export interface Loading {
 }
 
 /**
- * The ledger from the bucket, corrected by the findings in Security Hub. A lost, damaged or outdated ledger is rebuilt from
- * Security Hub.
+ * The ledger from the bucket, corrected by the findings in Security Hub. A lost, damaged or outdated ledger is rebuilt
+ * from Security Hub.
  */
 export async function loadLedger(
   store: LedgerStore,
@@ -82,8 +83,8 @@ function reasonOf(cluster: string, found: Awaited<ReturnType<typeof readLedger>>
 }
 
 /**
- * The ledger with all active findings marked, so that the run sends them again. It is used if the findings in Security Hub are
- * unknown.
+ * The ledger with all active findings marked, so that the run sends them again. It is used if the findings in Security
+ * Hub are unknown.
  */
 function inDoubt(ledger: Ledger): Ledger {
   const doubted = [...ledger].map(([id, subject]) => {

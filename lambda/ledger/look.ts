@@ -5,8 +5,8 @@ import { isDoubtful, type Ledger, type LedgerSubject, type Published, timesOf, u
 import { entryOf, note, timeOf } from "./rebuild.ts";
 
 /**
- * Milliseconds after which GetFindings is expected to show an import. AWS publishes no figure. If it takes longer, the only
- * effect is that findings are sent again although Security Hub already has them.
+ * Milliseconds after which GetFindings is expected to show an import. AWS publishes no figure. If it takes longer, the
+ * only effect is that findings are sent again although Security Hub already has them.
  */
 const settling = 60_000;
 
@@ -32,8 +32,8 @@ export interface Compared {
 }
 
 /**
- * Compares the newest findings of a cluster and a sample of the older ones with its ledger. A cluster without changes takes
- * one call if it has up to 100 findings, and two if it has more.
+ * Compares the newest findings of a cluster and a sample of the older ones with its ledger. A cluster without changes
+ * takes one call if it has up to 100 findings, and two if it has more.
  */
 export async function look(reading: HubReading, ledger: Ledger, compared: Compared): Promise<Look> {
   const { cluster, owns, now } = compared;
@@ -69,8 +69,8 @@ interface News {
 }
 
 /**
- * Reads pages until all findings that are newer than the ledger's newest entry have been read. A run gives thousands of findings
- * the same time, so reading on to an older one would take as many pages.
+ * Reads pages until all findings that are newer than the ledger's newest entry have been read. A run gives thousands of
+ * findings the same time, so reading on to an older one would take as many pages.
  */
 async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
   const found = new Map<string, HeldFinding>();
@@ -111,7 +111,9 @@ function isExpected(published: Published, now: number): boolean {
   return !published.archived && !isDoubtful(published) && now - published.updatedAt >= settling;
 }
 
-/** One finding each of some subjects. The choice changes every hour, so that all subjects get their turn. */
+/**
+ * Returns one finding each of some subjects. The choice changes every hour, so that over time all subjects are chosen.
+ */
 function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   const ids = [...ledger.keys()].filter(owns);
   const turn = Math.floor(now / 3_600_000);

@@ -5,9 +5,9 @@ import { type Ledger, type LedgerSubject, latestUpdatedAt, type Published, times
 const nodeAuditable = "node-auditable";
 
 /**
- * Rebuilds a cluster's ledger from the findings in Security Hub, at 300 findings per second. If time runs out, the ledger is
- * incomplete: the run sends the missing findings again, and those of gone nodes expire in Security Hub. `now` is epoch
- * milliseconds.
+ * Rebuilds a cluster's ledger from the findings in Security Hub, at 300 findings per second. If time runs out, the
+ * ledger is incomplete: the run sends the missing findings again, and those of gone nodes expire in Security Hub. `now`
+ * is epoch milliseconds.
  */
 export async function rebuildLedger(
   reading: HubReading,
@@ -37,16 +37,16 @@ export function note(ledger: Map<string, LedgerSubject>, finding: HeldFinding, n
 }
 
 /**
- * Since when a node has been unreadable. Security Hub does not hold that time, but the node was unreadable when this finding
- * was sent.
+ * The time since which a node has been unreadable. Security Hub does not hold that time. The node was unreadable when
+ * this finding was sent, so the result is the time of sending.
  */
 function unreadableSince({ status, archived, updatedAt }: Published, now: number): number | undefined {
   return status === "failed" && !archived ? Math.min(now, updatedAt) : undefined;
 }
 
 /**
- * Limits a time to `now`. A wrong clock or another importer can write future times into findings, and no ledger may contain
- * them.
+ * Limits a time to `now`. A wrong clock or another importer can write future times into findings, and no ledger may
+ * contain them.
  */
 export function entryOf({ status, archived, digest, updatedAt }: HeldFinding, now: number): Published {
   return { status, archived, digest, ...timesOf(timeOf(updatedAt), now) };

@@ -36,7 +36,7 @@ const ledgersAtOnce = 10;
 /** The ledgers of an account-Region on which one run works. */
 export interface Ledgers {
   store: LedgerStore;
-  /** How Security Hub is read, to compare ledgers with it and to rebuild lost ones. */
+  /** Access to Security Hub, to compare ledgers with it and to rebuild lost ones. */
   reading: HubReading;
   /** The subjects, of all clusters, whose findings the run publishes. */
   owns: Owns;
@@ -69,15 +69,12 @@ export function ledgersOf(
 }
 
 /**
- * Maximum clusters that one run compares with Security Hub. A comparison takes one or two calls, and Security Hub allows three
- * calls per second to all tools of an account-Region together.
+ * Maximum clusters that one run compares with Security Hub. A comparison takes one or two calls, and Security Hub
+ * allows three calls per second to all tools of an account-Region together.
  */
 const looksPerRun = 30;
 
-/**
- * Whether the cluster's turn has come. The choice changes by the hour, so runs at the same hour of different days differ as
- * well.
- */
+/** Whether this run compares the cluster with Security Hub. The choice depends on the hour. */
 function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
   const hour = Math.floor(store.now() / 3_600_000);
   return (createHash("sha256").update(cluster).digest().readUInt32BE() + hour) % lookEvery === 0;
@@ -106,8 +103,8 @@ export interface Plan {
 }
 
 /**
- * Compares the results of the run with the ledgers. Findings get the time `now`, and lost ledgers are rebuilt until `until`;
- * both are epoch milliseconds.
+ * Compares the results of the run with the ledgers. Findings get the time `now`, and lost ledgers are rebuilt until
+ * `until`; both are epoch milliseconds.
  */
 export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number, until: number): Promise<Plan> {
   const { store, reading, open, listedAt } = ledgers;
@@ -137,8 +134,8 @@ export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number,
 }
 
 /**
- * A problem about findings with the latest possible UpdatedAt. Security Hub ignores updates of them and keeps the text of
- * another importer.
+ * A sentence about findings whose UpdatedAt is the latest possible time. Security Hub ignores every update of such a
+ * finding and keeps the text that another importer wrote.
  */
 export class LockedFindingsError extends Error {
   override readonly name = "LockedFindingsError";
@@ -159,14 +156,14 @@ interface Others {
 }
 
 /**
- * Clusters in the scope that are not audited but have a ledger or active findings. They are gone, or the settings exclude
- * them. Security Hub is searched as well, because a ledger can be lost together with its cluster.
+ * Clusters in the scope that are not audited but have a ledger or active findings. They are gone, or the settings
+ * exclude them. Security Hub is searched as well, because a ledger can be lost together with its cluster.
  */
 export async function findAbsent(
   ledgers: Ledgers,
   { scope, owns, audited, known }: Others,
 ): Promise<{ absent: Seen[]; trouble: Error[] }> {
-  // There may be many runs over a few instances in an hour, and Security Hub allows few calls, so such runs do not search.
+  // Many runs in an hour may cover a few instances each. Security Hub allows few calls, so such runs do not search.
   if (scope.instances) ledgers.lookEvery = Number.POSITIVE_INFINITY;
   if (scope.instances) return { absent: [], trouble: [] };
   const trouble: Error[] = [];
@@ -192,14 +189,14 @@ export async function findAbsent(
 }
 
 /**
- * The clusters without a ledger, if Security Hub holds findings only of clusters with one. A first audit thus makes one query
- * instead of one for each cluster.
+ * Returns the clusters without a ledger if Security Hub certainly holds no findings of them. One query answers this for
+ * all of them, so a first audit does not need a query for each cluster.
  */
 async function findFresh({ reading }: Ledgers, audited: ReadonlySet<string>, listed: ReadonlySet<string>) {
   const fresh = audited.difference(listed);
   // With more names, the query cannot exclude all of them and would always find something.
   const isAnswerable = fresh.size > 0 && listed.size <= valuesPerFilter;
-  // If the query fails, each cluster is searched for, and that error is reported.
+  // If this query fails, each cluster is searched for, and the failure of that search is reported.
   const isAllKnown = isAnswerable && !(await holdsOthers(reading, listed).catch(() => true));
   return isAllKnown ? fresh : new Set<string>();
 }
@@ -217,8 +214,8 @@ async function findForgotten(
 }
 
 /**
- * Returns the outcome of each import. If the reply was lost, a finding is neither accepted nor refused, and its outcome is
- * "unsure".
+ * Returns the outcome of each import. If the reply was lost, the finding is neither accepted nor rejected, and its
+ * outcome is "unsure".
  */
 export function fatesIn({ accepted, refused }: Publication): (findingId: string) => Fate {
   return (id) => (accepted.has(id) ? "accepted" : refused.has(id) ? "refused" : "unsure");
@@ -241,8 +238,9 @@ export class LedgerUnannouncedError extends Error {
 }
 
 /**
- * Marks the findings to be sent in the ledgers before they are sent, so that the run may end at any moment. If a cluster's
- * ledger cannot be written, the returned plan contains none of its imports: a later run would compare with a wrong ledger.
+ * Marks the findings to be sent in the ledgers before they are sent, so that the run may end at any moment. If a
+ * cluster's ledger cannot be written, the returned plan contains none of its imports: a later run would compare with a
+ * wrong ledger.
  */
 export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
   const isSending = (part: ClusterPlan) => part.diff.imports.length > 0;
@@ -288,8 +286,8 @@ async function write(
 }
 
 /**
- * Minutes from the launch to the first verdicts, for each node that gets its first verdicts at `now`. A cluster that has never
- * been audited is left out, because its nodes may have run for months.
+ * Minutes from the launch to the first verdicts, for each node that gets its first verdicts at `now`. A cluster that
+ * has never been audited is left out, because its nodes may have run for months.
  */
 export function minutesToFirstVerdict(
   { parts }: Pick<Plan, "parts">,
@@ -326,8 +324,8 @@ function heldAs({ status }: Result, kept: KeptStatus = "notAvailable"): Result["
 }
 
 /**
- * Since when the rule fails at the latest. The finding was FAILED at its last update; an update with the same status moves this
- * time forward.
+ * Epoch milliseconds from which the ledger shows the finding as failed: its last update. An update with the same status
+ * moves this time forward, so the failure can be older.
  */
 function failingSince({ rule, subject, status }: Result, known: LedgerSubject | undefined): number | undefined {
   if (status !== "failed") return undefined;

@@ -26,8 +26,8 @@ export interface StoredLedger {
 }
 
 /**
- * Attempts to write while other runs write too, for example the shards of a cluster, and milliseconds of the pause between
- * attempts, which grows.
+ * Maximum number of attempts to write a ledger while other runs, for example of other shards, also write it.
+ * Milliseconds by which the longest pause grows with each attempt.
  */
 const attempts = 10;
 const pause = 100;
@@ -77,8 +77,8 @@ function whenMissing(error: unknown): undefined {
 
 /**
  * Replaces `stored` by the ledger, or creates it. If another run has written a ledger meanwhile, the two are merged. An
- * unchanged ledger is not written. `merged` is true if the result contains entries of another run. Subjects that the run does
- * not own are always taken from the bucket.
+ * unchanged ledger is not written. `merged` is true if the result contains entries of another run. Subjects that the
+ * run does not own are always taken from the bucket.
  */
 export async function writeLedger(
   store: LedgerStore,
@@ -123,7 +123,10 @@ function isConflict(error: unknown): boolean {
 
 const suffix = ".json.gz";
 
-/** Names of clusters contain only letters, digits, hyphens and underscores. Source: Amazon EKS API Reference, CreateCluster. */
+/**
+ * Names of clusters contain only letters, digits, hyphens and underscores. Source: Amazon EKS API Reference,
+ * CreateCluster.
+ */
 function keyOf(place: Place, cluster: string): string {
   return `${prefix(place)}${cluster}${suffix}`;
 }

@@ -7,8 +7,8 @@ import { type LedgerStore, readLedger } from "./store.ts";
 const ledgersAtOnce = 10;
 
 /**
- * Maximum nodes that are put in one order across clusters. Each open ledger takes memory, so with more nodes the nodes of a
- * cluster stay together.
+ * Maximum number of nodes that are put in one order across clusters. With more nodes, the nodes of a cluster stay
+ * together, because each open ledger takes memory.
  */
 const mixedNodes = 5_000;
 
@@ -18,10 +18,11 @@ interface ClusterNodes {
 }
 
 /**
- * The nodes in the order in which they are to be queried. Nodes that no run has audited come first. Then a node that was
- * unreadable in the last run and one that was read alternate. If a run has too little time for all nodes, it therefore omits
- * other nodes than the run before. Unreadable nodes are shuffled in each run: the ledger does not distinguish a node that the
- * run had no time for from a node that never replies, and in a fixed order thousands of the latter would always come first.
+ * The nodes in the order in which they are to be queried. Nodes that no run has audited come first. After them, nodes
+ * that the last run could not read alternate with nodes that it read. A run with too little time for all nodes
+ * therefore omits other nodes than the run before. Unreadable nodes are shuffled in each run, because the ledger does
+ * not distinguish a node that never replies from a node that the run had no time for. In a fixed order, thousands of
+ * nodes that never reply would always come first.
  */
 export async function leastHeardFirst(store: LedgerStore, clusters: readonly ClusterNodes[]): Promise<Node[]> {
   const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);

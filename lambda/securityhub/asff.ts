@@ -15,8 +15,8 @@ const benchmarkUrls = {
 const mostRequirements = 32;
 
 /**
- * Maximum bytes of text fields. ASFF limits characters, so limits in bytes are at least as strict. Source: AWS Security Hub API
- * Reference, AwsSecurityFinding.
+ * Maximum bytes of text fields. ASFF limits characters, so limits in bytes are at least as strict. Source: AWS Security
+ * Hub API Reference, AwsSecurityFinding.
  */
 const limits = { title: 256, description: 1024, remediation: 512, reason: 1024, productField: 2048 };
 
@@ -37,8 +37,8 @@ export const complianceStatuses: Readonly<Record<KeptStatus, ComplianceStatus>> 
 };
 
 /**
- * A result in ASFF. The customer's fields (Workflow, Note, UserDefinedFields, VerificationState) are never set. Severity and
- * types are set in FindingProviderFields; Security Hub copies them unless the customer chose other values.
+ * A result in ASFF. The customer's fields (Workflow, Note, UserDefinedFields, VerificationState) are never set.
+ * Severity and types are set in FindingProviderFields; Security Hub copies them unless the customer chose other values.
  */
 export function toFinding(
   result: Result,
@@ -75,7 +75,9 @@ export function toFinding(
   };
 }
 
-/** The description. For an excepted finding, the reason and end of the exception precede the description of the failure. */
+/**
+ * The description. For an excepted finding, the reason and end of the exception precede the description of the failure.
+ */
 function descriptionOf({ because, rule, exception }: Result): string {
   const description = fitLine(`${because} ${rule.why}`, limits.description);
   return exception ? fitLine(`${acceptance(exception)} (${description})`, limits.description) : description;

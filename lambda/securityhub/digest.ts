@@ -6,15 +6,18 @@ import type { Result } from "../domain/result.ts";
 import { toFinding } from "./asff.ts";
 
 /**
- * Characters of a digest: base64url, 30 bits. The status is compared separately. One in 10^9 changes that affect only the text
- * is missed.
+ * Characters of a digest: base64url, 30 bits. The status is compared separately. One in 10^9 changes that affect only
+ * the text is missed.
  */
 export const digestLength = 5;
 
 /** Marks a finding whose last import Security Hub may or may not have accepted. No digest equals it. */
 export const unsure = ".".repeat(digestLength);
 
-/** Marks a finding whose last import is uncertain and that may be missing or archived in Security Hub: there is no verdict to hold. */
+/**
+ * Marks a finding whose last import is uncertain and that may be missing or archived in Security Hub. The next run
+ * cannot hold a verdict of such a finding.
+ */
 export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
 /** Digest of the finding for a result. It is computed from ASFF, so that a ledger can be rebuilt from Security Hub. */
@@ -23,10 +26,11 @@ export function digestOf(result: Result): string {
 }
 
 /**
- * Short digest of a finding's content. It excludes values that differ from run to run although nothing has changed: times of
- * the run, the digest of the evidence, temporary states of the cluster, and times in sentences. A kubelet's start time, for
- * example, depends on a boot time that the kernel computes on each read and that can differ by a second. The digest also
- * excludes additions by Security Hub: tags and applications of resources, control ids, related findings.
+ * Short digest of a finding's content. It excludes values that differ from run to run although nothing has changed:
+ * times of the run, the digest of the evidence, temporary states of the cluster, and times in sentences. A kubelet's
+ * start time, for example, depends on a boot time that the kernel computes on each read and that can differ by a
+ * second. The digest also excludes additions by Security Hub: tags and applications of resources, control ids, related
+ * findings.
  */
 export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
@@ -68,7 +72,10 @@ function withoutMoments(text = ""): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<moment>");
 }
 
-/** Removes the cluster's status. A cluster is UPDATING for a while, and this must not import all findings of its nodes again. */
+/**
+ * Removes the cluster's status. A cluster is UPDATING for a while, and this must not import all findings of its nodes
+ * again.
+ */
 function withoutState({ Type, Id, Partition, Region, Details }: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
   const { AwsEksCluster: cluster, ...details } = Details ?? {};
   const stable = { ...details, ...(cluster && { AwsEksCluster: { ...cluster, ClusterStatus: "" } }) };

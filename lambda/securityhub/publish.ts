@@ -17,8 +17,8 @@ import { inPlainText } from "./plain-text.ts";
 const findingsPerCall = 100;
 
 /**
- * Maximum bytes of findings in one call: 6 MB, less some for the rest of the request. Source: Security Hub partner guide,
- * BatchImportFindings.
+ * Maximum bytes of findings in one call: 6 MB, less some for the rest of the request. Source: Security Hub partner
+ * guide, BatchImportFindings.
  */
 const bytesPerCall = 5_900_000;
 
@@ -67,8 +67,8 @@ export interface Publication {
   /** Ids of the findings that Security Hub accepted. */
   accepted: ReadonlySet<string>;
   /**
-   * Ids of findings that Security Hub rejected or that were not sent. Security Hub may or may not have accepted an Id in
-   * neither set.
+   * Ids of findings that Security Hub rejected or that were not sent. Security Hub may or may not have accepted an Id
+   * in neither set.
    */
   refused: ReadonlySet<string>;
   /** A sentence about findings that Security Hub accepted only in plain text. */

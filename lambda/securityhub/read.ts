@@ -23,7 +23,7 @@ export const valuesPerFilter = 20;
 /** Source: AWS Security Hub API Reference, GetFindings. */
 export const readRate = below({ burst: 6, perSecond: 3 });
 
-/** How one account-Region's Security Hub is read. */
+/** What is needed to read the Security Hub of one account-Region. */
 export interface HubReading {
   hub: SecurityHubClient;
   place: Place;
@@ -70,12 +70,12 @@ export async function readById(reading: HubReading, ids: readonly string[]): Pro
 
 const day = 86_400_000;
 
-/** Days without a refresh after which an active finding belongs to a cluster without a ledger. */
+/** Days. A cluster that has an active finding without a refresh for this long has no ledger. */
 const staleDays = 32;
 
 /**
- * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more, only
- * findings that no run has refreshed for `staleDays` before `now` (epoch milliseconds) are read.
+ * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more,
+ * only findings that no run has refreshed for `staleDays` before `now` (epoch milliseconds) are read.
  */
 export async function findOtherClusters(
   reading: HubReading,
@@ -95,8 +95,8 @@ export async function findOtherClusters(
 const pagesOfOthers = 3;
 
 /**
- * Whether Security Hub holds findings, active or archived, of clusters other than `except`, which are at most
- * `valuesPerFilter`. One query answers for all clusters of an account-Region.
+ * Whether Security Hub holds findings, active or archived, of a cluster that is not in `except` (at most
+ * `valuesPerFilter` names). One query finds them for all clusters of an account-Region.
  */
 export async function holdsOthers(reading: HubReading, except: ReadonlySet<string>): Promise<boolean> {
   const ProductFields = [...except].map((Value) => ({ Key: "cluster", Value, Comparison: "NOT_EQUALS" as const }));
@@ -123,7 +123,10 @@ async function everyOn(pages: AsyncIterable<Page>, most = Number.POSITIVE_INFINI
   return all;
 }
 
-/** Reads pages of our findings. Findings without an Id of ours are skipped, because another importer can use our GeneratorId. */
+/**
+ * Reads pages of our findings. Findings without an Id of ours are skipped, because another importer can use our
+ * GeneratorId.
+ */
 async function* pagesOf(
   { hub, place, turn }: HubReading,
   query: Pick<GetFindingsCommandInput, "Filters" | "SortCriteria">,

@@ -8,7 +8,10 @@ const packages = Object.entries<Locked>(read("package-lock.json").packages).filt
 
 interface Locked {
   integrity?: string;
-  /** Address outside the registry (Git, HTTP, a file). Because of a setting in .npmrc, the lock file omits registry addresses. */
+  /**
+   * Address outside the registry (Git, HTTP, a file). Because of a setting in .npmrc, the lock file omits registry
+   * addresses.
+   */
   resolved?: string;
   link?: boolean;
   /** The package is bundled in another package, whose hash covers it. */

@@ -1,8 +1,8 @@
 import type { ReasonCode } from "../lambda/domain/node.ts";
 
 /**
- * Expected findings of a node that are not PASSED, by rule: FAILED, or the reason of NOT_AVAILABLE. For an unreadable node,
- * `unread` is the reason: node-auditable fails with it, and every other rule is NOT_AVAILABLE with it.
+ * Expected findings of a node that are not PASSED, by rule: FAILED, or the reason of NOT_AVAILABLE. For an unreadable
+ * node, `unread` is the reason: node-auditable fails with it, and every other rule is NOT_AVAILABLE with it.
  */
 export interface Expectation {
   unread?: ReasonCode;
@@ -19,8 +19,8 @@ const noFilesToCompare = { "config-drift": "NOT_APPLICABLE" } as const;
 const nothingWrong = read({});
 
 /**
- * Expectations by cluster and node. A node is identified by its name, or by its id if it has no name. The expectations are
- * written by hand from the description of each node in local-aws/.
+ * Expectations by cluster and node. A node is identified by its name, or by its id if it has no name. The expectations
+ * are written by hand from the description of each node in local-aws/.
  */
 export const expectations: Readonly<Record<string, Expectation>> = {
   // Unchanged nodes: AL2023, Windows, a hybrid node; AL2, Ubuntu, Bottlerocket.
@@ -51,7 +51,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   "prod-apps/i-0e7f8091a2b3c4d5e": nothingWrong,
   // A CA that is not the cluster's.
   "prod-apps/i-0e56f78a90b12c345": read({ "client-ca-trust": "FAILED" }),
-  // Nodes without a config file: one with compliant flags, one with hardly any flags. Their kubeconfigs have a wrong owner.
+  // Nodes without a config file: one with compliant flags, one with hardly any flags. Their kubeconfigs have a wrong
+  // owner.
   "batch-legacy/i-04d5e6f708192a3b4": read({ ...noConfigFile, "kubeconfig-owner": "FAILED" }),
   "batch-legacy/i-05e6f708192a3b4c5": read({
     ...noConfigFile,

@@ -80,7 +80,10 @@ test("each rule that a running kubelet can break fails for a node", () => {
   expect([...new Set(broken)].sort()).toEqual(rules.flatMap(({ id }) => (unbreakable.includes(id) ? [] : id)).sort());
 });
 
-/** Where each reason occurs: among the sample nodes, or during a run, for a cluster or for a rule, which test/lambda/ covers. */
+/**
+ * Where each reason occurs: among the sample nodes, or during a run, for a cluster or for a rule, which test/lambda/
+ * covers.
+ */
 const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
   STARTING: "of a run",
   NOT_REGISTERED_WITH_SSM: "in the fleet",

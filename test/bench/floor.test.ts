@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { floorOf } from "../../bench/scale/floor.ts";
 
-/** Seconds from the request of the first page of instances to the evidence of its nodes: 0.6 EC2, 0.12 + 2.5 + 0.12 SSM. */
+/**
+ * Seconds from the request of the first page of instances to the evidence of its nodes: 0.6 EC2, 0.12 + 2.5 + 0.12 SSM.
+ */
 const first = 0.6 + 0.12 + 2.5 + 0.12;
 const findingsOf = (nodes: number) => 16 * nodes;
 

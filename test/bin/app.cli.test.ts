@@ -9,7 +9,9 @@ const app = fileURLToPath(new URL("../../bin/app.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cdk-app-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs `node bin/app.mjs` without the CDK CLI, in another working directory, without credentials in the environment. */
+/**
+ * Runs `node bin/app.mjs` without the CDK CLI, in another working directory, without credentials in the environment.
+ */
 function synthesize(out: string, context: Record<string, unknown>) {
   return node([app], { CDK_OUTDIR: join(folder, out), CDK_CONTEXT_JSON: JSON.stringify(context) });
 }

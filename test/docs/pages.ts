@@ -15,7 +15,9 @@ export const pages: readonly Page[] = [
   .filter((path) => path.endsWith(".md"))
   .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 
-/** The commands of the page's `sh` blocks, without comments. Lines that end with a backslash are joined with the next. */
+/**
+ * The commands of the page's `sh` blocks, without comments. Lines that end with a backslash are joined with the next.
+ */
 export function commandsOf({ text }: Page): string[] {
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
   return blocks.flatMap((block) =>

@@ -66,7 +66,9 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
   return left && `the next run left ${left}`;
 }
 
-/** The first error in the summary; undefined when there is none. A run that ended before the inventory counts no nodes. */
+/**
+ * The first error in the summary; undefined when there is none. A run that ended before the inventory counts no nodes.
+ */
 function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined): string | undefined {
   const { nodes, clusters, endedBy, phases } = summary;
   const { total, audited, starting, notAuditable } = nodes;

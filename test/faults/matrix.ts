@@ -106,7 +106,9 @@ export const otherCells: readonly Cell[] = [
 /** Every operation that a run calls. */
 export const matrix: readonly Cell[] = [...listCells, ...otherCells];
 
-/** `count` cells, chosen by `seed`: the same cells each time. Without calls that hang, because each takes 30 seconds. */
+/**
+ * `count` cells, chosen by `seed`: the same cells each time. Without calls that hang, because each takes 30 seconds.
+ */
 export function sample(count: number, seed: number): Cell[] {
   let state = seed;
   // Source: Numerical Recipes, the linear congruential generator "ranqd1".

@@ -80,7 +80,10 @@ function breakNode(aws: LocalAws, evidence: Readonly<Record<string, string>>): v
   Object.assign(aws.node(changed), { behaviour: { prints: evidence["al2023-dropin-bad"] } });
 }
 
-/** Five nodes of the sample fleet with prepared evidence. The evidence of one is longer than a list of invocations returns. */
+/**
+ * Five nodes of the sample fleet with prepared evidence. The evidence of one is longer than a list of invocations
+ * returns.
+ */
 function played(evidence: Readonly<Record<string, string>>): Fleet {
   const sample = sampleFleet();
   const nodes = sample.nodes
@@ -118,7 +121,10 @@ async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
 /** Milliseconds of Lambda's time limit. */
 const limit = 900_000;
 
-/** Does the work of the function's handler in this process, because a cold start for each of a thousand runs would take too long. */
+/**
+ * Does the work of the function's handler in this process, because a cold start for each of a thousand runs would take
+ * too long.
+ */
 async function endingOfRun(now: () => number): Promise<Pick<Outcome, "failure" | "summary">> {
   const config = readConfig(process.env);
   const clients = createClients();

@@ -60,7 +60,10 @@ function statusesOf(said: string): string[] {
   return statuses;
 }
 
-/** Checks that no text contains control or bidirectional characters, markup, links or formulas. Line feeds are allowed, because remediations contain them. */
+/**
+ * Checks that no text contains control or bidirectional characters, markup, links or formulas. Line feeds are allowed,
+ * because remediations contain them.
+ */
 function expectHarmless(value: unknown): void {
   if (typeof value === "string") {
     expect(value).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

@@ -14,7 +14,10 @@ const minute = 60_000;
 /** Milliseconds after which EC2 no longer lists a terminated instance. Source: Amazon EC2 User Guide, "Terminate". */
 const listedAfterEnd = 60 * minute;
 
-/** Runs whole audits and takes EC2's events. Rule and queue are those of the deployed stack; the code runs in this process. */
+/**
+ * Runs whole audits and takes EC2's events. Rule and queue are those of the deployed stack; the code runs in this
+ * process.
+ */
 export async function prepareEventAuditor(): Promise<(site: Site) => Auditor> {
   const [cdkOut, behaviours] = await Promise.all([cdkOutOf("sample"), behavioursOfStates()]);
   const expected = await expectedOf(behaviours);

@@ -119,8 +119,8 @@ const messageTroubles: readonly MessageTrouble[] = [
 ];
 
 /**
- * Nodes that live for minutes or hours. Runs meet no fault here, because after each run all findings have to be correct.
- * Faults meet only the invocations that take messages.
+ * Nodes that live for minutes or hours. Runs meet no fault here, because after each run all findings have to be
+ * correct. Faults meet only the invocations that take messages.
  */
 const instanceEvent: fc.Arbitrary<Event> = fc.oneof(
   {

@@ -17,7 +17,9 @@ const expected: Readonly<Record<State, Readonly<Record<(typeof ruleIds)[number],
 
 const verdicts = { PASSED: "passed", FAILED: "failed", NOT_AVAILABLE: "notAvailable" } as const;
 
-/** Runs only the steps from the ledgers to Security Hub, with two rules and without inventory, collection and judging. */
+/**
+ * Runs only the steps from the ledgers to Security Hub, with two rules and without inventory, collection and judging.
+ */
 export function sessionAuditor({ clients }: Site): Auditor {
   return {
     expected,

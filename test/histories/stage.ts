@@ -128,7 +128,9 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     customers.set(Id, status);
   }
 
-  /** Sets the finding to PASSED as another importer would. Security Hub accepts only an update with a later UpdatedAt. */
+  /**
+   * Sets the finding to PASSED as another importer would. Security Hub accepts only an update with a later UpdatedAt.
+   */
   function pass(finding: Finding | undefined, inTheYear2099: boolean): void {
     if (!finding) return;
     const later = Math.max(aws.clock.now(), Date.parse(finding.UpdatedAt) + 1);
@@ -170,7 +172,10 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...remaining.map(({ Id }) => `${Id} is ACTIVE, but its node is gone`), ...touched(held)];
   }
 
-  /** A sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that fails again, but never a suppressed one. */
+  /**
+   * A sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that fails
+   * again, but never a suppressed one.
+   */
   function touched(held: ReadonlyMap<string, Finding>): string[] {
     return [...customers].flatMap(([Id, status]) => {
       const { Workflow, Note, UserDefinedFields } = held.get(Id) ?? {};

@@ -9,7 +9,10 @@ import { stockEvidence } from "../lambda/stock-evidence.ts";
 import type { Auditor, Truth } from "./auditor.ts";
 import { type ClusterName, clusters, type MessageTrouble, type State } from "./events.ts";
 
-/** Runs the whole audit against the embedded AWS, with all rules: inventory, collection, judging, ledgers and Security Hub. */
+/**
+ * Runs the whole audit against the embedded AWS, with all rules: inventory, collection, judging, ledgers and Security
+ * Hub.
+ */
 export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
   const behaviours = await behavioursOfStates();
   const expected = await expectedOf(behaviours);

@@ -57,7 +57,7 @@ function forgetAll(): void {
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
 }
 
-/** A kind of instance and its expected outcome: audited, a reason for not being auditable, or not a node. */
+/** A kind of instance and its expected outcome: audited, the reason why it is unreadable, or not a node. */
 type Kind = [Difference | "without an agent" | "hybrid", outcome: "audited" | ReasonCode | "no node"];
 
 const linux = { platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
@@ -102,7 +102,7 @@ function instanceOf(kind: Kind, number: number): FleetNode {
   return node(number, { ...base, ...more });
 }
 
-test("gives every node of any fleet findings or a reason, and no unreadable node a passed finding", async () => {
+test("gives every node of any fleet findings or a reason, and gives no unreadable node a passed finding", async () => {
   const fleets = fc.array(fc.constantFrom(...Object.keys(kinds())), { minLength: 1, maxLength: 70 });
   const property = fc.asyncProperty(fleets, async (names) => {
     const chosen = names.map((name) => kinds()[name] ?? ["without an agent", "no node"]) satisfies Kind[];

@@ -20,7 +20,10 @@ test("the function starts no process, evaluates no text and starts no thread exc
     expect(readFileSync(`${folder}${file}`, "utf8").replace('"node:worker_threads"', "")).not.toMatch(doors);
 });
 
-/** Files that may read files or the environment: the configuration, both handlers, and the report, which reads its own page. */
+/**
+ * Files that may read files or the environment: the configuration, both handlers, and the report, which reads its own
+ * page.
+ */
 const readers = ["config.ts", "index.ts", "planner.ts", "report/html.ts"];
 
 test("only the listed files read files or the environment", () => {

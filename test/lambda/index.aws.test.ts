@@ -88,17 +88,17 @@ test("the first run publishes a finding for every node of the sample fleet, pass
     "batch-legacy/i-0f67a89b01c23d456": "PASSED", // Bottlerocket
     "batch-legacy/i-0f708192a3b4c5d6e": "FAILED", // Bottlerocket in standalone mode
     "batch-legacy/i-0f8192a3b4c5d6e7f": "NOT_AVAILABLE", // a Bottlerocket version without this setting in its report
-    "batch-legacy/i-0d45e67f89a01b234": "FAILED", // a drop-in undoes it
-    "batch-legacy/i-04d5e6f708192a3b4": "PASSED", // by a flag alone
-    "batch-legacy/i-05e6f708192a3b4c5": "FAILED", // nothing sets it
+    "batch-legacy/i-0d45e67f89a01b234": "FAILED", // a drop-in removes the CA
+    "batch-legacy/i-04d5e6f708192a3b4": "PASSED", // a flag sets the CA, without a file
+    "batch-legacy/i-05e6f708192a3b4c5": "FAILED", // neither flags nor files set a CA
     "prod-apps/i-02b3c4d5e6f708192": "PASSED", // Windows
     "prod-apps/mi-0f1e2d3c4b5a69788": "PASSED", // hybrid
     "prod-apps/i-0b23c45d67e89f012": "PASSED", // AL2023
-    "prod-apps/i-0c34d56e78f90a123": "PASSED", // a drop-in that harms nothing
-    "prod-apps/i-0e7f8091a2b3c4d5e": "PASSED", // Karpenter's, without its pool's tag
-    "prod-apps/i-0e56f78a90b12c345": "PASSED", // there is one, if a foreign one
-    "prod-apps/i-06f708192a3b4c5d6": "FAILED", // a flag empties it
-    "prod-apps/i-0a3b4c5d6e7f8091a": "PASSED", // more evidence than a list carries
+    "prod-apps/i-0c34d56e78f90a123": "PASSED", // a harmless drop-in
+    "prod-apps/i-0e7f8091a2b3c4d5e": "PASSED", // a Karpenter node without the tag of its node pool
+    "prod-apps/i-0e56f78a90b12c345": "PASSED", // a CA is set, but not the cluster's
+    "prod-apps/i-06f708192a3b4c5d6": "FAILED", // a flag sets the CA to ""
+    "prod-apps/i-0a3b4c5d6e7f8091a": "PASSED", // more evidence than ListCommandInvocations returns
     "prod-apps/i-0708192a3b4c5d6e7": "NOT_AVAILABLE",
     "prod-apps/i-08192a3b4c5d6e7f8": "NOT_AVAILABLE",
     "prod-apps/i-092a3b4c5d6e7f809": "NOT_AVAILABLE",
@@ -140,7 +140,7 @@ test("the next run updates findings of fixed and broken nodes under the same Id 
 test.each([
   ["us-gov-west-1", "aws-us-gov"],
   ["cn-north-1", "aws-cn"],
-])("in %s everything is of the partition %s", async (region, partition) => {
+])("in %s every ARN in a finding has the partition %s", async (region, partition) => {
   await aws.close();
   await start(region);
   await run();
@@ -150,7 +150,7 @@ test.each([
 });
 
 describe("a failed run reports what to do", () => {
-  test("when the document was changed, and runs it on no node", async () => {
+  test("when the document was changed, and no node runs the document", async () => {
     const [Name = ""] = aws.fleet.documents.keys();
     const mainSteps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["reboot"] } }];
     const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
@@ -216,7 +216,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-test("a function without time sends no command, fails, and logs the nodes that it did not reach in one line", async () => {
+test("a function with no time left sends no command, fails, and logs one line with the nodes that it did not reach", async () => {
   deployWith(/"Timeout": 900\b/, '"Timeout": 60');
   const { log, error } = await aws.fireSchedule();
   expect(error?.errorMessage).toContain("CollectionUnfinishedError");
@@ -260,7 +260,7 @@ test("a run logs one summary line, one line per unreadable node, and metrics", a
   });
 });
 
-describe("a run that ends early fails, and logs a summary and metrics of its work until then", () => {
+describe("a run that ends early fails, and logs the summary and metrics of what it did", () => {
   const everyNode = { clusters: 2, nodes: { total: 21, audited: 0 } };
   const nothing = { clusters: 0, nodes: { total: 0, audited: 0 } };
   test.each<[string, () => void, error: RegExp, summary: object]>([

@@ -38,7 +38,9 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** Advances the time by some milliseconds, then runs the audit once. The auditor's clock is `ahead` milliseconds fast. */
+/**
+ * Advances the time by some milliseconds, then runs the audit once. The auditor's clock is `ahead` milliseconds fast.
+ */
 async function runAfter(passed: number, change: Partial<Config> & { ahead?: number } = {}) {
   site.aws.clock.advance(passed);
   settle(site.aws);
@@ -77,7 +79,7 @@ function forge(change: (subject: LedgerSubject) => LedgerSubject): void {
 }
 
 test.each(["s3:PutObject", "s3:GetObject"])(
-  "publishes nothing while %s fails, so that no finding is out of step",
+  "a run publishes nothing while %s fails, so that no finding differs from the ledger",
   async (operation) => {
     prints(bad);
     await runAfter(0);
@@ -163,7 +165,7 @@ describe("with 25 clusters and no ledgers", () => {
     expect(site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt])).toEqual(created);
   });
 
-  test("a run with one new cluster sends one query more, and does not look for its findings", async () => {
+  test("a run with one new cluster sends one more query, and none for the cluster's findings", async () => {
     site.aws.fleet.clusters = names.slice(0, 2).map((name) => cluster(name));
     site.aws.fleet.nodes.splice(2);
     await runAfter(0);

@@ -138,7 +138,7 @@ test("a node without a reply for more than a day loses its passed verdicts", asy
   expect(told("client-ca-file")).toBe("NOT_AVAILABLE ACTIVE NEW");
 });
 
-test("a node that is gone is archived once; started again it keeps its findings, although EC2 returns a later launch time", async () => {
+test("a node that is gone is archived once, and keeps its findings when it starts again with a later launch time", async () => {
   prints(bad);
   await runAfter(0);
   await customer("client-ca-file", "SUPPRESSED", "old node");
@@ -172,13 +172,16 @@ describe("a run with incomplete data archives nothing", () => {
     },
   );
 
-  test.each(["eks:ListClusters", "ec2:DescribeInstances"])("and ends when %s fails", async (operation) => {
-    await runAfter(0);
-    site.aws.fleet.nodes = [];
-    site.aws.faults.push({ operation, times: 100, error: denied });
-    expect((await runAfter(hour)).endedBy).toContain(`may not call ${operation}`);
-    expect(states()).toEqual(["ACTIVE"]);
-  });
+  test.each(["eks:ListClusters", "ec2:DescribeInstances"])(
+    "and ends with an error when %s fails",
+    async (operation) => {
+      await runAfter(0);
+      site.aws.fleet.nodes = [];
+      site.aws.faults.push({ operation, times: 100, error: denied });
+      expect((await runAfter(hour)).endedBy).toContain(`may not call ${operation}`);
+      expect(states()).toEqual(["ACTIVE"]);
+    },
+  );
 
   test("when the settings match no cluster, because that is probably a mistake", async () => {
     await runAfter(0);

@@ -209,7 +209,7 @@ describe("after the causes are fixed", () => {
 describe("the permissions of the roles", () => {
   const member = () => aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMember`) ?? expect.fail();
 
-  test("are all used; the test lists an unused permission by name", async () => {
+  test("are all used, and this test names each unused one", async () => {
     aws.faults.push({ operation: "states:StartExecution", times: 3, error: "throttled" });
     expect(await hub.fireSchedule()).toBeUndefined();
     const forwarder = aws.memberRole(`arn:aws:iam::${prod}:role/EksKubeletAuditorMemberEvents`) ?? expect.fail();
@@ -228,7 +228,7 @@ describe("the permissions of the roles", () => {
     expect(spare).toEqual([]);
   });
 
-  test("suffice for everything except the node of a cluster that selfManagedClusters does not list", () => {
+  test("allow all requests except commands to the node of a cluster that selfManagedClusters does not list", () => {
     expect([...member().refused]).toEqual([
       `ssm:SendCommand arn:aws:ec2:us-east-1:${prod}:instance/i-0d6e7f8091a2b3c4d`,
     ]);

@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** The number of findings about so many nodes and clusters. */
+/** The number of findings about `nodes` audited nodes and `clusters` clusters. */
 const about = (nodes: number, clusters: number) => nodes * rules.length + clusters;
 
 async function run(scope: Scope, clusters?: string) {
@@ -99,7 +99,7 @@ describe("shards", () => {
   const [first, second] = [0, 1].map((index): Scope => ({ shard: { index, count: 2 } })) as [Scope, Scope];
   const sizeOf = (index: number) => site.aws.fleet.nodes.filter((each) => shardOf(each.id, 2) === index).length;
 
-  test("each publish their part once, the first one also the clusters, and together they cover everything", async () => {
+  test("each publish their part once, shard 0 also the clusters, and together all nodes and clusters", async () => {
     const [sizes, results] = [[sizeOf(0), sizeOf(1)] as const, [await run(first), await run(second)] as const];
     expect(results.map(({ nodes, imported }) => [nodes.total, imported])).toEqual([
       [sizes[0], about(sizes[0], 2)],

@@ -32,7 +32,9 @@ interface Payload {
   Records: { messageId: string; body: string }[];
 }
 
-/** Polls the queue with a function that returns `respond` of the first message's id. Returns the bodies of each batch. */
+/**
+ * Polls the queue with a function that returns `respond` of the first message's id. Returns the bodies of each batch.
+ */
 async function poll(respond: (id: string) => Partial<Invoked> = () => ({}), source = mapping): Promise<string[][]> {
   const batches: string[][] = [];
   const at = { queues: new Map([[queueArn, queue]]), region: "us-east-1" };

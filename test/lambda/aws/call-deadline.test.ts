@@ -38,7 +38,7 @@ test.each([
   });
 });
 
-test("the earlier of two deadlines cancels a call, also a page of a list", async () => {
+test("the earlier of two deadlines cancels a call, and also the call for a page of a list", async () => {
   const client = withSignal(withSignal(await clientOf(hangs), AbortSignal.timeout(60_000)), AbortSignal.timeout(100));
   const pages = paginateListCommands({ client }, {});
   await expect(pages.next()).rejects.toMatchObject({ name: "DeadlineError" });

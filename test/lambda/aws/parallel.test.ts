@@ -5,19 +5,22 @@ import { inParallel } from "../../../lambda/aws/parallel.ts";
 test.each([
   ["fewer workers than members", 2],
   ["more workers than members", 20],
-])("%s: results are in the members' order and the limit holds", async (_, limit) => {
-  let running = 0;
-  let most = 0;
-  const results = await inParallel(limit, [30, 1, 20, 5, 10], async (milliseconds) => {
-    running += 1;
-    most = Math.max(most, running);
-    await sleep(milliseconds);
-    running -= 1;
-    return milliseconds * 2;
-  });
-  expect(results).toEqual([60, 2, 40, 10, 20]);
-  expect(most).toBe(Math.min(limit, 5));
-});
+])(
+  "%s: the results are in the order of the members, and no more calls than the limit run at once",
+  async (_, limit) => {
+    let running = 0;
+    let most = 0;
+    const results = await inParallel(limit, [30, 1, 20, 5, 10], async (milliseconds) => {
+      running += 1;
+      most = Math.max(most, running);
+      await sleep(milliseconds);
+      running -= 1;
+      return milliseconds * 2;
+    });
+    expect(results).toEqual([60, 2, 40, 10, 20]);
+    expect(most).toBe(Math.min(limit, 5));
+  },
+);
 
 test("inParallel rejects when the work for one member fails", async () => {
   const work = inParallel(2, [1, 2, 3], async (member) => {

@@ -19,7 +19,9 @@ interface Circumstances {
   documentName?: string;
 }
 
-/** Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason. */
+/**
+ * Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason.
+ */
 async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   // A throttled request would be sent and counted twice. throttled.aws.test.ts tests the rates.
   site = await startSite(fleet);
@@ -144,7 +146,7 @@ test("queries 120 nodes with 3 commands and reads their evidence with 3 calls", 
   expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
 });
 
-test("yields each node once, in a small first batch and a larger second one, with unregistered nodes of the same cluster", async () => {
+test("yields each node once, unregistered ones too, in a small first batch and a larger second one", async () => {
   const { agent: _, ...silent } = node(601);
   const { replies, sizes, calls } = await collectFrom({ nodes: [silent, ...nodes(600)] });
   expect(sizes).toEqual([250, 351]);
@@ -152,11 +154,11 @@ test("yields each node once, in a small first batch and a larger second one, wit
   expect(calls["ssm:SendCommand"]).toBe(12);
 });
 
-test("yields one empty batch without nodes", async () => {
+test("yields one empty batch if there are no nodes", async () => {
   expect(await collectFrom({ nodes: [] })).toEqual({ replies: {}, trouble: [], sizes: [0], calls: {} });
 });
 
-test("finds by halving an instance id that SSM rejects without naming it", async () => {
+test("halves a batch to find an instance id that SSM rejects without naming it", async () => {
   const unnamed: Fault = { operation: "ssm:SendCommand", error: { code: "InvalidInstanceId", message: "" }, times: 3 };
   // SSM rejects all four, then the first two, then the first. It accepts the second and the other half.
   const { replies, calls } = await collectFrom({ nodes: nodes(4) }, { faults: [unnamed] });
@@ -191,13 +193,13 @@ describe("when IAM denies a command", () => {
   const arnOf = (number: number) => `arn:aws:ec2:us-east-1:111122223333:instance/${id(number)}`;
   const selfManaged = { tags: { "kubernetes.io/cluster/prod": "owned" } };
 
-  test("for one node, the others are still queried", async () => {
+  test("to one node, the run queries the others", async () => {
     const { replies, trouble } = await collectFrom({ nodes: nodes(5) }, { faults: [refusal(arnOf(2))] });
     expect(replies).toEqual({ ...ownId(5), [id(2)]: "ACCESS_DENIED" });
     expect(trouble).toEqual([]);
   });
 
-  test("for self-managed nodes, nodes of node groups are in another command", async () => {
+  test("to self-managed nodes, the nodes of node groups get another command", async () => {
     const all = [node(0), node(1, selfManaged), node(2, selfManaged)];
     const { replies, trouble } = await collectFrom(
       { nodes: all },
@@ -212,7 +214,7 @@ describe("when IAM denies a command", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("for nodes without an admitting tag, others of the same cluster are in another command", async () => {
+  test("to nodes without an admitting tag, the other nodes of the cluster get another command", async () => {
     const joined = { tags: { "aws:eks:cluster-name": "prod" } };
     const all = [node(0, joined), node(1, joined), node(2, joined), node(3, selfManaged)];
     const others = [1, 2].map((number) => ({ ...refusal(arnOf(number)), after: 1 }));
@@ -221,7 +223,7 @@ describe("when IAM denies a command", () => {
     expect(replies).toEqual({ ...denied, [id(3)]: whole(id(3)) });
   });
 
-  test("for every node, each has a reason and the run a failure", async () => {
+  test("to every node, each node has a reason and the run has a failure", async () => {
     const faults = [refusal(arnOf(0)), refusal(arnOf(1))];
     const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
     expect(replies).toEqual({ [id(0)]: "ACCESS_DENIED", [id(1)]: "ACCESS_DENIED" });
@@ -231,7 +233,7 @@ describe("when IAM denies a command", () => {
   describe("without naming the instance,", () => {
     const unnamed = (times: number, after = 0) => ({ ...refusal("*", times), after });
 
-    test("for one node, the others are still queried", async () => {
+    test("to one node, the run queries the others", async () => {
       // IAM denies the 5th of 8 nodes: the whole batch, its second half, that half's first half, and the node alone.
       const faults = [unnamed(1), unnamed(3, 1)];
       const { replies, trouble, calls } = await collectFrom({ nodes: nodes(8) }, { faults });
@@ -240,7 +242,7 @@ describe("when IAM denies a command", () => {
       expect(calls["ssm:SendCommand"]).toBe(7);
     });
 
-    test("for every node, each has a reason after a limited number of calls and the run a failure", async () => {
+    test("to every node, a limited number of calls gives each node a reason and the run a failure", async () => {
       const { replies, trouble, calls } = await collectFrom({ nodes: nodes(50) }, { faults: [unnamed(1_000)] });
       expect(new Set(Object.values(replies))).toEqual(new Set(["ACCESS_DENIED"]));
       expect(Object.keys(replies)).toHaveLength(50);
@@ -249,7 +251,7 @@ describe("when IAM denies a command", () => {
     });
   });
 
-  test("for the document, the run ends with the error", async () => {
+  test("because of the document, the run ends with the error", async () => {
     const document = "arn:aws:ssm:us-east-1:111122223333:document/EksKubeletAudit";
     const denied = collectFrom({ nodes: nodes(2) }, { faults: [refusal(document)] });
     await expect(denied).rejects.toThrow(`may not call ssm:SendCommand on ${document}`);
@@ -299,14 +301,14 @@ describe("when AWS fails", () => {
     expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
   });
 
-  test("and the run is out of time, no command is sent", async () => {
+  test("and the run is out of time, the run sends no command", async () => {
     const { replies, trouble, calls } = await collectFrom({ nodes: nodes(2) }, { time: -1 });
     expect(replies).toEqual({ [id(0)]: "OUT_OF_TIME", [id(1)]: "OUT_OF_TIME" });
     expect(trouble).toEqual([expect.stringContaining("before it could query 2 nodes")]);
     expect(calls).toEqual({});
   });
 
-  test("and the run is out of time while nodes still work, it keeps the evidence so far", async () => {
+  test("and time runs out while nodes still work, the run keeps the evidence that it has", async () => {
     const all = [node(0), node(1, { behaviour: "hangs", tags: managed("prod") })];
     const { replies } = await collectFrom({ nodes: all }, { time: 100 });
     expect(replies[id(1)]).toBe("NO_REPLY");

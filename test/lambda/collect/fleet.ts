@@ -68,7 +68,7 @@ export const node = (number: number, more: Difference = {}): FleetNode => ({
   instance: { ...instance, ...more.instance },
 });
 
-/** Text with the END line of the collector's output. */
+/** The text, followed by the END line of the collector. */
 export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat(64)}\n`;
 
 export interface Site {
@@ -84,7 +84,10 @@ const consistency = 100;
 /** Advances the clock until GetFindings returns all imported findings. */
 export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
 
-/** Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. Default: no throttling. */
+/**
+ * Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. Default: no
+ * throttling.
+ */
 export async function startSite(
   fleet: Partial<Fleet>,
   options: Pick<Options, "unsettled" | "rates"> = {},

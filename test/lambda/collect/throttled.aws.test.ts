@@ -26,7 +26,7 @@ test("queries every node once although SSM and EKS allow fewer requests than ass
   expect(site.aws.fleet.commands.size).toBe(6);
 });
 
-test("the embedded SSM throttles the eleventh request at once", async () => {
+test("the embedded SSM throttles the eleventh of simultaneous requests", async () => {
   site = await startSite({}, { rates: assumedRates });
   const { ssm } = clients(site.aws);
   const describe = () => refusal(ssm.send(new DescribeDocumentCommand({ Name: documentName })));

@@ -43,7 +43,7 @@ describe("nodeGroupOf recognises", () => {
   });
 });
 
-describe("admissionOf compares the access of the auditor's role to", () => {
+describe("admissionOf returns equal values for nodes that the auditor's role can access by the same statement", () => {
   const byCluster = { "kubernetes.io/cluster/a": "owned" };
   test.each([
     [
@@ -56,7 +56,7 @@ describe("admissionOf compares the access of the auditor's role to", () => {
     ["self-managed nodes of two clusters", byCluster, { "kubernetes.io/cluster/b": "owned" }, false],
     ["a self-managed node and a node with only the tag of EKS", byCluster, { "aws:eks:cluster-name": "a" }, false],
     ["a self-managed node and a hybrid node", byCluster, { EKSClusterARN: "arn" }, false],
-  ])("%s: %o and %o: equal is %s", (_, one, other, alike) => {
+  ])("%s, %o and %o: %s", (_, one, other, alike) => {
     expect(admissionOf(one) === admissionOf(other)).toBe(alike);
   });
 });

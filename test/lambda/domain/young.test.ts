@@ -15,7 +15,7 @@ test.each([
   expect(isYoung(new Date(launched).toISOString(), now)).toBe(young);
 });
 
-test("a node without a valid launch time is not starting, so that it cannot stay so forever", () => {
+test("a node without a valid launch time does not count as starting, because it would count so forever", () => {
   expect([isYoung(undefined, now), isYoung("yesterday", now), isYoung(new Date(Number.NaN), now)]).toEqual([
     false,
     false,

@@ -194,7 +194,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
     expect(inventory.problems).toEqual([`the tags name lab and prod; counted once, in prod: ${id(1)}`]);
   });
 
-  test("belongs to one cluster in all runs, though each run covers a single cluster", async () => {
+  test("belongs to the same cluster in all runs, even if each run covers a single cluster", async () => {
     site = await startSite(fleet);
     const inScope = async (only: string) =>
       membersOf(await takeInventory(site?.clients ?? expect.fail(), place, () => true, false, { cluster: only }));
@@ -250,7 +250,7 @@ describe("a call that IAM denies", () => {
   });
 
   test.each(["eks:ListClusters", "ec2:DescribeInstances"])(
-    "ends the run with the action's name if it is %s, which the audit needs",
+    "ends the run with an error that names the action, because the audit needs %s",
     async (operation) => {
       site = await startSite({ nodes: [node(1)] });
       site.aws.faults.push(denied(operation));
@@ -259,7 +259,7 @@ describe("a call that IAM denies", () => {
   );
 
   test.each(["eks:DescribeCluster", "eks:ListNodegroups", "eks:ListFargateProfiles", "eks:DescribeNodegroup"])(
-    "%s: the nodes are audited without it, and the trouble has the action's name",
+    "%s: the run audits the nodes without it, and its failure names the action",
     async (operation) => {
       const nodegroups = [{ name: "burst", desiredSize: 0, amiType: "CUSTOM" }];
       site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1)] });

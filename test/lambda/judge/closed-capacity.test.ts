@@ -10,7 +10,7 @@ test("a cluster without Auto Mode and Fargate has no result about closed capacit
   expect(resultOf(false, 0, [])).toBeUndefined();
 });
 
-describe("capacity that SSM does not reach gives one result about the cluster, which is not applicable", () => {
+describe("capacity that SSM cannot reach gives one result about the cluster, with the status notApplicable", () => {
   test.each([
     ["Auto Mode by the cluster's setting", true, 0, [], ["PROVIDER_MANAGED"]],
     ["Auto Mode by its instances", false, 3, [], ["PROVIDER_MANAGED"]],

@@ -21,7 +21,7 @@ const node = nodeOf({ os: "linux", launchedAt: "2026-11-20T08:00:00.000Z" });
 
 const silence: Collected = { unreadable: silent };
 
-/** Judges in this thread, with time for this many nodes. */
+/** Judges in this thread, with time for `answers` nodes. */
 const timeFor = (answers: number): Pick<JudgeThread, "judge"> => ({
   judge: async (inputs) =>
     inputs.map((input, index) => (index < answers ? { judged: judgeNode(input) } : { unreadable: late })),

@@ -15,7 +15,7 @@ function threadWith(options?: Parameters<typeof startJudgeThread>[0]) {
   return started;
 }
 
-/** A short text for each answer. */
+/** The answer as a short text. */
 function inShort(answer: Answer): string {
   if ("judged" in answer) return answer.judged.unreadable?.code ?? "judged";
   return "unreadable" in answer ? answer.unreadable.code : `${answer.error.name}: ${answer.error.message}`;

@@ -27,7 +27,9 @@ function disagreement(one: Answered, version: string): string | undefined {
   return `${where}: ${wrong.map((name) => `${name} is ${wanted.get(name)}, not ${got.get(name)}`).join("; ")}`;
 }
 
-/** The members as text with sorted names, without cgroupDriver from 1.35 on, because the container runtime decides it. */
+/**
+ * The members as text with sorted names, without cgroupDriver from 1.35 on, because the container runtime decides it.
+ */
 function members(configz: object, version: string): Map<string, string> {
   const served = Object.entries(configz).filter(([name]) => name !== "cgroupDriver" || Number(version.slice(2)) < 35);
   return new Map(served.map(([name, value]) => [name, sorted(value)]));

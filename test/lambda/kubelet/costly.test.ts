@@ -16,7 +16,7 @@ function cpuTime(work: () => unknown): number {
 
 const argv = (...elements: string[]) => output(["process", "1"], ["argv", ["kubelet", ...elements].join("\0")]);
 
-/** More flags than a collector sends: with them quadratic time would take minutes. */
+/** Number of flags, more than a collector sends. An algorithm of quadratic time would need minutes for them. */
 const uses = 80_000;
 const repeated = {
   "a number": Array(uses).fill("--event-qps=1"),

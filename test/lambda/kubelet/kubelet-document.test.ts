@@ -6,7 +6,7 @@ import { readDocument } from "../../../lambda/kubelet/kubelet-document.ts";
 const from: Source = { layer: "file", where: "/config" };
 const read = (content: string | Buffer) => readDocument(Buffer.from(content), from);
 
-/** Plain values in which a number is its text between stars, so that tests see the digits as written. */
+/** Plain values. A number becomes its text between stars, so that tests see its original digits. */
 function shown(json: JsonFrom<unknown>): unknown {
   if (isNumber(json)) return `*${json.number}*`;
   if (isList(json)) return json.items.map(shown);

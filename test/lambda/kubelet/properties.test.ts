@@ -75,7 +75,7 @@ const text = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 
-test("any files and command line resolve to a result, and to the same one twice", () => {
+test("resolving any files and command line gives a result, and again the same result", () => {
   const state = fc.record<NodeState>({
     args: fc.oneof(fc.constant(withDropIns), fc.array(word, { maxLength: 6 })),
     files: fc.record({

@@ -7,7 +7,10 @@ import { decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
 import { day, hour, monday, node, run, seen } from "./seen.ts";
 
-/** A model of Security Hub: it accepts a finding with a later UpdatedAt and silently ignores one with an earlier UpdatedAt. */
+/**
+ * A model of Security Hub: it accepts a finding with a later UpdatedAt and silently ignores one with an earlier
+ * UpdatedAt.
+ */
 class Hub {
   readonly findings = new Map<string, FindingUpdate>();
 

@@ -169,13 +169,13 @@ const say = (status: Published["status"], updatedAt: number): Published => ({
 const one = (say: Published, unreadSince?: number): Ledger =>
   new Map([["i-0a", { createdAt: 5, ...(unreadSince && { unreadSince }), findings: new Map([["event-qps", say]]) }]]);
 
-test("of two concurrent runs, the later update of each finding counts in either order of merging", () => {
+test("merging the ledgers of two concurrent runs keeps the later update of each finding, in either order", () => {
   const [early, late] = [one(say("failed", 10)), one(say("passed", 20))];
   expect(merge(early, late)).toEqual(late);
   expect(merge(late, early)).toEqual(late);
 });
 
-test("entries of only one of two runs are kept", () => {
+test("merging keeps entries that only one of two runs has", () => {
   const other: Ledger = new Map([["i-0b", { createdAt: 6, findings: new Map([["event-qps", say("passed", 10)]]) }]]);
   expect(merge(one(say("failed", 10)), other).size).toBe(2);
 });

@@ -69,7 +69,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 class Model {
   readonly nodes = new Map<string, { status: Seeable; unreadSince?: number }>();
   ruleOn = true;
-  /** Ids that any run, complete or not, may have sent. */
+  /** Ids of findings that a complete or interrupted run may have sent. */
   readonly everSeen = new Set<string>();
   readonly created = new Map<string, string>();
   readonly updated = new Map<string, string>();
@@ -149,13 +149,15 @@ async function happen(model: Model, event: Event): Promise<void> {
     case "customer":
       return customer(model, event.id, event.does);
     case "run":
-      // Each run has a time of its own.
+      // No two runs have the same time.
       clock.advance(60_000);
       if (await run(model, event)) await check(model);
   }
 }
 
-/** Forgets what the customer set on findings that Security Hub has deleted. It deletes archived findings after 30 days. */
+/**
+ * Forgets what the customer set on findings that Security Hub has deleted. It deletes archived findings after 30 days.
+ */
 function forgetDeleted(model: Model): void {
   const existing = new Set(site.aws.findings().map(({ Id }) => Id));
   for (const facts of [model.customers, model.created, model.updated])
@@ -211,7 +213,7 @@ function checkHistory(model: Model, { Id, CreatedAt, UpdatedAt, Workflow, Note }
   expect(does === "SUPPRESSED" ? ["SUPPRESSED"] : [does, "NEW"]).toContain(Workflow?.Status);
 }
 
-/** Without HISTORIES, the same two histories each time. `HISTORIES=50` plays 50 others, which take a second each. */
+/** Without HISTORIES, the same two histories each time. `HISTORIES=50` runs 50 others, which take a second each. */
 const { HISTORIES } = process.env;
 const numRuns = Number(HISTORIES ?? 2);
 const seed = HISTORIES === undefined && { seed: 1 };

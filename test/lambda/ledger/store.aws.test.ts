@@ -188,7 +188,7 @@ describe("a ledger is rebuilt from Security Hub", () => {
   });
 });
 
-test("a look at a cluster of which one run published more than a thousand findings takes two calls and rebuilds nothing", async () => {
+test("checking a cluster with more than a thousand findings of one run takes two calls and rebuilds nothing", async () => {
   const ids = Array.from({ length: 600 }, (_, index) => `i-0${index.toString(16)}`);
   const now = site.aws.clock.now();
   const { imports, next } = diff(place, new Map(), seen(...ids.map((id) => node(id, "passed", "as seen", place))), now);

@@ -44,7 +44,7 @@ test("puts nodes first that were never audited, then alternates unreadable and r
   expect(order).toHaveLength(5);
 });
 
-test("every other node gets its turn although the nodes that never reply exceed the number that one run can query", async () => {
+test("queries every node in turn although more nodes never reply than one run can query", async () => {
   const { now } = store;
   const silent = Array.from({ length: 90 }, (_, index) => `i-silent-${index}`);
   const well = Array.from({ length: 10 }, (_, index) => `i-well-${index}`);
@@ -59,7 +59,7 @@ test("every other node gets its turn although the nodes that never reply exceed 
   expect([...asked].toSorted()).toEqual([...silent, ...well].toSorted());
 });
 
-test("with many nodes keeps clusters together and puts clusters with new nodes first", async () => {
+test("keeps each cluster together if there are many nodes, and puts clusters with new nodes first", async () => {
   const others = Array.from({ length: 5_000 }, (_, index) => `i-${index}`);
   const prod = { cluster: { name: "prod" }, nodes: nodes("i-unread", "i-read") };
   const fresh = { cluster: { name: "fresh" }, nodes: nodes(...others) };

@@ -197,7 +197,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     ]);
   });
 
-  test("a cluster opens to its node groups, and a column head sorts", async () => {
+  test("a click on a cluster shows its node groups, and a click on a column head sorts", async () => {
     const { page } = await opened();
     const names = () => page.locator("#matrix tbody th .link").allInnerTexts();
     expect(await names()).toEqual(["prod", "other"]);

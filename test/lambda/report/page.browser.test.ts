@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       expect(row.replaceAll(/\s+/g, " ")).toBe("SSM agent offline 1 prod / old Start the SSM agent.");
     });
 
-    test("a cause shows rule, severity, value, origin, nodes, places and the fix, and the code when it is opened", async () => {
+    test("a cause shows rule, severity, value, origin, nodes, places and fix, and after a click the code of the fix", async () => {
       const cause = page().locator("#causes li");
       expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
         /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
@@ -143,7 +143,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       expect(await page().locator("#rule option").allInnerTexts()).toContain("client-ca-trust (critical)");
     });
 
-    test("the matrix is one stop for the Tab key, and arrow keys move inside", async () => {
+    test("the Tab key stops once in the matrix, and arrow keys move inside it", async () => {
       const stops = page().locator('#matrix :is(tbody, .all) button:not([tabindex="-1"])');
       expect(await stops.count()).toBe(1);
       await page().getByRole("button", { name: "Node groups of prod" }).focus();
@@ -213,7 +213,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       await page().keyboard.press("Escape");
     });
 
-    test("even a script of our own could not turn text into markup", async () => {
+    test("the page's policy prevents every script from turning text into markup", async () => {
       const attempt = page().evaluate("document.body.innerHTML = '<b>x</b>'");
       await expect(attempt).rejects.toThrow("TrustedHTML");
     });

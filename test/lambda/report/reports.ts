@@ -25,7 +25,7 @@ interface Changes {
   said?: Readonly<Record<string, Said>>;
 }
 
-/** An audited node. Each rule has the result in `said` by rule id, or else passed. */
+/** An audited node. `said` contains results by rule id. All other rules have passed. */
 export function read(number: number, { node = {}, os = "al2023", said = {} }: Changes = {}): Judged<NodeSubject> {
   const started = new Date(at - 1000 * number).toISOString().replace(".000", "");
   const sentences: Readonly<Record<string, string>> = {

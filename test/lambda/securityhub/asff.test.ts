@@ -157,16 +157,16 @@ test("an excepted finding is informational and contains the exception's reason a
   });
 });
 
-describe("a rule of our own", () => {
+describe("a rule without a benchmark", () => {
   const own = ruleFacts({ id: "config-drift" });
-  test("claims no benchmark", () => {
+  test("has no benchmark in its finding", () => {
     const { Compliance, ProductFields, Remediation } = findingOf(failed({ rule: own }));
     expect(Compliance).not.toHaveProperty("RelatedRequirements");
     expect(ProductFields).not.toHaveProperty("benchmarkVersion");
     expect(Remediation?.Recommendation).not.toHaveProperty("Url");
   });
 
-  test("a rule that this benchmark version does not have claims no benchmark either", () => {
+  test("has no benchmark in its finding if only this benchmark version lacks the rule", () => {
     const { Compliance } = findingOf(failed({ requirements: [] }));
     expect(Compliance?.RelatedRequirements).toEqual(["Datadog def-000-c8j"]);
   });

@@ -7,7 +7,10 @@ import { bottlerocketChanges } from "../../../local-aws/bottlerocket.ts";
 import { type Change, runCollector } from "../../../local-aws/node-tree.ts";
 import { planted, script, shells, temporaryDirectory } from "./node.ts";
 
-/** Characters of a node's output that ListCommandInvocations returns. Source: AWS Systems Manager API Reference, CommandPlugin. */
+/**
+ * Characters of a node's output that ListCommandInvocations returns. Source: AWS Systems Manager API Reference,
+ * CommandPlugin.
+ */
 const charactersInOnePage = 2_500;
 
 const control = "bottlerocket-control";

@@ -9,10 +9,15 @@ import { collected, planted, script, shells } from "./node.ts";
 
 const samples = fileURLToPath(new URL("../../../local-aws/nodes/", import.meta.url));
 
-/** Characters of a node's output that ListCommandInvocations returns. Source: AWS Systems Manager API Reference, CommandPlugin. */
+/**
+ * Characters of a node's output that ListCommandInvocations returns. Source: AWS Systems Manager API Reference,
+ * CommandPlugin.
+ */
 const charactersInOnePage = 2_500;
 
-/** What the kubelet of each sample names: configuration, its directories, and files of which the content stays there. */
+/**
+ * What the kubelet of each sample names: configuration, its directories, and files of which the content stays there.
+ */
 const config = "/etc/kubernetes/kubelet/config.json";
 
 /** Enough of a configuration that its content leaves the node. */

@@ -40,17 +40,23 @@ import { findingsOf, type Publication, publish } from "./securityhub/publish.ts"
 export interface Run {
   id: string;
   place: Place;
-  /** The part of the account-Region that the run covers; all of it when left out. */
+  /** The part of the account-Region that the run covers; the whole account-Region when left out. */
   scope?: Scope;
   /** The instances that the scope names, as EC2 lists them. */
   instances?: readonly TaggedInstance[];
   /** The clock that dates the findings, epoch milliseconds. */
   now(): number;
-  /** Epoch milliseconds at which the run stops sending commands and waiting for nodes. The time after it is for publishing. */
+  /**
+   * Epoch milliseconds at which the run stops sending commands and waiting for nodes. The time after it is for
+   * publishing.
+   */
   until: number;
   /** Epoch milliseconds at which the run stops sending findings. The time after it is for writing the ledgers. */
   publishUntil: number;
-  /** Called with the nodes of each batch and their results, after their comparison with the ledgers. The run itself keeps only counts. */
+  /**
+   * Called with the nodes of each batch and their results, after their comparison with the ledgers. The run itself
+   * keeps only counts.
+   */
   onJudged?(nodes: readonly Judged<NodeSubject>[]): void;
 }
 
@@ -61,7 +67,7 @@ export interface Audit {
   minutesToFirstVerdict: readonly number[];
   /** The instances of `Run.instances` that a run has to audit again soon. */
   unfinished: ReadonlySet<string>;
-  /** Failures of the auditor or of AWS. With any of them the run has failed, although it did all other work. */
+  /** Failures of the auditor or of AWS. A run with failures has failed, although it did all other work. */
   trouble: readonly Error[];
   /** The error that ended the run early; it is also the last one in `trouble`. */
   endedBy?: Error;
@@ -78,7 +84,10 @@ interface Progress {
   unfinished: Unfinished;
 }
 
-/** Executes one run and never throws. If an error ends the run early, the result contains the error and the summary up to it. */
+/**
+ * Executes one run and never throws. If an error ends the run early, the result contains the error and a summary of the
+ * work before it.
+ */
 export async function audit(clients: Clients, config: Config, run: Run): Promise<Audit> {
   const progress: Progress = {
     clusters: [],
@@ -102,9 +111,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
 }
 
 /**
- * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes the
- * changed findings. Nodes are processed in batches. The next batch is collected while one is published, so that at most two
- * are in memory.
+ * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes
+ * the changed findings. Nodes are processed in batches. The next batch is collected while the current one is published,
+ * so that at most two batches are in memory.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, place, scope = {}, instances, until, publishUntil } = run;
@@ -134,7 +143,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const document = await time("inventory", () => verification);
   if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
-  // Settings that match no cluster are more likely a mistake than the wish to have everything archived.
+  // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
@@ -191,14 +200,18 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
       trouble.push(...step.trouble);
   }
 
-  // A cluster that was deleted after the run was planned has a ledger. Archiving the findings in that ledger counts as work.
+  // A cluster that was deleted after the run was planned has a ledger. Archiving the findings in that ledger counts as
+  // work.
   const didNothing =
     !instances && clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
 }
 
-/** The parts of a plan after publishing: whether each was recorded, and the nodes with findings that were not accepted. */
+/**
+ * The parts of a plan after publishing: whether a ledger recorded each part, and the nodes with findings that were not
+ * accepted.
+ */
 function settledParts({ parts }: Plan, clusters: readonly ClusterInventory[], { accepted }: Publication) {
   const incomplete = new Set(clusters.filter(({ complete }) => !complete).map(({ cluster }) => cluster.name));
   return parts.map(({ cluster, owns, stored, diff }) => ({
@@ -209,7 +222,7 @@ function settledParts({ parts }: Plan, clusters: readonly ClusterInventory[], { 
   }));
 }
 
-/** Milliseconds for writing ledgers after publishing has ended. After them every call to AWS is cancelled. */
+/** Milliseconds for writing ledgers after publishing has ended. At their end every call to AWS is cancelled. */
 const lastWrites = 12_000;
 
 /** Milliseconds for reading the last replies after collecting has ended. */
@@ -218,13 +231,19 @@ const lastReads = 20_000;
 /** Minimum time of a batch, in milliseconds. A batch of few nodes would otherwise get too little time to be judged. */
 const leastShare = 10_000;
 
-/** When the time of a batch ends, epoch milliseconds. `part` is the batch's part of the nodes that are left, from 0 to 1. */
+/**
+ * When the time of a batch ends, epoch milliseconds. `part` is the share of the remaining nodes that the batch
+ * contains, from 0 to 1.
+ */
 function shareOf(publishUntil: number, part: number): number {
   const left = publishUntil - Date.now();
   return Date.now() + Math.min(left, Math.max(leastShare, left * (Number.isNaN(part) ? 1 : part)));
 }
 
-/** When a step has to end, epoch milliseconds. Judging and rebuilding ledgers each leave half of the time to the steps after them. */
+/**
+ * When a step has to end, epoch milliseconds. Judging and rebuilding ledgers each leave half of the time to the steps
+ * after them.
+ */
 function halfOf(share: number): number {
   return (Date.now() + share) / 2;
 }

@@ -25,7 +25,9 @@ export type Environment = {
   RULES_FILE?: string;
   /** Path of exceptions.yaml, relative to the working directory; absent means no exceptions. */
   EXCEPTIONS_FILE?: string;
-  /** JSON list of the fields that may limit an exception, for example ["cluster", "instance"]; absent means all fields. */
+  /**
+   * JSON list of the fields that may limit an exception, for example ["cluster", "instance"]; absent means all fields.
+   */
   EXCEPTION_SCOPES?: string;
   /** JSON `{"include": ["glob", …], "exclude": ["glob", …]}`, the clusters to audit; absent means all. */
   CLUSTERS?: string;
@@ -35,17 +37,23 @@ export type Environment = {
   REPORT?: "true";
   /** JSON `{"rule-id": "off" | severity}`. */
   RULES?: string;
-  /** JSON list of the benchmarks to audit by, for example ["cis-eks", "stig"]; absent means the CIS Amazon EKS Benchmark. */
+  /**
+   * JSON list of the benchmarks to audit by, for example ["cis-eks", "stig"]; absent means the CIS Amazon EKS
+   * Benchmark.
+   */
   BENCHMARKS?: string;
   /** "true": where the text of the STIG's checks is stricter than the effect, the text decides. */
   STIG_BY_LETTER?: "true";
-  /** The version of the CIS Amazon EKS Benchmark for all clusters, for example "1.8.0"; absent means the one for each Kubernetes version. */
+  /**
+   * The version of the CIS Amazon EKS Benchmark for all clusters, for example "1.8.0"; absent means the one for each
+   * Kubernetes version.
+   */
   BENCHMARK_VERSION?: string;
   /** URL of the queue with the state changes of instances; absent when events are switched off. */
   QUEUE_URL?: string;
   /** Name of the role to assume in each audited account; absent when the function audits only its own account. */
   MEMBER_ROLE?: string;
-  /** External id for assuming that role. */
+  /** The external id that the function sends when it assumes that role. */
   EXTERNAL_ID?: string;
 };
 
@@ -54,7 +62,7 @@ export interface Config {
   documentSha256: string;
   ledgerBucket: string;
   exceptions: readonly Exception[];
-  /** Whether the settings include a cluster of that name. */
+  /** Whether the settings include the cluster with this name. */
   isAudited(cluster: string): boolean;
   hybrid: boolean;
   report: boolean;
@@ -64,7 +72,7 @@ export interface Config {
   stigByLetter: boolean;
   benchmarkVersion?: string;
   queueUrl?: string;
-  /** Present in the hub of an organization. */
+  /** Present only in the hub of an organization. */
   membership?: Membership;
 }
 
@@ -127,14 +135,17 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 const patterns = z.array(z.string().min(1));
 const clustersSchema = z.strictObject({ include: patterns.default(["*"]), exclude: patterns.default([]) });
 
-/** Returns a filter that matches cluster names against shell patterns. An excluded cluster is never audited, even if it is also included. */
+/**
+ * Returns a filter that matches cluster names against shell patterns. An excluded cluster is never audited, even if it
+ * is also included.
+ */
 export function clusterFilter(json: string | undefined): (name: string) => boolean {
   const { include, exclude } = fromJson("CLUSTERS", json || "{}", clustersSchema);
   const matchesAny = (globs: readonly string[], name: string) => globs.some((glob) => matchesGlob(name, glob));
   return (name) => matchesAny(include, name) && !matchesAny(exclude, name);
 }
 
-/** The fields that may limit an exception; undefined, which means all, when the variable is not set. */
+/** The fields that may limit an exception. Undefined means all fields; it is returned when the variable is not set. */
 function scopesIn(json: string | undefined): ExceptionScope[] | undefined {
   return json ? fromJson("EXCEPTION_SCOPES", json, z.array(z.enum(exceptionScopes)).min(1)) : undefined;
 }

@@ -24,9 +24,9 @@ const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricSer
 const own = createClients();
 
 /**
- * Audits the function's own account-Region, or the scope in `event`. If `event` holds messages of the queue, it audits the
- * instances that the messages name. If a part of the audit failed, it throws after it has done all other work. Every run
- * logs its summary and prints its metrics, also a run that fails.
+ * Audits the function's own account-Region, or the scope in `event`. If `event` holds messages of the queue, it audits
+ * the instances that the messages name. If a part of the audit failed, it throws after it has done all other work.
+ * Every run logs its summary and prints its metrics, even a run that fails.
  */
 export async function handler(event: unknown, context: LambdaContext): Promise<Summary | BatchResponse> {
   own.calls.clear();
@@ -86,8 +86,8 @@ interface BatchResponse {
 }
 
 /**
- * Audits the instances that the messages name. It prints no metrics of a whole run, because a few nodes do not represent all
- * nodes. It returns only the messages of instances that it could not finish to the queue, and does not throw.
+ * Audits the instances that the messages name. It returns to the queue only the messages of instances that it could not
+ * finish, and does not throw. It prints no metrics of a whole run, because a few nodes do not represent all nodes.
  */
 async function auditChanged(changes: StateChanges, config: Config, context: LambdaContext): Promise<BatchResponse> {
   const here = placeOf(context.invokedFunctionArn);
@@ -103,7 +103,7 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
       const isHere = place.account === here.account && place.region === here.region;
       if (!config.membership) return isHere ? own : undefined;
       return clientsOf(config, placeIn(here, place), context, times).catch((error: unknown) => {
-        // The account is not a member. If it is one without its role, the scheduled run fails.
+        // The account is not a member. If it is a member that lacks the role, the scheduled run fails.
         if (error instanceof MemberRoleError && error.isDenied) return undefined;
         throw error;
       });
@@ -133,10 +133,15 @@ function timesOf(context: LambdaContext): Limits {
   return limitsOf(Date.now() + context.getRemainingTimeInMillis());
 }
 
-/** Maximum number of instance ids in one log line. At 22 bytes each, a line stays far below the 256 KB of a log event. */
+/**
+ * Maximum number of instance ids in one log line. At 22 bytes each, a line stays far below the 256 KB of a log event.
+ */
 const idsInLine = 2_000;
 
-/** Logs one line for each node that was not auditable. Nodes that the run did not reach in time share lines, because they can be tens of thousands. */
+/**
+ * Logs one line for each node that was not auditable. Nodes that the run did not reach in time share lines, because
+ * they can be tens of thousands.
+ */
 function nameNotAuditable(outcomes: readonly Outcome[]): void {
   const late: string[] = [];
   for (const { node, unreadable } of outcomes) {
@@ -150,7 +155,10 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
     logger.warn("nodes not reached in time", { instanceIds: late.slice(start, start + idsInLine) });
 }
 
-/** Clients for an audit of `place`. A member is audited with its own role, so its findings are in its account; the hub's role keeps the ledgers. */
+/**
+ * Clients for an audit of `place`. A member is audited with its own role, so its findings are in its account; the hub's
+ * role keeps the ledgers.
+ */
 async function clientsOf(
   { membership }: Config,
   place: Place,

@@ -1,11 +1,14 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * Prepares text from outside for people. Nodes, tags and AWS errors can contain any text, and that text reaches consoles,
- * terminals, chats and spreadsheets. Every output (finding, log, terminal) goes through `harmless` or `printable`.
+ * Prepares text from outside for people. Nodes, tags and AWS errors can contain any text, and that text reaches
+ * consoles, terminals, chats and spreadsheets. Every output (finding, log, terminal) goes through `harmless` or
+ * `printable`.
  */
 
-/** Control characters, format characters (bidirectional marks among them), lone surrogates, unassigned, line separators. */
+/**
+ * Control characters, format characters (bidirectional marks among them), lone surrogates, unassigned, line separators.
+ */
 const unprintable = "\\p{C}\\p{Zl}\\p{Zp}";
 
 /** Markup of a chat, a ticket or a page: HTML, code, and the parenthesis of a Markdown link. */
@@ -15,12 +18,16 @@ const unsafe = new RegExp(`[${unprintable}]|${markup}`, "u");
 const everyUnsafe = new RegExp(unsafe, "gu");
 const everyUnprintable = new RegExp(`(?!\\n)[${unprintable}]`, "gu");
 
-/** Text from outside for one line of output. Unprintable characters and markup become JSON escapes, for example \u003c. */
+/**
+ * Text from outside for one line of output. Unprintable characters and markup become JSON escapes, for example \u003c.
+ */
 export function harmless(text: string): string {
   return unsafe.test(text) ? text.replace(everyUnsafe, codeUnits) : text;
 }
 
-/** Text of this project that may quote text from outside: keeps line feeds and markup, escapes unprintable characters. */
+/**
+ * Text of this project that may quote text from outside: keeps line feeds and markup, escapes unprintable characters.
+ */
 export function printable(text: string): string {
   return text.toWellFormed().replace(everyUnprintable, codeUnits);
 }
@@ -31,13 +38,15 @@ function codeUnits(character: string): string {
   }).join("");
 }
 
-/** Maximum characters of a value or path in a sentence; a longer one loses its middle. An ASFF description holds 1,024. */
+/**
+ * Maximum characters of a value or path in a sentence; a longer one loses its middle. An ASFF description holds 1,024.
+ */
 const longestShown = 120;
 
 /** Maximum characters of a path or a reason at the end of a sentence. */
 const longestShort = 200;
 
-/** A path or flag that needs no quotes, because no reader takes it for words of the sentence around it. */
+/** A path or flag that needs no quotes, because it cannot be mistaken for words of the sentence around it. */
 const wordLike = /^(--[\w-]+[= ])?("")?[\w@%+=:,./\\-]*$/;
 
 /** A path or flag for a sentence: unchanged if it matches `wordLike`, in quotes otherwise. */
@@ -81,7 +90,9 @@ export function asText(value: unknown): string {
   return harmless(isPlain ? value : (JSON.stringify(value) ?? String(value)));
 }
 
-/** Printable text of at most `bytes` bytes of UTF-8, and so of at most as many characters. Cut text ends in an ellipsis. */
+/**
+ * Printable text of at most `bytes` bytes of UTF-8, and so of at most as many characters. Cut text ends in an ellipsis.
+ */
 export function fitText(text: string, bytes: number): string {
   const shown = printable(text);
   if (Buffer.byteLength(shown) <= bytes) return shown;
@@ -102,9 +113,9 @@ export function fitLine(text: string, bytes: number): string {
 }
 
 interface Listing<Member> {
-  /** Formats a member. It is called only for members that are named. */
+  /** Formats one member. The function calls it only for members that the list names. */
   show?(member: Member): string;
-  /** Maximum number of members that are named; further ones are counted. */
+  /** Maximum number of members that the list names; further ones are counted. */
   most?: number;
 }
 
@@ -132,7 +143,10 @@ export function moment(seconds: number): string {
   return Number.isNaN(date.valueOf()) ? `@${seconds}` : date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** Letters of a name per tolerated edit, rounded up: "clutsers" is near "clusters", "logs" is not near "tags". */
+/**
+ * Number of letters of a name for which one edit is tolerated, rounded up: "clutsers" is near "clusters", "logs" is not
+ * near "tags".
+ */
 const lettersPerSlip = 4;
 
 /** Minimum letters of a prefix that identifies a name, as "benchmark" identifies "benchmarkVersion". */

@@ -60,7 +60,7 @@ export function namesDirectory(path: string): boolean {
   return /\/\.?$/.test(path);
 }
 
-/** The part of evidence that names the node's system. */
+/** The part of the evidence that contains the operating system. */
 interface WithSystem {
   os: { id?: string };
 }

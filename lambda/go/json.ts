@@ -1,5 +1,5 @@
 /**
- * JSON as the kubelet's decoders see it. Numbers keep their digits, members keep their order and repetitions, and each
+ * JSON as the kubelet's decoders read it. Numbers keep their digits, members keep their order and repetitions, and each
  * member has its origin. JSON.parse keeps none of these. `From` is the caller's type of an origin.
  */
 export type JsonFrom<From> = null | boolean | string | JsonNumber | JsonList<From> | JsonObjectFrom<From>;
@@ -54,7 +54,7 @@ export function isNumber<From>(value: JsonFrom<From>): value is JsonNumber {
   return typeof value === "object" && value !== null && "number" in value;
 }
 
-/** Parses exactly one JSON text of RFC 8259, which has no comments and no trailing commas. */
+/** Parses exactly one JSON text. RFC 8259 allows no comments and no trailing commas. */
 export function parseJson<From>(text: string, from: From): JsonFrom<From> {
   const cursor = { text, at: 0, from };
   const value = readValue(cursor, 0);

@@ -39,13 +39,13 @@ function parseMagnitude(digits: string): bigint | undefined {
   return BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
 }
 
-/** strconv.ParseUint with base 0 and 64 bits: without a sign. */
+/** strconv.ParseUint with base 0 and 64 bits. It accepts no sign. */
 export function parseUnsigned(text: string): bigint | undefined {
   const magnitude = text.length > longestNumber ? undefined : parseMagnitude(text);
   return magnitude !== undefined && BigInt.asUintN(64, magnitude) === magnitude ? magnitude : undefined;
 }
 
-/** strconv.ParseInt with base 10, as the JSON decoders use it: without "+", underscores and exponent. */
+/** strconv.ParseInt with base 10, as the JSON decoders use it. It accepts no "+", underscores or exponent. */
 export function parseDecimal(text: string, bits: 32 | 64): bigint | undefined {
   return text.length <= longestNumber && /^-?[0-9]+$/.test(text) ? inRange(BigInt(text), bits) : undefined;
 }
@@ -99,7 +99,7 @@ function leadingInteger(digits: string): bigint | undefined {
 
 /**
  * The nanoseconds of the digits after the point. Go stops before the digits overflow 63 bits and multiplies in floating
- * point. 1.9999999999999999999s are therefore two seconds. Source: go.dev/src/time/format.go leadingFraction.
+ * point, so 1.9999999999999999999s are two seconds. Source: go.dev/src/time/format.go leadingFraction.
  */
 function leadingFraction(digits: string, unit: bigint): bigint {
   let [value, scale] = [0n, 1];

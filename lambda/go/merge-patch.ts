@@ -30,8 +30,8 @@ export function compareBytes(a: string, b: string): number {
 }
 
 /**
- * The result of decoding a document without a type and writing it again. Numbers become int64 or float64. A float that is
- * whole loses its point and exponent, so that 10255.0 and 1e3 are valid integers afterwards.
+ * Decodes a document without a type and writes it again, as Go does. Numbers become int64 or float64. A float with a
+ * whole value loses its point and exponent, so that 10255.0 and 1e3 are valid integers afterwards.
  */
 export function untyped<From>(json: JsonObjectFrom<From>): JsonObjectFrom<From> {
   return { members: json.members.map((member) => ({ ...member, value: untypedValue(member.value) })) };

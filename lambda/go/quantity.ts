@@ -60,16 +60,16 @@ function isIntegral(digits: string, decimals: number, binary: number): boolean {
   return (BigInt(digits) << BigInt(binary)) % 10n ** BigInt(decimals) === 0n;
 }
 
-/** The largest value of a quantity in Go, which reduces larger values to it. */
+/** The largest value of a quantity in Go. Go reduces larger values to this one. */
 const largest = 2n ** 63n - 1n;
 
-/** Maximum digits of a number that always fits in 64 bits, so that Go handles it without big decimals. */
+/** Maximum digits of a number that always fits into 64 bits. Go handles it without big decimals. */
 const fastDigits = 18;
 
 /** Decimals of the smallest unit, nano. Go rounds a smaller part up. */
 const nano = 9;
 
-/** Maximum digits before or after the point that can change the result: a binary suffix is at most 2^60. */
+/** Maximum digits before or after the point that can change the result, because a binary suffix is at most 2^60. */
 const mostDigits = 80;
 
 const decimalSuffixes = new Map([...powersOfTen].map(([suffix, power]) => [power, suffix]));

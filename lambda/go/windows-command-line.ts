@@ -3,9 +3,9 @@ const step = /(\\*)([^\\]|$)/gs;
 
 /**
  * Splits a command line as Go, and so the kubelet, does on Windows, where a process gets one string. Blanks outside of
- * quotes separate arguments. Before a quote, two backslashes are one backslash, and a single one makes the quote a
- * character. A quote directly after a closing quote is a character, too.
- * Source: golang/go src/os/exec_windows.go, commandLineToArgv.
+ * quotes separate arguments. Before a quote, two backslashes are one backslash, and a single backslash makes the quote
+ * a character. A quote directly after a closing quote is also a character. Source: golang/go src/os/exec_windows.go,
+ * commandLineToArgv.
  */
 export function splitCommandLine(line: string): string[] {
   const argv: string[] = [];

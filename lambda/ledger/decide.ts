@@ -56,8 +56,7 @@ export function decide(context: DecisionContext, before: Published | undefined, 
 }
 
 /**
- * Digest of a finding about a node that is missing from incomplete lists of AWS, so that it may still exist. No result
- * has this digest.
+ * Digest of a finding about a node that AWS does not list while its lists are incomplete. No result has this digest.
  */
 const unlisted = "...--";
 
@@ -143,7 +142,8 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
 
 /**
  * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one
- * even if our clock went back. A finding whose UpdatedAt is the end of the year 9999 has no later time and is locked.
+ * even if our clock went back. After the end of the year 9999 there is no later time, so a finding with that UpdatedAt
+ * is locked.
  */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,

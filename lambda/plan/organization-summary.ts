@@ -6,8 +6,8 @@ export const results = z.object({
   /** Number of targets. */
   count: z.number().int(),
   /**
-   * One value for each target. AWS does not document the value that a Distributed Map returns for a child execution that
-   * ended outside its own error handling, so any value that is not a result counts as missing.
+   * One value for each target. AWS does not document the value that a Distributed Map returns for a child execution
+   * that ended outside its own error handling, so any value that is not a result counts as missing.
    */
   targets: z.array(z.unknown()),
 });
@@ -43,7 +43,7 @@ export function summarizeOrganization({ count, targets }: z.output<typeof result
     audited: parts.reduce<number>((sum, part) => sum + (typeof part === "number" ? part : 0), 0),
     failures: [
       ...parts.filter((part) => typeof part === "string"),
-      // A child execution that ended outside our error handling (for example aborted by hand) counts as tolerated.
+      // A child execution that ended outside our error handling, for example aborted by hand, counts as tolerated.
       ...(lost > 0 ? [`${lost} account-Regions ended without a result`] : []),
     ],
   };

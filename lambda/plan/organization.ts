@@ -13,7 +13,10 @@ export function createOrganizations(): OrganizationsClient {
   return instrument(new OrganizationsClient(usual), { service: "organizations", rate, calls: new Map() });
 }
 
-/** The active accounts in the units and in the units below them, without duplicates. Closed and suspended accounts allow no access. */
+/**
+ * The active accounts in the units and in the units below them, without duplicates. Closed and suspended accounts allow
+ * no access.
+ */
 export async function listAccounts(client: OrganizationsClient, units: readonly string[]): Promise<string[]> {
   const accounts = new Set<string>();
   const left = [...units];

@@ -2,9 +2,9 @@ import type { Place } from "../domain/place.ts";
 import type { Scope } from "../domain/scope.ts";
 
 /**
- * Maximum number of nodes in one run of the auditing function. At the pace of Run Command, sending the commands takes under
- * two minutes. At the pace of Security Hub, publishing all findings takes under three. A first run thus ends well within
- * Lambda's 15 minutes.
+ * Maximum number of nodes in one run of the auditing function. At the pace of Run Command, sending the commands takes
+ * under two minutes. At the pace of Security Hub, publishing all findings takes under three. A first run thus ends well
+ * within Lambda's 15 minutes.
  */
 const nodesPerRun = 10_000;
 
@@ -21,14 +21,17 @@ interface Clusters {
   members: ReadonlyMap<string, readonly unknown[]>;
 }
 
-/** The parts of an account-Region: every audited cluster, and every cluster with a ledger or findings. The findings of deleted clusters have to be archived. */
+/**
+ * The parts of an account-Region: every audited cluster, and every cluster with a ledger or findings. The findings of
+ * deleted clusters have to be archived.
+ */
 export function planParts(
   { account, region }: Pick<Place, "account" | "region">,
   { listed, remembered, members }: Clusters,
   isAudited: (cluster: string) => boolean,
 ): Part[] {
   const audited = listed.filter(isAudited);
-  // Settings that match no cluster are more likely a mistake than the wish to have everything archived.
+  // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.
   if (audited.length === 0 && listed.length > 0) return [];
   return [...new Set([...audited, ...remembered])].sort().flatMap((cluster) => {
     const count = shardsFor(members.get(cluster)?.length ?? 0);

@@ -8,7 +8,7 @@ export type PlannerEnvironment = {
   EXTERNAL_ID: string;
   /** JSON list of ids, "ou-…" or "r-…": the members are the accounts below them. */
   ORGANIZATIONAL_UNITS?: string;
-  /** JSON list of account ids: the members themselves. */
+  /** JSON list of account ids; these accounts are the members. */
   ACCOUNTS?: string;
   /** JSON list of Region names. */
   REGIONS: string;

@@ -6,7 +6,7 @@ export interface Failure {
   rule: string;
   severity: Severity;
   because: string;
-  /** The effective value, and where it comes from. */
+  /** The effective value and its origin. */
   value?: string | undefined;
   origin?: string | undefined;
   fix?: string | undefined;
@@ -17,7 +17,7 @@ export interface Failure {
 
 /** One thing to fix: all nodes that fail one rule with one effective value from one origin. */
 export interface Cause<F extends Failure = Failure> {
-  /** Stable from run to run, for links. */
+  /** The same in every run, for links. */
   id: string;
   rule: string;
   severity: Severity;
@@ -28,12 +28,14 @@ export interface Cause<F extends Failure = Failure> {
   nodes: number;
   /** Nodes by place, most first. */
   places: ReadonlyMap<string, number>;
-  /** Each different fix once, that of most nodes first; the fix depends on the operating system. */
+  /** Each different fix once, the fix of most nodes first. The fix depends on the operating system. */
   fixes: readonly string[];
   failures: readonly F[];
 }
 
-/** Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label. */
+/**
+ * Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label.
+ */
 export const severityWeights = {
   CRITICAL: 90,
   HIGH: 70,
@@ -50,7 +52,10 @@ export const causesShown = 10;
 /** The parts that differ between nodes in an otherwise equal sentence: times and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
-/** Groups failures by rule, effective value and origin. Order: severity x nodes, then severity, then the order of `failures`. */
+/**
+ * Groups failures by rule, effective value and origin. Order: severity x nodes, then severity, then the order of
+ * `failures`.
+ */
 export function groupCauses<F extends Failure>(failures: readonly F[]): Cause<F>[] {
   const causes = [...Map.groupBy(failures, keyOf)].map(([key, members]) => causeOf(key, members));
   const rank = ({ severity, nodes }: Cause<F>) => severityWeights[severity] * nodes;
@@ -59,7 +64,10 @@ export function groupCauses<F extends Failure>(failures: readonly F[]): Cause<F>
   );
 }
 
-/** Failures with the same key have one cause. Without value and origin, as on Bottlerocket, the sentence is compared instead. */
+/**
+ * Failures with the same key have one cause. Failures without value and origin, as on Bottlerocket, are compared by
+ * their sentence.
+ */
 function keyOf({ rule, severity, because, value, origin }: Failure): string {
   const seen = value === undefined && origin === undefined ? [because] : [value, origin];
   return JSON.stringify([rule, severity, ...seen.map((text) => text && shared(text))]);
@@ -91,7 +99,7 @@ function shared(text: string): string {
   return text.replaceAll(ownWords, "…");
 }
 
-/** Nodes by text, most first. */
+/** Numbers of nodes by text, largest first. */
 function sums<F extends Failure>(
   failures: readonly F[],
   textOf: (failure: F) => string | undefined,

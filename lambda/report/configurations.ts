@@ -11,15 +11,18 @@ const overriddenKept = 5;
 /** Maximum differences of a configuration from a stored one. With more, it is stored as a whole. */
 const mostDifferences = 12;
 
-/** Number of stored configurations with which a node is compared, the latest ones. */
+/** A node is compared with this number of stored configurations, the latest ones. */
 const basesCompared = 8;
 
-/** Maximum characters of different settings in one report. Stock nodes need a few thousand; more is invented by hostile nodes. */
+/**
+ * Maximum characters of different settings in one report. Stock nodes need a few thousand. Only hostile nodes can
+ * produce more than this maximum.
+ */
 const mostCharacters = 16_000_000;
 
 /**
- * Stores the effective configuration of each node. Nodes of a group share nearly all settings, so a configuration is stored
- * as its differences from an earlier one.
+ * Stores the effective configuration of each node. Nodes of a group share nearly all settings, so a configuration is
+ * stored as its differences from an earlier one.
  */
 export function startConfigurations(text: (words: string) => number) {
   const settings: PackedSetting[] = [];

@@ -72,9 +72,9 @@ function part(file: string): string {
 }
 
 /**
- * The Content-Security-Policy of the page. It forbids loading, sending and framing, and all scripts and styles except ours.
- * Text from nodes cannot become markup: trusted types are required and no policy can create them, so the browser blocks
- * every way of parsing text as HTML.
+ * The Content-Security-Policy of the page. It forbids loading, sending and framing, and all scripts and styles except
+ * ours. It requires trusted types and allows no policy that creates them, so the browser never parses text as HTML.
+ * Text from nodes therefore cannot become markup.
  */
 function policy(style: string, script: string): string {
   return [

@@ -3,7 +3,7 @@ export function intern<T>(keyOf: (value: T) => string) {
   const [all, places]: [T[], Map<string, number>] = [[], new Map()];
   return {
     all,
-    /** The index of the value. */
+    /** Returns the index of the value. */
     add(value: T): number {
       const key = keyOf(value);
       const known = places.get(key);

@@ -15,8 +15,8 @@ import type { Packed, PackedGroup, PackedNode, PackedReason, PackedRule, PackedV
 const longestText = 2048;
 
 /**
- * Placeholder in a shared text for a part that differs between nodes. No other text contains it, because control characters are
- * escaped.
+ * Placeholder in a shared text for a part that differs between nodes. No other text contains it, because control
+ * characters are escaped.
  */
 const blank = "\0";
 
@@ -123,7 +123,9 @@ function withBlanks(text: string, own: string[]): string {
   });
 }
 
-/** A rule of the report. The report has the rules in the order of the nodes' verdicts, which is that of the benchmark. */
+/**
+ * A rule of the report. The report has the rules in the order of the nodes' verdicts, which is that of the benchmark.
+ */
 function packedRule({ rule, severity, requirements }: Result): PackedRule {
   const { id, title, failureTitle, fixTitle, why, controls = [] } = rule;
   const numbers = requirements.map(requirementText);

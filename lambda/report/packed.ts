@@ -1,6 +1,7 @@
 /**
- * The data of the report's page. Repeated values are stored once and referenced by index; an index without a comment is an
- * index into `texts`. This file contains only types and no imports, because the page's scripts are checked against it.
+ * The data of the report's page. Repeated values are stored once and referenced by index; an index without a comment is
+ * an index into `texts`. This file contains only types and no imports, because the page's scripts are checked against
+ * it.
  */
 export interface Packed {
   partition: string;
@@ -21,7 +22,10 @@ export interface Packed {
   profiles: readonly (readonly number[])[];
   reasons: readonly PackedReason[];
   settings: readonly PackedSetting[];
-  /** Whole configurations, as indexes into `settings`. A node's configuration is stored as its differences from one of them. */
+  /**
+   * Whole configurations, as indexes into `settings`. A node's configuration is stored as its differences from one of
+   * them.
+   */
   configurations: readonly (readonly number[])[];
   nodes: readonly PackedNode[];
   /** Exceptions that have expired or match no failure, as sentences. */
@@ -37,9 +41,9 @@ export interface PackedRule {
   failureTitle: string;
   fixTitle: string;
   why: string;
-  /** The first of the numbers, such as "3.2.3"; empty for rules without a number in a picked benchmark. */
+  /** The first of the numbers, such as "3.2.3"; empty if the rule has no number in a picked benchmark. */
   number: string;
-  /** The numbers in the picked benchmarks, as Security Hub shows them; without a number, the controls of the rule. */
+  /** The numbers in the picked benchmarks, as Security Hub shows them. If there are none, the controls of the rule. */
   requirements: readonly string[];
   severity: SeverityLabel;
 }
@@ -85,7 +89,7 @@ export interface PackedVerdict {
   /** Reason, and the last day of the exception. */
   exception?: readonly [reason: number, until: string];
   held?: "passed" | "failed" | "excepted";
-  /** Since when the rule fails at the latest, ISO 8601. */
+  /** Time from which the ledger shows the finding as failed, ISO 8601. The failure can be older. */
   since?: number;
 }
 
@@ -101,7 +105,7 @@ export type PackedOrigin = readonly [value: number, where: number, layer: "defau
 /** A setting with its effective value, then the declarations that were overridden, latest first. */
 export type PackedSetting = readonly [name: string, effective: PackedOrigin, ...overrode: PackedOrigin[]];
 
-/** Index into `configurations`, then the settings that replace those of the same names in it. */
+/** Index into `configurations`, then the settings that replace those with the same names in that configuration. */
 export type PackedConfiguration = readonly [base: number, ...settings: number[]];
 
 /** Indexes: `group` into groups, `profile` into profiles, `reason` into reasons or -1 for a node that was read. */

@@ -12,7 +12,7 @@ const reserve = 90_000;
 /** Milliseconds reserved for writing the ledgers after publishing. */
 const lastReserve = 25_000;
 
-/** Milliseconds reserved for writing the summary. Every call to AWS is cancelled before them. */
+/** Milliseconds reserved for writing the summary. At their start every call to AWS is cancelled. */
 const summaryReserve = 12_000;
 
 /** Time limits of a run, epoch milliseconds. */

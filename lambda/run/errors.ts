@@ -10,7 +10,10 @@ export class NothingToAuditError extends Error {
   }
 }
 
-/** No node could be audited. The run fails, because the cause is probably the deployment of the auditor and not each node. */
+/**
+ * No node could be audited. The run fails, because the cause is probably the deployment of the auditor and not each
+ * node.
+ */
 export class NothingAuditedError extends Error {
   override readonly name = "NothingAuditedError";
   constructor({ total, starting, notAuditable }: NodeCount) {

@@ -1,4 +1,4 @@
-/** The part of the context of a Lambda invocation that this project uses. */
+/** The members of the context of a Lambda invocation that this project uses. */
 export interface LambdaContext {
   awsRequestId: string;
   invokedFunctionArn: string;

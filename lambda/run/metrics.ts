@@ -18,8 +18,8 @@ export function printFirstVerdicts(metrics: Metrics, minutes: readonly number[])
 }
 
 /**
- * Prints the counts of the run as CloudWatch metrics. The embedded metric format needs no call and no permission. A run that
- * ended early prints no counts of findings, because partial counts would look as if findings had disappeared.
+ * Prints the counts of the run as CloudWatch metrics. The embedded metric format needs no call and no permission. A run
+ * that ended early prints no counts of findings, because partial counts would look as if findings had disappeared.
  */
 export function printMetrics(metrics: Metrics, summary: Summary): void {
   const { nodes, findings, endedBy } = summary;
@@ -55,7 +55,7 @@ export function printMetrics(metrics: Metrics, summary: Summary): void {
   };
   if (isComplete) by("Rule", "FindingsFailed", MetricUnit.Count, summary.failedByRule);
   by("Reason", "NodesNotAuditable", MetricUnit.Count, nodes.notAuditable);
-  // No reasons by cluster: the summary in the log contains them.
+  // The metrics have no reasons by cluster. The summary in the log has them.
   for (const { name, nodes: own } of summary.perCluster) {
     by("Cluster", "Nodes", MetricUnit.Count, { [name]: own.total });
     by("Cluster", "NodesAudited", MetricUnit.Count, { [name]: own.audited });

@@ -1,5 +1,5 @@
 import { config } from "zod";
 
-// By default zod compiles text into functions to read objects faster. This function evaluates no text, so import this file
-// before the first schema is created.
+// By default zod speeds up parsing with code that it compiles from text. This function evaluates no text, so import
+// this file before the first schema is created.
 config({ jitless: true });

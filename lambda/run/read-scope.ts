@@ -32,7 +32,10 @@ const scopeSchema = z.strictObject({
   scheduledTime: z.string().exactOptional(),
 });
 
-/** Input from EventBridge Scheduler when a schedule has no input. Source: Amazon EventBridge Scheduler API Reference, Target. */
+/**
+ * Input from EventBridge Scheduler when a schedule has no input. Source: Amazon EventBridge Scheduler API Reference,
+ * Target.
+ */
 const defaultNotification = z.looseObject({ source: z.literal("aws.scheduler") });
 
 /** Reads the scope from the function's input. No input, or an empty one, covers everything. */
@@ -44,7 +47,7 @@ export function readScope(event: unknown): Scope {
   return scope;
 }
 
-/** Throws if the scope is in another account-Region. */
+/** Throws if the scope names another account-Region. */
 export function refuseForeign({ account, region }: Scope, place: Place): void {
   if ((account ?? place.account) === place.account && (region ?? place.region) === place.region) return;
   throw new ScopeError(`this function audits account ${place.account} in ${place.region} only`);

@@ -4,13 +4,18 @@ import type { Owns } from "../domain/scope.ts";
 import type { ClusterBatch } from "../domain/seen.ts";
 
 export interface RollCall {
-  /** Marks these nodes as processed and returns their batches by cluster. Clusters without nodes are returned with the last nodes. */
+  /**
+   * Marks these nodes as processed and returns their batches by cluster. Clusters without nodes are returned with the
+   * last nodes.
+   */
   call(nodes: Iterable<Node>): ClusterBatch[];
   /** Number of nodes that have not been processed yet. */
   left(): number;
 }
 
-/** Ensures that every node and every cluster is processed exactly once. `owns` decides which subjects the run covers. */
+/**
+ * Ensures that every node and every cluster is processed exactly once. `owns` decides which subjects the run covers.
+ */
 export function startRollCall(clusters: readonly ClusterInventory[], owns: Owns): RollCall {
   const waiting = new Map(clusters.map((inventory) => [inventory, inventory.nodes.length]));
   const byName = new Map(clusters.map((inventory) => [inventory.cluster.name, inventory]));

@@ -1,7 +1,7 @@
 export interface Stopwatch {
   /** Seconds by phase, to the millisecond. */
   phases: Record<string, number>;
-  /** Does the work and adds its duration to the phase, also when it throws. */
+  /** Does the work and adds its duration to the phase, even if the work throws. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
   /** Yields the members of the source and adds the time of waiting for them to the phase. */
   timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void>;

@@ -53,7 +53,7 @@ export function addTo(tally: Tally, { judged, seen, imports, accepted, ...counts
   tally.held += counts.held;
 }
 
-/** The outcome of a node, without the rest of the subject to save memory. */
+/** The outcome of a node. It lacks the rest of the subject, to save memory. */
 export function outcomeOf({ node, unreadable }: NodeSubject): Outcome {
   return { node, ...(unreadable && { unreadable }) };
 }
@@ -120,7 +120,7 @@ const startingNamed = 20;
 
 const isStarting = ({ unreadable }: Outcome) => unreadable?.code === "STARTING";
 
-/** Counts the nodes. `total` is their number in the inventory, `outcomes` the nodes that the run finished. */
+/** Counts the nodes. `total` is their number in the inventory. `outcomes` has the nodes that the run finished. */
 export function countNodes(total: number, outcomes: readonly Outcome[]): NodeCount {
   const rest = outcomes.filter((outcome) => !isStarting(outcome));
   const codes = rest.flatMap(({ unreadable }) => (unreadable ? [unreadable.code] : []));

@@ -15,8 +15,8 @@ export const digestLength = 5;
 export const unsure = ".".repeat(digestLength);
 
 /**
- * Marks a finding whose last import is uncertain and that may be missing or archived in Security Hub. The next run
- * cannot hold a verdict of such a finding.
+ * Marks a finding whose last import is uncertain and that may be missing or archived in Security Hub. It has no verdict
+ * that a later run could hold.
  */
 export const unseen = `${"-".repeat(digestLength - 1)}.`;
 

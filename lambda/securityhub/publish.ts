@@ -67,8 +67,8 @@ export interface Publication {
   /** Ids of the findings that Security Hub accepted. */
   accepted: ReadonlySet<string>;
   /**
-   * Ids of findings that Security Hub rejected or that were not sent. Security Hub may or may not have accepted an Id
-   * in neither set.
+   * Ids of findings that Security Hub rejected or that were not sent. If an Id is neither here nor in `accepted`, it is
+   * unknown whether Security Hub accepted the finding.
    */
   refused: ReadonlySet<string>;
   /** A sentence about findings that Security Hub accepted only in plain text. */

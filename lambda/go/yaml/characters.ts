@@ -1,15 +1,18 @@
 import { MalformedDocument, UnsupportedDocument } from "../json.ts";
 import { ahead, end, type Text } from "./cursor.ts";
 
-/** Bytes that go-yaml decodes at once, without looking at the bytes after them. Source: go-yaml v2 yamlprivateh.go. */
+/**
+ * Size of a chunk in bytes. go-yaml decodes a chunk without looking at the bytes after it. Source: go-yaml v2
+ * yamlprivateh.go.
+ */
 const chunkBytes = 512;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these. Source: go-yaml v2 readerc.go.
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
 
 /**
- * A byte order mark whose handling depends on go-yaml's buffer. go-yaml recognises a mark only at the start of its buffer,
- * and then omits a character of every later line. Source: go-yaml v2 yamlprivateh.go, is_bom.
+ * A byte order mark whose handling depends on go-yaml's buffer. go-yaml recognises a mark only at the start of its
+ * buffer, and then omits a character of every later line. Source: go-yaml v2 yamlprivateh.go, is_bom.
  */
 const doubtfulMark = new RegExp(`^\ufeff|\ufeff(?=.{0,${ahead - 2}}$)`, "su");
 
@@ -59,7 +62,9 @@ function wholeCharacters(bytes: Buffer, encoding: Encoding): number {
   return length === 0 ? bytes.length : length;
 }
 
-/** Size by the leading bits of the first byte. A byte that cannot lead a character counts alone. */
+/**
+ * Size of a character in bytes, by the leading bits of its first byte. A byte that cannot start a character has size 1.
+ */
 function sizeFromLead(lead: number): number {
   if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;

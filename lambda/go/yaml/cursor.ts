@@ -18,12 +18,15 @@ export interface Cursor extends Text {
 export const end = "\0";
 
 /**
- * In go-yaml a lone carriage return, U+0085, U+2028 and U+2029 also end a line, even in comments.
- * Source: go-yaml v2 yamlprivateh.go, is_break.
+ * In go-yaml a lone carriage return, U+0085, U+2028 and U+2029 also end a line, even within comments. Source: go-yaml
+ * v2 yamlprivateh.go, is_break.
  */
 const breaks = "\\r\\n\\u0085\\u2028\\u2029";
 
-/** A sticky pattern. In a class, `<break>` means the line breaks, and `<white>` means these, the blanks and the end. */
+/**
+ * Compiles a sticky pattern. In a class, `<break>` means the line breaks. `<white>` means line breaks, blanks and the
+ * end.
+ */
 export function pattern({ raw: [source = ""] }: TemplateStringsArray): RegExp {
   return new RegExp(source.replaceAll("<white>", ` \\t\\0${breaks}`).replaceAll("<break>", breaks), "y");
 }
@@ -68,7 +71,11 @@ export function take(cursor: Cursor, what: RegExp): string {
   return match(cursor, what)?.[0] ?? "";
 }
 
-/** Moves behind a line break at the cursor, if there is one. In a scalar all but two kinds of line breaks become "\n". */
+/**
+ * Moves behind a line break at the cursor, if there is one, and returns its value in a scalar. U+2028 and U+2029 stay;
+ * every other line break becomes "
+ * ".
+ */
 export function takeBreak(cursor: Cursor): string {
   const taken = take(cursor, oneBreak);
   if (taken === "") return "";
@@ -80,10 +87,10 @@ export function takeBreak(cursor: Cursor): string {
 /** Characters that go-yaml reads ahead before it decides on the next token. */
 export const ahead = 4;
 
-/** The most characters that go-yaml reads ahead: the digits of "\U". */
+/** Maximum number of characters that go-yaml reads ahead, which are the digits of "\U". */
 const mostAhead = 8;
 
-/** Throws `beyond` if reading this many characters ahead goes beyond the decoded text. */
+/** Throws `beyond` if so many characters ahead of the cursor are beyond the decoded text. */
 export function want({ text, at, beyond }: Cursor, characters: number): void {
   if (beyond && at + characters >= text.length) throw beyond;
 }

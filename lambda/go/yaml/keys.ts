@@ -1,6 +1,6 @@
 import { type Cursor, column, malformed } from "./cursor.ts";
 
-/** The scanner's state for finding keys. Only the colon after a key without `?` reveals that it is a key. */
+/** The scanner's state for finding keys. A key without `?` is recognised only by the colon after it. */
 export interface KeySearch extends Cursor {
   readonly flowLevel: number;
   /** Column of the innermost block collection; -1 outside of all. */
@@ -9,14 +9,14 @@ export interface KeySearch extends Cursor {
   keyAllowed: boolean;
   /** Text that may still turn out to be a key, by flow level. */
   readonly candidates: Candidate[];
-  /** The flow level of the candidate that starts with a token, by the token's number. */
+  /** Flow levels of candidates, keyed by the number of the token with which a candidate starts. */
   readonly levelOfToken: Map<number, number>;
 }
 
 /** Text that becomes a key if a colon follows on its line. */
 export interface Candidate {
   possible: boolean;
-  /** Whether only a key can stand here. */
+  /** Whether only a key may be at this position. */
   required: boolean;
   /** The number of its first token. */
   token: number;
@@ -25,7 +25,10 @@ export interface Candidate {
   column: number;
 }
 
-/** Records that `token`, the next token, may start a key. Source: go-yaml v2 scannerc.go, yaml_parser_save_simple_key. */
+/**
+ * Records that a key may start with `token`, the next token. Source: go-yaml v2 scannerc.go,
+ * yaml_parser_save_simple_key.
+ */
 export function mayBecomeKey(search: KeySearch, token: number): void {
   if (!search.keyAllowed) return;
   dismissCandidate(search);
@@ -44,7 +47,10 @@ export function beginsPossibleKey(search: KeySearch, token: number): boolean {
   return candidate !== undefined && isPossible(search, candidate);
 }
 
-/** Maximum characters between the start of a key and its colon. Source: go-yaml v2 scannerc.go, yaml_simple_key_is_valid. */
+/**
+ * Maximum characters between the start of a key and its colon. Source: go-yaml v2 scannerc.go,
+ * yaml_simple_key_is_valid.
+ */
 const longestKey = 1_024;
 
 export function isPossible(search: KeySearch, candidate: Candidate): boolean {
@@ -71,7 +77,7 @@ export function dismissCandidate(search: KeySearch): void {
   search.levelOfToken.delete(candidate.token);
 }
 
-/** The cursor is at the colon, which proves that the candidate is a key. */
+/** Removes the candidate, because the colon at the cursor proves that it is a key. */
 export function confirmKey(search: KeySearch, candidate: Candidate): void {
   candidate.possible = false;
   search.levelOfToken.delete(candidate.token);

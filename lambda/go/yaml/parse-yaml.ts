@@ -34,12 +34,12 @@ export function parseYaml<From>(content: Buffer, from: From): YamlDocument<From>
   };
 }
 
-/** A value in go-yaml. It may have no JSON form: only the values in the final result are checked for that. */
+/** A value in go-yaml. Not every value has a JSON form; only the values in the final result must have one. */
 type Value = Plain | { items: readonly Value[] } | { entries: Entries };
 type Entries = Map<string | symbol, { key: Plain; value: Value }>;
 
 interface Decoding {
-  /** Aliases that are being followed. They reveal an anchor that contains itself. */
+  /** Aliases that are being followed. With them the parser finds an anchor that contains itself. */
   readonly open: Set<Alias>;
   aliasDepth: number;
   nodes: number;
@@ -87,7 +87,9 @@ function isMergeKey({ text, tag, implicit }: Scalar): boolean {
   return text === "<<" && (implicit || tag === "tag:yaml.org,2002:merge");
 }
 
-/** `<<` merges a mapping, an alias of one, or a list of these. In a list, earlier mappings override later ones. */
+/**
+ * `<<` merges a mapping, an alias of a mapping, or a list of these. In a list, earlier mappings override later ones.
+ */
 function merge(node: YamlNode, entries: Entries, decoding: Decoding, depth: number): void {
   const sources = node.kind === "sequence" ? node.items.toReversed() : [node];
   for (const source of sources) {
@@ -115,7 +117,9 @@ function follow<T>(alias: Alias, decoding: Decoding, read: (target: YamlNode) =>
   return result;
 }
 
-/** Maximum nodes after the expansion of aliases. The kubelet's decoder allows more, with a stricter ratio of aliases. */
+/**
+ * Maximum nodes after the expansion of aliases. The kubelet's decoder allows more, with a stricter ratio of aliases.
+ */
 const mostNodes = 400_000;
 
 /**

@@ -34,9 +34,9 @@ interface Parser {
 }
 
 /**
- * Parses the first document of a stream; undefined if there is none. A document ends with its value, even without an end
- * mark. go-yaml reads only one token of the text after the value, so later errors do not count.
- * Source: go-yaml v2 parserc.go and decode.go.
+ * Parses the first document of a stream; undefined if there is none. A document ends with its value, even without an
+ * end mark. go-yaml reads only one token after the value, so it does not see later errors. Source: go-yaml v2
+ * parserc.go and decode.go.
  */
 export function parseDocument(text: Text): YamlNode | undefined {
   const scanner = scannerOf(text);
@@ -69,7 +69,9 @@ function readDirectives(scanner: Scanner): Map<string, string> {
   }
 }
 
-/** The place of a node: in brackets, in a block, or in a block mapping, where a list need not be indented. */
+/**
+ * The place of a node: in brackets, in a block, or in a block mapping. A list in a block mapping need not be indented.
+ */
 type Place = "flow" | "block" | "entry of a block mapping";
 
 function parseNode(parser: Parser, depth: number, place: Place): YamlNode {
@@ -83,7 +85,7 @@ function parseNode(parser: Parser, depth: number, place: Place): YamlNode {
   return { kind: "alias", name: token.name, target };
 }
 
-/** Parses one anchor and one tag in either order, and then their node, which may be empty. */
+/** Parses one anchor and one tag in either order, and then the node that they belong to. The node may be empty. */
 function parseProperties(parser: Parser, depth: number, place: Place): YamlNode {
   const { scanner } = parser;
   let anchor = "";
@@ -111,7 +113,10 @@ function nothing(): Scalar {
   return { kind: "scalar", text: "", tag: "", implicit: true };
 }
 
-/** The node that starts with a token. Its collection is empty at first, because an alias in it may refer to the node. */
+/**
+ * The node that starts with a token. A collection is empty at first, because an alias within it may refer to the
+ * collection.
+ */
 function emptyNode(
   token: Token,
   tag: string,
@@ -162,7 +167,7 @@ function expect(scanner: Scanner, type: Token["type"], otherwise: string): void 
   if (!accept(scanner, type)) throw malformed(scanner, otherwise);
 }
 
-/** A node, or an empty scalar if one of these tokens follows. */
+/** Parses a node. If one of these tokens follows, the node is an empty scalar. */
 function parseUnless(parser: Parser, ends: readonly Token["type"][], depth: number, place: Place): YamlNode {
   return ends.includes(peek(parser.scanner).type) ? nothing() : parseNode(parser, depth, place);
 }

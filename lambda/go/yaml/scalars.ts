@@ -6,7 +6,7 @@ import type { Scalar } from "./parser.ts";
 export type Plain = null | boolean | string | bigint | number;
 
 /**
- * Words with a value of their own in go-yaml v2 (resolve.go). It reads booleans and numbers of YAML 1.1, but not base 60.
+ * Words that are not text in go-yaml v2 (resolve.go). go-yaml reads booleans and numbers of YAML 1.1, but not base 60.
  * Quoted scalars and timestamps without a tag stay text.
  */
 const words = new Map<string, Plain>([
@@ -72,7 +72,7 @@ function resolvePlain(text: string): Plain {
   return float.test(digits) && Number.isFinite(Number(digits)) ? Number(digits) : text;
 }
 
-/** go-yaml parses the text after "0b" as a number of base 2, which may have a sign of its own. */
+/** go-yaml parses the text after "0b" as a number of base 2. That number may have a sign. */
 function signedBinary(digits: string): bigint | undefined {
   const [, sign, binary] = /^0b([-+])([01]+)$/.exec(digits) ?? [];
   return binary === undefined ? undefined : parseInteger(`${sign}0b${binary}`, 64);
@@ -118,7 +118,7 @@ export function scalarToJson(plain: Plain): JsonFrom<never> {
   return { number: Object.is(plain, -0) ? "-0" : String(plain) };
 }
 
-/** Equal for equal keys. In Go keys of different types are different, and no NaN equals another. */
+/** Returns equal values for equal keys. In Go, keys of different types are different, and NaN never equals NaN. */
 export function identityOf(key: Plain): string | symbol {
   return typeof key === "number" && Number.isNaN(key) ? Symbol() : `${typeof key} ${key}`;
 }

@@ -20,11 +20,11 @@ import { readBlock, readPlain, readQuoted } from "./styles.ts";
 import { insert, nextNumber, rollIndent, type Scanner, type Token, unrollIndent } from "./tokens.ts";
 
 /**
- * A port of the scanner of go-yaml v2, which comes from libyaml. It reads no further ahead than the original does, because
- * errors after the first document count only as far as go-yaml reads. Source: go-yaml v2 scannerc.go.
+ * A port of the scanner of go-yaml v2, which comes from libyaml. It reads exactly as far ahead as the original, because
+ * an error after the first document counts only if go-yaml reads that far. Source: go-yaml v2 scannerc.go.
  */
 
-/** The next token. It is returned only when it is certain whether it starts a key. */
+/** The next token. The scanner returns a token only when it is certain whether a key starts with it. */
 export function peek(scanner: Scanner): Token {
   for (;;) {
     const token = scanner.queue[scanner.head];
@@ -46,7 +46,10 @@ function fetchToken(scanner: Scanner): void {
   else fetchInside(scanner);
 }
 
-/** Tabs are white space except where a key may start in a block. A comment needs no space before it. */
+/**
+ * Skips blanks, comments and line breaks before a token. A tab is not a blank where a key may start in a block. A
+ * comment needs no space before it.
+ */
 function skipToToken(scanner: Scanner): void {
   for (;;) {
     take(scanner, scanner.flowLevel > 0 || !scanner.keyAllowed ? blanks : / */y);

@@ -21,8 +21,8 @@ const plainWord = pattern`(?:[^:<white>]|:(?![<white>]))+`;
 const plainWordInFlow = pattern`(?:[^:,?[\]{}<white>]|:(?![<white>]))+`;
 
 /**
- * A plain scalar continues over lines with a deeper indentation than its parent, and in brackets over any line.
- * `endsLine`: the reader also consumed a line break after the last word.
+ * Reads a plain scalar. It continues over lines with a deeper indentation than its parent, and in brackets over any
+ * line. `endsLine`: the reader also consumed a line break after the last word.
  */
 export function readPlain(cursor: Cursor, parentIndent: number, inFlow: boolean): { text: string; endsLine: boolean } {
   const word = inFlow ? plainWordInFlow : plainWord;
@@ -106,7 +106,7 @@ function readDoubleQuotedWord(cursor: Cursor): Gap {
   return { text, endsLine: false };
 }
 
-/** The escape "\/" of JSON is not one of them. */
+/** Escapes of go-yaml. JSON's escape "\/" is not one of them. */
 const escapes = new Map([
   ...["0\0", "a\x07", "b\b", "t\t", "\t\t", "n\n", "v\v", "f\f", "r\r", "e\x1b", "  ", '""', "''", "\\\\"].map(
     (pair) => [pair.charAt(0), pair.charAt(1)] as const,
@@ -165,7 +165,10 @@ function readLines(
   return text + (chomp === "-" ? "" : lineEnd) + (chomp === "+" ? empty : "");
 }
 
-/** Reads indentation and blank lines. An `indent` of 0 is unknown and becomes that of the deepest of these lines. */
+/**
+ * Reads indentation and blank lines. An `indent` of 0 means that the indentation is not known yet: it becomes that of
+ * the deepest of these lines.
+ */
 function readEmptyLines(cursor: Cursor, indent: number, parentIndent: number): { empty: string; indent: number } {
   let empty = "";
   let deepest = 0;

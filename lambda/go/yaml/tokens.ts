@@ -2,7 +2,9 @@ import type { Text } from "./cursor.ts";
 import { candidateHere, type KeySearch } from "./keys.ts";
 import type { Directive, Tag } from "./properties.ts";
 
-/** Block collections have no marks: the scanner derives "block ..." and most "key" tokens from indentation and colons. */
+/**
+ * Block collections have no marks: the scanner derives "block ..." and most "key" tokens from indentation and colons.
+ */
 export type Token =
   | { type: "block mapping" | "block sequence" | "block end" | "key" | "value" | "entry" }
   | { type: "[" | "]" | "{" | "}" | "," }
@@ -48,7 +50,7 @@ export function nextNumber({ passed, queue, head }: Scanner): number {
   return passed + queue.length - head;
 }
 
-/** Inserts a token before token `number`, or at the end of the queue if that one is already consumed. */
+/** Inserts a token before token `number`, or at the end of the queue if token `number` is already consumed. */
 export function insert(scanner: Scanner, number: number, token: Token): void {
   if (number < scanner.passed) scanner.queue.push(token);
   else scanner.queue.splice(scanner.head + number - scanner.passed, 0, token);
@@ -56,7 +58,7 @@ export function insert(scanner: Scanner, number: number, token: Token): void {
 
 type BlockStart = "block mapping" | "block sequence";
 
-/** A deeper column starts a block collection at the token with this number. */
+/** If the column is deeper than the indentation, a block collection starts with the token of this number. */
 export function rollIndent(scanner: Scanner, to: number, type: BlockStart, number: number): void {
   if (scanner.flowLevel > 0 || scanner.indent >= to) return;
   scanner.indents.push(scanner.indent);

@@ -32,7 +32,9 @@ const states = /** @type {const} */ ({
 /** Worst first. */
 const severities = /** @type {readonly Severity[]} */ (["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"]);
 
-/** Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label. */
+/**
+ * Weight of one failing node. Source: AWS Security Hub API Reference, Severity: lowest Normalized value of each label.
+ */
 const severityWeights = { CRITICAL: 90, HIGH: 70, MEDIUM: 40, LOW: 1, INFORMATIONAL: 0 };
 
 /**
@@ -71,7 +73,10 @@ const nodes = report.nodes.map(([id, name, group, os, kubelet, type, profile, re
 const audited = nodes.filter(({ reason }) => !reason);
 const unreadable = nodes.filter(({ reason }) => reason);
 
-/** Index of the rule about unreadable nodes. It has no column, because unreadable nodes have one. */
+/**
+ * Index of the rule about unreadable nodes. This rule has no column, because unreadable nodes have a column of their
+ * own.
+ */
 const auditableRule = report.rules.findIndex(({ id }) => id === "node-auditable");
 
 /** @param {number} index */

@@ -1,6 +1,8 @@
-/** The table of accepted failures, with the reason and the end of each exception and a note on exceptions that end soon. */
+/**
+ * The table of accepted failures, with the reason and the end of each exception and a note on exceptions that end soon.
+ */
 
-/** Number of days before its end from which an exception is shown as ending. */
+/** Days before the last day of an exception from which the page shows that it ends soon. */
 const daysEnding = 30;
 
 const dayLength = 86_400_000;

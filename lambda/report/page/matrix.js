@@ -1,12 +1,12 @@
 /**
- * The table of clusters by rules. A cluster opens to its node groups. Cells count audited nodes; unreadable nodes have a column
- * of their own.
+ * The table of clusters by rules. A cluster opens to its node groups. Cells count audited nodes; unreadable nodes have
+ * a column of their own.
  */
 
 /** Clusters on a page. */
 const clustersShown = 25;
 
-/** @typedef {Record<State | "held", number>} Tally audited nodes by state of one rule's verdict */
+/** @typedef {Record<State | "held", number>} Tally number of audited nodes by the state of one rule */
 
 /**
  * @typedef {object} Row

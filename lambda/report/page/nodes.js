@@ -37,7 +37,7 @@ const results = {
   unreadable: "Unreadable",
 };
 
-/** The texts that are searched, in the order of `nodes`. */
+/** The searched text of each node, in the order of `nodes`. */
 const haystacks = nodes.map(({ id, name, group: index, system, kubelet, type, reason }) => {
   return [id, name, groupNames[index], group(index).kind, system, kubelet, type, reason?.code].join("\n").toLowerCase();
 });
@@ -77,7 +77,8 @@ function showFilter() {
   );
   for (const [name, field] of Object.entries(filter))
     field.addEventListener("input", () => {
-      // Choosing a rule without a result selects its failures. Another result can still be chosen.
+      // Choosing a rule while no result is chosen selects the failures of the rule. Another result can be chosen
+      // afterwards.
       if (name === "rule" && filter.rule.value !== "" && filter.result.value === "") filter.result.value = "failed";
       showNodes();
     });

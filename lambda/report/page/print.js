@@ -1,6 +1,6 @@
 /**
- * The printed report: a summary of at most two pages, then causes with their fixes, all clusters, exceptions, and all selected
- * nodes.
+ * The printed report: a summary of at most two pages, then causes with their fixes, all clusters, exceptions, and all
+ * selected nodes.
  */
 
 /** Maximum clusters in the summary. All clusters with their node groups follow the summary. */

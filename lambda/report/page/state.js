@@ -1,4 +1,7 @@
-/** The page's address contains its state, so that a link to it can be sent: report.html#rule=client-ca-file&result=failed */
+/**
+ * The page's address contains its state, so that a person can send a link to it:
+ * report.html#rule=client-ca-file&result=failed
+ */
 
 /** The fields of the address, except the open node. */
 const filterNames = /** @type {const} */ (["words", "place", "severity", "rule", "result", "reason", "cause"]);

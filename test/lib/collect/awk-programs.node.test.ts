@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory, tool } from "./node.ts";
 
-/** All awks that a node may have, and one that is only asked for its true answer. */
+/** All awks that a node can have, and the original awk as an independent implementation. */
 const awks = [["gawk"], ["mawk"], ["busybox", "awk"], ["original-awk"]].filter(([name = ""]) => tool(name) !== "");
 
-/** Some names of fields, as collect-content.ts gives all of them. */
+/** Some names of fields. collect-content.ts gives the program all names. */
 const fields = " kind apiversion authentication readonlyport evictionhard ";
 
-/** What a program of the collector prints about a file with this content. */
+/** Output of an awk program of the collector for a file with this content. */
 function run([awk = "", ...more]: readonly string[], program: string, content: string): string {
   const file = join(temporaryDirectory(), "file");
   writeFileSync(file, content);
@@ -29,23 +29,23 @@ const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfigur
 describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configuration.awk", ({ awk }) => {
   test.each([
     ["a comment that names a kind", `# kind: managed by Ansible\n${header}`],
-    ["a comment behind the kind", `${header.trimEnd()} # kind: see docs\n`],
-    ["a comment behind a quoted value", `${header}x: "45m" # kind: Pod, staticPod \\x52\n`],
+    ["a comment after the kind", `${header.trimEnd()} # kind: see docs\n`],
+    ["a comment after a quoted value", `${header}x: "45m" # kind: Pod, staticPod \\x52\n`],
     ["escapes and tags in a comment", `# \\x52 !!binary\n${header}`],
     ["Kind in another case", header.replace("kind", "Kind")],
-    ["another kind one level down", `${header}extra:\n  kind: Pod\n`],
+    ["another kind in a nested object", `${header}extra:\n  kind: Pod\n`],
     ["another kind in a text", `${header}notes: "kind: Pod"\n`],
     ["a kind that is an alias", "x: &k KubeletConfiguration\nkind: *k\n"],
     ["a kind in base64", "kind: !!binary S3ViZWxldENvbmZpZ3VyYXRpb24=\n"],
     ["a folded kind", "kind: >-\n  KubeletConfiguration\n"],
     ["a value in base64", `${header}clusterDomain: !!binary Y2x1c3Rlci5sb2NhbA==\n`],
     ["a directive", `%YAML 1.1\n---\n${header}`],
-    ["JSON with another kind further in", '{"kind": "KubeletConfiguration", "x": [{"kind": "Pod"}]}'],
+    ["JSON with another kind in a nested object", '{"kind": "KubeletConfiguration", "x": [{"kind": "Pod"}]}'],
     ["no final newline", header.trimEnd()],
     ["Windows line ends", header.replaceAll("\n", "\r\n")],
     ["a byte order mark", `\ufeff${header}`],
     ["broken JSON", '{"kind": "KubeletConfiguration",}'],
-  ])("sends a file whole with %s", (_, content) => {
+  ])("sends the whole file with %s", (_, content) => {
     expect(run(awk, "configuration", content)).toBe(`content\nend\n${content}`);
   });
 
@@ -55,7 +55,7 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
     ['{"a": {"b": [1, "}"]}, "ReadOnlyPort": 1, "kind": "X"}\n', '{"ReadOnlyPort":1,\n"kind":"X"}\n'],
     [`${header}---\nkind: Secret\n`, `${header}---\n`],
     ["kind: null\nx: 1\n", "kind: null\n"],
-  ])("sends a part of %j", (content, part) => {
+  ])("sends only the kubelet's fields of %j", (content, part) => {
     expect(run(awk, "configuration", content)).toBe(`part\nend\n${part}`);
   });
 
@@ -70,7 +70,7 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
     ["clientCAFile: |\n  /ca\n", ["/ca\u0001"]],
     ['{"client\\u0043AFile": "\\/ca"}', ["/ca"]],
     ["# clientCAFile: /no\nclientCAFile: *nowhere\n", []],
-  ])("finds the client CA files that %j names", (content, names) => {
+  ])("finds the client CA files in %j", (content, names) => {
     const [, ...lines] = run(awk, "configuration", content).split("\n");
     expect(lines.slice(0, lines.indexOf("end"))).toEqual(names);
   });

@@ -9,7 +9,7 @@ const isRoot = process.getuid?.() === 0;
 
 const busybox = tool("busybox");
 
-test("without gzip the evidence is longer and the same", async () => {
+test("a node without gzip sends the same records uncompressed", async () => {
   const tools = "sh awk tr base64 sha256sum stat readlink head date sort timeout cat".split(" ");
   const bin = temporaryDirectory();
   for (const name of tools) symlinkSync(tool(name), join(bin, name));
@@ -21,7 +21,7 @@ test("without gzip the evidence is longer and the same", async () => {
   expect(plain.kubelets).toEqual(packed.kubelets);
 });
 
-test("nothing is written, and nothing stays behind", async () => {
+test("the collector writes no file and leaves no process", async () => {
   const root = planted("al2023-dropin");
   const list = () => spawnSync("find", [root, "-printf", "%p %y %m %s %T@ %l\n"]).stdout.toString();
   const [before, home] = [list(), temporaryDirectory()];
@@ -33,7 +33,7 @@ test("nothing is written, and nothing stays behind", async () => {
   expect(children()).toBe(childrenBefore);
 });
 
-test("a full disk under its output cuts the evidence and does not stop it", async () => {
+test("the collector ends with 0 when its output is on a full disk", async () => {
   const full = openSync("/dev/full", "w");
   onTestFinished(() => closeSync(full));
   const child = spawn("sh", [script], {
@@ -43,7 +43,7 @@ test("a full disk under its output cuts the evidence and does not stop it", asyn
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
 });
 
-/** A node that has busybox, its tree and nothing else: no /dev, no other tool, nothing of this machine. */
+/** A node with only busybox and its own files: no /dev, and no program or file of this machine. */
 function bareNode(): string {
   const root = planted("al2023-dropin");
   mkdirSync(join(root, "bin"));
@@ -56,14 +56,17 @@ function applets(): string[] {
   return busybox === "" ? [] : spawnSync(busybox, ["--list"]).stdout.toString().trim().split("\n");
 }
 
-test.runIf(isRoot && busybox !== "")("in a chroot with only busybox it finds the same", async () => {
-  const root = bareNode();
-  for (const name of applets()) if (name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
-  const run = spawnSync(tool("chroot"), [root, "/bin/busybox", "sh", "/collect.sh"], { env: { PATH: "/bin" } });
-  expect([run.status, run.stderr.toString()]).toEqual([0, ""]);
-  const [inside, outside] = [readEvidence(run.stdout.toString()), await collectedFrom(root)];
-  expect(inside.files).toEqual(outside.files);
-  expect(inside.kubelets).toEqual(outside.kubelets);
-  expect(inside.remarks).toEqual([]);
-  expect(readdirSync(root)).not.toContain("dev");
-});
+test.runIf(isRoot && busybox !== "")(
+  "the collector sends the same records in a chroot that has only busybox",
+  async () => {
+    const root = bareNode();
+    for (const name of applets()) if (name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
+    const run = spawnSync(tool("chroot"), [root, "/bin/busybox", "sh", "/collect.sh"], { env: { PATH: "/bin" } });
+    expect([run.status, run.stderr.toString()]).toEqual([0, ""]);
+    const [inside, outside] = [readEvidence(run.stdout.toString()), await collectedFrom(root)];
+    expect(inside.files).toEqual(outside.files);
+    expect(inside.kubelets).toEqual(outside.kubelets);
+    expect(inside.remarks).toEqual([]);
+    expect(readdirSync(root)).not.toContain("dev");
+  },
+);

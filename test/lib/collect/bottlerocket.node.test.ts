@@ -14,38 +14,35 @@ import { planted, script, shells, temporaryDirectory } from "./node.ts";
 const charactersInOnePage = 2_500;
 
 const control = "bottlerocket-control";
-/** SHA-256 of the DER of the certificate in the sample's cluster-certificate, as openssl x509 -fingerprint tells it. */
+/** SHA-256 of the certificate (DER) in the sample's cluster-certificate, computed with openssl x509 -fingerprint. */
 const clusterCA = "00c45f6b33f0d38795af735b14e3b76d963264f750b806736da1893554aeadcb";
 
 const states: [string, Change, object][] = [
-  ["stock", {}, { "4.2.1": "PASS", "4.2.3": "PASS" }],
-  ["in standalone mode", bottlerocketChanges.standalone, { "4.2.1": "FAIL", "4.2.3": "SKIP" }],
-  ["without its CA file", bottlerocketChanges.caMissing, { "4.2.1": "PASS", "4.2.3": "FAIL" }],
+  ["a stock node", {}, { "4.2.1": "PASS", "4.2.3": "PASS" }],
+  ["a node in standalone mode", bottlerocketChanges.standalone, { "4.2.1": "FAIL", "4.2.3": "SKIP" }],
+  ["a node without its CA file", bottlerocketChanges.caMissing, { "4.2.1": "PASS", "4.2.3": "FAIL" }],
 ];
 
 describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name", ({ shell }) => {
-  test.each(states)(
-    "a Bottlerocket node %s: its API's answers come back in one page",
-    async (state, change, expected) => {
-      const { stdout, exitCode } = await runCollector(script, planted(control, change), {}, shell);
-      expect(exitCode).toBe(0);
-      expect(stdout.length).toBeLessThan(charactersInOnePage);
-      const { os, kubelets, files, remarks, bottlerocket } = readEvidence(stdout);
-      expect([kubelets, [...files], remarks]).toEqual([[], [], []]);
-      expect(os).toMatchObject({ id: "bottlerocket", versionId: "1.26.1", variantId: "aws-k8s-1.31" });
-      const checks = typeof bottlerocket?.report === "object" ? [...bottlerocket.report.checks] : [];
-      const statuses = Object.fromEntries(checks.map(([id, { status }]) => [id, status]));
-      expect(statuses).toMatchObject(expected);
-      expect(checks).toHaveLength(22);
-      expect(bottlerocket?.settings).toEqual({
-        "standalone-mode": state === "in standalone mode",
-        "server-tls-bootstrap": true,
-      });
-      expect(bottlerocket?.certificates).toEqual([{ sha256: clusterCA }]);
-    },
-  );
+  test.each(states)("the replies of the API fit into one page: %s", async (state, change, expected) => {
+    const { stdout, exitCode } = await runCollector(script, planted(control, change), {}, shell);
+    expect(exitCode).toBe(0);
+    expect(stdout.length).toBeLessThan(charactersInOnePage);
+    const { os, kubelets, files, remarks, bottlerocket } = readEvidence(stdout);
+    expect([kubelets, [...files], remarks]).toEqual([[], [], []]);
+    expect(os).toMatchObject({ id: "bottlerocket", versionId: "1.26.1", variantId: "aws-k8s-1.31" });
+    const checks = typeof bottlerocket?.report === "object" ? [...bottlerocket.report.checks] : [];
+    const statuses = Object.fromEntries(checks.map(([id, { status }]) => [id, status]));
+    expect(statuses).toMatchObject(expected);
+    expect(checks).toHaveLength(22);
+    expect(bottlerocket?.settings).toEqual({
+      "standalone-mode": state === "a node in standalone mode",
+      "server-tls-bootstrap": true,
+    });
+    expect(bottlerocket?.certificates).toEqual([{ sha256: clusterCA }]);
+  });
 
-  test("one too old to report says so, and tells its settings", async () => {
+  test("a release without reports sends the reason and its settings", async () => {
     const { stdout, exitCode } = await runCollector(script, planted(control, bottlerocketChanges.tooOld), {}, shell);
     expect(exitCode).toBe(0);
     expect(readEvidence(stdout)).toMatchObject({
@@ -55,7 +52,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
   });
 });
 
-test("in every shell an API that hangs is not waited for, and the evidence has its other answers", async () => {
+test("the evidence contains the other replies when one call of the API hangs, in every shell", async () => {
   const hangs = 'case $1 in report) exec sleep infinity ;; *) echo "{}" ;; esac';
   const runs = shells.map((shell) => runCollector(script, planted(control), apiclient(hangs), shell));
   for (const { stdout } of await Promise.all(runs)) {
@@ -68,7 +65,7 @@ test("in every shell an API that hangs is not waited for, and the evidence has i
   }
 });
 
-/** An apiclient that does this, before the stand-in on PATH. */
+/** Puts an apiclient with these commands before the stand-in on PATH. */
 function apiclient(commands: string): { PATH: string } {
   const bin = temporaryDirectory();
   writeFileSync(join(bin, "apiclient"), `#!/bin/sh\n${commands}\n`);
@@ -78,9 +75,9 @@ function apiclient(commands: string): { PATH: string } {
 
 test.each([
   ["fails", "echo no >&2; exit 1", "apiclient ended with 1"],
-  ["has no end", "yes 123456789", "apiclient answered with more than 65536 bytes"],
+  ["prints without end", "yes 123456789", "apiclient answered with more than 65536 bytes"],
   ["is killed by the host", "kill -TERM $$", "apiclient ended with 143"],
-])("where apiclient %s, each answer says so", async (_, commands, problem) => {
+])("each record contains the problem when apiclient %s", async (_, commands, problem) => {
   const { stdout } = await runCollector(script, planted(control), apiclient(commands));
   expect(readEvidence(stdout).bottlerocket).toEqual({
     report: problem,
@@ -90,7 +87,7 @@ test.each([
   });
 });
 
-test("where there is no apiclient, each answer says so", async () => {
+test("each record contains the problem when there is no apiclient", async () => {
   const withoutStandIns = { PATH: process.env.PATH ?? "" };
   const { stdout } = await runCollector(script, planted(control), withoutStandIns);
   const problem = "apiclient ended with 127";
@@ -102,13 +99,13 @@ test("where there is no apiclient, each answer says so", async () => {
   });
 });
 
-test("settings that an earlier release refuses do not cost the other answers", async () => {
+test("the evidence contains the other replies when an earlier release rejects the further settings", async () => {
   const refuses = 'case $* in *static-pods*) echo no >&2; exit 1 ;; report*) exit 2 ;; *) echo "{}" ;; esac';
   const { stdout } = await runCollector(script, planted(control), apiclient(refuses));
   expect(readEvidence(stdout).bottlerocket).toMatchObject({ settings: {}, further: "apiclient ended with 1" });
 });
 
-test("the further settings are those of the node", async () => {
+test("the evidence contains the further settings of the node", async () => {
   const root = planted(control);
   const stock = readFileSync(join(root, settings), "utf8");
   const set = `"static-pods-enabled": false,`;
@@ -120,7 +117,7 @@ test("the further settings are those of the node", async () => {
   });
 });
 
-test("an API that never answers is left in time for Run Command, which ends a command after 30 seconds", () => {
+test("the time limits of all calls together stay below the 30 seconds after which Run Command ends a command", () => {
   const limits = Array.from(script.matchAll(/^max_(answer|further)_seconds=(\d+)/gm), ([, , seconds]) =>
     Number(seconds),
   );
@@ -130,7 +127,7 @@ test("an API that never answers is left in time for Run Command, which ends a co
 
 const settings = "/run/api/settings-kubernetes.json";
 
-test("no other setting leaves the node, keys and tokens least of all", async () => {
+test("the evidence contains no other setting, and no key or token", async () => {
   const root = planted(control);
   const secrets = `"bootstrap-token": "abcdef.0123456789abcdef",\n      "server-key": "c2VjcmV0",\n      "event-qps": 25,`;
   const stock = readFileSync(join(root, settings), "utf8");
@@ -144,9 +141,9 @@ test("no other setting leaves the node, keys and tokens least of all", async () 
 
 test.each([
   ["is not set", ""],
-  ["is no base64", '"cluster-certificate": "-----BEGIN",'],
-  ["is base64 of something else", '"cluster-certificate": "aGVsbG8=",'],
-])("where cluster-certificate %s, no certificate is told", async (_, line) => {
+  ["is not base64", '"cluster-certificate": "-----BEGIN",'],
+  ["is base64 of other text", '"cluster-certificate": "aGVsbG8=",'],
+])("the evidence contains no certificate when cluster-certificate %s", async (_, line) => {
   const root = planted(control);
   const stock = readFileSync(join(root, settings), "utf8");
   writeFileSync(join(root, settings), stock.replace(/"cluster-certificate": .*/, line));

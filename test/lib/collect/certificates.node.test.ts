@@ -15,7 +15,7 @@ function element(tag: number, ...content: readonly Buffer[]): Buffer {
 const sequence = (...content: readonly Buffer[]) => element(0x30, ...content);
 const version = element(0xa0, element(2, Buffer.of(2)));
 
-/** What has the form of a certificate, with a signature of so many bytes. */
+/** DER in the form of a certificate, with a signature of `signature` bytes. */
 function der(signature: number, ...first: readonly Buffer[]): Buffer {
   const five = [sequence(), sequence(), sequence(), sequence(), sequence()];
   const signed = sequence(...first, element(2, Buffer.of(7)), ...five);
@@ -41,7 +41,7 @@ test.each([
     lengths.map((length) => pem(der(length))).join(""),
     lengths.map((length) => sha256(der(length))),
   ],
-  ["Windows line ends and blanks behind lines", pem(one).replaceAll("\n", " \t\r\n"), [sha256(one)]],
+  ["Windows line ends and blanks at line ends", pem(one).replaceAll("\n", " \t\r\n"), [sha256(one)]],
   ["text around a certificate", `# our CA\n${pem(one)}bye`, [sha256(one)]],
   ["no final newline", pem(one).trimEnd(), [sha256(one)]],
   ["a key beside a certificate", pem(one, "PRIVATE KEY") + pem(one), [sha256(one)]],
@@ -50,11 +50,11 @@ test.each([
     `-----BEGIN CERTIFICATE-----\nAAAA\n${pem(one)}`,
     [sha256(one)],
   ],
-  ["bytes that are no DER", pem(Buffer.from("hello, world")), ["malformed"]],
+  ["bytes that are not DER", pem(Buffer.from("hello, world")), ["malformed"]],
   ["DER that is too short", pem(one.subarray(0, -1)), ["malformed"]],
-  ["DER with bytes behind it", pem(Buffer.concat([one, one])), ["malformed"]],
+  ["DER followed by other bytes", pem(Buffer.concat([one, one])), ["malformed"]],
   ["DER that is not a certificate", pem(sequence(Buffer.alloc(700, 7))), ["malformed"]],
-  ["DER with a certificate's first part alone", pem(sequence(sequence(version, element(2)))), ["malformed"]],
+  ["DER with only the first part of a certificate", pem(sequence(sequence(version, element(2)))), ["malformed"]],
   [
     "a certificate whose signature is another type",
     pem(Buffer.from(one).fill(4, one.length - 704, one.length - 703)),
@@ -71,7 +71,7 @@ test.each([
   ["an end line of another type", pem(one).replace("END CERTIFICATE", "END KEY"), []],
   ["no end line", pem(one).replace(/-----END.*/, ""), []],
   ["a begin line that is indented", ` ${pem(one)}`, []],
-])("a client CA file with %s", async (_, content, expected) => {
+])("the evidence contains the digests of a client CA file with %s", async (_, content, expected) => {
   const { files } = await collectedByEveryAwk("al2023", {
     argv: ["kubelet", "--client-ca-file=/ca"],
     files: { "/ca": content },
@@ -92,10 +92,10 @@ test.each([
   ["a flow mapping", `authentication: {x509: {clientCAFile: ${ca}}}\n`],
   ["a tag and an anchor", `clientCAFile: !!str &ca ${ca}\n`],
   ["other letters", `CLIENTCAFILE: ${ca}\n`],
-  ["a path from the file's directory", "clientCAFile: ../pki/ca.pem\n"],
-  ["a path from the kubelet's directory", "clientCAFile: pki/ca.pem\n"],
+  ["a path relative to the file's directory", "clientCAFile: ../pki/ca.pem\n"],
+  ["a path relative to the kubelet's directory", "clientCAFile: pki/ca.pem\n"],
   ["the second of two", `clientCAFile: /other\nclientCAFile: ${ca}\n`],
-])("a client CA is found that the configuration names in %s", async (_, content) => {
+])("the collector reads the client CA that the configuration names in %s", async (_, content) => {
   const { files } = await collectedByEveryAwk("al2023", {
     cwd: "/etc",
     argv: ["kubelet", "--config=/etc/kubelet/config"],

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { Language, Parser } from "web-tree-sitter";
 import { windowsCollectorText } from "../../../lib/collect-content.ts";
 
-/** No PowerShell runs here. A grammar of the language shows that the script can be parsed, and all that it may do. */
+/**
+ * This machine has no PowerShell. A grammar of the language shows that the script is valid and which calls it contains.
+ */
 const source = windowsCollectorText();
 await Parser.init();
 const grammar = fileURLToPath(import.meta.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm"));
@@ -16,7 +18,7 @@ function parse(text: string) {
   return root;
 }
 
-/** Each text of that type of node, once, as far as `part` matches it. */
+/** The texts of all syntax nodes of this type, without duplicates. `part` selects a part of each text. */
 function texts(type: string, part = /.*/s) {
   const found = parse(source)
     .descendantsOfType(type)
@@ -24,16 +26,16 @@ function texts(type: string, part = /.*/s) {
   return [...new Set(found)].sort();
 }
 
-test("the script is PowerShell, and a script with a brace too few is not", () => {
+test("the parser accepts the script, and rejects it without one of its braces", () => {
   expect(parse(source).hasError).toBe(false);
   expect(parse(source.replace("{", "")).hasError).toBe(true);
 });
 
-test("the script is ASCII, since Windows PowerShell takes other bytes for the node's code page", () => {
+test("the script is ASCII, because Windows PowerShell decodes other bytes with the node's code page", () => {
   expect(source).toMatch(/^[\t\n\x20-\x7e]*$/);
 });
 
-test("besides its own functions it calls only commands that read and sort", () => {
+test("the script calls only its own functions and commands that read and sort", () => {
   const own = texts("function_name");
   const foreign = texts("command_name", /^[A-Za-z].*/).filter((name) => !own.includes(name));
   expect(foreign).toEqual([
@@ -53,7 +55,7 @@ test("besides its own functions it calls only commands that read and sort", () =
   ]);
 });
 
-test("of .NET it creates and calls only what reads, computes and runs the kubelet's --version", () => {
+test("the script uses .NET only to read, to compute and to run the kubelet's --version", () => {
   expect(texts("invokation_expression", /^\[[\w.]+\](::\w+)+(?=\()/)).toEqual([
     "[BitConverter]::ToString",
     "[Convert]::FromBase64String",
@@ -79,7 +81,7 @@ test("of .NET it creates and calls only what reads, computes and runs the kubele
   expect(source.match(/ProcessStartInfo .*/g)).toEqual(["ProcessStartInfo $exe, '--version'"]);
 });
 
-test("it runs nothing of a process whose owner it does not know to be LocalSystem", () => {
+test("the script runs the program of a process only if the owner is LocalSystem", () => {
   const strangers = source.indexOf("if ($owner -and $owner -ne 'S-1-5-18') { return }");
   const run = source.indexOf("Get-Version $process.ExecutablePath");
   expect(strangers).toBeGreaterThan(0);
@@ -89,7 +91,7 @@ test("it runs nothing of a process whose owner it does not know to be LocalSyste
   ]);
 });
 
-test("it sends no content of what is no KubeletConfiguration, or may hold a secret", () => {
+test("the script sends no content of a file that is not a KubeletConfiguration or may contain a secret", () => {
   const [body = ""] = texts("function_statement", /^function Add-Configuration.*/s);
   const [checks = "", sent] = body.split("Add-Bytes 'content'");
   expect(checks).toMatch(
@@ -99,7 +101,7 @@ test("it sends no content of what is no KubeletConfiguration, or may hold a secr
   expect(sent).toBeDefined();
 });
 
-test("it writes to memory and to its output, and changes nothing by another name", () => {
+test("the script writes only to memory and to its output", () => {
   const receivers = texts("invokation_expression", /^.*(?=\.Write(Byte)?\()/s);
   expect(receivers).toEqual(["$gzip", "$payload", "[Console]::Out"]);
   expect(texts("redirection")).toEqual([]);

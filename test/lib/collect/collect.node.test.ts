@@ -15,13 +15,12 @@ const samples = fileURLToPath(new URL("../../../local-aws/nodes/", import.meta.u
  */
 const charactersInOnePage = 2_500;
 
-/**
- * What the kubelet of each sample names: configuration, its directories, and files of which the content stays there.
- */
+/** Path of the config file on most samples. */
 const config = "/etc/kubernetes/kubelet/config.json";
 
-/** Enough of a configuration that its content leaves the node. */
+/** The shortest content that the collector sends. */
 const some = "kind: KubeletConfiguration\n";
+/** Files of each sample's kubelet: `read` with content, `seen` without content, `ca` besides the cluster's CA. */
 const named = {
   al2: { read: ["/etc/kubernetes/kubelet/kubelet-config.json"], seen: ["/var/lib/kubelet/kubeconfig"] },
   al2023: { read: [config], seen: ["/var/lib/kubelet/kubeconfig"] },
@@ -49,7 +48,7 @@ const named = {
 };
 const kinds = Object.entries(named).map(([kind, paths]) => ({ kind, ca: [], ...paths }));
 
-test("every Linux sample is among them", () => {
+test("these tests cover every Linux sample", () => {
   const directories = readdirSync(samples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const others = ["aws", "windows", "bottlerocket-control"];
   const linux = directories.map(({ name }) => name).filter((name) => !others.includes(name));
@@ -57,7 +56,7 @@ test("every Linux sample is among them", () => {
 });
 
 describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name", ({ shell }) => {
-  test.each(kinds)("$kind comes back as it is on disk", async ({ kind, read, seen, ca }) => {
+  test.each(kinds)("the evidence of $kind equals its files", async ({ kind, read, seen, ca }) => {
     const root = planted(kind);
     const run = await runCollector(script, root, {}, shell);
     expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^eks-kubelet-evidence 1\nBEGIN\n/) });
@@ -83,7 +82,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
       expect(files.get(path)).toMatchObject({ kind: "file", certificates: [{ sha256 }] });
     }
 
-    // A busybox may prefer its own stat to the stand-in that knows the owners.
+    // busybox can prefer its own stat to the stand-in, which returns the owners of the sample.
     const owner = shell[0] === "busybox" ? process.getuid?.() : 0;
     const { startedAt = 0 } = kubelets[0] ?? {};
     const permissions = readFileSync(join(samples, kind, "perms.txt"), "utf8");
@@ -93,7 +92,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
     }
   });
 
-  test("names and values in other languages keep their length", async () => {
+  test("names and values with non-ASCII characters are sent whole", async () => {
     const path = "/etc/kubernetes/kübelet ≤.conf";
     const argv = ["/usr/bin/kubelet", `--config=${path}`, "--node-labels=größe=√2"];
     const run = await runCollector(script, planted("al2023", { argv, files: { [path]: `${some}# ü\n` } }), {}, shell);
@@ -103,12 +102,12 @@ describe.each(shells.map((shell) => ({ shell, name: shell[0] })))("under $name",
   });
 });
 
-test("a group that is not root is told", async () => {
+test("the evidence contains a group other than root", async () => {
   const { files } = await collected("self-managed-flags");
   expect(files.get("/etc/kubernetes/kubeconfig-kubelet")).toMatchObject({ mode: 0o640, uid: 0, gid: 996 });
 });
 
-test("what the node says of itself is told", async () => {
+test("the evidence contains release, clock, start time, program and version", async () => {
   const before = Math.floor(Date.now() / 1000);
   const { os, kubelets, collectedAt = 0 } = await collected("al2023", { startedAt: 1_795_000_000 });
   expect(os).toEqual({ id: "amzn", versionId: "2023", prettyName: "Amazon Linux 2023.8.20250908" });
@@ -129,12 +128,12 @@ test.each([
   ["v1.34\n", undefined],
   ["v1.x.2\n", undefined],
   ["v1.34.2 secret\n", undefined],
-])("of the version file its first line is told if it is a version: %j", async (text, version) => {
+])("the evidence contains the first line of the version file only if it is a version: %j", async (text, version) => {
   const { kubelets } = await collected("al2023", { files: { "/etc/eks/kubelet-version.txt": text } });
   expect(kubelets[0]?.version).toBe(version);
 });
 
-test("every byte of a command line comes back, and an empty element is a value", async () => {
+test("the evidence contains every byte of a command line, and an empty element is a value", async () => {
   const bytes = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
   const argv = ["/usr/bin/kubelet", "", "--config", "", "--kubeconfig=/k", `--v=${bytes}`, "--config", "", ""];
   const root = planted("al2023", { argv });
@@ -146,7 +145,7 @@ test("every byte of a command line comes back, and an empty element is a value",
 
 const flags = ["--config", "--config_dir", "--kubeconfig", "--client-ca-file"];
 
-test("paths are followed in every spelling of a flag, relative ones from the kubelet's directory", async () => {
+test("the collector reads paths in every spelling of a flag, and resolves relative ones from the kubelet's directory", async () => {
   const { files } = await collected("al2023", {
     cwd: "/srv/kube",
     argv: ["kubelet", "--config", "one.json", "--config=/two.json", "--config_dir=d/", "--client_ca_file=../ca.pem"],
@@ -164,10 +163,13 @@ test("paths are followed in every spelling of a flag, relative ones from the kub
   );
 });
 
-test.each(flags)("a value that begins with two dashes is a path and a flag: %s --config=/a", async (flag) => {
-  const { files } = await collected("al2023", { cwd: "/w", argv: ["kubelet", flag, "--config=/a"] });
-  expect([...files.keys()].sort()).toEqual(["/a", "/w/--config=/a"]);
-});
+test.each(flags)(
+  "the collector reads a value that begins with two dashes both as a path and as a flag: %s --config=/a",
+  async (flag) => {
+    const { files } = await collected("al2023", { cwd: "/w", argv: ["kubelet", flag, "--config=/a"] });
+    expect([...files.keys()].sort()).toEqual(["/a", "/w/--config=/a"]);
+  },
+);
 
 test.each([
   "drop-in.conf",
@@ -178,7 +180,7 @@ test.each([
   'it\'s "quoted".conf',
   "two\nlines.conf",
   "*.conf",
-])("a drop-in may be called %j", async (name) => {
+])("the collector reads a drop-in with the name %j", async (name) => {
   const path = `/etc/kubelet.d/${name}`;
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config-dir=/etc/kubelet.d"],
@@ -188,7 +190,7 @@ test.each([
   expect(files.get(path)?.content?.toString()).toBe(some);
 });
 
-test("links are told and followed, but a linked directory among drop-ins is not entered", async () => {
+test("the collector reports and follows links, but does not enter a linked directory among the drop-ins", async () => {
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config=/etc/kubelet.json", "--config-dir=/etc/kubelet.d/"],
     files: { "/opt/real.json": some, "/opt/d/a.conf": some, "/opt/more/b.conf": some },
@@ -215,12 +217,12 @@ test("links are told and followed, but a linked directory among drop-ins is not 
   ]);
 });
 
-describe('".." behind a link', () => {
+describe('".." after a link', () => {
   const elsewhere = { "/etc/k/L": "/other/d" };
   const ca = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   const files = { "/etc/k/x": `${some}# text`, "/other/x": `${some}# system`, "/other/d/y": "" };
 
-  test("is folded in --config before it is opened", async () => {
+  test("is removed from the path in --config before the file is opened", async () => {
     const evidence = await collected("al2023", {
       argv: ["kubelet", "--config=/etc/k/L/../x"],
       files,
@@ -231,7 +233,7 @@ describe('".." behind a link', () => {
     ]);
   });
 
-  test.each(["--client-ca-file", "--kubeconfig"])("is left to the system in %s", async (flag) => {
+  test.each(["--client-ca-file", "--kubeconfig"])("is resolved by the system in %s", async (flag) => {
     const change = {
       argv: ["kubelet", `${flag}=L/../x`],
       cwd: "/etc/k",
@@ -244,12 +246,15 @@ describe('".." behind a link', () => {
     ]);
   });
 
-  test.each(["/etc/k/none/../x", "/etc/k/x/../x"])("leads nowhere behind what is no directory: %s", async (path) => {
-    const evidence = await collected("al2023", { argv: ["kubelet", `--client-ca-file=${path}`], files });
-    expect(evidence.files.get(path)).toEqual({ path, kind: "missing" });
-  });
+  test.each(["/etc/k/none/../x", "/etc/k/x/../x"])(
+    "makes a path missing if the part before it is not a directory: %s",
+    async (path) => {
+      const evidence = await collected("al2023", { argv: ["kubelet", `--client-ca-file=${path}`], files });
+      expect(evidence.files.get(path)).toEqual({ path, kind: "missing" });
+    },
+  );
 
-  test("is left to the system in --config-dir, and folded in the names of the drop-ins", async () => {
+  test("is resolved by the system in --config-dir, and removed from the paths of the drop-ins", async () => {
     const evidence = await collected("al2023", {
       argv: ["kubelet", "--config-dir=/etc/k/L/.."],
       files: {
@@ -269,7 +274,7 @@ describe('".." behind a link', () => {
     ]);
   });
 
-  test("is folded in a relative client CA of the file, and left to the system in an absolute one", async () => {
+  test("is removed from a relative client CA of the file, and resolved by the system in an absolute one", async () => {
     const config = `${some}a: {clientCAFile: L/../x}\nb: {clientCAFile: /etc/k/L/../x}\n`;
     const { files: found } = await collected("al2023", {
       argv: ["kubelet", "--config=/etc/k/c"],
@@ -283,7 +288,7 @@ describe('".." behind a link', () => {
   });
 });
 
-test("of each process's own files none is taken for the kubelet's", async () => {
+test("the collector does not read /proc/self and /dev/fd, which differ for each process", async () => {
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config=/proc/self/fd/3", "--client-ca-file=/dev/fd/4"],
   });
@@ -293,9 +298,9 @@ test("of each process's own files none is taken for the kubelet's", async () => 
 
 test.each([
   ["literal text, which ends in a line break", "|\n  /ca\n", "/ca\n"],
-  ["literal text without that", "|-\n  /ca\n", "/ca"],
+  ["literal text without a line break at its end", "|-\n  /ca\n", "/ca"],
   ["folded text", ">2\n  /ca\n", "/ca\n"],
-])("a client CA that YAML gives as %s", async (_, value, path) => {
+])("the collector reads a client CA that YAML contains as %s", async (_, value, path) => {
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config=/c"],
     files: { "/c": `${some}clientCAFile: ${value}` },
@@ -303,7 +308,7 @@ test.each([
   expect([...files.keys()]).toEqual(["/c", path]);
 });
 
-test("of 64 client CAs in a file none is passed over, and comments do not count", async () => {
+test("the collector reads all of 64 client CAs in a file, and ignores those in comments", async () => {
   const names = Array.from({ length: 64 }, (_, i) => `clientCAFile: /ca/${i}\n# clientCAFile: /no/${i}\n`);
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config=/c"],

@@ -28,29 +28,32 @@ test.each([
   ["a link to itself", "missing", (path: string) => symlinkSync(path.split("/").at(-1) ?? "", path)],
   ["a link to nothing", "missing", (path: string) => symlinkSync("/nowhere", path)],
   ["nothing", "missing", () => undefined],
-] as const)("in place of configuration, kubeconfig and client CA: %s", async (_, kind, place) => {
-  const paths = [config, "/var/lib/kubelet/kubeconfig", "/ca.crt"];
-  const root = planted("al2023", {
-    argv: ["kubelet", `--config=${config}`, "--kubeconfig=/var/lib/kubelet/kubeconfig", "--client-ca-file=/ca.crt"],
-  });
-  for (const path of paths) {
-    rmSync(join(root, path), { force: true });
-    place(join(root, path));
-  }
-  const { files } = await collectedFrom(root);
-  expect([...files.keys()]).toEqual(paths);
-  for (const file of files.values()) {
-    expect(file).toMatchObject({ kind });
-    expect(file).not.toHaveProperty("content");
-    expect(file).not.toHaveProperty("certificates");
-  }
-});
+] as const)(
+  "the evidence contains the kind but no content if configuration, kubeconfig and client CA are replaced by %s",
+  async (_, kind, place) => {
+    const paths = [config, "/var/lib/kubelet/kubeconfig", "/ca.crt"];
+    const root = planted("al2023", {
+      argv: ["kubelet", `--config=${config}`, "--kubeconfig=/var/lib/kubelet/kubeconfig", "--client-ca-file=/ca.crt"],
+    });
+    for (const path of paths) {
+      rmSync(join(root, path), { force: true });
+      place(join(root, path));
+    }
+    const { files } = await collectedFrom(root);
+    expect([...files.keys()]).toEqual(paths);
+    for (const file of files.values()) {
+      expect(file).toMatchObject({ kind });
+      expect(file).not.toHaveProperty("content");
+      expect(file).not.toHaveProperty("certificates");
+    }
+  },
+);
 
 const device = join(mkdtempSync(join(tmpdir(), "device-")), "null");
 const hasDevice = spawnSync(tool("mknod"), [device, "c", "1", "3"]).status === 0;
 afterAll(() => rmSync(dirname(device), { recursive: true }));
 
-test.runIf(hasDevice)("a device is told and not read", async () => {
+test.runIf(hasDevice)("the collector reports a device and does not read it", async () => {
   const root = planted("al2023", { argv: ["kubelet", "--config=/null", "--client-ca-file=/null"] });
   renameSync(device, join(root, "null"));
   const { files } = await collectedFrom(root);
@@ -58,7 +61,7 @@ test.runIf(hasDevice)("a device is told and not read", async () => {
   expect(Object.keys(files.get("/null") ?? {})).not.toContain("content");
 });
 
-test("a socket is told", async () => {
+test("the collector reports a socket", async () => {
   const root = planted("al2023", { argv: ["kubelet", "--config=/s"] });
   const server = createServer().listen(join(root, "s"));
   onTestFinished(() => void server.close());
@@ -69,9 +72,9 @@ test("a socket is told", async () => {
 const kilobyte = "# 345678901234567890123456789012\n".repeat(31);
 
 test.each([
-  ["too large a configuration", { [config]: kilobyte.repeat(300) }, config, "larger than"],
+  ["a configuration that is too large", { [config]: kilobyte.repeat(300) }, config, "larger than"],
   [
-    "too large a client CA",
+    "a client CA file that is too large",
     { "/etc/kubernetes/pki/ca.crt": kilobyte.repeat(300) },
     "/etc/kubernetes/pki/ca.crt",
     "larger than",
@@ -83,14 +86,14 @@ test.each([
   expect(evidence.files.get(path)).not.toHaveProperty("certificates");
 });
 
-test("a file of 1 GB costs nothing", async () => {
+test("a file of 1 GB is reported without reading it", async () => {
   const root = planted("al2023");
   truncateSync(join(root, config), 2 ** 30);
   const { files } = await collectedFrom(root);
   expect(files.get(config)).toMatchObject({ size: 2 ** 30, problem: expect.stringContaining("larger") });
 });
 
-test("all files together have a limit", async () => {
+test("the contents of all files together have a size limit", async () => {
   const drops = Object.fromEntries(
     Array.from({ length: 9 }, (_, i) => [`/d/${i}.conf`, `kind: KubeletConfiguration\n${kilobyte.repeat(200)}`]),
   );
@@ -99,7 +102,7 @@ test("all files together have a limit", async () => {
   expect(files.get("/d/8.conf")).toMatchObject({ problem: expect.stringContaining("together") });
 });
 
-test("a file that grows while it is read is never half a file", async () => {
+test("a file that grows while it is read is sent whole or not at all", async () => {
   const root = planted("al2023");
   const path = join(root, config);
   const writer = setInterval(() => appendFileSync(path, " "), 1);
@@ -112,17 +115,17 @@ test("a file that grows while it is read is never half a file", async () => {
   }
 });
 
-/** Nothing is closed to root, so it becomes nobody; others stay who they are. */
+/** Runs the collector as the user nobody if the tests run as root, because root can read every file. */
 const asNobody: [string, ...string[]] =
   process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"] : ["sh"];
 
-/** What the collector tells of a stock node where it may use `path` only by `mode`. */
+/** The evidence of a stock node on which `path` has the mode `mode`. */
 async function collectedThough(path: string, mode: number): Promise<Evidence> {
   const root = planted("al2023");
   chmodSync(root, 0o755);
   chmodSync(join(root, path), mode);
-  onTestFinished(() => chmodSync(join(root, path), 0o755)); // so that it can be taken away
-  // Nobody may see the way to this repository.
+  onTestFinished(() => chmodSync(join(root, path), 0o755)); // so that the tree can be deleted
+  // The user nobody may have no access to this repository, so the collector runs from a copy.
   const copy = join(root, "collect.sh");
   copyFileSync(script, copy);
   const { stdout, exitCode } = await runCollector(copy, root, {}, asNobody);
@@ -131,13 +134,18 @@ async function collectedThough(path: string, mode: number): Promise<Evidence> {
 }
 
 test.each([
-  ["a file that is closed", config, 0, { kind: "file", problem: "it cannot be read" }],
-  ["a way that is closed", "/etc/kubernetes", 0o600, { kind: "missing", problem: "the way to it is closed" }],
-] as const)("%s says so", async (_, path, mode, expected) => {
+  ["the reason of a file without permission to read", config, 0, { kind: "file", problem: "it cannot be read" }],
+  [
+    "the reason of a file in a directory without permission to enter",
+    "/etc/kubernetes",
+    0o600,
+    { kind: "missing", problem: "the way to it is closed" },
+  ],
+] as const)("the evidence contains %s", async (_, path, mode, expected) => {
   expect((await collectedThough(path, mode)).files.get(config)).toMatchObject(expected);
 });
 
-test("a node whose /proc is closed is not told as one without a kubelet", async () => {
+test("a node whose /proc cannot be read does not count as a node without a kubelet", async () => {
   const evidence = await collectedThough("/proc", 0);
   expect(evidence.os.id).toBe("amzn");
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE" } });
@@ -146,8 +154,8 @@ test("a node whose /proc is closed is not told as one without a kubelet", async 
 test.each([
   ["10,000 drop-ins", Array.from({ length: 10_000 }, (_, i) => `/d/${i}.conf`), "more than 64 drop-ins"],
   ["100 directories", Array.from({ length: 100 }, (_, i) => `/d/${i}/x.txt`), "more than 64 directories"],
-  ["a very deep directory", [`/d${"/e".repeat(300)}/x.conf`], "more than 64 directories"],
-])("%s are not read through, and that is told", async (_, paths, problem) => {
+  ["300 nested directories", [`/d${"/e".repeat(300)}/x.conf`], "more than 64 directories"],
+])("%s exceed a limit, and the evidence contains a remark", async (_, paths, problem) => {
   const files = Object.fromEntries(paths.map((path) => [path, "kind: x\n"]));
   const evidence = await collected("al2023", { argv: ["kubelet", "--config-dir=/d"], files });
   const told = expect.stringMatching(`${problem}|more than 3 seconds`);
@@ -155,7 +163,7 @@ test.each([
   expect(evidence.remarks.at(-1)).toEqual(told);
 });
 
-test("2,000 other files beside the drop-ins are no trouble", async () => {
+test("the collector reads the drop-ins among 2,000 other files", async () => {
   const others = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`/d/${i}.json`, ""]));
   const { files, remarks } = await collected("al2023", {
     argv: ["kubelet", "--config-dir=/d"],
@@ -164,7 +172,7 @@ test("2,000 other files beside the drop-ins are no trouble", async () => {
   expect([[...files.keys()], remarks]).toEqual([["/d", "/d/a.conf"], []]);
 });
 
-test("a loop of links among the drop-ins ends", async () => {
+test("the collector reads each drop-in once if links form a loop", async () => {
   const links = { "/d/again": "/d", "/d/self.conf": "self.conf", "/d/a.conf": "b.conf", "/d/b.conf": "a.conf" };
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config-dir=/d"],
@@ -180,28 +188,28 @@ test("a loop of links among the drop-ins ends", async () => {
   ]);
 });
 
-test("a command line with 1,000 paths has a limit, and that is told", async () => {
+test("a command line with 1,000 paths exceeds a limit, and the evidence contains a remark", async () => {
   const argv = ["kubelet", ...Array.from({ length: 1000 }, (_, i) => `--client-ca-file=/ca/${i}`)];
   const { files, remarks } = await collected("al2023", { argv });
   expect(files.size).toBeLessThanOrEqual(200);
   expect(remarks).toEqual([expect.stringMatching("more than (200 files|3 seconds)")]);
 });
 
-test("a bundle of 300 certificates has a limit, and that is told", async () => {
+test("a bundle of 300 certificates exceeds a limit, and the evidence contains the problem", async () => {
   const block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const { files } = await collected("al2023", { files: { "/etc/kubernetes/pki/ca.crt": block.repeat(300) } });
   expect(files.get("/etc/kubernetes/pki/ca.crt")).toMatchObject({ problem: "more than 200 certificates" });
 });
 
-/** The largest file that is read. */
+/** Size of the largest file that the collector reads, in bytes. */
 const largest = 262_144;
 const marks = "kind: KubeletConfiguration\n".padEnd(largest, "!");
 const blanks = `x${" ".repeat(largest - 2)}x`;
 
 test.each([
-  ["marks that may begin a tag", { "/c": marks }, { path: "/c", content: Buffer.from(marks) }],
-  ["blanks that end no line", { "/ca": blanks }, { path: "/ca", certificates: [] }],
-])("a text full of %s is looked through in time", async (_, files, expected) => {
+  ["exclamation marks, which can begin a tag", { "/c": marks }, { path: "/c", content: Buffer.from(marks) }],
+  ["blanks within one line", { "/ca": blanks }, { path: "/ca", certificates: [] }],
+])("the collector scans a file full of %s in time", async (_, files, expected) => {
   const { files: found } = await collectedByEveryAwk("al2023", {
     argv: ["kubelet", "--config=/c", "--client-ca-file=/ca"],
     files,
@@ -212,8 +220,8 @@ test.each([
 test.each([
   ["has an error in its grammar", "exec $real 'BEGIN {'", /^awk ended with [12] while it was read$/],
   ["is killed", "kill -KILL $$", /^awk ended with 137 while it was read$/],
-  ["is not there", "exec /nowhere", /^awk ended with 12[67] while it was read$/],
-])("a file keeps the reason why it could not be looked through: awk %s", async (_, text, problem) => {
+  ["does not exist", "exec /nowhere", /^awk ended with 12[67] while it was read$/],
+])("the evidence contains the reason why a file was not scanned: awk %s", async (_, text, problem) => {
   const bin = temporaryDirectory();
   writeFileSync(join(bin, "awk"), `#!/bin/sh\nreal=${tool("awk")}\n${text}\n`, { mode: 0o755 });
   const { files } = await collectedFrom(planted("al2023"), { PATH: `${bin}:${process.env.PATH}` });
@@ -221,7 +229,7 @@ test.each([
   expect(files.get(config)).not.toHaveProperty("content");
 });
 
-test("a text that takes too long is taken neither for harmless nor for empty", async () => {
+test("a file whose scan takes too long is sent neither with content nor as empty", async () => {
   const bin = temporaryDirectory();
   const slow = `case "$*" in *podurl*|*"BEGIN CERTIFICATE"*) exec sleep 9 ;; esac`;
   writeFileSync(join(bin, "awk"), `#!/bin/sh\n${slow}\nexec ${tool("awk")} "$@"\n`, { mode: 0o755 });

@@ -8,7 +8,7 @@ const obstacle = cannotRunNodes();
 const config = "/etc/kubernetes/kubelet/config.json";
 const kubelet = `/usr/bin/kubelet --config=${config} & sleep 0.2\n`;
 
-/** Seconds of computing after which the shell and each program it starts are ended. */
+/** Limits the CPU time of the shell, and of each program that it starts, to 3 seconds. */
 const limited = "ulimit -t 3\n";
 const line = "head -c 30000000 /dev/zero | tr '\\000' x";
 
@@ -21,7 +21,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
   });
 
   test.each([config, "/etc/os-release", "/etc/eks/kubelet-version.txt"])(
-    "the kernel's messages are not read where %s links to them",
+    "the collector does not read the kernel's messages if %s links to them",
     async (path) => {
       const evidence = await evidenceFrom(node(), `ln -sf /proc/kmsg ${path}\n${kubelet}sh /collect.sh`);
       expect(theKubelet(evidence)).toHaveProperty("process");
@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
   );
 
   test.each([1, 2])(
-    "a user who may not see the processes of others never reports a node without a kubelet: hidepid=%i",
+    "evidence of a user who cannot see other users' processes does not show a node without a kubelet: hidepid=%i",
     async (level) => {
       const become = "setpriv --reuid=65534 --regid=65534 --clear-groups";
       const commands = `${kubelet}chmod 644 /collect.sh; mount -o remount,hidepid=${level} /proc; ${become} sh /collect.sh`;
@@ -41,7 +41,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
     },
   );
 
-  test("a kubelet that ends before its command line is read is not a node without a kubelet", async () => {
+  test("a kubelet that ends before its command line is read gives incomplete evidence, not a node without a kubelet", async () => {
     const root = node();
     replace(root, "readlink", 'kill -KILL "$(cat /pid)"; sleep 0.1; exec $real "$@"');
     const start = `sh -c 'echo $$ >/pid; exec /usr/bin/kubelet' & sleep 0.2\n`;
@@ -49,7 +49,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
     expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE" } });
   });
 
-  test("two kubelets that both end while they are read are still two kubelets", async () => {
+  test("two kubelets that end while they are read give incomplete evidence", async () => {
     const root = node();
     replace(root, "stat", 'kill -KILL $(cat /pids) 2>/dev/null; exec $real "$@"');
     const start = (verbosity: number) => `/usr/bin/kubelet --config=${config} --v=${verbosity} & echo $! >>/pids\n`;
@@ -57,7 +57,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
     expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE" } });
   });
 
-  test.each(["dash", "bash"])("%s follows no flag of command lines that are too long", async (shell) => {
+  test.each(["dash", "bash"])("%s reads no file that a command line over the limit names", async (shell) => {
     const flags = "$(i=0; while [ $i -lt 5000 ]; do echo --config=$i; i=$((i + 1)); done)";
     const eight = `for n in 1 2 3 4 5 6 7 8; do /usr/bin/kubelet ${flags} & done; sleep 1\n`;
     const evidence = await evidenceFrom(node(), `${eight}${shell} /collect.sh`);

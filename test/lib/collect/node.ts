@@ -9,25 +9,25 @@ import { collectorFile } from "../../kit/collector-file.ts";
 
 export const script = collectorFile();
 
-/** The shells a node may have, as far as this machine has them; CI has all. */
+/** The shells that a node can have, without those that this machine lacks. CI has all. */
 export const shells = ([["dash"], ["bash"], ["busybox", "sh"]] as const).filter(([name]) => tool(name) !== "");
 
-/** The awks a node may have: gawk on Amazon Linux, mawk on Ubuntu, busybox in the smallest images. */
+/** The awks that a node can have: gawk on Amazon Linux, mawk on Ubuntu, busybox in the smallest images. */
 const awks = ["gawk", "mawk", "busybox"].filter((name) => tool(name) !== "");
 
-/** Where a tool is, or "" when this machine has none. */
+/** Path of a program; "" if this machine does not have it. */
 export function tool(name: string): string {
   return spawnSync("which", [name]).stdout.toString().trim();
 }
 
-/** A directory that is gone after the test. */
+/** Creates a directory that is deleted after the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "collect-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A directory for a node's tree, which is kept when the test fails. */
+/** Creates a directory for a node's tree. It is deleted after the test, except when the test fails. */
 export function treeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "tree-"));
   onTestFinished(({ task }) => {
@@ -46,13 +46,13 @@ export function planted(kind: string, change?: Change): string {
   return root;
 }
 
-/** Seconds of processor time that the collector may take, whatever it meets. Source: docs/evidence.md. */
+/** Maximum seconds of CPU time of the collector on any node. Source: docs/evidence.md. */
 const maxSeconds = 5;
 
-/** A shell that writes the processor time of the collector, as `times` prints it, to the file in CPU_TIMES. */
+/** Runs the collector and writes its CPU time, as `times` prints it, to the file in CPU_TIMES. */
 const timed = ["sh", "-c", 'sh "$0"; code=$?; times >"$CPU_TIMES"; exit $code'] as const;
 
-/** Seconds in the second line of what `times` prints: of the processes that the shell waited for. */
+/** Seconds in the second line of the output of `times`: the CPU time of processes that the shell waited for. */
 function secondsIn(times: string): number {
   const [, , user, system] = [...times.matchAll(/(\d+)m([\d.]+)s/g)].map(
     ([, minutes, rest]) => Number(minutes) * 60 + Number(rest),
@@ -62,7 +62,7 @@ function secondsIn(times: string): number {
 
 export type Collection = Evidence & { run: CollectorRun };
 
-/** What the collector finds below `root`, having ended well and without computing for long. */
+/** The evidence of the node at `root`. Checks the collector's exit code and CPU time. */
 export async function collectedFrom(root: string, env: Record<string, string> = {}): Promise<Collection> {
   const CPU_TIMES = join(temporaryDirectory(), "times");
   const run = await runCollector(script, root, { ...env, CPU_TIMES }, timed);
@@ -75,7 +75,7 @@ export async function collected(kind: string, change?: Change): Promise<Collecti
   return await collectedFrom(planted(kind, change));
 }
 
-/** The same under every awk; what they find must not differ. */
+/** The evidence of the collector. Runs it with every awk and checks that the evidence is the same. */
 export async function collectedByEveryAwk(kind: string, change?: Change): Promise<Evidence> {
   const root = planted(kind, change);
   const all = await Promise.all(

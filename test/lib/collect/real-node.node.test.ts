@@ -20,7 +20,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     expect(evidence.remarks).toEqual([]);
   });
 
-  test("the version file answers for a kubelet that is older than it", async () => {
+  test("the version comes from the version file if the kubelet's file is older", async () => {
     const evidence = await evidenceFrom(node(), `${kubelet}sh /collect.sh`);
     expect(evidence.kubelets[0]).toMatchObject({ versionFrom: "/etc/eks/kubelet-version.txt" });
   });
@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
       `cat /usr/bin/kubelet >/new; chmod 755 /new; mv /new /usr/bin/kubelet\n${kubelet}`,
     ],
     ["was replaced while it ran", `cp /usr/bin/kubelet /new\n${kubelet}mv /new /usr/bin/kubelet\n`],
-  ])("a kubelet that %s is asked for its version", async (_, commands) => {
+  ])("the version comes from kubelet --version if the kubelet %s", async (_, commands) => {
     const evidence = await evidenceFrom(node(), `${commands}sh /collect.sh`);
     expect(evidence.kubelets[0]).toMatchObject({ version: "v1.34.2-eks-ecaa3a6", versionFrom: "kubelet --version" });
   });
@@ -39,7 +39,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
   test.each([
     ["a user", "setpriv --reuid=65534 --regid=65534 --clear-groups"],
     ["root", ""],
-  ])("a command line of one gigabyte, which %s claims, costs neither time nor memory", async (_, become) => {
+  ])("a process of %s with a command line of one gigabyte does not affect the evidence", async (_, become) => {
     // A limit on the address space ends any program that tries to read it all.
     const commands = `${kubelet}${become} /usr/bin/kubelet --huge & sleep 0.5\nulimit -v 200000; sh /collect.sh`;
     const evidence = await evidenceFrom(node(), commands);
@@ -47,7 +47,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     if (become !== "") expect(theKubelet(evidence)).toMatchObject({ process: { uid: 0 } });
   });
 
-  test("an agent with a mount namespace of its own reads what the kubelet has", async () => {
+  test("an agent in a separate mount namespace reads the kubelet's files", async () => {
     const other = `cp -r /etc/kubernetes /other; echo '{"kind": "KubeletConfiguration"}' >/other/kubelet/config.json\n`;
     const commands = `${other}${kubelet}unshare --mount --propagation unchanged sh -c 'mount --bind /other /etc/kubernetes; sh /collect.sh'`;
     const evidence = await evidenceFrom(node(), commands);
@@ -62,7 +62,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     });
   });
 
-  test("a kubelet that is started anew while its files are read is noticed", async () => {
+  test("a kubelet that restarts while its files are read gives incomplete evidence", async () => {
     const root = node();
     replace(root, "stat", '[ -f /killed ] || kill -KILL "$(cat /pid)"; : >/killed; exec $real "$@"');
     const commands = `/usr/bin/kubelet --config=${config} & echo $! >/pid; sleep 0.2\n${put("stat")}sh /collect.sh`;
@@ -73,7 +73,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
   });
 
   test.each(["dash", "bash"])(
-    "%s with too few file descriptors never tells of a node without a kubelet",
+    "%s with too few file descriptors never reports a node without a kubelet",
     async (shell) => {
       const { stdout } = await runOnNode(
         node(),
@@ -83,7 +83,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     },
   );
 
-  test("what it started dies with its process group", async () => {
+  test("killing the collector's process group ends every process that it started", async () => {
     const root = node();
     replace(root, "gawk", "exec sleep 60");
     const commands = `${kubelet}${put("gawk")}setsid sh /collect.sh >/dev/null & sleep 1

@@ -5,7 +5,7 @@ import { type Evidence, readEvidence } from "../../../lambda/evidence/evidence.t
 import { plantRealNode, runOnNode } from "../../../local-aws/real-node.ts";
 import { script, temporaryDirectory } from "./node.ts";
 
-/** A node of the sample al2023 with the collector in it. */
+/** A copy of the sample node al2023 that contains the collector. */
 export function node(change: Parameters<typeof plantRealNode>[2] = {}, awk?: string): string {
   const root = temporaryDirectory();
   plantRealNode("al2023", root, change, awk);
@@ -19,7 +19,10 @@ export async function evidenceFrom(root: string, commands: string): Promise<Evid
   return readEvidence(stdout);
 }
 
-/** Prepares a shell script to take the place of a program once `put` runs; the program itself is "$real". */
+/**
+ * Prepares a shell script that replaces a program when the commands of `put` run. The script calls the program as
+ * "$real".
+ */
 export function replace(root: string, name: string, text: string): void {
   const at = join(root, "usr/bin", name);
   if (existsSync(at)) copyFileSync(at, `${at}.real`);
@@ -28,5 +31,5 @@ export function replace(root: string, name: string, text: string): void {
   });
 }
 
-/** Commands that put the prepared script in place. */
+/** Commands that replace the program by the prepared script. */
 export const put = (name: string) => `mv /usr/bin/${name}.new /usr/bin/${name}\n`;

@@ -4,12 +4,12 @@ import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { collected, collectedByEveryAwk } from "./node.ts";
 
 const argv = ["kubelet", "--config=/k.conf"];
-/** The two lines without which no content leaves a node. */
+/** The two lines that content needs for the collector to send it. */
 const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 const json = (rest: string) =>
   `{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", ${rest}`;
 
-/** The configuration as it leaves the node; the test fails if the word "hunter2" leaves it in any form. */
+/** The configuration in the evidence. The test fails if the evidence contains the word "hunter2" in any form. */
 async function sent(content: string | Buffer, elements: readonly string[] = argv) {
   const { files, kubelets } = await collectedByEveryAwk("al2023", { argv: elements, files: { "/k.conf": content } });
   const file = files.get("/k.conf");
@@ -23,8 +23,8 @@ test.each([
   ["JSON", json(`"staticPodURLHeader": {"A": ["Bearer hunter2", "{]"]}, "z": [1, {"a": "}"}]}`)],
   ["JSON in one line, twice", json(`"staticPodURL":"${url}","staticPodURLHeader":{"A":["hunter2"]},"z":1}`)],
   ["JSON over many lines", json('\n"staticPodURLHeader"\n:\r\n{\n"A": [\n"hunter2"\n,"hunter2"]\n}\n,"z":1}\n')],
-  ["a JSON object that says it twice", json(`"staticPodURL": "${url}", "staticPodURL": "${url}"}`)],
-  ["a drop-in in other letters", json('"STATICPODURL": "hunter2", "staticpodurlHEADER": {"A": []}, "z": 1}')],
+  ["a JSON object with a repeated key", json(`"staticPodURL": "${url}", "staticPodURL": "${url}"}`)],
+  ["a drop-in with other letter case", json('"STATICPODURL": "hunter2", "staticpodurlHEADER": {"A": []}, "z": 1}')],
   ["a line of YAML", `${header}staticPodURL: ${url}\nz: 1\n`],
   ["quoted values", `${header}staticPodURL: '${url}'\nStaticPodURL: "${url}"\nz: 1\n`],
   [
@@ -41,10 +41,10 @@ test.each([
   ],
   ["a comment", `${header}# staticPodURL: hunter2\nz: 1\n`],
   [
-    "a comment over lines",
+    "a comment over several lines",
     `${header}#staticPodURLHeader:\n#  Authorization:\n#  - Bearer hunter2\n\n# hunter2\nz: "ü"\n`,
   ],
-])("nothing of a file is sent that speaks of staticPodURL: %s", async (_, content) => {
+])("the collector sends nothing of a file that contains staticPodURL: %s", async (_, content) => {
   expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining("secret") });
 });
 
@@ -52,8 +52,8 @@ test.each([
   ["an escaped key", json('"staticPod\\u0055RL": "hunter2"}')],
   ["a YAML escape", '"static\\x50odURL": hunter2\n'],
   ["a long YAML escape", '"static\\U00000050odURL": hunter2\n'],
-  ["a line break that is escaped", '? "staticPo\\\n  \\\n  dURL"\n: hunter2\n'],
-  ["a line break of its own kind that is escaped", '? "staticPo\\\u2028  dURL"\n: hunter2\n'],
+  ["an escaped line break", '? "staticPo\\\n  \\\n  dURL"\n: hunter2\n'],
+  ["an escaped line break of another kind", '? "staticPo\\\u2028  dURL"\n: hunter2\n'],
   ["a key of base64", "!!binary c3RhdGljUG9kVVJM: hunter2\n"],
   ["a key of base64 by a longer tag", "!<tag:yaml.org,2002:binary> c3RhdGljUG9kVVJM: hunter2\n"],
   ["a key that Go folds", json('"\u017ftaticPodURL": "hunter2"}')],
@@ -76,14 +76,14 @@ test.each([
   ["a scalar over lines", "staticPodURL: https://h/\n  hunter2\n"],
   ["a folded scalar", "staticPodURL: >-\n  https://\n  hunter2\n"],
   ["a string that ends at the margin", 'staticPodURL: "x\nhunter2"\n'],
-  ["a comment behind it", "staticPodURL: https://h/ # hunter2\n"],
+  ["a comment after it", "staticPodURL: https://h/ # hunter2\n"],
   ["a comment that is indented", "x:\n  # staticPodURL: hunter2\n  y: 1\n"],
   ["a comment in a string", 'x: "\n# staticPodURL: hunter2\n"\n'],
   ["a NUL", "a: 1\0\nstaticPodURL: https://hunter2\n"],
   ["UTF-16", Buffer.from(`\ufeff${header}staticPodURL: https://hunter2\n`, "utf16le")],
   ["2,000 escapes before it", json(`"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`)],
   ["100 KB", json(`"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`)],
-])("nothing of a file is sent when its secret cannot be told apart: %s", async (_, content) => {
+])("the collector sends nothing of a file in which it cannot separate the secret: %s", async (_, content) => {
   const whole = typeof content === "string" && !/^\ufeff?\{/.test(content) ? header + content : content;
   expect(await sent(whole)).toMatchObject({
     content: undefined,
@@ -95,7 +95,7 @@ test.each([
   ["escapes that spell something else", json('"client\\u0043AFile": "\\/ca"} \r\n\ufffd# statisch')],
   ["a tag and a line break that is escaped", `${header}x: !!str "a \\\n  b"\n# kubectl \\\n# get node\n`],
   ["a kind behind an anchor", "kind: &k KubeletConfiguration\n"],
-])("a file without secrets is sent as it is: %s", async (_, content) => {
+])("the collector sends a file without secrets unchanged: %s", async (_, content) => {
   expect((await sent(content)).content).toBe(content);
 });
 
@@ -124,21 +124,21 @@ test.each([
   ["the kind twice", `${header}kind: Secret\ndata: {a: hunter2}\n`, `${header}kind: Secret\n`],
   ["a kind as a tagged text", `kind: !!str Secret\nx: KubeletConfiguration hunter2\n`, "kind: !!str Secret\n"],
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
-  ["the word in a comment alone", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
-  ["another document behind it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
+  ["the word only in a comment", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
+  ["another document after it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
   [
     "a kind with a line break that is escaped",
     `${header}"ki\\\n  nd": Secret\nx: hunter2\n`,
     `${header}"kind": Secret\n`,
   ],
-  ["a folded kind in a document behind it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
-])("of another kind of object only what a kubelet reads is sent: %s", async (_, content, left) => {
+  ["a folded kind in a document after it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
+])("the collector sends only the kubelet's fields of another kind of object: %s", async (_, content, left) => {
   expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
 });
 
 test.each([
   ["no kind", "root:hunter2:19000:0:::::\n", "it names no kind"],
-  ["a kind in a comment alone", "# kind: KubeletConfiguration\nx: hunter2\n", "it names no kind"],
+  ["a kind only in a comment", "# kind: KubeletConfiguration\nx: hunter2\n", "it names no kind"],
   ["nothing", "", "it names no kind"],
   ["a kind that may be hidden", '"kin\\x64": hunter2\n', "it may"],
   [
@@ -150,19 +150,19 @@ test.each([
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
   [
-    "an alias of which two anchors exist",
+    "an alias with two anchors",
     "x: &k KubeletConfiguration\ny: &k Secret\nkind: *k\ndata: {a: hunter2}\n",
     "it may be something other",
   ],
   ["an alias as a key", `${header}x: &k kind\n*k : Secret\ndata: {a: hunter2}\n`, "it may be something other"],
   [
-    "more escapes than are read",
+    "more escapes than the limit",
     `${header}x: "${"\\x41".repeat(1001)}"\n"\\x6bind": Secret\nd: hunter2\n`,
     "it may be",
   ],
   ["UTF-16", Buffer.from(`\ufeff${header}x: hunter2\n`, "utf16le"), "NUL"],
   ["a NUL", `${header}x: \0hunter2\n`, "NUL"],
-])("nothing is sent of a file that may be something else: %s", async (_, content, problem) => {
+])("the collector sends nothing of a file that may be of another kind: %s", async (_, content, problem) => {
   expect(await sent(content)).toMatchObject({ content: undefined, problem: expect.stringContaining(problem) });
 });
 
@@ -183,7 +183,7 @@ test.each([
     ["--manifest-url=", "--v\n=2", ""],
   ],
   [["--manifest-url"], ["--manifest-url"]],
-])("secrets are taken out of the command line %j", async (secret, left) => {
+])("the collector removes the secrets from the command line %j", async (secret, left) => {
   expect((await sent("", [...argv, ...secret])).argv).toEqual([...argv, ...left]);
 });
 
@@ -193,20 +193,20 @@ test.each([
   [["--manifest-url", "--manifest-url=hunter2"]],
   [["--v=\x01", "--manifest-url=hunter2"]],
   [["--manifest-url", "hunter2", "--v=\x1f"]],
-])("nothing of a command line is sent in which a secret cannot be told apart: %j", async (secret) => {
+])("the collector sends nothing of a command line in which it cannot separate the secret: %j", async (secret) => {
   const evidence = await collectedByEveryAwk("al2023", { argv: [...argv, ...secret] });
   expect(evidence.kubelets[0]?.argv).toEqual([]);
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { because: expect.stringContaining("may hold a secret") } });
 });
 
-test("of a process that is not this node's kubelet not even the arguments are sent", async () => {
+test("the collector sends no arguments of a process that is not the node's kubelet", async () => {
   const stranger = { argv: ["kubelet", "--token=hunter2", "--config=/k.conf"], uid: 1000 };
   const { kubelets, files } = await collectedByEveryAwk("al2023", { others: [{ pid: 9, ...stranger }] });
   expect(kubelets.find(({ pid }) => pid === 9)).toMatchObject({ uid: 1000, ppid: 1, namespaces: "host", argv: [] });
   expect(files.has("/k.conf")).toBe(false);
 });
 
-describe("a path that links to a secret sends nothing of it", () => {
+describe("the collector sends nothing of a secret file to which a path links", () => {
   const shadow = "root:$6$hunter2:19000:0:::::\nbin:!hunter2:19000:0:99999:7:::\nclientCAFile: /ca.crt\n";
   const everyPath = ["--config=/k.conf", "--config-dir=/d", "--client-ca-file=/ca.crt", "--kubeconfig=/kubeconfig"];
 
@@ -229,7 +229,7 @@ describe("a path that links to a secret sends nothing of it", () => {
     if (files.has(path)) expect(files.get(path)).toMatchObject({ kind: "file", link: "/etc/shadow" });
   });
 
-  test("a client CA that only the configuration names", async () => {
+  test("a client CA path that only the configuration contains", async () => {
     const { run, files } = await collected("al2023", {
       argv,
       files: { "/k.conf": `${header}clientCAFile: /ca.crt\n`, "/etc/shadow": shadow },

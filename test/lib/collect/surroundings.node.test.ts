@@ -11,9 +11,9 @@ test.each([
   ["quotes", 'it\'s "$(reboot)" `reboot`.conf'],
   ["a backslash", "a\\nb\\.conf"],
   ["blanks and a star", " * ?.conf"],
-  ["a dash at its beginning", "-rf.conf"],
-  ["bytes of no character set", "\ufffdé€.conf"],
-])("a drop-in with %s in its name is one file of that name", async (_, name) => {
+  ["a dash as its first character", "-rf.conf"],
+  ["bytes that are not UTF-8", "\ufffdé€.conf"],
+])("the collector reads a drop-in with %s in its name", async (_, name) => {
   const path = `/d/${name}`;
   const { files } = await collected("al2023", {
     argv: ["kubelet", "--config-dir=/d"],
@@ -23,8 +23,8 @@ test.each([
   expect([...files.keys()].filter((each) => each.startsWith("/d/"))).toEqual([path]);
 });
 
-test("a kubelet that exits while it is read is no kubelet, or one whose end is told", async () => {
-  // The collector calls each of these at another moment; the stand-in ends the kubelet when it is called first.
+test("a kubelet that ends while it is read gives a kubelet, no kubelet or incomplete evidence", async () => {
+  // The collector calls these programs at different moments. The first call of the stand-in ends the kubelet.
   for (const program of ["tr", "stat", "readlink", "awk", "sha256sum"]) {
     const [root, bin] = [planted("al2023"), temporaryDirectory()];
     const ends = `#!/bin/sh\nrm -rf "$ROOT/proc/2741"\nPATH=\${PATH#*:}\nexec ${program} "$@"\n`;
@@ -37,7 +37,7 @@ test("a kubelet that exits while it is read is no kubelet, or one whose end is t
   }
 });
 
-test("a disk that nobody may write to is no trouble", async () => {
+test("the collector sends the same records on a read-only disk", async () => {
   const root = planted("al2023");
   const { files } = await collectedFrom(root);
   const directories = ["", "etc", "etc/kubernetes", "etc/kubernetes/kubelet", "var", "proc"];

@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import { casesOf, disagreements } from "./vectors.ts";
 
 /**
- * Of each file every tenth case; the long test collects all of them, and the resolver's own test resolves all of them.
+ * Every tenth case of each file. The long test collects from all cases, and the test of the resolver resolves all.
  */
-test.each(casesOf(10))("$id: from the disk to the real kubelet's answer in each minor", async ({ one, minors }) => {
-  expect(await disagreements(one, minors)).toEqual([]);
-});
+test.each(casesOf(10))(
+  "$id: the configuration from a node's files equals the real kubelet's in each minor",
+  async ({ one, minors }) => {
+    expect(await disagreements(one, minors)).toEqual([]);
+  },
+);

@@ -9,14 +9,14 @@ import { plantNode, runCollector } from "../../../local-aws/node-tree.ts";
 import { answer, type Case, readCases } from "../../lambda/kubelet/vectors.ts";
 import { script, treeDirectory } from "./node.ts";
 
-/** The minors of which each file has the real kubelet's answers. */
+/** The minors for which each file contains the real kubelet's results. */
 const minorsOf = {
   "by-hand.jsonl": ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"],
   "mixed.jsonl": ["1.29", "1.31", "1.34"],
   "start-up.jsonl": ["1.28", "1.31", "1.33", "1.34", "1.35", "1.36"],
 };
 
-/** Cases of all files with the minors to compare, every `step`th of each file. */
+/** Every `step`th case of each file, with the minors to compare. */
 export function casesOf(step: number) {
   return Object.entries(minorsOf).flatMap(([file, minors]) =>
     readCases(file)
@@ -61,7 +61,7 @@ async function collect(one: Case): Promise<string> {
   return (await runCollector(script, root)).stdout;
 }
 
-/** What the sample tree brings along and a case must not see; its version file among it. */
+/** Files of the sample tree to delete, because a case defines its own. /etc/eks contains the version file. */
 const ownFiles = {
   "/etc/eks": null,
   "/etc/kubernetes/kubelet/config.json": null,

@@ -55,8 +55,6 @@ export function answer(one: Case, version: string): Record<string, unknown> | un
 
 /** The evidence of a collector that read every path of the case. */
 export function evidenceOf(one: Case, version: string): { evidence: Evidence; process: KubeletProcess } {
-  const disk = diskOf(one);
-  const records = [...disk.keys(), "/dev/null"].map((path) => record(path, disk));
   const process: KubeletProcess = {
     pid: 1000,
     argv: ["/usr/bin/kubelet", ...(one.args ?? [])],
@@ -65,15 +63,26 @@ export function evidenceOf(one: Case, version: string): { evidence: Evidence; pr
     dropInEnvironment: one.env?.KUBELET_CONFIG_DROPIN_DIR_ALPHA !== undefined,
     version: `v${version}.0-eks-0000000`,
   };
-  const files = new EveryPath(records.map((file) => [file.path, file]));
-  files.look = (path) => record(path, disk);
-  return { evidence: { os: {}, kubelets: [process], files, remarks: [], sha256: "" }, process };
+  return { evidence: { os: {}, kubelets: [process], files: filesOf(one), remarks: [], sha256: "" }, process };
+}
+
+/** A case is resolved in many versions, and reading its certificates takes longer than resolving it. */
+const known = new WeakMap<Case, EveryPath>();
+
+function filesOf(one: Case): EveryPath {
+  const files = known.get(one) ?? new EveryPath(diskOf(one));
+  known.set(one, files);
+  return files;
 }
 
 class EveryPath extends Map<string, FileEvidence> {
-  look = (path: string): FileEvidence => ({ path, kind: "missing" });
+  readonly #disk: Disk;
+  constructor(disk: Disk) {
+    super([...disk.keys(), "/dev/null"].map((path) => [path, record(path, disk)]));
+    this.#disk = disk;
+  }
   override get(path: string): FileEvidence {
-    return super.get(path) ?? this.look(path);
+    return super.get(path) ?? record(path, this.#disk);
   }
 }
 

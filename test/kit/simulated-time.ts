@@ -156,13 +156,14 @@ class SimulatedTimeout {
 
 /** A thread that replies once to each message, and once when it has started. */
 class CountedWorker extends threads.Worker {
+  readonly #kind: string;
   #due = 0;
 
   constructor(...parts: ConstructorParameters<typeof threads.Worker>) {
     super(...parts);
+    this.#kind = kindOf(...parts);
+    this.#count();
     this.#expect(1);
-    this.on("message", () => this.#expect(-1));
-    this.once("exit", () => this.#expect(-this.#due));
   }
 
   override postMessage(...parts: Parameters<threads.Worker["postMessage"]>): void {
@@ -170,11 +171,32 @@ class CountedWorker extends threads.Worker {
     super.postMessage(...parts);
   }
 
+  /** Keeps the thread for the next run, unless it is busy. */
+  override async terminate(): Promise<number> {
+    if (this.#due > 0 || idleThreads.has(this.#kind)) return super.terminate();
+    for (const event of ["message", "error", "exit"]) this.removeAllListeners(event);
+    this.#count();
+    idleThreads.set(this.#kind, this);
+    return 0;
+  }
+
+  #count(): void {
+    this.on("message", () => this.#expect(-1));
+    this.once("exit", () => this.#expect(-this.#due));
+  }
+
   #expect(replies: number): void {
     this.#due += replies;
     pending.messages += replies;
     if (replies < 0) pump();
   }
+}
+
+/** A thread that waits for the next run, by its code and its data. Loading the code takes longer than most runs. */
+const idleThreads = new Map<string, CountedWorker>();
+
+function kindOf(...[file, { workerData } = {}]: ConstructorParameters<typeof threads.Worker>): string {
+  return `${file} ${JSON.stringify(workerData)}`;
 }
 
 Date.now = () => (isOn ? now : real.now());
@@ -213,5 +235,12 @@ http.createServer = ((listener: http.RequestListener) =>
   real.createServer((request, response) =>
     exchanges.run({ response, sleeps: 0 }, () => listener(request, response)),
   )) as typeof http.createServer;
-threads.Worker = CountedWorker;
+threads.Worker = new Proxy(CountedWorker, {
+  construct(target, parts: ConstructorParameters<typeof threads.Worker>) {
+    const kind = kindOf(...parts);
+    const thread = idleThreads.get(kind) ?? new target(...parts);
+    idleThreads.delete(kind);
+    return thread;
+  },
+});
 syncBuiltinESMExports();

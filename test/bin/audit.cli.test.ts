@@ -71,7 +71,7 @@ test("check --json prints value and origin of the client CA", async () => {
   });
 });
 
-test("check --output writes the results of all files into one document and ends with 2 for an unreadable file", async () => {
+test("check --output writes the results of all files into one document and exits with 2 for an unreadable file", async () => {
   const files = ["al2023", "al2023-dropin-bad", "cut"].map(fileOf);
   const [csv, sarif] = await Promise.all(
     ["csv", "sarif"].map((format) => audit(["check", "--output", format, ...files, fileOf("missing")])),
@@ -138,7 +138,7 @@ test("effective --json prints settings with value and origin, and the reason for
   expect(lines[1]).toMatchObject({ refuses: null, effective: null, unreadable: expect.stringMatching(/cut|end/i) });
 });
 
-test("effective reports for Bottlerocket that there is no configuration, and which command judges the node", async () => {
+test("effective explains that Bottlerocket has no configuration to show, and names the command that judges the node", async () => {
   const { out, code } = await audit(["effective", "--json", fileOf("bottlerocket-control")]);
   expect(code).toBe(2);
   expect(objectsIn(out)).toMatchObject([
@@ -201,7 +201,7 @@ test.each([
   ["a missing cluster CA file", ["check", "--cluster-ca", "/nowhere.pem", "x"]],
   ["a cluster CA file that is not PEM", ["check", "--cluster-ca", "package.json", "x"]],
   ["an endless cluster CA file", ["check", "--cluster-ca", "/dev/zero", "x"]],
-])("%s is explained on standard error and ends with 2", async (_, args) => {
+])("%s causes an error message and exit code 2", async (_, args) => {
   const { out, err, code } = await audit(args);
   expect(code).toBe(2);
   expect(out).toBe("");
@@ -209,7 +209,7 @@ test.each([
   expect(err).not.toMatch(/ {4}at |string length/);
 });
 
-test("--version prints the version of the package", async () => {
+test("the option --version prints the version of the package", async () => {
   expect(await audit(["--version"])).toEqual({ out: `${manifest.version}\n`, err: "", code: 0 });
 });
 

@@ -27,10 +27,20 @@ const rulesIn = (out: string): string[] => [
 
 describe("audit run --benchmark", () => {
   test.each([
-    ["cis-eks is the default", [], ["kubeconfig-mode", "event-qps"], ["static-pods", "pod-pids-limit"]],
-    ["cis-kubernetes", ["--benchmark", "cis-kubernetes"], ["pod-pids-limit", "event-qps"], ["static-pods"]],
-    ["stig", ["--benchmark", "stig"], ["static-pods", "tls-min-version"], ["event-qps", "pod-pids-limit"]],
-    ["all", all, ["static-pods", "pod-pids-limit", "event-qps"], []],
+    ["judges the rules of cis-eks by default", [], ["kubeconfig-mode", "event-qps"], ["static-pods", "pod-pids-limit"]],
+    [
+      "judges the rules of cis-kubernetes",
+      ["--benchmark", "cis-kubernetes"],
+      ["pod-pids-limit", "event-qps"],
+      ["static-pods"],
+    ],
+    [
+      "judges the rules of stig",
+      ["--benchmark", "stig"],
+      ["static-pods", "tls-min-version"],
+      ["event-qps", "pod-pids-limit"],
+    ],
+    ["judges the rules of all benchmarks", all, ["static-pods", "pod-pids-limit", "event-qps"], []],
   ])("%s", async (_, options, on, off) => {
     const judged = rulesIn((await run(...options, "--output", "json")).out);
     expect(judged).toEqual(expect.arrayContaining([...on, "client-ca-trust", "node-auditable"]));
@@ -61,7 +71,7 @@ describe("audit run --benchmark", () => {
       "html",
       /"number":"3\.2\.4","requirements":\["CIS Amazon EKS Benchmark v1\.8\.0\/3\.2\.4","CIS Kubernetes Benchmark v2\.0\.1\/4\.2\.4","DISA Kubernetes STIG V2R6\/V-242387"/,
     ],
-  ])("--output %s contains the numbers of the picked benchmarks only", async (format, numbers) => {
+  ])("--output %s contains only the numbers of the picked benchmarks", async (format, numbers) => {
     const { out } = await run(...all, "--rule", "read-only-port", "--output", format);
     expect(out).toMatch(numbers);
     const alone = await run("--benchmark", "stig", "--rule", "read-only-port", "--output", format);
@@ -87,7 +97,7 @@ describe("audit check --benchmark", () => {
     expect(numbersIn(eks.out).requirements).toEqual(["CIS Amazon EKS Benchmark v1.8.0/3.2.4"]);
   });
 
-  test("--stig-by-letter fails a stock node by the checks that docs/rules.md names, and the effect fails none", async () => {
+  test("--stig-by-letter fails a stock node in the rules that docs/rules.md names, and without the option none fails", async () => {
     const failed = async (...args: string[]) => {
       const { verdicts } = JSON.parse((await check("--benchmark", "stig", "--json", ...args)).out);
       return verdicts.filter(({ status }: { status: string }) => status === "failed");
@@ -116,7 +126,7 @@ test("audit rules --benchmark lists the rules of the benchmark", async () => {
   expect((await audit(["rules", "--benchmark", "stig"])).out).toContain("V-242397");
 });
 
-test("an unknown benchmark is an error with the known ones", async () => {
+test("the error about an unknown benchmark contains the known ones", async () => {
   const { code, err } = await audit(["rules", "--benchmark", "nist"]);
   expect(code).toBe(2);
   expect(err).toContain("cis-eks, cis-kubernetes, stig");

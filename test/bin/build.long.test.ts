@@ -16,7 +16,7 @@ const installed = join(folder, "node_modules/eks-kubelet-auditor");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /**
- * Runs a program in a customer's app: in a folder of its own that contains only the packed package of this repository.
+ * Runs a program in a customer's app: a separate folder that contains only the packed package of this repository.
  */
 function inApp(program: string, ...args: string[]) {
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
@@ -60,7 +60,7 @@ describe("the command line of the package", () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(5_000_000);
   });
 
-  test("names the Node.js that it needs when it is started by an older one", async () => {
+  test("prints the required version of Node.js if an older one starts it", async () => {
     const old = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
     writeFileSync(join(folder, "old.mjs"), old);
     const failed = await inApp(process.execPath, "--import", "./old.mjs", command, "rules").catch((error) => error);
@@ -111,7 +111,8 @@ describe("the command line of the package", () => {
           ...Object.fromEntries(env),
           PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
           HOME: folder,
-          // The packed file needs no registry, and npm would wait minutes for one that it cannot reach.
+          // The packed file needs no registry. Without this setting npm waits minutes for a registry that it cannot
+          // reach.
           npm_config_offline: "true",
           GITHUB_ACTION_PATH: join(repository, "action"),
           GITHUB_OUTPUT: join(folder, "outputs"),
@@ -126,7 +127,7 @@ describe("the command line of the package", () => {
 });
 
 describe("the package in a customer's app", () => {
-  test("has types that know the properties, the rule ids and the metrics", async () => {
+  test("has types for the properties, the rule ids and the metrics", async () => {
     const slips = `
 const auditor = new KubeletAuditor(stack, "Right", { rules: { "event-qps": "off" } });
 // @ts-expect-error: an unknown rule

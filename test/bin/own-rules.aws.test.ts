@@ -36,7 +36,7 @@ const onlyOwn = ["--rules", rulesFile, "--rule", "max-pods"];
 const run = (...args: string[]) => audit(["run", ...args], aws.environment());
 
 describe("eks-kubelet-auditor run --rules", () => {
-  test("judges the own rules beside the built-in ones, and exceptions may name them", async () => {
+  test("judges the own rules and the built-in ones, and accepts exceptions for own rules", async () => {
     const { out, code, err } = await run("--rules", rulesFile, "--exceptions", exceptions, "--output", "json");
     expect(err).toBe("");
     const { results } = JSON.parse(out);
@@ -66,12 +66,12 @@ describe("eks-kubelet-auditor run --rules", () => {
     ["ocsf", /"control":"max-pods","standards":\["eks-kubelet-auditor"\],"requirements":\["NIST\.800-53\.r5 CM-6"\]/],
     ["asff", /"GeneratorId": "eks-kubelet-auditor\/max-pods"/],
     ["html", /"id":"max-pods","title":"At most 20 pods"/],
-  ])("--output %s contains them", async (format, expected) => {
+  ])("--output %s contains the own rules", async (format, expected) => {
     const { out } = await run(...onlyOwn, "--output", format);
     expect(out).toMatch(expected);
   });
 
-  test("--output sarif describes them", async () => {
+  test("--output sarif describes the own rules", async () => {
     const { out } = await run(...onlyOwn, "--output", "sarif");
     const [{ tool, results }] = JSON.parse(out).runs;
     const descriptors = tool.driver.rules;
@@ -80,7 +80,7 @@ describe("eks-kubelet-auditor run --rules", () => {
     expect(descriptors.at(-1).help.text).toContain("NIST.800-53.r5 CM-6");
   });
 
-  test("fails by name when a rule cannot be evaluated", async () => {
+  test("exits with 2 and an error that names a rule which cannot be evaluated", async () => {
     const { code, err, out } = await run("--rules", brokenFile, "--output", "csv");
     expect(code).toBe(2);
     expect(err).toMatch(/The rule owner failed on i-0+1: division by zero\. Correct the rule owner in rules\.yaml/);
@@ -88,7 +88,7 @@ describe("eks-kubelet-auditor run --rules", () => {
   });
 
   test.each(["run", "check", "rules", "explain"])(
-    "%s rejects a file with a mistake, with its line",
+    "%s rejects a file with a mistake and names its line",
     async (command) => {
       const names = { check: [evidence], explain: ["max-pods"] }[command] ?? [];
       const { code, err } = await audit([command, ...names, "--rules", misspelt], aws.environment());
@@ -114,9 +114,9 @@ describe("eks-kubelet-auditor check --rules", () => {
   });
 
   test.each([
-    ["one table", [evidence]],
-    ["a common document", [evidence, evidence]],
-  ])("names a rule that cannot be evaluated: %s", async (_, files) => {
+    ["in the table of one file", [evidence]],
+    ["in the common document of two files", [evidence, evidence]],
+  ])("names a rule that cannot be evaluated, %s", async (_, files) => {
     const { err } = await audit(["check", ...files, "--rules", brokenFile]);
     expect(err).toContain("the rule owner failed: division by zero. Correct the rule owner in rules.yaml.");
   });

@@ -37,7 +37,7 @@ async function deployDocument(aws: LocalAws, Name: string, content: object): Pro
 }
 
 describe.concurrent("without a deployment", () => {
-  test("a run creates, uses and deletes a temporary document, publishes nothing, and ends with 0 for compliant nodes", async () => {
+  test("a run uses a temporary document and deletes it, publishes nothing, and exits with 0 for compliant nodes", async () => {
     const aws = await start([node(1), node(2)]);
     const { out, err, code } = await audit(["run", "--output", "json"], aws.environment());
     expect({ err, code }).toEqual({ err: "", code: 0 });
@@ -64,7 +64,7 @@ describe.concurrent("without a deployment", () => {
   });
 });
 
-describe.concurrent("where an auditor is deployed", () => {
+describe.concurrent("with a deployment", () => {
   test("a run uses the deployed document, and refuses --publish because it lacks the deployed auditor's ledger", async () => {
     const aws = await start([node(1)]);
     await deployDocument(aws, "EksKubeletAuditor-Collect", collectContent());
@@ -109,7 +109,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
     expect(aws.fleet.documents.size).toBe(0);
   });
 
-  test("after Ctrl-C at a terminal, which shows the progress of the run", async () => {
+  test("after Ctrl-C at a terminal that shows the progress of the run", async () => {
     const aws = await start([node(1), node(2, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
     const { child, ended } = startAtTerminal(["run"], aws.environment());
     await expect.poll(() => aws.calls()["ssm:ListCommands"]).toBeGreaterThan(1);
@@ -129,7 +129,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
   });
 });
 
-describe.concurrent("an error ends the run with 2 and a message that names what to do:", () => {
+describe.concurrent("the run exits with 2 and a message that contains the fix for", () => {
   const keys = { AWS_ACCESS_KEY_ID: "AKIALOCALAWS00000001", AWS_SECRET_ACCESS_KEY: "none" };
   const nowhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1" };
 
@@ -191,7 +191,7 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
   });
 
-  test("a cluster with only Fargate is not an error: its result is notApplicable, and the run ends with 0", async () => {
+  test("but exits with 0 for a cluster with only Fargate, whose result is notApplicable", async () => {
     const aws = await start([], [cluster("pods", { fargateProfiles: ["all"] })]);
     const { code, out, err } = await audit(["run", "--output", "csv"], aws.environment());
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -208,7 +208,7 @@ describe.concurrent("an error ends the run with 2 and a message that names what 
     });
   });
 
-  test("a call that IAM denies, with the permission to allow", async () => {
+  test("a call that IAM denies, which names the missing permission", async () => {
     const aws = await start([node(1)]);
     const { accessKeyId } = aws.addCaller({ Statement: [] });
     const { code, err } = await audit(["run"], { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId });

@@ -27,7 +27,7 @@ test("fires the schedule --runs times and writes the findings, the report and th
   expect(deviations("summary", summary)).toEqual([]);
   const { runs, newNode } = summary;
   expect(newNode.instanceId).toMatch(/^i-/);
-  // The delay of the queue, and at most half a minute until the next poll.
+  // The delay of the queue plus at most half a minute until the next poll.
   for (const seconds of [newNode.secondsToFindings, newNode.archivedAfterSeconds]) {
     expect(seconds).toBeGreaterThanOrEqual(300);
     expect(seconds).toBeLessThan(600);
@@ -56,7 +56,7 @@ test("the schema of summary.json refuses a run without its counts", async () => 
   expect(refusals("summary", { ...summary, runs: [{ ...summary.runs[0], nodes: undefined }] })).not.toEqual([]);
 });
 
-test("ends with nodes, coverage, failures, where to look and what to do next", () => {
+test("prints at its end nodes, coverage, failures, the written files and the next steps", () => {
   const last = stdout.trimEnd().split("\n").slice(-5);
   expect(last.map((line) => line.slice(0, 10).trim())).toEqual(["Nodes", "Coverage", "Failures", "Look", "Next"]);
   expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);

@@ -62,7 +62,7 @@ test("passes every check of a working deployment, and runs the auditor once", as
   expect(of("one run")?.seen).toMatch(/^2 clusters, 2 nodes, 2 audited, 0 starting: 32 passed/);
 });
 
-test("does not run the auditor with --no-run", async () => {
+test("skips the run of the auditor with --no-run", async () => {
   const before = aws.calls()["lambda:Invoke"];
   const { checks, code } = await verify(["--no-run"]);
   expect(checks.map(({ name }) => name)).toEqual(names.filter((name) => name !== "one run"));
@@ -118,7 +118,7 @@ describe("reports the failed check when", () => {
   });
 });
 
-test("skips checks that the caller's credentials do not allow, and runs the others", async () => {
+test("skips checks for which the caller lacks permissions, and makes the others", async () => {
   const actions = ["cloudformation:*", "lambda:*", "scheduler:*", "ssm:*", "securityhub:*", "s3:*"];
   const { accessKeyId } = aws.addCaller({ Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] });
   const { of, code } = await verify(["--no-run"], { AWS_ACCESS_KEY_ID: accessKeyId });

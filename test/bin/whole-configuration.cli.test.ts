@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const largest = '"maxOpenFiles": 9223372036854775807';
-/** Writes the evidence of a node whose config file also has these fields. */
+/** Writes the evidence of a node whose config file also contains `fields`. */
 async function collect(name: string, kind: string, fields: object, edit = (json: string) => json): Promise<void> {
   const root = fileOf(`${name}.tree`);
   plantNode(kind, root);

@@ -22,7 +22,7 @@ function alarmsOf(of: Template): Record<string, Alarm> {
 }
 const alarms = alarmsOf(template);
 
-test("the stack has these alarms", () => {
+test("the stack has an alarm for each failure and no others", () => {
   expect(Object.keys(alarms)).toEqual([
     "RunMissing",
     "RunFailed",
@@ -94,7 +94,7 @@ test("RunKilled goes off if Lambda ended an invocation, but not if a run reporte
   ]);
 });
 
-test("EventsGivenUp goes off if an instance's event cannot be processed, and is absent without events", () => {
+test("EventsGivenUp goes off if an instance's event cannot be processed, and does not exist without the setting events", () => {
   expect(alarms.EventsGivenUp).toMatchObject({
     MetricName: "ApproximateNumberOfMessagesVisible",
     Dimensions: [{ Name: "QueueName" }],
@@ -105,7 +105,7 @@ test("EventsGivenUp goes off if an instance's event cannot be processed, and is 
   expect(Object.keys(without)).not.toContain("EventsGivenUp");
 });
 
-test("an alarm goes off if an event does not reach the function, both in Scheduler and in Lambda", () => {
+test("one alarm goes off if Scheduler cannot deliver its event, and another one if Lambda drops it", () => {
   const atOnce = { Threshold: 0, EvaluationPeriods: 1, TreatMissingData: "notBreaching" };
   // Two alarms instead of one on the sum, because one of the metrics does not exist in China.
   expect(alarms).toMatchObject({
@@ -136,7 +136,7 @@ describe("RunMissing goes off after the schedule's longest pause plus the maximu
   });
 
   test.each(["rate(7 days)", "cron(0 6 ? * MON *)", "cron(0 6 1 * ? *)"])(
-    "%s has no RunMissing, because an alarm evaluates at most seven days",
+    "a stack with the schedule %s has no RunMissing, because an alarm evaluates at most seven days",
     (expression) => {
       const schedule = { expression, timezone: "Etc/UTC" };
       const names = Object.keys(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))));

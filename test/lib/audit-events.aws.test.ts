@@ -8,7 +8,7 @@ const [queueId] = Object.keys(template.findResources("AWS::SQS::Queue", { Proper
 const queueArn = { "Fn::GetAtt": [queueId, "Arn"] };
 
 describe("the events of instances", () => {
-  test("are those of the account-Region's instances that start or end, and their only target is the queue", () => {
+  test("are sent when an instance of the account-Region starts or ends, and only the queue receives them", () => {
     template.hasResourceProperties("AWS::Events::Rule", {
       EventPattern: {
         account: [{ Ref: "AWS::AccountId" }],
@@ -78,7 +78,7 @@ describe("the hub of organization mode", () => {
   const withAccounts = (count: number) =>
     Template.fromStack(fleetStackWith({ members: { accounts: accounts(count) } }));
 
-  test("takes events of the audited Regions only, from a bus of its own", () => {
+  test("accepts only events of the audited Regions, from its own event bus", () => {
     const [bus] = Object.keys(hub.findResources("AWS::Events::EventBus"));
     expect(ruleOf(hub)).toMatchObject({
       EventBusName: { Ref: bus },
@@ -87,11 +87,11 @@ describe("the hub of organization mode", () => {
     expect(ruleOf(hub).EventPattern).not.toHaveProperty("account");
   });
 
-  test("takes events of the listed accounts only", () => {
+  test("accepts only events of the listed accounts", () => {
     expect(ruleOf(withAccounts(2)).EventPattern.account).toEqual(accounts(2));
   });
 
-  test("leaves out the accounts if they do not fit into an event pattern of 2,048 characters", () => {
+  test("accepts events of all accounts if the list does not fit into an event pattern of 2,048 characters", () => {
     const [few, many] = [100, 200].map((count) => ruleOf(withAccounts(count)).EventPattern);
     expect([JSON.stringify(few).length <= 2_048, JSON.stringify(many).length <= 2_048]).toEqual([true, true]);
     expect(few.account).toHaveLength(100);

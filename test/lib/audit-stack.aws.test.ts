@@ -10,7 +10,7 @@ const template = Template.fromStack(stackWith(settings));
 const plain = Template.fromStack(stackWith(defaults));
 
 describe("the schedule", () => {
-  test("has the expression of the setting and a flexible window, and retries twice within an hour", () => {
+  test("has the setting's expression and a flexible time window, and retries a failed start twice within an hour", () => {
     template.hasResourceProperties("AWS::Scheduler::Schedule", {
       ScheduleExpression: "cron(0 6 * * ? *)",
       ScheduleExpressionTimezone: "Europe/Berlin",
@@ -39,8 +39,8 @@ describe("the schedule", () => {
 
 describe("the function", () => {
   test.each([
-    ["arm64 by default", plain, "arm64"],
-    ["the architecture of the setting", template, "x86_64"],
+    ["arm64, the default", plain, "arm64"],
+    ["the architecture in the settings", template, "x86_64"],
   ])("runs Node 24 for 15 minutes without reserved concurrency on %s", (_, stack, architecture) => {
     stack.resourceCountIs("AWS::Lambda::Function", 1);
     stack.hasResourceProperties("AWS::Lambda::Function", {
@@ -66,7 +66,7 @@ describe("the function", () => {
     });
   });
 
-  test("has only the document, the bucket, the queue, the exceptions and the own rules in its environment without settings", () => {
+  test("has only the document, bucket, queue, exceptions and own rules in its environment if there are no settings", () => {
     const [lambda] = Object.values(plain.findResources("AWS::Lambda::Function"));
     expect(Object.keys(lambda?.Properties.Environment.Variables)).toEqual([
       "DOCUMENT_NAME",
@@ -129,7 +129,7 @@ describe("the document", () => {
     expect(document?.Properties.Tags).toContainEqual({ Key: "eks-kubelet-auditor", Value: "collect" });
   });
 
-  test("gets new versions under the same name", () => {
+  test("keeps its name when its content changes", () => {
     expect(document?.Properties).toMatchObject({
       DocumentType: "Command",
       DocumentFormat: "JSON",
@@ -159,11 +159,11 @@ test("all resources that support tags have the tags", () => {
 });
 
 describe("cdk-nag's AWS Solutions checks", () => {
-  test("find nothing", () => {
+  test("find no problem in the stack", () => {
     expect(new AwsSolutionsChecks().validateScope(stackWith(settings)).violations).toEqual([]);
   });
 
-  test("find an insecure queue", () => {
+  test("find the problems of an insecure queue", () => {
     const stack = stackWith(settings);
     new Queue(stack, "Careless");
     const found = new AwsSolutionsChecks().validateScope(stack).violations.map(({ ruleName }) => ruleName);

@@ -27,7 +27,7 @@ test("each function and the judging worker is one file that imports only modules
 /** Bytes of the handler's bundle. Node.js compiles every byte at each cold start. */
 const mostBytes = 1_100_000;
 
-test("the handler's bundle has at most 1.1 MB, because schemas of calls that it never makes fall away", () => {
+test("the handler's bundle has at most 1.1 MB, because it omits the schemas of unused calls", () => {
   expect(statSync(join(outdir, "index.mjs")).size).toBeLessThan(mostBytes);
   const text = readFileSync(join(outdir, "index.mjs"), "utf8");
   expect(text).toContain("BatchImportFindings");
@@ -64,11 +64,23 @@ const start = `
   await handler({}, context).catch(({ name }) => console.log(name));`;
 
 test.each([
-  ["the auditing function reads its settings without", "index.mjs", start, "ConfigError", 0],
-  ["the judging worker starts without", "judge-worker.mjs", "await import(process.argv[1])", "", 0],
-  ["the planning function reads its event without", "planner.mjs", start, "ZodError", 0],
-  ["this test detects", "index.mjs", `${start} new Function("return 1");`, "ConfigError", evaluated],
-])("%s evaluating text", (_, name, script, error, code) => {
+  ["the auditing function does not evaluate text while it reads its settings", "index.mjs", start, "ConfigError", 0],
+  [
+    "the judging worker does not evaluate text while it starts",
+    "judge-worker.mjs",
+    "await import(process.argv[1])",
+    "",
+    0,
+  ],
+  ["the planning function does not evaluate text while it reads its event", "planner.mjs", start, "ZodError", 0],
+  [
+    "this test detects the evaluation of text",
+    "index.mjs",
+    `${start} new Function("return 1");`,
+    "ConfigError",
+    evaluated,
+  ],
+])("%s", (_, name, script, error, code) => {
   const argv = ["--input-type=module", "--eval", watch + script, join(outdir, name)];
   const { status, stdout } = spawnSync(process.execPath, argv, { env: { AWS_REGION: "us-east-1", PATH: "" } });
   expect(stdout.toString()).toContain(error);

@@ -88,7 +88,7 @@ describe("with properties", () => {
     });
   });
 
-  test("the function's environment contains them", () => {
+  test("the function's environment contains the properties", () => {
     expect(variables(template)).toMatchObject({
       CLUSTERS: '{"include":["prod-*"]}',
       RULES: '{"event-qps":"off"}',
@@ -119,7 +119,7 @@ describe("an invalid property fails the synthesis, with its name in the error", 
     for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
   });
 
-  // As JavaScript apps may pass them: the compiler rejects each of these.
+  // A JavaScript app can pass these properties. The TypeScript compiler rejects each of them.
   test.each<[string, object, string[]]>([
     [
       "a misspelt property",
@@ -141,7 +141,7 @@ describe("an invalid property fails the synthesis, with its name in the error", 
     for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
   });
 
-  test("an exception with a scope that exceptionScopes does not allow", () => {
+  test("an exception with a scope that exceptionScopes does not list", () => {
     const exceptionsFile = join(folder, "scoped.yaml");
     writeFileSync(exceptionsFile, "- { rule: event-qps, scope: { nodeGroup: batch }, reason: r, until: 2027-03-31 }");
     expect(() => auditorWith({ exceptionsFile, exceptionScopes: ["cluster", "instance"] })).toThrow(
@@ -170,7 +170,7 @@ test("stacks in two Regions share nothing and ignore the app's context", () => {
   }
 });
 
-test("other constructs can use the auditor's resources", () => {
+test("other constructs can refer to the auditor's resources", () => {
   const { stack, auditor } = auditorWith();
   const role = new Role(stack, "OnCall", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") });
   auditor.function.grantInvoke(role);

@@ -31,7 +31,7 @@ afterAll(() => aws.close());
 describe("the end-to-end runs", () => {
   beforeAll(() => makeEveryCall(aws));
 
-  test("need every permission of the template", () => {
+  test("use every permission of the template", () => {
     const spare = aws
       .roles()
       .flatMap(({ permissions }) => permissions)
@@ -40,7 +40,7 @@ describe("the end-to-end runs", () => {
     expect(spare).toEqual([]);
   });
 
-  test("need the resource `*` only for actions without resource-level permissions, and for GetFindings", () => {
+  test("use the resource `*` only for actions without resource-level permissions, and for GetFindings", () => {
     const wide = aws
       .roles()
       .flatMap(({ permissions }) => permissions)
@@ -49,7 +49,7 @@ describe("the end-to-end runs", () => {
     expect(wide).toEqual(["securityhub:GetFindings"]);
   });
 
-  test("are denied only SendCommand to the node of a cluster that selfManagedClusters omits", () => {
+  test("are denied only one request: SendCommand to the node of a cluster that selfManagedClusters omits", () => {
     const refused = aws.roles().flatMap((role) => [...role.refused]);
     expect(refused).toEqual(["ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d"]);
   });
@@ -109,7 +109,7 @@ describe("with the function's key", () => {
   });
 });
 
-describe("a ledger", () => {
+describe("a ledger in the bucket", () => {
   const write = (accessKeyId?: string) => {
     const [Bucket] = [...aws.fleet.buckets.keys()];
     const { s3 } = clients(aws, accessKeyId === undefined ? {} : { accessKeyId });

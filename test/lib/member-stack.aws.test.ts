@@ -14,7 +14,7 @@ function memberStack(change: Partial<Settings> = {}) {
 const template = Template.fromStack(memberStack());
 const firstRegion = { "Fn::Equals": [{ Ref: "AWS::Region" }, { "Fn::Select": [0, { Ref: "Regions" }] }] };
 
-test("the template needs no bucket and no bootstrapped account", () => {
+test("the template can be deployed without a bucket and without a bootstrapped account", () => {
   expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|AssetParameters/);
 });
 
@@ -60,7 +60,7 @@ describe("the role", () => {
     });
   });
 
-  test("is denied everything outside the audited Regions by one statement", () => {
+  test("has one statement that denies every action outside the audited Regions", () => {
     const statements: { Effect: string }[] = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     expect(statements.length).toBeGreaterThan(100);
     expect(statements.filter(({ Effect }) => Effect === "Deny")).toEqual([
@@ -75,7 +75,7 @@ describe("the role", () => {
   });
 });
 
-test("the document has the same fixed name everywhere and gets new versions under this name", () => {
+test("the document has one fixed name, which stays when its content changes", () => {
   template.hasResource("AWS::SSM::Document", {
     Condition: Match.absent(),
     Properties: { Name: "EksKubeletAuditor", UpdateMethod: "NewVersion" },

@@ -86,7 +86,7 @@ describe("the members", () => {
     expect(Object.keys(template.findOutputs("*")).slice(0, 6)).toEqual(parameters);
   });
 
-  test("get a new document before the function is updated", () => {
+  test("get a new document before the hub's function is updated", () => {
     const [stackSet] = Object.keys(template.findResources("AWS::CloudFormation::StackSet"));
     template.hasResource("AWS::Lambda::Function", {
       Properties: { Handler: "index.handler" },
@@ -94,7 +94,7 @@ describe("the members", () => {
     });
   });
 
-  test("listed as accounts: the stack creates no StackSet and grants no permission to read the organization", () => {
+  test("get no StackSet if the settings list accounts, and the stack grants no permission to read the organization", () => {
     const byHand = Template.fromStack(fleetStackWith({ members: { accounts: ["111122223333"] } }));
     byHand.resourceCountIs("AWS::CloudFormation::StackSet", 0);
     expect(JSON.stringify(byHand.toJSON())).not.toContain("organizations:");
@@ -179,7 +179,7 @@ test("all resources that support tags have the tags", () => {
 test.each([
   ["organizational units", {}],
   ["accounts", { members: { accounts: ["111122223333"] } }],
-])("with members listed as %s, the synthesis writes a member's template beside the hub's", (_, fleet) => {
+])("the synthesis writes a member's template and the hub's, if the settings list members as %s", (_, fleet) => {
   const { outdir } = fleetStackWith(fleet).node.root as App;
   const member = JSON.parse(readFileSync(`${outdir}/member/EksKubeletAuditorMember.template.json`, "utf8"));
   expect(Object.keys(member.Parameters)).toEqual([

@@ -70,7 +70,7 @@ describe("permissions", () => {
     ]);
   });
 
-  test("each self-managed cluster adds a tag, hybrid adds managed instances, and report adds one object", () => {
+  test("each self-managed cluster adds a tag, hybrid adds managed instances, and report adds an object in the bucket", () => {
     const known = permissions(plain, "AuditorAudit");
     expect(permissions(template, "AuditorAudit").filter((permission) => !known.includes(permission))).toEqual([
       `${onNodes}/kubernetes.io/cluster/batch=*`,

@@ -93,7 +93,7 @@ describe("the policies of every role fit IAM's limits, with hybrid nodes and clu
   });
 });
 
-describe("settings that exceed a limit fail the synthesis", () => {
+describe("the synthesis fails if the settings have", () => {
   const refusalOf = (work: () => unknown) => {
     try {
       work();

@@ -15,12 +15,12 @@ function read(yaml: string) {
 
 const rest = "  title: t\n  severity: LOW\n  remediation: r\n";
 
-test("a file whose rules are valid is read", () => {
+test("readRulesFile returns the rules of a valid file", () => {
   expect(read(`- id: max-pods\n  passes: kubelet.maxPods <= 58\n${rest}`)).toMatchObject([{ id: "max-pods" }]);
 });
 
 test.each(["utf8", "utf16le"] as const)(
-  "a file of a Windows editor is read: %s with a byte order mark and CRLF",
+  "readRulesFile reads a file of a Windows editor: %s with a byte order mark and CRLF",
   (encoding) => {
     const yaml = `\ufeff- id: max-pods\n  passes: kubelet.maxPods <= 58\n${rest}`.replaceAll("\n", "\r\n");
     writeFileSync(join(folder, "windows.yaml"), Buffer.from(yaml, encoding));
@@ -32,11 +32,11 @@ test("the rules file of this repository is valid", () => {
   expect(readRulesFile("rules.yaml")).toEqual([]);
 });
 
-test("a file that does not exist is an error with its path", () => {
+test("the error about a missing file contains its path", () => {
   expect(() => readRulesFile("none.yaml")).toThrow(/^none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/);
 });
 
-test("each mistake in an expression is an error with its line and a suggestion", () => {
+test("the error contains each mistake in an expression, with its line and a suggestion", () => {
   const yaml = `# comment
 - id: one
   passes: kubelet.maxPodz <= 58

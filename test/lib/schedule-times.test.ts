@@ -17,7 +17,7 @@ test.each([
   ["cron(0 6 L * ? *)", "Etc/UTC", 31 * 24],
   ["cron(0 6 ? * 6#1 *)", "Etc/UTC", 35 * 24],
   ["cron(0 6 * * ? 2026)", "Etc/UTC", Infinity],
-])("%s in %s pauses for %d hours at most", (expression, timezone, hours) => {
+])("the longest pause of %s in %s is %d hours", (expression, timezone, hours) => {
   expect(longestPauseHours(expression, timezone)).toBe(hours);
 });
 

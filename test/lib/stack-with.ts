@@ -4,7 +4,7 @@ import { OrganizationStack } from "../../lib/organization-stack.ts";
 import type { Organization, Settings } from "../../lib/settings.ts";
 import { fleet, settings } from "./example-settings.ts";
 
-/** The audit stack without the bundle, which takes seconds and is covered by test/bin/app.cli.test.ts. */
+/** The audit stack without its bundle. Bundling takes seconds, and test/bin/app.cli.test.ts covers it. */
 export function stackWith(settings: Settings, props: StackProps = {}) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   return new AuditStack(app, "Test", settings, props);

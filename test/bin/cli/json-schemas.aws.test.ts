@@ -69,7 +69,7 @@ test("the schema run describes every field of eks-kubelet-auditor run --output j
   expect(deviations("run", JSON.parse(json.write(found, view)))).toEqual([]);
 });
 
-test("a command with the option --json has a schema, and so has each schema a command", async () => {
+test("each command with the option --json has a schema, and each schema has a command", async () => {
   const names = ["check", "effective", "diff-config", "rules", "explain", "run", "sample"];
   const { out } = await audit(["help"]);
   expect([...out.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(names));
@@ -81,7 +81,7 @@ test("a command with the option --json has a schema, and so has each schema a co
   expect(new Set([...commands.map(([schema]) => schema), "run", "summary"])).toEqual(new Set(schemaNames));
 });
 
-test("a line of effective --configz --json has exactly the three members that the form fixes", async () => {
+test("a line of effective --configz --json has only the three members of the fixed format", async () => {
   const lines = await documentsOf(["effective", "--configz", "--json", ...outcomes]);
   for (const line of lines) expect(Object.keys(line as object)).toEqual(["evidence", "refuses", "kubeletconfig"]);
 });

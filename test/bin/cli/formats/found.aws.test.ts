@@ -3,14 +3,14 @@ import { usualRules as rules } from "../../../kit/usual-rules.ts";
 import { id } from "../../stage.ts";
 import { found } from "./found.ts";
 
-test("the sample results contain every status, so that the tests of the formats cover each", () => {
+test("the sample results contain every status, so the tests of the formats cover each", () => {
   expect(new Set(found.results.map(({ status }) => status))).toEqual(
     new Set(["passed", "failed", "excepted", "notAvailable", "notApplicable"]),
   );
   expect(found.results).toHaveLength(5 * rules.length + 1);
 });
 
-test("the results are sorted by cluster, node and rule, whichever node replied first", () => {
+test("the results are sorted by cluster, node and rule, in whatever order the nodes reply", () => {
   const [ofCluster, ...ofNodes] = found.results;
   expect(ofCluster?.subject.id).toBe("cluster");
   const expected = [1, 2, 3, 4, 5].flatMap((number) => rules.map((rule) => `${id(number)} ${rule.id}`));

@@ -74,7 +74,7 @@ describe("SARIF", () => {
     expect(new Set(uris)).toEqual(new Set([uri]));
   });
 
-  test("gives an alert the same fingerprint in every run, whichever nodes fail", () => {
+  test("gives an alert the same fingerprint in every run, although other nodes fail", () => {
     const printsIn = (text: string) =>
       JSON.parse(text).runs[0].results.map((result: { partialFingerprints: object }) => result.partialFingerprints);
     const [alone] = withStatus("failed").filter(
@@ -85,7 +85,7 @@ describe("SARIF", () => {
     expect(printsIn(sarif.write(found, view))).toContainEqual(print);
   });
 
-  test("writes a run without results if all passed, so that code scanning closes open alerts", () => {
+  test("writes a run without results if every rule passed, so that code scanning closes open alerts", () => {
     const { runs } = JSON.parse(sarif.write({ ...found, results: withStatus("passed") }, view));
     expect(runs).toMatchObject([{ results: [] }]);
   });

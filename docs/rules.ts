@@ -40,6 +40,8 @@ serving-certificate and static-pods. Bottlerocket's template decides protect-ker
 system-log-query and tls-min-version, because no setting changes their values. config-drift does not apply.
 A file mode passes if only the report's stricter limit of 0600 rejects it, unless a picked benchmark requires 0600.
 
+To require a setting that no rule is about, write a [rule of your own](own-rules.md).
+
 \`npm run docs:rules\` writes this page.
 
 ## Benchmarks
@@ -88,7 +90,7 @@ then fails V-242392, V-242404, V-242424, V-242425 and V-245541. On Bottlerocket,
 
 ## Numbers without a rule
 
-\`audit explain NUMBER\` prints the same reasons.
+\`eks-kubelet-auditor explain NUMBER\` prints the same reasons.
 
 | numbers | subject | reason |
 |---|---|---|

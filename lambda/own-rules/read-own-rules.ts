@@ -41,9 +41,9 @@ const lines = (longest: number) => {
     .regex(/^(?=\s*\S)(?:\n|[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}])+$/u, wanted)
     .max(longest, wanted);
 };
-const expression = z
-  .string('write a CEL expression, in quotes if it contains ": "')
-  .regex(/\S/, "write a CEL expression");
+const expressionWanted =
+  'write a CEL expression, as a block ("passes: |", then indented lines) if it begins with "!" or a quote';
+const expression = z.string(expressionWanted).regex(/\S/, expressionWanted);
 
 const id = z
   .string("write an id")
@@ -87,6 +87,9 @@ export class OwnRulesError extends Error {
   }
 }
 
+/** YAML itself reads a text that begins with !, ", [ or {, or contains ": ". */
+const asBlock = 'Write each expression as a block: "passes: |", then indented lines';
+
 const problemsShown = 20;
 
 /** The rules of a file, and where their parts stand in it. */
@@ -106,10 +109,7 @@ export function readOwnRules(yaml: string, file = "rules.yaml"): PlacedRules {
   // Editors on Windows begin a file with a byte order mark.
   const document = parseDocument(yaml.replace(/^\ufeff/, ""), { lineCounter });
   if (document.errors.length > 0)
-    throw new OwnRulesError(
-      file,
-      document.errors.map(({ message }) => message),
-    );
+    throw new OwnRulesError(file, [...document.errors.map(({ message }) => message), asBlock]);
   const written = valuesOf(document, file);
   const place = (path: readonly PropertyKey[], at?: number) => placeIn(document, written, lineCounter, path, at);
   const parsed = model.safeParse(written ?? []);

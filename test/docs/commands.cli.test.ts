@@ -26,6 +26,8 @@ beforeAll(async () => {
   await writeFile(join(folder, "configz.json"), configz.out);
   const [, rule = ""] = /```json\n(.*?)```/s.exec(await readFile("docs/security-hub.md", "utf8")) ?? [];
   await writeFile(join(folder, "rule.json"), rule);
+  const [, ownRule = ""] = /```yaml\n(.*?)```/s.exec(await readFile("docs/own-rules.md", "utf8")) ?? [];
+  await writeFile(join(folder, "rules.yaml"), ownRule);
   await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

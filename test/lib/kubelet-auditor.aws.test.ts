@@ -28,21 +28,25 @@ function auditorWith(props?: KubeletAuditorProps) {
 const variables = (template: Template) =>
   Object.values(template.findResources("AWS::Lambda::Function"))[0]?.Properties.Environment.Variables;
 
-test("two auditors in one app have separate exceptions", () => {
+test("two auditors in one app have separate exceptions and rules", () => {
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const given = { prod: "[] # prod's", lab: "[] # lab's" };
   for (const [name, text] of Object.entries(given)) {
     const exceptionsFile = join(folder, `${name}.yaml`);
-    writeFileSync(exceptionsFile, text);
-    new KubeletAuditor(stackIn(app, name), "Auditor", { exceptionsFile });
+    const rulesFile = join(folder, `${name}-rules.yaml`);
+    for (const file of [exceptionsFile, rulesFile]) writeFileSync(file, text);
+    new KubeletAuditor(stackIn(app, name), "Auditor", { exceptionsFile, rulesFile });
   }
   const { directory, stacks } = app.synth();
   const deployed = stacks.map(({ stackName, template }) => {
     const [code] = Object.values(Template.fromJSON(template).findResources("AWS::Lambda::Function"));
     const [hash] = String(code?.Properties.Code.S3Key).split(".");
-    return [stackName, readFileSync(join(directory, `asset.${hash}`, "exceptions.yaml"), "utf8")];
+    const files = ["exceptions.yaml", "rules.yaml"].map((file) =>
+      readFileSync(join(directory, `asset.${hash}`, file), "utf8"),
+    );
+    return [stackName, files];
   });
-  expect(Object.fromEntries(deployed)).toEqual(given);
+  expect(Object.fromEntries(deployed)).toEqual({ prod: [given.prod, given.prod], lab: [given.lab, given.lab] });
 });
 
 describe("without properties", () => {
@@ -99,6 +103,12 @@ describe("with properties", () => {
   });
 });
 
+const misspeltRules = join(folder, "misspelt.yaml");
+writeFileSync(
+  misspeltRules,
+  "- id: pods\n  title: t\n  severity: LOW\n  passes: kubelet.maxPod <= 58\n  remediation: r\n",
+);
+
 describe("an invalid property fails the synthesis, with its name in the error", () => {
   test.each<[string, KubeletAuditorProps, string[]]>([
     [
@@ -115,6 +125,12 @@ describe("an invalid property fails the synthesis, with its name in the error", 
       { exceptionsFile: join(folder, "none.yaml") },
       ["none.yaml cannot be used", "ENOENT"],
     ],
+    [
+      "a rules file with an unknown field",
+      { rulesFile: misspeltRules },
+      ["line 4, rule 1 (pods), passes", 'kubelet has no field "maxPod"; did you mean kubelet.maxPods?'],
+    ],
+    ["the letter of the STIG without the STIG", { stigByLetter: true }, ['"benchmarks" does not contain "stig"']],
   ])("%s", (_, props, parts) => {
     for (const part of parts) expect(() => auditorWith(props)).toThrow(part);
   });

@@ -47,6 +47,12 @@ test("a rule is read from YAML, with a byte order mark and Windows line ends too
 
 test.each([
   ["a text that is not YAML", "- id: 'max-pods", "Missing closing 'quote"],
+  ["a quoted text at the start of an expression", '- passes: "a" in kubelet.kubeReserved', 'as a block: "passes: |"'],
+  [
+    "an expression that YAML reads as a tag",
+    "- passes: !has(kubelet.tracing)",
+    'passes: write a CEL expression, as a block ("',
+  ],
   ["a key twice", "- id: max-pods\n  id: max-pods", "Map keys must be unique"],
   ["a value that is not a list", "id: max-pods", "the file: write a list of rules"],
   ["two documents", "[]\n---\n[]", "Source contains multiple documents"],

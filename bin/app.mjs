@@ -1,7 +1,7 @@
 /**
- * Starts the CDK app in cdk/app.ts, or prints which Node.js it needs. bin/app.ts is a symbolic link to this file: an older
- * Node.js cannot load a file whose name ends with .ts, but it resolves a link before it checks the name. This project calls
- * only bin/app.mjs, so a checkout without symbolic links also works.
+ * Starts the CDK app in cdk/app.ts, or prints which Node.js it needs. bin/app.ts is a symbolic link to this file: an
+ * older Node.js cannot load a file whose name ends with .ts, but it resolves a link before it checks the name. This
+ * project calls only bin/app.mjs, so a checkout without symbolic links also works.
  */
 if (process.features.typescript) {
   await import("./cdk/app.ts");

@@ -1,7 +1,7 @@
 /**
- * `npm run build`: writes dist/, which contains all code of the npm package: the construct with its types, the function's
- * bundle, the scripts for the nodes, the command line and the schemas of its JSON output. Node.js does not strip types
- * below node_modules, so the package contains JavaScript only.
+ * `npm run build`: writes dist/, which contains all code of the npm package: the construct with its types, the
+ * function's bundle, the scripts for the nodes, the command line and the schemas of its JSON output. Node.js does not
+ * strip types below node_modules, so the package contains JavaScript only.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** `npm run release:check`: lists what is missing before this version can be published. Exit code 1 if anything is missing. */
+/**
+ * `npm run release:check`: lists what is missing before this version can be published. Exit code 1 if anything is
+ * missing.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import manifest from "../package.json" with { type: "json" };
@@ -6,7 +9,10 @@ import manifest from "../package.json" with { type: "json" };
 /** Placeholder in addresses for the GitHub account or organization that publishes. */
 const placeholder = "OWNER/eks-kubelet-auditor";
 
-/** Maximum size of the installed package, in bytes. It has no runtime dependencies, so this is the size of an installation. */
+/**
+ * Maximum size of the installed package, in bytes. It has no runtime dependencies, so this is the size of an
+ * installation.
+ */
 const largestPackage = 5_000_000;
 
 interface Packed {

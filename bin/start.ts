@@ -1,4 +1,7 @@
-/** `npm start`: runs the whole audit on this machine. Deploys the synthesized stack into the embedded AWS and fires its schedule. */
+/**
+ * `npm start`: runs the whole audit on this machine. Deploys the synthesized stack into the embedded AWS and fires its
+ * schedule.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * `npm run template`: writes dist/cloudformation/ for deployments without the CDK. Settings without a template parameter come
- * from cdk.json.
+ * `npm run template`: writes dist/cloudformation/ for deployments without the CDK. Settings without a template
+ * parameter come from cdk.json.
  */
 import { fileURLToPath } from "node:url";
 import cdkJson from "../cdk.json" with { type: "json" };

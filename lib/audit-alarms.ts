@@ -22,7 +22,7 @@ import type { Settings } from "./settings.ts";
  */
 const longestLookBackHours = 7 * 24;
 
-/** Sources of the alarms' metrics, and their target. */
+/** What the alarms watch, and the topic that they notify. */
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;
@@ -146,8 +146,8 @@ export function whenMissing(
   schedule: Settings["schedule"],
 ): [string, AlarmProps][] {
   const hours = hoursWithoutRun(schedule);
-  // An alarm cannot evaluate the pause of a weekly audit. The alarm on the schedule's dead-letter queue covers a failed
-  // start.
+  // An alarm cannot evaluate a period as long as the pause of a weekly audit. The alarm on the schedule's dead-letter
+  // queue still reports a failed start.
   if (hours > longestLookBackHours) return [];
   const props: AlarmProps = {
     alarmDescription: `There was no ${audit} for ${hours} hours.`,

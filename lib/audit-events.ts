@@ -21,14 +21,14 @@ const batchSize = 200;
 const batchWindow = Duration.seconds(30);
 
 /**
- * Maximum concurrent invocations: Lambda's minimum. More would only wait, because they share the account-Region's
- * request rates.
+ * Maximum number of concurrent invocations: the smallest number that Lambda accepts. More invocations would only wait,
+ * because they share the account-Region's request rates.
  */
 const maxConcurrency = 2;
 
 /**
- * Six times the function's timeout plus the window. Source: AWS Lambda Developer Guide, "Creating an SQS event source
- * mapping".
+ * Time for which a received message is hidden: six times the function's timeout, plus the window. Source: AWS Lambda
+ * Developer Guide, "Creating an SQS event source mapping".
  */
 const visibilityTimeout = Duration.seconds(6 * functionTimeout.toSeconds()).plus(batchWindow);
 
@@ -79,9 +79,9 @@ interface Origin {
 }
 
 /**
- * The pattern for events of these account-Regions. A bus can contain events of others, for example if it collects those of
- * an organization. With too many accounts for a pattern it matches all of them; the function drops events of accounts whose
- * role it may not assume.
+ * The pattern for events of these account-Regions. A bus can contain events of others, for example if it collects those
+ * of an organization. If there are too many accounts for a pattern, the pattern matches every account. The function
+ * then drops events of accounts whose role it may not assume.
  */
 function patternFor({ accounts, regions }: Origin): EventPattern {
   const pattern = { ...stateChanges, region: [...regions] };

@@ -57,7 +57,7 @@ export class AuditSchedule extends Construct {
       reason: "This queue is the dead-letter queue of the schedule.",
     });
 
-    // A separate group, because the role's trust policy can only be restricted to a group.
+    // The role's trust policy can only be restricted to a group of schedules, so this schedule has a group of its own.
     const scheduleGroup = new ScheduleGroup(this, "Group", { removalPolicy: RemovalPolicy.DESTROY });
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {

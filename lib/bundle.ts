@@ -1,6 +1,6 @@
 /**
- * Bundles the code of the functions with esbuild. `node lib/bundle.ts function|planner DIRECTORY` does the same from the
- * command line: the AWS CDK synthesizes synchronously, but esbuild runs plugins only asynchronously.
+ * Bundles the code of the functions with esbuild. `node lib/bundle.ts function|planner DIRECTORY` does the same from
+ * the command line: the AWS CDK synthesizes synchronously, but esbuild runs plugins only asynchronously.
  */
 import { cpSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -21,9 +21,9 @@ const otherCredentials = [
 ];
 
 /**
- * Writes the keys of the SDK's schemas as literals: `{ [_e]: "client" }` becomes `{ ["error"]: "client" }`. A key that is
- * a variable could have side effects when it becomes text. esbuild therefore keeps all schemas of a client with such keys,
- * although the function needs the schemas of its own calls only.
+ * Writes the keys of the SDK's schemas as literals: `{ [_e]: "client" }` becomes `{ ["error"]: "client" }`. A key that
+ * is a variable could have side effects when it becomes text. esbuild therefore keeps all schemas of a client with such
+ * keys, although the function needs the schemas of its own calls only.
  */
 export const literalKeys: Plugin = {
   name: "literal-keys",

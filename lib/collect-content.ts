@@ -59,8 +59,8 @@ export function collectorText(): string {
   return [
     "#!/bin/sh",
     "# Prints how the kubelet on this node was started and configured; docs/evidence.md describes the output.",
-    "# Reads only: no file is written, no network asked, no secret sent. The shell collects, the auditor decides.",
-    "# Made of the parts in lib/collect/linux.",
+    "# Reads only: it writes no file, uses no network and sends no secret.",
+    "# The parts of this script are the files in lib/collect/linux.",
     "",
     `kubelet_fields=' ${sent.join(" ").toLowerCase()} '`,
     "",
@@ -72,7 +72,7 @@ export function collectorText(): string {
 export function windowsCollectorText(): string {
   return [
     "# Prints how the kubelet on this Windows node was started and configured; docs/evidence.md describes the output.",
-    "# Reads only: no file is written, no network asked, no secret sent. The script collects, the auditor decides.",
+    "# Reads only: it writes no file, uses no network and sends no secret.",
     "# For Windows PowerShell 5.1, which Run Command uses; the text is ASCII and takes no parameters.",
     "",
     ...windowsParts.map((part) => source(`windows/${part}.ps1`)),

@@ -23,8 +23,8 @@ export const deployedNames = { exceptionsFile: "exceptions.yaml", rulesFile: "ru
 >;
 
 /**
- * Checks the files and returns their absolute paths. The function reads them too. Reading them at synthesis makes a
- * mistake fail the synthesis and not the first run. Throws ExceptionsError or OwnRulesError.
+ * Checks the files at synthesis and returns their absolute paths. A mistake in them thus fails the synthesis and not
+ * the first run of the function, which also reads them. Throws ExceptionsError or OwnRulesError.
  */
 export function checkedFiles(
   { exceptionsFile, rulesFile }: DeployedFiles,

@@ -45,7 +45,7 @@ function madeOf(source: string, write: (outdir: string) => void, extra?: string)
     ...(extra && { extraHash: extra }),
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never pulled: what runs here always succeeds or throws.
+      // CDK requires an image, but never pulls it, because tryBundle always succeeds or throws.
       image: DockerImage.fromRegistry("scratch"),
       local: {
         tryBundle(outdir) {
@@ -57,7 +57,10 @@ function madeOf(source: string, write: (outdir: string) => void, extra?: string)
   });
 }
 
-/** Writes a bundle in a process of its own: this package's users have the bundle, but not esbuild. */
+/**
+ * Writes a bundle in a process of its own, so that esbuild is loaded only here. Users of the package have the finished
+ * bundle, but not esbuild.
+ */
 function bundle(which: "function" | "planner", outdir: string): void {
   execFileSync(process.execPath, [path("bundle.ts"), which, outdir], { stdio: "inherit" });
 }

@@ -27,8 +27,8 @@ export interface KubeletAuditorProps {
   readonly clusters?: { readonly include?: string[]; readonly exclude?: string[] };
 
   /**
-   * Switches rules off or changes their severities, by id or number. A severity also switches on a rule of a benchmark that is
-   * not picked.
+   * Switches rules off or changes their severities, by id or number. A severity also switches on a rule of a benchmark
+   * that is not picked.
    *
    * @example { "event-qps": "off", "client-ca-file": "CRITICAL" }
    * @default - every rule, with its own severity
@@ -38,7 +38,8 @@ export interface KubeletAuditorProps {
   >;
 
   /**
-   * Benchmarks to audit by. The rules of other benchmarks are off, and findings contain the numbers of these.
+   * Benchmarks to audit by. The rules of other benchmarks are off. Findings contain the rules' numbers in these
+   * benchmarks.
    *
    * @example ["cis-eks", "stig"]
    * @default - ["cis-eks"], the CIS Amazon EKS Benchmark
@@ -46,8 +47,8 @@ export interface KubeletAuditorProps {
   readonly benchmarks?: ("cis-eks" | "cis-kubernetes" | "stig")[];
 
   /**
-   * Judges by the text of the STIG's checks where it is stricter than the effect, for example where it forbids a flag. Needs
-   * "stig" in `benchmarks`.
+   * Judges by the text of the STIG's checks where the text is stricter than the effect, for example where it forbids a
+   * flag. Needs "stig" in `benchmarks`.
    *
    * @default false - by the effect; the reason mentions the difference
    */
@@ -62,7 +63,8 @@ export interface KubeletAuditorProps {
   readonly benchmarkVersion?: string;
 
   /**
-   * Clusters with self-managed nodes, by exact name, at most 100. IAM recognises such nodes only by their cluster's name.
+   * Clusters with self-managed nodes, by exact name, at most 100. IAM recognises such nodes only by their cluster's
+   * name.
    *
    * @example ["batch", "legacy"]
    * @default - none: self-managed nodes are reported as not auditable

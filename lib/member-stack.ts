@@ -52,7 +52,8 @@ export class MemberStack extends Stack {
         },
       }),
     });
-    // By name, because the one role uses the documents of all Regions.
+    // The policy contains the document's name and no ARN of a Region, because the one role uses the documents of all
+    // Regions.
     grantAudit(role, memberDocumentName, settings, { region: "*", only: hub.regions });
 
     const forwarding = hub.eventBus === undefined ? [] : [forwardEvents(this, settings.fleet.roleName, hub.eventBus)];

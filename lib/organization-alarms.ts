@@ -13,12 +13,12 @@ import { eventsGivenUp, notify, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
-/** Sources of the alarms' metrics, and their target. */
+/** What the alarms watch, and the topic that they notify. */
 interface Watched {
   /** ARN of the state machine. */
   machine: string;
   undelivered: IQueue;
-  /** Messages about instances that could not be taken; absent when events are switched off. */
+  /** Dead-letter queue of the instances' events; absent when events are switched off. */
   givenUp?: IQueue | undefined;
   topic?: ITopic | undefined;
 }

@@ -58,7 +58,7 @@ export class OrganizationStack extends Stack {
       Regions: fleet.regions.join(","),
       ...(eventBus && { EventBus: eventBus.eventBusArn }),
     };
-    // The template is always written, because people deploy it by hand where no StackSet does.
+    // The template is written in every case, because people deploy it by hand if there is no StackSet.
     const template = synthesizeMember(join(Stage.of(this)?.outdir ?? "", "member"), settings);
     if ("organizationalUnits" in fleet.members) {
       const { organizationalUnits } = fleet.members;
@@ -76,7 +76,7 @@ export class OrganizationStack extends Stack {
   }
 }
 
-/** The bus that the members forward the events of their instances to. */
+/** The bus to which the members forward the events of their instances. */
 function memberEvents(scope: Construct, organizationId: string): EventBus {
   const eventBus = new EventBus(scope, "MemberEvents", { description: "Events of the members' EC2 instances" });
   eventBus.addToResourcePolicy(

@@ -3,7 +3,10 @@ import type { OwnRule } from "../lambda/own-rules/own-rule.ts";
 import { OwnRulesError, readOwnRules } from "../lambda/own-rules/read-own-rules.ts";
 import { readTextFile } from "./text-file.ts";
 
-/** Reads a file with rules and checks their expressions. Throws OwnRulesError if it cannot be read or a rule is not valid. */
+/**
+ * Reads a file with rules and checks their expressions. Throws OwnRulesError if it cannot be read or a rule is not
+ * valid.
+ */
 export function readRulesFile(path: string): OwnRule[] {
   const text = readTextFile(path, (reason) => new OwnRulesError(path, [reason]));
   const { rules, placeOf } = readOwnRules(text, path);

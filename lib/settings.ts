@@ -41,11 +41,11 @@ export interface Organization {
   organizationId: string;
   /** The members: the accounts below these units, or these accounts. */
   members: { organizationalUnits: string[] } | { accounts: string[] };
-  /** Where each member is audited. */
+  /** The Regions in which each member is audited. */
   regions: string[];
   /** Name of the role that every member has. */
   roleName: string;
-  /** What the hub's account is in the organization. */
+  /** The position of the hub's account in the organization. */
   hub: (typeof hubs)[number];
 }
 

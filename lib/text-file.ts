@@ -6,7 +6,7 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
 }
 
-/** Reads a text file. If that fails, throws the error that `refuse` makes of the reason. */
+/** Reads a text file. If that fails, throws the error that `refuse` returns for the reason. */
 export function readTextFile(path: string, refuse: (reason: string) => Error): string {
   try {
     return decodeText(readFileSync(path));

@@ -1,4 +1,7 @@
-/** The CDK app: chooses the stack, its settings and its checks. `npx cdk deploy` and `node bin/app.mjs` make the same template. */
+/**
+ * The CDK app: chooses the stack, its settings and its checks. `npx cdk deploy` and `node bin/app.mjs` make the same
+ * template.
+ */
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../../cdk.json" with { type: "json" };

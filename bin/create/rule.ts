@@ -1,7 +1,10 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Writes a rule and its test into the repository at `root` and adds the rule to the list. Returns the remaining steps as text. */
+/**
+ * Writes a rule and its test into the repository at `root` and adds the rule to the list. Returns the remaining steps
+ * as text.
+ */
 export async function createRule(root: string, name: string): Promise<string> {
   if (!/^[a-z]+(-[a-z\d]+)+$/.test(name))
     throw new Error(

@@ -1,6 +1,6 @@
 import type { LocalAws } from "../../local-aws/server.ts";
 
-/** A node that was launched and terminated, in seconds of the embedded AWS's clock. */
+/** A node that was launched and terminated. Times are seconds of the embedded AWS's clock. */
 export interface NewNode {
   instanceId: string;
   /** From its launch until its findings are in Security Hub. */
@@ -30,7 +30,10 @@ export async function playNewNode(aws: LocalAws): Promise<NewNode> {
   return { instanceId, secondsToFindings, archivedAfterSeconds: await secondsUntil(aws, archived(true)) };
 }
 
-/** Advances the clock and lets the function process the queue until `isDone` returns true. Returns the simulated seconds. */
+/**
+ * Advances the clock and lets the function process the queue until `isDone` returns true. Returns the simulated
+ * seconds.
+ */
 async function secondsUntil(aws: LocalAws, isDone: () => boolean): Promise<number> {
   const start = aws.clock.now();
   for (let steps = 0; steps < mostSteps; steps++) {

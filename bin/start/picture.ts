@@ -40,8 +40,8 @@ export function outputOf(
 }
 
 /**
- * Text about the findings in Security Hub after the runs: causes and unreadable nodes, with `calls` the requests of the
- * last run, and a summary of five lines at the end.
+ * Text about the findings in Security Hub after the runs: causes, unreadable nodes, and at the end a summary of five
+ * lines. With `calls` it also lists the requests of the last run.
  */
 export function pictureOf(
   findings: readonly Finding[],

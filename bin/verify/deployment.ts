@@ -28,7 +28,10 @@ export interface Wish {
 /** Milliseconds. The function may run for 15 minutes; one more minute is for its response. */
 const invocationTimeout = 16 * 60_000;
 
-/** Number of requests for findings, and milliseconds between them. Security Hub shows a finding some time after its import. */
+/**
+ * Number of requests for findings, and milliseconds between them. Security Hub shows a finding some time after its
+ * import.
+ */
 const looks = 6;
 const pause = 5_000;
 

@@ -1,6 +1,6 @@
-# Removes the values of --manifest-url and --manifest-url-header from a command line, because they may be credentials. The input
-# has byte 31 after each element. Prints nothing if a separate value begins with "--", because it could be a flag.
-# Both flags accept the replacement for a value. Test: test/lib/collect/secrets.node.test.ts
+# Removes the values of --manifest-url and --manifest-url-header from a command line, because they may be credentials.
+# The input has byte 31 after each element. Prints nothing if a separate value begins with "--", because it could be a
+# flag. The replacement is a valid value of both flags. Test: test/lib/collect/secrets.node.test.ts
 
 BEGIN { RS = sprintf("%c", 31); told = ""; secret = unclear = 0 }
 {

@@ -1,6 +1,7 @@
 # Bottlerocket. The SSM agent runs in a container that sees neither the kubelet nor its files, so this part queries the
 # host's API. It requests only these settings, because others of settings.kubernetes contain keys and tokens.
-# Prints: bottlerocket, report, settings, further, certificates, or why one is missing. Limits: max_answer, max_answer_seconds.
+# Prints: bottlerocket, report, settings, further, certificates, or why one is missing. Limits: max_answer,
+# max_answer_seconds.
 # Tests: test/lib/collect/bottlerocket.node.test.ts
 
 max_answer=65536      # bytes of one reply of Bottlerocket's API; a report has 5,000
@@ -8,7 +9,7 @@ max_answer_seconds=8  # for one reply: the host starts two processes for each of
 max_further_seconds=4 # for the further settings, so that all four replies together stay below the 30 s of Run Command
 
 bottlerocket() {
-  PATH=$PATH:/usr/local/bin # the container has apiclient there
+  PATH=$PATH:/usr/local/bin # in the container, apiclient is in this directory
   record bottlerocket ''
   patience=$max_answer_seconds
   if ask report cis-k8s -f json; then record report "$answer"; else record no-report "$problem"; fi
@@ -18,7 +19,7 @@ bottlerocket() {
   else
     record no-settings "$problem"
   fi
-  # A question of its own: earlier releases lack some of these settings, and may refuse a question about them.
+  # A separate query, because earlier releases lack some of these settings and may refuse the whole query.
   patience=$max_further_seconds
   if ask get "$kubernetes.static-pods-enabled" "$kubernetes.seccomp-default" "$kubernetes.hostname-override"; then
     record further "$answer"
@@ -28,9 +29,9 @@ bottlerocket() {
   patience=$max_answer_seconds
   if ask get "$kubernetes.cluster-certificate"; then
     clock
-    started=$seconds # replies may take longer than max_seconds, the limit for files
+    started=$seconds # restarts max_seconds, the time for files, because the replies may take longer
     answer=${answer#*'"cluster-certificate"'*'"'}
-    found=$(printf '%s' "${answer%%'"'*}" | base64 -d | $bounded awk "$certificates_awk") || problem='its certificates could not be looked through'
+    found=$(printf '%s' "${answer%%'"'*}" | base64 -d | $bounded awk "$certificates_awk") || problem='its certificates could not be read'
     digests
   fi
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi

@@ -10,8 +10,8 @@ function octet(i,   at) {
   return six(at) * (i % 3 == 0 ? 4 : i % 3 == 1 ? 16 : 64) % 256 + int(six(at + 1) / (i % 3 == 0 ? 16 : i % 3 == 1 ? 4 : 1))
 }
 
-# Reads the head of the DER element at octet i. Sets inner to the start of its content and returns the start of the next element.
-# Returns -1 if the element has another tag or ends after limit.
+# Reads the head of the DER element at octet i. Sets inner to the start of its content and returns the start of the next
+# element. Returns -1 if the element has another tag or ends after limit.
 function element(i, tag, limit,   octets, bytes) {
   if (i < 0 || i + 2 > limit || octet(i) != tag) return -1
   bytes = octet(i + 1)

@@ -1,6 +1,7 @@
-# A file that may be the client CA. Prints a digest per certificate and never the content, because the path may lead to a secret.
-# Prints: file records with certificates or problem. Sets: list, problem. Uses: certificates.awk. Limits: those of files.sh,
-# max_certificates. Tests: test/lib/collect/certificates.node.test.ts
+# Reads a file that may be the client CA. Prints a digest per certificate and never the content, because the path may
+# lead to a secret.
+# Prints: file records with certificates or problem. Sets: list, problem. Uses: certificates.awk.
+# Limits: those of files.sh, max_certificates. Tests: test/lib/collect/certificates.node.test.ts
 
 max_certificates=200 # in all client CA files
 certificates=0

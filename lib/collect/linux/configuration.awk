@@ -1,11 +1,12 @@
 # Selects the text of a configuration file that may leave the node, and finds the client CA files that it may name.
-# docs/evidence.md has the rules. Variables: size, the bytes of the file; fields, the field names in small letters between blanks.
-# Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end"; and
-# the text to send. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
+# docs/evidence.md has the rules.
+# Variables: size, the bytes of the file; fields, the field names in small letters between blanks.
+# Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end";
+# and the text to send. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
 BEGIN {
   max_names = 64
-  max_sorted = 65536 # characters; the time to sort is quadratic
+  max_sorted = 65536 # characters, because sorting takes quadratic time
   no_byte = sprintf("%c", 0)
   part = kinds = ""
   bytes = quotes = begun = cut = json = nul = odd = found = anchors = 0
@@ -27,8 +28,8 @@ function joined(list, last,   i, s, chunk) {
 
 function count(s, what) { return gsub(what, "", s) }
 
-# Returns whether s, in small letters, names at least one kind and all kinds are KubeletConfiguration. An alias counts as the
-# scalar at its anchor, which must be the only anchor of that name.
+# Returns whether s, in small letters, names at least one kind, and no kind but KubeletConfiguration. An alias counts as
+# the scalar at its anchor, which must be the only anchor of that name.
 function is_own(s,   anchor, rest, total, aliases) {
   aliases = 0
   while (++aliases <= max_names && match(s, kind blank "[*][a-z0-9_-]+")) {
@@ -42,13 +43,14 @@ function is_own(s,   anchor, rest, total, aliases) {
   return total > 0 && total == count(s, own)
 }
 
-# Returns whether a decoder may find the name staticPodURL in s, in small letters: in escaped letters, around an escaped line
-# break, or in base64. No letter outside of ASCII folds to a letter of "podurl".
+# Returns whether s, in small letters, may hide the name staticPodURL: in escaped letters, around an escaped line break,
+# or in base64. No letter outside of ASCII folds to a letter of "podurl".
 function may_hide_secret(s) {
   return s ~ /\\(x|u00|u000000)(50|70|4f|6f|44|64|55|75|52|72|4c|6c)/ || s ~ /[podur](\\\n[ \t\n]*)+[odurl]/ || s ~ /![^! \t\n,]*(binary|[%<])|(^|\n)%tag/
 }
 
-# Returns a line without its comment. A "#" inside a text from an earlier line, or after an odd quote, does not begin a comment.
+# Returns a line without its comment. A "#" does not begin a comment inside a text from an earlier line, or after an odd
+# number of quotes.
 function without_comment(s,   head) {
   if (json || quotes % 2) return s
   if (s ~ /^[ \t]*#/) return ""
@@ -59,8 +61,8 @@ function without_comment(s,   head) {
   return s
 }
 
-# Sorts the lines of block YAML by their key at the margin: lines of a kind go to "kinds", lines of known fields to "part".
-# Returns whether each line could be assigned with certainty.
+# Sorts the lines of block YAML by the last key without indentation: lines of the key "kind" go to "kinds", lines of
+# known fields to "part". Returns whether the key of each line is certain.
 function sort_lines(s,   lines, last, i, row, key, kept) {
   if (length(s) > max_sorted) return 0
   last = split(s, lines, "\n") - 1 # s ends with a line break
@@ -74,7 +76,7 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
       gsub(/["\047: \t]/, "", key)
       kept = index(fields, " " key " ")
     } else if (row !~ /^([ \t]|-([ \t]|$)|$)/) return 0
-    # While a quote or bracket is open, the next row may not be a key although it looks like one.
+    # While a quote or bracket is open, the next row may look like a key without being one.
     if (count(row, "\"") % 2 || count(row, "\047") % 2 || count(row, "[[{]") != count(row, "[]}]")) return 0
     if (kept) part = part row "\n"
     if (key == "kind") kinds = kinds row "\n"
@@ -132,7 +134,7 @@ function print_name(s, ending,   last) {
   print s ending
 }
 
-# Prints each path that the value at the beginning of s may be.
+# Prints each path that the value at the beginning of s can mean.
 function print_value(s, aliases,   anchor, block, rest) {
   if (length(s) > 8192) s = substr(s, 1, 8192)
   while (sub(/^[ \t\n]*[!&][^ \t\n]*[ \t\n]+/, "", s)) continue
@@ -150,7 +152,7 @@ function print_value(s, aliases,   anchor, block, rest) {
   }
   block = match(s, /^[|>][-+0-9]*[ \t]*\n/) ? substr(s, 1, RLENGTH) : ""
   s = substr(s, length(block) + 1)
-  # A plain text continues in lines with more indentation, unless the line contains ": ": that line is the next key.
+  # A plain text continues in lines with more indentation. A line that contains ": " is the next key instead.
   if (block == "" && match(s, /^[^\n]*(\n[ \t]+[^ \t\n:#][^\n:]*)+(\n|$)/)) {
     rest = substr(s, 1, RLENGTH)
     gsub(/[ \t]*\n[ \t]*/, " ", rest)

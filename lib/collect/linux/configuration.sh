@@ -21,8 +21,8 @@ configuration() {
     case $named in
       /*) ! as_given '' "$named" || client_ca "$path" ;;
       *)
-        # Depending on the version, the path is relative to the directory of the main file, of a drop-in (1.28), or of the
-        # kubelet process.
+        # Depending on the version, the path is relative to the directory of the main file, of a drop-in (1.28), or of
+        # the kubelet process.
         ! lexical "${1%/*}/." "$named" || client_ca "$path"
         ! as_given "$cwd" "$named" || client_ca "$path"
         ;;

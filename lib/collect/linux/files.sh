@@ -1,6 +1,6 @@
-# Reading of regular files by an awk program, and the walk through a directory of drop-ins.
-# Prints: remark, and of a directory file, kind, problem. Sets: found, problem. Limits: max_file, max_total, max_drop_ins,
-# max_directory. Tests: test/lib/collect/hostile-files.node.test.ts, surroundings.node.test.ts
+# Reads regular files with an awk program, and walks through a directory of drop-ins.
+# Prints: remark, and for a directory: file, kind, problem. Sets: found, problem. Limits: max_file, max_total,
+# max_drop_ins, max_directory. Tests: test/lib/collect/hostile-files.node.test.ts, surroundings.node.test.ts
 
 max_file=262144       # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576     # bytes of all files
@@ -39,8 +39,8 @@ look_through() {
   [ -z "$problem" ]
 }
 
-# Reads the directory of drop-ins $1 and all directories below it, in the order of filepath.WalkDir. The system opens the
-# directory by this name. The names below it are joined as text, and linked directories are not entered.
+# Reads the directory of drop-ins $1 and all directories below it, in the order of filepath.WalkDir. The system opens
+# the directory by this name. The names below it are joined as text, and linked directories are not entered.
 drop_ins() {
   config_dir=$1 drop_ins=0 directories=0 trouble=''
   describe directory "$1" || return 0
@@ -71,7 +71,7 @@ drop_ins() {
     for entry in "$here"/* "$here"/.[!.]* "$here"/..?*; do
       set -f
       if [ -d "$entry" ] && ! [ -L "$entry" ]; then
-        ! describe directory "${directory%/}/${entry##*/}" || [ "$kind" = directory ] || trouble="$directory/${entry##*/} is no directory, though one of that name stands in it"
+        ! describe directory "${directory%/}/${entry##*/}" || [ "$kind" = directory ] || trouble="$directory/${entry##*/} is not a directory, although a directory of this name was listed"
         set -- "$@" "${directory%/}/${entry##*/}"
       elif [ -e "$entry" ] || [ -L "$entry" ]; then
         case $entry in *.conf) ;; *) continue ;; esac

@@ -6,7 +6,7 @@ collect() {
   started=$seconds
   read_clock
   if [ -f "$root/etc/bottlerocket-release" ]; then
-    release /etc/bottlerocket-release # of the host; /etc/os-release is that of the container
+    release /etc/bottlerocket-release # the host's release; the container has its own in /etc/os-release
     bottlerocket
   else
     processes

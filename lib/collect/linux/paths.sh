@@ -1,16 +1,17 @@
 # Paths as the kubelet opens them, and the files at these paths.
-# Prints: remark, and with describe file, kind, link, stat, problem. Sets: path, real, kind, size, problem, head.
+# Prints: remark, and in describe: file, kind, link, stat, problem. Sets: path, real, kind, size, problem, head.
 # Limits: max_path, max_files. Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
 
 max_path=4096 # bytes with the NUL at its end, Linux PATH_MAX
 max_files=200 # paths described
 seen=$nl files=0 exhausted=''
 
-# Sets path to $2, relative to the directory $1, as Go's os.Open and os.Lstat use it: the system resolves "..", so it goes
-# up from the target of a link.
+# Sets path to $2, relative to the directory $1, as Go's os.Open and os.Lstat use it: the system resolves "..", so it
+# goes up from the target of a link.
 as_given() { join "$1" "$2" ''; }
 
-# Sets path to $2, relative to the directory $1, like Go's filepath.Abs and filepath.Join: ".." removes the name before it.
+# Sets path to $2, relative to the directory $1, like Go's filepath.Abs and filepath.Join: ".." removes the name before
+# it.
 lexical() { join "$1" "$2" ..; }
 
 join() {
@@ -71,7 +72,7 @@ resolve() {
   done
 }
 
-# Opens the record of the path $2, once per purpose $1.
+# Begins the record of the path $2, once for each purpose $1.
 describe() {
   [ -z "$exhausted" ] || return 1
   case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac

@@ -1,14 +1,16 @@
-# Finds the node's kubelet among the processes with its name, how it was started, and the files that its flags may name.
-# Only the command lines of likely kubelets are read, and only up to a limit.
-# Prints: no-survey, unseen, process records, restarted. Limits: below. Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts
+# Finds the node's kubelet among the processes with its name. Reads how the kubelet was started, and the files that its
+# flags may name. Only the command lines of likely kubelets are read, and only up to a limit.
+# Prints: no-survey, unseen, process records, restarted. Limits: below.
+# Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts
 
 max_argv=65536     # bytes of one command line
 max_processes=8    # kubelets, and as many look-alikes
 max_candidates=250 # processes of root with that name that are read
 kubelets=0 strangers=0 cwd='' files_root=$root
 
-# Sets likely and unlikely to lines of user id and PID of all processes named kubelet. Likely ones belong to root and have no
-# PID namespace of their own. Any user may run thousands of unlikely ones. The kernel limits the name to 15 letters.
+# Sets likely and unlikely to lines of user id and PID of all processes named kubelet. Likely ones belong to root and
+# have no PID namespace of their own. Any user may run thousands of unlikely ones. The kernel limits the name to 15
+# letters.
 survey() {
   likely='' unlikely=''
   set +f
@@ -31,8 +33,9 @@ survey() {
     fi
   done
   set -f
-  # The mount option hidepid of /proc may hide the processes of other users. This differs from a node without a kubelet.
-  [ -n "$likely" ] || read -r name <"$root/proc/1/comm" || record no-survey 'process 1 could not be looked at below /proc'
+  # The mount option hidepid of /proc may hide the processes of other users. The node may then have a kubelet that is
+  # not found.
+  [ -n "$likely" ] || read -r name <"$root/proc/1/comm" || record no-survey 'process 1 is not visible in /proc'
 }
 
 processes() {
@@ -56,11 +59,12 @@ processes() {
       strangers=$((strangers + 1))
     fi
   done
-  [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, $max_processes are reported"
-  [ "$strangers" -le "$max_processes" ] || remark "$strangers processes only named kubelet, $max_processes are reported"
+  [ "$kubelets" -le "$max_processes" ] || remark "$kubelets kubelets, of which $max_processes are reported"
+  [ "$strangers" -le "$max_processes" ] || remark "$strangers processes that are only named kubelet, of which $max_processes are reported"
 }
 
-# Prints the identity of the process $2 of user $1; for a kubelet of this host also how it was started and the files it may name.
+# Prints the identity of the process $2 of user $1. For a kubelet of this host it also prints how the process was
+# started and the files that it may name.
 process() {
   uid=$1 pid=$2 proc=$root/proc/$2
   read_links
@@ -71,7 +75,8 @@ process() {
     identity
     return 0
   fi
-  # NUL separates the elements, but a shell variable cannot contain NUL: NUL becomes byte 31, and byte 31 becomes byte 1.
+  # NUL separates the elements, but a shell variable cannot contain NUL: NUL becomes byte 31, and byte 31 becomes byte
+  # 1.
   arguments=$(
     head -c "$((max_argv + 1))" "$proc/cmdline" | tr '\000\037' '\037\001'
     printf x
@@ -97,7 +102,7 @@ process() {
   [ "$began" = "$start" ] || restarted=$restarted$pid$nl
 }
 
-# Sets ppid and start. The name of the process may contain line breaks, so they are read from the last line of the file.
+# Sets ppid and start. The name of the process may contain line breaks, so both are read from the last line of the file.
 read_start() {
   stat=''
   while read -r line; do stat=$line; done <"$proc/stat"
@@ -116,9 +121,9 @@ identity() {
   [ "${process_root:-/}" = / ] || record root "$process_root"
 }
 
-# Sets process_root, cwd and exe to the targets of the links of the process. Sets namespaces to host if it shares those of
-# process 1. One readlink reads all links, unless one is missing or contains a newline. Sets view to the root directory of
-# the process if the agent, and so this script, has a mount namespace of its own.
+# Sets process_root, cwd and exe to the targets of the links of the process. Sets namespaces to host if the process
+# shares those of process 1. One readlink reads all links, unless one is missing or contains a newline. Sets view to the
+# root directory of the process if the agent, and so this script, has a mount namespace of its own.
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
 read_links() {
   targets=$(readlink "$proc/root" "$proc/cwd" "$proc/exe") || targets=''
@@ -157,7 +162,7 @@ kubelet() {
   if [ -n "$exe" ]; then record exe "$exe"; else remark "process $pid: no exe"; fi
   while read -r line; do
     case $line in
-      */user.slice/*) ;; # a user's own systemd
+      */user.slice/*) ;; # started by a user's own systemd
       */kubelet.service | */snap.kubelet-eks.daemon.service) record unit "${line##*/}" && break ;;
     esac
   done <"$proc/cgroup"
@@ -184,7 +189,8 @@ drop_in_environment() {
   esac
 }
 
-# Follows every path that these flags may have as their value, even if the flag could itself be the value of another flag.
+# Follows every path that these flags may have as their value, even if the flag could itself be the value of another
+# flag.
 follow_flags() {
   wanted=''
   IFS=$us
@@ -217,12 +223,12 @@ follow() {
   esac
 }
 
-# The node's version file has the version of the running binary, unless the binary was replaced or is newer. In that case
-# the binary prints its version, which takes 40 ms and 62 MB.
+# The node's version file has the version of the running binary, unless the binary was replaced or is newer. In that
+# case the binary prints its version, which takes 40 ms and 62 MB.
 version() {
   read_head /etc/eks/kubelet-version.txt
   line=${head%%"$nl"*}
-  # It may be a link to a secret.
+  # The file may be a link to a secret.
   case ${line#Kubernetes } in
     *[!A-Za-z0-9.+-]*) ;;
     v[0-9]*.[0-9]*.[0-9]*)

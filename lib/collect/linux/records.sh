@@ -1,10 +1,12 @@
-# Settings for every part, and records: a name, the length of the value in bytes, a newline, the value, a newline.
+# Settings for all parts, and the printing of records. A record is a name, the length of the value in bytes, a newline,
+# the value, a newline.
 # Prints: remark. Sets: nl, soh, us, root, bounded, seconds. Limits: max_seconds, max_line.
 # Test: test/lib/collect/bare-nodes.node.test.ts
 
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
-# Errors are reported as records, so standard error is not needed. In a chroot without /dev/null, writing would create that file.
+# Errors are reported as records, so standard error is not needed. In a chroot without /dev/null, writing would create
+# that file.
 if [ -c /dev/null ]; then exec 2>/dev/null; else exec 2>&-; fi
 
 # ROOT is empty on a node. With ROOT=<dir> the script reads a directory tree with the files of a node.
@@ -12,7 +14,8 @@ root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
 
-# A list has one element per line. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list cannot contain.
+# A list has one element per line. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list
+# cannot contain.
 nl='
 '
 soh=$(printf '\001\037')
@@ -24,8 +27,9 @@ set -f
 max_seconds=3 # after this time no more files are read
 max_head=4096 # bytes to read of a file if only its first lines matter
 
-# $bounded before a command ends it after two seconds, if the node has the program timeout. With --foreground the command
-# stays in this process group, so that the agent's kill reaches it. busybox has no such option and always does this.
+# $bounded before a command ends it after two seconds, if the node has the program timeout. With --foreground the
+# command stays in this process group, so that the agent's kill reaches it. busybox lacks this option and always works
+# in this way.
 tools=$(
   command -v timeout || echo
   command -v gzip

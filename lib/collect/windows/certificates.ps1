@@ -1,4 +1,4 @@
-# A file that may be the client CA. Adds a digest per certificate and never the content.
+# Reads a file that may be the client CA. Adds a digest per certificate and never the content.
 
 function Add-ClientCA([string] $path) {
   $file = Add-Path 'client-ca' $path

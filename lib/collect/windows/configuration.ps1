@@ -29,8 +29,9 @@ function Test-Foreign([string] $text) {
   return $kinds -eq 0 -or $kinds -ne [regex]::Matches($text, $kind + '\s*["'']?kubeletconfiguration').Count
 }
 
-# staticPodURL and staticPodURLHeader may carry credentials. Escapes other than JSON's short ones, a YAML tag, the letter
-# U+017F or another encoding can hide their names. A file with one of these counts as containing them.
+# staticPodURL and staticPodURLHeader may carry credentials. Escapes other than JSON's short ones, a YAML tag, the
+# letter U+017F or another encoding can hide these names. A file that contains one of these counts as a file with
+# credentials.
 function Test-Secret([string] $text) {
   return $text -match 'staticPodURL|binary|\u017f|\x00' -or $text -cmatch '(?<!\\)(\\\\)*\\(?!["\\/bfnrt])'
 }

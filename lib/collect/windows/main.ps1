@@ -5,7 +5,7 @@ try {
   $system = Get-CimInstance Win32_OperatingSystem
   Add-Text 'os' "ID=windows`nVERSION_ID=$($system.Version)`nPRETTY_NAME=`"$($system.Caption.Trim())`""
   $kubelets = @(Get-CimInstance Win32_Process -Filter "Name='kubelet.exe'")
-  if ($kubelets.Length -gt $maxProcesses) { Add-Text 'remark' "$($kubelets.Length) kubelets, $maxProcesses are reported" }
+  if ($kubelets.Length -gt $maxProcesses) { Add-Text 'remark' "$($kubelets.Length) kubelets, of which $maxProcesses are reported" }
   $kubelets | Sort-Object ProcessId | Select-Object -First $maxProcesses | ForEach-Object { Add-Kubelet $_ } | Out-Null
   Add-Bytes 'end' @()
 } catch {

@@ -1,6 +1,6 @@
 # The files at paths of the node.
 
-# Returns whether the path is an ordinary one on a local disk: not a share, pipe, device or stream of a file.
+# Returns whether the path is on a local disk and is not a share, pipe, device or stream of a file.
 function Test-LocalPath([string] $path) {
   if ($path -notmatch '^[A-Za-z]:[\\/][^:*?"<>|]*$') { return $false }
   if ($path -match '[\\/](con|prn|aux|nul|com\d|lpt\d)\s*(\.|[\\/]|$)') { return $false }

@@ -7,7 +7,7 @@ function Add-Kubelet($process) {
   Add-Text 'started' "$(Get-Epoch $process.CreationDate)"
   try { $owner = (Invoke-CimMethod -InputObject $process -MethodName GetOwnerSid).Sid } catch { $owner = $null }
   if ($owner) { Add-Text 'owner' $owner }
-  # A process of another user than LocalSystem is a look-alike; containers have users of their own.
+  # A process of another user than LocalSystem only looks like the kubelet; containers have users of their own.
   if ($owner -and $owner -ne 'S-1-5-18') { return }
   if ($process.ExecutablePath) {
     Add-Text 'exe' $process.ExecutablePath
@@ -39,7 +39,7 @@ function Get-Version([string] $exe) {
   } catch { return '' }
 }
 
-# Adds every value that these flags may have, even if the flag could itself be the value of another flag.
+# Adds the file in every value that these flags may have, even if the flag could itself be the value of another flag.
 function Add-NamedFiles([string] $commandLine) {
   $wanted = ''
   foreach ($match in [regex]::Matches($commandLine, '([^\s"]|"[^"]*"?)+')) {

@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-// Each process ends when its parent, this process, has ended for any reason.
+// Each process ends when its parent, this process, has ended, even if it was killed.
 const compute = "const parent = process.ppid; while (process.ppid === parent);";
 const busy = Array.from({ length: busyProcesses }, () =>
   spawn(process.execPath, ["--eval", compute], { stdio: "ignore" }),

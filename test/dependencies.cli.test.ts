@@ -34,7 +34,7 @@ test("each dependency in package.json has an exact version", () => {
   expect(loose).toEqual([]);
 });
 
-describe("the check of the registry's signatures, given a report of npm,", () => {
+describe("the check of the registry's signatures", () => {
   const bad = [{ name: "left", version: "1.0.0", code: "EINTEGRITYSIGNATURE" }];
   const check = (output: unknown) =>
     spawnSync(process.execPath, [".ci/signatures.ts"], {

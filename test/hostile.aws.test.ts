@@ -108,7 +108,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const unlawful = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const markup = /<img|\]\(http|`code`/;
 
-/** Every text in a value except the remediation, whose text is fixed and has several lines. */
+/** Every text in a value, except the remediation, which is a fixed text of several lines. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
@@ -144,13 +144,13 @@ describe.each(Object.keys(texts))("%s", (kind) => {
   });
 });
 
-test("the summary escapes names of clusters that come from tags", () => {
+test("the summary escapes cluster names from tags", () => {
   const summary = run.log.filter((line) => line.includes('"message":"audit"'));
   expect(summary).toEqual([expect.stringContaining("which EKS does not list here")]);
   expect(summary[0]).not.toMatch(unprintable);
 });
 
-test("an error of AWS that contains hostile text fails the run and reaches log and caller escaped", async () => {
+test("an error of AWS with hostile text fails the run, and appears escaped in the log and the reply", async () => {
   const message = Object.values(texts).join(" ");
   const fault = {
     operation: "ssm:ListCommandInvocations",

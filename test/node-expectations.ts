@@ -51,8 +51,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   "prod-apps/i-0e7f8091a2b3c4d5e": nothingWrong,
   // A CA that is not the cluster's.
   "prod-apps/i-0e56f78a90b12c345": read({ "client-ca-trust": "FAILED" }),
-  // Nodes without a config file: one with compliant flags, one with hardly any flags. Their kubeconfigs have a wrong
-  // owner.
+  // Nodes without a config file: one with compliant flags, one with almost no flags. The owners of their kubeconfigs
+  // are wrong.
   "batch-legacy/i-04d5e6f708192a3b4": read({ ...noConfigFile, "kubeconfig-owner": "FAILED" }),
   "batch-legacy/i-05e6f708192a3b4c5": read({
     ...noConfigFile,

@@ -56,7 +56,7 @@ export interface NodeState {
   files?: Readonly<Record<string, FileState>>;
   /** Lines of os-release. */
   os?: string;
-  /** Evidence records about processes, instead of those of one kubelet. */
+  /** Evidence records about processes. They replace the records of the kubelet. */
   processes?: readonly (readonly [name: string, value: string])[];
 }
 
@@ -71,7 +71,7 @@ export function collected(state: NodeState): string {
   return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
 }
 
-/** Every rule by id, with its own severity, which switches it on whatever benchmarks are picked. */
+/** Every rule by id, with its own severity. A severity switches a rule on with any benchmarks. */
 export const everyRule: RuleChoice = Object.fromEntries(rules.map(({ id, severity }) => [id, severity]));
 
 /** Verdicts of every rule on such a node, by rule id. */

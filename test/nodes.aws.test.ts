@@ -49,7 +49,7 @@ function told(findings: readonly Finding[]): Record<string, string | undefined> 
   );
 }
 
-test("the run succeeds and reports the one node group whose wanted nodes are not running", () => {
+test("the run succeeds and reports the node group that has no running nodes although its desired size is not 0", () => {
   expect(ran.error).toBeUndefined();
   expect(ran.result).toMatchObject({
     problems: ["node group starved of cluster lab (ACTIVE) should have 2 nodes and has none running"],
@@ -71,19 +71,16 @@ describe("each node has the expected finding for every rule", () => {
   });
 });
 
-test("each rule that a running kubelet can break fails for a node", () => {
+test("each rule that a running kubelet can break fails for a sample node", () => {
   const broken = Object.values(expectations).flatMap((expected) =>
     Object.entries(inFull(expected)).flatMap(([rule, status]) => (status === "FAILED" ? rule : [])),
   );
-  // This rule fails only for a negative rate of events, and a kubelet with a negative rate does not start.
+  // event-qps fails only for a negative rate, and a kubelet with a negative rate does not start.
   const unbreakable = ["event-qps"];
   expect([...new Set(broken)].sort()).toEqual(rules.flatMap(({ id }) => (unbreakable.includes(id) ? [] : id)).sort());
 });
 
-/**
- * Where each reason occurs: among the sample nodes, or during a run, for a cluster or for a rule, which test/lambda/
- * covers.
- */
+/** Where each reason occurs. These tests cover only the reasons "in the fleet"; test/lambda/ covers the others. */
 const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
   STARTING: "of a run",
   NOT_REGISTERED_WITH_SSM: "in the fleet",
@@ -118,7 +115,7 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
   NOT_APPLICABLE: "of a rule",
 };
 
-test("each reason that a node can have occurs for a node", () => {
+test("each reason of a node occurs in the findings of a sample node", () => {
   const met = Object.values(expectations).flatMap(({ unread }) => unread ?? []);
   const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "in the fleet" ? code : []));
   expect([...new Set<string>(met)].sort()).toEqual(possible.sort());

@@ -1,6 +1,5 @@
 /**
- * "Why not kube-bench?" States of a node in which a file or the command line differs from the kubelet's effective
- * configuration. Each row contains a state, the kubelet's behaviour, the auditor's verdicts, and the tools that get it wrong.
+ * Reasons not to use a tool that reads files and command lines only. In each state of a node, a file or the command line differs from the kubelet's effective configuration. A row contains the state, the kubelet's behaviour, the auditor's verdicts, and the tools with a wrong verdict.
  *
  * The kubelet's behaviour was computed with its own start-up code, Kubernetes 1.27 to 1.36. "Wrong" names tools that were
  * run on the state or whose source was read: aquasecurity/kube-bench @ a73ce378 (benchmark eks-1.8.0), kubescape/regolibrary @

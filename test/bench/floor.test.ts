@@ -8,7 +8,7 @@ const first = 0.6 + 0.12 + 2.5 + 0.12;
 const findingsOf = (nodes: number) => 16 * nodes;
 
 test.each([
-  ["a few nodes: the evidence of one command", { nodes: 10, clusters: 1, findings: 0 }, first],
+  ["a few nodes, with the evidence of one command", { nodes: 10, clusters: 1, findings: 0 }, first],
   ["commands within the burst of 10", { nodes: 500, clusters: 1, findings: 0 }, first],
   ["20 commands, 10 of them at 5 a second", { nodes: 1_000, clusters: 1, findings: 0 }, first + 2],
   ["20 commands within the burst of 20", { nodes: 1_000, clusters: 1, findings: 0, ssmRate: 10 }, first],
@@ -26,6 +26,6 @@ test.each([
     { nodes: 5_000, clusters: 5, findings: 0, ssmRate: 100 },
     5 * 0.6 + first - 0.6,
   ],
-])("the floor of %s", (_, work, seconds) => {
+])("the minimum time of %s", (_, work, seconds) => {
   expect(floorOf(work)).toBeCloseTo(seconds, 6);
 });

@@ -27,7 +27,7 @@ describe("a benchmark", () => {
     readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const isThere = (pid: string) => existsSync(`/proc/${pid}`);
 
-  /** Starts a benchmark of one node and returns it after its first run, during its second. */
+  /** Starts a benchmark of one node and returns its process during the second run. */
   async function started() {
     const running = spawn(process.execPath, [bench, "--nodes", "1", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
     const [line] = await once(createInterface(running.stdout), "line");

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** Simulated seconds within which a run has to write its summary. Lambda ends the run 10 seconds later. */
 const latest = 890;
 
-/** Runs the first audit of `nodes` nodes in simulated time. The benchmark fails if the run writes no summary. */
+/** Runs a first audit of `nodes` nodes in simulated time. The benchmark fails if the run writes no summary. */
 async function firstAudit(nodes: number, ...troubles: readonly string[]) {
   const words = ["bench/scale.ts", "--nodes", String(nodes), "--json", "--trouble", ...troubles];
   const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 2 ** 26 });

@@ -15,9 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "customer-"));
 const installed = join(folder, "node_modules/eks-kubelet-auditor");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/**
- * Runs a program in a customer's app: a separate folder that contains only the packed package of this repository.
- */
+/** Runs a program in a customer's app: a separate folder that contains only the packed package of this repository. */
 function inApp(program: string, ...args: string[]) {
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   return run(program, args, { cwd: folder, env: { PATH, HOME: folder, CDK_OUTDIR: "cdk.out" } });

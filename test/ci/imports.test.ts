@@ -7,12 +7,12 @@ test("the imports of this repository follow the table and contain no circle", ()
   expect(problemsIn(readGraph())).toEqual([]);
 });
 
-test("readGraph finds hundreds of imports in lambda/, so that the check cannot pass without reading files", () => {
+test("readGraph finds hundreds of imports in lambda/, so the check does not pass without reading files", () => {
   const imports = [...readGraph()].flatMap(([file, names]) => (file.startsWith("lambda/") ? names : []));
   expect(imports.length).toBeGreaterThan(500);
 });
 
-test("a room without imports and a file outside the listed rooms are reported", () => {
+test("the check reports a room without imports and a file outside the listed rooms", () => {
   expect(problemsIn(graphOf({ "lambda/utils/text.ts": [] }))).toEqual([
     ...Object.keys(rooms).map((room) => `No import was read in lambda/${room}.`),
     "lambda/utils/text.ts is in a room that .ci/imports.ts does not list.",
@@ -44,12 +44,12 @@ test.each([
   ["report", "lambda/ledger/store.ts"],
   ["run", "lambda/judge/judge-node.ts"],
   ["rules", "local-aws/server.ts"],
-])("an import of lambda/%s from %s is reported", (room, name) => {
+])("the check reports an import of lambda/%s from %s", (room, name) => {
   const file = `lambda/${room}/planted.ts`;
   expect(strayImports(graphOf({ [file]: [name] }))).toEqual([`${file} must not import ${name}.`]);
 });
 
-test("imports of the embedded AWS from the auditor or the AWS SDK are reported", () => {
+test("the check reports imports of the embedded AWS from the auditor or the AWS SDK", () => {
   const imports = ["lambda/text.ts", "lib/permissions.ts", "@aws-sdk/client-ssm"];
   expect(strayImports(graphOf({ "local-aws/planted.ts": imports }))).toHaveLength(3);
 });
@@ -60,7 +60,7 @@ test("the report of a circle names each of its files", () => {
   ]);
 });
 
-test("a name that two files or two exports of lambda/ share is reported", () => {
+test("the check reports a name that two files or two exports of lambda/ share", () => {
   const sources = new Map([
     ["lambda/go/json.ts", "export interface Member {}\nconst own = 1;"],
     ["lambda/plan/json.ts", "export type Member = string;\nconst own = 2;"],

@@ -39,7 +39,7 @@ function shell(command: string, more: Record<string, string> = {}) {
   return { status, stdout, stderr };
 }
 
-test("each command is npm ci or belongs to a kind that a test below checks", () => {
+test("each command is npm ci or of a kind that another test of this file checks", () => {
   const known = [
     "npm ci",
     "npm start",
@@ -54,7 +54,7 @@ test("each command is npm ci or belongs to a kind that a test below checks", () 
   expect(commands.filter(([, command]) => !known.some((start) => command.startsWith(start)))).toEqual([]);
 });
 
-test.each(starting("kubectl "))("%s: %s only reads or debugs", (_, command) => {
+test.each(starting("kubectl "))("%s: %s only gets objects or debugs a node", (_, command) => {
   expect(command).toMatch(/^kubectl (get|debug node\/)/);
 });
 

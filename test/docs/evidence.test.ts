@@ -14,7 +14,7 @@ test("docs/evidence.md describes exactly the records that the parser accepts", (
   expect([...new Set(rows)].sort()).toEqual([...records].sort());
 });
 
-test("the parser accepts every record that the parts of the Linux collector print", () => {
+test("the parser accepts every record that the Linux collector prints", () => {
   const folder = "lib/collect/linux";
   const text = readdirSync(folder)
     .map((part) => readFileSync(`${folder}/${part}`, "utf8"))

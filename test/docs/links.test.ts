@@ -40,7 +40,7 @@ test("every page can be reached from the README", () => {
   expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test("the code that CONTRIBUTING.md asks to replace is in the rule's file", () => {
+test("the code that CONTRIBUTING.md tells the reader to replace is in the rule's file", () => {
   const { text = "" } = pages.find(({ path }) => path === "CONTRIBUTING.md") ?? {};
   const [, file = "", code = ""] = /Open `([^`]+)` and replace `([^`]+)`/.exec(text) ?? [];
   expect(readFileSync(file, "utf8")).toContain(code);

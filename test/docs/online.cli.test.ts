@@ -52,7 +52,7 @@ test("the policy in docs/cli.md allows `eks-kubelet-auditor run --publish`, and 
   expect((await run()).err).toContain("an auditor is deployed there");
   const needless = role.permissions.filter(({ neededBy }) => neededBy.size === 0);
   expect(needless.map(({ sid, action }) => `${sid}: ${action}`)).toEqual([]);
-  // A self-managed node of a cluster that the policy does not name.
+  // The only denied request: a command to a self-managed node of a cluster that the policy does not name.
   expect([...role.refused]).toEqual([
     "ssm:SendCommand arn:aws:ec2:us-east-1:111122223333:instance/i-0d6e7f8091a2b3c4d",
   ]);

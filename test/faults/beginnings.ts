@@ -51,7 +51,8 @@ export function beginningsAfter(
     "findings whose ledgers are lost": broken({ findings }),
     "ledgers whose findings are lost": broken({ objects }),
     "ledgers with impossible times": broken({ findings, objects: forged(objects) }),
-    // The ledgers are from before the node broke, the findings are from after it. Now the node is fixed again.
+    // The ledgers were written before the node broke, the findings after it. Before the run starts, the node is fixed
+    // again.
     "older ledgers": (aws) => putIn(aws, { findings: second.findings, objects }),
     "a hostile command line": (aws) => {
       putIn(aws, first);

@@ -4,7 +4,7 @@ import type { Beginning } from "./beginnings.ts";
 import { beginnings, type Cell } from "./matrix.ts";
 import { type Outcome, type Stage, setStage } from "./stage.ts";
 
-/** Maximum number of concurrent plays. A play mostly waits. */
+/** Maximum number of cells that are run at the same time. A run mostly waits. */
 const atOnce = 16;
 
 /** A stage, and the outcome of a run without faults for each beginning. */
@@ -13,7 +13,7 @@ export interface Trial {
   undisturbed: ReadonlyMap<Beginning, Outcome>;
 }
 
-/** Pairs of beginnings with the same nodes, so that the findings after a run have to be equal. */
+/** Pairs of beginnings with the same nodes. The findings after a run must be equal. */
 const sameTruth: readonly (readonly [Beginning, Beginning])[] = [
   ["findings whose ledgers are lost", "ledgers and findings"],
   ["ledgers whose findings are lost", "ledgers and findings"],
@@ -36,8 +36,9 @@ export async function startTrial(): Promise<Trial> {
 }
 
 /**
- * Plays these cells and returns the breaches of the law. The law: a run completes with the same findings or reports the
- * failure, and the next run converges. Each breach ends with the command that plays its cell alone.
+ * Runs these cells and returns a sentence for each one that breaks the law. The law: a run completes with the same
+ * findings or reports its failure, and the next run corrects the findings. Each sentence ends with the command that
+ * runs only its cell.
  */
 export async function breachesIn(cells: readonly Cell[], { stage, undisturbed }: Trial): Promise<string[]> {
   const breaches = await inParallel(atOnce, cells, async (cell) => {
@@ -54,7 +55,7 @@ export function nameOf({ operation, wrong, beginning }: Cell): string {
   return `${operation} ${wrong}, beginning with ${beginning}`;
 }
 
-/** The breach of the law in this play; undefined when there is none. */
+/** Returns how these runs break the law; undefined if they do not. */
 function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined): string | undefined {
   const differs = difference(spoilt.standing, expected?.standing);
   if (!spoilt.failure && differs) return `the run completed with ${differs}`;
@@ -67,7 +68,7 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
 }
 
 /**
- * The first error in the summary; undefined when there is none. A run that ended before the inventory counts no nodes.
+ * Returns what is wrong in the summary; undefined if nothing is. A run that ended before the inventory counts no nodes.
  */
 function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined): string | undefined {
   const { nodes, clusters, endedBy, phases } = summary;

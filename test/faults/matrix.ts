@@ -1,7 +1,7 @@
 import type { Fault } from "../../local-aws/traffic.ts";
 import type { Beginning } from "./beginnings.ts";
 
-/** One play: the beginning of the run, the operation that fails, and how it fails. */
+/** One cell of the matrix: the state before the run, the operation that fails, and how it fails. */
 export interface Cell {
   beginning: Beginning;
   operation: string;
@@ -9,10 +9,10 @@ export interface Cell {
   faults: Fault[];
 }
 
-/** Beginnings for every fault. */
+/** Beginnings that are combined with every fault. */
 const usual: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
 
-/** Beginnings for a few faults of each operation. */
+/** Beginnings that are combined only with the faults in `often`. */
 const rare: readonly Beginning[] = [
   "ledgers whose findings are lost",
   "ledgers with impossible times",
@@ -60,14 +60,14 @@ const everywhere: Readonly<Record<string, Wrong>> = {
   "loses the connection before it takes effect": { dropConnection: "before" },
   "loses the connection after it took effect": { dropConnection: "after" },
   "answers late": { latency: 1_500 },
-  // Milliseconds; the function repeats a call after 30 seconds.
+  // Milliseconds. The function repeats a call after 30 seconds without a reply.
   hangs: { latency: 31_000 },
   "goes wrong twice": { error: { code: "InternalServerError", status: 500 }, times: 2 },
   "goes wrong at the second call": { error: { code: "InternalServerError", status: 500 }, after: 1 },
   "never works": { error: { code: "InternalServerError", status: 500 }, times: always },
 };
 
-/** Faults for the rare beginnings. */
+/** Faults that are combined with the rare beginnings. */
 const often = ["is throttled", "loses the connection after it took effect", "never works"];
 
 const onLists: Readonly<Record<string, Wrong>> = {
@@ -107,7 +107,8 @@ export const otherCells: readonly Cell[] = [
 export const matrix: readonly Cell[] = [...listCells, ...otherCells];
 
 /**
- * `count` cells, chosen by `seed`: the same cells each time. Without calls that hang, because each takes 30 seconds.
+ * Returns `count` cells, the same ones for the same `seed`. Omits calls that hang, because each of them takes 30
+ * seconds.
  */
 export function sample(count: number, seed: number): Cell[] {
   let state = seed;

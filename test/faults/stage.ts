@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 export interface Stage {
-  /** Plays a run with this beginning and these faults, and then a run without faults. */
+  /** Runs the audit from this beginning with these faults, and then once without faults. */
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
 }
 
@@ -41,7 +41,7 @@ const isPlayed = new Set([
   "i-0708192a3b4c5d6e7",
 ]);
 
-/** Deploys the stack once and keeps the data of each beginning, so that every play has its own embedded AWS. */
+/** Deploys the stack once and keeps the data of each beginning. Every cell then gets its own embedded AWS. */
 export async function setStage(): Promise<Stage> {
   const cdkOut = await cdkOutOf("sample");
   const evidence = await printedBy(["al2023", "al2023-dropin-bad"]);

@@ -3,10 +3,12 @@ import { longHang } from "../kit/hang.ts";
 import { breachesIn, nameOf, startTrial } from "./law.ts";
 import type { Cell } from "./matrix.ts";
 
-/** Part of the names of the cells to play, for example FAULTS="GetObject"; empty for all cells. */
+/** A part of the names of the cells to run, for example FAULTS="GetObject"; empty for all cells. */
 const wanted = process.env.FAULTS ?? "";
 
-/** Defines a test of these cells. Each half of the matrix has its own file, so that two processors play it. */
+/**
+ * Defines a test of these cells. Each half of the matrix is in a separate file, so that two processors can run them.
+ */
 export function testFaults(title: string, cells: readonly Cell[]): void {
   const played = cells.filter((cell) => nameOf(cell).includes(wanted));
   test.skipIf(played.length === 0)(

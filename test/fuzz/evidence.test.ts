@@ -142,7 +142,7 @@ describe("for any output of a node,", () => {
 });
 
 describe("the largest and slowest evidence of a node", () => {
-  /** Bytes, a little less than the auditor reads of one node. */
+  /** Bytes, slightly less than the maximum that the auditor reads of one node. */
   const most = 262_000;
   const head = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n";
   const filled = (unit: string) => head + unit.repeat(Math.floor((most - head.length - 10) / unit.length));

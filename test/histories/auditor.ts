@@ -20,18 +20,18 @@ export interface Auditor {
   instanceId(cluster: ClusterName, number: number): string;
   /** One run; returns the number of findings that it sent, without refreshes. */
   run(truth: Truth, start: RunStart): Promise<number>;
-  /** Present if the auditor also takes EC2's events. */
+  /** Present if the auditor also processes EC2's events. */
   instances?: Instances;
 }
 
-/** Launches and terminates instances and takes the messages about them. */
+/** Launches and terminates instances, and processes the messages about them. */
 export interface Instances {
-  /** Brings clusters and nodes to the truth, so that EC2 sends its events. */
+  /** Changes the clusters and nodes to match `truth`, so that EC2 sends its events. */
   follow(truth: Truth): void;
   /** Sets the minutes from the launch of the next nodes until their agents register. */
   registerAfter(minutes: number): void;
   change(event: Extract<Event, { type: "a message" }>): void;
-  /** Lets the minutes pass. The messages that become visible are taken once a minute. */
+  /** Advances the time. Once a minute, the function processes the messages that have become visible. */
   pass(minutes: number, trouble?: MessageTrouble): Promise<void>;
   /** Whether a run can read the node now. */
   isReadable(cluster: ClusterName, number: number): boolean;

@@ -15,7 +15,7 @@ const minute = 60_000;
 const listedAfterEnd = 60 * minute;
 
 /**
- * Runs whole audits and takes EC2's events. Rule and queue are those of the deployed stack; the code runs in this
+ * Runs whole audits and processes EC2's events. The rule and the queue are deployed; the function's code runs in this
  * process.
  */
 export async function prepareEventAuditor(): Promise<(site: Site) => Auditor> {
@@ -39,7 +39,7 @@ export async function prepareEventAuditor(): Promise<(site: Site) => Auditor> {
   };
 }
 
-/** An instance of the history. Its number is reused after its end, its id is not. */
+/** An instance of the history. After its end its number can be used again, but not its id. */
 interface Launched {
   node: FleetNode;
   /** When its agent registers, epoch milliseconds. */
@@ -84,7 +84,7 @@ function instancesOf({ aws, clients }: Pick<Site, "aws" | "clients">, behaviours
     return { node: unregistered, registersAt: aws.clock.now() + registrationTime };
   }
 
-  /** Registers the agents whose time has come, and removes the instances that EC2 no longer lists. */
+  /** Registers the agents that are due, and removes the instances that EC2 no longer lists. */
   function register(): void {
     const now = aws.clock.now();
     for (const { node: each, registersAt } of running.values())

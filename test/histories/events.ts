@@ -18,7 +18,7 @@ export type Trouble =
   | "the run is killed before it publishes"
   | WholeTrouble;
 
-/** Faults that only a whole audit can meet. */
+/** Faults that can happen only in a whole audit. */
 type WholeTrouble = "Security Hub is disabled" | "EC2 denies every DescribeInstances" | "SSM denies every SendCommand";
 
 export type Event =
@@ -35,14 +35,14 @@ export type Event =
   | { type: "run"; trouble?: Trouble; hoursAhead?: number }
   | InstanceEvent;
 
-/** Events of a history in which the auditor also takes EC2's events from a queue. */
+/** Events of a history in which the auditor also processes EC2's events. */
 type InstanceEvent =
   | { type: "minutes"; minutes: number; trouble?: MessageTrouble }
   | { type: "new agents register later"; minutes: number }
   | { type: "a message"; becomes: "lost" | "doubled" | "late" | "first" | "unreadable"; pick: number }
   | { type: "a run takes place while messages are taken" };
 
-/** A fault that lasts while messages are taken. */
+/** A fault that lasts while messages are processed. */
 export type MessageTrouble = Trouble | "the function is throttled";
 
 const cluster = fc.constantFrom(...clusters);
@@ -73,7 +73,7 @@ const wholeTroubles: readonly Trouble[] = [
 
 const run = { type: type("run") };
 
-/** With these weights most histories have only a few lasting faults. More faults would often cancel each other. */
+/** Weights with which most histories have only a few lasting faults. Many faults would often cancel each other. */
 const eventWith = (among: readonly Trouble[]): fc.Arbitrary<Event> =>
   fc.oneof(
     {
@@ -119,8 +119,8 @@ const messageTroubles: readonly MessageTrouble[] = [
 ];
 
 /**
- * Nodes that live for minutes or hours. Runs meet no fault here, because after each run all findings have to be
- * correct. Faults meet only the invocations that take messages.
+ * Nodes that exist for minutes or hours. Whole runs have no faults here, because all findings have to be correct after
+ * each run. Only the invocations that process messages have faults.
  */
 const instanceEvent: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -157,7 +157,7 @@ const instanceEvent: fc.Arbitrary<Event> = fc.oneof(
 
 const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles), instances: instanceEvent };
 
-/** The code that a history tests: ledgers and Security Hub only, whole audits, or audits beside EC2's events. */
+/** The code that a history tests: only ledgers and Security Hub, whole audits, or audits together with EC2's events. */
 export type Driven = keyof typeof events;
 
 /** The events of a history; equal for equal seeds. */

@@ -4,7 +4,7 @@ import { play } from "./play.ts";
 
 simulateTime();
 
-/** A sample of the histories that `npm run histories` plays. */
+/** A sample of the histories of `npm run histories`. */
 describe("two runs without faults make every finding correct after any history", () => {
   test.each([1, 2, 3])("of ledgers and Security Hub (seed %i)", async (seed) => {
     expect(await play("session", seed)).toEqual([]);

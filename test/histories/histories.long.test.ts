@@ -5,10 +5,10 @@ import { play } from "./play.ts";
 
 simulateTime();
 
-/** The seed of the first history. Without HISTORY_SEED, each execution plays other histories. */
+/** The seed of the first history. Without HISTORY_SEED, each execution runs other histories. */
 const first = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000_000);
 
-/** Number of histories to play. A history of whole audits takes as long as several histories of ledgers alone. */
+/** Number of histories to run. One history of whole audits takes as long as several histories of ledgers. */
 const counts = {
   session: Number(process.env.HISTORIES ?? 60),
   whole: Number(process.env.HISTORIES ?? 10),

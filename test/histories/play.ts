@@ -23,7 +23,7 @@ function auditorFor(driven: Driven): Promise<AuditorOf> {
   return auditorOf;
 }
 
-/** Plays the history of a seed with at least `steps` events; returns the wrong findings as sentences. */
+/** Runs the history of a seed with at least `steps` events. Returns the wrong findings as sentences. */
 export async function play(driven: Driven, seed: number, steps = 60): Promise<string[]> {
   const auditorOf = await auditorFor(driven);
   const site = await startSite({});

@@ -7,9 +7,9 @@ import type { Auditor } from "./auditor.ts";
 import { type ClusterName, clusters, type Event, type MessageTrouble, type State, type Trouble } from "./events.ts";
 
 const hour = 3_600_000;
-/** One history while it is played: an embedded AWS, and the expected findings. */
+/** A history that is under way: an embedded AWS, and the expected findings. */
 export interface Stage {
-  /** Returns the wrong findings as sentences, if the event is a run after which all findings have to be correct. */
+  /** Applies an event. After a run that must leave all findings correct, returns the wrong ones as sentences. */
   happen(event: Event): Promise<string[]>;
   /** Runs until all findings have to be correct, and returns the wrong ones as sentences. */
   end(): Promise<string[]>;
@@ -37,7 +37,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return await during(trouble, () => auditor.run({ existing, nodes }, { trouble, now }));
   }
 
-  /** Injects the faults of a trouble that the auditor itself does not inject. */
+  /** Injects the faults of `trouble` that the auditor does not inject itself. */
   async function during<Result>(trouble: MessageTrouble | undefined, act: () => Promise<Result>): Promise<Result> {
     const denied = { times: 1_000, error: { code: "AccessDenied", status: 403, message: "User: u is not authorized" } };
     const hub = "securityhub:BatchImportFindings";
@@ -151,7 +151,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...untrue(), ...(sent > 0 ? [`a third run sends ${sent} findings`] : [])];
   }
 
-  /** A sentence for each wrong finding. The findings of nodes that are not due may be missing or outdated. */
+  /** Returns a sentence for each wrong finding. Findings of nodes that are not due may be missing or outdated. */
   function untrue(isDue = (_cluster: ClusterName, _number: number) => true): string[] {
     const wanted = new Map<string, string | undefined>();
     for (const name of existing)
@@ -173,8 +173,8 @@ export function setStage(site: Site, auditor: Auditor): Stage {
   }
 
   /**
-   * A sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that fails
-   * again, but never a suppressed one.
+   * Returns a sentence for each finding that lost the customer's data. Security Hub reopens a resolved finding that
+   * fails again, but never a suppressed one.
    */
   function touched(held: ReadonlyMap<string, Finding>): string[] {
     return [...customers].flatMap(([Id, status]) => {

@@ -32,7 +32,7 @@ export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
   });
 }
 
-/** Injects the faults of a trouble that only a whole audit can meet. */
+/** Injects the faults of `trouble` that can happen only in a whole audit. */
 export function inject(aws: LocalAws, trouble: MessageTrouble | undefined): void {
   if (trouble === "EKS does not list everything") aws.faults.push({ operation: "eks:ListNodegroups", ...denied });
   if (trouble === "EC2 denies every DescribeInstances")

@@ -20,7 +20,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
     return stdout === "" ? {} : JSON.parse(stdout);
   };
 
-  test("gets the caller's account", async () => {
+  test("prints the caller's account", async () => {
     expect(await cli("sts", "get-caller-identity")).toMatchObject({ Account: "111122223333" });
   });
 
@@ -86,7 +86,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
     expect(await cli("securityhub", "describe-hub")).toMatchObject({ AutoEnableControls: true });
   });
 
-  describe("sees a deployment", () => {
+  describe("shows a deployment", () => {
     beforeAll(async () => aws.deploy(await cdkOutOf("sample")));
     const output = async (key: string) => {
       const query = `Stacks[0].Outputs[?OutputKey=='${key}'].OutputValue | [0]`;
@@ -114,7 +114,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       });
     });
 
-    test("as a queue, and changes when a message is visible again", async () => {
+    test("as a queue, and changes the visibility of a message", async () => {
       const queue = eventsQueue(aws);
       sendMessage(queue, "{}", aws.clock);
       aws.clock.advance(900_000);

@@ -33,7 +33,8 @@ interface Payload {
 }
 
 /**
- * Polls the queue with a function that returns `respond` of the first message's id. Returns the bodies of each batch.
+ * Polls the queue with a function that returns `respond(id)` for the id of the first message. Returns the bodies of
+ * each batch.
  */
 async function poll(respond: (id: string) => Partial<Invoked> = () => ({}), source = mapping): Promise<string[][]> {
   const batches: string[][] = [];
@@ -69,7 +70,7 @@ test("at most maxConcurrency invocations take place at the same time", async () 
   expect(most).toBe(2);
 });
 
-test("messages of a failed invocation stay, and so do those of a throttled one", async () => {
+test("messages of a failed or a throttled invocation stay in the queue", async () => {
   const errorType = "Error";
   await poll(() => ({ error: { errorType, errorMessage: "failed" } }), { ...mapping, batchSize: 5 });
   expect(left()).toHaveLength(5);
@@ -80,7 +81,7 @@ test("messages of a failed invocation stay, and so do those of a throttled one",
 });
 
 /** Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in Lambda". */
-describe("of a batch,", () => {
+describe("after a batch,", () => {
   const whole = { ...mapping, batchSize: 5 };
 
   test.each<[string, (id: string) => unknown, number]>([

@@ -107,7 +107,7 @@ test("latency delays the reply", async () => {
   expect(performance.now() - start).toBeGreaterThanOrEqual(79);
 });
 
-test("a fault can change the world just before the operation runs", async () => {
+test("a fault can change the state just before the operation runs", async () => {
   const meanwhile = () => void aws.fleet.clusters.pop();
   aws.faults.push({ operation: "eks:ListClusters", meanwhile });
   expect((await eks.send(new ListClustersCommand())).clusters).toEqual(["prod-apps"]);

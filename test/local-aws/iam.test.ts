@@ -83,7 +83,7 @@ test.each<[string, Statement[], Ask, boolean]>([
   expect(mayDo(role(...statements), ask)).toBe(allowed);
 });
 
-test("a permission records a request only if no other permission allows it", () => {
+test("a permission records a request only if it alone allows the request", () => {
   const both = role(onInstances, tagged("StringLike", "*"));
   mayDo(both, instance({ "ssm:resourceTag/team": "a" }));
   expect(both.permissions.map(({ neededBy }) => neededBy.size)).toEqual([0, 0]);
@@ -111,7 +111,7 @@ describe("an unsupported policy fails the deployment", () => {
     expect(() => role(statement)).toThrow(message);
   });
 
-  test("a managed policy of AWS, because the template does not contain its text", () => {
+  test("a managed policy of AWS, whose text the template does not contain", () => {
     const properties = { AssumeRolePolicyDocument: trust("lambda.amazonaws.com"), ManagedPolicyArns: ["arn:x"] };
     const resource = { logicalId: "Role", type: "AWS::IAM::Role", name: "auditor", properties };
     expect(() => readRole([resource], "auditor", "lambda.amazonaws.com")).toThrow(

@@ -154,7 +154,7 @@ test.each<[string, Partial<FleetNode>, string, string]>([
   expect(await ssm.send(get)).toMatchObject({ Status, StatusDetails });
 });
 
-test("a command is InProgress while one of its nodes is", async () => {
+test("a command has the status InProgress while one of its nodes has it", async () => {
   const before = aws.fleet.nodes[4];
   aws.fleet.nodes[4] = node(4, { behaviour: "hangs" });
   const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)], DocumentName: "Patient" });

@@ -66,7 +66,7 @@ test("the host name can contain the bucket's name", async () => {
 test.each([
   ["a first write over an existing object", { IfNoneMatch: "*" }, "PreconditionFailed 412"],
   ["a write over another version", { IfMatch: '"0123"' }, "PreconditionFailed 412"],
-])("%s is refused", async (_, conditions, error) => {
+])("S3 rejects %s", async (_, conditions, error) => {
   await put();
   expect(await refusal(put(conditions, "other"))).toContain(error);
   expect(await read()).toEqual(body);

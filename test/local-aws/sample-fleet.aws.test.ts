@@ -59,7 +59,7 @@ test("one node's evidence is too long for ListCommandInvocations and short enoug
   expect(length).toBeLessThan(24_000);
 });
 
-test("replant applies a change of a node's tree", async () => {
+test("replant recreates a node's files after a change of its tree", async () => {
   const node = aws.node("i-0b23c45d67e89f012");
   const before = await collect(node.id);
   node.tree = { kind: "al2023", change: { argv: ["/usr/bin/kubelet"] } };

@@ -5,6 +5,7 @@ import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
+import { usualRules } from "../../kit/usual-rules.ts";
 import { cluster, id, managed, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
@@ -55,7 +56,7 @@ function waiting(): string[] {
 function audited(): string[] {
   const active = aws.findings().filter(({ RecordState }) => RecordState === "ACTIVE");
   const byNode = Map.groupBy(active, ({ Id }) => Id.split("/").at(-1) ?? "");
-  return [...byNode].flatMap(([instanceId, { length }]) => (length === 16 ? instanceId : [])).sort();
+  return [...byNode].flatMap(([instanceId, { length }]) => (length === usualRules.length ? instanceId : [])).sort();
 }
 
 const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => id(from + index));

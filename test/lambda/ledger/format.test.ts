@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DamagedLedgerError, decodeLedger, encodeLedger, LedgerTooLargeError } from "../../../lambda/ledger/format.ts";
 import { type Ledger, type LedgerSubject, merge, type Published } from "../../../lambda/ledger/ledger.ts";
+import { usualRules } from "../../kit/usual-rules.ts";
 
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 const moment = fc.integer({ min: 1.7e12, max: 2e12 });
@@ -58,7 +59,7 @@ test("the same ledger gives the same bytes for any order of insertion", () => {
 
 /** Findings with different verdicts, texts and times. Nothing repeats, so nothing compresses. */
 function mixedFleet(nodes: number): Ledger {
-  const rules = Array.from({ length: 16 }, (_, index) => `rule-${index}`);
+  const rules = usualRules.map(({ id }) => id);
   const random = (below: number) => randomBytes(4).readUInt32BE() % below;
   const findingOf = (name: string): [string, Published] => [
     name,
@@ -76,7 +77,7 @@ function mixedFleet(nodes: number): Ledger {
   return new Map(Array.from({ length: nodes }, nodeOf));
 }
 
-test("a thousand nodes with sixteen findings each take less than 120 bytes a node", () => {
+test("a thousand nodes with the usual findings each take less than 120 bytes a node", () => {
   expect(encodeLedger("prod", mixedFleet(1000)).length / 1000).toBeLessThan(120);
 });
 
@@ -98,7 +99,11 @@ test.each([
   ["a bomb", gzipSync(Buffer.alloc(65_000_000)), "larger than"],
   ["one of a newer auditor", changed((all) => ({ ...all, version: 3 })), "version"],
   ["one with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
-  ["one with a row too many letters", changed((all) => ({ ...all, rules: ["one"] })), "16 findings for 1 rules"],
+  [
+    "one with a row too many letters",
+    changed((all) => ({ ...all, rules: ["one"] })),
+    `${usualRules.length} findings for 1 rules`,
+  ],
   ["one without its moments", changed((all) => ({ ...all, moments: [] })), "lacks the time at which"],
   ["one with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
   ["one with a node that was created in the year 3e290", changed((all) => withTime(all, 1, 1e300)), "expected"],

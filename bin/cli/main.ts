@@ -1,4 +1,4 @@
-/** The command line: audits an account's nodes, or judges the evidence that the collector printed on one. */
+/** The command line: audits an account's nodes, or judges the evidence that the collector printed on a node. */
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";

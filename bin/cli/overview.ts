@@ -31,10 +31,10 @@ export interface UnreadableGroup {
   places: readonly string[];
 }
 
-/** Columns of a number of nodes. Limits of Security Hub and SSM keep it below a million. */
+/** Width of a number of nodes in columns. The limits of Security Hub and SSM keep the number below a million. */
 const numberWidth = 6;
 
-/** Columns before the text of a row: severity and number of nodes, each followed by two blanks. */
+/** Width of the columns before the text of a row: severity and number of nodes, each followed by two blanks. */
 const margin = "critical".length + numberWidth + 4;
 
 /** Text of the overview: summary, causes, unreadable nodes and problems. Rows are cut to the width of the screen. */
@@ -111,7 +111,7 @@ function causeRow(cause: Cause, { ownRules = [], numbers }: Overview, screen: Sc
   return [`${start}${screen.paint("bold", first)}`, ...others.map((line) => " ".repeat(margin) + line)].join("\n");
 }
 
-/** Columns to which a value is cut if its origin needs the room. */
+/** Width in columns to which a value is cut if the origin after it needs the space. */
 const leastValue = 16;
 
 /** `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`. A long origin is cut at its start. */

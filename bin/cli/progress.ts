@@ -6,7 +6,10 @@ interface ProgressOptions {
   stream?: Output;
   /** Writes nothing unless the stream is a terminal. */
   quiet?: boolean;
-  /** A signal restores the terminal and ends the process at once. Set it to false where the command has to clean up. */
+  /**
+   * Whether a signal restores the terminal and ends the process at once. Set it to false if the command has to clean
+   * up.
+   */
   handleSignals?: boolean;
 }
 

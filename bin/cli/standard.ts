@@ -7,7 +7,7 @@ export interface StandardOptions {
   stigByLetter?: boolean;
 }
 
-/** The same selection as the judging code expects it. */
+/** The same selection in the form that the judging code uses. */
 export interface Standard {
   benchmarks?: readonly BenchmarkName[];
   stigByLetter?: true;

@@ -6,7 +6,7 @@ import { type Screen, wrap } from "./screen.ts";
 /** Blanks between two columns. */
 const gap = 2;
 
-/** Minimum number of columns for the last cell beside the others. */
+/** Minimum width of the last cell, in columns, if it stands on the same line as the others. */
 const leastRoom = 30;
 
 /** Blanks before a cell that is printed below its row. */

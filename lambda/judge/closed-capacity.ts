@@ -4,7 +4,7 @@ import { factsOf } from "../judge/results.ts";
 import nodeAuditable from "../rules/node-auditable.ts";
 import { printable } from "../text.ts";
 
-/** The capacity of a cluster that AWS runs itself and SSM does not reach. */
+/** The capacity of a cluster that AWS runs itself. SSM does not reach it. */
 export interface ClosedCapacity {
   /** Nodes of EKS Auto Mode. */
   providerManaged: number;

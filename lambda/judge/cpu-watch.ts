@@ -7,7 +7,10 @@ export interface Bounds {
    * it.
    */
   cpuTime: number;
-  /** Looks without progress, for a thread that does not report its CPU time. A suspended machine does not count looks either. */
+  /**
+   * Maximum number of looks without progress, for a thread that does not report its CPU time. While the machine is
+   * suspended, no looks take place.
+   */
   looks: number;
 }
 

@@ -22,11 +22,13 @@ const example = `- rule: event-qps
 
 const neverExcepted = "node-auditable";
 
-/** What an exceptions file may name. */
+/** The names and scopes that an exceptions file may contain. */
 export interface ExceptionContext {
-  /** The scopes that it may use: people outside the security team may be able to change the tags or names behind others. */
+  /**
+   * The allowed scopes. People outside the security team may be able to change the tags or names that other scopes use.
+   */
   scopes?: readonly ExceptionScope[] | undefined;
-  /** The version of the CIS Amazon EKS Benchmark whose numbers it may use. */
+  /** The version of the CIS Amazon EKS Benchmark whose numbers the file may use. */
   version?: BenchmarkVersion | undefined;
   /** The rules of rules.yaml. */
   ownRules?: readonly { id: string }[];

@@ -148,8 +148,8 @@ function namesOf(clusters: Iterable<Cluster>): Map<string, Cluster> {
 }
 
 /**
- * Orders nodes by the length of their evidence. Long evidence takes long to judge, so if time runs out, only nodes with long
- * evidence miss their turn.
+ * Orders nodes by the length of their evidence. Long evidence takes long to judge, so if time runs out, only nodes with
+ * long evidence are not judged.
  */
 function shortestFirst(replies: ReadonlyMap<Node, Collected>): [Node, Collected][] {
   const lengthOf = (collected: Collected) => ("output" in collected ? collected.output.length : 0);
@@ -164,7 +164,10 @@ function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
 
 const noOwnRules: readonly OwnRule[] = [];
 
-/** The part of the settings that each node is judged by. The settings have functions too, which cannot be sent to a thread. */
+/**
+ * The part of the settings by which each node is judged. The other settings include functions, which cannot be sent to
+ * a thread.
+ */
 function choiceIn({ rules, benchmarks, stigByLetter, benchmarkVersion }: Standard["config"]): Standard["config"] {
   return {
     rules,

@@ -20,8 +20,8 @@ interface WhichOs {
 }
 
 /**
- * Judges a node without evidence. This file imports nothing that reads evidence. The function's handler judges only such
- * nodes, so its bundle needs no such code; the judging thread has it.
+ * Judges a node without evidence. The function's handler judges only such nodes. This file imports nothing that reads
+ * evidence, so that only the bundle of the judging thread contains that code.
  */
 export function judgeUnread(input: UnreadInput, unreadable: Unreadable, ruleSet: readonly Rule[]) {
   const why = escapedReason(unreadable);

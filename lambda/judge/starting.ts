@@ -4,7 +4,10 @@ import { isYoung, startingTime } from "../domain/young.ts";
 /** Reasons that are normal for a node that is starting, and become findings later. */
 const passing: ReadonlySet<ReasonCode> = new Set(["NOT_REGISTERED_WITH_SSM", "NO_KUBELET"]);
 
-/** Reason for a starting node, which gets no findings yet. Findings from before the node was stopped stay as they are. */
+/**
+ * The reason for a starting node, which gets no findings yet. Findings from before the node was stopped stay as they
+ * are.
+ */
 export const starting: Unreadable = {
   code: "STARTING",
   because: `The node started less than ${startingTime / 60_000} minutes ago and cannot be audited yet.`,

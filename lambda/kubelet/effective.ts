@@ -26,7 +26,7 @@ export interface Settings {
   /** The collector replaces a URL, which can contain credentials. */
   staticPodURL: string;
   podPidsLimit: number;
-  /** True if the field or the flag --seccomp-default is true, because the flag does not set the field. */
+  /** True if the field or the flag --seccomp-default is true. The flag does not set the field, so both count. */
   seccompDefault: boolean;
   enableSystemLogQuery: boolean;
   enableServer: boolean;

@@ -66,7 +66,10 @@ function severalKubelets(kubelets: readonly KubeletProcess[]): Unreadable {
   };
 }
 
-/** Users and pods cannot hide the kubelet among processes of its name: the collector reads root's on the host first. */
+/**
+ * Users and pods cannot hide the kubelet among processes of its name, because the collector first reads the processes
+ * of root on the host.
+ */
 function tooMany(unseen: number): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",

@@ -36,7 +36,7 @@ export class WholeConfiguration {
     return this.#checked.release.minor;
   }
 
-  /** Fields that the node shows with another value, by path, with the reason. */
+  /** Fields for which the node itself shows another value, by path, with the reason. */
   undetermined(): ReadonlyMap<string, string> {
     const configuration = this.#configuration();
     const undetermined = new Map<string, string>();

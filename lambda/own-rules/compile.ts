@@ -75,10 +75,10 @@ function compileCondition(source: string, cel: CelEnvironment, meter: Meter): Ex
   );
 }
 
-/** What a rule can see of one node. */
+/** The data about one node that a rule can read. */
 interface NodeView {
   variables: Variables;
-  /** Why a variable is unknown as a whole. */
+  /** The reason why a whole variable is unknown. */
   unknown: Partial<Record<VariableName, Undetermined>>;
   configuration?: JsonObject;
 }

@@ -61,7 +61,10 @@ export function compileExpression(source: string, cel: CelEnvironment, meter: Me
   }
 }
 
-/** Adapts the tree of an expression: replaces functions, counts steps. Returns the variables that the expression reads. */
+/**
+ * Prepares the tree of an expression: replaces functions and makes the evaluation count its steps. Returns the
+ * variables that the expression reads.
+ */
 function prepare(tree: ASTNode, meter: Meter): Set<VariableName> {
   const nodes = [...nodesOf(tree)];
   const own = new Set(nodes.flatMap((node) => iterationVariable(node) ?? []));
@@ -115,7 +118,7 @@ function prepareCall(node: ASTNode & { op: "call" | "rcall" }): void {
   if (replacement) node.args[0] = replacement;
 }
 
-/** The library checks only the first name of has(a.b.c). This checks that all fields exist. */
+/** The library checks only the first name of has(a.b.c). This function checks that all of its fields exist. */
 function checkHas({ typeCheck }: Macro): Macro["typeCheck"] {
   return (checker, macro, context) => {
     const type = typeCheck(checker, macro, context);
@@ -124,7 +127,7 @@ function checkHas({ typeCheck }: Macro): Macro["typeCheck"] {
   };
 }
 
-/** For the library a field with a zero value is present. Here it is present if /configz shows it. */
+/** In the library, has() is true for a field with a zero value. Here it is true only if /configz shows the field. */
 function has(evaluator: Evaluator, macro: Macro, context: unknown): boolean {
   const { op, args } = argumentOf(macro);
   if (op !== "." || typeof args[1] !== "string") throw new TypeError("has() needs a field.");
@@ -144,7 +147,10 @@ function iterationVariable(node: ASTNode): string | undefined {
   return first?.op === "id" ? first.args : undefined;
 }
 
-/** Makes the evaluation of a part of an expression spend steps. A failed evaluation costs more, because an error does. */
+/**
+ * Counts the steps of each evaluation of this part. A failed evaluation counts more steps, because creating an error
+ * takes time.
+ */
 function count(node: InternalNode, meter: Meter): void {
   const { evaluate } = node.meta;
   node.setMeta("evaluate", (evaluator, tree, context) => {
@@ -161,7 +167,10 @@ function count(node: InternalNode, meter: Meter): void {
   });
 }
 
-/** The library checks only some operations. A literal is exempt, because -9223372036854775808 is the negation of one. */
+/**
+ * Whether an integer exceeds 64 bits, which the library checks for some operations only. Literals are not checked,
+ * because -9223372036854775808 is the negation of a literal that exceeds them.
+ */
 function isOverflow(value: unknown): boolean {
   return typeof value === "bigint" && BigInt.asIntN(64, value) !== value;
 }

@@ -71,7 +71,10 @@ export const functionNames = [
 /** Maximum characters of a regular expression. */
 const patternLength = 1_000;
 
-/** Characters of a text that one step of matching covers, for each instruction of the compiled regular expression. */
+/**
+ * The steps of a match are the characters of the text times the instructions of the compiled regular expression,
+ * divided by this number.
+ */
 const charactersPerStep = 64;
 
 /** Registers the functions that the library lacks. Source: Kubernetes, "Common Expression Language", library of quantities. */

@@ -12,7 +12,7 @@ export interface Meter {
  */
 export const mostSteps = 100_000;
 
-/** An error object takes time to create, and an expression with many errors would create many. */
+/** Created once, because an error takes time to create and an expression may need many. */
 const overLimit = new TooCostly(`The rule used more than ${mostSteps} steps.`);
 
 export function spend(meter: Meter, steps: number): void {

@@ -53,7 +53,7 @@ const id = z
     const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
     if (ruleNamed(value) || withoutRuleNamed(value))
       refuse("the auditor has a rule or a benchmark number of that name; choose another id");
-    // A plain object has a member of this name, and counts by rule are plain objects.
+    // Counts by rule are plain objects, and every plain object has a member of this name.
     if (value === "constructor") refuse("choose another id");
   });
 
@@ -92,7 +92,7 @@ const asBlock = 'Write each expression as a block: "passes: |", then indented li
 
 const problemsShown = 20;
 
-/** The rules of a file, and where their parts stand in it. */
+/** The rules of a file, with the positions of their parts. */
 export interface PlacedRules {
   rules: OwnRule[];
   /** For example "line 7, rule 2 (max-pods), passes". `at` is an index into the text of the part. */
@@ -100,8 +100,8 @@ export interface PlacedRules {
 }
 
 /**
- * Parses `yaml`, the content of `file`, and checks everything except the expressions. `readRulesFile` checks those at
- * synthesis, so that the function's handler does without CEL. Throws OwnRulesError with every problem.
+ * Parses `yaml`, the content of `file`, and checks everything except the expressions. `readRulesFile` checks the
+ * expressions at synthesis, so that the function's handler does not need CEL. Throws OwnRulesError with every problem.
  */
 export function readOwnRules(yaml: string, file = "rules.yaml"): PlacedRules {
   if (Buffer.byteLength(yaml) > fileBytes) throw new OwnRulesError(file, [`it has more than ${fileBytes} bytes`]);

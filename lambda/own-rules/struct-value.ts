@@ -16,8 +16,9 @@ export interface ReadConfiguration {
 }
 
 /**
- * A struct of the kubelet's configuration as a value for CEL. Fields are converted when an expression reads them. A field
- * that the kubelet omits because it is zero reads as zero. CEL calls `get` of a Map, so this is one.
+ * A struct of the kubelet's configuration as a value for CEL. Fields are converted when an expression reads them. A
+ * field that the kubelet omits because it is zero reads as zero. The class extends Map, because CEL calls `get` of a
+ * Map.
  */
 export class StructValue extends Map<string, unknown> {
   readonly #type: StructField;

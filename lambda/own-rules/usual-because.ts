@@ -11,7 +11,7 @@ const mostFields = 5;
 export function usualBecause({ tree, source }: Expression, cel: CelEnvironment, meter: Meter): Template {
   const paths = new Set(Array.from(nodesOf(tree), (node) => pathOf(node)?.join(".") ?? ""));
   const fields = [...paths]
-    // A path that another one continues is the holder of the field.
+    // A path that is the beginning of another path is not a value but the struct that holds it.
     .filter((path) => path.includes(".") && ![...paths].some((other) => other.startsWith(`${path}.`)))
     .map((path) => compileExpression(path, cel, meter))
     .filter(({ type }) => !cel.fieldsOf.has(type))

@@ -2,7 +2,7 @@ import { setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
 import { judged } from "./kit/verdict.ts";
 
-/** The only check of the STIG about the kubelet that requires a flag. All others forbid theirs. */
+/** The only check of the STIG that requires a flag of the kubelet. Its other checks forbid flags. */
 const addFlag =
   "Add --authorization-mode=Webhook to the kubelet's flags in the user data (AL2023: spec.kubelet.flags of the NodeConfig; AL2 and Ubuntu: bootstrap.sh --kubelet-extra-args), and replace the nodes.";
 

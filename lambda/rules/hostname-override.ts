@@ -6,7 +6,7 @@ import { incompleteVerdict } from "./kit/verdict.ts";
 
 const flag = "--hostname-override";
 
-/** The text is the same for each OS: the flag belongs to the image, and a wrong value to the user data. */
+/** The text is the same for each OS, because the image passes the flag and a wrong value comes from the user data. */
 const ownName =
   "Remove --hostname-override from the kubelet's flags in the user data, so that the image sets it to the instance's private DNS name or id, and replace the node.";
 

@@ -28,8 +28,8 @@ import tlsCipherSuites from "./tls-cipher-suites.ts";
 import tlsMinVersion from "./tls-min-version.ts";
 
 /**
- * Those of the newest CIS Amazon EKS Benchmark in its order, those of CIS Kubernetes in its order, those of the STIG alone, and
- * those of no benchmark.
+ * The rules of the newest CIS Amazon EKS Benchmark in its order, then those of CIS Kubernetes in its order, those of
+ * the STIG alone, and those of no benchmark.
  */
 const listed = [
   kubeconfigMode,

@@ -52,7 +52,7 @@ const shortTitles: Readonly<Record<BenchmarkName, string>> = {
   stig: "",
 };
 
-/** The rule's numbers in the picked benchmarks for a terminal, such as "CIS 3.2.3" and "V-242420". */
+/** The rule's numbers in the picked benchmarks, in the form for a terminal, such as "CIS 3.2.3" and "V-242420". */
 export function shortNumbers(requirements: Result["requirements"]): string[] {
   return requirements
     .filter(({ number }) => !number.startsWith("CNTR-"))

@@ -44,8 +44,8 @@ function judgeMode(error: string, told: string): Verdict {
 }
 
 /**
- * Whether the report could parse the config file. These checks SKIP if it cannot be read or parsed, so any other status proves
- * it.
+ * Whether the report could parse the config file. These checks return SKIP if the file cannot be read or parsed, so any
+ * other status proves that it could.
  */
 function understood({ checks }: CisReport): boolean {
   const answers = ["4.2.1", "4.2.2", "4.2.3", "4.2.4"].map((id) => checks.get(id)?.status ?? "SKIP");

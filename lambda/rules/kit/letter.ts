@@ -27,7 +27,8 @@ export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): V
   if (rule.stig === undefined || !audited.benchmarks.includes("stig")) return verdict;
   if (verdict.status === "failed" && audited.kubelet.paths.dropIns.some((path) => path === verdict.from))
     return { ...verdict, because: `${verdict.because} ${unseenDropIn}` };
-  // The text of a check needs less than the effect: V-242404 forbids a flag, whatever the names of the instance are.
+  // The letter of a check can be judged with less evidence than the effect. For example, V-242404 forbids a flag,
+  // whatever the names of the instance are.
   const isOpen = verdict.status === "passed" || (byLetter && verdict.reason === "EVIDENCE_INCOMPLETE");
   const letter = isOpen ? rule.letter?.(audited) : undefined;
   if (letter === undefined) return verdict;

@@ -27,7 +27,10 @@ export function withoutRuleNamed(name: string): (typeof withoutRule)[number] | u
   return withoutRule.find(({ numbers }) => numbers.includes(name.toUpperCase()));
 }
 
-/** What to do about a name that names no rule, as a sentence: the reason why it has none, or the name that was probably meant. */
+/**
+ * Advice about a name that no rule has, as a sentence: the reason why there is no such rule, or the name that was
+ * probably meant.
+ */
 export function adviceOn(name: string, version = newestBenchmark): string | undefined {
   const known = withoutRuleNamed(name);
   if (known) return `${known.subject}: ${known.because}`;

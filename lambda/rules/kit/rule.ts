@@ -13,7 +13,7 @@ export interface Verdict {
   reason?: ReasonCode;
   /** The effective value that was judged. */
   value?: unknown;
-  /** Where that value comes from. */
+  /** The origin of that value. */
   from?: string;
   /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
@@ -97,7 +97,7 @@ export interface Letter {
   number: string;
   /** A sentence. */
   because: string;
-  /** What to do to pass by the letter, where the rule's remediation does not do it. */
+  /** The fix that satisfies the letter, if the rule's remediation does not. */
   fix?: string;
 }
 

@@ -44,6 +44,8 @@ export interface Run {
   scope?: Scope;
   /** The instances that the scope names, as EC2 lists them. */
   instances?: readonly TaggedInstance[];
+  /** When the run began to list these instances, epoch milliseconds. Default: the run's start. */
+  listedAt?: number;
   /** The clock that dates the findings, epoch milliseconds. */
   now(): number;
   /**
@@ -116,7 +118,7 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
  * so that at most two batches are in memory.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
-  const { id, place, scope = {}, instances, until, publishUntil } = run;
+  const { id, place, scope = {}, instances, until, publishUntil, listedAt = run.now() } = run;
   const { exceptions, tally, problems, trouble, stopwatch, unfinished } = progress;
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
@@ -125,7 +127,6 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const verification = verifyDocument(clients.ssm, config.documentName, config.documentSha256);
   // The error is thrown below, after the inventory, so that the summary counts the nodes.
   verification.catch(() => undefined);
-  const listedAt = run.now();
   const inventory = await time("inventory", () =>
     instances
       ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
@@ -153,7 +154,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   trouble.push(...absence.trouble);
 
   let unjudged = 0;
-  const nodes = await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
+  // The few nodes of a batch of messages are all asked at once, so their order does not matter.
+  const nodes = instances
+    ? clusters.flatMap((cluster) => cluster.nodes)
+    : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
   const { ssm } = bounded(clients, deadline(until + lastReads));
   const hub = bounded(clients, deadline(publishUntil)).securityHub;
   const answers = oneAhead(collect(ssm, nodes, registrations, { document, runId: id, until }));

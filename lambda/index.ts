@@ -98,6 +98,7 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
   const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
     queueUrl,
     until: times.until,
+    now: Date.now,
     isAudited: config.isAudited,
     async clientsOf(place) {
       const isHere = place.account === here.account && place.region === here.region;
@@ -108,9 +109,9 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
         throw error;
       });
     },
-    async audit(clients, place, instances) {
-      const scope = { instances: instances.map(({ InstanceId }) => InstanceId) };
-      const run = { id: context.awsRequestId, place: placeIn(here, place), scope, instances, now: Date.now, ...times };
+    async audit(clients, place, listed) {
+      const scope = { instances: listed.instances.map(({ InstanceId }) => InstanceId) };
+      const run = { id: context.awsRequestId, place: placeIn(here, place), scope, ...listed, now: Date.now, ...times };
       const { summary, outcomes, minutesToFirstVerdict, unfinished, trouble } = await audit(clients, config, run);
       nameNotAuditable(outcomes);
       printFirstVerdicts(metrics, minutesToFirstVerdict);

@@ -24,14 +24,19 @@ export interface Taker {
   queueUrl: string;
   /** Epoch milliseconds after which no audit begins. */
   until: number;
+  /** The clock of the ledgers, epoch milliseconds. */
+  now(): number;
   isAudited(cluster: string): boolean;
   /** Returns clients for the account-Region; undefined when it is not audited. */
   clientsOf(place: Pick<Place, "account" | "region">): Promise<Clients | undefined>;
-  audit(
-    clients: Clients,
-    place: Pick<Place, "account" | "region">,
-    instances: readonly TaggedInstance[],
-  ): Promise<Audited>;
+  audit(clients: Clients, place: Pick<Place, "account" | "region">, listed: ListedInstances): Promise<Audited>;
+}
+
+/** Instances as EC2 listed them. */
+interface ListedInstances {
+  instances: readonly TaggedInstance[];
+  /** Before the call to EC2, epoch milliseconds. */
+  listedAt: number;
 }
 
 /** The result of one invocation. */
@@ -82,11 +87,12 @@ async function takeOfPlace(changes: readonly StateChange[], taker: Taker): Promi
   try {
     const clients = await taker.clientsOf(place);
     if (!clients) return { ...nothing, foreign: changes.length };
+    const listedAt = taker.now();
     const found = await readInstancesById(clients.ec2, [...unfinished]);
     const nodes = found.filter((instance) => mayBeNode(instance, taker.isAudited));
     unfinished = idsOf(nodes);
-    const settled = nodes.filter((instance) => !isPending(instance));
-    const audited = settled.length > 0 ? await taker.audit(clients, place, settled) : undefined;
+    const instances = nodes.filter((instance) => !isPending(instance));
+    const audited = instances.length > 0 ? await taker.audit(clients, place, { instances, listedAt }) : undefined;
     unfinished = idsOf(nodes.filter(isPending)).union(audited?.unfinished ?? new Set());
     return { ...nothing, returned: returning(), nodes: nodes.length, trouble: audited?.trouble ?? [] };
   } catch (error) {

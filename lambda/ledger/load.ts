@@ -39,8 +39,9 @@ export async function loadLedger(
   store: LedgerStore,
   reading: HubReading,
   cluster: string,
-  { until, isLookedAt, isFresh = false, owns = ownsAll }: Loading,
+  loading: Loading,
 ): Promise<LoadedLedger> {
+  const { until, isLookedAt, isFresh = false, owns = ownsAll } = loading;
   const trouble: Error[] = [];
   const note = (error: unknown): undefined => {
     if (error instanceof SecurityHubDisabledError || !(error instanceof Error)) throw error;
@@ -57,7 +58,14 @@ export async function loadLedger(
     return { ledger, stored, trouble, ...(corrected > 0 && { problem: correction(cluster, corrected) }) };
   }
 
-  const rebuilt = await rebuildLedger(reading, cluster, { until, now }).catch(note);
+  let isCreated = false;
+  /** Another run may create the ledger while this run reads thousands of its findings. */
+  const isSuperseded = async () => {
+    isCreated = found !== undefined && "missing" in found && !("missing" in (await readLedger(store, cluster)));
+    return isCreated;
+  };
+  const rebuilt = await rebuildLedger(reading, cluster, { until, now, isSuperseded }).catch(note);
+  if (isCreated) return loadLedger(store, reading, cluster, loading);
   if (!rebuilt) return { ledger: stored ? inDoubt(stored.ledger) : new Map(), trouble, ...(stored && { stored }) };
   const { ledger, whole } = rebuilt;
   const place = stored ?? (found && "damaged" in found && found.etag ? { etag: found.etag } : {});

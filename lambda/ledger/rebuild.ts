@@ -7,17 +7,19 @@ const nodeAuditable = "node-auditable";
 /**
  * Rebuilds a cluster's ledger from the findings in Security Hub, at 300 findings per second. If time runs out, the
  * ledger is incomplete: the run sends the missing findings again, and those of gone nodes expire in Security Hub. `now`
- * is epoch milliseconds.
+ * is epoch milliseconds. Returns undefined as soon as `isSuperseded` returns true after a page.
  */
 export async function rebuildLedger(
   reading: HubReading,
   cluster: string,
-  { until, now }: { until: number; now: number },
-): Promise<{ ledger: Ledger; whole: boolean }> {
+  { until, now, isSuperseded }: { until: number; now: number; isSuperseded(): Promise<boolean> },
+): Promise<{ ledger: Ledger; whole: boolean } | undefined> {
   const subjects = new Map<string, LedgerSubject>();
   for await (const { findings, isLast } of readFindings(reading, cluster)) {
     for (const finding of findings) note(subjects, finding, now);
-    if (!isLast && Date.now() >= until) return { ledger: subjects, whole: false };
+    if (isLast) break;
+    if (await isSuperseded()) return undefined;
+    if (Date.now() >= until) return { ledger: subjects, whole: false };
   }
   return { ledger: subjects, whole: true };
 }

@@ -5,6 +5,7 @@ import type { Place } from "../../lambda/domain/place.ts";
 import { readStateChanges } from "../../lambda/events/state-changes.ts";
 import { type Taken, type Taker, takeStateChanges } from "../../lambda/events/take.ts";
 import { limitsOf } from "../../lambda/run/deadline.ts";
+import type { Invoked } from "../../local-aws/lambda.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 import { untilHang } from "./hang.ts";
 
@@ -41,27 +42,45 @@ export async function takeInProcess(
   place: Place,
   changes: Partial<Pick<Taker, "until" | "isAudited">> = {},
 ): Promise<Taken[]> {
-  const config = configOf(aws);
   const batches: Taken[] = [];
   await aws.pollQueue(async (payload) => {
-    const limits = limitsOf(untilHang());
-    const messages = readStateChanges(payload);
-    if (!messages) throw new Error("the payload does not come from a queue");
-    const taken = await takeStateChanges(clients.sqs, messages, {
-      queueUrl: config.queueUrl ?? "",
-      until: limits.until,
-      isAudited: config.isAudited,
-      ...changes,
-      clientsOf: async ({ account, region }) =>
-        account === place.account && region === place.region ? clients : undefined,
-      audit(of, _, instances) {
-        const scope = { instances: instances.map(({ InstanceId }) => InstanceId) };
-        return audit(of, config, { id: "events", place, scope, instances, now: aws.clock.now, ...limits });
-      },
-    });
+    const taken = await takePayload(payload, { aws, clients, place, config: configOf(aws), changes });
     batches.push(taken);
-    const batchItemFailures = taken.returned.map(({ messageId }) => ({ itemIdentifier: messageId }));
-    return { result: { batchItemFailures }, log: [], initMilliseconds: 0, runMilliseconds: 0 };
+    return responseOf(taken);
   });
   return batches;
+}
+
+interface Taking {
+  aws: LocalAws;
+  clients: Clients;
+  place: Place;
+  config: Config;
+  changes?: Partial<Pick<Taker, "until" | "isAudited">>;
+}
+
+/** Takes the messages of one invocation in this process. */
+export async function takePayload(payload: unknown, { aws, clients, place, config, changes }: Taking): Promise<Taken> {
+  const limits = limitsOf(untilHang());
+  const messages = readStateChanges(payload);
+  if (!messages) throw new Error("the payload does not come from a queue");
+  return takeStateChanges(clients.sqs, messages, {
+    queueUrl: config.queueUrl ?? "",
+    until: limits.until,
+    now: aws.clock.now,
+    isAudited: config.isAudited,
+    ...changes,
+    clientsOf: async ({ account, region }) =>
+      account === place.account && region === place.region ? clients : undefined,
+    audit(of, _, listed) {
+      const scope = { instances: listed.instances.map(({ InstanceId }) => InstanceId) };
+      return audit(of, config, { id: "events", place, scope, ...listed, now: aws.clock.now, ...limits });
+    },
+  });
+}
+
+/** What the function returns to the event source mapping. */
+export function responseOf({ returned }: Taken): Invoked {
+  const batchItemFailures = returned.map(({ messageId }) => ({ itemIdentifier: messageId }));
+  return { result: { batchItemFailures }, log: [], initMilliseconds: 0, runMilliseconds: 0 };
 }

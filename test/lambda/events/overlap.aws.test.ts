@@ -90,6 +90,26 @@ test("a scheduled run leaves the findings of a node archived that ends while the
   expect(await run()).toMatchObject({ imported: 0, nodes: { audited: 1 } });
 });
 
+test("a batch leaves the findings of a node archived that ends while EC2's reply about it is under way", async () => {
+  launch(2);
+  const { messages } = eventsQueue(aws);
+  const [message = expect.fail()] = messages;
+  await takeMessages();
+  expect(statesOf(2)).toEqual(["ACTIVE"]);
+  aws.clock.advance(25 * minute);
+  eventsQueue(aws).messages.push({ ...message, id: "again", sentAt: aws.clock.now(), visibleAt: aws.clock.now() });
+  const slow = async (command: object, ...rest: object[]) => {
+    const reply = await (clients.ec2.send as (...parts: object[]) => Promise<unknown>)(command, ...rest);
+    aws.terminate(id(2));
+    aws.clock.advance(5 * minute);
+    await takeInProcess(aws, clients, place);
+    expect(statesOf(2)).toEqual(["ARCHIVED"]);
+    return reply;
+  };
+  await takeInProcess(aws, { ...clients, ec2: Object.create(clients.ec2, { send: { value: slow } }) }, place);
+  expect(statesOf(2)).toEqual(["ARCHIVED"]);
+});
+
 test("a scheduled run and a batch of messages that write the same ledger at the same time lose nothing", async () => {
   for (const number of [2, 3, 4]) launch(number);
   aws.terminate(id(1));

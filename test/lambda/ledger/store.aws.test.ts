@@ -166,6 +166,26 @@ describe("a ledger is rebuilt from Security Hub", () => {
     expect(hurried.problem).toContain("100 nodes in Security Hub; there was not enough time for all nodes");
   });
 
+  test("only until another run has created the ledger", async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `i-0${index}`);
+    const all = seen(...ids.map((id) => node(id, "passed", "as seen", place)));
+    const { imports, next } = diff(place, new Map(), all, Date.now());
+    await publish(site.clients.securityHub, findingsOf(imports, []));
+    settle(site.aws);
+    await writeLedger(store, "prod", next, {});
+    const created = objects().get(key) ?? expect.fail();
+    objects().clear();
+    site.aws.faults.push({
+      operation: "securityhub:GetFindings",
+      meanwhile: () => void objects().set(key, created),
+    });
+    site.clients.calls.clear();
+    const loaded = await loadLedger(store, reading(), "prod", noLimit);
+    expect(loaded).toMatchObject({ ledger: next, stored: { ledger: next }, trouble: [] });
+    expect(loaded.problem).toBeUndefined();
+    expect(site.clients.calls.get("securityhub:GetFindings")).toBe(1);
+  });
+
   test("without a problem if the cluster is new", async () => {
     const loaded = await loadLedger(store, reading(), "prod", noLimit);
     expect(loaded).toEqual({ ledger: new Map(), stored: { ledger: new Map() }, trouble: [] });

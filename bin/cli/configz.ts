@@ -3,7 +3,10 @@ import type { EffectiveOptions } from "./effective.ts";
 import { exactJson, exitCodes, type Report } from "./report.ts";
 import { resolveOutput } from "./resolved.ts";
 
-/** Report of one node's configuration, in the format that its kubelet serves at /configz. Remarks become notes on standard error. */
+/**
+ * Report of one node's configuration, in the format that its kubelet serves at /configz. Remarks become notes on
+ * standard error.
+ */
 export function configz(path: string, output: string, { kubernetesVersion }: EffectiveOptions): Report {
   const resolution = resolveOutput(output, kubernetesVersion);
   if ("unreadable" in resolution) {

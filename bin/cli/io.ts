@@ -6,8 +6,8 @@ export interface Io {
   stdout: Output;
   stderr: Output;
   /**
-   * From the first call on, SIGHUP, SIGINT and SIGTERM abort the returned AbortSignal instead of ending the process. Only
-   * commands that have to clean up call it.
+   * From the first call on, SIGHUP, SIGINT and SIGTERM abort the returned AbortSignal instead of ending the process.
+   * Only commands that have to clean up call it.
    */
   interruption(): AbortSignal;
 }

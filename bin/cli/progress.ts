@@ -36,7 +36,9 @@ function durationText(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** Remaining seconds of a step at its pace so far; undefined while the pace is unknown. `elapsed` is in milliseconds. */
+/**
+ * Remaining seconds of a step at its pace so far; undefined while the pace is unknown. `elapsed` is in milliseconds.
+ */
 export function estimate({ done, all }: Count, doneBefore: number, elapsed: number): number | undefined {
   const steps = done - doneBefore;
   if (steps <= 0 || elapsed < leastElapsed || done >= all) return undefined;

@@ -4,7 +4,10 @@ import type { NodeVerdicts } from "../../lambda/judge/judge-node.ts";
 import { resultsOf } from "../../lambda/judge/results.ts";
 import { printable } from "../../lambda/text.ts";
 
-/** Sorts results by cluster and subject, so that the order does not depend on which node replied first. Rules keep their order. */
+/**
+ * Sorts results by cluster and subject, so that the order does not depend on which node replied first. Rules keep their
+ * order.
+ */
 export function inOrder(results: readonly Result[]): Result[] {
   return results.toSorted((one, other) => {
     const [before, after] = [placeOf(one), placeOf(other)];

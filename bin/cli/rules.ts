@@ -7,7 +7,9 @@ import { exitCodes, type Report } from "./report.ts";
 import { type Screen, severityWord } from "./screen.ts";
 import { table } from "./table.ts";
 
-/** Report of all rules and their definitions, or of those that are on with the given benchmarks, and of the own rules. */
+/**
+ * Report of all rules and their definitions, or of those that are on with the given benchmarks, and of the own rules.
+ */
 export function listRules(screen: Screen, benchmarks?: readonly BenchmarkName[], own: readonly Rule[] = []): Report {
   const shown = [...rules, ...own].filter(
     (rule) => benchmarks === undefined || severityOf(rule, newestBenchmark, { benchmarks }) !== "off",

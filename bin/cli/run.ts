@@ -81,7 +81,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   return trouble.length > 0 ? exitCodes.couldNotJudge : exitCodeOf(results, failOn);
 }
 
-/** Selects a profile. Removes keys from the environment, because the SDK warns of them and a later version may prefer them. */
+/**
+ * Selects a profile. Removes keys from the environment, because the SDK warns of them and a later version may prefer
+ * them.
+ */
 function useProfile(profile: string): void {
   process.env.AWS_PROFILE = profile;
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];

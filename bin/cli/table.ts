@@ -13,9 +13,9 @@ const leastRoom = 30;
 const indent = 4;
 
 /**
- * A table without ruled lines. On a terminal, the last column wraps within the remaining width. If that is too narrow, the
- * last cell is printed below its row. If even the other cells do not fit, each cell gets its own line. No line is wider
- * than the screen.
+ * A table without ruled lines. On a terminal, the last column wraps within the remaining width. If that is too narrow,
+ * the last cell is printed below its row. If even the other cells do not fit, each cell gets its own line. No line is
+ * wider than the screen.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], screen: Screen): string {
   const widest = head.map((title, column) => Math.max(title.length, ...rows.map((row) => lengthOf(row[column]))));

@@ -19,8 +19,8 @@ export class MessagesNotReturnedError extends Error {
 }
 
 /**
- * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is much longer. Returns the
- * errors. If a call fails, its messages are delivered again when the queue's own timeout is over.
+ * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is much longer.
+ * Returns the errors. If a call fails, its messages are delivered again when the queue's own timeout is over.
  */
 export async function returnMessages(
   sqs: SQSClient,

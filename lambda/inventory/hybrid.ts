@@ -17,7 +17,8 @@ export interface HybridNodes {
 export async function readHybridNodes(client: SSMClient, cluster: Cluster, place: Place): Promise<HybridNodes> {
   const nodes = new Map<string, Node>();
   const registrations = new Map<string, Registration>();
-  // A tag filter cannot be combined with another filter, and replies contain no tags, so each cluster needs its own call.
+  // A tag filter cannot be combined with another filter, and replies contain no tags, so each cluster needs its own
+  // call.
   const query = { Filters: [{ Key: `tag:${hybridTag}`, Values: [cluster.arn] }] };
   for await (const page of paginateDescribeInstanceInformation({ client, pageSize }, query)) {
     for (const { InstanceId = "", ...information } of page.InstanceInformationList ?? []) {

@@ -18,8 +18,8 @@ const reportByKubectl =
 const awsAnswers = "Nothing to do: under the shared responsibility model AWS is responsible for these kubelets.";
 
 /**
- * The result of node-auditable about capacity that SSM does not reach; undefined if the cluster has none. Its text contains no
- * number of nodes: that number changes by the hour, and each change of text imports the finding again.
+ * The result of node-auditable about capacity that SSM does not reach; undefined if the cluster has none. Its text
+ * contains no number of nodes: that number changes by the hour, and each change of text imports the finding again.
  */
 export function closedCapacityResult(subject: ClusterSubject, capacity: ClosedCapacity): Result | undefined {
   const reasons = reasonsOf(subject, capacity);

@@ -5,8 +5,8 @@ import type { CertificateAuthority } from "../rules/kit/rule.ts";
 const parsed = new Map<string, readonly CertificateAuthority[] | undefined>();
 
 /**
- * Parses the cluster's own CA certificates from certificateAuthority.data of DescribeCluster, base64 of PEM; undefined if it
- * contains none.
+ * Parses the cluster's own CA certificates from certificateAuthority.data of DescribeCluster, base64 of PEM; undefined
+ * if it contains none.
  */
 export function clusterAuthorities(data: string | undefined): readonly CertificateAuthority[] | undefined {
   if (data === undefined) return undefined;

@@ -3,8 +3,8 @@ import type { Worker } from "node:worker_threads";
 /** Limits for judging one node. */
 export interface Bounds {
   /**
-   * Milliseconds of CPU time. A thread that waits on a busy or suspended machine uses no CPU time, so no node is rejected for
-   * it.
+   * Milliseconds of CPU time. A thread that waits on a busy or suspended machine uses no CPU time, so no node is
+   * rejected for it.
    */
   cpuTime: number;
   /**
@@ -18,8 +18,8 @@ export interface Bounds {
 const interval = 100;
 
 /**
- * Calls `onExceeded` when the thread has exceeded the limits since `progress` last changed. Returns a function that ends the
- * watch.
+ * Calls `onExceeded` when the thread has exceeded the limits since `progress` last changed. Returns a function that
+ * ends the watch.
  */
 export function watch(thread: Worker, { cpuTime, looks }: Bounds, progress: () => number, onExceeded: () => void) {
   let seen = { progress: Number.NaN, looks: 0, cpu: undefined as number | undefined };
@@ -28,7 +28,8 @@ export function watch(thread: Worker, { cpuTime, looks }: Bounds, progress: () =
     seen.looks += 1;
     const now = seen;
     if (now.looks > looks) onExceeded();
-    // A thread reports its CPU time while it works, but not while it starts or ends. Node.js before 24 does not report it.
+    // A thread reports its CPU time while it works, but not while it starts or ends. Node.js before 24 does not report
+    // it.
     thread.cpuUsage?.().then(
       ({ user, system }) => {
         const cpu = (user + system) / 1000;

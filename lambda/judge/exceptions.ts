@@ -9,8 +9,8 @@ import { ruleNamed } from "../rules/kit/rule-names.ts";
 const fileBytes = 1_000_000;
 
 /**
- * Maximum characters of a reason. The finding adds a date to it. Source: ASFF, Compliance.StatusReasons.Description has at most
- * 1,024.
+ * Maximum characters of a reason. The finding adds a date to it. Source: ASFF, Compliance.StatusReasons.Description has
+ * at most 1,024.
  */
 const reasonLength = 900;
 

@@ -124,8 +124,8 @@ function subjectOf(
 }
 
 /**
- * The batch without judging, for a run without any time left. The nodes get no results, and their findings in Security Hub stay
- * as they are.
+ * The batch without judging, for a run without any time left. The nodes get no results, and their findings in Security
+ * Hub stay as they are.
  */
 export function leaveOut(
   clusters: Iterable<Cluster>,
@@ -185,8 +185,8 @@ interface RuleFailure {
 }
 
 /**
- * A rule threw an exception: a defect of the auditor, or a mistake in rules.yaml. The rule's verdicts get the reason RULE_ERROR; verdicts of other
- * rules are not affected.
+ * A rule threw an exception: a defect of the auditor, or a mistake in rules.yaml. The rule's verdicts get the reason
+ * RULE_ERROR; verdicts of other rules are not affected.
  */
 export class RuleError extends Error {
   override readonly name = "RuleError";

@@ -67,7 +67,9 @@ type Basis =
   | (Pick<NodeVerdicts, "kubelet" | "kubeletVersion"> & { evidence: Evidence; check(rule: Rule): Verdict })
   | (Pick<NodeVerdicts, "evidence" | "refuses"> & { unreadable: Unreadable });
 
-/** Judges one node by every rule that is on. An unreadable node gets a verdict of each rule as well. Pure. */
+/**
+ * Judges one node by every rule that is on, without side effects. An unreadable node also gets a verdict of each rule.
+ */
 export function judgeNode(input: JudgeInput, ruleSet: readonly Rule[] = allRules): NodeVerdicts {
   const seen = shown(basisOf(input));
   const { check, ...rest } = "check" in seen ? seen : { ...seen, check: (rule: Rule) => unread(rule, seen.unreadable) };
@@ -177,7 +179,9 @@ function read(output: string): Evidence | { unreadable: Unreadable } {
   }
 }
 
-/** The reason for a running kubelet that would not start with the files on disk. It must have started with other files. */
+/**
+ * The reason for a running kubelet that would not start with the files on disk. It must have started with other files.
+ */
 function wouldNotStart(refuses: string): Unreadable {
   return {
     code: "KUBELET_WOULD_NOT_START",

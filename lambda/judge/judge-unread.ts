@@ -38,14 +38,17 @@ export function judgeUnread(input: UnreadInput, unreadable: Unreadable, ruleSet:
   };
 }
 
-/** The verdict of a rule about an unreadable node: notAvailable, unless the rule has a verdict of its own for such nodes. */
+/**
+ * The verdict of a rule about an unreadable node: notAvailable, unless the rule has a verdict of its own for such
+ * nodes.
+ */
 export function unread(rule: Rule, why: Unreadable): Verdict {
   return rule.unread?.(why) ?? { status: "notAvailable", reason: why.code, because: why.because, fix: why.fix };
 }
 
 /**
- * Escapes the reason for logs and findings. It can quote text that a node chose; for example, an agent reports its own platform
- * name.
+ * Escapes the reason for logs and findings. It can quote text that a node chose; for example, an agent reports its own
+ * platform name.
  */
 export function escapedReason({ code, because, fix }: Unreadable): Unreadable {
   return { code, because: harmless(because), fix: harmless(fix) };

@@ -30,8 +30,8 @@ export function resultsOf(
 }
 
 /**
- * The facts of a rule. All results of the rule share this object, so it takes memory once and is sent once per message between
- * threads.
+ * The facts of a rule. All results of the rule share this object, so it takes memory once and is sent once per message
+ * between threads.
  */
 const facts = new WeakMap<Rule, RuleFacts>();
 

@@ -48,7 +48,10 @@ export function parseArguments(args: readonly string[], flags: KnownFlags): read
   return uses;
 }
 
-/** `--name=value`, `--name value`, or `--name` alone for a bool. The next word is the value even if it looks like a flag. */
+/**
+ * `--name=value`, `--name value`, or `--name` alone for a bool. The next word is the value even if it looks like a
+ * flag.
+ */
 function longFlag(arg: string, rest: Iterator<string>, flags: KnownFlags): FlagUse {
   if (/^--[-=]/.test(arg)) throw new KubeletRefuses(`bad flag syntax: ${arg}`);
   const equals = arg.indexOf("=");
@@ -84,7 +87,10 @@ function* shortFlags(arg: string, rest: Iterator<string>, flags: KnownFlags): Ge
   }
 }
 
-/** Whether a flag may be written without a value (pflag's NoOptDefVal). Such a flag never takes the next word as its value. */
+/**
+ * Whether a flag may be written without a value (pflag's NoOptDefVal). Such a flag never takes the next word as its
+ * value.
+ */
 function standsAlone(type: FlagType): boolean {
   return type === "bool" || type === "version";
 }

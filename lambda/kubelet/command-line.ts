@@ -52,8 +52,8 @@ function parseKnown(args: readonly string[], release: Release, windows: boolean)
 }
 
 /**
- * A kubelet with --config or --config-dir parses the whole command line again, so that flags override files. This second
- * parse does not accept --help. When it declares its flags, it resets splitStream of the log formats to false.
+ * A kubelet with --config or --config-dir parses the whole command line again, so that flags override files. This
+ * second parse does not accept --help. When it declares its flags, it resets splitStream of the log formats to false.
  */
 export function parseFlagsAgain(flags: readonly FlagUse[], configuration: Configuration): void {
   if (endsBesideFiles(flags))

@@ -92,8 +92,8 @@ export function readDropIn(path: string, { evidence, minor }: StartContext): Rea
 }
 
 /**
- * Joins relative paths in a file to the directory in the file's own path.
- * Source: kubernetes pkg/kubelet/kubeletconfig/configfiles resolveRelativePaths.
+ * Makes relative paths in a file absolute. They start at the directory in the path of the file itself. Source:
+ * kubernetes pkg/kubelet/kubeletconfig/configfiles resolveRelativePaths.
  */
 function resolveRelativePaths(
   configuration: Configuration,

@@ -1,6 +1,9 @@
 import { isAtoi } from "./flag-grammars.ts";
 
-/** The number of CPUs in a list such as "0-3,8"; undefined if the text is not a CPU list. Source: k8s.io/utils/cpuset Parse. */
+/**
+ * The number of CPUs in a list such as "0-3,8"; undefined if the text is not a CPU list. Source: k8s.io/utils/cpuset
+ * Parse.
+ */
 export function cpusIn(text: string): bigint | undefined {
   const ranges: { first: bigint; last: bigint }[] = [];
   for (const range of text.split(",")) {

@@ -38,10 +38,14 @@ export type SettingName = keyof Settings;
 export interface EffectiveKubelet {
   /** The Kubernetes minor version for which the configuration was resolved, for example "1.34". */
   version: string;
-  /** The origin of `version`, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster's version". */
+  /**
+   * The origin of `version`, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster's version".
+   */
   versionFrom: string;
   settings: { readonly [K in SettingName]: Setting<Settings[K]> };
-  /** All fields. Absent without a version, on which defaults depend, and on Windows, whose defaults are not tabulated. */
+  /**
+   * All fields. Absent without a version, on which defaults depend, and on Windows, whose defaults are not tabulated.
+   */
   whole?: WholeConfiguration;
   /** Notes for the reader: assumptions, and settings that may stop the kubelet later. */
   remarks: readonly string[];

@@ -2,7 +2,9 @@ import type { Declaration, Setting } from "../domain/setting.ts";
 import { parseDuration } from "../go/literals.ts";
 import type { Source } from "./configuration.ts";
 
-/** A value with its origin and the declarations that it overrode. `declarations` are in the order of their application. */
+/**
+ * A value with its origin and the declarations that it overrode. `declarations` are in the order of their application.
+ */
 export function explain<T>(value: T, from: Source, declarations: readonly Declaration[]): Setting<T> {
   const decided = declarations.findLastIndex(({ layer, where }) => layer === from.layer && where === from.where);
   const last = declarations.at(-1);

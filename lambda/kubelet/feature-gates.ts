@@ -18,10 +18,10 @@ interface Gate {
 const stepSyntax = /^(?<minor>\d+):(?<stage>[ABGDx])(?<on>[+-]?)(?<lock>!?)(?:\((?<needs>[\w,]+)\))?$/;
 
 /**
- * feature-gates.json has one line per gate, with a step for each minor that changed it: "27:A- 31:B+ 34:G+!" is alpha and off
- * since 1.27, beta and on since 1.31, generally available, on and locked since 1.34; "36:x" means unknown since 1.36, and
- * names in parentheses are the gates it needs. Source: the registration code of kubernetes pkg/features and of the
- * libraries it links; docs/kubernetes-versions.md describes how the table is made.
+ * feature-gates.json has one line per gate, with a step for each minor that changed it: "27:A- 31:B+ 34:G+!" is alpha
+ * and off since 1.27, beta and on since 1.31, generally available, on and locked since 1.34; "36:x" means unknown since
+ * 1.36, and names in parentheses are the gates it needs. Source: the registration code of kubernetes pkg/features and
+ * of the libraries it links; docs/kubernetes-versions.md describes how the table is made.
  */
 const history = new Map(Object.entries(table).map(([name, line]) => [name, line.split(" ").map(readStep)]));
 
@@ -71,8 +71,8 @@ const switches = [
 ] as const;
 
 /**
- * The gates of a process. `apply` is a port of SetFromMap: a gate keeps the value of an earlier call, even if AllAlpha or
- * AllBeta set it, until a call names the gate. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
+ * The gates of a process. `apply` is a port of SetFromMap: a gate keeps the value of an earlier call, even if AllAlpha
+ * or AllBeta set it, until a call names the gate. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
  */
 export class FeatureGates {
   readonly #release: Release;

@@ -9,7 +9,9 @@ import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "
 /** The result of a flag: one value, the entries of a map, or undefined if the flag does not change its field. */
 export type FlagValue = Value | Map<string, Value> | undefined;
 
-/** Parses a flag's value by its type. Throws if the kubelet would exit. A value whose type no check reads stays text. */
+/**
+ * Parses a flag's value by its type. Throws if the kubelet would exit. A value whose type no check reads stays text.
+ */
 export function readFlag(use: FlagUse): FlagValue {
   const value = parseValue(use);
   if (value === malformed) {
@@ -58,8 +60,8 @@ function parseValue({ name, type, value }: FlagUse): FlagValue | typeof malforme
 }
 
 /**
- * Thresholds are written memory.available<100Mi, and a node label needs no value.
- * Source: k8s.io/component-base/cli/flag LangleSeparatedMapStringString, ConfigurationMap.
+ * Separators of key and value other than "=". A threshold is written memory.available<100Mi, and a node label may lack
+ * its value. Source: k8s.io/component-base/cli/flag LangleSeparatedMapStringString, ConfigurationMap.
  */
 const separators: ReadonlyMap<string, Separator> = new Map([
   ["eviction-hard", "<"],

@@ -20,8 +20,8 @@ export interface KubeletDocument {
 }
 
 /**
- * Parses a file as the kubelet's codecs do: as JSON if its first character is "{", otherwise as YAML. Its name is ignored.
- * Source: k8s.io/apimachinery/pkg/util/yaml IsJSONBuffer.
+ * Parses a file as the kubelet's codecs do: as JSON if its first character is "{", otherwise as YAML. Its name is
+ * ignored. Source: k8s.io/apimachinery/pkg/util/yaml IsJSONBuffer.
  */
 export function readDocument(content: Buffer, from: Source): KubeletDocument {
   if (content.length === 0) throw new MalformedDocument("the file is empty");
@@ -50,8 +50,8 @@ function followed<Document>(parse: () => Document): Document {
 }
 
 /**
- * The --config file needs exactly this kind and apiVersion. The names of the two keys match in any letter case. If a key
- * is repeated, the last one counts. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
+ * The --config file needs exactly this kind and apiVersion. The names of the two keys match in any letter case. If a
+ * key is repeated, the last one counts. Source: k8s.io/apimachinery/pkg/runtime/serializer/json SimpleMetaFactory.
  */
 export function checkHeader(document: KubeletDocument): void {
   const says = { apiVersion: textNamed(document, "apiVersion"), kind: textNamed(document, "kind") };
@@ -64,7 +64,8 @@ export function checkHeader(document: KubeletDocument): void {
 
 function textNamed({ json, isJson }: KubeletDocument, name: string): string {
   const named = json.members.filter((member) => fold(member.name) === fold(name));
-  // The kubelet converts YAML to JSON through a Go map, which is written in byte order of its keys: "Kind", then "kind".
+  // The kubelet converts YAML to JSON through a Go map, which is written in byte order of its keys: "Kind", then
+  // "kind".
   if (!isJson) named.sort((a, b) => compareBytes(a.name, b.name));
   const values = named.map(({ value }) => value);
   const wrong = values.find((value) => value !== null && typeof value !== "string");
@@ -73,8 +74,8 @@ function textNamed({ json, isJson }: KubeletDocument, name: string): string {
 }
 
 /**
- * From Kubernetes 1.32 on a drop-in needs exactly this kind and apiVersion (kubernetes#127421). From 1.29 to 1.31 it needs
- * some kind. The names of the keys must be exact, because the kubelet decodes a drop-in without a type.
+ * From Kubernetes 1.32 on a drop-in needs exactly this kind and apiVersion (kubernetes#127421). From 1.29 to 1.31 it
+ * needs some kind. The names of the keys must be exact, because the kubelet decodes a drop-in without a type.
  */
 export function checkDropInHeader(document: KubeletDocument, release: number): void {
   const { json, repeatedKey } = document;

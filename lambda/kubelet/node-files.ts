@@ -8,9 +8,8 @@ import type { StartContext } from "./start-context.ts";
 type Place = Pick<StartContext, "evidence" | "process">;
 
 /**
- * Resolves a path in whose text the kubelet removes ".." before it opens the file (--config). The result is spelled as in
- * the evidence.
- * Source: kubernetes cmd/kubelet/app/server.go loadConfigFile, which calls Go's filepath.Abs.
+ * Resolves a path in whose text the kubelet removes ".." before it opens the file (--config). The result is spelled as
+ * in the evidence. Source: kubernetes cmd/kubelet/app/server.go loadConfigFile, which calls Go's filepath.Abs.
  */
 export function lexical(path: string, place: Place): string {
   return absolute(path, place, "lexical");
@@ -51,8 +50,8 @@ export function isMissing({ kind, problem }: Pick<FileEvidence, "kind" | "proble
 const longestPath = 4095;
 
 /**
- * The bytes of a file that the kubelet reads when it starts. If the kubelet cannot read the file, it does not start. With
- * "any kind" the kubelet also starts with an object of another kind, whose content the collector does not send.
+ * The bytes of a file that the kubelet reads when it starts. If the kubelet cannot read the file, it does not start.
+ * With "any kind" the kubelet also starts with an object of another kind, whose content the collector does not send.
  */
 export function contentOf(path: string, evidence: Evidence, accepts: "its own kind" | "any kind"): Buffer {
   const file = evidence.files.get(path);

@@ -66,7 +66,9 @@ function eitherOf(field: Setting<boolean>, flags: readonly FlagUse[], name: stri
   return { value: true, from: { layer: "flag", where: last.written, value: true }, overrode: losers };
 }
 
-/** The origin of a gate is the layer that sets it by name, otherwise the layer that sets AllBeta, otherwise its default. */
+/**
+ * The origin of a gate is the layer that sets it by name, otherwise the layer that sets AllBeta, otherwise its default.
+ */
 function gateSetting(
   gate: string,
   configuration: Configuration,

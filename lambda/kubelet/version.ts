@@ -35,14 +35,14 @@ function nearestKnown(minor: number): number {
 }
 
 /**
- * The last minor whose gates and flags were read from the released kubelet. The gates and flags of 1.37 come from release
- * notes and may lack additions of the last weeks.
+ * The last minor whose gates and flags were read from the released kubelet. The gates and flags of 1.37 come from
+ * release notes and may lack additions of the last weeks.
  */
 const lastVerified = 36;
 
 /**
- * Whether a gate or flag that the tables reject may still exist in this kubelet. It may if the kubelet is newer than the
- * tables and the name is in none of them, or if the kubelet is older than all of them.
+ * Whether a gate or flag that the tables reject may still exist in this kubelet. It may if the kubelet is newer than
+ * the tables and the name is in none of them, or if the kubelet is older than all of them.
  */
 export function isUncertain({ actual }: Release, inTables: boolean): boolean {
   return actual < oldestRelease || (actual > lastVerified && !inTables);

@@ -10,8 +10,8 @@ export const variableNames = ["kubelet", "argv", "node"] as const;
 export type VariableName = (typeof variableNames)[number];
 
 /**
- * Limits of one expression while it is parsed. Source: the CEL specification asks implementations for at least 32 levels
- * and 32 repetitions of an operator.
+ * Limits of one expression while it is parsed. Source: the CEL specification asks implementations for at least 32
+ * levels and 32 repetitions of an operator.
  */
 const limits = { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 500, maxMapEntries: 500, maxCallArguments: 10 };
 

@@ -39,7 +39,7 @@ interface LibraryError extends Error {
 export function problemOf(error: unknown, cel: CelEnvironment): ExpressionError {
   if (error instanceof ExpressionError) return error;
   if (error instanceof RangeError) return new ExpressionError("the expression is nested too deeply");
-  // For example an operator on an element of [], whose type is unknown.
+  // An example is an operator on an element of [], whose type is unknown.
   if (!isLibraryError(error))
     return new ExpressionError(
       `its types cannot be checked: ${original(error instanceof Error ? error.message : String(error))}`,

@@ -83,7 +83,10 @@ function prepare(tree: ASTNode, meter: Meter): Set<VariableName> {
   return reads;
 }
 
-/** The library has wrong results for some literals of bytes and uint, and no field or function here has these types. */
+/**
+ * Rejects literals of bytes and uint. The library has wrong results for some of them, and no field or function here has
+ * these types.
+ */
 function refuseUnsupported(node: ASTNode & { op: "value" }): void {
   if (typeof node.args !== "object" || node.args === null) return;
   const text = node.input.slice(node.start, node.end);

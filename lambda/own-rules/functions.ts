@@ -77,7 +77,10 @@ const patternLength = 1_000;
  */
 const charactersPerStep = 64;
 
-/** Registers the functions that the library lacks. Source: Kubernetes, "Common Expression Language", library of quantities. */
+/**
+ * Registers the functions that the library lacks. Source: Kubernetes, "Common Expression Language", library of
+ * quantities.
+ */
 export function registerFunctions(environment: Environment, meter: Meter): void {
   const sync = { async: false };
   environment.registerType("quantity", { ctor: QuantityValue, fields: {} });

@@ -6,9 +6,9 @@ export interface Meter {
 }
 
 /**
- * Maximum steps of one rule on one node: evaluated parts of its expressions, plus the lengths of the lists and texts that
- * they read. An expression over the command line of a usual node takes a few hundred. 100 rules with this number of steps
- * stay below the CPU time that the judging thread has for one node.
+ * Maximum steps of one rule on one node: evaluated parts of its expressions, plus the lengths of the lists and texts
+ * that they read. An expression over the command line of a usual node takes a few hundred. 100 rules with this number
+ * of steps stay below the CPU time that the judging thread has for one node.
  */
 export const mostSteps = 100_000;
 

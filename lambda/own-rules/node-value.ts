@@ -14,7 +14,7 @@ export const nodeFields = {
 
 type NodeFieldName = keyof typeof nodeFields;
 
-/** The part of a node that its own inventory entry does not contain. */
+/** The data that the variable "node" is made of. */
 export interface NodeIdentity {
   os: OsFamily;
   /** Kubernetes minor version of the kubelet, for example "1.34". */

@@ -13,7 +13,10 @@ const mostRules = 100;
 /** Source: ASFF, Remediation.Recommendation.Text. */
 const remediationLength = 512;
 
-/** Source: ASFF, Compliance.RelatedRequirements. The requirements of benchmarks need no room, because own rules have none. */
+/**
+ * Source: ASFF, Compliance.RelatedRequirements. The requirements of benchmarks need no room, because own rules have
+ * none.
+ */
 const mostRequirements = 32;
 
 /** The example entry that each error shows. */
@@ -87,7 +90,7 @@ export class OwnRulesError extends Error {
   }
 }
 
-/** YAML itself reads a text that begins with !, ", [ or {, or contains ": ". */
+/** Advice for an expression that YAML would not read as plain text: it begins with !, ", [ or {, or contains ": ". */
 const asBlock = 'Write each expression as a block: "passes: |", then indented lines';
 
 const problemsShown = 20;
@@ -158,7 +161,10 @@ function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
 }
 
-/** Lines between the start of the node and character `at` of its text. The text of a block begins on the next line. */
+/**
+ * Number of lines from the start of the YAML node to character `at` of its text. The text of a block begins on the
+ * second line.
+ */
 function linesBefore(node: unknown, at: number): number {
   if (!isScalar(node) || typeof node.value !== "string" || !node.type?.startsWith("BLOCK_")) return 0;
   return 1 + node.value.slice(0, at).split("\n").length - 1;

@@ -64,7 +64,10 @@ function endOfExpression(text: string, start: number): number {
   throw new ExpressionError('an expression has no closing "}"', start);
 }
 
-/** The text with values. An expression that cannot be evaluated is shown as unknown, because the verdict does not depend on it. */
+/**
+ * The text with values. An expression that cannot be evaluated is shown as unknown, because the verdict does not depend
+ * on it.
+ */
 export function render({ parts }: Template, variables: Variables): string {
   return parts.map((part) => (typeof part === "string" ? part : shown(part, variables))).join("");
 }

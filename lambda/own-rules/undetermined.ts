@@ -1,6 +1,6 @@
 import type { Unreadable } from "../domain/node.ts";
 
-/** An expression read a value that the auditor cannot know. */
+/** Thrown when an expression reads a value that the auditor cannot determine. */
 export class Undetermined extends Error {
   override readonly name = "Undetermined";
   readonly reason: Unreadable;
@@ -10,7 +10,7 @@ export class Undetermined extends Error {
   }
 }
 
-/** The error for a value that cannot be known on this node. `why` completes the sentence "… is unknown: …". */
+/** The error for a value that cannot be determined on this node. `why` completes the sentence "… is unknown: …". */
 export function unknownValue(what: string, why: string): Undetermined {
   const because = `The value of ${what} is unknown: ${why}.`;
   return new Undetermined({ code: "EVIDENCE_INCOMPLETE", because, fix: outOfReach });
@@ -18,12 +18,12 @@ export function unknownValue(what: string, why: string): Undetermined {
 
 const outOfReach = 'Check the value on the node by hand, or exclude such nodes with "applies" in rules.yaml.';
 
-/** An expression used more steps than one rule may use on one node. */
+/** Thrown when the expressions of a rule use more steps than allowed on one node. */
 export class TooCostly extends Error {
   override readonly name = "TooCostly";
 }
 
-/** An expression read a field that has no value on the node, and no zero value either. */
+/** Thrown when an expression reads a field that has neither a value on the node nor a zero value. */
 export class NoValue extends Error {
   override readonly name = "NoValue";
 }

@@ -50,7 +50,8 @@ function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
   const from = "settings.kubernetes.event-qps";
   if (qps === undefined)
     return { status: "passed", because: `${from} is not set, so the kubelet's default applies.`, from };
-  // Source: kubernetes cmd/kubelet/app/server.go passes the value to client-go, whose rest/config.go replaces 0 by its default.
+  // Source: kubernetes cmd/kubelet/app/server.go passes the value to client-go, whose rest/config.go replaces 0 by its
+  // default.
   const zero = qps === 0 ? "; 0 does not mean no limit but the client library's default of 5 a second" : "";
   const because = `eventRecordQPS is ${qps} because ${from} sets it${zero}.`;
   return { status: qps >= 0 ? "passed" : "failed", because, value: qps, from };

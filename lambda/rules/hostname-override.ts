@@ -55,7 +55,9 @@ export default {
 const accept =
   "EKS nodes need this flag with the external cloud provider, so nothing can be repaired: add an exception with this reason.";
 
-/** The kubelet trims the value and turns it into small letters. Source: k8s.io/component-helpers node/util GetHostname. */
+/**
+ * The kubelet trims the value and turns it into small letters. Source: k8s.io/component-helpers node/util GetHostname.
+ */
 function judgeName(value: string, from: string, node: Node | undefined): Verdict {
   const name = value.trim().toLowerCase();
   const because = `${from} is ${quoted(value)}`;

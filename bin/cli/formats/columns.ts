@@ -59,7 +59,10 @@ export function shortNumbers(requirements: Result["requirements"]): string[] {
     .map(({ benchmark, number }) => `${shortTitles[benchmark]}${number}`);
 }
 
-/** The rule's numbers in the picked benchmarks, worded as in Security Hub findings. Without a number, the rule's controls. */
+/**
+ * The rule's numbers in the picked benchmarks, worded as in Security Hub findings. Without a number, the rule's
+ * controls.
+ */
 export function requirementTexts({ rule, requirements }: Pick<Result, "rule" | "requirements">): readonly string[] {
   return requirements.length === 0 ? (rule.controls ?? []) : requirements.map(requirementText);
 }

@@ -3,7 +3,10 @@ import type { Result } from "../../../lambda/domain/result.ts";
 import { columnNames, columnsOf } from "./columns.ts";
 import type { Format } from "./format.ts";
 
-/** A header, then one line per result. A cell that a spreadsheet would run as a formula starts with a quote, so that it stays text. */
+/**
+ * A header, then one line per result. A cell that a spreadsheet would run as a formula starts with a quote, so that it
+ * stays text.
+ */
 export const csv: Format = { forFiles: true, write: ({ results }) => linesOf(results) };
 
 function linesOf(results: readonly Result[]): string {

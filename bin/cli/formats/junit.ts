@@ -15,8 +15,8 @@ const builder = new XMLBuilder({
 });
 
 /**
- * JUnit XML: a suite per node, a case per rule. A failed verdict is a failure. A notAvailable verdict and an error of the run
- * are errors. A rule that does not apply, or has an exception, is skipped.
+ * JUnit XML: a suite per node, a case per rule. A failed verdict is a failure. A notAvailable verdict and an error of
+ * the run are errors. A rule that does not apply, or has an exception, is skipped.
  */
 export const junit: Format = { forFiles: true, write: suitesOf };
 
@@ -121,7 +121,9 @@ function caseOfTrouble({ where = "run", error }: Trouble): Case {
   };
 }
 
-/** Characters that XML cannot contain, not even escaped. Source: Extensible Markup Language (XML) 1.0, production Char. */
+/**
+ * Characters that XML cannot contain, not even escaped. Source: Extensible Markup Language (XML) 1.0, production Char.
+ */
 const notXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 function xmlText(text: string): string {

@@ -23,9 +23,9 @@ const nodesListed = 100;
 const unreadableRule = "node-auditable";
 
 /**
- * SARIF 2.1.0 for GitHub code scanning, which ignores `kind` and `suppressions` and shows every result as an open alert.
- * Therefore only failures become results. There is one alert for each rule that fails in a node group, and one for each
- * reason of unreadable nodes.
+ * SARIF 2.1.0 for GitHub code scanning, which ignores `kind` and `suppressions` and shows every result as an open
+ * alert. Therefore only failures become results. There is one alert for each rule that fails in a node group, and one
+ * for each reason of unreadable nodes.
  */
 export const sarif: Format = { forFiles: true, write: ({ results }, view) => logOf(results, view) };
 
@@ -41,7 +41,10 @@ function logOf(results: readonly Result[], view: View): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** Category of the upload. An upload closes missing alerts of its category only, so each account-Region has its own category. */
+/**
+ * Category of the upload. An upload closes missing alerts of its category only, so each account-Region has its own
+ * category.
+ */
 function categoryOf({ subject }: Result): string {
   return subject.kind === "file"
     ? `${product}/evidence/`
@@ -91,7 +94,8 @@ function alertOf(
     level: levels[first.severity],
     message: { text: messageOf(first, failures, results) },
     locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(first, location) }, region: { startLine: 1 } } }],
-    // Code scanning identifies an alert by this fingerprint. Without one, it would compute a fingerprint from a line of the file.
+    // Code scanning identifies an alert by this fingerprint. Without one, it would compute a fingerprint from a line of
+    // the file.
     partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1` },
   };
 }
@@ -146,8 +150,8 @@ function descriptorOf(rule: Rule, requirements: readonly string[]): ReportingDes
 }
 
 /**
- * File to which code scanning attaches an alert: the evidence file, or for a node `location`. Without a location, a path is
- * made of account, Region and cluster.
+ * File to which code scanning attaches an alert: the evidence file, or for a node `location`. Without a location, a
+ * path is made of account, Region and cluster.
  */
 function uriOf({ subject }: Result, location: string | undefined): string {
   if (subject.kind === "file") return fileUri(subject.id);

@@ -53,7 +53,10 @@ function subjectsOf(results: readonly Result[]): Entry[] {
   });
 }
 
-/** Reason of an unreadable node or file. An evidence file is unreadable if node-auditable fails with a reason other than NOT_COMPLIANT. */
+/**
+ * Reason of an unreadable node or file. An evidence file is unreadable if node-auditable fails with a reason other than
+ * NOT_COMPLIANT.
+ */
 function unreadableIn(subject: Entry["subject"], results: readonly Result[]): Unreadable | undefined {
   if (subject.kind === "node") return subject.unreadable;
   const failed = results.find(({ rule, status }) => rule.id === "node-auditable" && status === "failed");

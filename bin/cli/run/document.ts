@@ -52,7 +52,8 @@ export async function firstUnchanged(ssm: SSMClient, names: readonly string[]): 
     try {
       return await verifyDocument(ssm, name, sha256);
     } catch (error) {
-      // The document was deployed by another version or changed later. This version might not be able to parse its output.
+      // The document was deployed by another version or changed later. This version might not be able to parse its
+      // output.
       if (!(error instanceof DocumentChangedError)) throw error;
     }
   }
@@ -82,7 +83,8 @@ async function create(ssm: SSMClient, Name: string, Content: string): Promise<vo
   try {
     await ssm.send(new CreateDocumentCommand({ Name, Content, DocumentType: "Command", DocumentFormat: "JSON" }));
   } catch (error) {
-    // The document may exist despite the error: a reply can be lost, and the SDK's retry then fails with DocumentAlreadyExists.
+    // The document may exist despite the error: a reply can be lost, and the SDK's retry then fails with
+    // DocumentAlreadyExists.
     const isRefused =
       error instanceof MissingPermissionError || (error instanceof SSMServiceException && error.$fault === "client");
     if (!isRefused || error instanceof DocumentAlreadyExists) await remove(ssm, Name);

@@ -4,7 +4,10 @@ import { constants } from "node:os";
 /** A signal ended the run: Ctrl-C, a closed terminal, or a signal from another process. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
-  /** 128 plus the number of the signal, as in a shell. Source: POSIX, Shell Command Language, "Exit Status for Commands". */
+  /**
+   * 128 plus the number of the signal, as in a shell. Source: POSIX, Shell Command Language, "Exit Status for
+   * Commands".
+   */
   readonly exitCode: number;
   constructor(signal: keyof typeof signals) {
     super(`The run was interrupted (${signal}).`);
@@ -16,8 +19,8 @@ const { SIGHUP, SIGINT, SIGTERM } = constants.signals;
 const signals = { SIGHUP, SIGINT, SIGTERM };
 
 /**
- * An AbortSignal that the first SIGHUP, SIGINT or SIGTERM aborts with an InterruptedError. Later signals are ignored: the
- * terminal and npm both send the Ctrl-C, and the second one must not interrupt the cleanup.
+ * An AbortSignal that the first SIGHUP, SIGINT or SIGTERM aborts with an InterruptedError. Later signals are ignored:
+ * the terminal and npm both send the Ctrl-C, and the second one must not interrupt the cleanup.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();

@@ -1,7 +1,7 @@
 /**
- * Whether a text is a gRPC target with one of three schemes. A text without "//" is a DNS name. Kubernetes 1.28 and older
- * connect immediately, and then the target of a socket must not have a host.
- * Source: k8s.io/component-base/tracing/api/v1 validateEndpoint; google.golang.org/grpc/internal/resolver/unix.
+ * Whether a text is a gRPC target with one of three schemes. A text without "//" is a DNS name. Kubernetes 1.28 and
+ * older connect immediately, and then the target of a socket must not have a host. Source:
+ * k8s.io/component-base/tracing/api/v1 validateEndpoint; google.golang.org/grpc/internal/resolver/unix.
  */
 export function isTracingEndpoint(endpoint: string, release: number): boolean {
   if (endpoint === "") return true;

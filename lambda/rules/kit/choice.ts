@@ -19,8 +19,8 @@ export function unknownRule(name: string, version?: BenchmarkVersion, own: reado
 const effect = z.enum(["off", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"]);
 
 /**
- * Model of the setting "rules". It is validated when a deployment is synthesized and when the function starts. Numbers become
- * ids; those of the CIS Amazon EKS Benchmark are read as numbers of `version`, the pinned one.
+ * Model of the setting "rules". It is validated when a deployment is synthesized and when the function starts. Numbers
+ * become ids; those of the CIS Amazon EKS Benchmark are read as numbers of `version`, the pinned one.
  */
 export function ruleChoice(version?: BenchmarkVersion) {
   return z.record(z.string(), effect).transform((written, { issues }): RuleChoice => {

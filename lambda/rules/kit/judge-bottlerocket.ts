@@ -4,8 +4,8 @@ import type { ReportCheck, ReportingNode, Rule, Verdict } from "./rule.ts";
 import { incompleteVerdict } from "./verdict.ts";
 
 /**
- * Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has no such
- * setting.
+ * Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has
+ * no such setting.
  */
 export function judgeBottlerocket({ bottlerocket }: Pick<Rule, "bottlerocket">, node: ReportingNode): Verdict {
   return typeof bottlerocket === "function" ? bottlerocket(node) : judgeCheck(bottlerocket, node);
@@ -34,7 +34,10 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
 /** CIS requires "644 or more restrictive" on EKS nodes, while the report requires 600. */
 const widestMode = 0o644;
 
-/** The error contains the mode in octal after "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs check_file_not_mode. */
+/**
+ * The error contains the mode in octal after "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs
+ * check_file_not_mode.
+ */
 function judgeMode(error: string, told: string): Verdict {
   const [, octal] = /has extra permissions: 0x([0-7]{1,4})$/.exec(error) ?? [];
   if (octal === undefined) return incompleteVerdict(`${told}, which does not show whether the mode exceeds 0644.`);

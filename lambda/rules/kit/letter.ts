@@ -3,8 +3,9 @@ import { plain } from "../../text.ts";
 import type { AuditedNode, Letter, Rule, Verdict } from "./rule.ts";
 
 /**
- * The difference for a check that searches the config file for a key and forbids the flag. `optional` is true if the check
- * accepts a file without the key. A drop-in counts as the file, because the kubelet reads both as one configuration.
+ * The difference for a check that searches the config file for a key and forbids the flag. `optional` is true if the
+ * check accepts a file without the key. A drop-in counts as the file, because the kubelet reads both as one
+ * configuration.
  */
 export function letterOf(
   { settings }: EffectiveKubelet,
@@ -19,8 +20,8 @@ export function letterOf(
 }
 
 /**
- * Judges the rule by its effect. If the STIG is picked, the verdict mentions a difference between the effect and the letter of
- * the STIG's check, and with `byLetter` a node that fails the letter fails the rule.
+ * Judges the rule by its effect. If the STIG is picked, the verdict mentions a difference between the effect and the
+ * letter of the STIG's check, and with `byLetter` a node that fails the letter fails the rule.
  */
 export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): Verdict {
   const verdict = rule.check(audited);

@@ -14,7 +14,7 @@ interface JudgedPath {
   widest: number;
 }
 
-/** The mode or owner of one path, whether it complies, and the required one. */
+/** The mode or owner of one path, the required one, and whether the path complies. */
 interface Shown {
   path: string;
   shown: string;
@@ -25,13 +25,16 @@ interface Shown {
 /** All permission bits, with set-user-ID, set-group-ID and sticky. */
 const allBits = 0o7777;
 /**
- * CIS Amazon EKS and the STIG require "644 or more restrictive". This compares bits: 0600 and 0400 comply, 0755 and 0666 do not.
- * CIS Kubernetes requires 600 for the kubeconfig and the config file, and for drop-ins 644 (from 2.1.0 on).
+ * CIS Amazon EKS and the STIG require "644 or more restrictive". This compares bits: 0600 and 0400 comply, 0755 and
+ * 0666 do not. CIS Kubernetes requires 600 for the kubeconfig and the config file, and for drop-ins 644 (from 2.1.0
+ * on).
  */
 const usual = { file: 0o644, directory: 0o755 };
 const strict = 0o600;
 
-/** The paths that contain the kubelet's configuration: the config file, the directories of drop-ins and each drop-in. */
+/**
+ * The paths that contain the kubelet's configuration: the config file, the directories of drop-ins and each drop-in.
+ */
 export function configPaths({ evidence: { files }, kubelet: { paths }, benchmarks }: AuditedNode): JudgedPath[] {
   const one = (path: string, kind: JudgedPath["kind"], widest = usual[kind]) => {
     return { path, kind, file: files.get(path), widest };
@@ -59,8 +62,8 @@ export function widestFile(benchmarks: AuditedNode["benchmarks"]): number {
 }
 
 /**
- * Passes if no path has a permission bit beyond its widest mode. Set-user-ID, set-group-ID and sticky count as well. The
- * remediations are for 0644; `stricter` is the one for 0600.
+ * Passes if no path has a permission bit beyond its widest mode. Set-user-ID, set-group-ID and sticky count as well.
+ * The remediations are for 0644; `stricter` is the one for 0600.
  */
 export function judgeModes(audited: AuditedNode, paths: readonly JudgedPath[], stricter?: Remediation): Verdict {
   const verdict = judgePaths(audited, paths, "mode", ({ path, file, widest }) => {

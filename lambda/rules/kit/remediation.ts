@@ -27,9 +27,9 @@ export const clusterCA =
 const windowsConfig = String.raw`C:\ProgramData\kubernetes\kubelet-config.json`;
 
 /**
- * How to give the kubelet one setting. Managed images write their files at boot, so the lasting fix is in the user data; the
- * command repairs a live node.
- * Sources: awslabs/amazon-eks-ami (bootstrap.sh, nodeadm/doc/examples.md), Canonical's kubelet-eks snap documentation.
+ * How to give the kubelet one setting. Managed images write their files at boot, so the lasting fix is in the user
+ * data; the command repairs a live node. Sources: awslabs/amazon-eks-ami (bootstrap.sh, nodeadm/doc/examples.md),
+ * Canonical's kubelet-eks snap documentation.
  */
 export function setInKubelet(fix: SettingFix): Remediation {
   const { config, flag, bottlerocket, snapOption, windows } = fix;
@@ -141,7 +141,9 @@ function nodeConfig(flag: string, config: SettingFix["config"]): string {
   ].join("\n");
 }
 
-/** The kubelet loads new content of its CA file without a restart, but reads the path of the file only when it starts. */
+/**
+ * The kubelet loads new content of its CA file without a restart, but reads the path of the file only when it starts.
+ */
 export const trustClusterCA: Remediation = {
   al2: replaceCA("bootstrap.sh --kubelet-extra-args"),
   al2023: replaceCA("spec.kubelet of the NodeConfig"),

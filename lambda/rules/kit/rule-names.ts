@@ -14,8 +14,8 @@ function namesOf({ id, cis, cisKubernetes, stig }: Rule, version: BenchmarkVersi
 }
 
 /**
- * The rule with this id, number in a benchmark of CIS, or number in the STIG. A number of the CIS Amazon EKS Benchmark can name
- * different rules in different versions; it is read as one of `version`.
+ * The rule with this id, number in a benchmark of CIS, or number in the STIG. A number of the CIS Amazon EKS Benchmark
+ * can name different rules in different versions; it is read as one of `version`.
  */
 export function ruleNamed(name: string, version = newestBenchmark): Rule | undefined {
   const isStig = /^(v|cntr)-/i.test(name);

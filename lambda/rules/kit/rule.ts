@@ -56,7 +56,10 @@ export interface AuditedNode {
   now: number;
 }
 
-/** A Bottlerocket node whose report on its kubelet was read. Only the report and the settings of such a node are accessible. */
+/**
+ * A Bottlerocket node whose report on its kubelet was read. Only the report and the settings of such a node are
+ * accessible.
+ */
 export interface ReportingNode {
   os: OsFamily;
   node?: Node | undefined;
@@ -80,13 +83,16 @@ export interface ReportingNode {
 export interface ReportCheck {
   /** Number in the CIS Kubernetes Benchmark. */
   check: string;
-  /** The mode that the check requires, 0644 in earlier reports. If it fails, its error contains the mode. */
+  /**
+   * The mode that the check requires; earlier reports require 0644. If the check fails, its error contains the mode of
+   * the file.
+   */
   ofMode?: "0600" | "0600 from v1.11.1 on";
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
   /**
-   * Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source: bottlerocket-core-kit,
-   * packages/kubernetes-1.33/kubelet-config.
+   * Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source:
+   * bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
    */
   standalone?: string;
 }
@@ -102,7 +108,9 @@ export interface Letter {
 }
 
 export interface Rule extends RuleFacts {
-  /** Any text. With `Lowercase` in the union, TypeScript keeps the id of each rule file as a literal type, for RuleId. */
+  /**
+   * Any text. With `Lowercase` in the union, TypeScript keeps the id of each rule file as a literal type, for RuleId.
+   */
   id: (string & {}) | Lowercase<string>;
   /** When the rule passes and when it fails, for the documentation. */
   passes: string;
@@ -121,8 +129,8 @@ export interface Rule extends RuleFacts {
   /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */
   bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);
   /**
-   * The verdict on an unreadable node. Without this function, or if it returns undefined, the verdict is notAvailable with the
-   * node's reason.
+   * The verdict on an unreadable node. Without this function, or if it returns undefined, the verdict is notAvailable
+   * with the node's reason.
    */
   unread?(why: Unreadable): Verdict | undefined;
 }

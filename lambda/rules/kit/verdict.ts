@@ -24,7 +24,8 @@ export function judged<N extends SettingName>(
 
 /** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
 export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
-  // If a null asked for the default, the first overridden declaration is that null, and `from.where` already describes it.
+  // If a null asked for the default, the first overridden declaration is that null, and `from.where` already describes
+  // it.
   const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
   const show = (loser: Declaration) => `${quoted(loser.value)} from ${source(loser)}`;
   const before = losers.length > 0 ? `; it overrides ${listed(losers, { show })}` : "";
@@ -32,8 +33,8 @@ export function told(name: string, { value, from, overrode }: Setting<unknown>):
 }
 
 /**
- * Whether a file or flag declares the value. The kubelet's default does not count, and neither does a null, which asks for the
- * default.
+ * Whether a file or flag declares the value. The kubelet's default does not count, and neither does a null, which asks
+ * for the default.
  */
 export function isDeclared(declaration: Declaration): boolean {
   return declaration.layer !== "default" && declaration.value !== null;

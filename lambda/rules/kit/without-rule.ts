@@ -1,4 +1,4 @@
-/** Numbers of the benchmarks about kubelets that no rule judges, and the reason. */
+/** Numbers in the benchmarks that are about kubelets and have no rule in this project, with the reason. */
 interface WithoutRule {
   numbers: readonly string[];
   subject: string;

@@ -1,6 +1,6 @@
-# Prints one line per PEM block CERTIFICATE that encoding/pem of Go finds: its base64, or "malformed" if it does not have the
-# form of an X.509 certificate (RFC 5280, 4.1). Skips blocks with headers or without valid base64, as the kubelet does.
-# Test: test/lib/collect/certificates.node.test.ts
+# Prints one line per PEM block CERTIFICATE that encoding/pem of Go finds: its base64, or "malformed" if it does not
+# have the form of an X.509 certificate (RFC 5280, 4.1). Skips blocks with headers or without valid base64, as the
+# kubelet does. Test: test/lib/collect/certificates.node.test.ts
 
 # Returns the value of the i-th base64 letter of body.
 function six(i) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(body, i, 1)) - 1 }
@@ -24,7 +24,8 @@ function element(i, tag, limit,   octets, bytes) {
   return inner + bytes <= limit ? inner + bytes : -1
 }
 
-# SEQUENCE { SEQUENCE { [0] version, INTEGER serial, SEQUENCE signature, issuer, validity, subject, key, … }, SEQUENCE, BIT STRING }
+# SEQUENCE { SEQUENCE { [0] version, INTEGER serial, SEQUENCE signature, issuer, validity, subject, key, … }, SEQUENCE,
+# BIT STRING }
 function is_certificate(end,   whole, rest, i) {
   whole = element(0, 48, end)
   rest = element(inner, 48, whole)

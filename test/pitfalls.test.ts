@@ -1,11 +1,14 @@
 /**
- * Reasons not to use a tool that reads files and command lines only. In each state of a node, a file or the command line differs from the kubelet's effective configuration. A row contains the state, the kubelet's behaviour, the auditor's verdicts, and the tools with a wrong verdict.
+ * Reasons not to use a tool that reads files and command lines only. In each state of a node, a file or the command
+ * line differs from the kubelet's effective configuration. A row contains the state, the kubelet's behaviour, the
+ * auditor's verdicts, and the tools with a wrong verdict.
  *
- * The kubelet's behaviour was computed with its own start-up code, Kubernetes 1.27 to 1.36. "Wrong" names tools that were
- * run on the state or whose source was read: aquasecurity/kube-bench @ a73ce378 (benchmark eks-1.8.0), kubescape/regolibrary @
- * ce7ef32a, elastic/cloudbeat @ 2b3db5e2, DataDog/datadog-agent pkg/compliance/k8sconfig @ 9aff5a2d, aquasecurity/trivy-checks
- * @ 80e53822, prowler-cloud/prowler @ 3e000faa, bridgecrewio/checkov @ 03d5fdad, mitre/eks-cis-node-baseline,
- * mondoohq/cnspec @ 62835b1 and bottlerocket-core-kit @ a10182f9. Later versions of these tools may differ.
+ * The kubelet's behaviour was computed with its own start-up code, Kubernetes 1.27 to 1.36. "Wrong" names tools that
+ * were run on the state or whose source was read: aquasecurity/kube-bench @ a73ce378 (benchmark eks-1.8.0),
+ * kubescape/regolibrary @ ce7ef32a, elastic/cloudbeat @ 2b3db5e2, DataDog/datadog-agent pkg/compliance/k8sconfig @
+ * 9aff5a2d, aquasecurity/trivy-checks @ 80e53822, prowler-cloud/prowler @ 3e000faa, bridgecrewio/checkov @ 03d5fdad,
+ * mitre/eks-cis-node-baseline, mondoohq/cnspec @ 62835b1 and bottlerocket-core-kit @ a10182f9. Later versions of these
+ * tools may differ.
  */
 import { expect, test } from "vitest";
 import { benchmarkFor } from "../lambda/rules/kit/benchmark.ts";

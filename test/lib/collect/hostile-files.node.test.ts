@@ -86,7 +86,7 @@ test.each([
   expect(evidence.files.get(path)).not.toHaveProperty("certificates");
 });
 
-test("a file of 1 GB is reported without reading it", async () => {
+test("the collector reports the size of a file of 1 GB and does not read it", async () => {
   const root = planted("al2023");
   truncateSync(join(root, config), 2 ** 30);
   const { files } = await collectedFrom(root);

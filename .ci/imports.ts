@@ -1,7 +1,6 @@
 /**
  * Checks that imports point one way (no circle of files, and only imports that the tables below allow) and that each
- * name in
- * lambda/ is unique.
+ * name in lambda/ is unique.
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

@@ -1,8 +1,7 @@
 /**
- * Writes docs/bundle.md: the packages whose code is in the functions' bundles. esbuild reports the sizes,
- * package-lock.json the
- * versions and licences. With --check it only reports whether the page is stale. Throws on a licence that is not
- * allowed.
+ * Writes docs/bundle.md: the packages whose code is in the functions' bundles. The sizes come from esbuild, the
+ * versions and licences from package-lock.json. With --check it only reports whether the page is stale. Throws on a
+ * licence that is not allowed.
  */
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
@@ -32,8 +31,8 @@ const lockModel = z.object({
 });
 
 /**
- * Bundles like the stack. Returns the bytes of each package by its path in package-lock.json; our own code has the path
- * "".
+ * Bundles the functions as the stack does. Returns the bytes of each package by its path in package-lock.json; our own
+ * code has the path "".
  */
 async function bundle(): Promise<Map<string, number>> {
   const entryPoints = { ...functionEntries, ...plannerEntries };
@@ -72,7 +71,8 @@ function kilobytes(bytes: number): string {
 }
 
 /**
- * Removes sizes: any change of code changes the lengths of minified names, and that alone does not make the page stale.
+ * Removes the sizes. Any change of code changes the lengths of minified names, and such a change does not make the page
+ * stale.
  */
 function withoutSizes(text: string): string {
   return text.replaceAll(/[\d.]+ kB/g, "");

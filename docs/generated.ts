@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /**
  * Writes a generated page. With --check on the command line it only compares: if the page differs, it prints an error
- * with
- * `command`, which writes the page, and sets the exit code to 1. `relevant` removes parts that do not count as a
+ * with `command`, which writes the page, and sets the exit code to 1. `relevant` removes parts that do not count as a
  * difference.
  */
 export function generated(file: URL, text: string, command: string, relevant = (text: string) => text): void {
@@ -14,7 +13,10 @@ export function generated(file: URL, text: string, command: string, relevant = (
   }
 }
 
-/** The text of `file` with `part` between the comment that names `command` and the next "end" comment. Throws without such a place. */
+/**
+ * The text of `file` with `part` between the comment that names `command` and the next "end" comment. Throws without
+ * such a place.
+ */
 export function withPart(file: URL, part: string, command: string): string {
   const place = new RegExp(`(?<=<!-- ${command} -->\n).*?(?=<!-- end -->)`, "s");
   const text = readFileSync(file, "utf8");

@@ -1,7 +1,7 @@
 /**
  * Adds a Kubernetes minor to the tables of feature gates, flags and fields:
  * `node docs/kubernetes-versions.ts 1.38 --gates gates.json --flags flags.json --fields fields.json`.
- * docs/kubernetes-versions.md describes the inputs and how they are taken from a kubelet.
+ * docs/kubernetes-versions.md describes the inputs and how to get them from a kubelet.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -33,9 +33,9 @@ const steps: Readonly<Record<string, string>> = {
   WriteLog: "Lambda writes the log of a run",
   ListFleet: "inventory: lists clusters, instances and SSM agents",
   ReadClusters: "inventory: reads each cluster's version, CA, node groups and Fargate profiles",
-  ReadNodeGroups: "inventory: checks whether a node group without instances should have some",
+  ReadNodeGroups: "inventory: checks whether a node group without instances should have nodes",
   VerifyDocument: "collect: checks before each use that the document is the deployed one",
-  OneDocument: "collect: sends this document only",
+  OneDocument: "collect: sends only this document",
   ManagedNodes: "collect: sends to nodes of managed node groups",
   KarpenterNodes: "collect: sends to nodes that Karpenter started",
   KarpenterNodesByCluster: "collect: sends to Karpenter nodes without the node pool's tag",
@@ -55,7 +55,8 @@ const steps: Readonly<Record<string, string>> = {
   StartItems: "the state machine starts an execution for each account-Region",
   FollowItems: "the state machine follows those executions, and stops them when it is stopped",
   OnlyTheseRegions: "denies everything outside the audited Regions",
-  TakeEvents: "Lambda takes events of instances from the queue; the function sends back those of starting nodes",
+  TakeEvents:
+    "Lambda receives events of instances from the queue; the function returns those of starting nodes to the queue",
   Forward: "EventBridge forwards events of instances to the hub's bus",
   KeepUndelivered: "the schedule puts undelivered events into the dead-letter queue",
 };

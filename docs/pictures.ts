@@ -1,8 +1,7 @@
 /**
  * Draws docs/pictures/*.svg: the dashboard, from its body in the stack's template, and the insights. The data are in
  * docs/pictures/runs.json; --record writes this file from runs against the embedded AWS. --check reports whether the
- * pictures
- * are stale.
+ * pictures are stale.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

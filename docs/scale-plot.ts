@@ -1,4 +1,7 @@
-/** The picture of docs/scale.md: seconds of a first audit and of a steady run by number of nodes, and the least that AWS allows. */
+/**
+ * The picture of docs/scale.md: seconds of a first audit and of a steady run by number of nodes, and the least that AWS
+ * allows.
+ */
 
 /** A number of nodes with the seconds of a run and of its floor. */
 export interface Point {

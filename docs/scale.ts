@@ -1,6 +1,6 @@
 /**
- * Writes the tables of docs/scale.md and README.md and docs/pictures/scale.svg from docs/scale-runs.jsonl, which `npm run
- * bench:record` writes. With --check it only reports whether they are stale.
+ * Writes the tables of docs/scale.md and README.md and docs/pictures/scale.svg from docs/scale-runs.jsonl, which `npm
+ * run bench:record` writes. With --check it only reports whether they are stale.
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { hang } from "./test/kit/hang.ts";
@@ -34,7 +34,8 @@ export const projects = [
 export default defineConfig({
   test: {
     globalSetup: "test/kit/synthesis.ts",
-    maxWorkers: "100%",
+    // Tests with processes wait for them half of the time.
+    maxWorkers: availableParallelism() + 2,
     reporters: ["default", ["json", { outputFile: process.env.VITEST_REPORT ?? "out/vitest.json" }]],
     projects,
   },

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readSettings } from "../../lib/settings.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import packageJson from "../../package.json" with { type: "json" };
@@ -64,7 +64,7 @@ test.each(starting("npm run ", "npm start", "npm test"))("%s: %s is a script of 
   expect(Object.keys(packageJson.scripts)).toContain(script);
 });
 
-// The test online.cli.test.ts runs the commands that call AWS.
+// online.cli.test.ts runs the commands that call AWS.
 const offline = starting("npx eks-kubelet-auditor ").filter(([, command]) => !command.startsWith(online));
 test.each(offline)("%s: %s prints a result and exits with 0", (_, command) => {
   const audit = JSON.stringify(join(process.cwd(), "bin/audit.ts"));
@@ -82,25 +82,4 @@ test.each(starting("npx cdk "))("%s: %s is a command of the CDK with valid setti
   const context = Object.fromEntries(given.map((pair) => [pair.split("=", 1)[0], pair.slice(pair.indexOf("=") + 1)]));
   const settings = readSettings(context);
   expect(Object.keys(settings)).toEqual(expect.arrayContaining(Object.keys(context)));
-});
-
-const hasAwsCli = spawnSync("aws", ["--version"]).status === 0;
-describe.skipIf(!hasAwsCli)("the AWS CLI", () => {
-  const nowhere = {
-    FunctionName: "function",
-    LogGroupName: "log-group",
-    StateMachine: "arn:aws:states:us-east-1:111122223333:stateMachine:fleet",
-    Execution: "arn:aws:states:us-east-1:111122223333:execution:fleet:one",
-    Report: "s3://ledgers/reports/latest.html",
-    AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "none",
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
-    AWS_MAX_ATTEMPTS: "1",
-  };
-  // test/lib/standalone-template.aws.test.ts runs the commands of CloudFormation.
-  const others = starting("aws ").filter(([, command]) => !command.startsWith("aws cloudformation "));
-  test.each(others)("%s: %s has arguments that the CLI accepts", (_, command) => {
-    expect(shell(`${command} --endpoint-url http://127.0.0.1:9`, nowhere).stderr).toMatch(/Could not connect/);
-  });
 });

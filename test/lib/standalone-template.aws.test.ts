@@ -1,14 +1,11 @@
-import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { AuditStack } from "../../lib/audit-stack.ts";
 import { readSettings } from "../../lib/settings.ts";
 import { frequencies, writeStandaloneTemplate } from "../../lib/standalone-template.ts";
-import { startLocalAws } from "../../local-aws/server.ts";
 import { resolveTemplate } from "../../local-aws/template.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "standalone-"));
@@ -70,31 +67,4 @@ test("the template fits CloudFormation's limit for templates in S3", () => {
   /** Maximum bytes of a template in S3. Source: CloudFormation User Guide, "CloudFormation quotas". */
   const largestTemplate = 1_000_000;
   expect(readFileSync(join(folder, "template.json")).length).toBeLessThan(largestTemplate);
-});
-
-describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the AWS CLI", async () => {
-  const aws = await startLocalAws();
-  afterAll(() => aws.close());
-  const env = { PATH: process.env.PATH, AWS_PAGER: "", BUCKET: "artifacts-of-theirs", ...aws.environment() };
-  const page = readFileSync("docs/deploy.md", "utf8");
-  const inFolder = (command: string) =>
-    promisify(execFile)("sh", ["-c", command.replaceAll("dist/cloudformation/", "")], { cwd: folder, env });
-
-  test("packages and deploys the template with the commands of docs/deploy.md", async () => {
-    await inFolder('aws s3api create-bucket --bucket "$BUCKET"');
-    const commands = page.match(/^aws cloudformation (package|deploy) .+$/gm) ?? [];
-    expect(commands).toHaveLength(2);
-    for (const command of commands) await inFolder(command);
-    const { stdout } = await inFolder("aws cloudformation describe-stacks --stack-name EksKubeletAuditor");
-    expect(JSON.parse(stdout).Stacks[0].Outputs).toContainEqual(
-      expect.objectContaining({ OutputKey: "FunctionName", OutputValue: expect.stringContaining("AuditFunction") }),
-    );
-  });
-
-  test("rejects an invalid value of a parameter", async () => {
-    const deploy =
-      "aws cloudformation deploy --template-file packaged.yaml --s3-bucket artifacts-of-theirs --stack-name Other --capabilities CAPABILITY_IAM";
-    const deployed = inFolder(`${deploy} --parameter-overrides Frequency=yearly`);
-    await expect(deployed).rejects.toThrow(/Frequency/);
-  });
 });

@@ -103,8 +103,8 @@ function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
 }
 
 /**
- * Whether the subject's moment in the period lies between the two times. Each subject has its own moment, so that nodes
- * which started together are not refreshed together.
+ * Whether the subject's refresh falls between the two times. Each subject has its own moment in the refresh period, so
+ * that nodes which started together are not refreshed together.
  */
 function crossesPhase(id: string, before: number, now: number, period: number): boolean {
   const offset = (createHash("sha256").update(id).digest().readUInt32BE() / 2 ** 32) * period;

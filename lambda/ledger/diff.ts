@@ -51,8 +51,8 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Dif
 }
 
 /**
- * Whether all findings of a gone subject are archived and the ledger still keeps them all. Such subjects need no work;
- * there may be hundreds of thousands.
+ * Whether a gone subject needs no work: all its findings are archived, and the ledger still keeps them. There may be
+ * hundreds of thousands of such subjects.
  */
 function isRemembered({ findings }: LedgerSubject, now: number): boolean {
   return findings.values().every(({ archived, updatedAt }) => archived && now - updatedAt <= archivedPeriod);

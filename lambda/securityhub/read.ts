@@ -70,12 +70,13 @@ export async function readById(reading: HubReading, ids: readonly string[]): Pro
 
 const day = 86_400_000;
 
-/** Days. A cluster that has an active finding without a refresh for this long has no ledger. */
+/** Days without a refresh after which an active finding must be about a cluster that has no ledger. */
 const staleDays = 32;
 
 /**
- * Clusters other than `except` that have active findings. Up to `valuesPerFilter` names fit into the query. With more,
- * only findings that no run has refreshed for `staleDays` before `now` (epoch milliseconds) are read.
+ * Clusters other than `except` that have active findings. A query can exclude up to `valuesPerFilter` names. If there
+ * are more, the function reads only findings that no run has refreshed for `staleDays` before `now` (epoch
+ * milliseconds).
  */
 export async function findOtherClusters(
   reading: HubReading,

@@ -73,8 +73,7 @@ export function take(cursor: Cursor, what: RegExp): string {
 
 /**
  * Moves behind a line break at the cursor, if there is one, and returns its value in a scalar. U+2028 and U+2029 stay;
- * every other line break becomes "
- * ".
+ * every other line break becomes "\n".
  */
 export function takeBreak(cursor: Cursor): string {
   const taken = take(cursor, oneBreak);

@@ -84,7 +84,7 @@ export function judgeOwners(audited: AuditedNode, paths: readonly JudgedPath[]):
   });
 }
 
-/** One path that breaks the rule fails it, even if evidence about other paths is missing. */
+/** Fails if one path breaks the rule, even if evidence about other paths is missing. */
 function judgePaths(
   audited: AuditedNode,
   paths: readonly JudgedPath[],

@@ -9,7 +9,11 @@ const on = (benchmarks: readonly BenchmarkName[] | undefined, { version = "1.8.0
     .filter((rule) => severityOf(rule, version, { rules: choice, ...(benchmarks && { benchmarks }) }) !== "off")
     .map(({ id }) => id);
 const numbered = (has: (rule: (typeof rules)[number]) => boolean) => rules.filter(has).map(({ id }) => id);
-const ours = ["client-ca-trust", "config-drift", "node-auditable"];
+/** Rules of no benchmark, which are on with every choice of benchmarks. */
+const ours = numbered(
+  ({ cis, cisKubernetes, stig, alongside }) =>
+    Object.keys(cis).length === 0 && cisKubernetes === undefined && stig === undefined && alongside === undefined,
+);
 
 test("without benchmarks in the settings, the rules of CIS EKS and those of no benchmark are on", () => {
   const expected = [...numbered(({ cis }) => cis["1.8.0"] !== undefined), ...ours];

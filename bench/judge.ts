@@ -4,54 +4,91 @@
  * busy machine changes the numbers little.
  */
 
+import { readFileSync } from "node:fs";
+import type { Cluster, Node } from "../lambda/domain/node.ts";
 import { readEvidence } from "../lambda/evidence/evidence.ts";
 import { type JudgeInput, judgeNode } from "../lambda/judge/judge-node.ts";
 import { startJudgeThread } from "../lambda/judge/judge-thread.ts";
 import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
-import { evidenceOf } from "./stock-evidence.ts";
+import { evidenceOf, fromNode } from "./stock-evidence.ts";
 
-/** Nodes of each kind in a mix of 20: an assumption, AWS publishes no shares. */
+/** Nodes of each kind in a mix of 20, all sample nodes among them: an assumption, AWS publishes no shares. */
 const mix = {
-  al2023: 8,
-  "al2023-dropin": 3,
+  al2023: 6,
+  "al2023-dropin": 4,
   "al2023-dropin-bad": 1,
+  "al2023-wrong-ca": 1,
   al2: 2,
-  ubuntu: 2,
-  bottlerocket: 2,
-  "self-managed-flags": 1,
+  "bottlerocket-control": 2,
   hybrid: 1,
+  "self-managed-flags": 1,
+  ubuntu: 1,
+  windows: 1,
 } as const;
 
 /** Nodes of a measurement. The first of a series compile the code; of the others the least disturbed counts. */
 const measured = 1_000;
 const measurements = 5;
 
-const cluster = { version: "1.34" };
+const described = new URL("../local-aws/nodes/aws/describe-cluster.json", import.meta.url);
+const { cluster: sample } = JSON.parse(readFileSync(described, "utf8"));
+const cluster: Cluster = { ...sample, certificateAuthority: sample.certificateAuthority.data, autoMode: false };
 const now = Date.now() / 1000;
 
 const kinds = await Promise.all(
   Object.entries(mix).map(async ([kind, count]) => ({ kind, count, output: await evidenceOf(kind) })),
 );
-const inputOf = (output: string): JudgeInput => ({ collected: { output }, cluster, now });
-const mixed = kinds.flatMap(({ count, output }) => Array.from({ length: count }, () => inputOf(output)));
-const batch = Array.from({ length: measured / mixed.length }, () => mixed).flat();
+const mixed = kinds.flatMap(({ count, output }) => Array.from({ length: count }, () => output));
 
-{
+/** No two nodes of the benchmark are the same, so that no measurement finds what an earlier one has left in memory. */
+let nodes = 0;
+function fleet(outputs: readonly string[], ownConfiguration = false): JudgeInput[] {
+  return Array.from({ length: measured }, (_, index) => {
+    const output = fromNode(outputs[index % outputs.length] ?? "", ++nodes, ownConfiguration);
+    return { collected: { output }, node: nodeOf(nodes), cluster, now, rules: {} };
+  });
+}
+
+function nodeOf(number: number): Node {
+  const instanceId = `i-${number.toString(16).padStart(17, "0")}`;
+  return {
+    instanceId,
+    arn: `arn:aws:ec2:us-east-1:111122223333:instance/${instanceId}`,
+    cluster: cluster.name,
+    group: { kind: "managed node group", name: "general" },
+    os: "linux",
+    architecture: "x86_64",
+    instanceType: "m7i.large",
+    imageId: "ami-0f1e2d3c4b5a69788",
+    vpcId: "vpc-0a1b2c3d4e5f60718",
+    subnetId: "subnet-0a1b2c3d4e5f60718",
+    launchedAt: "2026-10-01T00:00:00Z",
+    tags: { Name: "general", "eks:cluster-name": cluster.name, "eks:nodegroup-name": "general" },
+  };
+}
+
+const judgeHere = (inputs: readonly JudgeInput[]) => {
+  for (const input of inputs) judgeNode(input);
+};
+for (const ownConfiguration of [false, true]) {
+  const nodes = `the mix, ${ownConfiguration ? "each node with a configuration of its own" : "nodes of groups with one configuration"}`;
   await using thread = startJudgeThread();
   const never = new AbortController().signal;
-  await report("the mix, as the function does it, in a thread of its own", () => thread.judge(batch, never));
+  const inThread = (inputs: readonly JudgeInput[]) => thread.judge(inputs, never);
+  await report(`${nodes}, in a thread as the function does it`, () => fleet(mixed, ownConfiguration), inThread);
+  await report(`${nodes}, without a thread`, () => fleet(mixed, ownConfiguration), judgeHere);
 }
-await report("the mix, without a thread", () => batch.map((input) => judgeNode(input)));
-for (const { kind, output } of kinds) await report(kind, () => batch.map(() => judgeNode(inputOf(output))));
+for (const { kind, output } of kinds) await report(kind, () => fleet([output]), judgeHere);
 await reportSteps(kinds[0]?.output ?? "");
 reportHeap();
 
-async function report(what: string, step: () => unknown): Promise<void> {
+async function report<T>(what: string, prepare: () => T, step: (prepared: T) => unknown): Promise<void> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < measurements; i++) {
+    const prepared = prepare();
     const before = process.cpuUsage();
-    await step();
+    await step(prepared);
     const { user, system } = process.cpuUsage(before);
     least = Math.min(least, user + system);
   }
@@ -60,15 +97,21 @@ async function report(what: string, step: () => unknown): Promise<void> {
 }
 
 async function reportSteps(output: string): Promise<void> {
-  const evidence = readEvidence(output);
-  const found = theKubelet(evidence);
-  if (!("process" in found)) throw new Error(found.unreadable.because);
-  const kubelet = found.process;
-  await report("of al2023: evidence read", () => batch.map(() => readEvidence(output)));
-  await report("of al2023: configuration resolved", () => batch.map(() => resolve(evidence, kubelet)));
+  const outputs = () => Array.from({ length: measured }, () => fromNode(output, ++nodes));
+  const read = () => outputs().map((one) => readEvidence(one));
+  await report("of al2023: evidence read", outputs, (all) => {
+    for (const one of all) readEvidence(one);
+  });
+  await report("of al2023: configuration resolved", read, (all) => {
+    for (const evidence of all) {
+      const found = theKubelet(evidence);
+      if ("process" in found) resolve(evidence, found.process);
+    }
+  });
 }
 
 function reportHeap(): void {
+  const batch = fleet(mixed);
   global.gc?.();
   const before = process.memoryUsage().heapUsed;
   const kept = batch.map((input) => judgeNode(input));

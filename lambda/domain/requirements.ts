@@ -27,6 +27,15 @@ export const benchmarkTitles: Readonly<Record<BenchmarkName, string>> = {
 const kubernetesVersion = "2.0.1";
 const stigRelease = "V2R6";
 
+/** Whether `rule` has a number in the benchmark. */
+export function isNumbered(
+  { cis, cisKubernetes, stig }: Pick<RuleFacts, "cis" | "cisKubernetes" | "stig">,
+  version: BenchmarkVersion,
+  benchmark: BenchmarkName,
+): boolean {
+  return (benchmark === "cis-eks" ? cis[version] : benchmark === "stig" ? stig : cisKubernetes) !== undefined;
+}
+
 /**
  * The numbers of `rule` in the picked benchmarks, for a subject to which `version` of the CIS Amazon EKS Benchmark
  * applies.

@@ -69,7 +69,6 @@ interface Cursor<From = unknown> {
   at: number;
 }
 
-const blanks = " \t\r\n";
 const literal = /true|false|null/y;
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids exactly these in strings.
@@ -83,8 +82,8 @@ function readValue<From>(cursor: Cursor<From>, depth: number): JsonFrom<From> {
   if (next === "[") return { items: series(cursor, "]", () => readValue(cursor, depth + 1)) };
   if (next === '"') return readString(cursor);
   const word = take(cursor, literal);
-  if (word) return word === "null" ? null : word === "true";
-  return { number: take(cursor, number) || fail(cursor, "a value") };
+  if (word !== undefined) return word === "null" ? null : word === "true";
+  return { number: take(cursor, number) ?? fail(cursor, "a value") };
 }
 
 function readMember<From>(cursor: Cursor<From>, depth: number): MemberFrom<From> {
@@ -110,7 +109,7 @@ function series<T>(cursor: Cursor, close: string, element: () => T): T[] {
 
 /** Lone surrogates become U+FFFD, as Go's encoding/json reads them. */
 function readString(cursor: Cursor): string {
-  const quoted = take(cursor, string) || fail(cursor, "a string");
+  const quoted = take(cursor, string) ?? fail(cursor, "a string");
   if (!quoted.includes("\\")) return quoted.slice(1, -1);
   const unquoted: string = JSON.parse(quoted);
   return unquoted.toWellFormed();
@@ -122,14 +121,19 @@ function expect(cursor: Cursor, mark: string): void {
 }
 
 function skipBlanks(cursor: Cursor): void {
-  while (cursor.at < cursor.text.length && blanks.includes(cursor.text.charAt(cursor.at))) cursor.at++;
+  while (isBlank(cursor.text.charCodeAt(cursor.at))) cursor.at++;
 }
 
-function take(cursor: Cursor, pattern: RegExp): string {
-  pattern.lastIndex = cursor.at;
-  const found = pattern.exec(cursor.text)?.[0] ?? "";
-  cursor.at += found.length;
-  return found;
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function take(cursor: Cursor, pattern: RegExp): string | undefined {
+  const start = cursor.at;
+  pattern.lastIndex = start;
+  if (!pattern.test(cursor.text)) return undefined;
+  cursor.at = pattern.lastIndex;
+  return cursor.text.slice(start, cursor.at);
 }
 
 function fail(cursor: Cursor, wanted: string): never {

@@ -25,7 +25,7 @@ export interface Entry {
 /**
  * A KubeletConfiguration: its leaves, keyed by their dotted path in the file ("authentication.x509.clientCAFile"). The key
  * of a map entry follows the path of the map ("featureGates.AllBeta"). A missing path is nil or zero in Go. A map that is
- * not nil can have the entry `emptyMap` at its own path.
+ * not nil has the entry `emptyMap` at its own path, whether it has entries or not.
  */
 export type Configuration = Map<string, Entry>;
 
@@ -50,6 +50,7 @@ export function unset(configuration: Configuration, path: string): void {
 /** The entries of a map field by their keys. */
 export function entriesBelow(configuration: Configuration, path: string): [key: string, entry: Entry][] {
   const entries: [string, Entry][] = [];
+  if (!configuration.has(path)) return entries;
   const prefix = `${path}.`;
   for (const [known, entry] of configuration) {
     if (known.startsWith(prefix)) entries.push([known.slice(prefix.length), entry]);

@@ -3,7 +3,6 @@ import type { Checked } from "./checks/check.ts";
 import { numberOf } from "./checks/check.ts";
 import {
   type Configuration,
-  entriesBelow,
   flagAt,
   type JsonObject,
   jsonItems,
@@ -48,8 +47,7 @@ function reserveCpus(changed: Configuration): void {
   const count = cpusIn(textAt(changed, "reservedSystemCPUs"));
   if (cpus === undefined || count === undefined) return;
   changed.delete("kubeReserved.cpu");
-  const isShared = changed.has("systemReserved") || entriesBelow(changed, "systemReserved").length > 0;
-  if (isShared) changed.set("systemReserved.cpu", { value: String(count), from: cpus.from });
+  if (changed.has("systemReserved")) changed.set("systemReserved.cpu", { value: String(count), from: cpus.from });
 }
 
 function sortByPriority(changed: Configuration): void {

@@ -10,12 +10,15 @@ export type Declared = (path: string) => readonly Declaration[];
 
 export function declarationsOf(documents: readonly ReadDocument[], flags: readonly FlagUse[]): Declared {
   const flagged = declarationsByPath(flags);
-  return (path) => [...documents.flatMap((document) => declarationsIn(document, path)), ...(flagged.get(path) ?? [])];
-}
-
-function declarationsIn(document: ReadDocument, path: string): Declaration[] {
-  const mention = mentions(document, path);
-  return mention ? [{ ...document.from, value: mention.value }] : [];
+  return (path) => {
+    const declarations: Declaration[] = [];
+    for (const document of documents) {
+      const mention = mentions(document, path);
+      if (mention) declarations.push({ ...document.from, value: mention.value });
+    }
+    for (const declaration of flagged.get(path) ?? []) declarations.push(declaration);
+    return declarations;
+  };
 }
 
 function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Declaration[]> {

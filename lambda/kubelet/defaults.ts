@@ -2,7 +2,7 @@ import { parseDuration } from "../go/literals.ts";
 import {
   type Configuration,
   durationAt,
-  entriesBelow,
+  emptyMap,
   isZero,
   numberAt,
   type Source,
@@ -95,8 +95,8 @@ const evictionThresholds: readonly { signal: string; threshold: string; since: n
  * Sources: kubernetes cmd/kubelet/app/server.go loadConfigFile, pkg/kubelet/eviction/defaults_linux.go.
  */
 export function setEvictionDefaults(configuration: Configuration, minor: number, from: Source): void {
-  const isSet = configuration.has("evictionHard") || entriesBelow(configuration, "evictionHard").length > 0;
-  if (isSet && configuration.get("mergeDefaultEvictionSettings")?.value !== true) return;
+  if (!configuration.has("evictionHard")) configuration.set("evictionHard", { value: emptyMap, from });
+  else if (configuration.get("mergeDefaultEvictionSettings")?.value !== true) return;
   for (const { signal, threshold, since } of evictionThresholds) {
     const path = `evictionHard.${signal}`;
     if (minor >= since && !configuration.has(path)) configuration.set(path, { value: threshold, from });

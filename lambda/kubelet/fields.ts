@@ -105,7 +105,8 @@ export function leavesOf(field: Field): LeafField[] {
  * as k. Source: go.dev/src/encoding/json/fold.go.
  */
 export function fold(name: string): string {
-  return name.toLowerCase().replaceAll("\u017f", "s"); // toLowerCase already turns the Kelvin sign into k
+  const lower = name.toLowerCase(); // already turns the Kelvin sign into k
+  return lower.includes("\u017f") ? lower.replaceAll("\u017f", "s") : lower;
 }
 
 /**

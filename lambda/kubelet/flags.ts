@@ -17,10 +17,10 @@ export function applyFlags(uses: readonly FlagUse[], over: Configuration): void 
     const value = readFlag(use);
     if (use.field === undefined || value === undefined) continue;
     if (value instanceof Map) {
-      if (use.type !== "mapStringBool" && !maps.has(use.field)) {
-        unset(over, use.field);
+      if (use.type !== "mapStringBool" && !maps.has(use.field)) unset(over, use.field);
+      const isNil = use.type === "mapStringBool" && value.size === 0;
+      if (!over.has(use.field) && !isNil)
         over.set(use.field, { value: emptyMap, from: { layer: "flag", where: use.written } });
-      }
       maps.add(use.field);
       for (const [key, one] of value) {
         over.set(`${use.field}.${key}`, { value: one, from: { layer: "flag", where: use.written } });

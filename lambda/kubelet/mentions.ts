@@ -17,8 +17,12 @@ export interface Mention {
 
 /** The last mention of a path in a document, if there is one. */
 export function mentions({ json, names }: Pick<ReadDocument, "json" | "names">, path: string): Mention | undefined {
-  return find(json, namesIn(path), names);
+  return find(json, namesOfLeaves.get(path) ?? namesIn(path), 0, names);
 }
+
+const namesOfLeaves: ReadonlyMap<string, readonly string[]> = new Map(
+  leaves.keys().map((path) => [path, path.split(".")]),
+);
 
 /** The key of a map entry can contain dots. */
 function namesIn(path: string): readonly string[] {
@@ -27,22 +31,23 @@ function namesIn(path: string): readonly string[] {
   return isEntry ? [path.slice(0, dot), path.slice(dot + 1)] : path.split(".");
 }
 
-function find(value: Json, [name, ...below]: readonly string[], names: Names): Mention | undefined {
+function find(value: Json, path: readonly string[], depth: number, names: Names): Mention | undefined {
+  const name = path[depth];
   if (name === undefined) return { value: plain(value) };
   if (value === null) return { value };
   if (!isObject(value)) return undefined;
+  const wanted = names === "internal" ? goName(name) : name;
   let mention: Mention | undefined;
   for (const member of value.members) {
-    if (isName(member.name, name, names)) {
-      mention = find(member.value, below, names) ?? mention;
-    }
+    if (isName(member.name, wanted, names)) mention = find(member.value, path, depth + 1, names) ?? mention;
   }
   return mention;
 }
 
-function isName(written: string, name: string, names: Names): boolean {
-  if (names === "exact") return written === name;
-  return fold(written) === fold(names === "internal" ? goName(name) : name);
+function isName(written: string, wanted: string, names: Names): boolean {
+  return (
+    written === wanted || (names !== "exact" && written.length === wanted.length && fold(written) === fold(wanted))
+  );
 }
 
 function plain(value: Json): unknown {

@@ -112,7 +112,7 @@ function start(evidence: Evidence, process: KubeletProcess, release: Release): E
 
 function remarksOn(checked: Checked): string[] {
   const assumed = assumption(checked.release);
-  const later = [...complaintsOf(laterChecks, checked)];
+  const later = complaintsOf(laterChecks, checked);
   return [
     ...(assumed ? [assumed] : []),
     ...later.map((complaint) => `may stop the kubelet after its start: ${complaint}`),

@@ -12,6 +12,8 @@ export interface Checked {
   windows: boolean;
 }
 
+export type Complain = (complaint: string) => void;
+
 /** A check of the kubelet, which exits if the check has a complaint. */
 export interface Check {
   /** The field or flag that is checked. Each complaint starts with it. */
@@ -19,22 +21,22 @@ export interface Check {
   /** First and last minor that has the check; unlimited if absent. */
   since?: number;
   until?: number;
-  /** Yields a sentence for each fault. */
-  complaints(checked: Checked): Iterable<string>;
+  /** Calls `complain` with a sentence for each fault. */
+  complaints(checked: Checked, complain: Complain): void;
 }
 
-/** The first complaint of a list of checks, in the order of the list. */
-export function firstComplaint(checks: readonly Check[], checked: Checked): string | undefined {
-  return complaintsOf(checks, checked).next().value;
-}
-
-/** All complaints, each after the name of its check. */
-export function* complaintsOf(checks: readonly Check[], checked: Checked): Generator<string, undefined> {
+/** The complaints of a list of checks, in the order of the list, each after the name of its check. */
+export function complaintsOf(checks: readonly Check[], checked: Checked): readonly string[] {
   const { minor } = checked.release;
+  const all: string[] = [];
+  let current = "";
+  const complain = (complaint: string) => all.push(`${current}: ${complaint}`);
   for (const { name, since = 0, until = Number.POSITIVE_INFINITY, complaints } of checks) {
     if (minor < since || minor > until) continue;
-    for (const complaint of complaints(checked)) yield `${name}: ${complaint}`;
+    current = name;
+    complaints(checked, complain);
   }
+  return all;
 }
 
 /** The text of a member; "" if the member is absent or not text. */

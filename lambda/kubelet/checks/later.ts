@@ -2,7 +2,7 @@ import { parseDuration } from "../../go/literals.ts";
 import { parseQuantity } from "../../go/quantity.ts";
 import { entriesBelow, numberAt, textAt } from "../configuration.ts";
 import { lastText } from "../flags.ts";
-import type { Check, Checked } from "./check.ts";
+import type { Check, Checked, Complain } from "./check.ts";
 import { amongChoices } from "./values.ts";
 
 /**
@@ -13,32 +13,32 @@ import { amongChoices } from "./values.ts";
  */
 export const laterChecks: readonly Check[] = [
   ...["kubeReserved", "systemReserved"].map(
-    (path): Check => ({ name: path, complaints: (checked) => reservations(path, checked) }),
+    (path): Check => ({ name: path, complaints: (checked, complain) => reservations(path, checked, complain) }),
   ),
   ...["evictionHard", "evictionSoft", "evictionMinimumReclaim"].map(
-    (path): Check => ({ name: path, complaints: (checked) => thresholds(path, checked) }),
+    (path): Check => ({ name: path, complaints: (checked, complain) => thresholds(path, checked, complain) }),
   ),
   {
     name: "evictionSoftGracePeriod",
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const periods = new Map(entriesBelow(configuration, "evictionSoftGracePeriod"));
       for (const [signal, { value }] of periods) {
         const period = typeof value === "string" ? parseDuration(value) : undefined;
-        if (period === undefined || period < 0n) yield `the period of ${signal} is not a duration of zero or more`;
+        if (period === undefined || period < 0n) complain(`the period of ${signal} is not a duration of zero or more`);
       }
       for (const [signal] of entriesBelow(configuration, "evictionSoft")) {
-        if (!periods.has(signal)) yield `evictionSoft ${signal} has no grace period`;
+        if (!periods.has(signal)) complain(`evictionSoft ${signal} has no grace period`);
       }
     },
   },
   {
     name: "qosReserved",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const reserved = entriesBelow(configuration, "qosReserved");
-      if (reserved.length > 0 && !gateOn("QOSReserved")) yield "it needs the gate QOSReserved";
+      if (reserved.length > 0 && !gateOn("QOSReserved")) complain("it needs the gate QOSReserved");
       for (const [resource, { value }] of reserved) {
         if (resource !== "memory" || typeof value !== "string" || !isPercentage(value))
-          yield "only memory with a percentage is supported";
+          complain("only memory with a percentage is supported");
       }
     },
   },
@@ -48,42 +48,47 @@ export const laterChecks: readonly Check[] = [
   {
     name: "containerLogMaxFiles",
     until: 32,
-    *complaints({ configuration }) {
-      if (numberAt(configuration, "containerLogMaxFiles") <= 1) yield "it is not above 1";
+    complaints({ configuration }, complain) {
+      if (numberAt(configuration, "containerLogMaxFiles") <= 1) complain("it is not above 1");
     },
   },
   {
     name: "containerLogMaxSize",
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const size = parseQuantity(textAt(configuration, "containerLogMaxSize"));
-      if (size === undefined || !size.integral) yield "it is not a whole number of bytes";
+      if (size === undefined || !size.integral) complain("it is not a whole number of bytes");
     },
   },
-  { name: "--cloud-provider", since: 33, complaints: ({ flags }) => cloudProvider(flags, ["", "external"]) },
+  {
+    name: "--cloud-provider",
+    since: 33,
+    complaints: ({ flags }, complain) => cloudProvider(flags, ["", "external"], complain),
+  },
   {
     name: "--cloud-provider",
     since: 29,
     until: 32,
-    *complaints({ flags, gateOn }) {
+    complaints({ flags, gateOn }, complain) {
       const provider = lastText(flags, "cloud-provider");
       if (formerProviders.includes(provider) && gateOn("DisableCloudProviders"))
-        yield `${provider} was removed from the kubelet`;
+        complain(`${provider} was removed from the kubelet`);
     },
   },
 ];
 
 const formerProviders = ["aws", "azure", "gce", "openstack", "vsphere"];
 
-function* cloudProvider(flags: Checked["flags"], allowed: readonly string[]): Generator<string> {
+function cloudProvider(flags: Checked["flags"], allowed: readonly string[], complain: Complain): void {
   const provider = lastText(flags, "cloud-provider");
-  if (!allowed.includes(provider)) yield `${JSON.stringify(provider)} is neither empty nor external`;
+  if (!allowed.includes(provider)) complain(`${JSON.stringify(provider)} is neither empty nor external`);
 }
 
-function* reservations(path: string, { configuration }: Checked): Generator<string> {
+function reservations(path: string, { configuration }: Checked, complain: Complain): void {
   for (const [resource, { value }] of entriesBelow(configuration, path)) {
     const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
-    if (!["cpu", "memory", "ephemeral-storage", "pid"].includes(resource)) yield `${resource} cannot be reserved`;
-    if (quantity === undefined || quantity.sign < 0) yield `the value of ${resource} is not a quantity of zero or more`;
+    if (!["cpu", "memory", "ephemeral-storage", "pid"].includes(resource)) complain(`${resource} cannot be reserved`);
+    if (quantity === undefined || quantity.sign < 0)
+      complain(`the value of ${resource} is not a quantity of zero or more`);
   }
 }
 
@@ -94,15 +99,15 @@ const signals = [
   ...["nodefs", "imagefs", "containerfs"].flatMap((file) => [`${file}.available`, `${file}.inodesFree`]),
 ];
 
-function* thresholds(path: string, { configuration }: Checked): Generator<string> {
+function thresholds(path: string, { configuration }: Checked, complain: Complain): void {
   for (const [signal, { value }] of entriesBelow(configuration, path)) {
     const text = typeof value === "string" ? value : "";
     const quantity = text.endsWith("%") ? undefined : parseQuantity(text);
     const least = path === "evictionMinimumReclaim" ? 0 : 1;
     const enough = quantity !== undefined && quantity.sign >= least;
-    if (!signals.includes(signal)) yield `${signal} is not a signal`;
+    if (!signals.includes(signal)) complain(`${signal} is not a signal`);
     if (!enough && !isPercentage(text))
-      yield `${signal} ${JSON.stringify(text)} is neither a percentage nor a quantity`;
+      complain(`${signal} ${JSON.stringify(text)} is neither a percentage nor a quantity`);
   }
 }
 

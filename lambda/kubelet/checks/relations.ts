@@ -14,102 +14,104 @@ const second = 1_000_000_000n;
 export const relationChecks: readonly Check[] = [
   {
     name: "cpuCFSQuotaPeriod",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const period = durationAt(configuration, "cpuCFSQuotaPeriod");
       const custom = gateOn("CustomCPUCFSQuotaPeriod");
       if (!custom && period !== 100n * millisecond)
-        yield `${formatDuration(period)} needs the gate CustomCPUCFSQuotaPeriod`;
+        complain(`${formatDuration(period)} needs the gate CustomCPUCFSQuotaPeriod`);
       if (custom && (period < millisecond || period > second))
-        yield `${formatDuration(period)} is not between 1ms and 1s`;
+        complain(`${formatDuration(period)} is not between 1ms and 1s`);
     },
   },
   {
     name: "serverTLSBootstrap",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const needed = flagAt(configuration, "serverTLSBootstrap");
-      if (needed && !gateOn("RotateKubeletServerCertificate")) yield "it needs the gate RotateKubeletServerCertificate";
+      if (needed && !gateOn("RotateKubeletServerCertificate"))
+        complain("it needs the gate RotateKubeletServerCertificate");
     },
   },
   {
     name: "shutdownGracePeriod",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const [whole, critical] = shutdownPeriods.map((path) => durationAt(configuration, path));
       if (whole === undefined || critical === undefined) return;
       for (const period of [whole, critical]) {
-        if (period !== 0n && period < second) yield `${formatDuration(period)} is neither zero nor at least 1s`;
+        if (period !== 0n && period < second) complain(`${formatDuration(period)} is neither zero nor at least 1s`);
       }
-      if (critical > whole) yield "shutdownGracePeriodCriticalPods is longer";
+      if (critical > whole) complain("shutdownGracePeriodCriticalPods is longer");
       if ((whole > 0n || critical > 0n) && !gateOn("GracefulNodeShutdown"))
-        yield "it needs the gate GracefulNodeShutdown";
+        complain("it needs the gate GracefulNodeShutdown");
     },
   },
   {
     name: "shutdownGracePeriodByPodPriority",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       if (jsonItems(configuration.get("shutdownGracePeriodByPodPriority")?.value).length === 0) return;
       if (!gateOn("GracefulNodeShutdownBasedOnPodPriority"))
-        yield "it needs the gate GracefulNodeShutdownBasedOnPodPriority";
+        complain("it needs the gate GracefulNodeShutdownBasedOnPodPriority");
       if (shutdownPeriods.some((path) => durationAt(configuration, path) > 0n))
-        yield "shutdownGracePeriod is set as well";
+        complain("shutdownGracePeriod is set as well");
     },
   },
   {
     name: "memorySwap.swapBehavior",
-    *complaints({ configuration, release, gateOn }) {
+    complaints({ configuration, release, gateOn }, complain) {
       const behavior = textAt(configuration, "memorySwap.swapBehavior");
       const other = release.minor <= 29 ? "UnlimitedSwap" : "NoSwap";
-      if (behavior !== "" && !gateOn("NodeSwap")) yield "it needs the gate NodeSwap";
-      if (!["", "LimitedSwap", other].includes(behavior)) yield `${JSON.stringify(behavior)} is not a swap behavior`;
+      if (behavior !== "" && !gateOn("NodeSwap")) complain("it needs the gate NodeSwap");
+      if (!["", "LimitedSwap", other].includes(behavior))
+        complain(`${JSON.stringify(behavior)} is not a swap behavior`);
     },
   },
   {
     name: "crashLoopBackOff.maxContainerRestartPeriod",
     since: 32,
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const period = configuration.get("crashLoopBackOff.maxContainerRestartPeriod")?.value;
       const gate = "KubeletCrashLoopBackOffMax";
-      if (!gateOn(gate) && period !== undefined) yield `it must not be set while the gate ${gate} is off`;
-      if (gateOn(gate) && period === undefined) yield `it must be set while the gate ${gate} is on`;
+      if (!gateOn(gate) && period !== undefined) complain(`it must not be set while the gate ${gate} is off`);
+      if (gateOn(gate) && period === undefined) complain(`it must be set while the gate ${gate} is on`);
       if (gateOn(gate) && typeof period === "bigint" && !isWithinMilliseconds(period, 1_000n, 300_000n)) {
-        yield `${formatDuration(period)} is not between 1s and 300s`;
+        complain(`${formatDuration(period)} is not between 1s and 300s`);
       }
     },
   },
   {
     name: "tracing",
-    *complaints({ configuration, release, gateOn }) {
+    complaints({ configuration, release, gateOn }, complain) {
       const tracing = jsonOf(configuration.get("tracing")?.value);
       if (tracing === undefined || tracing === null) return;
-      if (release.minor <= 33 && !gateOn("KubeletTracing")) yield "it needs the gate KubeletTracing";
+      if (release.minor <= 33 && !gateOn("KubeletTracing")) complain("it needs the gate KubeletTracing");
       const rate = numberOf(tracing, "samplingRatePerMillion");
-      if (rate < 0 || rate > 1_000_000) yield `samplingRatePerMillion ${rate} is not between 0 and 1000000`;
+      if (rate < 0 || rate > 1_000_000) complain(`samplingRatePerMillion ${rate} is not between 0 and 1000000`);
       const endpoint = memberOf(tracing, "endpoint");
       if (typeof endpoint === "string" && !isTracingEndpoint(endpoint, release.minor)) {
-        yield `${JSON.stringify(endpoint)} is not an endpoint`;
+        complain(`${JSON.stringify(endpoint)} is not an endpoint`);
       }
     },
   },
   {
     name: "memoryThrottlingFactor",
     until: 36,
-    *complaints({ configuration, gateOn }) {
-      if (gateOn("MemoryQoS") && !configuration.has("memoryThrottlingFactor")) yield "the gate MemoryQoS needs it";
+    complaints({ configuration, gateOn }, complain) {
+      if (gateOn("MemoryQoS") && !configuration.has("memoryThrottlingFactor")) complain("the gate MemoryQoS needs it");
     },
   },
   {
     name: "memoryReservationPolicy",
     since: 36,
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       const tiered = textAt(configuration, "memoryReservationPolicy") === "TieredReservation";
-      if (tiered && !gateOn("MemoryQoS")) yield "TieredReservation needs the gate MemoryQoS";
+      if (tiered && !gateOn("MemoryQoS")) complain("TieredReservation needs the gate MemoryQoS");
     },
   },
   {
     name: "enableSystemLogQuery",
-    *complaints({ configuration, gateOn }) {
+    complaints({ configuration, gateOn }, complain) {
       if (!flagAt(configuration, "enableSystemLogQuery")) return;
-      if (!gateOn("NodeLogQuery")) yield "it needs the gate NodeLogQuery";
-      if (!flagAt(configuration, "enableSystemLogHandler")) yield "it needs enableSystemLogHandler";
+      if (!gateOn("NodeLogQuery")) complain("it needs the gate NodeLogQuery");
+      if (!flagAt(configuration, "enableSystemLogHandler")) complain("it needs enableSystemLogHandler");
     },
   },
 ];

@@ -24,9 +24,9 @@ const curves = [23, 24, 25, 29, 4588];
 export const tlsChecks: readonly Check[] = [
   {
     name: "tlsCipherSuites",
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       for (const suite of listAt(configuration, "tlsCipherSuites")) {
-        if (!cipherSuites.includes(suite)) yield `${JSON.stringify(suite)} is not a cipher suite`;
+        if (!cipherSuites.includes(suite)) complain(`${JSON.stringify(suite)} is not a cipher suite`);
       }
     },
   },
@@ -37,11 +37,11 @@ export const tlsChecks: readonly Check[] = [
   {
     name: "tlsCurvePreferences",
     since: 36,
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const list = jsonOf(configuration.get("tlsCurvePreferences")?.value) ?? null;
       const ids = isList(list) ? list.items.map((item) => (isNumber(item) ? Number(item.number) : 0)) : [];
-      for (const id of ids) if (!curves.includes(id)) yield `${id} is not a curve`;
-      if (new Set(ids).size < ids.length) yield "it repeats a curve";
+      for (const id of ids) if (!curves.includes(id)) complain(`${id} is not a curve`);
+      if (new Set(ids).size < ids.length) complain("it repeats a curve");
     },
   },
 ];

@@ -37,9 +37,9 @@ const ranges: readonly Range[] = [
 const inRange = ranges.map(
   ({ path, least, most = Number.POSITIVE_INFINITY }): Check => ({
     name: path,
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const value = numberAt(configuration, path);
-      if (value < least || value > most) yield `${value} is out of range`;
+      if (value < least || value > most) complain(`${value} is out of range`);
     },
   }),
 );
@@ -62,9 +62,9 @@ export function amongChoices({ path, allowed, since = 0 }: Choice): Check {
   return {
     name: path,
     since,
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const value = textAt(configuration, path);
-      if (!allowed.includes(value)) yield `${JSON.stringify(value)} is not one of ${allowed.join(", ")}`;
+      if (!allowed.includes(value)) complain(`${JSON.stringify(value)} is not one of ${allowed.join(", ")}`);
     },
   };
 }
@@ -75,79 +75,79 @@ export const valueChecks: readonly Check[] = [
   {
     name: "imageMinimumGCAge",
     since: 36,
-    *complaints({ configuration }) {
-      if (durationAt(configuration, "imageMinimumGCAge") < 0n) yield "it is negative";
+    complaints({ configuration }, complain) {
+      if (durationAt(configuration, "imageMinimumGCAge") < 0n) complain("it is negative");
     },
   },
   {
     name: "runOnce",
     since: 32,
-    *complaints({ configuration }) {
-      if (configuration.get("runOnce")?.value === true) yield "it is no longer supported";
+    complaints({ configuration }, complain) {
+      if (configuration.get("runOnce")?.value === true) complain("it is no longer supported");
     },
   },
   {
     name: "userNamespaces.idsPerPod",
     since: 33,
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const namespaces = jsonOf(configuration.get("userNamespaces")?.value) ?? null;
       if (memberOf(namespaces, "idsPerPod") === null) return;
       const ids = numberOf(namespaces, "idsPerPod");
       if (ids < idsOfOnePod || ids % idsOfOnePod !== 0 || ids > mostIds)
-        yield `${ids} is not a number of ids for a pod`;
+        complain(`${ids} is not a number of ids for a pod`);
     },
   },
   {
     name: "showHiddenMetricsForVersion",
-    *complaints({ configuration, release }) {
+    complaints({ configuration, release }, complain) {
       const version = textAt(configuration, "showHiddenMetricsForVersion");
-      if (version !== "" && version !== `1.${release.actual - 1}`) yield "it must be the previous minor or empty";
+      if (version !== "" && version !== `1.${release.actual - 1}`) complain("it must be the previous minor or empty");
     },
   },
   {
     name: "memoryThrottlingFactor",
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const factor = configuration.get("memoryThrottlingFactor")?.value;
-      if (typeof factor === "number" && (factor <= 0 || factor > 1)) yield `${factor} is not above 0 and at most 1`;
+      if (typeof factor === "number" && (factor <= 0 || factor > 1)) complain(`${factor} is not above 0 and at most 1`);
     },
   },
   {
     name: "containerRuntimeEndpoint",
-    *complaints({ configuration }) {
-      if (textAt(configuration, "containerRuntimeEndpoint") === "") yield "it is empty";
+    complaints({ configuration }, complain) {
+      if (textAt(configuration, "containerRuntimeEndpoint") === "") complain("it is empty");
     },
   },
   {
     name: "containerLogMaxWorkers",
     since: 30,
-    *complaints({ configuration }) {
-      if (numberAt(configuration, "containerLogMaxWorkers") < 1) yield "it is below 1";
+    complaints({ configuration }, complain) {
+      if (numberAt(configuration, "containerLogMaxWorkers") < 1) complain("it is below 1");
     },
   },
   {
     name: "containerLogMonitorInterval",
     since: 30,
-    *complaints({ configuration }) {
+    complaints({ configuration }, complain) {
       const interval = durationAt(configuration, "containerLogMonitorInterval");
-      if (interval < 3n * second) yield `${formatDuration(interval)} is below 3s`;
+      if (interval < 3n * second) complain(`${formatDuration(interval)} is below 3s`);
     },
   },
   {
     name: "containerLogMaxFiles",
     since: 33,
-    *complaints({ configuration }) {
-      if (numberAt(configuration, "containerLogMaxFiles") <= 1) yield "it is not above 1";
+    complaints({ configuration }, complain) {
+      if (numberAt(configuration, "containerLogMaxFiles") <= 1) complain("it is not above 1");
     },
   },
   {
     name: "podLogsDir",
     since: 30,
-    *complaints({ configuration, windows }) {
+    complaints({ configuration, windows }, complain) {
       const directory = textAt(configuration, "podLogsDir");
-      if (directory === "") yield "it is empty";
+      if (directory === "") complain("it is empty");
       // Not checked on Windows, which has other separators: it is unknown which of them the kubelet accepts.
-      else if (!windows && !isCleanPath(directory)) yield `${JSON.stringify(directory)} is not absolute and clean`;
-      if (/[\u0080-\uffff]/.test(directory)) yield "it has characters beyond ASCII";
+      else if (!windows && !isCleanPath(directory)) complain(`${JSON.stringify(directory)} is not absolute and clean`);
+      if (/[\u0080-\uffff]/.test(directory)) complain("it has characters beyond ASCII");
     },
   },
 ];

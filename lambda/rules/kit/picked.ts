@@ -1,4 +1,4 @@
-import { requirementsOf, usualBenchmarks } from "../../domain/requirements.ts";
+import { isNumbered, usualBenchmarks } from "../../domain/requirements.ts";
 import type { BenchmarkName, BenchmarkVersion, Severity } from "../../domain/rule-facts.ts";
 import type { RuleChoice } from "./choice.ts";
 import type { Rule } from "./rule.ts";
@@ -25,6 +25,6 @@ export function severityOf(
 function isPicked(rule: Rule, version: BenchmarkVersion, benchmarks: readonly BenchmarkName[]): boolean {
   const { cis, cisKubernetes, stig, alongside } = rule;
   if (alongside) return alongside.some((name) => benchmarks.includes(name));
-  const isOurs = Object.keys(cis).length === 0 && cisKubernetes === undefined && stig === undefined;
-  return isOurs || requirementsOf(rule, version, benchmarks).length > 0;
+  if (benchmarks.some((benchmark) => isNumbered(rule, version, benchmark))) return true;
+  return cisKubernetes === undefined && stig === undefined && Object.keys(cis).length === 0;
 }

@@ -28,8 +28,8 @@ const mix = {
 } as const;
 
 /** Nodes of a measurement. The first of a series compile the code; of the others the least disturbed counts. */
-const measured = 1_000;
-const measurements = 5;
+const measured = 2_000;
+const measurements = 6;
 
 const described = new URL("../local-aws/nodes/aws/describe-cluster.json", import.meta.url);
 const { cluster: sample } = JSON.parse(readFileSync(described, "utf8"));

@@ -19,8 +19,14 @@ export interface JudgeThread extends AsyncDisposable {
 /** Default limits. Stock evidence takes one millisecond, and the slowest known evidence half a second. */
 const usualBounds: Bounds = { cpuTime: 3_000, looks: 600 };
 
-/** Nodes sent to the thread in advance, so that it does not wait for the next one. */
-const ahead = 8;
+/** Messages sent to the thread in advance, so that it does not wait for the next one. */
+const ahead = 2;
+
+/**
+ * Maximum nodes of a message, and maximum characters of their evidence. Stock evidence has two thousand. Long evidence can take
+ * long, and the answers of a message that is not finished are lost when the time of the run is over.
+ */
+const largestMessage = { nodes: 16, characters: 65_536 };
 
 /** MiB of the thread's heap. Evidence has at most 4 MiB. */
 const heap = 256;
@@ -55,23 +61,25 @@ export function startJudgeThread(settings: ThreadSettings = {}): JudgeThread {
   let thread = startThread(file, options);
   return {
     async judge(inputs, signal) {
-      const answers: Answer[] = [];
-      const fill = (answer: Answer) => answers.push(...inputs.slice(answers.length).map(() => answer));
-      let alone = 0;
-      while (answers.length < inputs.length) {
-        const { end, sent } = await judgeIn(thread, inputs, answers, { bounds, signal, alone, rulesById });
+      const answers = new Map<number, Answer>();
+      while (answers.size < inputs.length) {
+        const waiting = [...inputs.entries()].filter(([index]) => !answers.has(index));
+        const end = await judgeIn(thread, waiting, answers, { bounds, signal, rulesById });
         if (end === "done") break;
         await thread.worker.terminate();
-        const { isReady } = thread;
+        const { isReady, current } = thread;
         thread = startThread(file, options);
+        const fill = (answer: Answer) => {
+          for (const [index] of waiting) if (!answers.has(index)) answers.set(index, answer);
+        };
         if (end === "late") fill({ unreadable: late });
         else if (!isReady) fill({ error: new JudgeThreadError(file, end) });
-        else if (end === "costly") answers.push({ unreadable: tooCostly });
-        // The event for the thread's end can arrive before its last answers. Only a node that was sent alone is certainly the cause.
-        else if (sent - answers.length > 1) alone = sent;
-        else answers.push(isOutOfMemory(end) ? { unreadable: tooCostly } : { error: end });
+        else if (!answers.has(Atomics.load(current, 0))) {
+          const isCostly = end === "costly" || isOutOfMemory(end);
+          answers.set(Atomics.load(current, 0), isCostly ? { unreadable: tooCostly } : { error: end });
+        }
       }
-      return answers;
+      return inputs.flatMap((_, index) => answers.get(index) ?? []);
     },
     async [Symbol.asyncDispose]() {
       await thread.worker.terminate();
@@ -81,13 +89,17 @@ export function startJudgeThread(settings: ThreadSettings = {}): JudgeThread {
 
 interface Thread {
   worker: Worker;
-  /** Resolves when the thread has loaded its code and waits for nodes. */
+  /** Whether the thread has loaded its code and waits for nodes. */
   isReady: boolean;
+  /** The index of the node that the thread judges, or judged last. */
+  current: Int32Array<SharedArrayBuffer>;
 }
 
-function startThread(file: URL, workerData: WorkerOptions): Thread {
+function startThread(file: URL, options: Omit<WorkerOptions, "current">): Thread {
+  const current = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: WorkerOptions = { ...options, current };
   const worker = new Worker(file, { workerData, resourceLimits: { maxOldGenerationSizeMb: heap } });
-  const thread = { worker, isReady: false };
+  const thread = { worker, isReady: false, current };
   thread.worker.once("message", () => {
     thread.isReady = true;
   });
@@ -99,35 +111,39 @@ function startThread(file: URL, workerData: WorkerOptions): Thread {
 interface Limits {
   bounds: Bounds;
   signal: AbortSignal;
-  /** Inputs before this index are sent one at a time. */
-  alone: number;
   rulesById: ReadonlyMap<string, Rule>;
 }
 
 /** Why judging in one thread ended. An error means that the thread itself ended. */
 type End = "done" | "late" | "costly" | Error;
 
-/** Judges inputs without an answer until each has one or the thread must be replaced. */
+/** Judges the waiting inputs until each has an answer or the thread must be replaced. */
 async function judgeIn(
   thread: Thread,
-  inputs: readonly JudgeInput[],
-  answers: Answer[],
-  { bounds, signal, alone, rulesById }: Limits,
-): Promise<{ end: End; sent: number }> {
-  const { worker } = thread;
+  waiting: ToWorker,
+  answers: Map<number, Answer>,
+  { bounds, signal, rulesById }: Limits,
+): Promise<End> {
+  const { worker, current } = thread;
   const { promise, resolve } = Promise.withResolvers<End>();
-  let sent = answers.length;
+  let [sent, answered, pending] = [0, 0, 0];
   const send = () => {
-    const next = answers.length + (answers.length < alone ? 1 : ahead);
-    for (const input of inputs.slice(sent, next)) worker.postMessage(input satisfies ToWorker);
-    sent = Math.max(sent, Math.min(inputs.length, next));
+    for (; pending < ahead && sent < waiting.length; pending++) {
+      const message = messageOf(waiting, sent);
+      worker.postMessage(message);
+      sent += message.length;
+    }
   };
   const hear = (message: FromWorker) => {
     if (message === "ready") return;
-    answers.push(
-      "judged" in message ? { judged: withRules(message.judged, rulesById) } : { error: namedError(message.error) },
-    );
-    if (answers.length === inputs.length) resolve("done");
+    for (const [index, answer] of message)
+      answers.set(
+        index,
+        "judged" in answer ? { judged: withRules(answer.judged, rulesById) } : { error: namedError(answer.error) },
+      );
+    answered += message.length;
+    pending--;
+    if (answered === waiting.length) resolve("done");
     else send();
   };
   const fail = (error: Error) => resolve(error);
@@ -136,21 +152,34 @@ async function judgeIn(
 
   worker.on("message", hear).on("error", fail).on("exit", exit);
   signal.addEventListener("abort", stop);
+  // A thread that ends before it begins with a node ends because of the first one.
+  Atomics.store(current, 0, waiting[0]?.[0] ?? 0);
   const endWatch = watch(
     worker,
     bounds,
-    () => (thread.isReady ? answers.length : -1),
+    () => (thread.isReady ? Atomics.load(current, 0) : -1),
     () => resolve("costly"),
   );
   if (signal.aborted) stop();
   else send();
   try {
-    return { end: await promise, sent };
+    return await promise;
   } finally {
     endWatch();
     signal.removeEventListener("abort", stop);
     worker.off("message", hear).off("error", fail).off("exit", exit);
   }
+}
+
+/** The next message to the thread: the waiting inputs from `start` on, as many as one message may have, and at least one. */
+function messageOf(waiting: ToWorker, start: number): ToWorker {
+  let [end, characters] = [start, 0];
+  for (; end < waiting.length && end - start < largestMessage.nodes; end++) {
+    const collected = waiting[end]?.[1].collected;
+    characters += collected && "output" in collected ? collected.output.length : 0;
+    if (end > start && characters > largestMessage.characters) break;
+  }
+  return waiting.slice(start, end);
 }
 
 function isOutOfMemory(error: Error): boolean {

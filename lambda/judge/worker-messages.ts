@@ -14,33 +14,50 @@ export interface PlainlyJudged extends Omit<VerdictsOnly, "verdicts"> {
   verdicts: readonly (Omit<NodeVerdicts["verdicts"][number], "rule"> & { rule: string })[];
 }
 
-export type ToWorker = JudgeInput;
+/** Nodes with their indexes in the batch. One message has several, because a message costs as much time as its content. */
+export type ToWorker = readonly (readonly [index: number, input: JudgeInput])[];
+
+/** The answers to one message. */
+export type FromWorker = "ready" | readonly (readonly [index: number, answer: PlainAnswer])[];
+
+export type PlainAnswer = { judged: PlainlyJudged } | { error: Pick<Error, "name" | "message"> };
 
 /** The data with which the thread is started. */
 export interface WorkerOptions {
   withSettings: boolean;
   ownRules: readonly OwnRule[];
+  /** One number in memory that both threads see: the index of the node that is judged. */
+  current: Int32Array<SharedArrayBuffer>;
 }
 
-export type FromWorker = "ready" | { judged: PlainlyJudged } | { error: Pick<Error, "name" | "message"> };
+/** The code of the thread: answers each message. `judge` judges one node. */
+export function answerWith(judge: (input: JudgeInput) => NodeVerdicts, { current, withSettings }: WorkerOptions) {
+  return (message: ToWorker): FromWorker =>
+    message.map(([index, input]) => {
+      Atomics.store(current, 0, index);
+      try {
+        return [index, { judged: plainly(judge(input), withSettings) }];
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        return [index, { error: { name, message } }];
+      }
+    });
+}
 
-export function plainly(
-  { evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts,
-  { withSettings }: Pick<WorkerOptions, "withSettings">,
-): PlainlyJudged {
+function plainly({ evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts, withSettings: boolean): PlainlyJudged {
   return {
     ...judged,
     ...(withSettings && kubelet && { settings: kubelet.settings }),
-    verdicts: verdicts.map(({ rule, ...verdict }) => ({ ...verdict, rule: rule.id })),
+    verdicts: verdicts.map(({ rule, severity, verdict }) => ({ rule: rule.id, severity, verdict })),
   };
 }
 
 export function withRules({ verdicts, ...judged }: PlainlyJudged, rulesById: ReadonlyMap<string, Rule>): VerdictsOnly {
   return {
     ...judged,
-    verdicts: verdicts.flatMap(({ rule: id, ...verdict }) => {
+    verdicts: verdicts.flatMap(({ rule: id, severity, verdict }) => {
       const rule = rulesById.get(id);
-      return rule ? { ...verdict, rule } : [];
+      return rule ? { rule, severity, verdict } : [];
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { judgeNode } from "../../../lambda/judge/judge-node.ts";
-import { type FromWorker, plainly, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
+import { answerWith, type FromWorker, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
 
 /** Replaces the judging thread in tests. The node's output determines what the thread does. */
 const deeds: Readonly<Record<string, () => void>> = {
@@ -13,9 +13,14 @@ const deeds: Readonly<Record<string, () => void>> = {
     throw new TypeError("defect");
   },
 };
+const answer = answerWith(judgeNode, workerData);
 const post = (message: FromWorker) => parentPort?.postMessage(message);
-parentPort?.on("message", (input: ToWorker) => {
-  if ("output" in input.collected) deeds[input.collected.output]?.();
-  post({ judged: plainly(judgeNode(input), workerData) });
+parentPort?.on("message", (message: ToWorker) => {
+  for (const [index, { collected }] of message) {
+    Atomics.store(workerData.current, 0, index);
+    // Outside of `answerWith`, whose errors do not end the thread.
+    if ("output" in collected) deeds[collected.output]?.();
+  }
+  post(answer(message));
 });
 post("ready");

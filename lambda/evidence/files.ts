@@ -37,7 +37,8 @@ export function readFiles(groups: readonly Fields[], paths: Paths): Map<string, 
   for (const fields of groups) {
     const file = readFile(fields, paths);
     const key = paths.key(file.path);
-    files.set(key, { ...file, ...files.get(key) });
+    const known = files.get(key);
+    files.set(key, known ? { ...file, ...known } : file);
   }
   return new Map(files.values().map((file) => [file.path, file]));
 }
@@ -58,10 +59,16 @@ function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence 
 }
 
 function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "size"> {
-  if (!/^[0-7]{1,4} \d{1,10} \d{1,10} -?\d{1,12} \d{1,15}$/.test(line)) throw altered("a stat record is malformed");
-  const [mode = "", ...rest] = line.split(" ");
-  const [uid = 0, gid = 0, modifiedAt = 0, size = 0] = rest.map(Number);
-  return { mode: Number.parseInt(mode, 8), uid, gid, modifiedAt, size };
+  const fields = /^([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,12}) (\d{1,15})$/.exec(line);
+  if (!fields) throw altered("a stat record is malformed");
+  const [, mode = "", uid, gid, modifiedAt, size] = fields;
+  return {
+    mode: Number.parseInt(mode, 8),
+    uid: Number(uid),
+    gid: Number(gid),
+    modifiedAt: Number(modifiedAt),
+    size: Number(size),
+  };
 }
 
 /** The counterpart of a stat record on Windows, which has no mode and no numeric owner. */

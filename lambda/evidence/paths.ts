@@ -20,6 +20,7 @@ export const linuxPaths: Paths = {
   isAbsolute: (path) => path.startsWith("/"),
   lexical: (directory, path) => posix.resolve("/", directory, path),
   asGiven: (directory, path) => {
+    if (path.startsWith("/") && !/\/\.?(\/|$)/.test(path)) return path;
     const names = (path.startsWith("/") ? path : `${directory}/${path}`).split("/");
     return `/${names.filter((name) => name !== "" && name !== ".").join("/")}`;
   },

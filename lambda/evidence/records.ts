@@ -60,11 +60,14 @@ export function sortRecords(payload: Buffer) {
 
 /** A record is a name, the length of its value, a newline, the value, a newline. */
 function* records(payload: Buffer): Generator<[string, Buffer]> {
+  const text = payload.toString("latin1");
+  const header = /([a-z-]{1,20}) (\d{1,8})\n/y;
   let count = 0;
   for (let at = 0; at < payload.length; ) {
-    const [head, name, length] = /^([a-z-]{1,20}) (\d{1,8})\n/.exec(payload.toString("latin1", at, at + 32)) ?? [];
-    if (head === undefined || name === undefined) throw altered("a record has no name or no length");
-    const start = at + head.length;
+    header.lastIndex = at;
+    const [, name, length] = header.exec(text) ?? [];
+    if (name === undefined) throw altered("a record has no name or no length");
+    const start = header.lastIndex;
     const end = start + Number(length);
     if (payload[end] !== 0x0a) throw altered(`record "${name}" does not end where it should`);
     if (++count > maxRecords) throw altered(`it has more than ${maxRecords} records`);

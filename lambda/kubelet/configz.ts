@@ -62,7 +62,7 @@ function sortByPriority(changed: Configuration): void {
 
 /** The object under `kubeletconfig`, each member with its origin. */
 export function served(configuration: Configuration, minor: number, unsaid: Source): JsonObject {
-  const { members } = encode(configuration, "versioned", minor, unsaid);
+  const { members } = encode(configuration, "versioned", { minor, unsaid });
   if (minor < 36) return { members };
   const header = Object.entries({ kind, apiVersion }).map(([name, value]) => ({ name, value, from: unsaid }));
   return { members: [...header, ...members] };

@@ -54,7 +54,7 @@ function refuseNewField({ path }: StructField, name: string, { release }: Decode
   if (release.actual > newestRelease && !header) throw notKnown(`field ${path && `${path}.`}${name}`, release);
 }
 
-function fieldNamed(field: StructField, name: string, { names }: Decoder): Field | undefined {
+export function fieldNamed(field: StructField, name: string, { names }: Pick<Decoder, "names">): Field | undefined {
   if (names === "internal") return field.byGoName.get(fold(name));
   return field.byName.get(name) ?? (names === "any case" ? field.byFoldedName.get(fold(name)) : undefined);
 }

@@ -1,10 +1,10 @@
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, emptyMap, isZero, type JsonObject, jsonOf, type Source } from "./configuration.ts";
-import { decode, type Names } from "./decode.ts";
+import { type Configuration, emptyMap, entriesBelow, isZero, type JsonObject, jsonOf, type Source } from "./configuration.ts";
+import { decode, fieldNamed, type Names } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
-import { encode } from "./encode.ts";
-import { leaves } from "./fields.ts";
+import { encode, isOmitted } from "./encode.ts";
+import { leaves, root } from "./fields.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 import type { StartContext } from "./start-context.ts";
 
@@ -45,7 +45,8 @@ export function mergeOverInternal(
   start: StartContext,
 ): Configuration {
   if (dropIns.length === 0) return base;
-  return mergeAndDecode(encode(base, "internal", start.minor, start.unsaid), dropIns, new Map(base), "internal", start);
+  const encoded = encode(base, "internal", start, topFieldsIn(dropIns));
+  return mergeAndDecode(encoded, dropIns, new Map(base), "internal", start);
 }
 
 /** 1.32 and later. null removes a field. A field that is unset or zero after the merge gets its default in any base. */
@@ -54,13 +55,38 @@ export function mergeOverVersioned(
   dropIns: readonly ReadDocument[],
   start: StartContext,
 ): Configuration {
-  const { minor, flagGates, unsaid } = start;
+  const { minor, flagGates } = start;
   if (dropIns.length === 0) return base;
-  const merged = mergeAndDecode(encode(base, "versioned", minor, unsaid), dropIns, new Map(), "any case", start);
+  const named = topFieldsIn(dropIns);
+  const encoded = encode(base, "versioned", start, named);
+  const merged = mergeAndDecode(encoded, dropIns, withoutZeros(base, named), "any case", start);
   const from: Source = { layer: "default", where: "the kubelet's default for what its drop-ins leave unset" };
   setDefaults(merged, gatesWhileLoading(merged, flagGates, minor), minor, from);
   keepOmittedZeros(base, merged, dropIns);
   return merged;
+}
+
+/**
+ * The top-level fields that drop-ins name. The kubelet encodes, merges and decodes all of its fields. That only changes those
+ * that a drop-in names and, for the versioned type, removes zeros.
+ */
+function topFieldsIn(dropIns: readonly ReadDocument[]): ReadonlySet<string> {
+  const paths = dropIns.flatMap(({ json, names }) =>
+    json.members.flatMap(({ name }) => fieldNamed(root, name, { names })?.path ?? []),
+  );
+  return new Set(paths);
+}
+
+/** The fields that are not among `named`, without the zeros that the versioned type omits. */
+function withoutZeros(base: Configuration, named: ReadonlySet<string>): Configuration {
+  const kept: Configuration = new Map();
+  for (const [path, entry] of base) {
+    const [top = ""] = path.split(".", 1);
+    const field = isZero(entry.value) && leaves.get(path);
+    const omitted = field && isOmitted(field, entry) && entriesBelow(base, path).length === 0;
+    if (!omitted && !named.has(top)) kept.set(path, entry);
+  }
+  return kept;
 }
 
 function mergeAndDecode(

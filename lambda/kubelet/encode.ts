@@ -10,6 +10,7 @@ import {
   type Value,
 } from "./configuration.ts";
 import { type Field, goName, type LeafField, root, type StructField } from "./fields.ts";
+import type { StartContext } from "./start-context.ts";
 
 /**
  * Which of the kubelet's two types is written as JSON. The versioned type has the names of the configuration file and
@@ -17,9 +18,18 @@ import { type Field, goName, type LeafField, root, type StructField } from "./fi
  */
 export type Spelling = "versioned" | "internal";
 
-/** Serializes a configuration as the kubelet does before it merges drop-ins. Every member has its origin. */
-export function encode(configuration: Configuration, spelling: Spelling, release: number, unsaid: Source): JsonObject {
-  return struct(root, { configuration, spelling, release, unsaid });
+/**
+ * Serializes a configuration, or those of its top-level fields that `only` contains, as the kubelet does before it merges
+ * drop-ins. Every member has its origin.
+ */
+export function encode(
+  configuration: Configuration,
+  spelling: Spelling,
+  { minor, unsaid }: Pick<StartContext, "minor" | "unsaid">,
+  only?: ReadonlySet<string>,
+): JsonObject {
+  const fields = only ? root.fields.filter(({ path }) => only.has(path)) : root.fields;
+  return struct({ ...root, fields }, { configuration, spelling, release: minor, unsaid });
 }
 
 /** One object of a list, with the field names of its type. */
@@ -37,18 +47,22 @@ interface Encoder {
   unsaid: Source;
 }
 
-function struct(field: StructField, encoder: Encoder): JsonObject {
-  const known = field.fields.filter(({ since }) => since <= encoder.release);
-  return { members: known.flatMap((inner) => member(inner, encoder)) };
+function struct({ fields }: Pick<StructField, "fields">, encoder: Encoder): JsonObject {
+  const members: Member[] = [];
+  for (const field of fields) {
+    const inner = field.since <= encoder.release ? member(field, encoder) : undefined;
+    if (inner) members.push(inner);
+  }
+  return { members };
 }
 
-function member(field: Field, encoder: Encoder): Member[] {
+function member(field: Field, encoder: Encoder): Member | undefined {
   const name = encoder.spelling === "internal" && !isTagged(field.path) ? goName(field.name) : field.name;
-  if ("fields" in field) return [{ name, value: struct(field, encoder), from: encoder.unsaid }];
+  if ("fields" in field) return { name, value: struct(field, encoder), from: encoder.unsaid };
   const entry = field.shape.startsWith("map") ? mapEntry(field, encoder) : encoder.configuration.get(field.path);
-  if (encoder.spelling === "versioned" && isOmitted(field, entry)) return [];
+  if (encoder.spelling === "versioned" && isOmitted(field, entry)) return undefined;
   const value = entry ? written(entry.value, field, encoder.release) : zeroOf(field);
-  return [{ name, value, from: entry?.from ?? encoder.unsaid }];
+  return { name, value, from: entry?.from ?? encoder.unsaid };
 }
 
 /** The types of the logging API have JSON names of their own, even inside the internal type. */
@@ -63,7 +77,7 @@ function written(value: Value, { kind }: LeafField, release: number): Json {
 }
 
 /** Go's `omitempty` omits nil pointers and zeros. It never omits a duration, because a duration is a struct in Go. */
-function isOmitted({ pointer, kind, shape, always }: LeafField, entry: Entry | undefined): boolean {
+export function isOmitted({ pointer, kind, shape, always }: LeafField, entry: Entry | undefined): boolean {
   if (always || (kind === "duration" && !pointer && shape === "one")) return false;
   return entry === undefined || (!pointer && isZero(entry.value));
 }

@@ -10,7 +10,7 @@ import type { ReadDocument } from "./mentions.ts";
 import { contentOf } from "./node-files.ts";
 import type { StartContext } from "./start-context.ts";
 
-type FileSource = Source & { layer: keyof typeof documents };
+type FileSource = Source & { layer: "file" | "drop-in" };
 
 export interface LoadedFile {
   configuration: Configuration;
@@ -26,24 +26,20 @@ export function loadConfigFile(path: string, start: StartContext): LoadedFile {
   return load({ layer: "file", where: path }, start.unsaid, start);
 }
 
-const documents: Readonly<Record<"file" | "drop-in", WeakMap<Buffer, () => KubeletDocument>>> = {
-  file: new WeakMap(),
-  "drop-in": new WeakMap(),
-};
-
 /** Parses a file once, even if its node is resolved for many releases. */
-function readOnce(content: Buffer, from: FileSource): KubeletDocument {
-  const known = documents[from.layer].get(content);
+function readOnce(content: Buffer, from: FileSource, documents: StartContext["documents"]): KubeletDocument {
+  const key = `${from.layer} ${from.where}`;
+  const known = documents.get(key);
   if (known) return known();
   try {
     const document = readDocument(content, from);
-    documents[from.layer].set(content, () => document);
+    documents.set(key, () => document);
     return document;
   } catch (error) {
     const fail = () => {
       throw error;
     };
-    documents[from.layer].set(content, fail);
+    documents.set(key, fail);
     return fail();
   }
 }
@@ -57,10 +53,14 @@ export function loadDropIn(path: string, start: StartContext): LoadedFile {
   );
 }
 
-function load(from: FileSource, unsaid: Source, { evidence, release, minor, flagGates }: StartContext): LoadedFile {
+function load(
+  from: FileSource,
+  unsaid: Source,
+  { evidence, documents, release, minor, flagGates }: StartContext,
+): LoadedFile {
   const content = contentOf(from.where, evidence, "its own kind");
   return refusingMalformed(from.where, () => {
-    const document = readOnce(content, from);
+    const document = readOnce(content, from, documents);
     checkHeader(document);
     const configuration: Configuration = new Map();
     decode(document.json, configuration, "exact", release);
@@ -81,11 +81,11 @@ export function gatesWhileLoading(configuration: Configuration, flagGates: Featu
 }
 
 /** Reads a drop-in for Kubernetes 1.29 and later, without defaults. A repeated name stops the kubelet. */
-export function readDropIn(path: string, { evidence, minor }: StartContext): ReadDocument {
+export function readDropIn(path: string, { evidence, documents, minor }: StartContext): ReadDocument {
   const from: FileSource = { layer: "drop-in", where: path };
   const content = contentOf(path, evidence, minor >= 32 ? "its own kind" : "any kind");
   return refusingMalformed(path, () => {
-    const document = readOnce(content, from);
+    const document = readOnce(content, from, documents);
     checkDropInHeader(document, minor);
     return { json: document.json, from, names: minor <= 31 ? "internal" : "any case" };
   });

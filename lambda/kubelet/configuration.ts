@@ -52,8 +52,9 @@ export function entriesBelow(configuration: Configuration, path: string): [key: 
   const entries: [string, Entry][] = [];
   if (!configuration.has(path)) return entries;
   const prefix = `${path}.`;
-  for (const [known, entry] of configuration) {
-    if (known.startsWith(prefix)) entries.push([known.slice(prefix.length), entry]);
+  for (const known of configuration.keys()) {
+    const entry = known.startsWith(prefix) && configuration.get(known);
+    if (entry) entries.push([known.slice(prefix.length), entry]);
   }
   return entries;
 }

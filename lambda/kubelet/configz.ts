@@ -1,14 +1,7 @@
 import { linuxPaths } from "../evidence/paths.ts";
 import type { Checked } from "./checks/check.ts";
 import { numberOf } from "./checks/check.ts";
-import {
-  type Configuration,
-  flagAt,
-  type JsonObject,
-  jsonItems,
-  type Source,
-  textAt,
-} from "./configuration.ts";
+import { type Configuration, flagAt, type JsonObject, jsonItems, type Source, textAt } from "./configuration.ts";
 import { cpusIn } from "./cpu-list.ts";
 import { encode } from "./encode.ts";
 import { apiVersion, kind } from "./kubelet-document.ts";

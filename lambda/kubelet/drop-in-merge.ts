@@ -1,6 +1,14 @@
 import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
-import { type Configuration, emptyMap, entriesBelow, isZero, type JsonObject, jsonOf, type Source } from "./configuration.ts";
+import {
+  type Configuration,
+  emptyMap,
+  entriesBelow,
+  isZero,
+  type JsonObject,
+  jsonOf,
+  type Source,
+} from "./configuration.ts";
 import { decode, fieldNamed, type Names } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { encode, isOmitted } from "./encode.ts";
@@ -80,8 +88,11 @@ function topFieldsIn(dropIns: readonly ReadDocument[]): ReadonlySet<string> {
 /** The fields that are not among `named`, without the zeros that the versioned type omits. */
 function withoutZeros(base: Configuration, named: ReadonlySet<string>): Configuration {
   const kept: Configuration = new Map();
-  for (const [path, entry] of base) {
-    const [top = ""] = path.split(".", 1);
+  for (const path of base.keys()) {
+    const entry = base.get(path);
+    if (entry === undefined) continue;
+    const dot = path.indexOf(".");
+    const top = dot < 0 ? path : path.slice(0, dot);
     const field = isZero(entry.value) && leaves.get(path);
     const omitted = field && isOmitted(field, entry) && entriesBelow(base, path).length === 0;
     if (!omitted && !named.has(top)) kept.set(path, entry);

@@ -36,10 +36,9 @@ export function resolve(evidence: Evidence, process: KubeletProcess, clusterVers
   return attempt(() => {
     refuseTooMuch(evidence);
     const release = releaseOf(process, clusterVersion);
-    if (release) return { kubelet: start(evidence, process, release) };
-    return resolveForEvery((minor) =>
-      attempt(() => ({ kubelet: start(evidence, process, { minor, actual: minor, from: "" }) })),
-    );
+    const node = { evidence, process, documents: new Map() };
+    if (release) return { kubelet: start(node, release) };
+    return resolveForEvery((minor) => attempt(() => ({ kubelet: start(node, { minor, actual: minor, from: "" }) })));
   });
 }
 
@@ -69,14 +68,15 @@ function attempt(step: () => Resolution): Resolution {
  * 5. The kubelet checks the result.
  * Source: kubernetes cmd/kubelet/app/server.go NewKubeletCommand.
  */
-function start(evidence: Evidence, process: KubeletProcess, release: Release): EffectiveKubelet {
+function start(node: Pick<StartContext, "evidence" | "process" | "documents">, release: Release): EffectiveKubelet {
+  const { evidence, process } = node;
   const { minor } = release;
   const { flags, flagged, flagGates, config, configDir, kubeconfig } = readCommandLine(evidence, process, release);
   const unsaid: Source = {
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
   };
-  const start: StartContext = { evidence, process, release, minor, flagged, flagGates, unsaid };
+  const start: StartContext = { ...node, release, minor, flagged, flagGates, unsaid };
 
   const file = config ? loadConfigFile(config, start) : undefined;
   const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };

@@ -23,7 +23,7 @@ const reserved = (memory: string) => kubelet({ kubeReserved: { memory } });
 const suites = (...tlsCipherSuites: string[]) => kubelet({ tlsCipherSuites });
 const approved = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
 
-/** Configurations of nodes that pass and that fail each example. Without a value, the kubelet's default counts. */
+/** Configurations of nodes that pass and that fail each example. Fields without a value have the kubelet's default. */
 const nodes: Readonly<Record<string, { passed: NodeState[]; failed: NodeState[] }>> = {
   "max-pods": { passed: [kubelet({ maxPods: 58 })], failed: [kubelet({ maxPods: 59 }), kubelet({})] },
   "max-pods-by-type": { passed: [kubelet({ maxPods: 29 })], failed: [kubelet({ maxPods: 30 }), kubelet({})] },
@@ -54,7 +54,7 @@ const nodes: Readonly<Record<string, { passed: NodeState[]; failed: NodeState[] 
   },
 };
 
-test("the page's examples are those below", () => {
+test("this test covers all examples of the page", () => {
   expect(rules.map(({ id }) => id)).toEqual(Object.keys(nodes));
 });
 

@@ -74,7 +74,7 @@ test("a rule reads the command line", () => {
 });
 
 describe("the reason", () => {
-  test("has the values of the expressions in braces, the first one's value and its origin", () => {
+  test("contains the values of the expressions in braces, and the finding the first value and its origin", () => {
     const because =
       "maxPods is {kubelet.maxPods} on {node.instanceType}, with {{braces}} and {kubelet.enforceNodeAllocatable}";
     expect(judgedBy({ because }, { file: { maxPods: 110 } })).toMatchObject({
@@ -85,17 +85,17 @@ describe("the reason", () => {
     });
   });
 
-  test("names the fields that the expression reads when the rule has no sentence", () => {
+  test("names the fields that the expression reads if the rule has no sentence", () => {
     const passes = 'kubelet.maxPods <= 58 && kubelet.kubeReserved["memory"] != "" && !has(kubelet.tracing)';
     const { because } = judgedBy({ passes }, { file: { maxPods: 110, kubeReserved: { memory: "1Gi" } } });
     expect(because).toBe('kubelet.maxPods is 110, kubelet.kubeReserved is {"memory":"1Gi"}.');
   });
 
-  test("repeats the expression when it reads no field", () => {
+  test("repeats the expression if it reads no field", () => {
     expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2." });
   });
 
-  test("shows a value that is unknown as unknown, and keeps the verdict", () => {
+  test("shows the word unknown in place of an unknown value, and the verdict stays", () => {
     const parts = {
       passes: "kubelet.maxPods < 58",
       because: "{kubelet.maxPods} and {kubelet.tracing.samplingRatePerMillion}",
@@ -104,7 +104,7 @@ describe("the reason", () => {
   });
 });
 
-test("a rule whose condition for nodes is false does not apply", () => {
+test("a rule does not apply to a node for which its condition `applies` is false", () => {
   const applies = 'node.instanceType.startsWith("m6i.")';
   const because = `The rule does not apply to this node, because this is false: ${applies}`;
   expect(judgedBy({ applies })).toMatchObject({
@@ -126,7 +126,7 @@ test.each<[string, string, string]>([
   expect(problemsOf({ passes })).toEqual([expect.stringContaining(problem)]);
 });
 
-describe("no verdict", () => {
+describe("a rule has no verdict", () => {
   const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } } };
   test.each<[string, string, NodeState, string, string]>([
     [
@@ -178,7 +178,7 @@ describe("no verdict", () => {
     expect(judgedBy({ passes: "!has(kubelet.staticPodURL)" }, withheld)).toMatchObject({ status: "failed" });
   });
 
-  test("for a kubelet of unknown version, even if the expression would be true for another reason", () => {
+  test("on a kubelet of unknown version, even if other parts make the expression true", () => {
     const processes = [
       ["process", "1"],
       [
@@ -197,7 +197,7 @@ describe("no verdict", () => {
     });
   });
 
-  test("for the configuration of Bottlerocket, of which a report is all that can be read", () => {
+  test("on Bottlerocket if it reads the configuration, because only a report can be read", () => {
     const report = readFileSync(reportFile, "utf8");
     const os = "ID=bottlerocket\nVERSION_ID=1.26.1\nVARIANT_ID=aws-k8s-1.31";
     const printed = output(
@@ -218,7 +218,7 @@ describe("no verdict", () => {
     expect(on({ passes: 'node.version == "1.31" && node.tags.team == "data"' })).toMatchObject({ status: "passed" });
   });
 
-  test("for an unreadable node, with the reason of the node", () => {
+  test("on an unreadable node, and its reason is that of the node", () => {
     const unreadable = { code: "NO_REPLY", because: "No reply.", fix: "Wait." } as const;
     expect(judgedBy({}, {}, { collected: { unreadable } })).toMatchObject({
       status: "notAvailable",
@@ -254,7 +254,7 @@ test.each<[string, string, string]>([
   expect(verdict.errors).toMatchObject([{ rule: "max-pods", error: expect.stringContaining(error) }]);
 });
 
-test("CEL's logical operators need no value whose result they do not depend on", () => {
+test("CEL's logical operators ignore an unknown value if the result does not depend on it", () => {
   const passes = 'node.tags["owner"] == "x" || kubelet.maxPods == 110';
   expect(judgedBy({ passes })).toMatchObject({ status: "passed", errors: [] });
 });

@@ -24,7 +24,7 @@ interface Suite {
 
 const error = "an error";
 
-/** The tests without variables of their own, by suite and name. */
+/** The tests that define no variables, by suite and name. */
 const all = new Map(casesOf(tests as Suite).filter(([, { typeEnv, bindings }]) => !typeEnv && !bindings));
 
 function casesOf({ name, tests: own = [], suites = [] }: Suite): [string, SimpleTest][] {
@@ -92,11 +92,11 @@ const known = new Set([
   ),
   // The smallest double that is an int is accepted.
   "conformance/conversions/int/double_int_min_range",
-  // A loop over the keys of a literal whose keys are no text is an error.
+  // A loop over the keys of a literal is an error if the keys are not text.
   "conformance/macros/exists_one/map_one",
 ]);
 
-test("each expression of the specification's tests has the result of the specification, or is rejected when it is checked", () => {
+test("each expression of the specification's tests has the specified result, or is rejected when it is checked", () => {
   const differing = [...all].filter(([, one]) => {
     const result = resultOf(one);
     return "value" in result && !isSame(plain(result.value), expected(one));

@@ -11,7 +11,7 @@ import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { ownRule } from "./own-rules-on.ts";
 
 const cdkOut = mkdtempSync(join(tmpdir(), "own-rules-"));
-/** An Amazon Linux 2023 node of cluster prod-apps, and its drop-in sets maxPods. */
+/** An Amazon Linux 2023 node of the cluster prod-apps, whose drop-in sets maxPods. */
 const instance = "i-0b23c45d67e89f012";
 let aws: LocalAws;
 
@@ -28,7 +28,10 @@ afterAll(async () => {
   rmSync(cdkOut, { recursive: true });
 });
 
-/** Deploys the synthesized stack with these files in the function's asset, a day later, and runs the function. */
+/**
+ * Advances the clock by a day, deploys the synthesized stack with these files in the function's asset, and runs the
+ * function.
+ */
 async function runWith(rules: readonly OwnRule[], exceptions: readonly object[] = []) {
   const [file] = globSync(join(cdkOut, "asset.*/rules.yaml"));
   const asset = dirname(file ?? expect.fail("the function's asset lacks rules.yaml"));
@@ -53,7 +56,7 @@ function ledger(): string {
   return gunzipSync(stored.at(-1)?.body ?? "").toString();
 }
 
-test("the deployed rule has a finding and a row in the ledger, follows changes of rules.yaml and exceptions.yaml, and is archived when it is removed", async () => {
+test("a deployed rule has findings and ledger entries, which follow rules.yaml and exceptions.yaml and are archived with the rule", async () => {
   const rule = ownRule({ passes: "kubelet.maxPods <= 20", because: "maxPods is {kubelet.maxPods}" });
   const first = await runWith([rule]);
   expect(first.error).toBeUndefined();
@@ -72,7 +75,7 @@ test("the deployed rule has a finding and a row in the ledger, follows changes o
   expect(states()).toEqual(["PASSED ARCHIVED"]);
 });
 
-test("a deployed file with a mistake stops the function", async () => {
+test("the function ends with an error if a deployed file has a mistake", async () => {
   const { error } = await runWith([ownRule({ id: "client-ca-file" })]);
   expect(error?.errorMessage).toContain(
     "rules.yaml cannot be used:\n  line 1, rule 1 (client-ca-file), id: the auditor has a rule",

@@ -84,7 +84,7 @@ test("an exception accepts the failure of an own rule", async () => {
   expect(told("max-pods")).toEqual(["WARNING ACTIVE INFORMATIONAL"]);
 });
 
-test("an own rule that cannot be evaluated fails the run by its name, and all other rules have their verdicts", async () => {
+test("an own rule that cannot be evaluated fails the run with an error that names it, and all other verdicts stay", async () => {
   const broken = ownRule({ id: "owner", passes: 'node.tags["owner"] == "x"' });
   const before = await run([]);
   const { trouble, findings } = await run([broken, ownRule()]);
@@ -96,7 +96,7 @@ test("an own rule that cannot be evaluated fails the run by its name, and all ot
   expect(findings).toMatchObject({ passed: before.findings.passed + 1, failed: 0 });
 });
 
-test("a rule whose expression is not valid where the file was changed after synthesis fails the run, and costs no other verdict", async () => {
+test("an invalid expression in a file that was changed after synthesis fails the run, and all other verdicts stay", async () => {
   const before = await run([]);
   const { trouble, findings } = await run([ownRule({ passes: "kubelet.maxPodz <= 58" })]);
   expect(trouble.map(String)).toEqual([
@@ -105,7 +105,7 @@ test("a rule whose expression is not valid where the file was changed after synt
   expect(findings).toMatchObject({ passed: before.findings.passed });
 });
 
-test("a value that a node or a tag chose is escaped and cut in the finding", async () => {
+test("a value from a node or a tag is escaped and cut in the finding", async () => {
   const rule = ownRule({ passes: 'node.tags["note"] == ""', because: 'the note is {node.tags["note"]}' });
   await run([rule]);
   const [finding] = findingsOf("max-pods");
@@ -116,7 +116,7 @@ test("a value that a node or a tag chose is escaped and cut in the finding", asy
   for (const raw of ["<img", "\u001b", "\u202e"]) expect(text).not.toContain(raw);
 });
 
-test("a node that cannot be read has no verdict of an own rule", async () => {
+test("an own rule has no verdict on an unreadable node", async () => {
   Object.assign(site.aws.node(id(1)), { behaviour: { prints: "Segmentation fault\n" } });
   await run([ownRule()]);
   expect(told("max-pods")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);

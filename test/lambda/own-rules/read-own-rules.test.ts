@@ -18,7 +18,7 @@ test.each([
   expect(readOwnRules(yaml).rules).toEqual([]);
 });
 
-test("a rule is read from YAML, with a byte order mark and Windows line ends too", () => {
+test("readOwnRules reads a rule from YAML, also with a byte order mark and Windows line ends", () => {
   const yaml = `
 - id: max-pods
   title: At most 58 pods on a node
@@ -115,7 +115,7 @@ test("a file with many mistakes shows the first 20 and counts the others", () =>
   expect(() => read(...Array(50).fill({ id: "x" }))).toThrow("and 180 more");
 });
 
-test("the names in the rules change no prototype", () => {
+test("names in the rules do not change a prototype", () => {
   expect(() =>
     readOwnRules('- {"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}'),
   ).toThrow();

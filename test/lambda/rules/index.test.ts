@@ -100,7 +100,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rul
     expect(all.length + (rule.controls?.length ?? 0) + (rule.datadog ? 1 : 0)).toBeLessThanOrEqual(32);
   });
 
-  test("is alongside a benchmark only if it has no number in any", () => {
+  test("has the property `alongside` only if it has no number in any benchmark", () => {
     const numbers = benchmarkVersions.flatMap((version) => requirementsOf(rule, version, benchmarkNames));
     if (rule.alongside) expect(numbers).toEqual([]);
   });

@@ -44,7 +44,7 @@ test.each(rows)("%s", (_, state, status, because) => {
   expect(JSON.stringify(verdict)).not.toContain("u:p@");
 });
 
-test("a URL has a fix of its own, because the remediation is about the path", () => {
+test("a URL has a separate fix, because the remediation describes the path", () => {
   expect(verdictsOn({ flags: ["--manifest-url=x"] })["static-pods"]?.fix).toContain("--manifest-url");
   expect(verdictsOn({ file: set })["static-pods"]).not.toHaveProperty("fix");
 });

@@ -22,7 +22,7 @@ test.each(rows)("%s", (_, state, status, value) => {
   expect(verdictsOn(state)["streaming-idle-timeout"]).toMatchObject({ status, value });
 });
 
-test("the sentence mentions a zero without effect, because the benchmark's text forbids it", () => {
+test("the reason mentions a zero that has no effect, because the benchmark's text forbids it", () => {
   const because = verdictsOn({ file: zero })["streaming-idle-timeout"]?.because;
   expect(because).toContain("the benchmark's text forbids the zero in a file, but it has no effect");
   expect(verdictsOn({ file: {} })["streaming-idle-timeout"]?.because).not.toContain("benchmark");

@@ -4,7 +4,7 @@ import { type NodeState, verdictsOn } from "../../node-state.ts";
 const suites = (...tlsCipherSuites: string[]) => ({ file: { tlsCipherSuites } });
 const strong = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
 const weak = "TLS_RSA_WITH_AES_128_GCM_SHA256";
-/** Those of the images of Amazon Linux. */
+/** The cipher suites of the images of Amazon Linux. */
 const stock = [
   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
   strong,

@@ -12,7 +12,7 @@ import tlsMinVersion from "../../../lambda/rules/tls-min-version.ts";
 import { type Answered, answeredCases, answerOf, versions } from "../kubelet/configz-vectors.ts";
 import { evidenceOf } from "../kubelet/vectors.ts";
 
-/** What the real kubelet serves at /configz; it omits zero values. */
+/** The response of the real kubelet at /configz. It omits zero values. */
 type Configz = Readonly<Record<string, unknown>>;
 
 const strong =

@@ -93,8 +93,8 @@ test.each([
 
 test.each([
   ["escapes that spell something else", json('"client\\u0043AFile": "\\/ca"} \r\n\ufffd# statisch')],
-  ["a tag and a line break that is escaped", `${header}x: !!str "a \\\n  b"\n# kubectl \\\n# get node\n`],
-  ["a kind behind an anchor", "kind: &k KubeletConfiguration\n"],
+  ["a tag and an escaped line break", `${header}x: !!str "a \\\n  b"\n# kubectl \\\n# get node\n`],
+  ["a kind after an anchor", "kind: &k KubeletConfiguration\n"],
 ])("the collector sends a file without secrets unchanged: %s", async (_, content) => {
   expect((await sent(content)).content).toBe(content);
 });
@@ -125,13 +125,9 @@ test.each([
   ["a kind as a tagged text", `kind: !!str Secret\nx: KubeletConfiguration hunter2\n`, "kind: !!str Secret\n"],
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
   ["the word only in a comment", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
-  ["another document after it", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
-  [
-    "a kind with a line break that is escaped",
-    `${header}"ki\\\n  nd": Secret\nx: hunter2\n`,
-    `${header}"kind": Secret\n`,
-  ],
-  ["a folded kind in a document after it", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
+  ["another kind in a later document", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
+  ["a kind with an escaped line break", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, `${header}"kind": Secret\n`],
+  ["a folded kind in a later document", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
 ])("the collector sends only the kubelet's fields of another kind of object: %s", async (_, content, left) => {
   expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
 });

@@ -19,7 +19,7 @@ test.each([
   expect(ruleChoice().parse({ [name]: "HIGH" })).toEqual({ [id]: "HIGH" });
 });
 
-test("reads a number that changed its meaning as one of the pinned version", () => {
+test("reads a number whose rule differs between versions as a number of the pinned version", () => {
   expect(ruleChoice().parse({ "3.2.9": "off" })).toEqual({ "rotate-server-certificate": "off" });
   expect(ruleChoice("1.2.0").parse({ "3.2.9": "off" })).toEqual({ "event-qps": "off" });
 });

@@ -22,10 +22,10 @@ interface State {
   version?: string;
   /** Checks that differ from the report, by number; null removes a check. */
   checks?: Readonly<Record<string, { status: string; error?: string } | null>>;
-  /** Of settings.kubernetes; null when the API does not answer. */
+  /** Values in settings.kubernetes; null if the API does not reply. */
   settings?: Readonly<Record<string, unknown>> | null;
   certificates?: readonly string[] | null;
-  /** Further settings; null when the API refuses the question, undefined for an earlier collector. */
+  /** Further settings; null if the API rejects the request, undefined for an earlier collector. */
   further?: Readonly<Record<string, unknown>> | null;
 }
 

@@ -13,7 +13,10 @@ function verdict(state: NodeState, rule: string, input: object = stig) {
 const ca = { authentication: { x509: { clientCAFile: caFile } } };
 const caFlag = `--client-ca-file=${caFile}`;
 
-/** States that pass by effect, and why the text of the STIG's check fails them; undefined where it passes them. */
+/**
+ * States that pass by effect, with the number of the STIG check whose text fails them; undefined if the text passes
+ * them.
+ */
 const rows: [rule: string, title: string, state: NodeState, number: string | undefined][] = [
   [
     "anonymous-auth",
@@ -49,12 +52,15 @@ const rows: [rule: string, title: string, state: NodeState, number: string | und
   ["hostname-override", "there is no flag", { file: {} }, undefined],
 ];
 
-test.each(rows)("%s, %s: passes by effect, with a remark if the letter differs", (rule, _, state, number) => {
-  const told = verdict(state, rule, { ...stig, node: node() });
-  expect(told).toMatchObject({ status: "passed" });
-  if (number) expect(told?.because).toContain(`By its letter, ${number} of the STIG fails: `);
-  else expect(told?.because).not.toContain("STIG");
-});
+test.each(rows)(
+  "%s, %s: the rule passes by effect, and the reason has a remark if the letter fails",
+  (rule, _, state, number) => {
+    const told = verdict(state, rule, { ...stig, node: node() });
+    expect(told).toMatchObject({ status: "passed" });
+    if (number) expect(told?.because).toContain(`By its letter, ${number} of the STIG fails: `);
+    else expect(told?.because).not.toContain("STIG");
+  },
+);
 
 test.each(rows)("%s, %s: with stigByLetter the letter decides", (rule, _, state, number) => {
   const told = verdict(state, rule, { ...stig, node: node(), stigByLetter: true });
@@ -69,12 +75,12 @@ test("the letter decides where the effect is unknown: saved evidence does not co
   expect(told).not.toHaveProperty("reason");
 });
 
-test("without the STIG, reasons have no remark and the letter decides nothing", () => {
+test("without the STIG, reasons have no remark and stigByLetter has no effect", () => {
   const told = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { stigByLetter: true });
   expect(told).toMatchObject({ status: "passed", because: expect.not.stringContaining("STIG") });
 });
 
-test("a node that fails by effect also fails by letter, and the reason mentions that the STIG's check misses drop-ins", () => {
+test("a node that fails by effect also fails by letter, and the reason states that the STIG's check ignores drop-ins", () => {
   const state = { file: { readOnlyPort: 0 }, dropIns: { "a.conf": { readOnlyPort: 10255 } } };
   for (const stigByLetter of [true, false])
     expect(verdict(state, "read-only-port", { ...stig, stigByLetter })).toMatchObject({

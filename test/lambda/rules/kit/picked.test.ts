@@ -41,7 +41,7 @@ test("a rule that CIS EKS dropped is on only while a version that has it is pinn
   expect(on(["cis-eks"], { version: "1.5.0" })).not.toContain("protect-kernel-defaults");
 });
 
-test("a severity switches on a rule of a benchmark that is not picked, and off switches off any rule", () => {
+test("a severity in the settings switches on a rule of another benchmark, and `off` switches off any rule", () => {
   const choice = { "static-pods": "HIGH", "event-qps": "off" } as const;
   expect(on(undefined, { choice })).toContain("static-pods");
   expect(on(["cis-eks", "stig"], { choice })).not.toContain("event-qps");

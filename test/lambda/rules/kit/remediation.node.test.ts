@@ -35,7 +35,9 @@ describe("the command to paste on a live node", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const config = join(folder, "kubelet-config.json");
 
-  /** Runs the last line of a text in a shell. Its files are in a temporary folder, and its service commands do nothing. */
+  /**
+   * Runs the last line of a text in a shell. Its files are in a temporary folder, and its service commands do nothing.
+   */
   function paste(text: string, functions = ""): number | null {
     const line = text.slice(text.lastIndexOf("\n") + 1);
     const command = line
@@ -61,13 +63,16 @@ describe("the command to paste on a live node", () => {
   );
 
   test.each([
-    ["the CA that EKS returns", "aws() { echo Y2E=; }", 0, "ca"],
-    ["the previous content, if the call to EKS fails,", "aws() { return 254; }", 254, "as before"],
-  ])("for client-ca-trust leaves %s in the file", (_, aws, status, content) => {
-    writeFileSync(config, "as before");
-    expect(paste(clientCATrust.remediation.al2023, aws)).toBe(status);
-    expect(readFileSync(config, "utf8")).toBe(content);
-  });
+    ["the CA from EKS", "aws() { echo Y2E=; }", 0, "ca"],
+    ["its previous content", "aws() { return 254; }", 254, "as before"],
+  ])(
+    "for client-ca-trust writes the CA, or keeps the file if EKS fails: the file has %s",
+    (_, aws, status, content) => {
+      writeFileSync(config, "as before");
+      expect(paste(clientCATrust.remediation.al2023, aws)).toBe(status);
+      expect(readFileSync(config, "utf8")).toBe(content);
+    },
+  );
 });
 
 test.each(settings)(

@@ -6,7 +6,8 @@ import type { Config } from "./config.ts";
 import type { ClusterInventory } from "./domain/capacity.ts";
 import type { Place } from "./domain/place.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
-import type { Scope } from "./domain/scope.ts";
+import type { Owns, Scope } from "./domain/scope.ts";
+import type { Seen } from "./domain/seen.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { startUnfinished, type Unfinished } from "./events/unfinished.ts";
 import { takeInventoryOf } from "./inventory/changed.ts";
@@ -103,7 +104,8 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const end = deadline(run.publishUntil + lastWrites);
   const endedBy = await auditAll(bounded(clients, end), config, run, progress).catch(asError);
   const { exceptions, stopwatch, tally, trouble, unfinished: followed, ...rest } = progress;
-  const counts = { ...rest, tally, exceptions: exceptions.report(), calls: clients.calls, phases: stopwatch.phases };
+  const times = { phases: stopwatch.phases, seconds: stopwatch.seconds() };
+  const counts = { ...rest, ...times, tally, exceptions: exceptions.report(), calls: clients.calls };
   const { outcomes, minutesToFirstVerdict } = tally;
   const summary = summarize({ ...counts, ...(endedBy && { endedBy }) });
   const unfinished = followed.ids();
@@ -113,9 +115,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
 }
 
 /**
- * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes
- * the changed findings. Nodes are processed in batches. The next batch is collected while the current one is published,
- * so that at most two batches are in memory.
+ * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes the
+ * changed findings. Nodes are processed in batches. While one batch is published, the next one is judged and the one after it
+ * is collected.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, place, scope = {}, instances, until, publishUntil, listedAt = run.now() } = run;
@@ -132,12 +134,8 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
       ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
       : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
   );
-  const { known, registrations } = inventory;
-  progress.clusters = inventory.clusters.map((cluster) => ({
-    ...cluster,
-    nodes: cluster.nodes.filter(({ instanceId }) => owns(instanceId)),
-  }));
-  const { clusters } = progress;
+  const { known, registrations, clusters } = inventory;
+  progress.clusters = clusters;
   unfinished.expect(clusters.map(({ cluster }) => cluster.name));
   if (owns("cluster")) problems.push(...inventory.problems);
   trouble.push(...inventory.trouble);
@@ -149,9 +147,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
 
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
-  const absence = await time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
+  const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
+  // The error is thrown below, before the first findings are compared.
+  absence.catch(() => undefined);
   const rollCall = startRollCall(clusters, owns);
-  trouble.push(...absence.trouble);
 
   let unjudged = 0;
   // The few nodes of a batch of messages are all asked at once, so their order does not matter.
@@ -161,13 +160,57 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const { ssm } = bounded(clients, deadline(until + lastReads));
   const hub = bounded(clients, deadline(publishUntil)).securityHub;
   const answers = oneAhead(collect(ssm, nodes, registrations, { document, runId: id, until }));
-  for await (const { replies, ...collection } of timeEach("collect", answers)) {
+
+  const gone = new Set<string>();
+  const descriptions = new Map<string, Promise<ClusterInventory | undefined>>();
+  /** Describes a cluster once; undefined if it was deleted meanwhile. */
+  function described(listed: ClusterInventory): Promise<ClusterInventory | undefined> {
+    const { name } = listed.cluster;
+    const description = descriptions.get(name) ?? describe(listed);
+    descriptions.set(name, description);
+    return description;
+  }
+  async function describe(listed: ClusterInventory): Promise<ClusterInventory | undefined> {
+    const { cluster, ...found } = await inventory.describe(listed);
+    if (owns("cluster")) problems.push(...found.problems);
+    trouble.push(...found.trouble);
+    if (!cluster) gone.add(listed.cluster.name);
+    progress.clusters = progress.clusters.flatMap((each) => (each === listed ? (cluster ?? []) : each));
+    return cluster;
+  }
+
+  /** The batches with their verdicts. The next batch is judged while one is published. */
+  async function* judgedBatches() {
+    for await (const { replies, ...collection } of answers) {
+      const now = run.now();
+      const left = rollCall.left();
+      const called = rollCall.call(replies.keys());
+      const isLast = rollCall.left() === 0;
+      const inventories = await Promise.all(called.map(({ inventory }) => described(inventory)));
+      const parts = called.flatMap((part, index) => {
+        const inventory = inventories[index];
+        return inventory ? { ...part, inventory } : [];
+      });
+      const judgement = await time("judge", () => {
+        const moment = { now, thread, signal: deadline(halfOf(shareOf(publishUntil, replies.size / left))) };
+        return judgeBatch(parts, replies, { config, place, exceptions }, moment);
+      });
+      yield { replies, collection, now, left, parts, isLast, judgement };
+    }
+  }
+
+  let absent: readonly Seen[] = [];
+  for await (const batch of timeEach("collect", oneAhead(judgedBatches()))) {
+    const { replies, collection, now, parts, judgement } = batch;
+    const found = await absence;
+    trouble.push(...found.trouble.splice(0));
+    absent = [...found.absent, ...absentOf(gone, owns)];
     if (Date.now() >= publishUntil) {
       const left = leaveOut(
-        inventory.clusters.map(({ cluster }) => cluster),
+        clusters.map(({ cluster }) => cluster),
         replies,
         place,
-        run.now(),
+        now,
       );
       run.onJudged?.(left);
       tally.outcomes.push(...left.map(({ subject }) => outcomeOf(subject)));
@@ -175,14 +218,8 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
       trouble.push(...collection.trouble);
       continue;
     }
-    const now = run.now();
-    const share = shareOf(publishUntil, replies.size / rollCall.left());
-    const parts = rollCall.call(replies.keys());
-    const judgement = await time("judge", () => {
-      const moment = { now, thread, signal: deadline(halfOf(share)) };
-      return judgeBatch(parts, replies, { config, place, exceptions }, moment);
-    });
-    const seen = rollCall.left() > 0 ? judgement.seen : [...judgement.seen, ...absence.absent];
+    const share = shareOf(publishUntil, replies.size / batch.left);
+    const seen = batch.isLast ? [...judgement.seen, ...absent] : judgement.seen;
     const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
     run.onJudged?.(withHeld(judgement.judged, planned));
     const announced = await time("announce", () => announce(ledgers, planned));
@@ -194,7 +231,11 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     if (instances) {
       const outcomes = judgement.judged.map(({ subject }) => outcomeOf(subject));
       const hasCollectionFailed = collection.trouble.length > 0;
-      unfinished.add({ outcomes, hasCollectionFailed, parts: settledParts(recorded.plan, clusters, publication) });
+      unfinished.add({
+        outcomes,
+        hasCollectionFailed,
+        parts: settledParts(recorded.plan, progress.clusters, publication),
+      });
     }
     addTo(tally, { ...judgement, ...planned, ...publication });
     tally.minutesToFirstVerdict.push(...minutesToFirstVerdict(planned, judgement.judged, now));
@@ -207,9 +248,14 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   // A cluster that was deleted after the run was planned has a ledger. Archiving the findings in that ledger counts as
   // work.
   const didNothing =
-    !instances && clusters.length === 0 && (scope.cluster === undefined || absence.absent.length === 0);
+    !instances && progress.clusters.length === 0 && (scope.cluster === undefined || absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
+}
+
+/** Clusters that were deleted after EKS had listed them. */
+function absentOf(clusters: Iterable<string>, owns: Owns): Seen[] {
+  return Array.from(clusters, (cluster) => ({ cluster, complete: true, absence: "CLUSTER_GONE", owns, subjects: [] }));
 }
 
 /**

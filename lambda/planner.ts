@@ -5,9 +5,9 @@ import { assumeMemberRole } from "./aws/member.ts";
 import { pacer } from "./aws/pace.ts";
 import { clusterFilter } from "./config.ts";
 import { placeOf } from "./domain/place.ts";
+import { startAssignment } from "./inventory/assignment.ts";
 import { listClusters } from "./inventory/clusters.ts";
-import { readInstances } from "./inventory/instances.ts";
-import { assign } from "./inventory/inventory.ts";
+import { type TaggedInstance, visitInstances } from "./inventory/instances.ts";
 import { listLedgers } from "./ledger/store.ts";
 import { createOrganizations } from "./plan/organization.ts";
 import {
@@ -68,13 +68,20 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
   const place = { ...placeOf(context.invokedFunctionArn), account, region };
   const credentials = await assumeMemberRole(own.sts, config.membership, place, context.awsRequestId);
   const { ec2, eks, securityHub } = createClients(region, credentials);
-  const [listed, instances, remembered] = await Promise.all([
-    listClusters(eks),
-    readInstances(ec2),
-    listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),
-  ]);
   const isAudited = clusterFilter(config.clusters);
-  const { members } = assign(instances, new Set(listed), isAudited);
+  const listed = await listClusters(eks);
+  const assignment = startAssignment(new Set(listed), isAudited);
+  const nodes = new Map<string, number>();
+  const count = (instance: TaggedInstance) => {
+    const cluster = assignment.clusterOf(instance) ?? "";
+    nodes.set(cluster, (nodes.get(cluster) ?? 0) + 1);
+  };
+  const [remembered] = await Promise.all([
+    listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),
+    visitInstances(ec2, count),
+  ]);
+  // A part lists only the instances of its cluster, so it does not see those that belong to none.
+  for (const problem of assignment.problems()) logger.warn("problem", { scope: { account, region }, problem });
   const isKnown = new Set([...listed.filter(isAudited), ...remembered]);
   const reading = { hub: securityHub, place, turn: pacer(readRate) };
   const forgotten = await findOtherClusters(reading, isKnown, Date.now()).catch((error: Error) => {
@@ -82,7 +89,7 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
     logger.warn("clusters with findings not read", error);
     return [];
   });
-  return planParts(place, { listed, remembered: [...remembered, ...forgotten], members }, isAudited);
+  return planParts(place, { listed, remembered: [...remembered, ...forgotten], nodes }, isAudited);
 }
 
 function sumUp(summary: OrganizationSummary): OrganizationSummary {

@@ -19,6 +19,12 @@ export const hybridTag = "EKSClusterARN";
 /** Values of EC2's tag-key filter that match all nodes. */
 export const nodeTagKeys = [...clusterTags, "karpenter.sh/nodepool", `${clusterTagPrefix}*`];
 
+/** Filters of EC2, of which each node whose tags name the cluster matches at least one. */
+export function clusterFilters(cluster: string): { Name: string; Values: string[] }[] {
+  const byValue = clusterTags.map((key) => ({ Name: `tag:${key}`, Values: [cluster] }));
+  return [...byValue, { Name: "tag-key", Values: [clusterTagOf(cluster)] }];
+}
+
 /** The names of all clusters in the tags, the most trustworthy first, without duplicates. */
 export function claimedClusters(tags: Readonly<Record<string, string>>): string[] {
   const byValue = clusterTags.flatMap((key) => tags[key] || []);

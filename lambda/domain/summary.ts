@@ -49,7 +49,7 @@ export interface Summary {
   calls: Record<string, number>;
   seconds: number;
   perCluster: readonly ClusterSummary[];
-  /** Seconds spent in each phase. */
+  /** Seconds spent in each phase. Phases overlap. */
   phases: Record<string, number>;
   /** Problems of nodes and clusters, one sentence each. */
   problems: readonly string[];

@@ -1,10 +1,12 @@
 import type { Clients } from "../aws/clients.ts";
+import type { ClusterInventory } from "../domain/capacity.ts";
 import { claimedClusters } from "../domain/node-tags.ts";
 import type { Place } from "../domain/place.ts";
 import { isYoung } from "../domain/young.ts";
-import { readClusters } from "./clusters.ts";
+import { startAssignment } from "./assignment.ts";
+import { describeClusters, listClusters } from "./clusters.ts";
 import { isProviderManaged, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
-import { assign, type Inventory } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
 import { confirmRegistrations, findRegistrations } from "./registrations.ts";
 
 /**
@@ -28,23 +30,30 @@ export async function takeInventoryOf(
 ): Promise<Inventory> {
   const running = instances.filter(({ State }) => State?.Name === "running");
   const claimed = new Set(instances.flatMap((each) => claimedClusters(tagsOf(each))));
-  const isConcerned = (name: string) => claimed.has(name) && isAudited(name);
-  const [eksClusters, { registrations }] = await Promise.all([
-    readClusters(clients.eks, place, isConcerned, { capacity: false }),
-    findRegistrations(clients.ssm, idsOf(running)),
-  ]);
-  const { known } = eksClusters;
-  const { members, problems } = assign(running, known, isAudited);
+  const ofAgents = findRegistrations(clients.ssm, idsOf(running));
+  ofAgents.catch(() => undefined);
+  const names = await listClusters(clients.eks);
+  const concerned = names.filter((name) => claimed.has(name) && isAudited(name));
+  const described = describeClusters(clients.eks, place, concerned, { capacity: false });
+  const read = await Promise.all(concerned.map(async (name) => ({ name, eksCluster: await described.get(name) })));
+  const gone = read.flatMap(({ name, eksCluster }) => (eksCluster ? [] : name));
+  const known = new Set(names).difference(new Set(gone));
+  const assignment = startAssignment(known, isAudited);
+  const members = Map.groupBy(running, assignment.clusterOf);
   const grown = running.filter(({ LaunchTime }) => !isYoung(LaunchTime, now));
-  const trouble = [...eksClusters.trouble, ...(await confirmRegistrations(clients.ssm, registrations, idsOf(grown)))];
-  const clusters = eksClusters.audited.map((eksCluster) => {
-    const { name } = eksCluster.cluster;
+  const { registrations, ...others } = await ofAgents;
+  const trouble = [
+    ...read.flatMap(({ eksCluster }) => eksCluster?.trouble ?? []),
+    ...(await confirmRegistrations(clients.ssm, { registrations, ...others }, idsOf(grown))),
+  ];
+  const clusters = read.flatMap(({ name, eksCluster }) => {
     const nodes = (members.get(name) ?? []).map((each) =>
       toNode(each, name, place, registrations.get(each.InstanceId)),
     );
-    return { ...eksCluster, nodes, providerManaged: 0, emptyNodeGroups: [] };
+    return eksCluster ? { ...eksCluster, nodes, providerManaged: 0, emptyNodeGroups: [] } : [];
   });
-  return { known, clusters, registrations, problems, trouble };
+  const describe = async (cluster: ClusterInventory) => ({ cluster, problems: [], trouble: [] });
+  return { known, clusters, registrations, problems: assignment.problems(), trouble, describe };
 }
 
 function idsOf(instances: readonly TaggedInstance[]): string[] {

@@ -12,14 +12,7 @@ import type { Cluster } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
 
 /** The data of EKS about a cluster. */
-export type EksCluster = Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete">;
-
-export interface EksClusters {
-  /** Names of all clusters in the account-Region, audited or not. */
-  known: ReadonlySet<string>;
-  audited: readonly EksCluster[];
-  /** Names of clusters that were deleted after EKS listed them and before it described them. */
-  gone: readonly string[];
+export interface EksCluster extends Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete"> {
   /** Errors of EKS calls. The run continues without their data and fails at its end. */
   trouble: readonly Error[];
 }
@@ -28,29 +21,22 @@ export interface EksClusters {
 const clustersAtOnce = 10;
 
 /**
- * Lists all clusters of the account-Region and describes those that `isAudited` accepts. Without `capacity`, node groups and
- * Fargate profiles are not read.
+ * Begins to describe these clusters, in order, and returns the promise of each. The value is undefined if the cluster was
+ * deleted meanwhile. Without `capacity`, node groups and Fargate profiles are not read.
  */
-export async function readClusters(
+export function describeClusters(
   eks: EKSClient,
   place: Place,
-  isAudited: (name: string) => boolean,
+  names: readonly string[],
   { capacity = true } = {},
-): Promise<EksClusters> {
-  const names = await listClusters(eks);
-  const trouble: Error[] = [];
-  const gone: string[] = [];
-  const read = await inParallel(clustersAtOnce, names.filter(isAudited), async (name) => {
-    try {
-      return [await readCluster(eks, place, name, trouble, capacity)];
-    } catch (error) {
-      if (!(error instanceof ResourceNotFoundException)) throw error;
-      gone.push(name);
-      return [];
-    }
-  });
-  const known = new Set(names).difference(new Set(gone));
-  return { known, audited: read.flat(), gone, trouble };
+): ReadonlyMap<string, Promise<EksCluster | undefined>> {
+  const pending = names.map((name) => ({ name, ...Promise.withResolvers<EksCluster | undefined>() }));
+  void inParallel(clustersAtOnce, pending, ({ name, resolve, reject }) =>
+    readCluster(eks, place, name, capacity).then(resolve, reject),
+  );
+  // The caller sees the rejection when it awaits the promise. This line only prevents the unhandled-rejection warning until then.
+  for (const { promise } of pending) promise.catch(() => undefined);
+  return new Map(pending.map(({ name, promise }) => [name, promise]));
 }
 
 /** The names of all clusters of the account-Region. */
@@ -58,39 +44,42 @@ export function listClusters(eks: EKSClient): Promise<string[]> {
   return listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
 }
 
-/** Describes a cluster. Throws only if the cluster does not exist. The data of any other failed call is left out and its error is added to `trouble`. */
+/** Describes a cluster; undefined if it does not exist. The data of any other failed call is left out. */
 async function readCluster(
   eks: EKSClient,
   place: Place,
   name: string,
-  trouble: Error[],
   capacity: boolean,
-): Promise<EksCluster> {
-  let complete = true;
+): Promise<EksCluster | undefined> {
+  const trouble: Error[] = [];
   const orElse = <T>(fallback: T, call: Promise<T>): Promise<T> =>
     call.catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException || !(error instanceof Error)) throw error;
       trouble.push(error);
-      complete = false;
       return fallback;
     });
   const ofCluster = { clusterName: name };
-  const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
-    orElse(undescribed(place, name), describe(eks, place, name)),
-    !capacity
-      ? []
-      : orElse(
-          [],
-          listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
-        ),
-    !capacity
-      ? []
-      : orElse(
-          [],
-          listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
-        ),
-  ]);
-  return { cluster, nodeGroups, fargateProfiles, complete };
+  try {
+    const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
+      orElse(undescribed(place, name), describe(eks, place, name)),
+      !capacity
+        ? []
+        : orElse(
+            [],
+            listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
+          ),
+      !capacity
+        ? []
+        : orElse(
+            [],
+            listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
+          ),
+    ]);
+    return { cluster, nodeGroups, fargateProfiles, complete: trouble.length === 0, trouble };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
 }
 
 async function describe(eks: EKSClient, place: Place, name: string): Promise<Cluster> {
@@ -108,7 +97,7 @@ async function describe(eks: EKSClient, place: Place, name: string): Promise<Clu
 }
 
 /** A cluster of which only the name is known. */
-function undescribed({ partition, region, account }: Place, name: string): Cluster {
+export function undescribed({ partition, region, account }: Place, name: string): Cluster {
   return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, autoMode: false };
 }
 

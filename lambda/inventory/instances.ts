@@ -1,6 +1,6 @@
 import { type EC2Client, type Filter, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import type { Node } from "../domain/node.ts";
-import { nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
+import { clusterFilters, nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
 import type { Place } from "../domain/place.ts";
 import type { Registration } from "../domain/registration.ts";
 import { osFamily } from "./registrations.ts";
@@ -27,27 +27,32 @@ export type TaggedInstance = Pick<
 /** Maximum number of values in one filter. Source: Amazon EC2 API Reference, "Filter". */
 const idsPerCall = 200;
 
-/** Every running instance with a tag of an EKS node, without duplicates. */
-export function readInstances(client: EC2Client): Promise<TaggedInstance[]> {
-  return listInstances(client, [
-    { Name: "tag-key", Values: nodeTagKeys },
-    { Name: "instance-state-name", Values: ["running"] },
-  ]);
+/**
+ * Calls `visit` for every running instance with a tag of an EKS node, page by page, so that not all of them are in memory. With
+ * `cluster`, only instances whose tags name it are visited; an instance can then be visited several times.
+ */
+export async function visitInstances(
+  client: EC2Client,
+  visit: (instance: TaggedInstance) => void,
+  cluster?: string,
+): Promise<void> {
+  const running = { Name: "instance-state-name", Values: ["running"] };
+  // A filter by several tags finds only instances with all of them.
+  const filters = cluster === undefined ? [{ Name: "tag-key", Values: nodeTagKeys }] : clusterFilters(cluster);
+  await Promise.all(filters.map((filter) => visitPages(client, [filter, running], visit)));
 }
 
 /** The instances with these ids in any state. Ids that EC2 does not list are left out. */
 export async function readInstancesById(client: EC2Client, ids: readonly string[]): Promise<TaggedInstance[]> {
-  const instances: TaggedInstance[] = [];
+  const instances = new Map<string, TaggedInstance>();
+  const visit = (instance: TaggedInstance) => void instances.set(instance.InstanceId, instance);
   // A filter ignores unknown ids. With the parameter InstanceIds, EC2 would reject the whole call.
   for (let start = 0; start < ids.length; start += idsPerCall)
-    instances.push(
-      ...(await listInstances(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }])),
-    );
-  return instances;
+    await visitPages(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }], visit);
+  return [...instances.values()];
 }
 
-async function listInstances(client: EC2Client, Filters: Filter[]): Promise<TaggedInstance[]> {
-  const instances = new Map<string, TaggedInstance>();
+async function visitPages(client: EC2Client, Filters: Filter[], visit: (instance: TaggedInstance) => void) {
   const query = {
     Filters,
     // Without this parameter EC2 may hide the instances of Auto Mode. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
@@ -55,10 +60,9 @@ async function listInstances(client: EC2Client, Filters: Filter[]): Promise<Tagg
   };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
     for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-      if (isNamed(instance)) instances.set(instance.InstanceId, keep(instance));
+      if (isNamed(instance)) visit(keep(instance));
     }
   }
-  return [...instances.values()];
 }
 
 function isNamed(instance: Instance): instance is Instance & { InstanceId: string } {
@@ -87,12 +91,8 @@ export function tagsOf({ Tags = [] }: Pick<Instance, "Tags">): Record<string, st
   return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
-export function toNode(
-  instance: TaggedInstance,
-  cluster: string,
-  place: Place,
-  registration: Registration | undefined,
-): Node {
+/** The instance as a node. Without the registration, its operating system is "windows" or "linux". */
+export function toNode(instance: TaggedInstance, cluster: string, place: Place, registration?: Registration): Node {
   const { InstanceId, Architecture, InstanceType, ImageId, VpcId, SubnetId, LaunchTime, Platform } = instance;
   const { PrivateDnsName } = instance;
   const tags = tagsOf(instance);

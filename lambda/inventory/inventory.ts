@@ -2,85 +2,154 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { Clients } from "../aws/clients.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { ClusterInventory, EmptyNodeGroup } from "../domain/capacity.ts";
-import type { Node } from "../domain/node.ts";
-import { claimedClusters } from "../domain/node-tags.ts";
+import type { Cluster, Node } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
 import type { Registrations } from "../domain/registration.ts";
-import { listed } from "../text.ts";
-import { type EksCluster, readClusters } from "./clusters.ts";
+import { type Owns, ownsAll } from "../domain/scope.ts";
+import { idsIn, notListed, startAssignment } from "./assignment.ts";
+import { describeClusters, type EksCluster, listClusters, undescribed } from "./clusters.ts";
 import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
-import { isProviderManaged, readInstances, type TaggedInstance, tagsOf, toNode } from "./instances.ts";
+import { isProviderManaged, type TaggedInstance, toNode, visitInstances } from "./instances.ts";
 import { describeEmpty } from "./node-groups.ts";
-import { confirmRegistrations, readRegistrations } from "./registrations.ts";
+import { confirmRegistrations, osFamily, readRegistrations, readRegistrationsOf } from "./registrations.ts";
 
+/** The nodes of an account-Region. EKS describes their clusters while the run already queries them. */
 export interface Inventory {
   /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
+  /** The audited clusters with their nodes in the coverage. Only `describe` returns the rest of a cluster. */
   clusters: readonly ClusterInventory[];
   registrations: Registrations;
   /** Problems of nodes and clusters, one sentence each. */
   problems: readonly string[];
   /** Errors of calls to AWS. The run continues without their data and fails at its end. */
   trouble: readonly Error[];
+  describe(cluster: ClusterInventory): Promise<Described>;
+}
+
+/** A described cluster, with its problems and the errors of the calls. */
+export interface Described extends Pick<Inventory, "problems" | "trouble"> {
+  /** Absent if the cluster was deleted after EKS had listed it. */
+  cluster?: ClusterInventory;
 }
 
 /** The part of an account-Region that a run covers: one cluster, or some instances of it. */
 interface Coverage {
   cluster?: string | undefined;
-  owns?: (instanceId: string) => boolean;
+  owns?: Owns;
 }
 
-/** Maximum number of clusters whose node groups are described at the same time. The client's pace is usually the lower limit. */
-const nodeGroupsAtOnce = 10;
+/** Maximum number of clusters whose hybrid nodes are listed at the same time. The client's pace is usually the lower limit. */
+const clustersAtOnce = 10;
 
 /**
- * Takes the inventory of every audited cluster, or of the one that the coverage names, with all running instances whose tags
- * name it. The cluster of a node does not depend on the coverage, so that runs with different scopes agree on it. SSM
- * registrations are confirmed only for instances in the coverage.
+ * Lists the running instances whose tags name an audited cluster, or the one that the coverage names. The cluster of a node
+ * does not depend on the coverage, so that runs with different scopes agree on it. Only nodes and registrations in the
+ * coverage are kept, so that memory does not grow with the account-Region.
  */
 export async function takeInventory(
   clients: Clients,
   place: Place,
   isAudited: (cluster: string) => boolean,
   hybrid = false,
-  { cluster, owns = () => true }: Coverage = {},
+  { cluster: only, owns = ownsAll }: Coverage = {},
 ): Promise<Inventory> {
-  const [eksClusters, instances, ofAgents] = await Promise.all([
-    readClusters(clients.eks, place, (name) => isAudited(name) && name === (cluster ?? name)),
-    readInstances(clients.ec2),
-    readRegistrations(clients.ssm),
-  ]);
-  const { members, problems } = assign(instances, eksClusters.known, isAudited);
-  const { registrations } = ofAgents;
-  const audited = eksClusters.audited.flatMap(({ cluster: { name } }) => members.get(name) ?? []);
-  const inScope = audited.filter((instance) => !isProviderManaged(instance) && owns(instance.InstanceId));
-  const ids = inScope.map(({ InstanceId }) => InstanceId);
-  const trouble = [...eksClusters.trouble, ...(await confirmRegistrations(clients.ssm, registrations, ids))];
-  const clusters = await inParallel(nodeGroupsAtOnce, eksClusters.audited, async (eksCluster) => {
-    const { name } = eksCluster.cluster;
-    const [managed, open] = partition(members.get(name) ?? [], isProviderManaged);
-    const ofEc2 = open.map((instance) => toNode(instance, name, place, registrations.get(instance.InstanceId)));
-    const ofSsm = hybrid ? await readHybrid(clients, eksCluster, place, trouble) : noHybridNodes;
-    for (const [id, registration] of ofSsm.registrations) registrations.set(id, registration);
-    const nodes = [...ofEc2, ...ofSsm.nodes];
-    const emptyNodeGroups = await readEmptyNodeGroups(clients.eks, eksCluster, nodes).catch((error: Error) => {
-      trouble.push(error);
-      return [];
-    });
-    const complete = eksCluster.complete && ofSsm.complete;
-    return { ...eksCluster, complete, nodes, providerManaged: managed.length, emptyNodeGroups };
+  // All registrations are listed while EC2 lists the instances. Those of one cluster can be chosen only afterwards.
+  const all = only === undefined ? readRegistrations(clients.ssm, owns) : undefined;
+  all?.catch(() => undefined);
+  const names = await listClusters(clients.eks);
+  const known = new Set(names);
+  const audited = names.filter((name) => isAudited(name) && name === (only ?? name));
+  const described = describeClusters(clients.eks, place, audited);
+  const assignment = startAssignment(known, isAudited);
+  const members = new Map(audited.map((name) => [name, noMembers()]));
+  const add = (instance: TaggedInstance) => {
+    const name = assignment.clusterOf(instance) ?? "";
+    const ofCluster = members.get(name);
+    if (ofCluster) addTo(ofCluster, instance, toNode(instance, name, place), owns);
+  };
+  await visitInstances(clients.ec2, add, only);
+  const ids = [...members.values()].flatMap(({ nodes }) => [...nodes.keys()]);
+  const ofAgents = await (all ?? readRegistrationsOf(clients.ssm, ids));
+  const { registrations, problem = [] } = ofAgents;
+  const trouble = await confirmRegistrations(clients.ssm, ofAgents, ids);
+  const clusters = await inParallel(clustersAtOnce, [...members], async ([name, { nodes, managed }]) => {
+    for (const node of nodes.values()) node.os = osFamily(node.os, registrations.get(node.instanceId));
+    const cluster = undescribed(place, name);
+    const ofSsm = hybrid ? await readHybrid(clients, cluster, place, trouble) : noHybridNodes;
+    const hybridNodes = ofSsm.nodes.filter(({ instanceId }) => owns(instanceId));
+    for (const { instanceId } of hybridNodes) registrations.set(instanceId, ofSsm.registrations.get(instanceId) ?? {});
+    return {
+      cluster,
+      nodeGroups: [],
+      fargateProfiles: [],
+      complete: ofSsm.complete,
+      nodes: [...nodes.values(), ...hybridNodes],
+      providerManaged: managed.size,
+      emptyNodeGroups: [],
+    };
   });
-  const gone = eksClusters.gone.map((name) => `cluster ${name} was deleted during the run`);
-  const { known } = eksClusters;
-  const ofSsm = ofAgents.problem ?? [];
-  const all = [...gone, ...problems, ...clusters.flatMap(starved)].concat(ofSsm);
-  return { known, clusters, registrations, problems: all, trouble };
+  const describe = async (listed: ClusterInventory): Promise<Described> => {
+    const { name } = listed.cluster;
+    const eksCluster = await described.get(name);
+    if (!eksCluster) return { problems: problemsOfGone(listed), trouble: [] };
+    const empty = await readEmptyNodeGroups(clients.eks, eksCluster, members.get(name)?.groups ?? new Set());
+    const { trouble, ...rest } = eksCluster;
+    const complete = rest.complete && listed.complete;
+    const cluster = { ...listed, ...rest, complete, emptyNodeGroups: empty.groups };
+    return { cluster, problems: starved(cluster), trouble: [...trouble, ...empty.trouble] };
+  };
+  return { known, clusters, registrations, problems: assignment.problems().concat(problem), trouble, describe };
+}
+
+/** The inventory with all clusters described, for a run that has no other work meanwhile. */
+export async function takeWholeInventory(...parts: Parameters<typeof takeInventory>): Promise<Inventory> {
+  const inventory = await takeInventory(...parts);
+  const described = await Promise.all(inventory.clusters.map(inventory.describe));
+  const gone = inventory.clusters.filter((_, index) => !described[index]?.cluster);
+  return {
+    ...inventory,
+    known: inventory.known.difference(new Set(gone.map(({ cluster }) => cluster.name))),
+    clusters: described.flatMap(({ cluster }) => cluster ?? []),
+    problems: [...inventory.problems, ...described.flatMap(({ problems }) => problems)],
+    trouble: [...inventory.trouble, ...described.flatMap(({ trouble }) => trouble)],
+  };
+}
+
+/** The instances of one cluster, from all pages of EC2. */
+interface Members {
+  /** Nodes in the coverage by id. */
+  nodes: Map<string, Node>;
+  /** Ids of the instances of Auto Mode. */
+  managed: Set<string>;
+  /** Names of the managed node groups with an instance. */
+  groups: Set<string>;
+}
+
+function addTo({ nodes, managed, groups }: Members, instance: TaggedInstance, node: Node, owns: Owns): void {
+  const { instanceId, group } = node;
+  if (isProviderManaged(instance)) {
+    managed.add(instanceId);
+    return;
+  }
+  if (group.kind === "managed node group" && group.name) groups.add(group.name);
+  if (owns(instanceId)) nodes.set(instanceId, node);
+}
+
+function noMembers(): Members {
+  return { nodes: new Map(), managed: new Set(), groups: new Set() };
+}
+
+function problemsOfGone({ cluster: { name }, nodes }: ClusterInventory): string[] {
+  const ids = nodes.map(({ instanceId }) => instanceId);
+  const nodesOfGone = ids.length > 0 ? [`${notListed([name])}: ${idsIn(ids)}`] : [];
+  return [`cluster ${name} was deleted during the run`, ...nodesOfGone];
 }
 
 const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
 
 /** Reads the hybrid nodes. If that fails, the run continues without them and the inventory of the cluster counts as incomplete. */
-async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, place: Place, trouble: Error[]) {
+async function readHybrid({ ssm }: Clients, cluster: Cluster, place: Place, trouble: Error[]) {
   try {
     return { ...(await readHybridNodes(ssm, cluster, place)), complete: true };
   } catch (error) {
@@ -90,16 +159,23 @@ async function readHybrid({ ssm }: Clients, { cluster }: EksCluster, place: Plac
   }
 }
 
-async function readEmptyNodeGroups(eks: EKSClient, { cluster, nodeGroups }: EksCluster, nodes: readonly Node[]) {
-  const populated = new Set(
-    nodes.flatMap(({ group }) => (group.kind === "managed node group" ? (group.name ?? []) : [])),
-  );
-  const empty: EmptyNodeGroup[] = [];
-  for (const name of nodeGroups.filter((group) => !populated.has(group))) {
-    const group = await describeEmpty(eks, cluster.name, name);
-    if (group) empty.push(group);
+/** Describes the node groups without an instance. If that fails, the run continues without them. */
+async function readEmptyNodeGroups(
+  eks: EKSClient,
+  { cluster, nodeGroups }: EksCluster,
+  populated: ReadonlySet<string>,
+): Promise<{ groups: EmptyNodeGroup[]; trouble: Error[] }> {
+  const groups: EmptyNodeGroup[] = [];
+  try {
+    for (const name of nodeGroups.filter((group) => !populated.has(group))) {
+      const group = await describeEmpty(eks, cluster.name, name);
+      if (group) groups.push(group);
+    }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { groups: [], trouble: [error] };
   }
-  return empty;
+  return { groups, trouble: [] };
 }
 
 /** A sentence for every node group whose desired size is above 0 and which has no running node. */
@@ -110,47 +186,4 @@ function starved({ emptyNodeGroups }: ClusterInventory): string[] {
       ({ cluster, name, desired, status }) =>
         `node group ${name} of cluster ${cluster} (${status}) should have ${desired} nodes and has none running`,
     );
-}
-
-/**
- * Assigns each instance to at most one known cluster, and returns a sentence for each problem. If its tags name several
- * clusters, an audited cluster takes precedence, because otherwise the instance would not be audited.
- */
-export function assign(
-  instances: readonly TaggedInstance[],
-  known: ReadonlySet<string>,
-  isAudited: (cluster: string) => boolean,
-) {
-  const members = new Map<string, TaggedInstance[]>();
-  const oddities = new Map<string, string[]>();
-  for (const instance of instances) {
-    const claimed = claimedClusters(tagsOf(instance));
-    const listed = claimed.filter((name) => known.has(name));
-    const cluster = listed.find(isAudited) ?? listed[0];
-    if (cluster !== undefined) append(members, cluster, instance);
-    const oddity = oddityOf(claimed, cluster);
-    if (oddity) append(oddities, oddity, instance.InstanceId);
-  }
-  const problems = [...oddities].map(([oddity, ids]) => `${oddity}: ${listed(ids, { most: idsSpelt })}`);
-  return { members, problems };
-}
-
-function oddityOf(claimed: readonly string[], cluster: string | undefined): string | undefined {
-  if (claimed.length === 0) return "not counted, because the tags mark a node but name no cluster";
-  if (cluster === undefined)
-    return `not counted, because the tags name ${claimed.join(" and ")}, which EKS does not list here`;
-  return claimed.length > 1 ? `the tags name ${claimed.join(" and ")}; counted once, in ${cluster}` : undefined;
-}
-
-/** Maximum number of instance ids listed in one problem; further ones are counted. */
-const idsSpelt = 10;
-
-function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
-}
-
-function partition<Member>(members: readonly Member[], belongs: (member: Member) => boolean): [Member[], Member[]] {
-  return [members.filter(belongs), members.filter((member) => !belongs(member))];
 }

@@ -23,25 +23,57 @@ const callsAtOnce = 5;
 
 export interface AllRegistrations {
   registrations: Map<string, Registration>;
+  /** Number of instances that SSM lists; infinite if they were not listed to the end. */
+  total: number;
   /** One sentence; present when DescribeInstanceProperties failed. */
   problem?: string;
 }
 
 /**
- * Reads all instances that SSM lists. DescribeInstanceProperties returns 1,000 per page, but AWS documents it for the console
- * only. If it fails, DescribeInstanceInformation returns the same instances at 50 per page.
+ * Reads all instances that SSM lists, and keeps those that `isWanted` accepts. DescribeInstanceProperties returns 1,000 per
+ * page, but AWS documents it for the console only. If it fails, DescribeInstanceInformation returns the same instances at 50
+ * per page.
  */
-export async function readRegistrations(client: SSMClient): Promise<AllRegistrations> {
+export async function readRegistrations(
+  client: SSMClient,
+  isWanted: (instanceId: string) => boolean = () => true,
+  mostPages = Number.POSITIVE_INFINITY,
+): Promise<AllRegistrations> {
   try {
     const registrations = new Map<string, Registration>();
     const pages = paginateDescribeInstanceProperties({ client, pageSize: propertiesPageSize }, {});
-    for await (const { InstanceProperties } of pages) add(registrations, InstanceProperties);
-    return { registrations };
+    let [total, read] = [0, 0];
+    for await (const { InstanceProperties = [], NextToken } of pages) {
+      add(registrations, InstanceProperties, isWanted);
+      total += InstanceProperties.length;
+      read += 1;
+      if (NextToken && read === mostPages) return { registrations, total: Number.POSITIVE_INFINITY };
+    }
+    return { registrations, total };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const problem = `DescribeInstanceProperties failed, so DescribeInstanceInformation was used, which needs more calls: ${error.message}`;
-    return { registrations: await readInformation(client), problem };
+    const registrations = await readInformation(client, undefined, isWanted);
+    return { registrations, total: registrations.size, problem };
   }
+}
+
+/** Maximum number of pages that are listed to find the instances of one cluster: those of an account-Region with 10,000. */
+const pagesOfOthers = 10;
+
+/**
+ * Reads the registrations of the instances of one cluster. If the account-Region has few other instances, its list takes fewer
+ * calls than a query for 50 ids each.
+ */
+export async function readRegistrationsOf(client: SSMClient, ids: readonly string[]): Promise<AllRegistrations> {
+  const wanted = new Set(ids);
+  const all = await readRegistrations(client, (id) => wanted.has(id), pagesOfOthers);
+  if (Number.isFinite(all.total)) return all;
+  const found = await findRegistrations(
+    client,
+    ids.filter((id) => !all.registrations.has(id)),
+  );
+  return { ...found, registrations: new Map([...all.registrations, ...found.registrations]) };
 }
 
 /**
@@ -51,8 +83,11 @@ export async function readRegistrations(client: SSMClient): Promise<AllRegistrat
 export async function findRegistrations(client: SSMClient, instanceIds: readonly string[]): Promise<AllRegistrations> {
   const found = await inParallel(callsAtOnce, batchesOf(instanceIds), (ids) => askAbout(client, ids));
   const known = found.flatMap((batch) => (batch ? [batch] : []));
-  if (known.length < found.length) return await readRegistrations(client);
-  return { registrations: new Map(known.flatMap((batch) => [...batch])) };
+  if (known.length < found.length) {
+    const wanted = new Set(instanceIds);
+    return await readRegistrations(client, (id) => wanted.has(id));
+  }
+  return { registrations: new Map(known.flatMap((batch) => [...batch])), total: Number.POSITIVE_INFINITY };
 }
 
 /** Whether a command can reach an instance with this registration. */
@@ -67,7 +102,7 @@ function isReachable(registration: Registration | undefined): boolean {
  */
 export async function confirmRegistrations(
   client: SSMClient,
-  registrations: Map<string, Registration>,
+  { registrations, total }: Omit<AllRegistrations, "problem">,
   instanceIds: readonly string[],
 ): Promise<Error[]> {
   const doubtful = instanceIds.filter((id) => !isReachable(registrations.get(id)));
@@ -84,7 +119,7 @@ export async function confirmRegistrations(
   };
   const first = await inParallel(callsAtOnce, batchesOf(doubtful), (ids) => confirm(ids, () => askAbout(client, ids)));
   const refused = first.flatMap((batch) => batch.refused);
-  const listingIsCheaper = registrations.size / informationPageSize < 2 * refused.length;
+  const listingIsCheaper = total / informationPageSize < 2 * refused.length;
   const rest = listingIsCheaper ? () => readInformation(client) : () => askInHalves(client, refused);
   const second = refused.length > 0 ? [await confirm(refused, rest)] : [];
   return [...first, ...second].flatMap(({ errors }) => errors);
@@ -117,19 +152,27 @@ async function askInHalves(client: SSMClient, ids: readonly string[]): Promise<M
   return new Map([...first, ...(await askInHalves(client, ids.slice(middle)))]);
 }
 
-async function readInformation(client: SSMClient, Filters?: InstanceInformationStringFilter[]) {
+async function readInformation(
+  client: SSMClient,
+  Filters?: InstanceInformationStringFilter[],
+  isWanted?: (instanceId: string) => boolean,
+) {
   const registrations = new Map<string, Registration>();
   const pages = paginateDescribeInstanceInformation(
     { client, pageSize: informationPageSize },
     Filters ? { Filters } : {},
   );
-  for await (const { InstanceInformationList } of pages) add(registrations, InstanceInformationList);
+  for await (const { InstanceInformationList } of pages) add(registrations, InstanceInformationList, isWanted);
   return registrations;
 }
 
-function add(registrations: Map<string, Registration>, page: readonly InstanceProperty[] = []): void {
+function add(
+  registrations: Map<string, Registration>,
+  page: readonly InstanceProperty[] = [],
+  isWanted: (instanceId: string) => boolean = () => true,
+): void {
   for (const { InstanceId, PingStatus, PlatformType, PlatformName, PlatformVersion } of page) {
-    if (!InstanceId) continue;
+    if (!InstanceId || !isWanted(InstanceId)) continue;
     registrations.set(InstanceId, {
       ...(PingStatus && { PingStatus }),
       ...(PlatformType && { PlatformType }),

@@ -17,8 +17,8 @@ interface Clusters {
   listed: readonly string[];
   /** Names of the clusters that have a ledger or active findings. */
   remembered: readonly string[];
-  /** Nodes by cluster. */
-  members: ReadonlyMap<string, readonly unknown[]>;
+  /** Number of nodes by cluster. */
+  nodes: ReadonlyMap<string, number>;
 }
 
 /**
@@ -27,14 +27,14 @@ interface Clusters {
  */
 export function planParts(
   { account, region }: Pick<Place, "account" | "region">,
-  { listed, remembered, members }: Clusters,
+  { listed, remembered, nodes }: Clusters,
   isAudited: (cluster: string) => boolean,
 ): Part[] {
   const audited = listed.filter(isAudited);
   // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.
   if (audited.length === 0 && listed.length > 0) return [];
   return [...new Set([...audited, ...remembered])].sort().flatMap((cluster) => {
-    const count = shardsFor(members.get(cluster)?.length ?? 0);
+    const count = shardsFor(nodes.get(cluster) ?? 0);
     return Array.from({ length: count }, (_, index) => ({ account, region, cluster, shard: { index, count } }));
   });
 }

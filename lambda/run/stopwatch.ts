@@ -1,6 +1,8 @@
 export interface Stopwatch {
-  /** Seconds by phase, to the millisecond. */
+  /** Seconds by phase, to the millisecond. Phases overlap: nodes are judged while others are awaited. */
   phases: Record<string, number>;
+  /** Seconds since the start, to the millisecond. */
+  seconds(): number;
   /** Does the work and adds its duration to the phase, even if the work throws. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
   /** Yields the members of the source and adds the time of waiting for them to the phase. */
@@ -9,6 +11,8 @@ export interface Stopwatch {
 
 export function startStopwatch(): Stopwatch {
   const phases: Record<string, number> = {};
+  const began = performance.now();
+  const seconds = () => Math.round(performance.now() - began) / 1000;
   const time: Stopwatch["time"] = async (phase, work) => {
     const start = performance.now();
     try {
@@ -25,5 +29,5 @@ export function startStopwatch(): Stopwatch {
       await source.return();
     }
   }
-  return { phases, time, timeEach };
+  return { phases, seconds, time, timeEach };
 }

@@ -70,21 +70,22 @@ export interface Account {
   exceptions: ExceptionReport;
   calls: ReadonlyMap<string, number>;
   phases: Record<string, number>;
+  seconds: number;
   problems: readonly string[];
   endedBy?: Error;
 }
 
-export function summarize({ clusters, tally, exceptions, calls, phases, problems, endedBy }: Account): Summary {
+export function summarize(account: Account): Summary {
+  const { clusters, tally, exceptions, calls, phases, seconds, problems, endedBy } = account;
   const { outcomes, minutesToFirstVerdict: _, ...counts } = tally;
   const ofCluster = Map.groupBy(outcomes, ({ node }) => node.cluster);
-  const seconds = Object.values(phases).reduce((sum, phase) => sum + phase, 0);
   return {
     clusters: clusters.length,
     nodes: countNodes(clusters.flatMap(({ nodes }) => nodes).length, outcomes),
     ...counts,
     exceptions,
     calls: callsIn(calls),
-    seconds: Math.round(seconds * 1000) / 1000,
+    seconds,
     perCluster: clusters.map((cluster) => summarizeCluster(cluster, ofCluster.get(cluster.cluster.name) ?? [])),
     phases,
     problems: problems.map(harmless),
@@ -95,7 +96,16 @@ export function summarize({ clusters, tally, exceptions, calls, phases, problems
 /** The summary of a run that could not begin, because its settings, its scope or its credentials are wrong. */
 export function summarizeNothing(calls: ReadonlyMap<string, number>, endedBy: Error): Summary {
   const exceptions = { holding: 0, expired: [], unused: [] };
-  return summarize({ clusters: [], tally: startTally(), exceptions, calls, phases: {}, problems: [], endedBy });
+  return summarize({
+    clusters: [],
+    tally: startTally(),
+    exceptions,
+    calls,
+    phases: {},
+    seconds: 0,
+    problems: [],
+    endedBy,
+  });
 }
 
 function summarizeCluster(

@@ -216,3 +216,21 @@ test("a run over a cluster without nodes succeeds", async () => {
     findings: { notAvailable: 1 },
   });
 });
+
+test("archives the findings of a cluster that is deleted while its nodes are queried, and audits the others", async () => {
+  site.aws.fleet.clusters = [cluster("a"), cluster("b")];
+  site.aws.fleet.nodes = [1, 2].map((number) => instanceOf([{ behaviour: { prints: evidence } }, "audited"], number));
+  forgetAll();
+  await run();
+  const meanwhile = () => {
+    site.aws.fleet.clusters = [cluster("a")];
+  };
+  site.aws.faults.push({ operation: "eks:DescribeCluster", meanwhile });
+  const { summary, trouble } = await run();
+  expect(trouble).toEqual([]);
+  expect(summary).toMatchObject({ clusters: 1, nodes: { total: 1, audited: 1 }, sent: { archived: rules.length } });
+  expect(summary.problems).toEqual([
+    "cluster b was deleted during the run",
+    expect.stringContaining("which EKS does not list here: i-"),
+  ]);
+});

@@ -11,7 +11,7 @@ import type { Place } from "../../../lambda/domain/place.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
 import { ownsAll } from "../../../lambda/domain/scope.ts";
 import type { Summary } from "../../../lambda/domain/summary.ts";
-import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { type Inventory, takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import { exceptionsOn } from "../../../lambda/judge/excepted.ts";
 import { type JudgedBatch, judgeBatch } from "../../../lambda/judge/judge-batch.ts";
 import { startJudgeThread } from "../../../lambda/judge/judge-thread.ts";
@@ -72,13 +72,14 @@ const longestJudgement = 300_000;
 /** Audits one Region with the caller's credentials. Throws if the audit produced no results at all. */
 export async function auditRegion(region: string, wish: Wish, tell: Tell, signal: AbortSignal): Promise<AuditedRegion> {
   const clients = createClients(region);
-  const { time, phases } = startStopwatch();
+  const stopwatch = startStopwatch();
+  const { time, phases } = stopwatch;
   const step = <Result>(name: string, work: () => Promise<Result>) => time(name, () => unlessAborted(work(), signal));
 
   tell("listing clusters and nodes");
   const isAudited = (name: string) => wish.clusters?.some((pattern) => matchesGlob(name, pattern)) ?? true;
   const place = await step("identity", () => readPlace(region));
-  const inventory = await step("inventory", () => takeInventory(clients, place, isAudited, true));
+  const inventory = await step("inventory", () => takeWholeInventory(clients, place, isAudited, true));
   const deployed = await step("document", () => findDeployed(clients.ssm));
   const collection = await time("collect", () => collectFrom(clients, inventory, deployed, tell, signal));
 
@@ -100,7 +101,9 @@ export async function auditRegion(region: string, wish: Wish, tell: Tell, signal
   const { clusters: audited } = inventory;
   const problems = [...inventory.problems, ...publication.problems];
   const { calls } = clients;
-  const summary = summarize({ clusters: audited, tally, exceptions: exceptions.report(), calls, phases, problems });
+  const times = { phases, seconds: stopwatch.seconds() };
+  const counts = { clusters: audited, tally, exceptions: exceptions.report(), calls, problems };
+  const summary = summarize({ ...counts, ...times });
   const steps = [inventory, collection, judgement, publication];
   const trouble = [...steps.flatMap((each) => each.trouble), ...brokenLaws(summary)];
   return { place, at, known: inventory.known, results, judgement, summary, trouble };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
-import { takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
@@ -25,7 +25,7 @@ interface Circumstances {
 async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
   // A throttled request would be sent and counted twice. throttled.aws.test.ts tests the rates.
   site = await startSite(fleet);
-  const { clusters, registrations } = await takeInventory(site.clients, place, () => true);
+  const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
   site.clients.calls.clear();
   site.aws.faults.push(...faults);
   const nodes = clusters.flatMap((each) => each.nodes);

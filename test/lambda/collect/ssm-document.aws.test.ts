@@ -7,7 +7,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commandBatches, sendAll } from "../../../lambda/collect/send.ts";
 import { verifyDocument } from "../../../lambda/collect/ssm-document.ts";
-import { takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { documentName, documentSha256, node, place, type Site, startSite } from "./fleet.ts";
@@ -85,7 +85,7 @@ describe("when the document is changed", () => {
   ])("after its verification, by %s, no node runs the other content", async (_, change, version) => {
     const document = await verify();
     await change();
-    const { clusters } = await takeInventory(site.clients, place, () => true);
+    const { clusters } = await takeWholeInventory(site.clients, place, () => true);
     const nodes = clusters.flatMap((cluster) => cluster.nodes);
     const sending = sendAll(site.clients.ssm, commandBatches(nodes), { document, runId: "r", until: untilHang() });
     if (version) await sending;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { whyNotAsked } from "../../../lambda/collect/replies.ts";
-import { takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import type { Unsettled } from "../../../local-aws/unsettled.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
@@ -21,7 +21,7 @@ interface Setting {
 async function registrationsOf({ nodes, faults = [], unsettled = {}, owns }: Setting) {
   site = await startSite({ nodes }, { unsettled });
   site.aws.faults.push(...faults);
-  const inventory = await takeInventory(site.clients, place, () => true, false, owns ? { owns } : {});
+  const inventory = await takeWholeInventory(site.clients, place, () => true, false, owns ? { owns } : {});
   const codes = nodes.map(({ id: nodeId }) => whyNotAsked(inventory.registrations.get(nodeId))?.code ?? "online");
   return { ...inventory, codes, calls: Object.fromEntries(site.clients.calls) };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type Inventory, takeInventory } from "../../../lambda/inventory/inventory.ts";
+import { type Inventory, takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet } from "../../../local-aws/fleet.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { cluster, id, managed, node, place, type Site, startSite } from "../collect/fleet.ts";
@@ -11,7 +11,7 @@ afterEach(() => site?.aws.close());
 
 async function inventoryOf(fleet: Partial<Fleet>, isAudited = (_name: string) => true): Promise<Inventory> {
   site = await startSite(fleet);
-  return takeInventory(site.clients, place, isAudited);
+  return takeWholeInventory(site.clients, place, isAudited);
 }
 
 const membersOf = ({ clusters }: Inventory) =>
@@ -75,6 +75,52 @@ test("reads all pages of clusters, instances and registrations", async () => {
     "eks:ListFargateProfiles": 1,
     "ec2:DescribeInstances": 2,
     "ssm:DescribeInstanceProperties": 2,
+  });
+});
+
+describe("for a run of one cluster", () => {
+  const nodes = [
+    node(1, { tags: managed("prod") }),
+    node(2, { tags: { "aws:eks:cluster-name": "prod" } }),
+    node(3, { tags: { "eks:eks-cluster-name": "prod" } }),
+    node(4, { tags: { "kubernetes.io/cluster/prod": "owned" } }),
+    node(5, { tags: { ...managed("prod"), "kubernetes.io/cluster/prod": "owned" } }),
+    node(6, { tags: managed("dev") }),
+    node(7, { tags: managed("gone") }),
+    node(8, { tags: { "kubernetes.io/cluster/prod-2": "owned" } }),
+  ];
+  const clusters = [cluster("prod"), cluster("dev")];
+
+  test("the nodes are those whose tags name the cluster, in any of the ways, and each counts once", async () => {
+    site = await startSite({ clusters, nodes });
+    const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod" });
+    expect(membersOf(inventory)).toEqual({ prod: expect.any(Array) });
+    expect(membersOf(inventory).prod?.sort()).toEqual([1, 2, 3, 4, 5].map(id));
+    expect([...inventory.registrations.keys()].sort()).toEqual([1, 2, 3, 4, 5].map(id));
+    expect(inventory.problems).toEqual([]);
+  });
+
+  test("EC2 and SSM return few others: pages hold only the cluster's instances, and SSM's list ends after ten pages", async () => {
+    const others = Array.from({ length: 10_001 }, (_, number) => node(number + 100, { tags: managed("dev") }));
+    site = await startSite({ clusters, nodes: [...others, ...nodes.slice(0, 5)] });
+    const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod" });
+    expect(inventory.registrations.size).toBe(5);
+    expect(Object.fromEntries(site.clients.calls)).toMatchObject({
+      "ec2:DescribeInstances": 4,
+      "ssm:DescribeInstanceProperties": 10,
+      "ssm:DescribeInstanceInformation": 1,
+    });
+  });
+
+  test("only the nodes and registrations of its shard are kept, but instances of Auto Mode and node groups count whole", async () => {
+    const auto = node(9, { tags: managed("prod"), instance: { operator: "eks.amazonaws.com" } });
+    const nodegroups = [{ name: "general", desiredSize: 2, amiType: "CUSTOM" }];
+    site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [...nodes.slice(0, 5), auto] });
+    const owns = (subject: string) => subject === id(2);
+    const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod", owns });
+    expect(membersOf(inventory)).toEqual({ prod: [id(2)] });
+    expect([...inventory.registrations.keys()]).toEqual([id(2)]);
+    expect(inventory.clusters).toMatchObject([{ providerManaged: 1, emptyNodeGroups: [] }]);
   });
 });
 
@@ -143,7 +189,7 @@ describe("hybrid nodes", () => {
 
   test("are the managed instances whose tag names the cluster, if the setting is on", async () => {
     site = await startSite(fleet);
-    const inventory = await takeInventory(site.clients, place, () => true, true);
+    const inventory = await takeWholeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
     expect(inventory.clusters[0]?.nodes[1]).toEqual({
       instanceId: "mi-00000000000000002",
@@ -162,7 +208,7 @@ describe("hybrid nodes", () => {
   test("are counted once when SSM lists a page twice", async () => {
     site = await startSite(fleet);
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", page: "again", times: 2 });
-    const inventory = await takeInventory(site.clients, place, () => true, true);
+    const inventory = await takeWholeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
   });
 
@@ -175,7 +221,7 @@ describe("hybrid nodes", () => {
     site = await startSite(fleet);
     const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
-    const inventory = await takeInventory(site.clients, place, () => true, true);
+    const inventory = await takeWholeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1)], dev: [] });
     expect(inventory.clusters.map(({ complete }) => complete)).toEqual([false, false]);
     expect(inventory.trouble).toHaveLength(2);
@@ -197,7 +243,7 @@ describe("a node that is tagged for an excluded and for an audited cluster", () 
   test("belongs to the same cluster in all runs, even if each run covers a single cluster", async () => {
     site = await startSite(fleet);
     const inScope = async (only: string) =>
-      membersOf(await takeInventory(site?.clients ?? expect.fail(), place, () => true, false, { cluster: only }));
+      membersOf(await takeWholeInventory(site?.clients ?? expect.fail(), place, () => true, false, { cluster: only }));
     expect([await inScope("lab"), await inScope("prod")]).toEqual([{ lab: [id(1)] }, { prod: [] }]);
   });
 });
@@ -222,7 +268,7 @@ describe("between two calls", () => {
       fleet.clusters = fleet.clusters.filter(({ name }) => name !== "old");
     };
     faults.push({ operation: "eks:DescribeCluster", meanwhile });
-    const inventory = await takeInventory(site.clients, place, () => true);
+    const inventory = await takeWholeInventory(site.clients, place, () => true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
     expect(inventory.problems).toEqual([
       "cluster old was deleted during the run",
@@ -254,7 +300,7 @@ describe("a call that IAM denies", () => {
     async (operation) => {
       site = await startSite({ nodes: [node(1)] });
       site.aws.faults.push(denied(operation));
-      await expect(takeInventory(site.clients, place, () => true)).rejects.toThrow(`may not call ${operation}`);
+      await expect(takeWholeInventory(site.clients, place, () => true)).rejects.toThrow(`may not call ${operation}`);
     },
   );
 
@@ -264,7 +310,7 @@ describe("a call that IAM denies", () => {
       const nodegroups = [{ name: "burst", desiredSize: 0, amiType: "CUSTOM" }];
       site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [node(1)] });
       site.aws.faults.push(denied(operation));
-      const inventory = await takeInventory(site.clients, place, () => true);
+      const inventory = await takeWholeInventory(site.clients, place, () => true);
       expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
       expect(inventory.trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
     },

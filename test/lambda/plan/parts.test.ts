@@ -6,7 +6,7 @@ const { account, region } = place;
 const listed = ["prod-apps", "batch-legacy"];
 
 const parts = (isAudited: (cluster: string) => boolean = () => true, remembered: string[] = []) =>
-  planParts(place, { listed, remembered, members: new Map() }, isAudited);
+  planParts(place, { listed, remembered, nodes: new Map() }, isAudited);
 const names = (planned: ReturnType<typeof parts>) =>
   planned.map(({ cluster, shard }) => `${cluster} ${shard.index}/${shard.count}`);
 

@@ -61,7 +61,7 @@ export function contentOf(path: string, evidence: Evidence, accepts: "its own ki
   if (isMissing(file)) throw refuse("no such file");
   if (file.kind === "directory") throw refuse("it is a directory");
   if (file.problem === "it names no kind") throw refuse("Object 'Kind' is missing");
-  if (file.problem === "it is no KubeletConfiguration" && accepts === "its own kind") throw refuse(file.problem);
+  if (file.problem === "it is not a KubeletConfiguration" && accepts === "its own kind") throw refuse(file.problem);
   if (file.content !== undefined && file.problem === undefined) return file.content;
   const problem = file.problem ?? `it is a ${file.kind}`;
   throw incomplete(`The content of ${short(path)} was not collected: ${short(problem)}.`, fixOf(problem));
@@ -97,7 +97,7 @@ const fixes: readonly (readonly [words: RegExp, fix: string])[] = [
     "Keep the configuration in a file with a name of its own, not in one that only the kubelet has open.",
   ],
   [/link/, "Replace the link with the file itself."],
-  [/closed|cannot be/, "Let root read it, and collect again."],
+  [/cannot be/, "Let root read it, and collect again."],
 ];
 
 function fixOf(problem: string): string {

@@ -203,7 +203,7 @@ END {
   else if (sorted && kinds != "" && text !~ /(^|[ \t\n,:[{])[&*][A-Za-z0-9]/) { verdict = "part"; content = part }
   else if (small !~ kind && text !~ /[\\!&*]|[^\t\n -~]/) verdict = "it names no kind"
   else if (small ~ /kubeletconfiguration/ || text ~ /[\\!&*]|[^\t\n -~]/) verdict = "it may be something other than a KubeletConfiguration"
-  else verdict = "it is no KubeletConfiguration"
+  else verdict = "it is not a KubeletConfiguration"
   print verdict
   unread = text
   while (match(unread, /[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE]["\047]?[ \t\n]*:[ \t\n]*/) && ++found <= max_names) {

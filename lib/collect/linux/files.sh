@@ -12,7 +12,7 @@ total=0
 look_through() {
   problem='' found=''
   if ! on_disk; then
-    problem='it is not a file of a disk'
+    problem='it is not a file on a disk'
   elif ! [ -r "$root$real" ] || [ -z "$size" ]; then
     problem='it cannot be read'
   elif [ "$size" -gt "$max_file" ]; then

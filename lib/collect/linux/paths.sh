@@ -53,8 +53,8 @@ next_name() {
 resolve() {
   real='' rest=$1 hops=0
   while next_name; do
-    [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='the way to it is closed'
-    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds another file there' ;; esac
+    [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='a directory above it cannot be entered'
+    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds another file at this path' ;; esac
     case $name in
       '' | .) ;;
       ..) if [ -d "$root$real/" ]; then real=${real%/*}; else real=$real/..; fi ;;

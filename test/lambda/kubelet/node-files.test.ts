@@ -26,7 +26,7 @@ describe("contentOf() throws KubeletRefuses for a file with which a kubelet does
     ["no such file", { kind: "missing" }],
     ["it is a directory", { kind: "directory" }],
     ["Object 'Kind' is missing", { problem: "it names no kind" }],
-    ["it is no KubeletConfiguration", { problem: "it is no KubeletConfiguration" }],
+    ["it is not a KubeletConfiguration", { problem: "it is not a KubeletConfiguration" }],
   ])("%s", (why, file) => {
     const error = failure(() => contentOf(path, evidence(file), "its own kind"));
     expect(error).toEqual(new KubeletRefuses(`failed to load ${path}: ${why}`));
@@ -47,10 +47,10 @@ describe("contentOf() explains why a file was not collected and how to fix it:",
     ["all files together are larger than 1048576 bytes", {}, /1 MiB/],
     ["it took too long to look through", {}, /^Make it smaller/],
     ["it may hold a secret in a form that this script does not know", {}, /^Take staticPodURL/],
-    ["it is no KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
+    ["it is not a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
     ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
-    ["each process finds another file there", { kind: "missing" }, /name of its own/],
-    ["the way to it is closed", { kind: "missing" }, /^Let root read it/],
+    ["each process finds another file at this path", { kind: "missing" }, /name of its own/],
+    ["a directory above it cannot be entered", { kind: "missing" }, /^Let root read it/],
     ["it changed while it was read", {}, /^Collect again\.$/],
   ])("%s", (problem, file, fix) => {
     const told = file.kind === undefined || file.kind === "missing" ? { ...file, problem } : file;

@@ -139,7 +139,7 @@ test.each([
     "the reason of a file in a directory without permission to enter",
     "/etc/kubernetes",
     0o600,
-    { kind: "missing", problem: "the way to it is closed" },
+    { kind: "missing", problem: "a directory above it cannot be entered" },
   ],
 ] as const)("the evidence contains %s", async (_, path, mode, expected) => {
   expect((await collectedThough(path, mode)).files.get(config)).toMatchObject(expected);

@@ -25,7 +25,7 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
     async (path) => {
       const evidence = await evidenceFrom(node(), `ln -sf /proc/kmsg ${path}\n${kubelet}sh /collect.sh`);
       expect(theKubelet(evidence)).toHaveProperty("process");
-      const problem = path === config ? "it is not a file of a disk" : undefined;
+      const problem = path === config ? "it is not a file on a disk" : undefined;
       expect(evidence.files.get(config)?.problem).toBe(problem);
     },
   );

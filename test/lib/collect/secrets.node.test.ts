@@ -142,7 +142,7 @@ test.each([
     '{"kind": "\\u0043onfig", "x": "KubeletConfiguration", "y": "hunter2"',
     "it may be something other",
   ],
-  ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is no KubeletConfiguration"],
+  ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is not a KubeletConfiguration"],
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
   [

@@ -85,10 +85,9 @@ function caseOf(result: Result): Case {
   const { rule, status, because, reasons, exception } = result;
   const message = xmlText(because);
   const requirements = requirementTexts(result);
-  const named = {
-    ...({ "@name": rule.id, "@classname": classOf(result), "@time": noTime } as const),
-    ...(requirements.length > 0 && { "system-out": xmlText(requirements.join("\n")) }),
-  };
+  // Some readers require the outcome before this element. Source: the schema of Ant's JUnit task.
+  const numbers = requirements.length > 0 && { "system-out": xmlText(requirements.join("\n")) };
+  const named = { "@name": rule.id, "@classname": classOf(result), "@time": noTime } as const;
   const outcome = {
     "@type": reasons[0]?.code ?? "",
     "@message": message,
@@ -96,17 +95,18 @@ function caseOf(result: Result): Case {
   };
   switch (status) {
     case "passed":
-      return named;
+      return { ...named, ...numbers };
     case "failed":
-      return { ...named, failure: outcome };
+      return { ...named, failure: outcome, ...numbers };
     case "notAvailable":
-      return { ...named, error: outcome };
+      return { ...named, error: outcome, ...numbers };
     case "notApplicable":
-      return { ...named, skipped: { "@message": message } };
+      return { ...named, skipped: { "@message": message }, ...numbers };
     case "excepted":
       return {
         ...named,
         skipped: { "@message": xmlText(`Excepted until ${exception?.until}: ${exception?.reason} (${because})`) },
+        ...numbers,
       };
   }
 }

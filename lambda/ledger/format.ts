@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
+import type { KeptStatus } from "../domain/result.ts";
 import { digestLength } from "../securityhub/digest.ts";
 import { clockTolerance, type Ledger, type LedgerSubject, latestUpdatedAt, type Published } from "./ledger.ts";
 
@@ -23,7 +24,10 @@ export class DamagedLedgerError extends Error {
 }
 
 /** One letter per finding: its status, in lower case if it is archived, a blank if there is no finding. */
-const letters = { P: "passed", W: "excepted", F: "failed", N: "notAvailable" } as const;
+const letters = { passed: "P", excepted: "W", failed: "F", notAvailable: "N" } as const;
+
+/** The status of each letter in upper case. */
+const statuses = new Map(Object.entries(letters).map(([status, letter]) => [letter as string, status as KeptStatus]));
 
 /**
  * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the
@@ -145,8 +149,9 @@ function toRow(
 }
 
 function letterOf(published: Published | undefined): string {
-  const letter = Object.entries(letters).find(([, status]) => status === published?.status)?.[0] ?? " ";
-  return published?.archived ? letter.toLowerCase() : letter;
+  if (!published) return " ";
+  const letter = letters[published.status];
+  return published.archived ? letter.toLowerCase() : letter;
 }
 
 /**
@@ -215,7 +220,7 @@ function findingsIn(
   if (marks.length !== rules.length) throw damaged(`${id} has ${marks.length} findings for ${rules.length} rules`);
   for (const [column, rule] of rules.entries()) {
     const letter = marks[column] ?? " ";
-    const status = Object.entries(letters).find(([upper]) => upper === letter.toUpperCase())?.[1];
+    const status = statuses.get(letter.toUpperCase());
     if (status === undefined) continue;
     const archived = letter !== letter.toUpperCase();
     const digest = archived ? "" : digests.slice(position, position + digestLength);

@@ -59,6 +59,8 @@ export interface LocalAws {
   /** Requests by operation, for example {"ssm:SendCommand": 1}, since the start or the last reset. */
   calls(): Record<string, number>;
   resetCalls(): void;
+  /** Requests that a rate rejected, by operation. */
+  throttled(): Record<string, number>;
   /** Deploys the templates of a CDK output directory. */
   deploy(cdkOut: string): void;
   /** Deploys a CDK output directory that contains the hub of organization mode. */
@@ -124,6 +126,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     },
     calls: () => Object.fromEntries([...traffic.counts].sort()),
     resetCalls: () => traffic.counts.clear(),
+    throttled: () => Object.fromEntries(traffic.throttled),
     deploy(cdkOut) {
       application = deploy(cdkOut, home, world);
       const { lambda } = application;

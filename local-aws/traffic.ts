@@ -60,6 +60,8 @@ export interface Traffic {
   faults: Fault[];
   /** Requests by operation. */
   counts: Map<string, number>;
+  /** Requests that a rate rejected, by operation. */
+  throttled: Map<string, number>;
   /** Runs one call from `place`, an account and Region. Throws instead if a rate or a fault rejects it. */
   pass<Reply>(service: Service, operation: string, place: string, run: () => Reply | Promise<Reply>): Promise<Reply>;
 }
@@ -67,11 +69,12 @@ export interface Traffic {
 /** `rates` overrides entries of the published and assumed rates. */
 export function startTraffic(clock: Clock, rates: Rates = {}): Traffic {
   const faults: Fault[] = [];
-  const counts = new Map<string, number>();
+  const [counts, throttled] = [new Map<string, number>(), new Map<string, number>()];
   const hasToken = tokenBuckets(clock, { ...publishedRates, ...assumedRates, ...rates });
   return {
     faults,
     counts,
+    throttled,
     async pass(service, operation, place, run) {
       const name = `${service.name}:${operation}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -80,7 +83,11 @@ export function startTraffic(clock: Clock, rates: Rates = {}): Traffic {
       fault?.meanwhile?.();
       if (fault?.dropConnection === "before") throw new DroppedConnectionError();
       const error = fault?.error;
-      if (error === "throttled" || !hasToken(name, service.name, place)) throw tooFast(service);
+      if (error === "throttled") throw tooFast(service);
+      if (!hasToken(name, service.name, place)) {
+        throttled.set(name, (throttled.get(name) ?? 0) + 1);
+        throw tooFast(service);
+      }
       if (error) throw new AwsError(error.code, error.message ?? error.code, error.status);
       const reply = await (fault?.page ? pageFault.run(fault.page, run) : run());
       if (fault?.dropConnection === "after") throw new DroppedConnectionError();

@@ -1,8 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { play } from "./play.ts";
+import { playStorm } from "./storm.ts";
 
 simulateTime();
+
+test("450 nodes that start within ten minutes are audited in three batches, two of them at the same time", async () => {
+  const { calls, minutes, ...outcome } = await playStorm({ nodes: 450, takenFrom: 16 });
+  expect(outcome).toEqual({
+    findings: { "ACTIVE PASSED": 900 },
+    ...{ invocations: 3, mostAtOnce: 2, trouble: [], givenUp: 0, throttled: {} },
+  });
+  expect(calls).toMatchObject({ "ec2:DescribeInstances": 3, "ssm:SendCommand": 9 });
+});
 
 /** A sample of the histories of `npm run histories`. */
 describe("two runs without faults make every finding correct after any history", () => {

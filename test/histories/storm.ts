@@ -1,0 +1,71 @@
+import type { Clients } from "../../lambda/aws/clients.ts";
+import { startLocalAws } from "../../local-aws/server.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
+import { eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
+import { cluster, node, place } from "../lambda/collect/fleet.ts";
+import { stockEvidence } from "../lambda/stock-evidence.ts";
+import { fewRules } from "./few-rules.ts";
+
+const minute = 60_000;
+
+/** Milliseconds of the mapping's batching window. */
+const window = 30_000;
+
+interface Storm {
+  /** Number of nodes that start within ten minutes. */
+  nodes: number;
+  /** Minutes until the mapping takes the first message. Default: as soon as one is visible. */
+  takenFrom?: number;
+}
+
+/** Starts the nodes within ten minutes, and takes the messages in two containers, each with its own pace. */
+export async function playStorm({ nodes, takenFrom = 0 }: Storm) {
+  const [cdkOut, prints] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
+  const { account, region } = place;
+  const aws = await startLocalAws({
+    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    pace: { timeoutSecond: 1_000, delivery: 2_000, consistency: 0 },
+  });
+  aws.deploy(cdkOut);
+  const config = fewRules(aws);
+  const start = aws.clock.now();
+  const passed = () => (aws.clock.now() - start) / minute;
+  let launched = 0;
+  const launch = () => {
+    for (; launched < Math.min(nodes, (nodes * passed()) / 10); launched++)
+      aws.launch(
+        node(launched, { instance: { launchedAt: new Date(aws.clock.now()).toISOString() }, behaviour: { prints } }),
+      );
+  };
+
+  const containers: Clients[] = [functionClients(aws), functionClients(aws)];
+  let [invocations, mostAtOnce] = [0, 0];
+  const trouble: string[] = [];
+  const take = async (payload: unknown) => {
+    const clients = containers.pop();
+    if (!clients) throw new Error("more than two invocations at the same time");
+    invocations += 1;
+    mostAtOnce = Math.max(mostAtOnce, 2 - containers.length);
+    const taken = await takePayload(payload, { aws, clients, place, config });
+    trouble.push(...taken.trouble.map(String));
+    containers.push(clients);
+    return responseOf(taken);
+  };
+  while (launched < nodes || eventsQueue(aws).messages.length > 0) {
+    aws.clock.advance(window);
+    launch();
+    if (passed() >= takenFrom) await aws.pollQueue(take);
+  }
+
+  const states = Map.groupBy(aws.findings(), ({ RecordState, Compliance }) => `${RecordState} ${Compliance?.Status}`);
+  const outcome = {
+    findings: Object.fromEntries([...states].map(([state, findings]) => [state, findings.length])),
+    minutes: passed(),
+    ...{ invocations, mostAtOnce, trouble },
+    givenUp: eventsQueue(aws, "EventsGivenUp").messages.length,
+    throttled: aws.throttled(),
+    calls: aws.calls(),
+  };
+  await aws.close();
+  return outcome;
+}

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cdkOutOf } from "../kit/cdk-out.ts";
 
 const app = fileURLToPath(new URL("../../bin/app.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cdk-app-"));
@@ -29,15 +30,15 @@ describe("the app synthesizes the stack with its bundle", () => {
   let [bundle, name, text] = ["", "", ""];
 
   beforeAll(async () => {
-    expect(await synthesize("good", {})).toMatchObject({ code: 0 });
-    const template = JSON.parse(readFileSync(join(folder, "good/EksKubeletAuditor.template.json"), "utf8"));
+    const cdkOut = await cdkOutOf("sample");
+    const template = JSON.parse(readFileSync(join(cdkOut, "EksKubeletAuditor.template.json"), "utf8"));
     const resources = Object.values<{ Type: string; Properties: { Handler: string; Code: { S3Key: string } } }>(
       template.Resources,
     );
     const { Handler, Code } =
       resources.find(({ Type }) => Type === "AWS::Lambda::Function")?.Properties ?? expect.fail();
     const [file, exported = ""] = Handler.split(".");
-    bundle = join(folder, "good", `asset.${Code.S3Key.replace(".zip", "")}`, `${file}.mjs`);
+    bundle = join(cdkOut, `asset.${Code.S3Key.replace(".zip", "")}`, `${file}.mjs`);
     name = exported;
     text = readFileSync(bundle, "utf8");
   });

@@ -225,8 +225,8 @@ describe.concurrent("options", () => {
     async (columns) => {
       const { agent: _, ...unregistered } = node(3);
       const aws = await start([badNode(1), node(2), unregistered]);
-      const { out } = await startAtTerminal(["run", "--nodes"], { ...aws.environment(), TERM: "xterm" }, columns).ended;
-      const lines = stripVTControlCharacters(out).split("\r\n").slice(1);
+      const { out } = await audit(["run", "--nodes"], { ...aws.environment(), TERM: "xterm" }, columns);
+      const lines = stripVTControlCharacters(out).split("\n");
       expect(lines.filter((line) => line.length > columns)).toEqual([]);
       expect(lines.join("\n")).toMatch(
         /^high +1 {2}The kubelet has no client CA.*\n +client-ca-file: "".*90-site\.conf$/m,

@@ -9,6 +9,8 @@ import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { withEnvironment } from "../kit/environments.ts";
+// Runs in one process share a judging thread.
+import "../kit/simulated-time.ts";
 
 export const account = "111122223333";
 export const region = "us-east-1";
@@ -89,15 +91,19 @@ function start(command: string, args: readonly string[], environment: Readonly<R
   return { child, ended };
 }
 
-/** Runs `audit` in this process. Its environment contains only a minimum and the given variables. */
+/**
+ * Runs `audit` in this process. Its environment contains only a minimum and the given variables. With `columns`, its standard
+ * output is a terminal of this width.
+ */
 export function audit(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  stdin = "",
+  columns?: number,
 ): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const stdout = Object.assign(new PassThrough(), columns !== undefined && { isTTY: true, columns });
+  const stderr = new PassThrough();
   const io = {
-    stdin: Readable.from([Buffer.from(stdin)]),
+    stdin: Readable.from([]),
     stdout,
     stderr,
     interruption: () => new AbortController().signal,

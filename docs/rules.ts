@@ -40,7 +40,7 @@ serving-certificate and static-pods. Bottlerocket's template decides protect-ker
 system-log-query and tls-min-version, because no setting changes their values. config-drift does not apply.
 A file mode passes if only the report's stricter limit of 0600 rejects it, unless a picked benchmark requires 0600.
 
-To require a setting that no rule is about, write a [rule of your own](own-rules.md).
+To require a setting that no rule checks, write a [rule of your own](own-rules.md).
 
 \`npm run docs:rules\` writes this page.
 
@@ -78,12 +78,12 @@ The checks of the STIG search one file and the command line. The rules judge the
 ${rules.filter(({ letter }) => letter).length} rules. If \`stig\` is picked and a node passes by effect but fails by the text, the reason mentions it:
 "By its letter, V-242391 of the STIG fails: …".
 
-* Most checks forbid a flag, whatever its value. V-242392 on the contrary requires the flag \`--authorization-mode=Webhook\`.
+* Most checks forbid a flag, whatever its value. V-242392, however, requires the flag \`--authorization-mode=Webhook\`.
 * Some checks require that the key is in the config file, although the kubelet's default complies.
 * V-242404 forbids \`--hostname-override\`, which every EKS image passes. V-242424 and V-242425 require certificate files, although the
   cluster signs the serving certificates of EKS nodes.
 * A check reads the config file without its drop-ins. The rules read a drop-in as a part of the configuration, as the kubelet does. If a drop-in fails a rule, the reason
-  mentions that the STIG's check does not see it.
+  mentions that the STIG's check does not read it.
 
 With the setting \`stigByLetter\` or the option \`--stig-by-letter\`, the text decides: such a node fails. A stock node of Amazon Linux 2023
 then fails V-242392, V-242404, V-242424, V-242425 and V-245541. On Bottlerocket, whose flags and files are not accessible, the effect decides in any case.

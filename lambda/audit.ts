@@ -115,9 +115,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
 }
 
 /**
- * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes the
- * changed findings. Nodes are processed in batches. While one batch is published, the next one is judged and the one after it
- * is collected.
+ * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes
+ * the changed findings. Nodes are processed in batches. While one batch is published, the next one is judged and the
+ * one after it is collected.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
   const { id, place, scope = {}, instances, until, publishUntil, listedAt = run.now() } = run;
@@ -153,7 +153,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const rollCall = startRollCall(clusters, owns);
 
   let unjudged = 0;
-  // The few nodes of a batch of messages are all asked at once, so their order does not matter.
+  // A batch of messages has few nodes. All of them are queried at once, so their order does not matter.
   const nodes = instances
     ? clusters.flatMap((cluster) => cluster.nodes)
     : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
@@ -163,7 +163,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
 
   const gone = new Set<string>();
   const descriptions = new Map<string, Promise<ClusterInventory | undefined>>();
-  /** Describes a cluster once; undefined if it was deleted meanwhile. */
+  /** Describes a cluster once for the whole run; undefined if it was deleted meanwhile. */
   function described(listed: ClusterInventory): Promise<ClusterInventory | undefined> {
     const { name } = listed.cluster;
     const description = descriptions.get(name) ?? describe(listed);

@@ -80,7 +80,8 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
     listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),
     visitInstances(ec2, count),
   ]);
-  // A part lists only the instances of its cluster, so it does not see those that belong to none.
+  // This is the only place that sees instances which belong to no cluster: a part lists only the instances of its own
+  // cluster.
   for (const problem of assignment.problems()) logger.warn("problem", { scope: { account, region }, problem });
   const isKnown = new Set([...listed.filter(isAudited), ...remembered]);
   const reading = { hub: securityHub, place, turn: pacer(readRate) };

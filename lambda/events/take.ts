@@ -19,7 +19,7 @@ interface Audited {
   trouble: readonly Error[];
 }
 
-/** What processing the state changes needs. */
+/** The input for processing state changes. */
 export interface Taker {
   queueUrl: string;
   /** Epoch milliseconds after which no audit begins. */
@@ -35,7 +35,7 @@ export interface Taker {
 /** Instances as EC2 listed them. */
 interface ListedInstances {
   instances: readonly TaggedInstance[];
-  /** Before the call to EC2, epoch milliseconds. */
+  /** Time before the call to EC2, epoch milliseconds. */
   listedAt: number;
 }
 
@@ -52,10 +52,10 @@ export interface Taken {
 }
 
 /**
- * Audits the instances that changed their state, by account-Region. The auditor reads the current state from EC2, because an
- * event may be late, repeated or out of order. A message returns to the queue while its node is starting, when it cannot be
- * parsed, and when an error kept its node from being audited. After several attempts the queue moves it to the dead-letter
- * queue.
+ * Audits the instances that changed their state, by account-Region. The auditor reads the current state from EC2,
+ * because an event may be late, repeated or out of order. A message returns to the queue while its node is starting,
+ * when it cannot be parsed, and when an error kept its node from being audited. After several attempts the queue moves
+ * it to the dead-letter queue.
  */
 export async function takeStateChanges(
   sqs: Clients["sqs"],

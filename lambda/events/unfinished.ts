@@ -21,7 +21,7 @@ export interface Unfinished {
   /** Sets the clusters that the run audits. Instances of other clusters need no audit. */
   expect(clusters: readonly string[]): void;
   add(batch: SettledBatch): void;
-  /** The instances that have to be audited again. Before `expect`, these are all instances. */
+  /** The instances that have to be audited again. Until `expect` is called, these are all instances. */
   ids(): ReadonlySet<string>;
 }
 

@@ -15,7 +15,7 @@ export interface Paths {
   key(path: string): string;
 }
 
-/** Also used for a node whose operating system is unknown. */
+/** Path operations of Linux. They also apply to a node whose operating system is unknown. */
 export const linuxPaths: Paths = {
   isAbsolute: (path) => path.startsWith("/"),
   lexical: (directory, path) => posix.resolve("/", directory, path),

@@ -5,11 +5,11 @@ import { type TaggedInstance, tagsOf } from "./instances.ts";
 /** Decides to which cluster each instance belongs. */
 export interface Assignment {
   /**
-   * The cluster of the instance; undefined if its tags name none that exists. If they name several, an audited cluster takes
-   * precedence, because otherwise the instance would not be audited.
+   * The cluster of the instance; undefined if its tags name no existing cluster. If they name several, an audited
+   * cluster takes precedence, because otherwise the instance would not be audited.
    */
   clusterOf(instance: TaggedInstance): string | undefined;
-  /** A sentence for each problem with the tags of the instances so far. */
+  /** A sentence for each problem that the tags of the instances so far have. */
   problems(): string[];
 }
 
@@ -37,7 +37,7 @@ function oddityOf(claimed: readonly string[], cluster: string | undefined): stri
   return claimed.length > 1 ? `the tags name ${claimed.join(" and ")}; counted once, in ${cluster}` : undefined;
 }
 
-/** Why instances are not counted whose tags name these clusters. */
+/** The reason why instances whose tags name these clusters are not counted. */
 export function notListed(clusters: readonly string[]): string {
   return `not counted, because the tags name ${clusters.join(" and ")}, which EKS does not list here`;
 }

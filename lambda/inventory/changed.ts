@@ -10,16 +10,17 @@ import type { Inventory } from "./inventory.ts";
 import { confirmRegistrations, findRegistrations } from "./registrations.ts";
 
 /**
- * Whether the instance may be a node of an audited cluster that SSM can reach. The function makes no call, so that other
- * instances cost nothing more.
+ * Whether the instance may be a node of an audited cluster that SSM can reach. The function makes no call, because most
+ * events are about other instances.
  */
 export function mayBeNode(instance: TaggedInstance, isAudited: (cluster: string) => boolean): boolean {
   return !isProviderManaged(instance) && claimedClusters(tagsOf(instance)).some(isAudited);
 }
 
 /**
- * Takes the inventory of instances that changed their state. Running instances become nodes. The clusters of all instances
- * are read without node groups and Fargate profiles. Registrations are confirmed only for nodes that had time to register.
+ * Takes the inventory of instances that changed their state. Running instances become nodes. The clusters of all
+ * instances are read without node groups and Fargate profiles. Registrations are confirmed only for nodes that had time
+ * to register.
  */
 export async function takeInventoryOf(
   clients: Pick<Clients, "eks" | "ssm">,

@@ -11,7 +11,7 @@ import type { ClusterInventory } from "../domain/capacity.ts";
 import type { Cluster } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
 
-/** The data of EKS about a cluster. */
+/** The data that EKS returns about a cluster. */
 export interface EksCluster extends Pick<ClusterInventory, "cluster" | "nodeGroups" | "fargateProfiles" | "complete"> {
   /** Errors of EKS calls. The run continues without their data and fails at its end. */
   trouble: readonly Error[];
@@ -21,8 +21,8 @@ export interface EksCluster extends Pick<ClusterInventory, "cluster" | "nodeGrou
 const clustersAtOnce = 10;
 
 /**
- * Begins to describe these clusters, in order, and returns the promise of each. The value is undefined if the cluster was
- * deleted meanwhile. Without `capacity`, node groups and Fargate profiles are not read.
+ * Begins to describe these clusters, in order, and returns the promise of each. The value is undefined if the cluster
+ * was deleted meanwhile. Without `capacity`, node groups and Fargate profiles are not read.
  */
 export function describeClusters(
   eks: EKSClient,
@@ -34,7 +34,8 @@ export function describeClusters(
   void inParallel(clustersAtOnce, pending, ({ name, resolve, reject }) =>
     readCluster(eks, place, name, capacity).then(resolve, reject),
   );
-  // The caller sees the rejection when it awaits the promise. This line only prevents the unhandled-rejection warning until then.
+  // The caller sees the rejection when it awaits the promise. This line only prevents the unhandled-rejection warning
+  // until then.
   for (const { promise } of pending) promise.catch(() => undefined);
   return new Map(pending.map(({ name, promise }) => [name, promise]));
 }
@@ -44,7 +45,7 @@ export function listClusters(eks: EKSClient): Promise<string[]> {
   return listed(paginateListClusters({ client: eks }, {}), ({ clusters }) => clusters);
 }
 
-/** Describes a cluster; undefined if it does not exist. The data of any other failed call is left out. */
+/** Describes a cluster; undefined if it does not exist. If a call fails for another reason, its data is left out. */
 async function readCluster(
   eks: EKSClient,
   place: Place,

@@ -8,7 +8,10 @@ import { osFamily } from "./registrations.ts";
 /** Maximum number of instances on a page. Source: Amazon EC2 API Reference, DescribeInstances. */
 const pageSize = 1_000;
 
-/** The fields of an instance that the auditor uses. EC2 returns ten times as much data, which would exhaust the memory with many nodes. */
+/**
+ * The fields of an instance that the auditor uses. EC2 returns ten times as much data, which would exhaust the memory
+ * with many nodes.
+ */
 export type TaggedInstance = Pick<
   Instance,
   | "Architecture"
@@ -28,8 +31,8 @@ export type TaggedInstance = Pick<
 const idsPerCall = 200;
 
 /**
- * Calls `visit` for every running instance with a tag of an EKS node, page by page, so that not all of them are in memory. With
- * `cluster`, only instances whose tags name it are visited; an instance can then be visited several times.
+ * Calls `visit` for every running instance with a tag of an EKS node, page by page, so that not all of them are in
+ * memory. With `cluster`, only instances whose tags name it are visited; an instance can then be visited several times.
  */
 export async function visitInstances(
   client: EC2Client,
@@ -55,7 +58,8 @@ export async function readInstancesById(client: EC2Client, ids: readonly string[
 async function visitPages(client: EC2Client, Filters: Filter[], visit: (instance: TaggedInstance) => void) {
   const query = {
     Filters,
-    // Without this parameter EC2 may hide the instances of Auto Mode. Source: Amazon EC2 API Reference, GetManagedResourceVisibility.
+    // Without this parameter EC2 may hide the instances of Auto Mode. Source: Amazon EC2 API Reference,
+    // GetManagedResourceVisibility.
     IncludeManagedResources: true,
   };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {

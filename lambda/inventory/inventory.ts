@@ -13,7 +13,7 @@ import { isProviderManaged, type TaggedInstance, toNode, visitInstances } from "
 import { describeEmpty } from "./node-groups.ts";
 import { confirmRegistrations, osFamily, readRegistrations, readRegistrationsOf } from "./registrations.ts";
 
-/** The nodes of an account-Region. EKS describes their clusters while the run already queries them. */
+/** The nodes of an account-Region. Their clusters are described while the run already queries the nodes. */
 export interface Inventory {
   /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
@@ -39,13 +39,16 @@ interface Coverage {
   owns?: Owns;
 }
 
-/** Maximum number of clusters whose hybrid nodes are listed at the same time. The client's pace is usually the lower limit. */
+/**
+ * Maximum number of clusters whose hybrid nodes are listed at the same time. The client's pace is usually the lower
+ * limit.
+ */
 const clustersAtOnce = 10;
 
 /**
- * Lists the running instances whose tags name an audited cluster, or the one that the coverage names. The cluster of a node
- * does not depend on the coverage, so that runs with different scopes agree on it. Only nodes and registrations in the
- * coverage are kept, so that memory does not grow with the account-Region.
+ * Lists the running instances whose tags name an audited cluster, or the one that the coverage names. The cluster of a
+ * node does not depend on the coverage, so that runs with different scopes agree on it. Only nodes and registrations in
+ * the coverage are kept, so that memory does not grow with the account-Region.
  */
 export async function takeInventory(
   clients: Clients,
@@ -54,7 +57,8 @@ export async function takeInventory(
   hybrid = false,
   { cluster: only, owns = ownsAll }: Coverage = {},
 ): Promise<Inventory> {
-  // All registrations are listed while EC2 lists the instances. Those of one cluster can be chosen only afterwards.
+  // The registrations of all instances are listed while EC2 lists the instances. With one cluster, the call has to
+  // wait, because it needs the ids of the cluster's instances.
   const all = only === undefined ? readRegistrations(clients.ssm, owns) : undefined;
   all?.catch(() => undefined);
   const names = await listClusters(clients.eks);
@@ -102,7 +106,7 @@ export async function takeInventory(
   return { known, clusters, registrations, problems: assignment.problems().concat(problem), trouble, describe };
 }
 
-/** The inventory with all clusters described, for a run that has no other work meanwhile. */
+/** The inventory with all clusters described, for a run that has nothing else to do meanwhile. */
 export async function takeWholeInventory(...parts: Parameters<typeof takeInventory>): Promise<Inventory> {
   const inventory = await takeInventory(...parts);
   const described = await Promise.all(inventory.clusters.map(inventory.describe));
@@ -148,7 +152,10 @@ function problemsOfGone({ cluster: { name }, nodes }: ClusterInventory): string[
 
 const noHybridNodes: HybridNodes & { complete: boolean } = { nodes: [], registrations: new Map(), complete: true };
 
-/** Reads the hybrid nodes. If that fails, the run continues without them and the inventory of the cluster counts as incomplete. */
+/**
+ * Reads the hybrid nodes. If that fails, the run continues without them and the inventory of the cluster counts as
+ * incomplete.
+ */
 async function readHybrid({ ssm }: Clients, cluster: Cluster, place: Place, trouble: Error[]) {
   try {
     return { ...(await readHybridNodes(ssm, cluster, place)), complete: true };

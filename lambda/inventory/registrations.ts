@@ -15,7 +15,10 @@ import type { Registration } from "../domain/registration.ts";
 /** Maximum number of instances on a page. Source: AWS Systems Manager API Reference, DescribeInstanceProperties. */
 const propertiesPageSize = 1_000;
 
-/** Maximum number of instances on a page, and of ids in one call. Source: AWS Systems Manager API Reference, DescribeInstanceInformation. */
+/**
+ * Maximum number of instances on a page, and of ids in one call. Source: AWS Systems Manager API Reference,
+ * DescribeInstanceInformation.
+ */
 const informationPageSize = 50;
 
 /** Maximum number of concurrent DescribeInstanceInformation calls. The client's pace is usually the lower limit. */
@@ -30,9 +33,9 @@ export interface AllRegistrations {
 }
 
 /**
- * Reads all instances that SSM lists, and keeps those that `isWanted` accepts. DescribeInstanceProperties returns 1,000 per
- * page, but AWS documents it for the console only. If it fails, DescribeInstanceInformation returns the same instances at 50
- * per page.
+ * Reads all instances that SSM lists, and keeps those that `isWanted` accepts. DescribeInstanceProperties returns 1,000
+ * per page, but AWS documents it for the console only. If it fails, DescribeInstanceInformation returns the same
+ * instances at 50 per page.
  */
 export async function readRegistrations(
   client: SSMClient,
@@ -58,12 +61,15 @@ export async function readRegistrations(
   }
 }
 
-/** Maximum number of pages that are listed to find the instances of one cluster: those of an account-Region with 10,000. */
+/**
+ * Maximum number of pages that are listed to find the instances of one cluster. These hold the instances of an
+ * account-Region with 10,000.
+ */
 const pagesOfOthers = 10;
 
 /**
- * Reads the registrations of the instances of one cluster. If the account-Region has few other instances, its list takes fewer
- * calls than a query for 50 ids each.
+ * Reads the registrations of the instances of one cluster. First it lists those of the whole account-Region, because
+ * for a small one this takes fewer calls than a query for each 50 ids.
  */
 export async function readRegistrationsOf(client: SSMClient, ids: readonly string[]): Promise<AllRegistrations> {
   const wanted = new Set(ids);
@@ -77,8 +83,8 @@ export async function readRegistrationsOf(client: SSMClient, ids: readonly strin
 }
 
 /**
- * Reads the registrations of these instances. SSM rejects a query with an unknown id. All registrations are listed then,
- * because a page of them holds 1,000.
+ * Reads the registrations of these instances. SSM rejects a query with an unknown id. All registrations are listed
+ * then, because a page of them holds 1,000.
  */
 export async function findRegistrations(client: SSMClient, instanceIds: readonly string[]): Promise<AllRegistrations> {
   const found = await inParallel(callsAtOnce, batchesOf(instanceIds), (ids) => askAbout(client, ids));
@@ -97,8 +103,8 @@ function isReachable(registration: Registration | undefined): boolean {
 }
 
 /**
- * Queries DescribeInstanceInformation for each of `instanceIds` that `registrations` shows as unregistered, as offline or
- * with an unusual platform, and corrects `registrations`. If a query fails, its instances are marked as unconfirmed.
+ * Queries DescribeInstanceInformation for each of `instanceIds` that `registrations` shows as unregistered, as offline
+ * or with an unusual platform, and corrects `registrations`. If a query fails, its instances are marked as unconfirmed.
  */
 export async function confirmRegistrations(
   client: SSMClient,
@@ -132,7 +138,9 @@ function batchesOf(ids: readonly string[]): string[][] {
   );
 }
 
-/** Reads the registrations of these ids. Returns undefined if SSM rejects the call because one of the ids is unknown. */
+/**
+ * Reads the registrations of these ids. Returns undefined if SSM rejects the call because one of the ids is unknown.
+ */
 async function askAbout(client: SSMClient, ids: readonly string[]): Promise<Map<string, Registration> | undefined> {
   try {
     return await readInformation(client, [{ Key: "InstanceIds", Values: [...ids] }]);

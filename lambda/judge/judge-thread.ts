@@ -12,7 +12,10 @@ export type Answer = { judged: VerdictsOnly } | { unreadable: Unreadable } | { e
 
 /** A separate thread that judges nodes, so that evidence which takes too long cannot stop the run. */
 export interface JudgeThread extends AsyncDisposable {
-  /** Returns an answer for each input, in order. After `signal` is aborted, the remaining inputs get the reason OUT_OF_TIME. */
+  /**
+   * Returns an answer for each input, in order. After `signal` is aborted, the remaining inputs get the reason
+   * OUT_OF_TIME.
+   */
   judge(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<Answer[]>;
 }
 
@@ -23,8 +26,8 @@ const usualBounds: Bounds = { cpuTime: 3_000, looks: 600 };
 const ahead = 2;
 
 /**
- * Maximum nodes of a message, and maximum characters of their evidence. Stock evidence has two thousand. Long evidence can take
- * long, and the answers of a message that is not finished are lost when the time of the run is over.
+ * Maximum nodes in a message, and maximum characters of their evidence; stock evidence has two thousand. Long evidence
+ * can take long to judge. If the time of the run is over, the answers of an unfinished message are lost.
  */
 const largestMessage = { nodes: 16, characters: 65_536 };
 
@@ -52,7 +55,8 @@ interface ThreadSettings {
 }
 
 /**
- * Starts the thread. A node that exceeds `bounds` gets the reason EVIDENCE_TOO_COSTLY, and a new thread judges the others.
+ * Starts the thread. A node that exceeds `bounds` gets the reason EVIDENCE_TOO_COSTLY, and a new thread judges the
+ * others.
  */
 export function startJudgeThread(settings: ThreadSettings = {}): JudgeThread {
   const { file = workerFile, bounds = usualBounds, withSettings = false, ownRules = [] } = settings;
@@ -152,7 +156,7 @@ async function judgeIn(
 
   worker.on("message", hear).on("error", fail).on("exit", exit);
   signal.addEventListener("abort", stop);
-  // A thread that ends before it begins with a node ends because of the first one.
+  // If a thread ends before it begins with a node, the first node is the cause.
   Atomics.store(current, 0, waiting[0]?.[0] ?? 0);
   const endWatch = watch(
     worker,
@@ -171,7 +175,10 @@ async function judgeIn(
   }
 }
 
-/** The next message to the thread: the waiting inputs from `start` on, as many as one message may have, and at least one. */
+/**
+ * The next message to the thread: the waiting inputs from `start` on, as many as one message may have, and at least
+ * one.
+ */
 function messageOf(waiting: ToWorker, start: number): ToWorker {
   let [end, characters] = [start, 0];
   for (; end < waiting.length && end - start < largestMessage.nodes; end++) {

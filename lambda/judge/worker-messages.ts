@@ -14,7 +14,10 @@ export interface PlainlyJudged extends Omit<VerdictsOnly, "verdicts"> {
   verdicts: readonly (Omit<NodeVerdicts["verdicts"][number], "rule"> & { rule: string })[];
 }
 
-/** Nodes with their indexes in the batch. One message has several, because a message costs as much time as its content. */
+/**
+ * Nodes with their indexes in the batch. A message has several nodes, because sending a message takes about as long as
+ * judging a node.
+ */
 export type ToWorker = readonly (readonly [index: number, input: JudgeInput])[];
 
 /** The answers to one message. */

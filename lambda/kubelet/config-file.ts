@@ -72,8 +72,8 @@ function load(
 }
 
 /**
- * The gates that apply while the kubelet fills in defaults. From Kubernetes 1.32 on the gates of the file override those
- * of the flags, and a kubelet panics on a gate that it rejects. Before 1.32, no default depended on a gate.
+ * The gates that apply while the kubelet fills in defaults. From Kubernetes 1.32 on the gates of the file override
+ * those of the flags, and a kubelet panics on a gate that it rejects. Before 1.32, no default depended on a gate.
  * Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go addDefaultingFuncs.
  */
 export function gatesWhileLoading(configuration: Configuration, flagGates: FeatureGates, minor: number): FeatureGates {

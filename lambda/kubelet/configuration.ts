@@ -12,8 +12,8 @@ export type JsonObject = JsonObjectFrom<Source>;
 export type Member = MemberFrom<Source>;
 
 /**
- * A decoded value. A bigint is a duration in nanoseconds. Kept as JSON are lists of anything but text, structs that can be
- * absent, durations written as numbers, and integers that a JavaScript number cannot represent exactly.
+ * A decoded value. A bigint is a duration in nanoseconds. Some values stay JSON: lists of anything but text, structs
+ * that can be absent, durations written as numbers, and integers that a JavaScript number cannot represent exactly.
  */
 export type Value = boolean | string | number | bigint | readonly string[] | { json: Json };
 
@@ -23,9 +23,9 @@ export interface Entry {
 }
 
 /**
- * A KubeletConfiguration: its leaves, keyed by their dotted path in the file ("authentication.x509.clientCAFile"). The key
- * of a map entry follows the path of the map ("featureGates.AllBeta"). A missing path is nil or zero in Go. A map that is
- * not nil has the entry `emptyMap` at its own path, whether it has entries or not.
+ * A KubeletConfiguration: its leaves, keyed by their dotted path in the file ("authentication.x509.clientCAFile"). The
+ * key of a map entry follows the path of the map ("featureGates.AllBeta"). A missing path is nil or zero in Go. A map
+ * that is not nil has the entry `emptyMap` at its own path, whether it has entries or not.
  */
 export type Configuration = Map<string, Entry>;
 

@@ -8,9 +8,9 @@ import { apiVersion, kind } from "./kubelet-document.ts";
 
 /**
  * The configuration as /configz shows it. After its checks and before it registers /configz, the kubelet fills in the
- * paths of its own certificate. Afterwards it changes two maps and a list in place. /configz serves the same objects and
- * so shows these changes.
- * Sources: kubernetes cmd/kubelet/app/server.go InitializeTLS and run, pkg/kubelet/nodeshutdown.
+ * paths of its own certificate. Afterwards it changes two maps and a list in place. /configz serves the same objects
+ * and so shows these changes. Sources: kubernetes cmd/kubelet/app/server.go InitializeTLS and run,
+ * pkg/kubelet/nodeshutdown.
  */
 export function running({ configuration, flags, gateOn }: Checked): Configuration {
   const changed = new Map(configuration);
@@ -32,8 +32,8 @@ function nameOwnCertificate(changed: Configuration, directory: string): void {
 }
 
 /**
- * reservedSystemCPUs replaces the cpu of kubeReserved and systemReserved. /configz does not share a systemReserved that
- * nothing sets, and so does not show its change.
+ * reservedSystemCPUs replaces the cpu of kubeReserved and systemReserved. If nothing sets systemReserved, /configz has
+ * no object that shares this change, and does not show it.
  */
 function reserveCpus(changed: Configuration): void {
   const cpus = changed.get("reservedSystemCPUs");

@@ -17,15 +17,16 @@ import { type Field, fold, type Kind, type LeafField, root, type StructField } f
 import { newestRelease, notKnown, type Release } from "./version.ts";
 
 /**
- * How field names are matched. sigs.k8s.io/json requires exact names, and Go's encoding/json accepts any letter case. The
- * internal type has names of its own. A name of the file that differs from them in more than letter case is unknown.
+ * How field names are matched. sigs.k8s.io/json requires exact names, and Go's encoding/json accepts any letter case.
+ * The internal type has names of its own. A name of the file that differs from them in more than letter case is
+ * unknown.
  */
 export type Names = "exact" | "any case" | "internal";
 
 /**
- * Writes a document over a configuration, as Go decodes JSON into a struct, member by member. If a name is repeated, the
- * last scalar wins, and objects and maps are merged. null empties pointers, lists and maps, and does not change scalars.
- * Unknown names are skipped. A value of a wrong type is an error in any field.
+ * Writes a document over a configuration, as Go decodes JSON into a struct, member by member. If a name is repeated,
+ * the last scalar wins, and objects and maps are merged. null empties pointers, lists and maps, and does not change
+ * scalars. Unknown names are skipped. A value of a wrong type is an error in any field.
  */
 export function decode(document: Json, over: Configuration, names: Names, release: Release): void {
   struct(root, document, over, { names, release });
@@ -153,9 +154,8 @@ function duration(value: Json, path: string): bigint {
 }
 
 /**
- * A number of nanoseconds stays a number, and null turns the previous duration into one. Kubernetes 1.27 accepts only
- * numbers.
- * Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON.
+ * A number of nanoseconds stays a number. null turns the previous duration into a number. Kubernetes 1.27 accepts only
+ * numbers. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.UnmarshalJSON.
  */
 function timeOrDuration(value: Json, path: string, release: number, before: Value | undefined): Value | undefined {
   if (typeof value === "string" && release >= 28) return duration(value, path);

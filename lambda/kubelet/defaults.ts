@@ -45,7 +45,10 @@ function defaultValue(text: string, { kind, shape }: LeafField): Value {
   return kind === "string" || kind === "quantity" ? text : Number(text);
 }
 
-/** Sets unset fields to their defaults. Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go SetDefaults_KubeletConfiguration. */
+/**
+ * Sets unset fields to their defaults. Source: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go
+ * SetDefaults_KubeletConfiguration.
+ */
 export function setDefaults(configuration: Configuration, gates: FeatureGates, minor: number, from: Source): void {
   const set = (path: string, value: Value) => configuration.set(path, { value, from });
   const updates = durationAt(configuration, "nodeStatusUpdateFrequency");

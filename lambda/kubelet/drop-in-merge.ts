@@ -57,7 +57,10 @@ export function mergeOverInternal(
   return mergeAndDecode(encoded, dropIns, new Map(base), "internal", start);
 }
 
-/** 1.32 and later. null removes a field. A field that is unset or zero after the merge gets its default in any base. */
+/**
+ * 1.32 and later. null removes a field. A field that is unset or zero after the merge gets its default, even without
+ * --config.
+ */
 export function mergeOverVersioned(
   base: Configuration,
   dropIns: readonly ReadDocument[],
@@ -75,8 +78,8 @@ export function mergeOverVersioned(
 }
 
 /**
- * The top-level fields that drop-ins name. The kubelet encodes, merges and decodes all of its fields. That only changes those
- * that a drop-in names and, for the versioned type, removes zeros.
+ * The top-level fields that drop-ins name. The kubelet encodes, merges and decodes all fields. That changes only the
+ * fields that a drop-in names. With the versioned type it also removes zeros.
  */
 function topFieldsIn(dropIns: readonly ReadDocument[]): ReadonlySet<string> {
   const paths = dropIns.flatMap(({ json, names }) =>
@@ -85,7 +88,7 @@ function topFieldsIn(dropIns: readonly ReadDocument[]): ReadonlySet<string> {
   return new Set(paths);
 }
 
-/** The fields that are not among `named`, without the zeros that the versioned type omits. */
+/** The base without the fields in `named` and without the zeros that the versioned type omits. */
 function withoutZeros(base: Configuration, named: ReadonlySet<string>): Configuration {
   const kept: Configuration = new Map();
   for (const path of base.keys()) {
@@ -112,7 +115,10 @@ function mergeAndDecode(
   return over;
 }
 
-/** Restores zeros of the base with their origin. The base's JSON omits them, so the merge loses the layer that set them. */
+/**
+ * Restores the zeros of the base with their origin. The JSON of the base omits them, so after the merge their origin
+ * would be lost.
+ */
 function keepOmittedZeros(base: Configuration, merged: Configuration, dropIns: readonly ReadDocument[]): void {
   for (const [path, entry] of base) {
     const omitted = isZero(entry.value) && !merged.has(path) && entry.value !== emptyMap;

@@ -19,8 +19,8 @@ import type { StartContext } from "./start-context.ts";
 export type Spelling = "versioned" | "internal";
 
 /**
- * Serializes a configuration, or those of its top-level fields that `only` contains, as the kubelet does before it merges
- * drop-ins. Every member has its origin.
+ * Serializes a configuration as the kubelet does before it merges drop-ins. With `only`, serializes only these
+ * top-level fields. Every member has its origin.
  */
 export function encode(
   configuration: Configuration,

@@ -33,7 +33,9 @@ export interface LeafField {
   /** Dotted path in the configuration file. */
   path: string;
   kind: Kind;
-  /** The type of a struct that is a list element or can be absent. The configuration keeps such a struct as one entry. */
+  /**
+   * The type of a struct that is a list element or can be absent. The configuration keeps such a struct as one entry.
+   */
   object?: StructField;
   shape: "one" | "list" | "map" | "map of lists";
   pointer: boolean;
@@ -121,13 +123,13 @@ export function goName(name: string): string {
 }
 
 /**
- * The whole KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A value of a wrong type stops the kubelet in any field, so
- * the table has all fields. fields.json has one line per field: its Go type ("*" is a pointer, "!" is written even when zero), then its
- * default from each minor that changed it: "*bool 31:false 35:true" is unknown before 1.31. A gate in parentheses must be on
- * for the default. Source: kubernetes staging/src/k8s.io/kubelet/config/v1beta1/types.go and
- * pkg/kubelet/apis/config/v1beta1/defaults.go; docs/kubernetes-versions.md describes how the table is made.
+ * The whole KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A value of a wrong type stops the kubelet in any
+ * field, so the table has all fields. fields.json has one line per field: its Go type ("*" is a pointer, "!" is written
+ * even when zero), then its default from each minor that changed it: "*bool 31:false 35:true" is unknown before 1.31. A
+ * gate in parentheses must be on for the default. Source: kubernetes staging/src/k8s.io/kubelet/config/v1beta1/types.go
+ * and pkg/kubelet/apis/config/v1beta1/defaults.go; docs/kubernetes-versions.md describes how the table is made.
  */
 export const root = struct("", "", Object.entries(table));
 
-/** Every leaf by its path. */
+/** Every field without fields of its own, by its path. */
 export const leaves: ReadonlyMap<string, LeafField> = new Map(leavesOf(root).map((field) => [field.path, field]));

@@ -5,10 +5,9 @@ import { type Configuration, emptyMap, isTexts, jsonItems, jsonOf, unset, type V
 import { readFlag } from "./flag-values.ts";
 
 /**
- * Writes the flags of a command line over a configuration. A repeated scalar flag replaces its earlier value. The first use
- * of a list or map flag replaces the value of the files, and further uses add to it. Feature gates are set one by one, so
- * that gates set only in files stay.
- * Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
+ * Writes the flags of a command line over a configuration. A repeated scalar flag replaces its earlier value. The first
+ * use of a list or map flag replaces the value of the files, and further uses add to it. Feature gates are set one by
+ * one, so that gates set only in files stay. Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
 export function applyFlags(uses: readonly FlagUse[], over: Configuration): void {
   const lists = new Map<string, ListFlag>();
@@ -37,7 +36,9 @@ export function applyFlags(uses: readonly FlagUse[], over: Configuration): void 
   }
 }
 
-/** A duration that a file sets as a number stays a number. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration. */
+/**
+ * A duration that a file sets as a number stays a number. Source: k8s.io/component-base/logs/api/v1 TimeOrMetaDuration.
+ */
 function keepsNumber(before: Value | undefined, value: Value): Value {
   const isNumeric = typeof value === "bigint" && isNumber(jsonOf(before) ?? null);
   return isNumeric ? { json: { number: String(value) } } : value;

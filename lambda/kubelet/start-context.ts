@@ -7,7 +7,7 @@ import type { Release } from "./version.ts";
 /** Input of every step of a kubelet's start. */
 export interface StartContext {
   evidence: Evidence;
-  /** The documents of the files by layer and path. All releases for which a node is resolved share them. */
+  /** The parsed files by layer and path. All releases for which a node is resolved share them. */
   documents: Map<string, () => KubeletDocument>;
   process: KubeletProcess;
   release: Release;

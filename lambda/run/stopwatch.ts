@@ -1,5 +1,5 @@
 export interface Stopwatch {
-  /** Seconds by phase, to the millisecond. Phases overlap: nodes are judged while others are awaited. */
+  /** Seconds by phase, to the millisecond. Phases overlap: some nodes are judged while the run waits for others. */
   phases: Record<string, number>;
   /** Seconds since the start, to the millisecond. */
   seconds(): number;

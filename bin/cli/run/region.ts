@@ -148,7 +148,10 @@ const nothingPublished: Publication = {
   problems: [],
 };
 
-/** Publishes only where no auditor is deployed: with different settings, two writers would overwrite each other's findings. */
+/**
+ * Publishes only where no auditor is deployed: with different settings, two writers would overwrite each other's
+ * findings.
+ */
 async function publishWhereNobodyElseDoes(
   { securityHub }: Clients,
   { region }: Place,

@@ -49,7 +49,7 @@ export interface Organization {
   hub: (typeof hubs)[number];
 }
 
-/** The settings of a deployment that audits a fleet. */
+/** The settings of a deployment in organization mode. */
 export type OrganizationSettings = Settings & { fleet: Organization };
 
 const architectures = ["arm64", "x86_64"] as const;

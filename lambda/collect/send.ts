@@ -56,7 +56,7 @@ export interface Order {
   until: number;
 }
 
-/** The commands that were sent, the nodes that got no command with their reasons, and the failures. */
+/** The commands that were sent, the nodes without a command (each with its reason), and the failures. */
 export interface Dispatch {
   sent: SentCommand[];
   refused: Map<Node, Unreadable>;

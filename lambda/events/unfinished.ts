@@ -10,7 +10,7 @@ interface SettledBatch {
   parts: readonly {
     cluster: string;
     owns(instanceId: string): boolean;
-    /** EKS described the cluster, and its ledger was written. */
+    /** Whether EKS described the cluster and the run wrote its ledger. */
     isRecorded: boolean;
     /** The instances with a finding that Security Hub did not accept. */
     unsent: readonly string[];

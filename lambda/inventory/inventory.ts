@@ -17,7 +17,10 @@ import { confirmRegistrations, osFamily, readRegistrations, readRegistrationsOf 
 export interface Inventory {
   /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
-  /** The audited clusters with their nodes in the coverage. Only `describe` returns the rest of a cluster. */
+  /**
+   * The audited clusters with their nodes in the coverage. What EKS returns about a cluster is missing; `describe`
+   * returns it.
+   */
   clusters: readonly ClusterInventory[];
   registrations: Registrations;
   /** Problems of nodes and clusters, one sentence each. */

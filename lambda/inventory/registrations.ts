@@ -62,8 +62,8 @@ export async function readRegistrations(
 }
 
 /**
- * Maximum number of pages that are listed to find the instances of one cluster. These hold the instances of an
- * account-Region with 10,000.
+ * Maximum number of pages that are listed to find the instances of one cluster. So many pages hold the instances of an
+ * account-Region with 10,000 instances.
  */
 const pagesOfOthers = 10;
 

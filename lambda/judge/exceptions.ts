@@ -120,7 +120,7 @@ function parse(yaml: string, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    // The parser throws it for an alias without an anchor and for too many aliases.
+    // The parser throws a ReferenceError for an alias without an anchor and for too many aliases.
     if (!(error instanceof ReferenceError)) throw error;
     throw new ExceptionsError(file, [error.message]);
   }

@@ -24,7 +24,7 @@ export interface StructField {
   fields: readonly Field[];
   byName: ReadonlyMap<string, Field>;
   byFoldedName: ReadonlyMap<string, Field>;
-  /** Keyed by the folded name in the kubelet's internal type. */
+  /** Fields by their folded name in the kubelet's internal type. */
   byGoName: ReadonlyMap<string, Field>;
 }
 

@@ -55,7 +55,7 @@ function isLibraryError(error: unknown): error is LibraryError {
   return error instanceof Error && "code" in error && "summary" in error;
 }
 
-/** The library's message with the names of functions that stand in rules.yaml. */
+/** The library's message, in which the functions have the names that rules.yaml uses. */
 export function original(message: string): string {
   return Object.entries(replaced).reduce((text, [name, replacement]) => text.replaceAll(replacement, name), message);
 }

@@ -93,7 +93,9 @@ function refuseUnsupported(node: ASTNode & { op: "value" }): void {
   throw new ExpressionError(`${line(text)} has a type that rules cannot use; write a text or an int`, node.start);
 }
 
-/** For the library the last value of a repeated key counts; for the specification it is an error. */
+/**
+ * Rejects a map with a repeated key. The library uses the last value, but the specification calls the map an error.
+ */
 function refuseRepeatedKeys(node: ASTNode & { op: "map" }): void {
   const keys = new Set<unknown>();
   for (const [key] of node.args) {

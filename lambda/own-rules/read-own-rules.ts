@@ -127,7 +127,7 @@ function valuesOf(document: Document, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    // The parser throws it for an alias without an anchor and for too many aliases.
+    // The parser throws a ReferenceError for an alias without an anchor and for too many aliases.
     if (!(error instanceof ReferenceError)) throw error;
     throw new OwnRulesError(file, [error.message]);
   }

@@ -145,7 +145,7 @@ export const valueChecks: readonly Check[] = [
     complaints({ configuration, windows }, complain) {
       const directory = textAt(configuration, "podLogsDir");
       if (directory === "") complain("it is empty");
-      // Not checked on Windows, which has other separators: it is unknown which of them the kubelet accepts.
+      // Not checked on Windows. Paths have other separators there, and it is unknown which of them the kubelet accepts.
       else if (!windows && !isCleanPath(directory)) complain(`${JSON.stringify(directory)} is not absolute and clean`);
       if (/[\u0080-\uffff]/.test(directory)) complain("it has characters beyond ASCII");
     },

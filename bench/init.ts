@@ -1,7 +1,7 @@
 /**
- * `npm run bench:init`: the size of the function's bundle, and the CPU time and memory to load it, as at a cold start. The
- * baselines are an empty handler with the same SDK clients, bundled in the same way, and bundled by esbuild alone, as the
- * CDK's NodejsFunction does.
+ * `npm run bench:init`: measures the size of the function's bundle, and the CPU time and memory that a cold start needs
+ * to load it. The baselines are an empty handler with the same SDK clients, bundled in the same way, and bundled by
+ * esbuild alone, as the CDK's NodejsFunction does.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,9 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { bundling, writeFunction } from "../lib/bundle.ts";
 
-/** Number of loads, each in a new process. The fastest counts because other work disturbed it least. */
+/**
+ * Number of loads, each in a new process. The fastest load counts, because other work on the machine affected it least.
+ */
 const loads = 15;
 
 const emptyHandler = `

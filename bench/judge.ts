@@ -1,7 +1,7 @@
 /**
- * `npm run bench:judge`: how many nodes are judged in a second of CPU time, from the text that SSM returns to all verdicts,
- * and the heap that the verdicts of many nodes take. CPU time includes the garbage collector's threads, so that a
- * busy machine changes the numbers little.
+ * `npm run bench:judge`: measures how many nodes are judged in a second of CPU time, from the text that SSM returns to
+ * all verdicts, and the heap that the verdicts of many nodes need. CPU time includes the garbage collector's threads,
+ * so that a busy machine changes the numbers little.
  */
 
 import { readFileSync } from "node:fs";
@@ -13,7 +13,9 @@ import { theKubelet } from "../lambda/kubelet/process.ts";
 import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf, fromNode } from "./stock-evidence.ts";
 
-/** Nodes of each kind in a mix of 20, all sample nodes among them: an assumption, AWS publishes no shares. */
+/**
+ * Nodes of each kind in a mix of 20, with every sample node. The shares are an assumption, because AWS publishes none.
+ */
 const mix = {
   al2023: 6,
   "al2023-dropin": 4,
@@ -27,7 +29,7 @@ const mix = {
   windows: 1,
 } as const;
 
-/** Nodes of a measurement. The first of a series compile the code; of the others the least disturbed counts. */
+/** Number of nodes in a measurement. The first measurements also compile the code; the fastest of the others counts. */
 const measured = 2_000;
 const measurements = 6;
 

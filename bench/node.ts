@@ -1,9 +1,7 @@
 /**
  * `npm run bench:node [SCRIPT]`: measures the cost of the collector on a stock AL2023 node with a real kubelet process:
- * CPU,
- * peak memory of the largest process, number of processes, bytes sent. It runs under dash and bash, with 0 and with 400
- * other
- * processes. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
+ * CPU, peak memory of the largest process, number of processes, bytes sent. It runs under dash and bash, with 0 and
+ * with 400 other processes. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,8 +34,8 @@ for (const shell of ["dash", "bash"]) {
 rmSync(root, { recursive: true });
 
 /**
- * Process 1 starts the kubelet and the other processes. In a new PID namespace, the difference of two PIDs counts
- * processes.
+ * Process 1 starts the kubelet and the other processes. In a new PID namespace, the difference of two PIDs is the
+ * number of processes that were started in between.
  */
 async function measure(shell: string, others: number) {
   const commands = `

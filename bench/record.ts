@@ -1,7 +1,7 @@
 /**
- * `npm run bench:record [-- ROW…]`: runs the benchmark for the rows of the tables in README.md and docs/scale.md, and replaces
- * their lines in docs/scale-runs.jsonl. A ROW is its number from 1; without ROW, all rows are measured, which takes an hour.
- * `npm run docs:scale` writes the tables.
+ * `npm run bench:record [-- ROW…]`: runs the benchmark for the rows of the tables in README.md and docs/scale.md, and
+ * replaces their lines in docs/scale-runs.jsonl. A ROW is its number from 1; without ROW, all rows are measured, which
+ * takes an hour. `npm run docs:scale` writes the tables.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

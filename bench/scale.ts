@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--fleet] [--json]`: audits synthetic nodes with the
- * deployed function: its bundle, memory and share of a processor. It calls the embedded AWS over HTTP, with AWS's rates,
- * limits and typical latencies. Time is simulated: waits are skipped and added up, computing is measured as CPU time.
+ * `npm run bench -- --nodes N [--clusters C] [--churn P] [--ssm-rate R] [--fleet] [--json]`: audits synthetic nodes
+ * with the deployed function: its bundle, memory and share of a processor. It calls the embedded AWS over HTTP, with
+ * AWS's rates, limits and typical latencies. Time is simulated: waits are skipped and added up, computing is measured
+ * as CPU time.
  */
 
 import { type ChildProcess, fork } from "node:child_process";
@@ -35,7 +36,10 @@ const findingsOfNode = rules.filter((rule) => severityOf(rule, newestBenchmark, 
 /** Heap of the process with the embedded AWS in MB. */
 const heapOfAws = 12_000;
 
-/** Milliseconds between two runs. An hour later no finding is due for its monthly refresh, so a steady run sends nothing. */
+/**
+ * Milliseconds between two runs. An hour later no finding is due for its monthly refresh, so a steady run sends
+ * nothing.
+ */
 const pauseBetweenRuns = 3_600_000;
 
 interface Options {
@@ -147,7 +151,7 @@ async function auditWhole(): Promise<void> {
   }
 }
 
-/** A first audit as the state machine of organization mode does it: one plan, then one part after the other. */
+/** Runs a first audit like the state machine of organization mode: one plan, then one part after the other. */
 async function auditInParts(): Promise<void> {
   const place = { account: "111122223333", region: "us-east-1" };
   const plan = await invoke(functions.plan, { step: "parts", ...place });

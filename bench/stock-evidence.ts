@@ -34,7 +34,9 @@ const ofConfiguration: typeof ofOneNode = [
   [/(?<=readOnlyPort: )10255/g, (number) => String(10_000 + (number % 50_000))],
 ];
 
-/** The evidence as a node of the same kind returns it. With `ownConfiguration` the node also has settings of its own. */
+/**
+ * The evidence as a node of the same kind returns it. With `ownConfiguration` the node also has settings of its own.
+ */
 export function fromNode(output: string, number: number, ownConfiguration = false): string {
   const changes = ownConfiguration ? [...ofOneNode, ...ofConfiguration] : ofOneNode;
   const [, base64 = ""] = /\nBEGIN\n(\S+)\n/.exec(output) ?? [];

@@ -6,7 +6,9 @@ export interface Rate {
   perSecond: number;
 }
 
-/** Assumed calls per second of each SSM operation. AWS publishes no rate; users report no throttling at this one. */
+/**
+ * Assumed calls per second of each SSM operation. AWS publishes no rate, and users report no throttling at this rate.
+ */
 export const assumedSsmRate = 5;
 
 /** A rate whose burst is twice its calls per second. */
@@ -15,8 +17,8 @@ export function rateOf(perSecond: number): Rate {
 }
 
 /**
- * Rates of one account-Region. Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". EKS
- * publishes no rates; users report no throttling at this one.
+ * Rates of one account-Region. Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API".
+ * EKS publishes no rates, and users report no throttling at this rate.
  */
 export const rates = {
   "securityhub:BatchImportFindings": { burst: 30, perSecond: 10 },

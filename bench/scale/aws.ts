@@ -15,7 +15,7 @@ export interface FromAws {
   mostAccepted?: number;
 }
 
-/** Part of the findings that "most" means: all but those of a few nodes. */
+/** Share of the findings that counts as "most": all findings except those of a few nodes. */
 const most = 0.95;
 
 process.on("message", (message: ToAws) => void answer(message));

@@ -32,15 +32,21 @@ export async function deployedFunctions(): Promise<{
   };
 }
 
-/** Memory in MiB with which Lambda gives a function one processor. Source: AWS Lambda Developer Guide, "Configure Lambda function memory". */
+/**
+ * Memory in MiB with which Lambda gives a function one processor. Source: AWS Lambda Developer Guide, "Configure Lambda
+ * function memory".
+ */
 const memoryOfProcessor = 1_769;
 
-/** The part of a processor that Lambda gives a function. More than one is not counted, because a run computes in one thread at a time. */
+/** The share of a processor that Lambda gives a function; at most 1, because a run computes in one thread at a time. */
 export function shareOfProcessor(memory: number): number {
   return Math.min(1, memory / memoryOfProcessor);
 }
 
-/** The heap limits with which Lambda's runtime starts Node.js, by the function's memory. Source: /var/runtime/bootstrap of the runtime. */
+/**
+ * The heap limits with which Lambda's runtime starts Node.js, by the function's memory. Source: /var/runtime/bootstrap
+ * of the runtime.
+ */
 export function heapLimits(memory: number): string[] {
   const young = Math.floor(memory / 10);
   return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memory - young}`];

@@ -1,6 +1,6 @@
 import { answerTime, assumedSsmRate, latencies, type Rate, rateOf, rates } from "./aws-times.ts";
 
-/** What a run has to do, whatever program does it. */
+/** The work of a run, whichever program does it. */
 export interface Work {
   nodes: number;
   clusters: number;
@@ -19,16 +19,17 @@ function secondsFor(calls: number, { burst, perSecond }: Rate): number {
 }
 
 /**
- * Minimum seconds of any program for the work. The program lists, asks, reads and imports at the same time, and makes only calls that
- * nothing replaces: each instance is on a page, each node gets a command and is read once, each cluster is described, each
- * finding is imported. It computes in no time and keeps no ledger. Each operation has a full bucket at its first call.
+ * Minimum seconds that any program needs for the work. Such a program lists, sends commands, reads and imports at the
+ * same time, and makes only the calls that it cannot avoid: each instance is on a page, each node gets a command and is
+ * read once, each cluster is described, each finding is imported. It computes in no time and keeps no ledger. Each
+ * operation has a full bucket at its first call.
  */
 export function floorOf({ nodes, clusters, findings, ssmRate = assumedSsmRate }: Work): number {
   const latency = { ec2: latencies.ec2 / 1000, eks: latencies.eks / 1000, ssm: latencies.ssm / 1000 };
   const [hub, answer, ssm] = [latencies.securityhub / 1000, answerTime / 1000, rateOf(ssmRate)];
   const commands = Math.ceil(nodes / most.nodesInCommand);
 
-  // Each page contains the token of the next one. Asking starts with the first page.
+  // Each page contains the token of the next one. The first commands can be sent after the first page.
   const listed = Math.ceil(nodes / most.instancesOnPage) * latency.ec2;
   const asked = Math.max(listed, latency.ec2 + secondsFor(commands, ssm));
   const read = asked + latency.ssm + answer + latency.ssm;

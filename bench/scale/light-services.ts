@@ -1,6 +1,6 @@
 /**
- * Replaces operations of the embedded AWS that would take gigabytes or minutes with the nodes of a benchmark. Limits, rates, pages
- * and the form of the replies stay the same.
+ * Replaces operations of the embedded AWS that would take gigabytes or minutes with the nodes of a benchmark. Limits,
+ * rates, pages and the form of the replies stay the same.
  */
 
 import { z } from "zod";
@@ -117,14 +117,16 @@ const assumeRole = operation(z.looseObject({ RoleArn: z.string() }), ({ RoleArn 
   };
 });
 
-/** Lists whose pages are kept, because filtering hundreds of thousands of nodes for each page takes minutes. */
+/**
+ * Lists whose pages this process keeps, because filtering hundreds of thousands of nodes for each page takes minutes.
+ */
 const kept: readonly [Service, string][] = [
   [ec2, "DescribeInstances"],
   [ssm, "DescribeInstanceProperties"],
 ];
 const pages = new Map<string, object | Promise<object>>();
 
-/** Forgets the kept pages. To be called when nodes change. */
+/** Deletes the kept pages. Call this function after nodes have changed. */
 export function forgetPages(): void {
   pages.clear();
 }

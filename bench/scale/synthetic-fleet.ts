@@ -1,10 +1,10 @@
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 
-/** What a run meets besides nodes that answer at once and briefly. */
+/** Difficulties that a benchmark can add to a run. Without them, every node replies at once with short output. */
 export const troubles = ["long-answers", "hanging-node", "throttled-imports"] as const;
 export type Trouble = (typeof troubles)[number];
 
-/** Characters that make an answer longer than ListCommandInvocations returns: each one takes a call of its own. */
+/** Characters that make a node's output longer than ListCommandInvocations returns, so each node needs another call. */
 const padding = " ".repeat(3_000);
 
 /** Default number of nodes in a cluster. */

@@ -1,8 +1,8 @@
 /**
  * Simulated time, preloaded into both processes of the benchmark. Waits take no time; computing takes its CPU time,
- * divided by the function's share of a processor. The handler's process sets the clock: the computing of all its threads plus all
- * skipped waits. The process with the embedded
- * AWS follows: a header of each request carries the time, and a header of each reply carries the latency of AWS.
+ * divided by the function's share of a processor. The handler's process sets the clock: the computing of all its
+ * threads plus all skipped waits. The process with the embedded AWS follows: a header of each request carries the time,
+ * and a header of each reply carries the latency of AWS.
  */
 import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
@@ -13,7 +13,7 @@ import { latencyOf } from "./aws-times.ts";
 
 interface Timer {
   due: number;
-  /** A deadline alone skips no time: what it limits may go on where this file does not see it. */
+  /** A deadline alone does not skip time, because the limited work can continue where this file does not see it. */
   isDeadline: boolean;
   order: number;
   fire(): void;
@@ -45,7 +45,9 @@ function later(milliseconds: number, fire: () => void, isDeadline = false): numb
   return order;
 }
 
-/** The timer that fires next. A deadline in the future is one only if a wait is under way that can last beyond it. */
+/**
+ * The timer that fires next. A deadline in the future counts only while a wait is under way that can last beyond it.
+ */
 function earliest(): Timer | undefined {
   let first: Timer | undefined;
   let isWaiting = false;

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectorText } from "../../lib/collect-content.ts";
 
-/** Path of the Linux collector as one file, as the SSM agent runs it. Several processes may call this function at once. */
+/**
+ * Path of the Linux collector as one file, as the SSM agent runs it. Several processes may call this function at once.
+ */
 export function collectorFile(): string {
   const text = collectorText();
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -4,8 +4,8 @@ const environments = new AsyncLocalStorage<NodeJS.ProcessEnv>();
 const current = (own: object) => environments.getStore() ?? own;
 
 /**
- * Lets commands with different environments run at the same time in one process. A command, and the AWS SDK that it calls,
- * reads its own environment from process.env.
+ * Makes process.env return a separate environment for each command, so that several commands can run at the same time
+ * in this process. The AWS SDK that a command calls reads the same environment.
  */
 process.env = new Proxy(process.env, {
   get: (own, name) => Reflect.get(current(own), name),

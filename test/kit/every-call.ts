@@ -4,8 +4,8 @@ import { memberFleets } from "../../local-aws/sample-organization.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
- * Makes the deployed function use all its permissions: in a first run, a run with ledgers, a run that rebuilds lost ledgers,
- * and with a schedule that cannot start it. A permission that is unused afterwards is not needed.
+ * Makes the deployed function use all its permissions: in a first run, in a run with ledgers, in a run that rebuilds
+ * lost ledgers, and with a schedule that cannot start it. Any permission that is unused afterwards is not needed.
  */
 export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
@@ -16,7 +16,9 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
 }
 
-/** Makes the hub use all its permissions: in an execution that audits all members, and with one that cannot be started. */
+/**
+ * Makes the hub use all its permissions: in an execution that audits all members, and in one that cannot be started.
+ */
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();
   if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
@@ -41,7 +43,7 @@ async function seeNewNode(aws: LocalAws, place: AccountRegion, pollQueue: LocalA
   place.nodes = place.nodes.filter(({ id }) => id !== "i-0fedcba9876543210");
 }
 
-/** Fires the schedule while every start fails. The fault lasts for more attempts than a schedule makes, and is removed afterwards. */
+/** Fires the schedule while every start fails. The fault outlasts the retries of the schedule and is then removed. */
 async function cannotStart(aws: LocalAws, operation: string, fireSchedule: () => Promise<unknown>): Promise<void> {
   const fault = { operation, times: 1000, error: "throttled" } as const;
   aws.faults.push(fault);

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 
-/** The ledger in which this time replaces every node's CreatedAt and every moment. */
+/** Returns the ledger with this time in place of every CreatedAt and every other time. */
 export function withTime(body: Buffer, time: number): Buffer {
   const ledger = JSON.parse(gunzipSync(body).toString());
   ledger.moments = ledger.moments.map(() => time);

@@ -16,7 +16,10 @@ export function refusals(name: string, document: unknown): string[] {
   return reasons(published, name, document);
 }
 
-/** Reasons why the output does not conform. The published schemas allow new fields; here, an undescribed field is one too. */
+/**
+ * Reasons why the output does not conform. The published schemas allow new fields, but here an undescribed field is a
+ * reason.
+ */
 export function deviations(name: string, output: unknown): string[] {
   return reasons(closed, name, output);
 }

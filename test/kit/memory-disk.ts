@@ -4,9 +4,9 @@ import { readFileSync, statfsSync } from "node:fs";
 const enough = 1_000_000_000;
 
 /**
- * Path of a file system in memory that allows programs and devices, or undefined. Tests create nodes with thousands of small
- * files, which takes fifty times more processor time on a disk. In containers this file system is often too small or forbids
- * programs.
+ * Path of a file system in memory that allows programs and devices; undefined if there is none. Tests create nodes with
+ * thousands of small files, which takes fifty times more CPU time on a disk. In containers this file system is often
+ * too small or forbids programs.
  */
 export function memoryDisk(): string | undefined {
   const path = "/dev/shm";

@@ -10,7 +10,7 @@ export const place: Place = { partition: "aws", region: "us-east-1", account: "1
 const arnIn = ({ partition, region, account }: Place, service: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`;
 
-/** A cluster of the place. */
+/** A cluster in the account-Region `where`. */
 export function cluster(changes: Partial<Cluster> = {}, where = place): Cluster {
   const { name = "prod" } = changes;
   return { name, arn: arnIn(where, "eks", `cluster/${name}`), autoMode: false, ...changes };

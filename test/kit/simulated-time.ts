@@ -1,7 +1,7 @@
 /**
- * Simulated time for tests that run the auditor and the embedded AWS in one process. Waits take no time: when the process has
- * nothing else to do, the clock jumps to the next timer. Computing takes no simulated time, so that a result does not depend on
- * the speed of the machine. While a child process runs, the clock stands still.
+ * Simulated time for tests that run the auditor and the embedded AWS in one process. Waits take no time: when the
+ * process has nothing else to do, the clock jumps to the next timer. Computing takes no simulated time, so that a
+ * result does not depend on the speed of the machine. While a child process runs, the clock stands still.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import http from "node:http";
@@ -13,12 +13,14 @@ import { afterAll, beforeAll } from "vitest";
 /** Simulated milliseconds of a request, so that two requests have different times. */
 const latency = 1;
 
-/** Real milliseconds until the next look at an activity whose end this file does not see, such as a child process. */
+/** Real milliseconds between two checks whether an activity has ended that reports no end, such as a child process. */
 const betweenLooks = 2;
 
 interface Timer {
   due: number;
-  /** The deadline of a run. It remains after the run, so the clock does not jump to it while there is no other timer. */
+  /**
+   * The deadline of a run. It remains after the run, so the clock does not jump to it while there is no other timer.
+   */
   isDeadline: boolean;
   fire(): void;
 }
@@ -62,7 +64,7 @@ export function simulateTime(): void {
   });
 }
 
-/** Returns the result of `work`, which another process does. The clock stands still meanwhile. */
+/** Returns the result of `work`, during which the clock stands still, because another process does the work. */
 export async function outside<Result>(work: () => Promise<Result>): Promise<Result> {
   pending.requests += 1;
   try {
@@ -115,7 +117,7 @@ function nextTimer(): Timer | undefined {
   return isWaiting ? first : undefined;
 }
 
-/** Whether everything that is under way waits for a timer. */
+/** Whether all current work waits for a timer. */
 function isIdle(): boolean {
   const sleeping = [...asleep].filter(({ response }) => !response.writableEnded && !response.destroyed);
   const { requests, messages } = pending;

@@ -33,8 +33,8 @@ export function functionClients(aws: LocalAws): Clients {
 }
 
 /**
- * Takes the visible messages of the deployed queue as the function does, but in this process, which needs no start of a
- * process. Returns the result of each batch.
+ * Processes the visible messages of the deployed queue as the function does, but in this process, which is faster.
+ * Returns the result of each batch.
  */
 export async function takeInProcess(
   aws: LocalAws,

@@ -33,14 +33,14 @@ beforeEach(async () => {
 });
 afterEach(() => aws.close());
 
-/** Launches nodes with these numbers now. */
+/** Launches the nodes with the numbers from `from` to `to`. */
 function launch(from: number, to: number, name = "prod"): void {
   const launchedAt = new Date(aws.clock.now()).toISOString();
   for (let number = from; number <= to; number++)
     aws.launch(node(number, { tags: managed(name), instance: { launchedAt }, behaviour: { prints: good } }));
 }
 
-/** Advances the time and takes the visible messages; returns the only batch. */
+/** Advances the time and processes the visible messages. Returns the result of the only batch. */
 async function take(minutes = 5): Promise<Taken> {
   aws.clock.advance(minutes * minute);
   const [batch = expect.fail("there was no visible message"), ...others] = await takeInProcess(aws, clients, place);
@@ -55,7 +55,7 @@ function waiting(): string[] {
     .sort();
 }
 
-/** The instances with all their findings ACTIVE. */
+/** The instances whose findings are all ACTIVE. */
 function audited(): string[] {
   const active = aws.findings().filter(({ RecordState }) => RecordState === "ACTIVE");
   const byNode = Map.groupBy(active, ({ Id }) => Id.split("/").at(-1) ?? "");
@@ -65,8 +65,11 @@ function audited(): string[] {
 const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => id(from + index));
 const denied = { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" };
 
-describe("of a batch that fails half way, only the messages of unfinished nodes return to the queue", () => {
-  /** Takes a batch with a fault, then the returned messages without it. Returns the nodes of the returned messages. */
+describe("only the messages of unfinished nodes return to the queue if a batch fails half way", () => {
+  /**
+   * Processes a batch with a fault, then the returned messages without the fault. Returns the nodes of the returned
+   * messages.
+   */
   async function returnedOf(all: readonly string[]): Promise<string[]> {
     const { trouble } = await take();
     expect(trouble.length).toBeGreaterThan(0);
@@ -79,7 +82,7 @@ describe("of a batch that fails half way, only the messages of unfinished nodes 
     return returned;
   }
 
-  test("when Security Hub rejects one of several imports", async () => {
+  test("because Security Hub rejects one of several imports", async () => {
     launch(1, 10);
     aws.faults.push({ operation: "securityhub:BatchImportFindings", error: denied });
     // One import of at most 100 findings contains those of six or seven nodes.
@@ -88,8 +91,8 @@ describe("of a batch that fails half way, only the messages of unfinished nodes 
 
   test.each([
     ["EKS does not describe", "eks:DescribeCluster"],
-    ["the ledger cannot be written of", "s3:PutObject"],
-  ])("when %s one of two clusters", async (_, operation) => {
+    ["the run cannot write the ledger of", "s3:PutObject"],
+  ])("because %s one of two clusters", async (_, operation) => {
     launch(1, 2, "prod");
     launch(3, 4, "dev");
     aws.faults.push({ operation, error: denied });
@@ -97,7 +100,7 @@ describe("of a batch that fails half way, only the messages of unfinished nodes 
   });
 });
 
-test("messages of nodes to which no command could be sent return, although the nodes already have findings", async () => {
+test("the message of a node to which no command could be sent returns, although the node already has findings", async () => {
   launch(1, 60);
   aws.faults.push({ operation: "ssm:SendCommand", error: { code: "InternalServerError", status: 500 }, times: 8 });
   await take();
@@ -108,14 +111,14 @@ test("messages of nodes to which no command could be sent return, although the n
   expect([audited(), waiting()]).toEqual([ids(1, 60), []]);
 });
 
-test("the message of a node whose command hangs does not return, because the finding describes the node", async () => {
+test("the message of a node whose command hangs does not return, because the node then has a finding with the reason", async () => {
   launch(1, 1);
   Object.assign(aws.node(id(1)), { behaviour: "hangs" });
   await take();
   expect([audited(), waiting()]).toEqual([[id(1)], []]);
 });
 
-test("the findings of an ended node are archived in the next batch, when its ledger could not be written", async () => {
+test("the next batch archives the findings of a terminated node if the ledger could not be written", async () => {
   launch(1, 1);
   await take();
   aws.terminate(id(1));
@@ -196,7 +199,7 @@ describe("a node in a cluster that the settings exclude", () => {
     expect([audited(), waiting()]).toEqual([[id(2)], []]);
   });
 
-  test("leaves its findings to the scheduled run when it ends after the cluster was excluded", async () => {
+  test("keeps its findings until the scheduled run if it is terminated after the cluster was excluded", async () => {
     launch(1, 1, "dev");
     await take();
     aws.terminate(id(1));
@@ -206,7 +209,7 @@ describe("a node in a cluster that the settings exclude", () => {
   });
 });
 
-test("messages that are taken when the time is over return without a call to AWS", async () => {
+test("messages that the function receives with no time left return to the queue without another call", async () => {
   launch(1, 3);
   aws.clock.advance(5 * minute);
   aws.resetCalls();

@@ -55,7 +55,7 @@ test("an account outside the organization cannot send events to the hub", async 
   expect(await hub.pollQueue()).toEqual([]);
 });
 
-test("an event of an account whose role the hub may not assume is dropped and does not return", async () => {
+test("an event is dropped and does not return if the hub may not assume the role in its account", async () => {
   const [model = expect.fail()] = place().nodes;
   aws.launch({ ...model, id: "i-0123456789abcdef1" }, place());
   const { messages } = eventsQueue(aws);
@@ -68,7 +68,7 @@ test("an event of an account whose role the hub may not assume is dropped and do
   expect(eventsQueue(aws).messages).toEqual([]);
 });
 
-test("a member's role of events may only send events to the hub's bus, and needs that permission", () => {
+test("a member's role for events can only send events to the hub's bus, and needs this permission", () => {
   const role = aws.memberRole(`arn:aws:iam::${shop}:role/EksKubeletAuditorMemberEvents`) ?? expect.fail();
   expect(role.permissions.map(({ action, resource, neededBy }) => [action, resource, neededBy.size > 0])).toEqual([
     ["events:PutEvents", hub.outputs.EventBus, true],

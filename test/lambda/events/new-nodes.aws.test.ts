@@ -118,7 +118,7 @@ describe("an event", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
-  test("of an instance that is EKS Auto Mode's is dropped, because SSM does not reach it", async () => {
+  test("of an EKS Auto Mode instance is dropped, because SSM cannot reach it", async () => {
     const instance = { launchedAt: new Date(aws.clock.now()).toISOString(), operator: "eks.amazonaws.com" };
     aws.launch(node(1, { instance }));
     aws.resetCalls();

@@ -46,7 +46,7 @@ async function takeMessages(): Promise<void> {
   await takeInProcess(aws, clients, place);
 }
 
-/** A scheduled run. With `meanwhile`, this happens after the run has listed all nodes and before it reads their evidence. */
+/** A scheduled run. `meanwhile` is called after the run has listed all nodes and before it reads their evidence. */
 async function run(meanwhile = async () => {}) {
   aws.clock.advance(minute);
   let isListed = Promise.resolve();
@@ -65,7 +65,7 @@ async function run(meanwhile = async () => {}) {
   return summary;
 }
 
-/** The record states of a node's findings, each once. */
+/** The record states of a node's findings, without duplicates. */
 function statesOf(number: number): string[] {
   const ofNode = aws.findings().filter(({ Id }) => Id.endsWith(`/${id(number)}`));
   return [...new Set(ofNode.map(({ RecordState = "" }) => RecordState))];
@@ -81,7 +81,7 @@ test("a scheduled run keeps the findings of a node that starts and is audited wh
   expect(await run()).toMatchObject({ imported: 0, nodes: { audited: 2 } });
 });
 
-test("a scheduled run leaves the findings of a node archived that ends while the run is under way", async () => {
+test("a scheduled run keeps findings archived if their node ends while the run is under way", async () => {
   launch(2);
   await takeMessages();
   await run(async () => {
@@ -93,7 +93,7 @@ test("a scheduled run leaves the findings of a node archived that ends while the
   expect(await run()).toMatchObject({ imported: 0, nodes: { audited: 1 } });
 });
 
-test("a batch leaves the findings of a node archived that ends while EC2's reply about it is under way", async () => {
+test("a batch keeps findings archived if their node ends while EC2's reply about it is under way", async () => {
   launch(2);
   const { messages } = eventsQueue(aws);
   const [message = expect.fail()] = messages;
@@ -113,7 +113,7 @@ test("a batch leaves the findings of a node archived that ends while EC2's reply
   expect(statesOf(2)).toEqual(["ARCHIVED"]);
 });
 
-test("a scheduled run and a batch of messages that write the same ledger at the same time lose nothing", async () => {
+test("a scheduled run and a batch that write the same ledger at the same time keep both changes", async () => {
   for (const number of [2, 3, 4]) launch(number);
   aws.terminate(id(1));
   aws.clock.advance(5 * minute);
@@ -122,7 +122,7 @@ test("a scheduled run and a batch of messages that write the same ledger at the 
   expect(await run()).toMatchObject({ imported: 0, problems: [] });
 });
 
-test("a message that becomes visible again during its run is taken twice without harm", async () => {
+test("a message that becomes visible again during its run is processed twice, with the same findings as once", async () => {
   launch(2);
   const queue = eventsQueue(aws);
   queue.visibilitySeconds = 0;

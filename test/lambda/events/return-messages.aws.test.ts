@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.aws.close());
 
-/** Receives that many messages. */
+/** Sends and receives `count` messages. */
 function receive(count: number) {
   const { clock, fleet } = site.aws;
   const queue = fleet.queues.get(arn) ?? expect.fail();
@@ -22,26 +22,26 @@ function receive(count: number) {
   return receiveMessages(queue, count, clock, fleet.queues);
 }
 
-/** Number of messages that are visible after that many seconds. */
+/** Number of messages that will be visible after `seconds`. */
 function visibleAfter(seconds: number): number {
   const { clock, fleet } = site.aws;
   const until = clock.now() + seconds * 1_000;
   return (fleet.queues.get(arn)?.messages ?? []).filter(({ visibleAt }) => visibleAt <= until).length;
 }
 
-test("the queue delivers the messages again after the given time, and ten of them cost one call", async () => {
+test("the queue delivers the messages again after the given time, with one call for ten messages", async () => {
   const messages = receive(25);
   expect(await returnMessages(site.clients.sqs, url, messages, 180)).toEqual([]);
   expect([visibleAfter(170), visibleAfter(181)]).toEqual([0, 25]);
   expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBe(3);
 });
 
-test("no message costs no call", async () => {
+test("without messages there is no call", async () => {
   expect(await returnMessages(site.clients.sqs, url, [], 180)).toEqual([]);
   expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBeUndefined();
 });
 
-test("a message that the queue no longer knows is reported, and the others of its call return", async () => {
+test("a message that is no longer in the queue is reported, and the others of its call return", async () => {
   const [first = expect.fail(), ...others] = receive(5);
   const errors = await returnMessages(site.clients.sqs, url, [{ ...first, receiptHandle: "old" }, ...others], 180);
   expect(errors.map(String)).toEqual([expect.stringContaining("for 1 message (ReceiptHandleIsInvalid)")]);

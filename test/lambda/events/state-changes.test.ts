@@ -51,7 +51,7 @@ test("accepts an instance id of the old, short form", () => {
   expect(read(JSON.stringify({ ...event, detail }))?.changes).toMatchObject([{ instanceId: "i-1a2b3c4d" }]);
 });
 
-describe("counts as strange a message", () => {
+describe("returns as strange a message", () => {
   test.each<[string, string]>([
     ["that is empty", ""],
     ["that is not JSON", "{"],
@@ -62,7 +62,7 @@ describe("counts as strange a message", () => {
     ["without details", JSON.stringify({ ...event, detail: undefined })],
     ["with an account that is not 12 digits", JSON.stringify({ ...event, account: "111122223333/../admin" })],
     ["with a Region that is a host name", JSON.stringify({ ...event, region: "evil.example.com/#-1" })],
-    ["with a Region that names two", JSON.stringify({ ...event, region: "us-east-1\nus-east-1" })],
+    ["with two Regions in the field", JSON.stringify({ ...event, region: "us-east-1\nus-east-1" })],
     ["with an id of another resource", JSON.stringify({ ...event, detail: { "instance-id": "mi-0123456789abcdef0" } })],
     ["with a wildcard as id", JSON.stringify({ ...event, detail: { "instance-id": "i-*" } })],
     ["with a list of ids", JSON.stringify({ ...event, detail: { "instance-id": ["i-0123456789abcdef0"] } })],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { simulateTime } from "../kit/simulated-time.ts";
+import { expectOnlyImportsOfRuns } from "./churn-law.ts";
 import { play } from "./play.ts";
 import { playStorm } from "./storm.ts";
 
@@ -13,6 +14,9 @@ test("450 nodes that start within ten minutes are audited in three batches, two 
   });
   expect(calls).toMatchObject({ "ec2:DescribeInstances": 3, "ssm:SendCommand": 9 });
 });
+
+test("an hour with 60 nodes causes only imports that a scheduled run would make, and archives", () =>
+  expectOnlyImportsOfRuns({ nodesPerHour: 60, hours: 1 }));
 
 /** A sample of the histories of `npm run histories`. */
 describe("two runs without faults make every finding correct after any history", () => {

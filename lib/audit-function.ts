@@ -64,7 +64,6 @@ export class AuditFunction extends Construct {
   }
 }
 
-/** Environment variables of the function. */
 function environment({ collect, ledgers, files, queue, members }: Parts, settings: Settings) {
   const { clusters, hybrid, report, rules, benchmarks, stigByLetter, benchmarkVersion, exceptionScopes } = settings;
   return {

@@ -31,7 +31,6 @@ function contentOf(named: readonly (readonly [file: string, name: string])[]): s
   return JSON.stringify(named.map(([file, name]) => [name, readFileSync(file, "utf8")]));
 }
 
-/** The planning function's code. */
 export function planCode(): AssetCode {
   return madeOf(path("../lambda/plan"), (outdir) => bundle("planner", outdir));
 }

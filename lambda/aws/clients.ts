@@ -98,7 +98,6 @@ export function bounded({ ec2, eks, s3, ssm, securityHub, sqs, sts, calls }: Cli
   };
 }
 
-/** An SDK middleware for any operation. */
 type Middleware = <Args extends object, Reply>(
   next: (args: Args) => Promise<Reply>,
   context: { commandName?: string },

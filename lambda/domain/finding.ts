@@ -3,7 +3,6 @@ import { type ClusterSubject, idOf, type KeptStatus, type NodeSubject, type Resu
 
 /** One finding to import into Security Hub. */
 export interface FindingUpdate {
-  /** The finding's Id. */
   id: string;
   /** Epoch milliseconds. This time never changes. */
   createdAt: number;

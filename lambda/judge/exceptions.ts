@@ -57,7 +57,6 @@ const scope = {
   tag: like(/^[^=]+=/, "write key=value"),
 };
 
-/** The scopes of an exception. */
 export const exceptionScopes = ["cluster", "nodeGroup", "instance", "tag"] as const satisfies (keyof typeof scope)[];
 export type ExceptionScope = (typeof exceptionScopes)[number];
 

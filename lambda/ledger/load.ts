@@ -20,7 +20,6 @@ export interface LoadedLedger {
   trouble: Error[];
 }
 
-/** How to load a ledger. */
 export interface Loading {
   /** When rebuilding must end, epoch milliseconds. */
   until: number;

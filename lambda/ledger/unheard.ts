@@ -55,7 +55,7 @@ interface Groups {
 }
 
 interface Known extends Groups {
-  /** The cluster. */
+  /** Name of the cluster. */
   name: string;
 }
 

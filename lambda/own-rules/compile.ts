@@ -23,7 +23,6 @@ import { compileTemplate, render, type Template } from "./template.ts";
 import { TooCostly, Undetermined, unknownValue } from "./undetermined.ts";
 import { usualBecause } from "./usual-because.ts";
 
-/** The expressions of a rule. */
 interface CompiledExpressions {
   passes: Expression;
   applies?: Expression;

@@ -27,7 +27,7 @@ export class TooManyTargetsError extends Error {
   override readonly name = "TooManyTargetsError";
   constructor(accounts: number, regions: number) {
     super(
-      `${accounts} accounts in ${regions} Regions are more than the ${mostTargets} account-Regions that one fleet stack can audit. Deploy several fleet stacks, each for a part of the organizational units.`,
+      `${accounts} accounts in ${regions} Regions are more than the ${mostTargets} account-Regions that one hub can audit. Deploy several hubs, each for a part of the organizational units.`,
     );
   }
 }

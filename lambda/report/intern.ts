@@ -3,7 +3,6 @@ export function intern<T>(keyOf: (value: T) => string) {
   const [all, places]: [T[], Map<string, number>] = [[], new Map()];
   return {
     all,
-    /** Returns the index of the value. */
     add(value: T): number {
       const key = keyOf(value);
       const known = places.get(key);

@@ -131,6 +131,9 @@ function withinBounds(digits: string, power: number): [digits: string, power: nu
   return power >= 0 && value > largest ? [largest.toString(), 0] : [digits, power];
 }
 
+/** Larger powers of ten count as this one: no comparison needs more, and 1e999999999 would take seconds. */
+const mostPower = 100;
+
 /** A quantity in billionths, rounded and limited like Go's; undefined if Go returns an error. */
 export function billionthsOf(text: string): bigint | undefined {
   const { sign = "", whole = "", suffix = "" } = syntax.exec(canonicalQuantity(text) ?? "")?.groups ?? {};
@@ -138,5 +141,6 @@ export function billionthsOf(text: string): bigint | undefined {
   const binary = powersOfTwo.get(suffix);
   const digits = BigInt(sign + whole);
   if (binary !== undefined) return (digits << BigInt(binary)) * 10n ** BigInt(nano);
-  return digits * 10n ** BigInt(nano + (powersOfTen.get(suffix) ?? exponentOf(suffix) ?? 0));
+  const power = powersOfTen.get(suffix) ?? exponentOf(suffix) ?? 0;
+  return digits * 10n ** BigInt(nano + Math.min(power, mostPower));
 }

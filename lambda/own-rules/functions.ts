@@ -77,6 +77,9 @@ const patternLength = 1_000;
  */
 const charactersPerStep = 64;
 
+/** Steps for each instruction of a regular expression that is compiled while a node is judged. Measured: up to 0.1 ms. */
+const stepsPerInstruction = 10;
+
 /**
  * Registers the functions that the library lacks. Source: Kubernetes, "Common Expression Language", library of
  * quantities.
@@ -93,8 +96,11 @@ export function registerFunctions(environment: Environment, meter: Meter): void 
   add("quantity.isGreaterThan(quantity): bool", (one: QuantityValue, other: QuantityValue) => compare(one, other) > 0);
   add("quantity.asInteger(): int", ({ billionths }: QuantityValue) => billionths / 1_000_000_000n);
   add("string.matchesRe2(string): bool", (text: string, pattern: string) => {
+    const isNew = !patterns.has(pattern);
     const compiled = compiledPattern(pattern);
-    spend(meter, Math.ceil((text.length * compiled.re2().prog.numInst()) / charactersPerStep));
+    const instructions = compiled.re2().prog.numInst();
+    if (isNew) spend(meter, instructions * stepsPerInstruction);
+    spend(meter, Math.ceil((text.length * instructions) / charactersPerStep));
     return compiled.test(text);
   });
   const ascii = (text: string, of: RegExp, change: (letters: string) => string) => text.replaceAll(of, change);

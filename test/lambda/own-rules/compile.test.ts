@@ -258,3 +258,36 @@ test("CEL's logical operators ignore an unknown value if the result does not dep
   const passes = 'node.tags["owner"] == "x" || kubelet.maxPods == 110';
   expect(judgedBy({ passes })).toMatchObject({ status: "passed", errors: [] });
 });
+
+test.each([
+  ["nested loops", "argv.all(a, argv.all(b, argv.all(c, argv.all(d, a + b + c + d != ''))))"],
+  ["lists of lists", "argv.map(a, argv.map(b, argv.map(c, argv.map(d, argv)))).size() > 0"],
+  ["many errors", "argv.exists(a, argv.exists(b, argv.exists(c, argv[999] == a)))"],
+  ["a text that doubles", `[argv[1]]${".map(y, y + y)".repeat(20)}.size() > 0`],
+  ["a slow pattern on a long text", "argv[1].matches('(((a{10}){10}){10})*b')"],
+  [
+    "many patterns that are made from values",
+    "argv.all(a, argv.all(b, !'x'.matches('[\\\\pL\\\\pN]{900}' + string(size(a) + size(b)))))",
+  ],
+])("%s: an expression that is too costly ends after a limited number of steps", (_, passes) => {
+  expect(problemsOf({ passes })).toEqual([]);
+  const long = `--pod-manifest-path=/${"a".repeat(15_000)}`;
+  const flags = [long, ...Array.from({ length: 60 }, (_, at) => `--v=${"0".repeat(at)}1`)];
+  const before = process.cpuUsage();
+  expect(judgedBy({ passes }, { file: {}, flags })).toMatchObject({
+    status: "notAvailable",
+    reason: "RULE_ERROR",
+    because: expect.stringContaining("it used more than 100000 steps"),
+  });
+  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
+});
+
+test("a quantity with a huge exponent takes no time to compare", () => {
+  const before = process.cpuUsage();
+  for (const text of ["1e999999999", "1E999", "9e99"]) {
+    const passes = 'quantity(node.tags["size"]).isGreaterThan(quantity("9999Ei"))';
+    const node = { ...inventoried, tags: { size: text } };
+    expect(judgedBy({ passes }, { file: {} }, { node })).toMatchObject({ status: "passed", errors: [] });
+  }
+  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
+});

@@ -1,8 +1,7 @@
 /**
- * Reads the output of `npm audit signatures --json`. The exit code is 1 if a package's registry signature is missing or
- * wrong,
- * and on any error. Exception: if the signing keys are unreachable or do not exist, it prints a message and exits with
- * 0.
+ * Reads the output of `npm audit signatures --json`. Exits with 1 if a package's registry signature is missing or
+ * wrong, and on any error. If the signing keys are unreachable or do not exist, prints a message and exits with 0
+ * instead.
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";

@@ -68,7 +68,7 @@ test("publishes that a node is unregistered 20 minutes after its launch", async 
   expect(trouble.map(({ name }) => name)).toEqual([NothingAuditedError.name]);
 });
 
-test("publishes nothing about a new node whose agent runs and whose kubelet does not yet", async () => {
+test("publishes nothing about a new node whose agent runs but whose kubelet does not run yet", async () => {
   const prints = await stockEvidence("al2023", { uid: 1_000 });
   const young = node(1, { instance: { launchedAt: minutesAgo(2) }, behaviour: { prints } });
   const { summary } = await run([young, answering(2, minutesAgo(600))]);

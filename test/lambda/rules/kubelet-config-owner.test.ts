@@ -12,13 +12,13 @@ test.each(owners)("user and group %s of the file: %s", (owner, status) => {
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
   [
-    "somebody else's drop-in",
+    "a drop-in of another user",
     { file: {}, dropIns, files: { [site]: { owner: "1000 1000" } } },
     "failed",
     `${site} has owner 1000:1000`,
   ],
   [
-    "somebody else's directory",
+    "a directory of another user",
     { file: {}, dropIns, files: { [dropInDirectory]: { owner: "0 1000" } } },
     "failed",
     `${dropInDirectory} has owner 0:1000`,

@@ -7,7 +7,7 @@ const rows: [title: string, state: NodeState, status: string, value: number][] =
   ["the config file sets a limit", { file: { podPidsLimit: 4096 } }, "passed", 4096],
   ["the config file sets no limit", { file: { podPidsLimit: -1 } }, "failed", -1],
   ["another negative number counts as -1", { file: { podPidsLimit: -5 } }, "failed", -1],
-  ["zero is no limit either", { file: { podPidsLimit: 0 } }, "failed", 0],
+  ["zero also means no limit", { file: { podPidsLimit: 0 } }, "failed", 0],
   ["the flag sets a limit", { flags: ["--pod-max-pids=1048576"] }, "passed", 1_048_576],
   ["a flag removes the limit", { file: { podPidsLimit: 100 }, flags: ["--pod-max-pids=-1"] }, "failed", -1],
   [

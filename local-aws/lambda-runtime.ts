@@ -3,29 +3,17 @@
  * working directory, writes the outcome to file descriptor 3 and exits. Only lambda.ts starts it.
  */
 import { writeFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import type { LambdaEvent } from "./lambda.ts";
 
-const event = z.object({
-  payload: z.unknown(),
-  requestId: z.string(),
-  arn: z.string(),
-  name: z.string(),
-  /** Timeout of the function in milliseconds. */
-  limit: z.number(),
-  /** Milliseconds by which the function's clock is ahead of the machine's clock. */
-  clockAhead: z.number(),
-});
+type Handler = (event: unknown, context: object) => unknown;
 
-const handlerModel = z.custom<(event: unknown, context: object) => unknown>((value) => typeof value === "function");
+// Not a variable of Lambda. Node.js has read it.
+delete process.env.NODE_COMPILE_CACHE;
 
-// The next cold start reuses the compiled code. It is in the deployment's directory, so it is deleted with it.
-enableCompileCache(resolve("../compile-cache"));
-
-const { payload, requestId, arn, name, limit, clockAhead } = event.parse(JSON.parse(await text(process.stdin)));
+const { payload, requestId, arn, name, limit, clockAhead }: LambdaEvent = JSON.parse(await text(process.stdin));
 const machineNow = Date.now;
 Date.now = () => machineNow() + clockAhead;
 const [file = "index", exported = "handler"] = (process.env._HANDLER ?? "").split(".");
@@ -41,8 +29,9 @@ writeFileSync(3, JSON.stringify({ ...outcome, ...times }));
 process.exit(0);
 
 async function run(): Promise<unknown> {
-  const code: Record<string, unknown> = await import(pathToFileURL(resolve(`${file}.mjs`)).href);
-  const handler = handlerModel.parse(code[exported]);
+  const code: Record<string, Handler | undefined> = await import(pathToFileURL(resolve(`${file}.mjs`)).href);
+  const handler = code[exported];
+  if (!handler) throw new Error(`${file}.mjs does not export ${exported}`);
   initialized = performance.now();
   const deadline = initialized + limit;
   return handler(payload, {

@@ -20,6 +20,18 @@ export interface Invoked {
   runMilliseconds: number;
 }
 
+/** What the process of a function reads from standard input. */
+export interface LambdaEvent {
+  payload: unknown;
+  requestId: string;
+  arn: string;
+  name: string;
+  /** Timeout of the function in milliseconds. */
+  limit: number;
+  /** Milliseconds by which the function's clock is ahead of the machine's clock. */
+  clockAhead: number;
+}
+
 const runtime = fileURLToPath(new URL("lambda-runtime.ts", import.meta.url));
 
 const outcomeModel = z.object({
@@ -61,7 +73,8 @@ export async function invoke(
   const started = performance.now();
   const child = spawn(process.execPath, [runtime], {
     cwd: lambda.code,
-    env: lambdaEnvironment(lambda, endpoint),
+    // The next cold start reuses the compiled code. It is in the deployment's directory, so it is deleted with it.
+    env: { ...lambdaEnvironment(lambda, endpoint), NODE_COMPILE_CACHE: resolve(lambda.code, "../compile-cache") },
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
   const requestId = randomUUID();
@@ -69,7 +82,8 @@ export async function invoke(
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   const [stdin, stdout, stderr, outcome] = child.stdio;
   if (!stdin || !stdout || !stderr || !outcome || !("read" in outcome)) throw new Error("the child has no pipes");
-  stdin.end(JSON.stringify({ payload, requestId, arn: lambda.arn, name: lambda.name, limit, clockAhead }));
+  const { arn, name } = lambda;
+  stdin.end(JSON.stringify({ payload, requestId, arn, name, limit, clockAhead } satisfies LambdaEvent));
   const [out, err, answer] = await Promise.all([text(stdout), text(stderr), text(outcome), once(child, "close")]);
   clearTimeout(timer);
   const log = mayLog(lambda) ? [...lines(out), ...lines(err)] : [];

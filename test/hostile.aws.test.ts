@@ -12,6 +12,7 @@ import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { unthrottled } from "../local-aws/traffic.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
+import { printing } from "./lambda/stock-evidence.ts";
 import { caFile, collected } from "./node-state.ts";
 
 /** Texts that can harm a terminal, a web page, a chat or a spreadsheet. */
@@ -88,7 +89,7 @@ let run: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 const idOf = (index: number) => `i-${index.toString(16).padStart(17, "0")}`;
 
 beforeAll(async () => {
-  const sample = sampleFleet();
+  const sample = await printing(sampleFleet());
   const stock = sample.nodes.find(({ id }) => id === "i-0b23c45d67e89f012");
   if (!stock) throw new Error("the sample has no node i-0b23c45d67e89f012");
   const hostile = cases.map(({ text, put }, index) => ({ ...stock, id: idOf(index), ...put(text) }));

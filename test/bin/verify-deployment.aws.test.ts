@@ -9,12 +9,13 @@ import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { withEnvironment } from "../kit/environments.ts";
+import { printing } from "../lambda/stock-evidence.ts";
 
 const run = promisify(execFile);
 let aws: LocalAws;
 
 beforeAll(async () => {
-  const fleet = sampleFleet();
+  const fleet = await printing(sampleFleet());
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
   const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
   aws = await startLocalAws({ fleet: { ...fleet, nodes }, pace: { consistency: 0 }, rates: unthrottled });

@@ -8,6 +8,7 @@ import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { audit } from "../bin/stage.ts";
+import { printing } from "../lambda/stock-evidence.ts";
 import { clients } from "../local-aws/clients.ts";
 import { commandsOf, online, pages } from "./pages.ts";
 
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startLocalAws({
-    fleet: sampleFleet(),
+    fleet: await printing(sampleFleet()),
     pace: { timeoutSecond: 60, delivery: 5, consistency: 50 },
     rates: unthrottled,
   });

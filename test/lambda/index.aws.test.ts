@@ -9,6 +9,7 @@ import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients } from "../local-aws/clients.ts";
+import { printing, stockEvidence } from "./stock-evidence.ts";
 
 let cdkOut: string;
 let aws: LocalAws;
@@ -22,7 +23,8 @@ afterEach(() => aws.close());
 
 /** An account with the sample fleet, in which the synthesized stack is deployed. */
 async function start(region = "us-east-1", securityHub = true): Promise<void> {
-  aws = await startLocalAws({ fleet: { ...sampleFleet(), region, securityHub }, rates: unthrottled });
+  const fleet = await printing({ ...sampleFleet(), region, securityHub });
+  aws = await startLocalAws({ fleet, pace: { timeoutSecond: 5, delivery: 5, consistency: 0 }, rates: unthrottled });
   aws.deploy(cdkOut);
 }
 
@@ -121,9 +123,8 @@ test("the first run publishes a finding for every node of the sample fleet, pass
 test("the next run updates findings of fixed and broken nodes under the same Id and with a later UpdatedAt", async () => {
   await run();
   const before = standing("client-ca-file");
-  Object.assign(aws.node("i-0d45e67f89a01b234"), { tree: { kind: "al2023" } });
-  Object.assign(aws.node("i-0b23c45d67e89f012"), { tree: { kind: "al2023-dropin-bad" } });
-  for (const id of ["i-0d45e67f89a01b234", "i-0b23c45d67e89f012"]) aws.replant(id);
+  Object.assign(aws.node("i-0d45e67f89a01b234"), { behaviour: { prints: await stockEvidence("al2023") } });
+  Object.assign(aws.node("i-0b23c45d67e89f012"), { behaviour: { prints: await stockEvidence("al2023-dropin-bad") } });
   await run();
   const after = standing("client-ca-file");
   expect(Object.keys(after).sort()).toEqual(Object.keys(before).sort());

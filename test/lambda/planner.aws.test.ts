@@ -15,6 +15,7 @@ import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { usualRules } from "../kit/usual-rules.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
+import { printing } from "./stock-evidence.ts";
 
 let aws: LocalAws;
 let hub: Hub;
@@ -37,7 +38,9 @@ async function run(): Promise<Execution> {
 
 beforeAll(async () => {
   const organization = sampleOrganization();
-  aws = await startLocalAws({ fleet: hubFleet(), others: memberFleets(), organization, rates: unthrottled });
+  const others = await Promise.all(memberFleets().map(printing));
+  const pace = { timeoutSecond: 5, delivery: 5, consistency: 0 };
+  aws = await startLocalAws({ fleet: hubFleet(), others, organization, pace, rates: unthrottled });
   hub = aws.deployHub(await cdkOutOf("organization"));
 
   organization.root.units?.[0]?.accounts.push({ id: joined });

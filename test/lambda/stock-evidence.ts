@@ -1,16 +1,37 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
 import { type Change, plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 
 const collector = collectorFile();
+const known = new Map<string, Promise<string>>();
 
-/** Evidence of one of the nodes in `local-aws/nodes/`. */
-export async function stockEvidence(kind: string, change?: Change): Promise<string> {
+/** Evidence of one of the nodes in `local-aws/nodes/`. The collector runs once for each kind and change. */
+export function stockEvidence(kind: string, change?: Change): Promise<string> {
+  const key = JSON.stringify([kind, change]);
+  const evidence = known.get(key) ?? collect(kind, change);
+  known.set(key, evidence);
+  return evidence;
+}
+
+async function collect(kind: string, change?: Change): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "node-"));
   plantNode(kind, root, change);
   const { stdout } = await runCollector(collector, root);
   await rm(root, { recursive: true });
   return stdout;
+}
+
+/** The fleet with nodes that print the evidence of their trees at once, for tests of something other than the collector. */
+export async function printing<Given extends Fleet>(fleet: Given): Promise<Given> {
+  const nodes = await Promise.all(fleet.nodes.map(printingNode));
+  return { ...fleet, nodes };
+}
+
+async function printingNode(node: FleetNode): Promise<FleetNode> {
+  const { behaviour = "answers", agent, tree } = node;
+  if (behaviour !== "answers" || agent?.platformType !== "Linux" || !tree) return node;
+  return { ...node, behaviour: { prints: await stockEvidence(tree.kind, tree.change) } };
 }

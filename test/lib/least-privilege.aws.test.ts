@@ -2,10 +2,12 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { makeEveryCall } from "../kit/every-call.ts";
+import { printing } from "../lambda/stock-evidence.ts";
 import { clients, refusal } from "../local-aws/clients.ts";
 
 /** Fields of a finding that IAM does not check. */
@@ -23,7 +25,7 @@ const finding = {
 let aws: LocalAws;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ rates: unthrottled });
+  aws = await startLocalAws({ fleet: await printing(sampleFleet()), rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
 });
 afterAll(() => aws.close());

@@ -5,6 +5,7 @@ import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { eventsQueue } from "../../kit/take-events.ts";
+import { printing } from "../stock-evidence.ts";
 
 let aws: LocalAws;
 let hub: Hub;
@@ -15,7 +16,8 @@ const place = () => aws.at(shop, "eu-central-1");
 beforeAll(async () => {
   aws = await startLocalAws({
     fleet: hubFleet(),
-    others: memberFleets(),
+    others: await Promise.all(memberFleets().map(printing)),
+    pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     organization: sampleOrganization(),
     rates: unthrottled,
   });

@@ -8,6 +8,7 @@ import { sampleFleet } from "../../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { printing } from "../stock-evidence.ts";
 import { ownRule } from "./own-rules-on.ts";
 
 const cdkOut = mkdtempSync(join(tmpdir(), "own-rules-"));
@@ -17,7 +18,7 @@ let aws: LocalAws;
 
 beforeAll(async () => {
   cpSync(await cdkOutOf("sample"), cdkOut, { recursive: true });
-  const fleet = sampleFleet();
+  const fleet = await printing(sampleFleet());
   aws = await startLocalAws({
     fleet: { ...fleet, nodes: fleet.nodes.filter(({ id }) => id === instance) },
     rates: unthrottled,

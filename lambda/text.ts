@@ -113,9 +113,9 @@ export function fitLine(text: string, bytes: number): string {
 }
 
 interface Listing<Member> {
-  /** Formats one member. The function calls it only for members that the list names. */
+  /** Formats one entry of the list. The function calls it only for entries that the text names. */
   show?(member: Member): string;
-  /** Maximum number of members that the list names; further ones are counted. */
+  /** Maximum number of entries that the text names; further ones are counted. */
   most?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Calls `work` for every member, at most `limit` at a time, and returns the results in the members' order. */
+/** Calls `work` for each of `members`, at most `limit` at a time, and returns the results in the same order. */
 export async function inParallel<Member, Result>(
   limit: number,
   members: readonly Member[],
@@ -6,7 +6,7 @@ export async function inParallel<Member, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = members.entries();
-  // The workers share one iterator, so no member is processed twice.
+  // The workers share one iterator, so nothing is processed twice.
   const workers = Array.from({ length: Math.min(limit, members.length) }, async () => {
     for (const [index, member] of queue) results[index] = await work(member);
   });
@@ -14,7 +14,7 @@ export async function inParallel<Member, Result>(
   return results;
 }
 
-/** Yields the members of `source`. It requests the next member while the consumer processes the current one. */
+/** Yields the values of `source`. It requests the next value while the consumer processes the current one. */
 export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
   let next = source.next();
   try {

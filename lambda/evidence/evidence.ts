@@ -23,7 +23,10 @@ export interface KubeletProcess {
   ppid?: number;
   /** "host": the process shares the PID and mount namespaces of PID 1. */
   namespaces: "host" | "other" | "unknown";
-  /** The root directory of the process, if it is not "/". Such a process opens other files by the host's paths. */
+  /**
+   * The root directory of the process, if it is not "/". For such a process a path names another file than for the
+   * host.
+   */
   root?: string;
   /** The systemd unit of the process, if it is one of the kubelet's: "kubelet.service" or the unit of the snap. */
   unit?: (typeof units)[number];
@@ -57,7 +60,7 @@ export interface Evidence {
   restarted?: readonly number[];
   /** Keyed by path. */
   files: ReadonlyMap<string, FileEvidence>;
-  /** Answers of a Bottlerocket host, where the collector cannot see processes and files. */
+  /** Answers of Bottlerocket's API. On Bottlerocket the collector cannot see processes and files. */
   bottlerocket?: BottlerocketEvidence;
   /** The collector's sentences about everything that it could not read or did not read. */
   remarks: readonly string[];

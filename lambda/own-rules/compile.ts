@@ -45,7 +45,7 @@ export function ownRuleCompiler() {
         }
       }
     },
-    /** The rule with its judgement. If an expression is not valid, each judgement throws. */
+    /** The rule with the function that judges nodes. If an expression is not valid, that function throws. */
     compile(own: OwnRule): Rule {
       const judge = judgeOf(own, cel, meter);
       return {
@@ -145,7 +145,7 @@ function shownValue(expression: Expression, variables: Variables): unknown {
   }
 }
 
-/** The error of a rule that cannot be evaluated. The judgement of the other rules goes on. */
+/** The error of a rule that cannot be evaluated. It does not affect the other rules. */
 function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
   const told = error instanceof Error && "summary" in error ? original(String(error.summary)) : messageOf(error);
   return new RuleEvaluationError(line(told), `Correct the rule ${id} in rules.yaml.`);

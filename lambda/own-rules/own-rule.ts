@@ -22,8 +22,8 @@ const failureTitleLength = 61;
 const fixTitleLength = 56;
 
 /**
- * The rule without its expressions, for everything but judging: titles, texts and results of unreadable nodes.
- * `compileOwnRule` adds the judgement.
+ * The rule without its expressions: titles, texts and the results of unreadable nodes. `compile` in compile.ts adds the
+ * function that judges nodes.
  */
 export function describeOwnRule(own: OwnRule): Rule {
   const { id, passes, applies, remediation } = own;

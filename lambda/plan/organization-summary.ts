@@ -1,18 +1,18 @@
 import * as z from "zod";
 import { sideBySide } from "../text.ts";
 
-/** The results of the targets, as the state machine passes them. */
+/** The results of all account-Regions, as the state machine passes them. */
 export const results = z.object({
-  /** Number of targets. */
+  /** Number of account-Regions. */
   count: z.number().int(),
   /**
-   * One value for each target. AWS does not document the value that a Distributed Map returns for a child execution
-   * that ended outside its own error handling, so any value that is not a result counts as missing.
+   * One value for each account-Region. AWS does not document the value that a Distributed Map returns for a child
+   * execution that ended outside its own error handling, so any value that is not a result counts as missing.
    */
   targets: z.array(z.unknown()),
 });
 
-/** The result of one target. Each part is the number of its audited nodes, or the error as text. */
+/** The result of one account-Region. Each part is the number of its audited nodes, or the error as text. */
 const result = z.object({
   account: z.string(),
   region: z.string(),

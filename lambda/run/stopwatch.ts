@@ -5,7 +5,7 @@ export interface Stopwatch {
   seconds(): number;
   /** Does the work and adds its duration to the phase, even if the work throws. */
   time<Result>(phase: string, work: () => Result | Promise<Result>): Promise<Result>;
-  /** Yields the members of the source and adds the time of waiting for them to the phase. */
+  /** Yields the values of the source and adds the time of waiting for them to the phase. */
   timeEach<Member>(phase: string, source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void>;
 }
 

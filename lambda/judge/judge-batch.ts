@@ -177,7 +177,7 @@ function choiceIn({ rules, benchmarks, stigByLetter, benchmarkVersion }: Standar
   };
 }
 
-/** Nodes by rule on which the rule threw an exception. */
+/** A node on which a rule threw an exception, with the error. */
 interface RuleFailure {
   node: Node;
   error: string;

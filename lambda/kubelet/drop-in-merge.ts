@@ -24,7 +24,7 @@ import type { StartContext } from "./start-context.ts";
  * Source: kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations.
  */
 
-/** Fields that are pointers in the internal type of 1.28 too. Source: kubernetes pkg/kubelet/apis/config/types.go. */
+/** Fields that are pointers even in the internal type of 1.28. Source: kubernetes pkg/kubelet/apis/config/types.go. */
 const internalPointers = new Set(["maxParallelImagePulls", "memoryThrottlingFactor", "tracing"]);
 
 /**

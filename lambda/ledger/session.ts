@@ -227,7 +227,9 @@ export interface Recorded {
   trouble: readonly Error[];
 }
 
-/** A ledger could not be written, so the imports of its cluster were not announced and not sent. */
+/**
+ * A ledger could not be written. The findings of its cluster were not sent, because the ledger must be marked before.
+ */
 export class LedgerUnannouncedError extends Error {
   override readonly name = "LedgerUnannouncedError";
   constructor(cluster: string, findings: number) {

@@ -9,8 +9,8 @@ export interface Target {
 }
 
 /**
- * Maximum number of account-Regions in one execution. The result of a Distributed Map may have 256 KiB, so each
- * account-Region has 131 bytes, and its name takes 60 of them. Source: AWS Step Functions Developer Guide, "Quotas".
+ * Maximum number of account-Regions in one execution. The result of a Distributed Map may have 256 KiB, which leaves
+ * 131 bytes for each account-Region. Its name takes 60 of them. Source: AWS Step Functions Developer Guide, "Quotas".
  */
 const mostTargets = 2_000;
 

@@ -16,7 +16,10 @@ const before: readonly Check[] = [
 ];
 const after: readonly Check[] = [...tlsChecks, ...authorizationChecks];
 
-/** In the kubelet's order. On Windows the cgroup defaults differ, and the kubelet accepts only switched-off cgroups. */
+/**
+ * All checks, in the kubelet's order. On Windows the cgroup defaults differ, and the kubelet accepts only switched-off
+ * cgroups.
+ */
 const checks = { linux: [...before, ...cgroupChecks, ...after], windows: [...before, ...after] };
 
 /** The first complaint with which a kubelet exits before it serves; undefined if none. */

@@ -3,7 +3,7 @@ import type { BenchmarkName, BenchmarkVersion, Severity } from "../../domain/rul
 import type { RuleChoice } from "./choice.ts";
 import type { Rule } from "./rule.ts";
 
-/** What decides which rules are on. */
+/** The settings that decide which rules are on. */
 export interface Picked {
   rules?: RuleChoice;
   /** Default: the CIS Amazon EKS Benchmark. */

@@ -37,7 +37,7 @@ const services: readonly Service[] = [
 /** Maximum bytes of a request body. Larger than the limit of any operation. */
 const bodyBytes = 10_000_000;
 
-/** Answers one HTTP request. An unexpected error is logged and closes the connection. */
+/** Handles one HTTP request. An unexpected error is logged and closes the connection. */
 export async function answer(
   message: IncomingMessage,
   response: ServerResponse,

@@ -96,7 +96,7 @@ export function authorize(service: Service, operation: string, input: unknown, c
     if (isDenied(denials, ask)) throw denial(service, arn, action, ask.resource, "resource");
     if (role && !mayDo(role, ask)) throw denial(service, arn, action, namedIn(ask.resource, call));
   }
-  // Without s3:ListBucket, S3 answers AccessDenied for a missing object. Source: Amazon S3 API Reference, GetObject.
+  // Without s3:ListBucket, S3 returns AccessDenied for a missing object. Source: Amazon S3 API Reference, GetObject.
   if (name === "s3:GetObject" || name === "s3:HeadObject") mayLearnThatMissing(service, input, call);
 }
 

@@ -201,7 +201,7 @@ function requireTrust(role: string, trust: readonly Statement[], service: string
 }
 
 /**
- * Whether `principal`, an ARN, can assume the role. The ARN of an account's root stands for every principal of the
+ * Whether `principal`, an ARN, can assume the role. The ARN of an account's root includes every principal of the
  * account.
  */
 export function isTrusted(

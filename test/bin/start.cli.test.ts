@@ -40,7 +40,7 @@ test("fires the schedule --runs times and writes the findings, the report and th
     expect(nodes.audited + unread).toBe(nodes.total);
     expect(findings.failed).toBeGreaterThan(0);
     expect(calls["ssm:SendCommand"]).toBeGreaterThan(0);
-    // The list of invocations contains complete evidence. Only cut or damaged evidence needs a request of its own.
+    // The list of invocations contains complete evidence. Only cut or damaged evidence needs another request.
     expect(calls["ssm:GetCommandInvocation"]).toBeLessThan(nodes.audited / 3);
     expect(seconds).toBeGreaterThan(0);
   }

@@ -10,7 +10,7 @@ const report = sample("rootfs/run/api/cis-k8s-report.json");
 const settings = '{"settings": {"kubernetes": {"standalone-mode": false}}}';
 const digest = "0".repeat(64);
 
-/** The three answers as records; those given replace the stock ones. */
+/** The records of the three replies of a stock node. Entries of `changed` replace them. */
 function records(changed: Readonly<Record<string, string>> = {}): [string, string][] {
   const stock = { report, settings, certificates: digest };
   const kept = Object.entries(stock).filter(([name]) => !(`no-${name}` in changed));
@@ -19,7 +19,7 @@ function records(changed: Readonly<Record<string, string>> = {}): [string, strin
 
 const read = (changed?: Readonly<Record<string, string>>) => readEvidence(output(...records(changed))).bottlerocket;
 
-test("reads the answers and leaves out settings that the collector does not ask for", () => {
+test("reads the replies, and omits settings that the collector does not request", () => {
   const more = '{"settings": {"kubernetes": {"event-qps": 0, "server-key": "x"}, "motd": "hi"}, "os": {}}';
   expect(read({ settings: more })).toMatchObject({
     report: { benchmark: "CIS Kubernetes Benchmark (Worker Node)", version: "v1.8.0" },
@@ -33,11 +33,11 @@ test.each([
   ["{}", {}],
   ['{"settings": {}}', {}],
   ['{"settings": {"kubernetes": {}}}', {}],
-])("leaves out settings that have no value: %s", (json, expected) => {
+])("omits settings without a value: %s", (json, expected) => {
   expect(read({ settings: json })?.settings).toEqual(expected);
 });
 
-test("returns the collector's reason in place of each missing answer", () => {
+test("returns the collector's reason in place of each missing reply", () => {
   const excuses = { "no-report": "apiclient ended with 2", "no-settings": "apiclient did not answer within 8 seconds" };
   expect(read({ ...excuses, "no-certificates": "more than 200 certificates" })).toEqual({
     report: "apiclient ended with 2",
@@ -91,7 +91,7 @@ test.each([
 
 test.each([
   [
-    "one answer is missing",
+    "one reply is missing",
     [
       ["bottlerocket", ""],
       ["report", report],
@@ -100,7 +100,7 @@ test.each([
   ],
   ["the group is repeated", [...records(), ...records()]],
   [
-    "an answer precedes the start of its group",
+    "a reply precedes the start of its group",
     [
       ["report", report],
       ["bottlerocket", ""],

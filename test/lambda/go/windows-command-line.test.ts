@@ -13,7 +13,7 @@ test("splits the sample node's command line into its arguments, empty ones inclu
 test.each([
   ["blanks and tabs separate arguments", "a  b\tc ", ["a", "b", "c"]],
   [
-    "quotes keep blanks and may stand inside a word",
+    "quotes keep blanks and may occur inside a word",
     '--config="C:\\Program Files\\k.json" x',
     ["--config=C:\\Program Files\\k.json", "x"],
   ],

@@ -91,7 +91,7 @@ describe("for a run of one cluster", () => {
   ];
   const clusters = [cluster("prod"), cluster("dev")];
 
-  test("the nodes are those whose tags name the cluster, in any of the ways, and each counts once", async () => {
+  test("returns each node whose tags name the cluster in one or more ways, once", async () => {
     site = await startSite({ clusters, nodes });
     const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod" });
     expect(membersOf(inventory)).toEqual({ prod: expect.any(Array) });
@@ -100,7 +100,7 @@ describe("for a run of one cluster", () => {
     expect(inventory.problems).toEqual([]);
   });
 
-  test("EC2 and SSM return few others: pages hold only the cluster's instances, and SSM's list ends after ten pages", async () => {
+  test("reads only pages of the cluster's instances from EC2, and at most ten pages from SSM", async () => {
     const others = Array.from({ length: 10_001 }, (_, number) => node(number + 100, { tags: managed("dev") }));
     site = await startSite({ clusters, nodes: [...others, ...nodes.slice(0, 5)] });
     const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod" });
@@ -112,7 +112,7 @@ describe("for a run of one cluster", () => {
     });
   });
 
-  test("only the nodes and registrations of its shard are kept, but instances of Auto Mode and node groups count whole", async () => {
+  test("keeps only nodes and registrations of its shard, and counts all Auto Mode instances and node groups", async () => {
     const auto = node(9, { tags: managed("prod"), instance: { operator: "eks.amazonaws.com" } });
     const nodegroups = [{ name: "general", desiredSize: 2, amiType: "CUSTOM" }];
     site = await startSite({ clusters: [cluster("prod", { nodegroups })], nodes: [...nodes.slice(0, 5), auto] });

@@ -51,7 +51,7 @@ test.each([
   expect(answers.map(inShort)).toEqual([told, "judged", told, "judged"]);
 });
 
-test("when time runs out, nodes without an answer are OUT_OF_TIME, and the thread judges the next batch", async () => {
+test("when time runs out, the remaining nodes are OUT_OF_TIME, and the thread judges the next batch", async () => {
   const started = threadWith({ file: slowWorker, bounds: { ...bounds, cpuTime: 60_000 } });
   const late = await started.judge(inputs(["endless loop", good]), AbortSignal.timeout(50));
   expect(late.map(inShort)).toEqual(["OUT_OF_TIME", "OUT_OF_TIME"]);

@@ -1,9 +1,9 @@
 import { type Case, readCases, readJson } from "./vectors.ts";
 
-/** The real kubelet's answer at /configz; see test/kubelet-vectors/README.md. */
+/** The real kubelet's response at /configz; see test/kubelet-vectors/README.md. */
 type Answer = { base: "file" | "legacy"; patch: object } | { whole: object } | { error: string };
 
-/** A case and the real kubelet's answers by version. */
+/** A case with the real kubelet's responses by version. */
 export interface Answered extends Case {
   configz: Record<string, Answer>;
 }
@@ -17,7 +17,7 @@ const answered: Answered[] = readCases("configz.jsonl.gz");
 const fields: Answered[] = readCases("configz-fields.jsonl.gz");
 export const answeredCases = [...answered.map((one) => ({ ...starts.get(one.id), ...one })), ...fields];
 
-/** The numbers of cases, and the answers without a case. */
+/** The numbers of cases and versions, and the responses without a case. */
 export const isComplete = {
   answered: answered.length,
   fields: fields.length,

@@ -39,7 +39,7 @@ describe("the minutes to the first verdict", () => {
     ["a node without a launch time", minutes(["i-other"], {})],
     ["the first audit of a cluster, whose nodes may have run for months", minutes([])],
     ["a cluster whose ledger was not planned", minutes(["i-other"], { launchedAt, cluster: "other" })],
-  ])("leave out %s", (_, none) => {
+  ])("exclude %s", (_, none) => {
     expect(none).toEqual([]);
   });
 });

@@ -131,7 +131,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       expect((await cell.locator("[aria-hidden]").allInnerTexts()).join("")).toBe(sign);
     });
 
-    test("unreadable nodes have a column of their own, and the rule about them has none", async () => {
+    test("unreadable nodes have a separate column, and the rule node-auditable has none", async () => {
       expect(await matrixRow("old").locator("td").nth(1).innerText()).toBe("1");
       expect(await matrixRow("All nodes").locator("td").nth(1).innerText()).toBe("1");
       expect((await columns()).filter((text) => text.includes("node-auditable"))).toEqual([]);

@@ -7,16 +7,26 @@ const files = { tlsCertFile: "/etc/pki/kubelet.pem", tlsPrivateKeyFile: "/etc/pk
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
   ["nothing sets a certificate, with a config file", { file: {} }, "failed", "serverTLSBootstrap is false"],
   ["nothing sets a certificate, without a config file", {}, "failed", "neither tlsCertFile nor tlsPrivateKeyFile"],
-  ["the config file asks the cluster for one", { file: bootstrap }, "passed", "serverTLSBootstrap is true"],
-  ["the flag asks the cluster for one", { flags: ["--rotate-server-certificates"] }, "passed", "(flag) sets it"],
   [
-    "a drop-in stops asking",
+    "the config file requests a certificate from the cluster",
+    { file: bootstrap },
+    "passed",
+    "serverTLSBootstrap is true",
+  ],
+  [
+    "the flag requests a certificate from the cluster",
+    { flags: ["--rotate-server-certificates"] },
+    "passed",
+    "(flag) sets it",
+  ],
+  [
+    "a drop-in turns the request off",
     { file: bootstrap, dropIns: { "a.conf": { serverTLSBootstrap: false } } },
     "failed",
     "a.conf",
   ],
   [
-    "a flag stops asking",
+    "a flag turns the request off",
     { file: bootstrap, flags: ["--rotate-server-certificates=false"] },
     "failed",
     "overrides true",

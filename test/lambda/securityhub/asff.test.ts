@@ -102,7 +102,7 @@ describe("fields that depend on the verdict", () => {
     ["passed is informational and has no reason", { status: "passed", because }, "PASSED", "INFORMATIONAL", undefined],
     ["failed has the rule's severity", { status: "failed", because }, "FAILED", "HIGH", "NOT_COMPLIANT"],
     [
-      "failed can have a reason code of its own",
+      "failed can have a specific reason code",
       { status: "failed", because, reason: "NO_KUBELET" },
       "FAILED",
       "HIGH",

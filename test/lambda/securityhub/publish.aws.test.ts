@@ -17,7 +17,7 @@ simulateTime();
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
-/** A finding that Security Hub accepts, with an Id of its own. */
+/** A finding that Security Hub accepts. Each number gives another Id. */
 function finding(number: number, more: Partial<AwsSecurityFinding> = {}): AwsSecurityFinding {
   const subject = clusterSubject({ cluster: cluster({ name: `c${number}` }), judgedAt: Date.now() });
   const [made] = findingsOf([updateOf(result("notApplicable", { subject }))], []);

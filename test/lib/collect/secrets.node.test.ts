@@ -69,7 +69,7 @@ test.each([
   ["a flow mapping over lines", "x: {\nstaticPodURL: https://h\nhunter2\n}\n"],
   ["a copy in a string", json('"note": "{\\"staticPodURL\\": \\"hunter2\\"}"}')],
   ["broken JSON", json('"staticPodURLHeader": {"A": ["hunter2"')],
-  ["JSON behind a byte order mark", `\ufeff${json('"staticPodURL": "hunter2\\t"}')}`],
+  ["JSON after a byte order mark", `\ufeff${json('"staticPodURL": "hunter2\\t"}')}`],
   ["JSON with a value of another type", json('"staticPodURL": ["hunter2"]}')],
   ["a value of another type", "staticPodURL: hunter2\n"],
   ["a number among the headers", 'staticPodURLHeader:\n  A:\n  - 12\n  - "hunter2"\n'],

@@ -87,6 +87,14 @@ describe("the hub of organization mode", () => {
     expect(ruleOf(hub).EventPattern).not.toHaveProperty("account");
   });
 
+  test("has no queue, bus, rule, mapping, output and permission for events if the setting events is false", () => {
+    const without = Template.fromStack(fleetStackWith({}, {}, { events: false }));
+    for (const type of ["AWS::Events::Rule", "AWS::Events::EventBus", "AWS::Lambda::EventSourceMapping"])
+      without.resourceCountIs(type, 0);
+    without.resourceCountIs("AWS::SQS::Queue", 1);
+    expect(JSON.stringify(without.toJSON())).not.toMatch(/EventBus|sqs:ReceiveMessage|QUEUE_URL|EventsGivenUp/);
+  });
+
   test("accepts only events of the listed accounts", () => {
     expect(ruleOf(withAccounts(2)).EventPattern.account).toEqual(accounts(2));
   });

@@ -18,6 +18,47 @@ test("the template can be deployed without a bucket and without a bootstrapped a
   expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|AssetParameters/);
 });
 
+describe("the events of instances", () => {
+  const rulesOf = (stack: Template) => Object.values(stack.findResources("AWS::Events::Rule"));
+  const roles = Object.entries(template.findResources("AWS::IAM::Role"));
+
+  test("are forwarded in every Region by a rule for instances that start or end, and its only target is the hub's bus", () => {
+    const [rule = expect.fail(), ...others] = rulesOf(template);
+    expect([rule.Condition, others]).toEqual([undefined, []]);
+    expect(rule.Properties.EventPattern).toEqual({
+      source: ["aws.ec2"],
+      "detail-type": ["EC2 Instance State-change Notification"],
+      detail: { state: ["running", "shutting-down", "terminated"] },
+    });
+    const roleArn = ["arn:", { Ref: "AWS::Partition" }, ":iam::", { Ref: "AWS::AccountId" }, ":role/auditorEvents"];
+    expect(rule.Properties.Targets).toEqual([
+      { Id: "Hub", Arn: { Ref: "EventBus" }, RoleArn: { "Fn::Join": ["", roleArn] } },
+    ]);
+  });
+
+  test("are sent with a role that only this rule can use, and only for the hub's bus", () => {
+    const [, role = expect.fail()] = roles.find(([id]) => id.startsWith("EventsRole")) ?? [];
+    expect(role.Properties.RoleName).toBe("auditorEvents");
+    const [{ Name }] = rulesOf(template).map(({ Properties }) => Properties) as [{ Name: string }];
+    expect(role.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
+      {
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: { ArnLike: { "aws:SourceArn": { "Fn::Join": ["", expect.arrayContaining([`:rule/${Name}`])] } } },
+      },
+    ]);
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: { Statement: [Match.objectLike({ Action: "events:PutEvents", Resource: { Ref: "EventBus" } })] },
+    });
+  });
+
+  test("need neither rule, role nor parameter if the setting events is false", () => {
+    const without = Template.fromStack(memberStack({ events: false }));
+    without.resourceCountIs("AWS::Events::Rule", 0);
+    without.resourceCountIs("AWS::IAM::Role", 1);
+    expect(JSON.stringify(without.toJSON())).not.toMatch(/EventBus|events:PutEvents/);
+  });
+});
+
 describe("the role", () => {
   const selfManagedClusters = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, "x"));
   const many = Template.fromStack(memberStack({ selfManagedClusters }));

@@ -11,7 +11,11 @@ export function stackWith(settings: Settings, props: StackProps = {}) {
 }
 
 /** The stack of the hub, with all other settings. */
-export function fleetStackWith(change: Partial<Organization> = {}, props: StackProps = {}) {
+export function fleetStackWith(
+  change: Partial<Organization> = {},
+  props: StackProps = {},
+  others: Partial<Settings> = {},
+) {
   const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
-  return new OrganizationStack(app, "Test", { ...settings, fleet: { ...fleet, ...change } }, props);
+  return new OrganizationStack(app, "Test", { ...settings, ...others, fleet: { ...fleet, ...change } }, props);
 }

@@ -158,7 +158,8 @@ async function auditInParts(): Promise<void> {
   if (plan.outcome.error !== undefined) throw new Error(plan.outcome.error);
   const parts = plan.outcome.result as { cluster: string; shard: { index: number; count: number } }[];
   printLine("plan", { nodes, parts: parts.length, ...costOf(plan.outcome, functions.plan) });
-  const total = { audited: 0, seconds: plan.outcome.seconds, longestSeconds: 0, memoryMB: 0 };
+  const calls = sumOf((await ask({ count: true })).calls);
+  const total = { audited: 0, seconds: plan.outcome.seconds, longestSeconds: 0, memoryMB: 0, calls };
   for (const part of parts) {
     const { outcome, log } = await invoke(functions.audit, part);
     const { nodes: counted, imported } = summaryIn(log);
@@ -168,12 +169,24 @@ async function auditInParts(): Promise<void> {
     total.memoryMB = Math.max(total.memoryMB, outcome.memoryMB);
     const { cluster, shard } = part;
     const name = `${cluster} ${shard.index + 1}/${shard.count}`;
+    // No later part reads the findings of this one.
+    const { calls } = await ask({ forget: true });
+    total.calls += sumOf(calls);
     printLine(`part ${name}`, { audited: counted.audited, imported, ...costOf(outcome, functions.audit) });
-    if (outcome.error !== undefined) process.exitCode = 1;
+    if (outcome.error !== undefined || outcome.seconds * 1_000 > functions.audit.timeout) process.exitCode = 1;
   }
   const { audited, seconds, longestSeconds, memoryMB } = total;
-  const longest = { longestSeconds: round(longestSeconds), memoryMB: round(memoryMB) };
-  printLine("fleet", { nodes, clusters, parts: parts.length, audited, seconds: round(seconds), ...longest });
+  printLine("fleet", {
+    nodes,
+    clusters,
+    parts: parts.length,
+    audited,
+    seconds: round(seconds),
+    longestSeconds: round(longestSeconds),
+    memoryMB: round(memoryMB),
+    callsPerNode: round(total.calls / nodes, 4),
+    deployedMiB: functions.audit.memory,
+  });
   if (audited !== nodes) process.exitCode = 1;
 }
 
@@ -196,7 +209,7 @@ async function audit(run: string, { findings }: { findings: number }): Promise<{
   const { calls, mostAccepted } = await ask({ count: true });
   const summary = summaryIn(log);
   const floorSeconds = floorOf({ nodes, clusters, findings, ssmRate });
-  const total = Object.values(calls).reduce((sum, each) => sum + each, 0);
+  const total = sumOf(calls);
   printLine(run, {
     nodes,
     clusters,
@@ -280,6 +293,10 @@ function inOneLine(values: object): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
+}
+
+function sumOf(calls: FromAws["calls"]): number {
+  return Object.values(calls).reduce((sum, each) => sum + each, 0);
 }
 
 function round(value: number, digits = 1): number {

@@ -1,10 +1,10 @@
 /** Process with the embedded AWS of the benchmark. */
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { answerTime, rateOf } from "./aws-times.ts";
-import { forgetPages, installLightServices, LightSecurityHub } from "./light-services.ts";
+import { installLightServices, LightSecurityHub } from "./light-services.ts";
 import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";
 
-export type ToAws = { start: Settings } | { replace: number } | { count: true };
+export type ToAws = { start: Settings } | { replace: number } | { count: true } | { forget: true };
 
 export interface FromAws {
   /** Environment variables for clients of this AWS. */
@@ -33,6 +33,7 @@ async function answer(message: ToAws): Promise<void> {
     aws = await open();
   }
   if ("replace" in message) replace(message.replace);
+  if ("forget" in message) hub.forget();
   const accepted = hub.take();
   const mostAccepted = accepted[Math.floor(accepted.length * most)];
   const reply: FromAws = {
@@ -71,5 +72,4 @@ async function open(): Promise<LocalAws> {
 function replace(count: number): void {
   const others = syntheticNodes(settings, settings.nodes);
   aws.fleet.nodes = [...others.slice(0, count), ...aws.fleet.nodes.slice(count)];
-  forgetPages();
 }

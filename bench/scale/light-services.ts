@@ -8,7 +8,8 @@ import type { Finding } from "../../local-aws/asff.ts";
 import { ec2 } from "../../local-aws/ec2.ts";
 import { AwsError } from "../../local-aws/errors.ts";
 import { findingFilters, matchesFilters, sortBy } from "../../local-aws/findings-query.ts";
-import { type Call, operation, page } from "../../local-aws/operation.ts";
+import type { FleetNode } from "../../local-aws/fleet.ts";
+import { type Call, type Operation, operation, page } from "../../local-aws/operation.ts";
 import { securityhub } from "../../local-aws/securityhub.ts";
 import type { Service } from "../../local-aws/service.ts";
 import { ssm } from "../../local-aws/ssm.ts";
@@ -97,6 +98,11 @@ export class LightSecurityHub {
     );
   }
 
+  /** Forgets all findings. Those of a million nodes would take gigabytes. */
+  forget(): void {
+    this.#byCluster.clear();
+  }
+
   /** When each finding since the last call was accepted, epoch milliseconds. */
   take(): number[] {
     return this.#accepted.splice(0);
@@ -117,36 +123,78 @@ const assumeRole = operation(z.looseObject({ RoleArn: z.string() }), ({ RoleArn 
   };
 });
 
-/**
- * Lists whose pages this process keeps, because filtering hundreds of thousands of nodes for each page takes minutes.
- */
-const kept: readonly [Service, string][] = [
+/** The nodes of an account-Region by id and by cluster. */
+interface Index {
+  byId: ReadonlyMap<string, FleetNode>;
+  byCluster: ReadonlyMap<string, FleetNode[]>;
+}
+const indexes = new WeakMap<readonly FleetNode[], Index>();
+
+function indexOf(nodes: readonly FleetNode[]): Index {
+  const index = indexes.get(nodes) ?? {
+    byId: new Map(nodes.map((node) => [node.id, node])),
+    byCluster: Map.groupBy(nodes, ({ tags }) => tags["eks:cluster-name"] ?? ""),
+  };
+  indexes.set(nodes, index);
+  return index;
+}
+
+/** The members of a request that name nodes. */
+interface Naming {
+  InstanceIds?: readonly string[];
+  Filters?: readonly { Key: string; Values: readonly string[] }[];
+  /** Filters of EC2. */
+  Filter?: readonly { Name: string; Value: readonly string[] }[];
+  NextToken?: string;
+}
+
+/** The nodes that a request can return. A search among all nodes for each request takes minutes. */
+function candidates(nodes: readonly FleetNode[], { InstanceIds, Filters = [], Filter = [] }: Naming) {
+  const ids = InstanceIds ?? Filters.find(({ Key }) => Key === "InstanceIds")?.Values;
+  const { byId, byCluster } = indexOf(nodes);
+  if (ids) return ids.flatMap((id) => byId.get(id) ?? []);
+  const [{ Name = "", Value: [value = ""] = [] } = {}] = Filter;
+  const cluster = Name.startsWith("tag:") ? value : /^kubernetes.io\/cluster\/(.*)/.exec(value)?.[1];
+  return cluster === undefined ? undefined : (byCluster.get(cluster) ?? []);
+}
+
+/** Maximum number of instances on a page of either list. */
+const instancesOnPage = 1_000;
+
+/** Lets the operation see only the nodes of the requested page. Each node of a benchmark is on the list. */
+async function onePage(original: Operation, input: Naming, call: Call): Promise<object> {
+  const { NextToken, ...query } = input;
+  const start = NextToken === undefined ? 0 : Number(NextToken);
+  const nodes = call.at.nodes.slice(start, start + instancesOnPage + 1);
+  const reply = await original.run(query, { ...call, at: { ...call.at, nodes } });
+  return Object.fromEntries(
+    Object.entries(reply).map(([name, value]) => [
+      name,
+      name.toLowerCase() === "nexttoken" ? String(start + instancesOnPage) : value,
+    ]),
+  );
+}
+
+/** Operations that search among all nodes. */
+const searching: readonly [Service, string][] = [
   [ec2, "DescribeInstances"],
   [ssm, "DescribeInstanceProperties"],
+  [ssm, "DescribeInstanceInformation"],
+  [ssm, "SendCommand"],
 ];
-const pages = new Map<string, object | Promise<object>>();
-
-/** Deletes the kept pages. Call this function after nodes have changed. */
-export function forgetPages(): void {
-  pages.clear();
-}
 
 /** Installs the replacements in this process. */
 export function installLightServices(hub: LightSecurityHub): void {
   Object.assign(securityhub.operations, hub.operations);
   Object.assign(sts.operations, { AssumeRole: assumeRole });
-  for (const [service, name] of kept) {
+  for (const [service, name] of searching) {
     const original = service.operations[name];
     if (!original) throw new Error(`The embedded AWS has no operation ${service.name}:${name}.`);
-    Object.assign(service.operations, {
-      [name]: {
-        run(input: unknown, call: Call) {
-          const key = `${name} ${JSON.stringify(input)}`;
-          const reply = pages.get(key) ?? original.run(input, call);
-          pages.set(key, reply);
-          return reply;
-        },
-      },
-    });
+    const run = (input: Naming, call: Call) => {
+      const nodes = candidates(call.at.nodes, input);
+      if (nodes) return original.run(input, { ...call, at: { ...call.at, nodes } });
+      return onePage(original, input, call);
+    };
+    Object.assign(service.operations, { [name]: { run } });
   }
 }

@@ -60,7 +60,7 @@ test.each([
 
 test.each([
   ["the cluster's version", { cluster: { version: "1.30" } }, "1.7.0"],
-  ["the version that was passed", { kubernetesVersion: "1.28" }, "1.5.0"],
+  ["the given version", { kubernetesVersion: "1.28" }, "1.5.0"],
   ["the kubelet's version, if nothing else is known", {}, "1.8.0"],
   ["the pinned version", { cluster: { version: "1.30" }, benchmarkVersion: "1.5.0" }, "1.5.0"],
 ] as const)("the benchmark follows %s", (_, input, benchmark) => {

@@ -302,13 +302,13 @@ describe("the run after one with failed imports", () => {
       ["changed i-a event-qps passed"],
     ],
     [
-      "sends a new finding whose import may have failed and whose node became unreadable, because there may be no verdict to hold",
+      "sends a new finding in doubt whose node became unreadable, because there may be no verdict to hold",
       lose,
       [seen(), seen(good), seen(unread)],
       ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
-      "holds a finding whose changed import may have failed and whose node became unreadable, because one of the verdicts is there",
+      "holds a changed finding in doubt whose node became unreadable, because Security Hub has a verdict",
       lose,
       [seen(good), seen(bad), seen(unread)],
       ["changed i-a node-auditable failed"],

@@ -97,32 +97,44 @@ test.each([
   ["the first half of a ledger", good.subarray(0, good.length / 2), "unexpected end of file"],
   ["another JSON value in gzip", gzipSync("[]"), "expected object"],
   ["a bomb", gzipSync(Buffer.alloc(65_000_000)), "larger than"],
-  ["one of a newer auditor", changed((all) => ({ ...all, version: 3 })), "version"],
-  ["one with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
+  ["a ledger of a newer auditor", changed((all) => ({ ...all, version: 3 })), "version"],
+  ["a ledger with an unknown member", changed((all) => ({ ...all, extra: 1 })), "extra"],
   [
-    "one with a row too many letters",
+    "a ledger with more findings of a node than rules",
     changed((all) => ({ ...all, rules: ["one"] })),
     `${usualRules.length} findings for 1 rules`,
   ],
-  ["one without its moments", changed((all) => ({ ...all, moments: [] })), "lacks the time at which"],
-  ["one with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
-  ["one with a node that was created in the year 3e290", changed((all) => withTime(all, 1, 1e300)), "expected"],
-  ["one with a node that was created after the run", changed((all) => withTime(all, 1, now + 2 * day)), "a day ahead"],
-  ["one with a node unreadable since after the run", changed((all) => withTime(all, 5, now + 2 * day)), "a day ahead"],
-  ["one with a negative time", changed((all) => withTime(all, 1, -1)), "expected number to be >=0"],
+  ["a ledger without its times", changed((all) => ({ ...all, moments: [] })), "lacks the time at which"],
+  ["a ledger with a node twice", changed((all) => ({ ...all, subjects: [...all.subjects, all.subjects[0]] })), "twice"],
+  ["a ledger with a node that was created in the year 3e290", changed((all) => withTime(all, 1, 1e300)), "expected"],
   [
-    "one with a finding that was sent after the run",
+    "a ledger with a node that was created after the run",
+    changed((all) => withTime(all, 1, now + 2 * day)),
+    "a day ahead",
+  ],
+  [
+    "a ledger with a node that is unreadable since a time after the run",
+    changed((all) => withTime(all, 5, now + 2 * day)),
+    "a day ahead",
+  ],
+  ["a ledger with a negative time", changed((all) => withTime(all, 1, -1)), "expected number to be >=0"],
+  [
+    "a ledger with a finding that was sent after the run",
     changed((all) => ({ ...all, moments: [now + 2 * day, ...Array(40).fill(1)] })),
     "a day ahead",
   ],
-  ["one with an UpdatedAt that no finding can have", changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })), "<="],
-  ["another cluster's", encodeLedger("dev", mixedFleet(1)), "it belongs to cluster dev"],
   [
-    "one with a digest too short",
+    "a ledger with an UpdatedAt that no finding can have",
+    changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })),
+    "<=",
+  ],
+  ["a ledger of another cluster", encodeLedger("dev", mixedFleet(1)), "it belongs to cluster dev"],
+  [
+    "a ledger with a digest that is too short",
     changed((all) => ({ ...all, subjects: [all.subjects[0]?.with(3, "abcd")] })),
     "does not match its findings",
   ],
-])("%s is rejected as a ledger", (_, bytes, problem) => {
+])("decoding rejects %s", (_, bytes, problem) => {
   expect(() => decodeLedger("prod", bytes, now)).toThrow(DamagedLedgerError);
   expect(() => decodeLedger("prod", bytes, now)).toThrow(problem);
 });

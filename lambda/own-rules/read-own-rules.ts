@@ -5,7 +5,7 @@ import { nearest, quoted } from "../text.ts";
 import type { OwnRule } from "./own-rule.ts";
 
 /** Maximum bytes of the file. People write it by hand, so a larger file is a mistake. */
-const fileBytes = 1_000_000;
+const fileBytes = 300_000;
 
 /** Maximum number of rules. Each has a finding for every node, and a metric. */
 const mostRules = 100;
@@ -173,10 +173,8 @@ function linesBefore(node: unknown, at: number): number {
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code !== "unrecognized_keys") return issue.message;
   const known = Object.keys(entry);
-  return issue.keys
-    .map((key) => {
-      const meant = nearest(key, known);
-      return `unknown ${quoted(key)}; ${meant ? `did you mean ${meant}?` : `use only ${known.join(", ")}`}`;
-    })
-    .join(", ");
+  const [first = "", ...others] = issue.keys;
+  const meant = nearest(first, known);
+  const more = others.length > 0 ? ` (${others.length} more are unknown)` : "";
+  return `unknown ${quoted(first)}${more}; ${meant ? `did you mean ${meant}?` : `use only ${known.join(", ")}`}`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { findingId } from "../domain/result.ts";
 import type { Owns } from "../domain/scope.ts";
 import { type HeldFinding, type HubReading, readById, readNewest, valuesPerFilter } from "../securityhub/read.ts";
@@ -112,12 +113,21 @@ function isExpected(published: Published, now: number): boolean {
 }
 
 /**
- * Returns one finding each of some subjects. The choice changes every hour, so that over time all subjects are chosen.
+ * A number that chooses what a run looks at. Its remainders are random for each hour: the hour itself would choose the same
+ * part in each daily run where the number of parts divides 24.
  */
+export function turnAt(now: number): number {
+  return createHash("sha256")
+    .update(String(Math.floor(now / 3_600_000)))
+    .digest()
+    .readUInt32BE();
+}
+
+/** Returns one finding each of some subjects. The choice changes every hour, so that over time all subjects are chosen. */
 function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   const ids = [...ledger.keys()].filter(owns);
-  const turn = Math.floor(now / 3_600_000);
-  const start = (turn * valuesPerFilter) % Math.max(1, ids.length);
+  const turn = turnAt(now);
+  const start = turn % Math.max(1, ids.length);
   const sample: Entry[] = [];
   for (const id of [...ids.slice(start), ...ids.slice(0, start)]) {
     const expected = [...(ledger.get(id)?.findings ?? [])].filter(([, published]) => isExpected(published, now));

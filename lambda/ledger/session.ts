@@ -28,6 +28,7 @@ import { counted } from "../text.ts";
 import { type Diff, diff, type Fate, settle } from "./diff.ts";
 import { type Ledger, type LedgerSubject, merge } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
+import { turnAt } from "./look.ts";
 import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */
@@ -74,10 +75,9 @@ export function ledgersOf(
  */
 const looksPerRun = 30;
 
-/** Whether this run compares the cluster with Security Hub. The choice depends on the hour. */
+/** Whether this run compares the cluster with Security Hub. */
 function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
-  const hour = Math.floor(store.now() / 3_600_000);
-  return (createHash("sha256").update(cluster).digest().readUInt32BE() + hour) % lookEvery === 0;
+  return (createHash("sha256").update(cluster).digest().readUInt32BE() + turnAt(store.now())) % lookEvery === 0;
 }
 
 /** One cluster's part in the plan. */

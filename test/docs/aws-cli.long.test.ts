@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { commandsOf, pages } from "./pages.ts";
 
 const nowhere = {
@@ -24,9 +27,14 @@ const commands = pages.flatMap((page) =>
 
 const installed = spawnSync("aws", ["--version"]).status === 0;
 describe.skipIf(!installed)("the AWS CLI", () => {
+  const cwd = mkdtempSync(join(tmpdir(), "commands-"));
+  // docs/security-hub.md has the reader save this file first.
+  writeFileSync(join(cwd, "rule.json"), "{}");
+  afterAll(() => rmSync(cwd, { recursive: true }));
+
   test.each(commands)("%s: %s has arguments that the CLI accepts", (_, command) => {
     const env = { ...process.env, ...nowhere };
-    const run = spawnSync("sh", ["-c", `${command} --endpoint-url http://127.0.0.1:9`], { env, encoding: "utf8" });
+    const run = spawnSync("sh", ["-c", `${command} --endpoint-url http://127.0.0.1:9`], { cwd, env, encoding: "utf8" });
     expect(run.stderr).toMatch(/Could not connect/);
   });
 });

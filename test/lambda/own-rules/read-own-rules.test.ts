@@ -105,10 +105,10 @@ test.each<[string, object | string, string]>([
   expect(() => readOwnRules(yaml)).toThrow(problem);
 });
 
-test("100 rules are accepted, and 10,000 rejected with one problem", () => {
+test("100 rules are accepted, and 2,000 rejected with one problem", () => {
   const numbered = (count: number) => Array.from({ length: count }, (_, index) => ({ ...good, id: `rule-${index}` }));
   expect(read(...numbered(100))).toHaveLength(100);
-  const many = numbered(10_000).map(({ id }) => ({ id, title: "t", severity: "LOW", passes: "a", remediation: "r" }));
+  const many = numbered(2_000).map(({ id }) => ({ id, title: "t", severity: "LOW", passes: "a", remediation: "r" }));
   expect(() => read(...many)).toThrow(/cannot be used:\n {2}the file: write at most 100 rules\n\n/);
 });
 

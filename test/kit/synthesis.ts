@@ -1,5 +1,8 @@
-/** Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it. */
-import { mkdtemp, rm } from "node:fs/promises";
+/**
+ * Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it, and gives the
+ * run a folder for its temporary files.
+ */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,10 +25,11 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), "cdk-out-"));
+  const folder = await mkdtemp(join(tmpdir(), "eks-kubelet-auditor-tests-"));
+  process.env.TMPDIR = folder;
   const outputs = new Map<string, Promise<string>>();
   const synthesizeOnce = (name: Deployment) => {
-    const cdkOut = join(folder, name);
+    const cdkOut = join(folder, "stacks", name);
     const output = outputs.get(name) ?? synthesize(cdkOut, settings[name]).then(() => cdkOut);
     outputs.set(name, output);
     return output;
@@ -41,6 +45,26 @@ export default async function setup(project: TestProject) {
   return async () => {
     server.closeAllConnections();
     server.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeAllButTrees(folder);
   };
+}
+
+/**
+ * Files that tests share until the end of the run: the output of `new App()`, the collector and synthesized stacks. Failed tests
+ * keep the trees of their nodes longer.
+ */
+const shared = /^(cdk\.out|eks-kubelet-auditor-collect-|stacks$|tree-)/;
+
+/** Removes the folder, except trees of nodes. The run fails if a test has left other files. */
+async function removeAllButTrees(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const left = names.filter((name) => !shared.test(name));
+  if (left.length > 0) {
+    console.error(`Tests have not deleted their temporary files ${left.join(", ")}.`);
+    process.exitCode = 1;
+  }
+  const trees = names.filter((name) => name.startsWith("tree-"));
+  const others = names.filter((name) => !trees.includes(name)).map((name) => join(folder, name));
+  const removed = trees.length > 0 ? others : [folder];
+  await Promise.all(removed.map((path) => rm(path, { recursive: true, force: true })));
 }

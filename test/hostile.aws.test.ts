@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import type { FleetNode } from "../local-aws/fleet.ts";
 import { sampleFleet } from "../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { unthrottled } from "../local-aws/traffic.ts";
+import { audit } from "./bin/stage.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
 import { output } from "./lambda/evidence/evidence-by-hand.ts";
 import { printing } from "./lambda/stock-evidence.ts";
@@ -185,7 +185,7 @@ describe("on a terminal", () => {
     ["check", ["--json"]],
     ["effective", []],
     ["effective", ["--json"]],
-  ])("the output of audit %s %j contains no control characters of a node", (command, options) => {
+  ])("the output of audit %s %j contains no control characters of a node", async (command, options) => {
     const folder = mkdtempSync(join(tmpdir(), "evidence-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const paths = cases.flatMap(({ put, text }, index) => {
@@ -194,9 +194,9 @@ describe("on a terminal", () => {
       writeFileSync(join(folder, `${index}`), behaviour.prints);
       return [join(folder, `${index}`)];
     });
-    const { stdout, stderr } = spawnSync(process.execPath, ["bin/audit.ts", command, ...options, ...paths]);
-    expect(unlawful.exec(stderr.toString())).toBeNull();
-    expect(stdout.toString().split("\n").length).toBeGreaterThan(paths.length);
-    expect(unlawful.exec(stdout.toString())).toBeNull();
+    const { out, err } = await audit([command, ...options, ...paths]);
+    expect(unlawful.exec(err)).toBeNull();
+    expect(out.split("\n").length).toBeGreaterThan(paths.length);
+    expect(unlawful.exec(out)).toBeNull();
   });
 });

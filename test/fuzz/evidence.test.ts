@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { updateOf } from "../../lambda/domain/finding.ts";
 import { benchmarkNames } from "../../lambda/domain/rule-facts.ts";
@@ -7,14 +6,14 @@ import { resultsOf } from "../../lambda/judge/results.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { findingsOf } from "../../lambda/securityhub/publish.ts";
 import { finding as asff } from "../../local-aws/asff.ts";
+import fc from "../kit/properties.ts";
 import { node as nodeOf, nodeSubject, place } from "../kit/results.ts";
 import { output } from "../lambda/evidence/evidence-by-hand.ts";
 import { caFile, cluster, clusterCA, collected, everyRule, startedAt } from "../node-state.ts";
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
 
-/** Number of inputs for each property, and their seed. `npm run fuzz` tries more inputs. */
+/** Number of inputs for each property. `npm run fuzz` tries more inputs. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 100);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_000);
 
 /** Maximum CPU time of this thread for one node, milliseconds. */
 const patience = 3_000;
@@ -71,14 +70,8 @@ function expectHarmless(value: unknown): void {
   } else if (typeof value === "object" && value !== null) Object.values(value).forEach(expectHarmless);
 }
 
-function hold<Value>(arbitrary: fc.Arbitrary<Value>, law: (value: Value) => void): void {
-  try {
-    fc.assert(fc.property(arbitrary, law), { numRuns, seed });
-  } catch (cause) {
-    const again = `FUZZ_SEED=${seed} FUZZ_RUNS=${numRuns} npm run fuzz -- -t "${expect.getState().currentTestName}"`;
-    throw new Error(`${(cause as Error).message}\n${again} tries the same inputs again`, { cause });
-  }
-}
+const hold = <Value>(arbitrary: fc.Arbitrary<Value>, law: (value: Value) => void): void =>
+  fc.assert(fc.property(arbitrary, law), { numRuns });
 
 const good = collected({ file: { authentication: { x509: { clientCAFile: caFile } } } });
 /** Whether the text is undamaged evidence. Run Command may append standard error to it. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../kit/properties.ts";
 import { caFile } from "../node-state.ts";
 
 /** Known attacks on terminals, pages, chats, spreadsheets, shells, parsers and JavaScript. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../kit/properties.ts";
 
 export const clusters = ["prod", "dev"] as const;
 export type ClusterName = (typeof clusters)[number];

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
@@ -7,6 +6,7 @@ import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/error
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
+import fc from "../kit/properties.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
 import {

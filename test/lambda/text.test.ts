@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fitLine, fitText, harmless, line, listed, moment, nearest, plain, quoted } from "../../lambda/text.ts";
+import fc from "../kit/properties.ts";
 
 test.each([
   ["a path", "/etc/kubernetes/kubelet/config.json", "/etc/kubernetes/kubelet/config.json"],

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CannotTell } from "../../../lambda/domain/problems.ts";
 import { isObject, MalformedDocument, parseJson } from "../../../lambda/go/json.ts";
@@ -7,6 +6,7 @@ import type { Source } from "../../../lambda/kubelet/configuration.ts";
 import type { SettingName } from "../../../lambda/kubelet/effective.ts";
 import { readDocument } from "../../../lambda/kubelet/kubelet-document.ts";
 import { mentions } from "../../../lambda/kubelet/mentions.ts";
+import fc from "../../kit/properties.ts";
 import { config, type NodeState, resolved, withDropIns } from "./node.ts";
 
 const from: Source = { layer: "file", where: "/config" };

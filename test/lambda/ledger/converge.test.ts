@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FindingUpdate } from "../../../lambda/domain/finding.ts";
 import type { Seen } from "../../../lambda/domain/seen.ts";
 import type { Fate } from "../../../lambda/ledger/diff.ts";
 import { decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, merge } from "../../../lambda/ledger/ledger.ts";
+import fc from "../../kit/properties.ts";
 import { day, hour, monday, node, run, seen } from "./seen.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DamagedLedgerError, decodeLedger, encodeLedger, LedgerTooLargeError } from "../../../lambda/ledger/format.ts";
 import { type Ledger, type LedgerSubject, merge, type Published } from "../../../lambda/ledger/ledger.ts";
+import fc from "../../kit/properties.ts";
 import { usualRules } from "../../kit/usual-rules.ts";
 
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;

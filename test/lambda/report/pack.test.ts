@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Judged, NodeSubject } from "../../../lambda/domain/result.ts";
 import type { Setting } from "../../../lambda/domain/setting.ts";
@@ -8,6 +7,7 @@ import type { Report } from "../../../lambda/report/model.ts";
 import { startPacking } from "../../../lambda/report/pack.ts";
 import type { Packed, State } from "../../../lambda/report/packed.ts";
 import { fitText } from "../../../lambda/text.ts";
+import fc from "../../kit/properties.ts";
 import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
 

@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,11 @@ import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { badNode, node, startAws } from "./stage.ts";
+import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
+import type { LocalAws } from "../../local-aws/server.ts";
+import { commandsOf, pages } from "../docs/pages.ts";
+import { cdkOutOf } from "../kit/cdk-out.ts";
+import { badNode, cluster, node, startAws } from "./stage.ts";
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -168,5 +172,90 @@ auditor.metric("Covrage");`;
   test("can be required by CommonJS", async () => {
     const load = 'console.log(typeof require("eks-kubelet-auditor").KubeletAuditor)';
     expect((await inApp(process.execPath, "--eval", load)).stdout).toBe("function\n");
+  });
+});
+
+/** Commands that the test below does not run, with the reason. */
+const elsewhere: readonly [start: string, reason: string][] = [
+  ["npm ci", ".ci/run runs it"],
+  ["npm test", ".ci/run runs it"],
+  ["npm start", "test/bin/start.cli.test.ts runs it"],
+  ["aws cloudformation ", "test/lib/standalone-template.aws.test.ts runs it"],
+  ["npx cdk ", "it needs a bootstrapped account; test/docs/commands.cli.test.ts checks the settings"],
+  ["kubectl ", "it needs a cluster; test/docs/commands.cli.test.ts checks that it only reads"],
+  ["aws logs ", "the embedded AWS has no logs; test/docs/commands.cli.test.ts has the AWS CLI parse it"],
+];
+
+describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the documented commands", () => {
+  const clean = join(folder, "clean folder");
+  let aws: LocalAws;
+  /** The outputs of the stack, which the pages ask the reader to set as variables. */
+  const variables: Record<string, string> = {};
+
+  beforeAll(async () => {
+    const tags = { "eks:cluster-name": "prod-apps", "eks:nodegroup-name": "general" };
+    aws = await startAws([node(1, { tags }), badNode(2, { tags })], [cluster("prod-apps")]);
+    mkdirSync(clean);
+    writeFileSync(join(clean, "package.json"), "{}");
+    await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: clean });
+    cpSync(join(repository, "local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt"), join(clean, "ca.pem"));
+  });
+  afterAll(async () => {
+    // The output of `npm run template`. A later `npm pack` would pack it.
+    rmSync(join(repository, "dist/cloudformation"), { recursive: true, force: true });
+    await aws.close();
+  });
+
+  /** Runs a command in the clean folder, but a script of the repository in the repository. */
+  function shell(command: string) {
+    const cwd = command.startsWith("npm run ") ? repository : clean;
+    const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+    const env = { PATH, HOME: clean, AWS_PAGER: "", npm_config_offline: "true", ...variables, ...aws.environment() };
+    return run("sh", ["-c", command], { cwd, env }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  }
+
+  async function deploy() {
+    aws.deploy(await cdkOutOf("sample"));
+    const { Stacks } = JSON.parse((await shell("aws cloudformation describe-stacks")).stdout);
+    for (const { OutputKey, OutputValue } of Stacks[0].Outputs) variables[OutputKey] = OutputValue;
+  }
+
+  /** Follows the numbered steps of docs/cli.md that lead to node.txt, and saves the node's response of /configz. */
+  async function collectEvidence() {
+    const { text } = page("docs/cli.md");
+    expect(text).toContain("`npx eks-kubelet-auditor collector > collect.sh`");
+    expect(text).toContain("`sudo sh collect.sh > node.txt`");
+    expect(await shell("npx eks-kubelet-auditor collector > collect.sh")).toMatchObject({ code: 0, stderr: "" });
+    plantNode("al2023", join(clean, "tree"));
+    const { stdout } = await runCollector(join(clean, "collect.sh"), join(clean, "tree"));
+    writeFileSync(join(clean, "node.txt"), stdout);
+    await shell("npx eks-kubelet-auditor effective --configz node.txt > configz.json");
+  }
+
+  const page = (path: string) => pages.find((each) => each.path === path) ?? expect.fail(path);
+
+  test("of README, deploy, first-run and cli succeed in a clean folder with the package, in this order", async () => {
+    await collectEvidence();
+    const commands = ["README.md", "docs/deploy.md", "docs/first-run.md", "docs/cli.md"].flatMap((path) =>
+      commandsOf(page(path)),
+    );
+    const done = new Set<string>();
+    for (const command of commands) {
+      if (command.startsWith("npx cdk deploy") && variables.FunctionName === undefined) await deploy();
+      if (done.has(command) || elsewhere.some(([start]) => command.startsWith(start))) continue;
+      done.add(command);
+      const { code, stdout, stderr } = await shell(command);
+      // Of the two nodes, one fails.
+      const expected = command.startsWith("npx eks-kubelet-auditor run") ? 1 : 0;
+      expect(code, `${command}\n${stdout}\n${stderr}`).toBe(expected);
+      // The run was started asynchronously, and stores its report at its end.
+      if (command.startsWith("aws lambda invoke"))
+        await expect.poll(() => shell('aws s3 ls "$Report"')).toMatchObject({ code: 0 });
+    }
+    expect(done.size).toBeGreaterThan(10);
+    expect(elsewhere.filter(([start]) => !commands.some((command) => command.startsWith(start)))).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ export const pages: readonly Page[] = [
  * The commands of the page's `sh` blocks, without comments. Lines that end with a backslash are joined with the next.
  */
 export function commandsOf({ text }: Page): string[] {
-  const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
+  const blocks = [...text.matchAll(/^( *)```sh\n(.*?)^\1```/gms)].map(([, , block = ""]) => block);
   return blocks.flatMap((block) =>
     block
       .replaceAll(/\\\n\s*/g, "")

@@ -3,12 +3,12 @@ import { id } from "../lambda/collect/fleet.ts";
 import { playChurn } from "./churn.ts";
 import { kept } from "./few-rules.ts";
 
-/** Minutes after which a node that lives so long has findings: a late registration, and two takes of messages. */
+/** Minutes after which every node has findings: the latest registration and two polls of the queue are over by then. */
 const seenAfter = 20;
 
 /**
- * Plays churn. Each finding is imported once as ACTIVE and once as ARCHIVED, with the content that a scheduled run publishes,
- * and the scheduled run at the end finds nothing to send.
+ * Simulates churn and checks three things. Each finding is imported once as ACTIVE and, if its node ends, once as
+ * ARCHIVED. Its content equals that of a scheduled run. The scheduled run at the end sends nothing.
  */
 export async function expectOnlyImportsOfRuns(churn: Parameters<typeof playChurn>[0]): Promise<void> {
   const { lives, imports, imported, published, control, trouble, givenUp } = await playChurn(churn);

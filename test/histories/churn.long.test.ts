@@ -6,7 +6,7 @@ import { expectOnlyImportsOfRuns } from "./churn-law.ts";
 simulateTime();
 
 test(
-  "a day with 300 nodes an hour causes only imports that a scheduled run would make, and archives",
+  "in a day with 300 new nodes an hour, each finding is imported once, as a scheduled run would, and archived once",
   () => expectOnlyImportsOfRuns({ nodesPerHour: 300, hours: 24 }),
   longHang,
 );

@@ -12,22 +12,22 @@ import { fewRules } from "./few-rules.ts";
 
 const minute = 60_000;
 
-/** Minutes for which the nodes live, in turn. */
+/** Minutes from the launch of a node to its termination. The nodes have these values in turn. */
 const lifetimes = [3, 12, 25, 30, 45, 50, 60, 90, 180];
 
-/** Minutes from the launch of a node until its agent registers, in turn. */
+/** Minutes from the launch of a node until its agent registers. The nodes have these values in turn. */
 const registrations = [1, 2, 2, 3, 9];
 
-/** Minutes between two takes of messages. */
+/** Minutes between two polls of the queue. */
 const betweenTakes = 5;
 
 /** Minutes for which EC2 lists a terminated instance. Source: Amazon EC2 User Guide, "Terminate". */
 const listedAfterEnd = 60;
 
-/** Minutes at the end without further launches and terminations, in which the last messages are taken. */
+/** Minutes at the end without further launches and terminations, in which the last messages are processed. */
 const quiet = 30;
 
-/** A node's life in minutes since the start. */
+/** The events of a node, in minutes since the start of the simulation. */
 interface Life {
   startsAt: number;
   registersAt: number;
@@ -35,8 +35,8 @@ interface Life {
 }
 
 /**
- * Launches nodes at a constant rate, terminates them after their lifetimes and takes the messages. A scheduled run takes
- * place at the end.
+ * Launches nodes at a constant rate, terminates them after their lifetimes and processes the messages. At the end there
+ * is a scheduled run.
  */
 export async function playChurn({ nodesPerHour, hours }: { nodesPerHour: number; hours: number }) {
   const evidence = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
@@ -92,7 +92,7 @@ export async function playChurn({ nodesPerHour, hours }: { nodesPerHour: number;
   const [imports, { imported }] = [importsIn(accepted.matched), await run()];
   const published = active(aws.findings());
 
-  // The same moment, without the past.
+  // For comparison: a run at the same time, without earlier findings and ledgers.
   aws.fleet.findings.clear();
   for (const { objects } of aws.fleet.buckets.values()) objects.clear();
   await run();

@@ -14,11 +14,14 @@ const window = 30_000;
 interface Storm {
   /** Number of nodes that start within ten minutes. */
   nodes: number;
-  /** Minutes until the mapping takes the first message. Default: as soon as one is visible. */
+  /** Minutes until the mapping polls the queue for the first time. Default: 0. */
   takenFrom?: number;
 }
 
-/** Starts the nodes within ten minutes, and takes the messages in two containers, each with its own pace. */
+/**
+ * Starts the nodes within ten minutes, and processes the messages in two containers of the function. Each container
+ * limits its own request rates.
+ */
 export async function playStorm({ nodes, takenFrom = 0 }: Storm) {
   const [cdkOut, prints] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
   const { account, region } = place;

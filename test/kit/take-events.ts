@@ -59,7 +59,7 @@ interface Taking {
   changes?: Partial<Pick<Taker, "until" | "isAudited">>;
 }
 
-/** Takes the messages of one invocation in this process. */
+/** Processes the messages of one invocation in this process. */
 export async function takePayload(payload: unknown, { aws, clients, place, config, changes }: Taking): Promise<Taken> {
   const limits = limitsOf(untilHang());
   const messages = readStateChanges(payload);

@@ -37,7 +37,7 @@ function state(): string | undefined {
   return finding && `${finding.RecordState} ${finding.Compliance?.Status}`;
 }
 
-test("the deployed function audits a node after its launch, archives it after its end, and leaves nothing to correct", async () => {
+test("the deployed function audits a node after its launch and archives it after its end, and the next run sends nothing", async () => {
   expect((await aws.fireSchedule()).error).toBeUndefined();
   const launchedAt = new Date(aws.clock.now()).toISOString();
   aws.launch(node(1, { instance: { launchedAt }, behaviour }));
@@ -49,7 +49,7 @@ test("the deployed function audits a node after its launch, archives it after it
   const [metrics, ...more] = lines.map((line) => JSON.parse(line));
   expect(more).toEqual([]);
   expect(metrics).toMatchObject({ MinutesToFirstVerdict: expect.closeTo(5, 0) });
-  // A metric of whole runs.
+  // Only whole runs print this metric.
   expect(metrics).not.toHaveProperty("Nodes");
 
   const { result, error } = await aws.fireSchedule();

@@ -51,7 +51,7 @@ test("accepts an instance id of the old, short form", () => {
   expect(read(JSON.stringify({ ...event, detail }))?.changes).toMatchObject([{ instanceId: "i-1a2b3c4d" }]);
 });
 
-describe("returns as strange a message", () => {
+describe("returns under `strange` a message", () => {
   test.each<[string, string]>([
     ["that is empty", ""],
     ["that is not JSON", "{"],

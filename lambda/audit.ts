@@ -126,9 +126,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const owns = ownedBy(scope);
   await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined, ownRules: config.ownRules });
 
-  const verification = verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+  const verify = () => verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+  const verification = instances ? undefined : verify();
   // The error is thrown below, after the inventory, so that the summary counts the nodes.
-  verification.catch(() => undefined);
+  verification?.catch(() => undefined);
   const inventory = await time("inventory", () =>
     instances
       ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
@@ -139,7 +140,9 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   unfinished.expect(clusters.map(({ cluster }) => cluster.name));
   if (owns("cluster")) problems.push(...inventory.problems);
   trouble.push(...inventory.trouble);
-  const document = await time("inventory", () => verification);
+  // The instances of a batch of messages can all belong to clusters outside EKS.
+  if (instances && clusters.length === 0) return;
+  const document = await time("inventory", () => verification ?? verify());
   if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
   // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.

@@ -31,17 +31,19 @@ export async function takeInventoryOf(
 ): Promise<Inventory> {
   const running = instances.filter(({ State }) => State?.Name === "running");
   const claimed = new Set(instances.flatMap((each) => claimedClusters(tagsOf(each))));
-  const ofAgents = findRegistrations(clients.ssm, idsOf(running));
-  ofAgents.catch(() => undefined);
   const names = await listClusters(clients.eks);
   const concerned = names.filter((name) => claimed.has(name) && isAudited(name));
+  // Instances of clusters outside EKS can have the same tags.
+  const ofEks = running.filter((each) => claimedClusters(tagsOf(each)).some((name) => concerned.includes(name)));
+  const ofAgents = findRegistrations(clients.ssm, idsOf(ofEks));
+  ofAgents.catch(() => undefined);
   const described = describeClusters(clients.eks, place, concerned, { capacity: false });
   const read = await Promise.all(concerned.map(async (name) => ({ name, eksCluster: await described.get(name) })));
   const gone = read.flatMap(({ name, eksCluster }) => (eksCluster ? [] : name));
   const known = new Set(names).difference(new Set(gone));
   const assignment = startAssignment(known, isAudited);
   const members = Map.groupBy(running, assignment.clusterOf);
-  const grown = running.filter(({ LaunchTime }) => !isYoung(LaunchTime, now));
+  const grown = ofEks.filter(({ LaunchTime }) => !isYoung(LaunchTime, now));
   const { registrations, ...others } = await ofAgents;
   const trouble = [
     ...read.flatMap(({ eksCluster }) => eksCluster?.trouble ?? []),

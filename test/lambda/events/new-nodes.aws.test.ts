@@ -5,7 +5,7 @@ import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
-import { cluster, id, managed, node, place } from "../collect/fleet.ts";
+import { cluster, id, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -126,10 +126,13 @@ describe("an event", () => {
     expect([aws.calls(), aws.findings(), messagesIn("EventsQueue")]).toEqual([{ "ec2:DescribeInstances": 1 }, [], []]);
   });
 
-  test("of a node in a cluster that EKS does not list is dropped", async () => {
-    aws.launch(starting(1, { tags: managed("elsewhere") }));
+  test("of a node in a cluster outside EKS costs two calls for its whole batch", async () => {
+    for (let number = 1; number <= 60; number++)
+      aws.launch({ ...unregistered(number), tags: { "kubernetes.io/cluster/elsewhere": "owned" } });
+    aws.resetCalls();
     await pass(5);
     expect([aws.findings(), messagesIn("EventsQueue")]).toEqual([[], []]);
+    expect(aws.calls()).toEqual({ "ec2:DescribeInstances": 1, "eks:ListClusters": 1 });
   });
 
   test("for a throttled function is delivered again after its visibility timeout", async () => {

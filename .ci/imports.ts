@@ -61,8 +61,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads the imports of every file, including imports of types: a reader cannot separate files that need each other's
- * types either.
+ * Reads the imports of every file, including imports of types, because a person has to read files together that use
+ * each other's types.
  */
 export function readGraph(): Graph {
   const files = globSync("{lambda,lib,bin,local-aws,bench,docs,test,.ci}/**/*.ts", { exclude: ["**/node_modules/**"] });

@@ -43,7 +43,9 @@ const kinds = await Promise.all(
 );
 const mixed = kinds.flatMap(({ count, output }) => Array.from({ length: count }, () => output));
 
-/** No two nodes of the benchmark are the same, so that no measurement finds what an earlier one has left in memory. */
+/**
+ * No two nodes of the benchmark are the same, so that no measurement uses data that an earlier one has left in memory.
+ */
 let nodes = 0;
 function fleet(outputs: readonly string[], ownConfiguration = false): JudgeInput[] {
   return Array.from({ length: measured }, (_, index) => {

@@ -28,14 +28,15 @@ const ofOneNode: readonly (readonly [RegExp, (number: number) => string])[] = [
   [/^\d{4}$/g, (number) => String(1_000 + (number % 8_999))],
 ];
 
-/** Values in each configuration file, of which a fleet has few different ones. */
+/** Values in every configuration file. Most nodes of an account have the same ones. */
 const ofConfiguration: typeof ofOneNode = [
   [/172\.20\.0\.10/g, (number) => `172.${number >> 16}.${(number >> 8) & 255}.${number & 255}`],
   [/(?<=readOnlyPort: )10255/g, (number) => String(10_000 + (number % 50_000))],
 ];
 
 /**
- * The evidence as a node of the same kind returns it. With `ownConfiguration` the node also has settings of its own.
+ * The evidence as a node of the same kind returns it. With `ownConfiguration` these values differ from those of other
+ * nodes, too.
  */
 export function fromNode(output: string, number: number, ownConfiguration = false): string {
   const changes = ownConfiguration ? [...ofOneNode, ...ofConfiguration] : ofOneNode;

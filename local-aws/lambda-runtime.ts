@@ -10,7 +10,7 @@ import type { LambdaEvent } from "./lambda.ts";
 
 type Handler = (event: unknown, context: object) => unknown;
 
-// Not a variable of Lambda. Node.js has read it.
+// Lambda does not set this variable. Node.js has already read it.
 delete process.env.NODE_COMPILE_CACHE;
 
 const { payload, requestId, arn, name, limit, clockAhead }: LambdaEvent = JSON.parse(await text(process.stdin));

@@ -20,7 +20,7 @@ export interface Invoked {
   runMilliseconds: number;
 }
 
-/** What the process of a function reads from standard input. */
+/** Input of the function's process on standard input. */
 export interface LambdaEvent {
   payload: unknown;
   requestId: string;

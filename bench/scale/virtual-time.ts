@@ -133,7 +133,7 @@ class SimulatedWorker extends threads.Worker {
   #due = 0;
 
   constructor(file: string | URL, options: threads.WorkerOptions = {}) {
-    // The thread reads no clock, so it needs none of this file.
+    // The thread reads no clock, so it does not load this file.
     super(file, { ...options, execArgv: [] });
     this.#expect(1);
     this.on("message", () => this.#expect(-1));

@@ -15,7 +15,7 @@ test("450 nodes that start within ten minutes are audited in three batches, two 
   expect(calls).toMatchObject({ "ec2:DescribeInstances": 3, "ssm:SendCommand": 9 });
 });
 
-test("an hour with 60 nodes causes only imports that a scheduled run would make, and archives", () =>
+test("in an hour with 60 new nodes, each finding is imported once, as a scheduled run would, and archived once", () =>
   expectOnlyImportsOfRuns({ nodesPerHour: 60, hours: 1 }));
 
 /** A sample of the histories of `npm run histories`. */

@@ -12,7 +12,7 @@ import { readStateChanges, type StateChanges } from "./events/state-changes.ts";
 import { takeStateChanges } from "./events/take.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { deadline, type Limits, limitsOf } from "./run/deadline.ts";
-import { asError, RunFailedError } from "./run/errors.ts";
+import { asError, distinct, RunFailedError } from "./run/errors.ts";
 import type { LambdaContext } from "./run/lambda-context.ts";
 import { logger } from "./run/logger.ts";
 import { metricNamespace, metricService } from "./run/metric-names.ts";
@@ -41,7 +41,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<S
     },
   );
   nameNotAuditable(outcomes);
-  for (const error of trouble) logger.error("trouble", error);
+  logTrouble(trouble);
   logger.info("audit", { summary });
   printMetrics(metrics, summary);
   printFirstVerdicts(metrics, minutesToFirstVerdict);
@@ -119,10 +119,15 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
       return { unfinished, trouble };
     },
   });
-  for (const error of taken.trouble) logger.error("trouble", error);
+  logTrouble(taken.trouble);
   const { messages, foreign, nodes, returned } = taken;
   logger.info("events", { messages, foreign, nodes, returned: returned.length, imported, calls: callsIn(own.calls) });
   return { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/** Logs each error once. */
+function logTrouble(trouble: readonly Error[]): void {
+  for (const { error, times } of distinct(trouble)) logger.error("trouble", { error, ...(times > 1 && { times }) });
 }
 
 function placeIn(here: Place, { account, region }: Pick<Scope, "account" | "region">): Place {

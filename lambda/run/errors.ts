@@ -49,9 +49,24 @@ const errorsSpelt = 3;
 export class RunFailedError extends AggregateError {
   override readonly name = "RunFailedError";
   constructor(trouble: readonly Error[]) {
-    const messages = [...new Set(trouble.map(({ name, message }) => `${name}: ${message}`))];
+    const messages = distinct(trouble).map(({ error: { name, message }, times }) =>
+      times === 1 ? `${name}: ${message}` : `${name}: ${message} (${times} times)`,
+    );
     super(trouble, printable(sideBySide(messages, errorsSpelt)));
   }
+}
+
+/** An error, and the number of errors with the same name and message. */
+export interface Repeated {
+  error: Error;
+  times: number;
+}
+
+/** The errors without repetitions, because hundreds of calls may fail for one reason. */
+export function distinct(trouble: readonly Error[]): Repeated[] {
+  return [...Map.groupBy(trouble, ({ name, message }) => `${name}: ${message}`).values()].flatMap((same) =>
+    same.slice(0, 1).map((error) => ({ error, times: same.length })),
+  );
 }
 
 export function asError(error: unknown): Error {

@@ -5,7 +5,7 @@ const errors = (...messages: string[]) => messages.map((message) => new RangeErr
 
 test.each([
   ["contains a single error", errors("a"), "RangeError: a"],
-  ["contains the same error of many calls once", errors("a", "a", "a"), "RangeError: a"],
+  ["contains the same error of many calls once", errors("a", "a", "a"), "RangeError: a (3 times)"],
   ["joins a few errors", errors("a", "b"), "RangeError: a | RangeError: b"],
   [
     "contains the first of many errors and counts the rest",

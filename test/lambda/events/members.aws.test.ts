@@ -48,6 +48,26 @@ test("the hub audits a member's node after its start and archives it after its e
   expect(statesOfNode()).toEqual(["ARCHIVED"]);
 });
 
+test("the failure of one account-Region does not affect the nodes of another in the same batch", async () => {
+  const ids = ["i-0123456789abcdef2", "i-0123456789abcdef3"];
+  for (const [index, each] of [place(), aws.at("111122223333", "us-east-1")].entries()) {
+    const [model = expect.fail()] = each.nodes.filter(({ agent, tags }) => agent && tags["eks:cluster-name"]);
+    const launchedAt = new Date(aws.clock.now()).toISOString();
+    aws.launch(
+      { ...model, id: ids[index] ?? "", instance: { ...(model.instance ?? expect.fail()), launchedAt } },
+      each,
+    );
+  }
+  const error = { code: "AccessDeniedException", status: 403, message: "User: u is not authorized" };
+  aws.faults.push({ operation: "eks:ListClusters", region: "eu-central-1", times: 10, error });
+  await pass();
+  aws.faults.length = 0;
+  expect(aws.findings(aws.at("111122223333", "us-east-1")).some(({ Id }) => Id.endsWith(`/${ids[1]}`))).toBe(true);
+  expect(eventsQueue(aws).messages.map(({ body }) => JSON.parse(body).detail["instance-id"])).toEqual([ids[0]]);
+  await pass();
+  expect(aws.findings(place()).some(({ Id }) => Id.endsWith(`/${ids[0]}`))).toBe(true);
+});
+
 test("an account outside the organization cannot send events to the hub", async () => {
   const stranger = aws.at("999900001111", "eu-central-1");
   stranger.rules.push(...place().rules);

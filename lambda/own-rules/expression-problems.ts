@@ -3,6 +3,7 @@ import { leaves } from "../kubelet/fields.ts";
 import { line, listed, nearest, quoted } from "../text.ts";
 import { type CelEnvironment, variableNames } from "./environment.ts";
 import { functionNames, replaced } from "./functions.ts";
+import { nodeFields } from "./node-value.ts";
 
 /** An expression is not valid. */
 export class ExpressionError extends Error {
@@ -15,15 +16,26 @@ export class ExpressionError extends Error {
   }
 }
 
+/** Names of size() in other languages. */
+const lengths = ["length", "len", "count"];
+
 export function unknownFunction({ start }: ASTNode, name: string): ExpressionError {
-  const meant = nearest(name, functionNames);
+  const meant = lengths.includes(name) ? "size" : nearest(name, functionNames);
   const suggestion = meant ? `did you mean ${meant}?` : "docs/own-rules.md lists the functions";
   return new ExpressionError(`unknown function ${quoted(name)}; ${suggestion}`, start);
 }
 
 export function unknownVariable({ start, args }: ASTNode & { op: "id" }): ExpressionError {
-  const meant = nearest(args, variableNames) ?? (leaves.has(args) ? `kubelet.${args}` : undefined);
-  const suggestion = meant ? `did you mean ${meant}?` : `the variables are ${listed(variableNames)}`;
+  const places = [
+    nearest(args, variableNames),
+    leaves.has(args) ? `kubelet.${args}` : undefined,
+    Object.hasOwn(nodeFields, args) ? `node.${args}` : undefined,
+    ["true", "false", "null"].find((literal) => literal === args.toLowerCase()),
+  ];
+  const meant = places.find((place) => place !== undefined);
+  const suggestion = meant
+    ? `did you mean ${meant}?`
+    : `the variables are ${listed(variableNames)}, and a text needs quotes`;
   return new ExpressionError(`unknown variable ${quoted(args)}; ${suggestion}`, start);
 }
 
@@ -36,7 +48,7 @@ interface LibraryError extends Error {
 }
 
 /** Converts an error of parsing or checking to one with a suggestion. */
-export function problemOf(error: unknown, cel: CelEnvironment): ExpressionError {
+export function problemOf(error: unknown, cel: CelEnvironment, source: string): ExpressionError {
   if (error instanceof ExpressionError) return error;
   if (error instanceof RangeError) return new ExpressionError("the expression is nested too deeply");
   // An example is an operator on an element of [], whose type is unknown.
@@ -46,9 +58,27 @@ export function problemOf(error: unknown, cel: CelEnvironment): ExpressionError 
     );
   const at = error.range?.start ?? 0;
   const { node, summary } = error;
-  if (error.name === "ParseError") return new ExpressionError(`this is not a CEL expression: ${summary}`, at);
-  const problem = node && (fieldProblem(error, node, cel) ?? typeProblem(error, node));
+  if (error.name === "ParseError")
+    return new ExpressionError(`this is not a CEL expression: ${summary}${habitIn(source, at)}`, at);
+  const problem = node && (fieldProblem(error, node, cel) ?? indexProblem(error, node) ?? typeProblem(error, node));
   return new ExpressionError(problem ?? original(summary), at);
+}
+
+/** Forms of other languages, and what to write in CEL. */
+const habits: readonly (readonly [form: RegExp, hint: string])[] = [
+  [/\d(ns|us|ms|s|m|h|d)\b/, 'write a duration as duration("30s")'],
+  [/\d([KMGTPE]i?|k)\b/, 'write a quantity as quantity("500Mi")'],
+  [/\b(and|or|not)\b/i, 'write "&&", "||" or "!"'],
+  [/=[<>]/, 'write "<=" or ">="'],
+  [/<>/, 'write "!="'],
+  [/(^|[^=!<>])=([^=]|$)/, 'write "==" to compare'],
+];
+
+/** A hint, if the characters around the place where the parser stopped have such a form. */
+function habitIn(source: string, at: number): string {
+  const around = source.slice(Math.max(at - 4, 0), at + 3);
+  const [, hint] = habits.find(([form]) => form.test(around)) ?? [];
+  return hint ? `; ${hint}` : "";
 }
 
 function isLibraryError(error: unknown): error is LibraryError {
@@ -64,9 +94,30 @@ function fieldProblem({ code }: LibraryError, node: ASTNode, { fieldsOf }: CelEn
   if (code !== "no_such_key" || (node.op !== "." && node.op !== "[]")) return undefined;
   const [holder, key] = node.args;
   const name = typeof key === "string" ? key : key.op === "value" ? String(key.args) : "";
-  const text = holder.input.slice(holder.start, holder.end);
+  const text = textOf(holder);
   const fields = fieldsOf.get(typeOfNode(holder)) ?? [];
   return `${text} has no field ${quoted(name)}; ${suggested(name, text, fields)}`;
+}
+
+/** Problem of a field of a value that has none. */
+function indexProblem({ code }: LibraryError, node: ASTNode): string | undefined {
+  if (node.op !== "." || (code !== "cannot_index_type" && code !== "invalid_index_type")) return undefined;
+  const [holder, name] = node.args;
+  const text = textOf(holder);
+  if (lengths.includes(name)) return `${text} has no field ${quoted(name)}; use size()`;
+  const key =
+    holder.op === "." && isMap(holder.args[0])
+      ? `${textOf(holder.args[0])}[${quoted(`${holder.args[1]}.${name}`)}]`
+      : undefined;
+  return `${text} is of type ${typeOfNode(holder)}, which has no fields${key ? `; if the key contains a point, write ${key}` : ""}`;
+}
+
+function isMap(node: ASTNode): boolean {
+  return typeOfNode(node).startsWith("map<");
+}
+
+function textOf({ input, start, end }: ASTNode): string {
+  return line(input.slice(start, end));
 }
 
 function suggested(name: string, holder: string, fields: readonly string[]): string {
@@ -88,25 +139,54 @@ function typeOfNode(node: ASTNode): string {
   return (node as unknown as { checkedType?: { name: string } }).checkedType?.name ?? "dyn";
 }
 
-/** Problem of an operator with operands whose types do not fit. */
+/** Problem of an operator or a function with operands whose types do not fit. */
 function typeProblem({ code }: LibraryError, node: ASTNode): string | undefined {
+  if (code === "no_matching_overload" && node.op === "rcall" && node.args[0] === "contains" && node.args[2][0])
+    return `contains() is for texts; write ${textOf(node.args[2][0])} in ${textOf(node.args[1])}`;
   if (code !== "no_such_overload" || !Array.isArray(node.args) || node.args.length !== 2) return undefined;
   const [left, right] = node.args as [ASTNode, ASTNode];
   const [one, other] = [typeOfNode(left), typeOfNode(right)];
-  const hint = hintOf(left, right) ?? hintOf(right, left);
-  const shown = ({ input, start, end }: ASTNode) => line(input.slice(start, end));
-  return `${shown(left)} is of type ${one} and ${shown(right)} of type ${other}, so "${node.op}" cannot be applied${hint ? `; ${hint}` : ""}`;
+  const hint = hintOf(left, right, node.op) ?? hintOf(right, left, node.op);
+  return `${textOf(left)} is of type ${one} and ${textOf(right)} of type ${other}, so "${node.op}" cannot be applied${hint ? `; ${hint}` : ""}`;
 }
 
-function hintOf(one: ASTNode, other: ASTNode): string | undefined {
+function hintOf(one: ASTNode, other: ASTNode, operator: string): string | undefined {
   const [type, theirs] = [typeOfNode(one), typeOfNode(other)];
-  const text = one.input.slice(one.start, one.end);
-  if (theirs === "int" && type === "string" && one.op === "value" && /^-?\d+$/.test(String(one.args)))
-    return `write ${one.args} without quotes`;
-  if (type !== "string" || one.op === "value") return undefined;
+  const text = textOf(one);
+  if (type === "quantity" && theirs === "quantity") return "compare quantities with isLessThan() or isGreaterThan()";
+  if (operator === "in" && type === "string" && theirs === "string") return `write ${textOf(other)}.contains(${text})`;
+  const literal = one.op === "value" && type === "string" ? String(one.args) : undefined;
+  if (
+    literal &&
+    ((theirs === "int" && /^-?\d+$/.test(literal)) || (theirs === "bool" && /^(true|false)$/.test(literal)))
+  )
+    return `write ${literal} without quotes`;
+  if (type !== "string" || literal !== undefined) return undefined;
   if (theirs === "google.protobuf.Duration") return `write duration(${text})`;
   if (theirs === "quantity") return `write quantity(${text}), and compare with isLessThan() or isGreaterThan()`;
   if (theirs === "int") return `write int(${text}), or for text with a unit quantity(${text}) or duration(${text})`;
   if (theirs === "bool") return `write ${text} == "true"`;
   return undefined;
+}
+
+/**
+ * Rejects the order of texts of the kubelet. All of them that have an order are durations or quantities, and as texts
+ * "1Gi" is less than "500Mi".
+ */
+export function refuseOrderOfTexts(node: ASTNode): void {
+  if (!["<", "<=", ">", ">="].includes(node.op)) return;
+  const field = (node.args as [ASTNode, ASTNode]).find(
+    (operand) => isOfKubelet(operand) && typeOfNode(operand) === "string",
+  );
+  if (field === undefined) return;
+  const text = textOf(field);
+  throw new ExpressionError(
+    `${text} is a text, and "${node.op}" compares texts letter by letter; write duration(${text}), or quantity(${text}) with isLessThan() or isGreaterThan()`,
+    node.start,
+  );
+}
+
+function isOfKubelet(node: ASTNode): boolean {
+  if (node.op === "id") return node.args === "kubelet";
+  return (node.op === "." || node.op === "[]") && isOfKubelet(node.args[0]);
 }

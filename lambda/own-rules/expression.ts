@@ -1,7 +1,13 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { line } from "../text.ts";
 import { type CelEnvironment, type VariableName, variableNames } from "./environment.ts";
-import { ExpressionError, problemOf, unknownFunction, unknownVariable } from "./expression-problems.ts";
+import {
+  ExpressionError,
+  problemOf,
+  refuseOrderOfTexts,
+  unknownFunction,
+  unknownVariable,
+} from "./expression-problems.ts";
 import { compiledPattern, functionNames, replaced } from "./functions.ts";
 import { type Meter, spend, stepsOf } from "./meter.ts";
 import { NodeValue } from "./node-value.ts";
@@ -55,9 +61,10 @@ export function compileExpression(source: string, cel: CelEnvironment, meter: Me
     const reads = prepare(parsed.ast, meter);
     const { type = "dyn", error } = parsed.check();
     if (error) throw error;
+    for (const node of nodesOf(parsed.ast)) refuseOrderOfTexts(node);
     return { source, type, reads, tree: parsed.ast, evaluate: (variables) => parsed(variables) };
   } catch (error) {
-    throw problemOf(error, cel);
+    throw problemOf(error, cel, source);
   }
 }
 

@@ -191,13 +191,6 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region }], trouble: [{ where: "eu-west-1" }] });
   });
 
-  test("but exits with 0 for a cluster with only Fargate, whose result is notApplicable", async () => {
-    const aws = await start([], [cluster("pods", { fargateProfiles: ["all"] })]);
-    const { code, out, err } = await audit(["run", "--output", "csv"], aws.environment());
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^notApplicable,MEDIUM,node-auditable,,111122223333,us-east-1,pods,,cluster,.*FARGATE/m);
-  });
-
   test("an account without a cluster", async () => {
     const aws = await start([], []);
     const { code, out, err } = await audit(["run"], aws.environment());
@@ -217,6 +210,13 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
       err: expect.stringMatching(/Your credentials do not allow (eks|ec2|ssm):\w+ on .*docs\/cli\.md/),
     });
   });
+});
+
+test("the run exits with 0 for a cluster with only Fargate, whose result is notApplicable", async () => {
+  const aws = await start([], [cluster("pods", { fargateProfiles: ["all"] })]);
+  const { code, out, err } = await audit(["run", "--output", "csv"], aws.environment());
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^notApplicable,MEDIUM,node-auditable,,111122223333,us-east-1,pods,,cluster,.*FARGATE/m);
 });
 
 describe.concurrent("options", () => {

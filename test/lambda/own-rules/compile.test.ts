@@ -74,7 +74,7 @@ test("a rule reads the command line", () => {
 });
 
 describe("the reason", () => {
-  test("contains the values of the expressions in braces, and the finding the first value and its origin", () => {
+  test("contains the values of the expressions in braces, and the verdict has the first value and its origin", () => {
     const because =
       "maxPods is {kubelet.maxPods} on {node.instanceType}, with {{braces}} and {kubelet.enforceNodeAllocatable}";
     expect(judgedBy({ because }, { file: { maxPods: 110 } })).toMatchObject({

@@ -177,9 +177,7 @@ auditor.metric("Covrage");`;
 
 /** Commands that the test below does not run, with the reason. */
 const elsewhere: readonly [start: string, reason: string][] = [
-  ["npm ci", ".ci/run runs it"],
-  ["npm test", ".ci/run runs it"],
-  ["npm start", "test/bin/start.cli.test.ts runs it"],
+  ["npm ci", ".ci/run runs it and npm test; test/bin/start.cli.test.ts runs npm start"],
   ["aws cloudformation ", "test/lib/standalone-template.aws.test.ts runs it"],
   ["npx cdk ", "it needs a bootstrapped account; test/docs/commands.cli.test.ts checks the settings"],
   ["kubectl ", "it needs a cluster; test/docs/commands.cli.test.ts checks that it only reads"],

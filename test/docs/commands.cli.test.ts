@@ -9,7 +9,7 @@ import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { audit } from "../bin/stage.ts";
 import { collectorFile } from "../kit/collector-file.ts";
-import { commandsOf, online, pages } from "./pages.ts";
+import { commandsOf, firstOwnRule, online, pages } from "./pages.ts";
 
 /** Every command that a page shows, with the path of the page. */
 const commands = pages.flatMap((page) => commandsOf(page).map((command) => [page.path, command] as const));
@@ -26,8 +26,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "configz.json"), configz.out);
   const [, rule = ""] = /```json\n(.*?)```/s.exec(await readFile("docs/security-hub.md", "utf8")) ?? [];
   await writeFile(join(folder, "rule.json"), rule);
-  const [, ownRule = ""] = /```yaml\n(.*?)```/s.exec(await readFile("docs/own-rules.md", "utf8")) ?? [];
-  await writeFile(join(folder, "rules.yaml"), ownRule);
+  await writeFile(join(folder, "rules.yaml"), firstOwnRule);
   await cp("local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt", join(folder, "ca.pem"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

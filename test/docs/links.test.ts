@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { pages } from "./pages.ts";
@@ -20,7 +20,9 @@ function isBroken(from: string, link: string): boolean {
   return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
 }
 
-test.each(pages.map(({ path, text }) => [path, text]))(
+const everyText = globSync("**/*.md", { exclude: ["**/node_modules/**", "dist/**", "out/**"] }).toSorted();
+
+test.each(everyText.map((path) => [path, readFileSync(path, "utf8")]))(
   "every relative link of %s has an existing target",
   (path, text) => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
@@ -28,16 +30,11 @@ test.each(pages.map(({ path, text }) => [path, text]))(
   },
 );
 
-test("every page can be reached from the README", () => {
-  const reached = new Set<string>();
-  const visit = (path: string): void => {
-    if (reached.has(path)) return;
-    reached.add(path);
-    const text = pages.find((page) => page.path === path)?.text ?? "";
-    for (const [, link = ""] of text.matchAll(/\]\(([^)#\s]+\.md)(?:#[^)]*)?\)/g)) visit(join(dirname(path), link));
-  };
-  visit("README.md");
-  expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+test("the section Documentation of the README lists every page for a reader", () => {
+  const { text = "" } = pages.find(({ path }) => path === "README.md") ?? {};
+  const section = text.slice(text.indexOf("\n## Documentation"));
+  const unlisted = pages.filter(({ path }) => path !== "README.md" && !section.includes(`](${path})`));
+  expect(unlisted.map(({ path }) => path)).toEqual([]);
 });
 
 test("the code that CONTRIBUTING.md tells the reader to replace is in the rule's file", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
@@ -10,11 +10,12 @@ import { unthrottled } from "../../local-aws/traffic.ts";
 import { audit } from "../bin/stage.ts";
 import { printing } from "../lambda/stock-evidence.ts";
 import { clients } from "../local-aws/clients.ts";
-import { commandsOf, online, pages } from "./pages.ts";
+import { commandsOf, firstOwnRule, online, pages } from "./pages.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
 let aws: LocalAws;
 beforeAll(async () => {
+  writeFileSync(join(folder, "rules.yaml"), firstOwnRule);
   aws = await startLocalAws({
     fleet: await printing(sampleFleet()),
     pace: { timeoutSecond: 60, delivery: 5, consistency: 50 },
@@ -29,11 +30,14 @@ afterAll(async () => {
 const commands = new Set(pages.flatMap(commandsOf).filter((command) => command.startsWith(online)));
 
 test.concurrent.each([...commands])("%s audits the sample fleet", async (command) => {
-  const args = command.slice("npx eks-kubelet-auditor ".length).split(" ");
-  const [file = ""] = args.includes("--out") ? args.slice(-1) : [];
-  const { out, err } = await audit(file ? args.with(-1, join(folder, file)) : args, aws.environment());
+  const words = command.slice("npx eks-kubelet-auditor ".length).split(" ");
+  const files = ["--out", "--rules"].map((option) => words[words.indexOf(option) + 1]);
+  const args = words.map((word, index) => (index > 0 && files.includes(word) ? join(folder, word) : word));
+  const { out, err } = await audit(args, aws.environment());
   expect(err).not.toContain("error: ");
-  expect(file ? readFileSync(join(folder, file), "utf8") : out).toMatch(/(?=.*prod-apps).*client-ca-file/s);
+  const text = args.includes("--out") ? readFileSync(args.at(-1) ?? "", "utf8") : out;
+  expect(text).toContain("prod-apps");
+  expect(text).toContain(args.includes("--rules") ? "max-pods" : "client-ca-file");
 });
 
 test("the policy in docs/cli.md allows `eks-kubelet-auditor run --publish`, and each of its permissions is used", async () => {

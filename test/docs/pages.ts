@@ -6,10 +6,12 @@ export interface Page {
   text: string;
 }
 
-/** The pages for people: README.md, CONTRIBUTING.md and all pages of docs/. */
+/** The pages for people: those of the root and all pages of docs/. */
 export const pages: readonly Page[] = [
   "README.md",
   "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
   ...readdirSync("docs").map((name) => `docs/${name}`),
 ]
   .filter((path) => path.endsWith(".md"))
@@ -31,3 +33,6 @@ export function commandsOf({ text }: Page): string[] {
 
 /** Start of every command that audits an account. */
 export const online = "npx eks-kubelet-auditor run";
+
+/** The first rule in docs/own-rules.md. The commands of that page read it from rules.yaml. */
+export const firstOwnRule = /```yaml\n(.*?)```/s.exec(readFileSync("docs/own-rules.md", "utf8"))?.[1] ?? "";

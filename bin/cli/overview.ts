@@ -114,8 +114,12 @@ function causeRow(cause: Cause, { ownRules = [], numbers }: Overview, screen: Sc
 /** Width in columns to which a value is cut if the origin after it needs the space. */
 const leastValue = 16;
 
-/** `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`. A long origin is cut at its start. */
-function seen({ rule, value, origin }: Cause, room: number): string {
+/**
+ * `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`. A long origin is cut at its start.
+ * Without value and origin, the sentence.
+ */
+function seen({ rule, value, origin, because }: Cause, room: number): string {
+  if (value === undefined && origin === undefined) return clip(`${rule}: ${because}`, room);
   const shown = value === undefined || value === "…" ? [] : [value];
   const whole = [`${rule}:`, ...shown, ...(origin === undefined ? [] : ["from", origin])].join(" ");
   if (whole.length <= room || origin === undefined) return clip(whole, room);

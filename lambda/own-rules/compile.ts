@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "../rules/kit/rule.ts";
 import { notApplicable } from "../rules/kit/verdict.ts";
-import { line } from "../text.ts";
+import { line, quoted } from "../text.ts";
 import { type CelEnvironment, createEnvironment, type VariableName } from "./environment.ts";
 import { compileExpression, type Expression, type Variables } from "./expression.ts";
 import { ExpressionError, original } from "./expression-problems.ts";
@@ -148,7 +148,14 @@ function shownValue(expression: Expression, variables: Variables): unknown {
 /** The error of a rule that cannot be evaluated. It does not affect the other rules. */
 function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
   const told = error instanceof Error && "summary" in error ? original(String(error.summary)) : messageOf(error);
-  return new RuleEvaluationError(line(told), `Correct the rule ${id} in rules.yaml.`);
+  return new RuleEvaluationError(line(withHint(told)), `Correct the rule ${id} in rules.yaml.`);
+}
+
+/** The most frequent error is a missing key, for example a tag that only some nodes have. */
+function withHint(told: string): string {
+  return told.replace(/^No such key: (.*)$/s, (_, key) => {
+    return `a map has no key ${quoted(key)}; test it first: ${quoted(key)} in …`;
+  });
 }
 
 function messageOf(error: unknown): string {

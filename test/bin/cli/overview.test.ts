@@ -51,6 +51,11 @@ test("a long origin is cut at its start", () => {
   );
 });
 
+test("a cause without value and origin shows its sentence", () => {
+  const failures = [failure({ value: undefined, origin: undefined })];
+  expect(overviewText(overview({ failures }), plainScreen)).toContain("client-ca-file: It is empty.");
+});
+
 test("the output to a pipe is not cut", () => {
   const text = overviewText(overview(), plainScreen);
   expect(text).toContain(`client-ca-file: ${failure().value} from ${dropIn}`);

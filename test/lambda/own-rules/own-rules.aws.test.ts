@@ -89,7 +89,7 @@ test("an own rule that cannot be evaluated fails the run with an error that name
   const before = await run([]);
   const { trouble, findings } = await run([broken, ownRule()]);
   expect(trouble.map(String)).toEqual([
-    `RuleError: The rule owner failed on ${id(1)}: No such key: owner. Correct the rule owner in rules.yaml.`,
+    `RuleError: The rule owner failed on ${id(1)}: a map has no key "owner"; test it first: "owner" in …. Correct the rule owner in rules.yaml.`,
   ]);
   expect(told("owner")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);
   expect(told("max-pods")).toEqual(["PASSED ACTIVE INFORMATIONAL"]);

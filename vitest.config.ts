@@ -34,8 +34,8 @@ export const projects = [
 export default defineConfig({
   test: {
     globalSetup: "test/kit/synthesis.ts",
-    // Tests with processes wait for them half of the time.
-    maxWorkers: availableParallelism() + 2,
+    // Tests wait for processes and for the embedded AWS.
+    maxWorkers: availableParallelism() + 1,
     reporters: ["default", ["json", { outputFile: process.env.VITEST_REPORT ?? "out/vitest.json" }]],
     projects,
   },

@@ -13,7 +13,7 @@ import { caFile, cluster, clusterCA, collected, everyRule, startedAt } from "../
 import { hostileConfiguration, hostileText, recordNames } from "./hostile.ts";
 
 /** Number of inputs for each property. `npm run fuzz` tries more inputs. */
-const numRuns = Number(process.env.FUZZ_RUNS ?? 100);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 50);
 
 /** Maximum CPU time of this thread for one node, milliseconds. */
 const patience = 3_000;

@@ -25,9 +25,10 @@ export interface Clients {
 
 /**
  * Rate of each operation. AWS does not publish SSM's rates, and all tools of the account share them, so this is a low
- * estimate.
+ * estimate: 5 a second after a burst of 10. One call of the burst is left over, so that requests which arrive early are
+ * not throttled.
  */
-const ssmRate: Rate = { burst: 10, perSecond: 5 };
+const ssmRate: Rate = { burst: 9, perSecond: 5 };
 
 /** Source: Security Hub partner guide, "Guidelines for using the BatchImportFindings API". */
 const securityHubRate = below({ burst: 30, perSecond: 10 });
@@ -38,8 +39,8 @@ const securityHubRate = below({ burst: 30, perSecond: 10 });
  */
 const ec2Rate = below({ burst: 100, perSecond: 20 });
 
-/** AWS publishes no rates of EKS, so this is an estimate. */
-const eksRate: Rate = { burst: 20, perSecond: 10 };
+/** AWS publishes no rates of EKS, so this is an estimate: 10 a second after a burst of 20, of which one is left over. */
+const eksRate: Rate = { burst: 19, perSecond: 10 };
 
 /** Far below the limits of SQS. Source: Amazon SQS Developer Guide, "Message quotas": no limit for standard queues. */
 const sqsRate: Rate = { burst: 50, perSecond: 50 };

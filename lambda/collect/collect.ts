@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
 import { DeadlineError } from "../aws/call-deadline.ts";
-import { inParallel } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Registrations } from "../domain/registration.ts";
 import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
-import { commandBatches, deliverySeconds, type Order, type SentCommand, sendAll } from "./send.ts";
+import { commandBatches, deliverySeconds, type Order, type SentCommand, sendTo } from "./send.ts";
 
 /** Seconds from the delivery of a command until its step has ended or was killed and SSM has updated the status. */
 const executionSeconds = 60;
@@ -16,32 +15,34 @@ const executionSeconds = 60;
  */
 const answerTime = 30_000;
 
-/**
- * Maximum number of commands sent, and of commands read, between two status queries. At the client's pace, sending
- * these takes two seconds.
- */
-const sentPerRound = 10;
-const readPerRound = 20;
+/** Maximum number of concurrent SendCommand calls. The client's pace is usually the lower limit. */
+const sendsAtOnce = 10;
 
-/** Milliseconds between two status queries when all commands are sent. The pause grows with each query. */
-const firstPause = 500;
+/**
+ * Maximum number of nodes that got a command and were not yielded yet. If publishing is slow, nodes that it cannot reach
+ * in time get no command.
+ */
+const mostAhead = 3_000;
+
+/** Milliseconds between two status queries: while commands are sent, and afterwards at least and at most. */
+const pauseWhileSending = 2_000;
+const shortestPause = 250;
 const longestPause = 10_000;
-const pauseGrowth = 1.5;
+
+/** Part of the time since the last command was sent or read that the next status query waits. */
+const pausePart = 0.125;
+
+/** Milliseconds after a command before which its status is not queried, because no node replies faster. */
+const fastestReply = 1_500;
 
 /** Milliseconds after which the evidence of a command's finished nodes is read while its other nodes still run. */
 const stragglersAfter = 10_000;
 
-/** Maximum number of commands whose replies are read at the same time. The client's pace is usually the lower limit. */
-const commandsAtOnce = 5;
-
 /** Maximum number of commands on a page. Source: AWS Systems Manager API Reference, ListCommands. */
 const pageSize = 50;
 
-/**
- * Nodes in one batch. The first is small, so that publishing begins early. Later ones are larger, so that ledgers are
- * written less often.
- */
-const firstBatch = 250;
+/** Nodes in one batch, except the last. A batch has more than the least if the consumer is slower than the nodes. */
+const leastBatch = 250;
 const largestBatch = 1_000;
 
 /** One batch: the evidence of its nodes, or why a node has none, and the failures since the previous batch. */
@@ -79,8 +80,8 @@ export class RepliesUnreadError extends Error {
 
 /**
  * Runs the collector on every node that can be reached and yields the evidence in batches. Each node is in exactly one
- * batch, with its evidence or a reason. While the consumer does not request a batch, no command is sent and no evidence
- * is fetched; SSM keeps the evidence meanwhile.
+ * batch, with its evidence or a reason. Commands are sent while replies are read, until `mostAhead` nodes are ahead of
+ * the consumer.
  */
 export async function* collect(
   ssm: SSMClient,
@@ -102,40 +103,83 @@ export async function* collect(
     silent.delete(cluster);
   };
 
-  const queue = commandBatches(online);
-  const following: Following = { ssm, documentName: document.name, until, gathered };
-  let pending: readonly SentCommand[] = [];
-  let heard = 0;
-  let pause = firstPause;
-  let isIdle = true;
-  let isAnythingSent = false;
-  let hasStraggled = false;
+  const unsent = commandBatches(online);
+  const state: Collection = {
+    pending: new Set(),
+    reading: 0,
+    changedAt: Date.now(),
+    bell: startBell(),
+    isStopped: false,
+  };
+  const { pending, bell } = state;
+  const following: Following = { ssm, documentName: document.name, until, gathered, state };
   const denials: Error[] = [];
-  while (queue.length > 0 || pending.length > 0) {
-    if (Date.now() >= askUntil) leaveUnasked(queue.splice(0).flat(), gathered);
-    const next = queue.splice(0, sentPerRound);
-    for (const { cluster } of next.flat()) addSilent(cluster);
-    if (next.length === 0 && isIdle) {
-      await sleep(Math.min(pause, longestPause, Math.max(0, until - Date.now())));
-      pause *= pauseGrowth;
+  let [isSent, isAnythingSent, hasStraggled, heard] = [false, false, false, 0];
+
+  const sendInTurn = async () => {
+    while (unsent.length > 0 && !state.isStopped) {
+      const left = askUntil - Date.now();
+      if (left <= 0) return leaveUnasked(unsent.splice(0).flat(), gathered);
+      if (nodesIn(pending) + state.reading + gathered.waiting() >= mostAhead) {
+        await Promise.race([bell.next(), sleep(Math.min(left, shortestPause))]);
+        continue;
+      }
+      const next = unsent.shift() ?? [];
+      for (const { cluster } of next) addSilent(cluster);
+      const dispatch = await sendTo(ssm, next, order);
+      for (const command of dispatch.sent) pending.add(command);
+      isAnythingSent ||= dispatch.sent.length > 0;
+      for (const [node, unreadable] of dispatch.refused) gathered.refuse(node, unreadable);
+      for (const error of dispatch.trouble) gathered.note(error);
+      denials.push(...dispatch.denials);
+      state.changedAt = Date.now();
+      bell.ring();
     }
-    const [dispatch, underWay] = await Promise.all([
-      sendAll(ssm, next, order),
-      hearEnded(following, pending, (completed) => tell(heard + completed, online.length)),
-    ]);
-    const left = nodesIn(pending) - nodesIn(underWay);
-    heard += left;
-    isIdle = left === 0;
-    pending = [...underWay, ...dispatch.sent];
-    isAnythingSent ||= dispatch.sent.length > 0;
-    for (const [node, unreadable] of dispatch.refused) gathered.refuse(node, unreadable);
-    for (const error of dispatch.trouble) gathered.note(error);
-    denials.push(...dispatch.denials);
-    yield* gathered.whole();
-    // When only slow nodes are left, the evidence so far is published once while the run waits for them.
-    const isStraggling = queue.length === 0 && pending.length > 0 && pending.every(({ isRest }) => isRest);
-    if (isStraggling && !hasStraggled) yield* gathered.all();
-    hasStraggled ||= isStraggling;
+  };
+  const send = async () => {
+    await Promise.all(Array.from({ length: sendsAtOnce }, sendInTurn));
+    isSent = true;
+    bell.ring();
+  };
+  const listen = async () => {
+    while (!state.isStopped && !(isSent && pending.size === 0 && state.reading === 0)) {
+      if (pending.size === 0) {
+        await bell.next();
+        continue;
+      }
+      const oldest = Math.min(...[...pending].map(({ sentAt }) => sentAt));
+      await sleep(Math.max(0, Math.min(oldest + fastestReply, until) - Date.now()));
+      const before = nodesIn(pending);
+      await hearEnded(following, (completed) => tell(heard + completed, online.length));
+      heard += Math.max(0, before - nodesIn(pending));
+      // When only slow nodes are left, the evidence so far is published once while the run waits for them.
+      const isStraggling = isSent && state.reading === 0 && [...pending].every(({ isRest }) => isRest);
+      if (isStraggling && !hasStraggled && pending.size > 0) gathered.flush();
+      hasStraggled ||= isStraggling;
+      bell.ring();
+      const idle = Date.now() - state.changedAt;
+      const pause = isSent || heard === 0 ? Math.max(shortestPause, idle * pausePart) : pauseWhileSending;
+      await sleep(Math.max(0, Math.min(pause, longestPause, until - Date.now())));
+    }
+  };
+  let isOver = false;
+  const work = Promise.all([send(), listen()]).then(() => {
+    isOver = true;
+  });
+  // The loop sees the rejection when it awaits `work`. This line only prevents the unhandled-rejection warning until
+  // then.
+  work.catch(() => undefined);
+  try {
+    while (!isOver) {
+      for (let batch = gathered.ready(); batch; batch = gathered.ready()) {
+        bell.ring();
+        yield batch;
+      }
+      await Promise.race([bell.next(), work]);
+    }
+  } finally {
+    state.isStopped = true;
+    bell.ring();
   }
   for (const cluster of [...silent.keys()]) addSilent(cluster);
   if (gathered.unread() > 0) gathered.note(new RepliesUnreadError(gathered.unread()));
@@ -145,19 +189,51 @@ export async function* collect(
   yield* gathered.rest();
 }
 
+/** The commands under way, shared by the loop that sends and the one that reads. */
+interface Collection {
+  /** Commands that are not read yet. */
+  pending: Set<SentCommand>;
+  /** Number of nodes of the commands that are being read. */
+  reading: number;
+  /** When a command was last sent or read, epoch milliseconds. */
+  changedAt: number;
+  /** Rings when a command was sent or read, or a batch was yielded. */
+  bell: Bell;
+  isStopped: boolean;
+}
+
+interface Bell {
+  ring(): void;
+  /** Resolves when it rings the next time. */
+  next(): Promise<void>;
+}
+
+function startBell(): Bell {
+  let { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    ring() {
+      resolve();
+      ({ promise, resolve } = Promise.withResolvers<void>());
+    },
+    next: () => promise,
+  };
+}
+
 /** Collects evidence and failures and returns them as batches. */
 interface Gathering {
   add(node: Node, collected: Collected): void;
   refuse(node: Node, unreadable: Unreadable | undefined): void;
   /** Adds an error to the failures of the run, unless one with the same text was added before. */
   note(error: Error): void;
+  /** Number of nodes that were not returned yet. */
+  waiting(): number;
   /** Number of nodes whose evidence could not be fetched in time. */
   unread(): number;
-  /** Returns full batches only. */
-  whole(): Iterable<Answers>;
-  /** Returns everything so far in batches; the last one may not be full. */
-  all(): Iterable<Answers>;
-  /** Returns everything so far in batches, and an empty batch if there is nothing. */
+  /** Returns the next batch if it has enough nodes. */
+  ready(): Answers | undefined;
+  /** The next batches may have any number of nodes, until everything so far is returned. */
+  flush(): void;
+  /** Returns everything in batches, and an empty batch if none was returned before. */
   rest(): Iterable<Answers>;
 }
 
@@ -165,36 +241,33 @@ function startGathering(): Gathering {
   const waiting: [Node, Collected][] = [];
   const trouble: Error[] = [];
   const noted = new Set<string>();
-  let unread = 0;
-  let size = firstBatch;
+  let [unread, isFlushing, isAnyReturned] = [0, false, false];
   const next = (): Answers => {
-    const replies = new Map(waiting.splice(0, size));
-    size = Math.min(2 * size, largestBatch);
-    return { replies, trouble: trouble.splice(0) };
+    isAnyReturned = true;
+    return { replies: new Map(waiting.splice(0, largestBatch)), trouble: trouble.splice(0) };
   };
-  function* whole() {
-    while (waiting.length > size) yield next();
-  }
-  function* all() {
-    while (waiting.length > 0) yield next();
-  }
   return {
-    all,
     add(node, collected) {
       waiting.push([node, collected]);
       if ("unreadable" in collected && collected.unreadable === notFetchedInTime) unread += 1;
     },
     unread: () => unread,
+    waiting: () => waiting.length,
     refuse: (node, unreadable) => unreadable && waiting.push([node, { unreadable }]),
     note(error) {
       if (noted.has(error.message)) return;
       noted.add(error.message);
       trouble.push(error);
     },
-    whole,
+    ready() {
+      isFlushing &&= waiting.length > 0;
+      return isFlushing || waiting.length > leastBatch ? next() : undefined;
+    },
+    flush() {
+      isFlushing = true;
+    },
     *rest() {
-      yield* whole();
-      yield next();
+      while (waiting.length > 0 || trouble.length > 0 || !isAnyReturned) yield next();
     },
   };
 }
@@ -205,59 +278,61 @@ function leaveUnasked(nodes: readonly Node[], gathered: Gathering): void {
   gathered.note(new CollectionUnfinishedError(nodes.length));
 }
 
-/** What `hearEnded` needs apart from the commands. */
 interface Following {
   ssm: SSMClient;
   documentName: string;
   until: number;
   gathered: Gathering;
+  state: Collection;
 }
 
-function nodesIn(commands: readonly SentCommand[]): number {
-  return commands.reduce((sum, { nodes }) => sum + nodes.length, 0);
+function nodesIn(commands: Iterable<SentCommand>): number {
+  let sum = 0;
+  for (const { nodes } of commands) sum += nodes.length;
+  return sum;
 }
 
 /**
- * Reads the replies of commands that have ended or timed out. If only slow nodes still run a command, it reads the
- * replies of the other nodes. Returns the commands that are still under way.
+ * Starts to read the replies of commands that have ended, timed out, or have both finished and slow nodes. The slow
+ * nodes of a command stay pending.
  */
-async function hearEnded(
-  { ssm, documentName, until, gathered }: Following,
-  pending: readonly SentCommand[],
-  tell: (completed: number) => void,
-): Promise<SentCommand[]> {
-  if (pending.length === 0) return [];
-  const statuses = await look(ssm, pending, documentName).catch((error: Error): Statuses => {
+async function hearEnded(following: Following, tell: (completed: number) => void): Promise<void> {
+  const { ssm, documentName, until, gathered, state } = following;
+  const { pending } = state;
+  const statuses = await look(ssm, [...pending], documentName).catch((error: Error): Statuses => {
     // Without statuses, each command is read when its time is over.
     gathered.note(error);
     return new Map();
   });
-  tell(pending.reduce((sum, { commandId }) => sum + (statuses.get(commandId)?.completed ?? 0), 0));
+  tell([...pending].reduce((sum, { commandId }) => sum + (statuses.get(commandId)?.completed ?? 0), 0));
   const patience = (deliverySeconds + executionSeconds) * 1000;
   const hasEnded = ({ commandId, sentAt }: SentCommand) =>
     terminal.has(statuses.get(commandId)?.status ?? "") || Date.now() >= Math.min(until, sentAt + patience);
   const hasStragglers = ({ commandId, sentAt, isRest }: SentCommand) =>
     !isRest && Date.now() >= sentAt + stragglersAfter && (statuses.get(commandId)?.completed ?? 0) > 0;
-  const readable = pending.filter((command) => hasEnded(command) || hasStragglers(command)).slice(0, readPerRound);
-  const rests = await inParallel(commandsAtOnce, readable, async (command): Promise<SentCommand> => {
+  for (const command of pending) {
     const isWhole = hasEnded(command);
-    const { collected, trouble } = await hear(ssm, command, {
-      status: statuses.get(command.commandId)?.details,
-      isWhole,
-      until,
-    });
-    for (const node of command.nodes) {
-      const answer = collected.get(node.instanceId);
-      if (answer) gathered.add(node, answer);
-    }
-    for (const error of trouble) gathered.note(error);
-    const running = isWhole ? [] : command.nodes.filter(({ instanceId }) => !collected.has(instanceId));
-    return { ...command, nodes: running, isRest: true };
-  });
-  return [
-    ...pending.filter((command) => !readable.includes(command)),
-    ...rests.filter(({ nodes }) => nodes.length > 0),
-  ];
+    if (!isWhole && !hasStragglers(command)) continue;
+    pending.delete(command);
+    state.reading += command.nodes.length;
+    const reading = { status: statuses.get(command.commandId)?.details, isWhole, until };
+    void read(following, command, reading);
+  }
+}
+
+/** Reads the replies of one command. It never rejects. */
+async function read({ ssm, gathered, state }: Following, command: SentCommand, reading: Reading): Promise<void> {
+  const { collected, trouble } = await hear(ssm, command, reading);
+  for (const node of command.nodes) {
+    const answer = collected.get(node.instanceId);
+    if (answer) gathered.add(node, answer);
+  }
+  for (const error of trouble) gathered.note(error);
+  const running = reading.isWhole ? [] : command.nodes.filter(({ instanceId }) => !collected.has(instanceId));
+  if (running.length > 0) state.pending.add({ ...command, nodes: running, isRest: true });
+  state.reading -= command.nodes.length;
+  state.changedAt = Date.now();
+  state.bell.ring();
 }
 
 /**

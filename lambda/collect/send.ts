@@ -1,6 +1,5 @@
 import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
 import { MissingPermissionError } from "../aws/missing-permission.ts";
-import { inParallel } from "../aws/parallel.ts";
 import type { Node, Unreadable } from "../domain/node.ts";
 import { admissionOf } from "../domain/node-tags.ts";
 import { accessDenied, gone, notHeard } from "./replies.ts";
@@ -14,9 +13,6 @@ const idsPerCommand = 50;
 
 /** Seconds within which a node has to start the command; SSM's minimum is 30. */
 export const deliverySeconds = 60;
-
-/** Maximum number of concurrent SendCommand calls. The client's pace is usually the lower limit. */
-const sendsAtOnce = 5;
 
 /** Milliseconds by which AWS's clock may be behind the auditor's. Used for a reply without RequestedDateTime. */
 const clockSkew = 60_000;
@@ -65,10 +61,10 @@ export interface Dispatch {
   trouble: Error[];
 }
 
-/** Sends the command to every node of the batches for which SSM and IAM accept it. */
-export async function sendAll(ssm: SSMClient, batches: readonly (readonly Node[])[], order: Order): Promise<Dispatch> {
+/** Sends the command to every node of the batch for which SSM and IAM accept it. */
+export async function sendTo(ssm: SSMClient, batch: readonly Node[], order: Order): Promise<Dispatch> {
   const dispatch: Dispatch = { sent: [], refused: new Map(), denials: [], trouble: [] };
-  await inParallel(sendsAtOnce, batches, (batch) => send({ ssm, order, dispatch }, batch));
+  await send({ ssm, order, dispatch }, batch);
   return dispatch;
 }
 

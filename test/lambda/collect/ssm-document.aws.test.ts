@@ -5,7 +5,7 @@ import {
   UpdateDocumentDefaultVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commandBatches, sendAll } from "../../../lambda/collect/send.ts";
+import { sendTo } from "../../../lambda/collect/send.ts";
 import { verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import { untilHang } from "../../kit/hang.ts";
@@ -87,7 +87,7 @@ describe("when the document is changed", () => {
     await change();
     const { clusters } = await takeWholeInventory(site.clients, place, () => true);
     const nodes = clusters.flatMap((cluster) => cluster.nodes);
-    const sending = sendAll(site.clients.ssm, commandBatches(nodes), { document, runId: "r", until: untilHang() });
+    const sending = sendTo(site.clients.ssm, nodes, { document, runId: "r", until: untilHang() });
     if (version) await sending;
     else await expect(sending).rejects.toThrow("hash");
     expect([...site.aws.fleet.commands.values()].map((command) => `${command.document.version}`)).toEqual(

@@ -6,8 +6,8 @@ import { verifyDeployment } from "./verify/deployment.ts";
 
 const usage = `Usage: npm run verify-deployment -- [options]
 
-Checks a deployed auditor with your credentials: stack, function, SSM document, schedule, permissions of the role,
-Security Hub, one run, ledger, findings. Apart from that one run of the auditor, it changes nothing.
+Checks a deployed auditor with your credentials: stack, function, SSM document, schedule, events, permissions of the
+role, Security Hub, one run, ledger, findings. Apart from that one run of the auditor, it changes nothing.
 
   --stack NAME      name of the stack (default: EksKubeletAuditor)
   --region REGION   Region of the stack (default: the Region of your environment or profile)

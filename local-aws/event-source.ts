@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { EventSource } from "./deploy.ts";
 import type { AccountRegion, Queue, World } from "./holdings.ts";
@@ -8,6 +9,18 @@ import { type Fault, nextFault } from "./traffic.ts";
 
 /** The event source mapping. Only the role of its function is used. */
 export type Mapping = Omit<EventSource, "lambda"> & { lambda: Pick<EventSource["lambda"], "role"> };
+
+/** An element of the reply of ListEventSourceMappings. Source: AWS Lambda API Reference. */
+export function mappingOf({ lambda, queueArn, batchSize, maxConcurrency }: EventSource) {
+  return {
+    UUID: randomUUID(),
+    EventSourceArn: queueArn,
+    FunctionArn: lambda.arn,
+    BatchSize: batchSize,
+    ScalingConfig: { MaximumConcurrency: maxConcurrency },
+    State: "Enabled",
+  };
+}
 
 interface Polling {
   at: Pick<AccountRegion, "queues" | "region">;

@@ -97,6 +97,8 @@ export interface DeployedFunction {
   /** As GetFunctionConfiguration returns it. */
   configuration: object;
   invoke(payload: unknown): Promise<{ result?: unknown; error?: object; log: string[] }>;
+  /** As ListEventSourceMappings returns them. Tests can change them. */
+  eventSourceMappings: { State: string }[];
 }
 
 /** A queue with its attributes. Source: Amazon SQS API Reference, CreateQueue. */

@@ -22,6 +22,7 @@ const asks: Readonly<Record<string, Asking>> = {
   "cloudformation:ListStackResources": everything,
   "iam:SimulatePrincipalPolicy": everything,
   "lambda:GetFunctionConfiguration": everything,
+  "lambda:ListEventSourceMappings": everything,
   "lambda:Invoke": everything,
   "scheduler:GetSchedule": everything,
   "ec2:DescribeInstances": everything,

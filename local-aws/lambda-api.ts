@@ -15,6 +15,7 @@ export const lambda: Service = {
     routes: [
       ["GET", "/2015-03-31/functions/{FunctionName}/configuration", "GetFunctionConfiguration"],
       ["POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke"],
+      ["GET", "/2015-03-31/event-source-mappings", "ListEventSourceMappings"],
     ],
   },
   invalidInput: "InvalidParameterValueException",
@@ -24,6 +25,9 @@ export const lambda: Service = {
       z.object({ FunctionName: z.string() }),
       ({ FunctionName }, call) => find(call, FunctionName).configuration,
     ),
+    ListEventSourceMappings: operation(z.object({ FunctionName: z.string() }), ({ FunctionName }, call) => ({
+      EventSourceMappings: find(call, FunctionName).eventSourceMappings,
+    })),
     Invoke: operation(
       z.looseObject({
         FunctionName: z.string(),

@@ -4,7 +4,7 @@ import type { Finding } from "./asff.ts";
 import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import { changeState } from "./event-bus.ts";
-import { pollQueue } from "./event-source.ts";
+import { mappingOf, pollQueue } from "./event-source.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import type { AccountRegion, Pace, Role } from "./holdings.ts";
 import { answer } from "./http.ts";
@@ -129,8 +129,12 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     throttled: () => Object.fromEntries(traffic.throttled),
     deploy(cdkOut) {
       application = deploy(cdkOut, home, world);
-      const { lambda } = application;
-      home.functions.set(lambda.name, { configuration: configurationOf(lambda), invoke: run });
+      const { lambda, eventSources } = application;
+      home.functions.set(lambda.name, {
+        configuration: configurationOf(lambda),
+        invoke: run,
+        eventSourceMappings: eventSources.map(mappingOf),
+      });
     },
     deployHub: (cdkOut) => deployHub(cdkOut, home, world, { endpoint, faults: traffic.faults }),
     deployMember: (template, place, parameters) => deployMember(template, place, world, parameters),

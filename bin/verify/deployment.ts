@@ -5,7 +5,12 @@ import {
   paginateListStackResources,
 } from "@aws-sdk/client-cloudformation";
 import { IAMClient } from "@aws-sdk/client-iam";
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from "@aws-sdk/client-lambda";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { DescribeHubCommand, GetFindingsCommand } from "@aws-sdk/client-securityhub";
@@ -111,6 +116,18 @@ export async function verifyDeployment(wish: Wish, report: (check: Check) => voi
         `The schedule ${name} starts ${schedule.Target?.Arn} instead of ${known.functionArn}. Deploy the stack again.`,
       );
     return `${name} is ENABLED, ${schedule.ScheduleExpression} ${schedule.ScheduleExpressionTimezone ?? ""}`.trim();
+  });
+
+  await step("events", async () => {
+    const { functionName: FunctionName } = known;
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }));
+    if (EventSourceMappings.length === 0) return "no queue invokes the function, as with the setting events: false";
+    const disabled = EventSourceMappings.find(({ State }) => State !== "Enabled");
+    if (disabled)
+      fail(
+        `The mapping of ${disabled.EventSourceArn} is ${disabled.State}. Enable it: "aws lambda update-event-source-mapping --uuid ${disabled.UUID} --enabled".`,
+      );
+    return `${EventSourceMappings.map(({ EventSourceArn }) => EventSourceArn).join()} invokes the function`;
   });
 
   await step("permissions", () => simulate(iam, known.role, place));

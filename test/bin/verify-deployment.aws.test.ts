@@ -50,6 +50,7 @@ const names = [
   "function",
   "document",
   "schedule",
+  "events",
   "permissions",
   "Security Hub CSPM",
   "one run",
@@ -70,7 +71,7 @@ test("with --no-run the command prints all other checks, does not run the audito
   const { stdout, stderr, code } = await started("--no-run");
   const printed = [...stdout.matchAll(/^ok +([^:]+): ./gm)].map(([, name]) => name);
   expect(printed).toEqual(names.filter((name) => name !== "one run"));
-  expect(stdout).toMatch(/^9 ok, 0 failed, 0 skipped\.$/m);
+  expect(stdout).toMatch(/^10 ok, 0 failed, 0 skipped\.$/m);
   expect(aws.calls()["lambda:Invoke"]).toBe(before);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });
@@ -100,6 +101,14 @@ describe("reports the failed check when", () => {
       state: "failed",
       seen: expect.stringContaining("No version of the SSM document"),
     });
+  });
+
+  test("the mapping of the events' queue is disabled", async () => {
+    const [mapping = expect.fail()] = [...aws.fleet.functions.values()].flatMap((each) => each.eventSourceMappings);
+    mapping.State = "Disabled";
+    const { of } = await verify();
+    mapping.State = "Enabled";
+    expect(of("events")).toMatchObject({ state: "failed", seen: expect.stringContaining("is Disabled. Enable it") });
   });
 
   test("the role lacks a permission", async () => {

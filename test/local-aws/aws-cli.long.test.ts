@@ -107,6 +107,9 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       const name = await output("FunctionName");
       const found = await cli("lambda", "get-function-configuration", "--function-name", name);
       expect(found).toMatchObject({ State: "Active", Runtime: "nodejs24.x", Architectures: ["arm64"] });
+      expect(await cli("lambda", "list-event-source-mappings", "--function-name", name)).toMatchObject({
+        EventSourceMappings: [{ State: "Enabled", BatchSize: 200, ScalingConfig: { MaximumConcurrency: 2 } }],
+      });
       const { Role } = found as { Role: string };
       const question = ["--action-names", "ssm:ListCommands", "iam:CreateUser"];
       expect(await cli("iam", "simulate-principal-policy", "--policy-source-arn", Role, ...question)).toMatchObject({

@@ -2,7 +2,7 @@
  * Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it, and gives the
  * run a folder for its temporary files.
  */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -26,6 +26,8 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), "eks-kubelet-auditor-tests-"));
+  // Some tests run a program as another user.
+  await chmod(folder, 0o755);
   process.env.TMPDIR = folder;
   const outputs = new Map<string, Promise<string>>();
   const synthesizeOnce = (name: Deployment) => {

@@ -62,16 +62,15 @@ const start = `
   const { handler } = await import(process.argv[1]);
   const context = { invokedFunctionArn: "arn:aws:lambda:us-east-1:111122223333:function:f" };
   await handler({}, context).catch(({ name }) => console.log(name));`;
+/** Starts the worker's code in this thread, with the data that the judging thread gets. */
+const startWorker = `
+  process.getBuiltinModule("node:worker_threads").workerData = { withSettings: false, ownRules: [] };
+  process.getBuiltinModule("node:module").syncBuiltinESMExports();
+  await import(process.argv[1]);`;
 
 test.each([
   ["the auditing function does not evaluate text while it reads its settings", "index.mjs", start, "ConfigError", 0],
-  [
-    "the judging worker does not evaluate text while it starts",
-    "judge-worker.mjs",
-    "await import(process.argv[1])",
-    "",
-    0,
-  ],
+  ["the judging worker does not evaluate text while it starts", "judge-worker.mjs", startWorker, "", 0],
   ["the planning function does not evaluate text while it reads its event", "planner.mjs", start, "ZodError", 0],
   [
     "this test detects the evaluation of text",

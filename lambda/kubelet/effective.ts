@@ -1,36 +1,6 @@
 import type { Unreadable } from "../domain/node.ts";
-import type { Setting } from "../domain/setting.ts";
+import type { ExplainedSettings, Settings } from "./origin.ts";
 import type { WholeConfiguration } from "./whole.ts";
-
-/** The settings that rules read, keyed by their path in the configuration file, with the types of effective values. */
-export interface Settings {
-  "authentication.x509.clientCAFile": string;
-  "authentication.anonymous.enabled": boolean;
-  "authentication.webhook.enabled": boolean;
-  "authorization.mode": string;
-  readOnlyPort: number;
-  /** Go duration text, for example "4h0m0s". */
-  streamingConnectionIdleTimeout: string;
-  makeIPTablesUtilChains: boolean;
-  eventRecordQPS: number;
-  rotateCertificates: boolean;
-  serverTLSBootstrap: boolean;
-  /** The gate's effective value: by its name, AllAlpha, AllBeta or its default. */
-  "featureEnabled.RotateKubeletServerCertificate": boolean;
-  tlsCertFile: string;
-  tlsPrivateKeyFile: string;
-  tlsCipherSuites: readonly string[];
-  tlsMinVersion: string;
-  protectKernelDefaults: boolean;
-  staticPodPath: string;
-  /** The collector replaces a URL, which can contain credentials. */
-  staticPodURL: string;
-  podPidsLimit: number;
-  /** True if the field or the flag --seccomp-default is true. The flag does not set the field, so both count. */
-  seccompDefault: boolean;
-  enableSystemLogQuery: boolean;
-  enableServer: boolean;
-}
 
 export type SettingName = keyof Settings;
 
@@ -42,7 +12,7 @@ export interface EffectiveKubelet {
    * The origin of `version`, for people: "kubelet --version", "/etc/eks/kubelet-version.txt", "the cluster's version".
    */
   versionFrom: string;
-  settings: { readonly [K in SettingName]: Setting<Settings[K]> };
+  settings: ExplainedSettings;
   /**
    * All fields. Absent without a version, on which defaults depend, and on Windows, whose defaults are not tabulated.
    */

@@ -3,9 +3,50 @@ import { formatDuration, parseBool } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
 import { type Configuration, durationAt, listAt, numberAt, type Source, textAt } from "./configuration.ts";
 import type { Declared } from "./declarations.ts";
-import type { EffectiveKubelet } from "./effective.ts";
 import { explain } from "./explain.ts";
 import type { FeatureGates } from "./feature-gates.ts";
+
+/** The fields that rules read, and how to read their values. */
+const fields = {
+  "authentication.x509.clientCAFile": textAt,
+  "authentication.anonymous.enabled": boolAt,
+  "authentication.webhook.enabled": boolAt,
+  "authorization.mode": textAt,
+  readOnlyPort: numberAt,
+  /** Go duration text, for example "4h0m0s". */
+  streamingConnectionIdleTimeout: (configuration: Configuration, path: string) =>
+    formatDuration(durationAt(configuration, path)),
+  makeIPTablesUtilChains: boolAt,
+  eventRecordQPS: numberAt,
+  rotateCertificates: boolAt,
+  serverTLSBootstrap: boolAt,
+  tlsCertFile: textAt,
+  tlsPrivateKeyFile: textAt,
+  tlsCipherSuites: listAt,
+  tlsMinVersion: textAt,
+  protectKernelDefaults: boolAt,
+  staticPodPath: textAt,
+  /** The collector replaces a URL, which can contain credentials. */
+  staticPodURL: textAt,
+  podPidsLimit: numberAt,
+  seccompDefault: boolAt,
+  enableSystemLogQuery: boolAt,
+  enableServer: boolAt,
+};
+
+function boolAt(configuration: Configuration, path: string): boolean {
+  return configuration.get(path)?.value === true;
+}
+
+const gate = "featureEnabled.RotateKubeletServerCertificate";
+
+/** The settings that rules read, keyed by their path in the configuration file, with the types of effective values. */
+export type Settings = { readonly [K in keyof typeof fields]: ReturnType<(typeof fields)[K]> } & {
+  /** The gate's effective value: by its name, AllAlpha, AllBeta or its default. */
+  readonly [gate]: boolean;
+};
+
+export type ExplainedSettings = { readonly [K in keyof Settings]: Setting<Settings[K]> };
 
 /** The settings that rules read, each with its origin and the declarations that it overrides. */
 export function settingsOf(
@@ -14,43 +55,18 @@ export function settingsOf(
   declared: Declared,
   unsaid: Source,
   flags: readonly FlagUse[],
-): EffectiveKubelet["settings"] {
-  const setting = <T>(path: string, value: T): Setting<T> =>
-    explain(value, configuration.get(path)?.from ?? unsaid, declared(path));
-  const text = (path: string) => setting(path, textAt(configuration, path));
-  const flag = (path: string) => setting(path, configuration.get(path)?.value === true);
-  const number = (path: string) => setting(path, numberAt(configuration, path));
+): ExplainedSettings {
+  const settings = Object.fromEntries(
+    Object.entries(fields).map(([path, read]) => {
+      const from = configuration.get(path)?.from ?? unsaid;
+      return [path, explain<unknown>(read(configuration, path), from, declared(path))];
+    }),
+  ) as { [K in keyof typeof fields]: Setting<Settings[K]> };
   return {
-    "authentication.x509.clientCAFile": text("authentication.x509.clientCAFile"),
-    "authentication.anonymous.enabled": flag("authentication.anonymous.enabled"),
-    "authentication.webhook.enabled": flag("authentication.webhook.enabled"),
-    "authorization.mode": text("authorization.mode"),
-    readOnlyPort: number("readOnlyPort"),
-    streamingConnectionIdleTimeout: setting(
-      "streamingConnectionIdleTimeout",
-      formatDuration(durationAt(configuration, "streamingConnectionIdleTimeout")),
-    ),
-    makeIPTablesUtilChains: flag("makeIPTablesUtilChains"),
-    eventRecordQPS: number("eventRecordQPS"),
-    rotateCertificates: flag("rotateCertificates"),
-    serverTLSBootstrap: flag("serverTLSBootstrap"),
-    "featureEnabled.RotateKubeletServerCertificate": gateSetting(
-      "RotateKubeletServerCertificate",
-      configuration,
-      gates,
-      declared,
-    ),
-    tlsCertFile: text("tlsCertFile"),
-    tlsPrivateKeyFile: text("tlsPrivateKeyFile"),
-    tlsCipherSuites: setting("tlsCipherSuites", listAt(configuration, "tlsCipherSuites")),
-    tlsMinVersion: text("tlsMinVersion"),
-    protectKernelDefaults: flag("protectKernelDefaults"),
-    staticPodPath: text("staticPodPath"),
-    staticPodURL: text("staticPodURL"),
-    podPidsLimit: number("podPidsLimit"),
-    seccompDefault: eitherOf(flag("seccompDefault"), flags, "seccomp-default"),
-    enableSystemLogQuery: flag("enableSystemLogQuery"),
-    enableServer: flag("enableServer"),
+    ...settings,
+    [gate]: gateSetting("RotateKubeletServerCertificate", configuration, gates, declared),
+    // The flag --seccomp-default does not set the field, so both count.
+    seccompDefault: eitherOf(settings.seccompDefault, flags, "seccomp-default"),
   };
 }
 

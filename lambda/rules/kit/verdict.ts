@@ -1,5 +1,6 @@
 import type { Declaration, Setting } from "../../domain/setting.ts";
-import type { EffectiveKubelet, SettingName, Settings } from "../../kubelet/effective.ts";
+import type { EffectiveKubelet, SettingName } from "../../kubelet/effective.ts";
+import type { Settings } from "../../kubelet/origin.ts";
 import { line, listed, plain, quoted } from "../../text.ts";
 import type { Verdict } from "./rule.ts";
 

@@ -1,14 +1,18 @@
 /** Calls `work` for each of `members`, at most `limit` at a time, and returns the results in the same order. */
 export async function inParallel<Member, Result>(
   limit: number,
-  members: readonly Member[],
+  members: Iterable<Member>,
   work: (member: Member) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  const queue = members.entries();
+  const queue = members[Symbol.iterator]();
+  let count = 0;
   // The workers share one iterator, so nothing is processed twice.
-  const workers = Array.from({ length: Math.min(limit, members.length) }, async () => {
-    for (const [index, member] of queue) results[index] = await work(member);
+  const workers = Array.from({ length: limit }, async () => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      const index = count++;
+      results[index] = await work(next.value);
+    }
   });
   await Promise.all(workers);
   return results;

@@ -79,13 +79,14 @@ export interface Publication {
   trouble: readonly Error[];
 }
 
-/** The updates as ASFF. `rules` are all rules: an archived finding contains only the id of its rule. */
-export function findingsOf(updates: readonly FindingUpdate[], rules: readonly RuleFacts[]): AwsSecurityFinding[] {
-  return updates.map(({ content, ...update }) => {
-    if (!("absence" in content)) return toFinding(content, update);
-    const rule = rules.find(({ id }) => id === content.rule);
-    return archivedFinding(content, update, rule);
-  });
+/** The updates as ASFF, each made when it is needed. `rules` are all rules: an archived finding contains only the id of its rule. */
+export function* findingsOf(
+  updates: readonly FindingUpdate[],
+  rules: readonly RuleFacts[],
+): Generator<AwsSecurityFinding, void> {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  for (const { content, ...update } of updates)
+    yield "absence" in content ? archivedFinding(content, update, byId.get(content.rule)) : toFinding(content, update);
 }
 
 /**
@@ -94,7 +95,7 @@ export function findingsOf(updates: readonly FindingUpdate[], rules: readonly Ru
  */
 export async function publish(
   hub: SecurityHubClient,
-  findings: readonly AwsSecurityFinding[],
+  findings: Iterable<AwsSecurityFinding>,
   until = Number.POSITIVE_INFINITY,
 ): Promise<Publication> {
   const rejected: ImportFindingsError[] = [];
@@ -147,19 +148,18 @@ function problemsOf([first, ...others]: readonly ImportFindingsError[]): string[
 }
 
 /** Splits the findings into as few calls as Security Hub's limits on number and size allow. */
-export function importBatches(findings: readonly AwsSecurityFinding[]): AwsSecurityFinding[][] {
-  const batches: AwsSecurityFinding[][] = [];
+export function* importBatches(findings: Iterable<AwsSecurityFinding>): Generator<AwsSecurityFinding[], void> {
   let batch: AwsSecurityFinding[] = [];
   let bytes = 0;
   for (const finding of findings) {
     const size = Buffer.byteLength(JSON.stringify(finding));
     if (batch.length === findingsPerCall || (batch.length > 0 && bytes + size > bytesPerCall)) {
-      batches.push(batch);
+      yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(finding);
     bytes += size;
   }
-  return batch.length > 0 ? [...batches, batch] : batches;
+  if (batch.length > 0) yield batch;
 }

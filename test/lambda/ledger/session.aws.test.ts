@@ -119,7 +119,7 @@ async function run(
   if (killedAfter === 1) return false;
   // A finding that a concurrent run leaves unsure is sent again although this run had no errors.
   const isTwinDone = !twin || (await run(model, { type: "run" }));
-  const findings = findingsOf(announced.plan.imports, []);
+  const findings = [...findingsOf(announced.plan.imports, [])];
   const half = killedAfter === 2 ? findings.slice(0, findings.length / 2) : findings;
   const publication = await publish(clients.securityHub, half);
   if (killedAfter <= 3) return false;

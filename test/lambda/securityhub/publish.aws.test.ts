@@ -135,7 +135,7 @@ describe("batches", () => {
     ],
     ["a finding that is too large gets its own call", [sized(0), sized(7_000), sized(0)], [1, 1, 1]],
   ])("%s", (_, all, sizes) => {
-    const batches = importBatches(all);
+    const batches = [...importBatches(all)];
     expect(batches.map((batch) => batch.length)).toEqual(sizes);
     expect(batches.flat()).toEqual(all);
   });

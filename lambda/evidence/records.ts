@@ -34,7 +34,7 @@ export function sortRecords(payload: Buffer) {
   let [current, words]: [Fields, Set<string>] = [node, vocabulary.node];
   let bottlerocket: Fields | undefined;
   let ended = false;
-  for (const [name, value] of records(payload)) {
+  eachRecord(payload, (name, value) => {
     if (ended) throw altered("data follows its end record");
     if (name === "end") ended = true;
     else if (name === "remark") remarks.push(text(value));
@@ -52,14 +52,14 @@ export function sortRecords(payload: Buffer) {
       if (!words.has(name) || current.has(name)) throw altered(`record "${name}" is misplaced or repeated`);
       current.set(name, value);
     }
-  }
+  });
   if (!ended)
     throw new UnreadableEvidenceError("EVIDENCE_CUT", "The collector stopped before it had printed everything.");
   return { node, processes, files, bottlerocket, remarks };
 }
 
 /** A record is a name, the length of its value, a newline, the value, a newline. */
-function* records(payload: Buffer): Generator<[string, Buffer]> {
+function eachRecord(payload: Buffer, take: (name: string, value: Buffer) => void): void {
   const text = payload.toString("latin1");
   const header = /([a-z-]{1,20}) (\d{1,8})\n/y;
   let count = 0;
@@ -71,7 +71,7 @@ function* records(payload: Buffer): Generator<[string, Buffer]> {
     const end = start + Number(length);
     if (payload[end] !== 0x0a) throw altered(`record "${name}" does not end where it should`);
     if (++count > maxRecords) throw altered(`it has more than ${maxRecords} records`);
-    yield [name, payload.subarray(start, end)];
+    take(name, payload.subarray(start, end));
     at = end + 1;
   }
 }

@@ -4,6 +4,7 @@ import { isWindows } from "../evidence/paths.ts";
 import { type FlagUse, parseArguments, UnknownFlag } from "./argv.ts";
 import type { Configuration } from "./configuration.ts";
 import { FeatureGates, gatesIn } from "./feature-gates.ts";
+import { type ReadFlag, readFlag } from "./flag-values.ts";
 import { applyFlags, endsAtOnce, endsBesideFiles, lastText } from "./flags.ts";
 import { knownFlags, wasEverKnown } from "./known-flags.ts";
 import { asGiven, lexical } from "./node-files.ts";
@@ -12,7 +13,7 @@ import { isUncertain, notKnown, type Release } from "./version.ts";
 
 /** The parsed command line, before any file is read. */
 export interface CommandLine {
-  flags: readonly FlagUse[];
+  flags: readonly ReadFlag[];
   /** The fields that the flags set. */
   flagged: Configuration;
   flagGates: FeatureGates;
@@ -25,7 +26,7 @@ export interface CommandLine {
 }
 
 export function readCommandLine(evidence: Evidence, process: KubeletProcess, release: Release): CommandLine {
-  const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence));
+  const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence)).map(readFlag);
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version makes the kubelet print and exit");
@@ -55,7 +56,7 @@ function parseKnown(args: readonly string[], release: Release, windows: boolean)
  * A kubelet with --config or --config-dir parses the whole command line again, so that flags override files. This
  * second parse does not accept --help. When it declares its flags, it resets splitStream of the log formats to false.
  */
-export function parseFlagsAgain(flags: readonly FlagUse[], configuration: Configuration): void {
+export function parseFlagsAgain(flags: readonly ReadFlag[], configuration: Configuration): void {
   if (endsBesideFiles(flags))
     throw new KubeletRefuses("--help together with --config or --config-dir makes the kubelet print and exit");
   for (const format of ["json", "text"]) configuration.delete(`logging.options.${format}.splitStream`);

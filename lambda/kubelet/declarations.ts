@@ -2,13 +2,13 @@ import type { Declaration } from "../domain/setting.ts";
 import { formatDuration } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
 import { isTexts, type Value } from "./configuration.ts";
-import { readFlag } from "./flag-values.ts";
+import type { ReadFlag } from "./flag-values.ts";
 import { mentions, type ReadDocument } from "./mentions.ts";
 
 /** The declarations of a path in the order in which they are applied: file, drop-ins, flags. */
 export type Declared = (path: string) => readonly Declaration[];
 
-export function declarationsOf(documents: readonly ReadDocument[], flags: readonly FlagUse[]): Declared {
+export function declarationsOf(documents: readonly ReadDocument[], flags: readonly ReadFlag[]): Declared {
   const flagged = declarationsByPath(flags);
   return (path) => {
     const declarations: Declaration[] = [];
@@ -21,10 +21,10 @@ export function declarationsOf(documents: readonly ReadDocument[], flags: readon
   };
 }
 
-function declarationsByPath(flags: readonly FlagUse[]): ReadonlyMap<string, Declaration[]> {
+function declarationsByPath(flags: readonly ReadFlag[]): ReadonlyMap<string, Declaration[]> {
   const byPath = new Map<string, Declaration[]>();
   for (const use of flags) {
-    const value = readFlag(use);
+    const value = use.read;
     if (use.field === undefined || value === undefined) continue;
     if (value instanceof Map) for (const [key, one] of value) declare(byPath, `${use.field}.${key}`, use, one);
     else declare(byPath, use.field, use, value);

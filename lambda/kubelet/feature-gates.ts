@@ -92,7 +92,8 @@ export class FeatureGates {
   /** Returns these gates with `named` also set. Throws if the kubelet would exit. */
   apply(named: GateStates): FeatureGates {
     for (const [name, on] of named) this.#refuse(name, on);
-    const set = new Map([...this.#set, ...named]);
+    const set = new Map(this.#set);
+    for (const [name, on] of named) set.set(name, on);
     for (const [all, stage] of switches) {
       const on = named.get(all);
       if (on === undefined) continue;
@@ -113,8 +114,8 @@ export class FeatureGates {
 
   #refuseBrokenDependencies(): void {
     for (const [name, { needs }] of releaseGates(this.#release.minor).dependent) {
-      const off = needs.filter((needed) => !this.isOn(needed));
-      if (off.length > 0 && this.isOn(name)) {
+      const off = this.isOn(name) ? needs.filter((needed) => !this.isOn(needed)) : [];
+      if (off.length > 0) {
         throw new KubeletRefuses(`feature gate ${name} is on, but depends on gates that are off: ${off.join(", ")}`);
       }
     }

@@ -111,6 +111,11 @@ export function fold(name: string): string {
   return lower.includes("\u017f") ? lower.replaceAll("\u017f", "s") : lower;
 }
 
+/** Whether Go's encoding/json takes `written` for the field `name`. Most names already differ in length. */
+export function isFolded(written: string, name: string): boolean {
+  return written.length === name.length && fold(written) === fold(name);
+}
+
 /**
  * The field's name in the kubelet's internal type, which has no JSON names of its own.
  * Source: kubernetes pkg/kubelet/apis/config/types.go.

@@ -9,15 +9,20 @@ import { parseReservedMemory, parseTaints, parseVerbosity, parseVModule } from "
 /** The result of a flag: one value, the entries of a map, or undefined if the flag does not change its field. */
 export type FlagValue = Value | Map<string, Value> | undefined;
 
+/** A flag with its parsed value. */
+export interface ReadFlag extends FlagUse {
+  read: FlagValue;
+}
+
 /**
  * Parses a flag's value by its type. Throws if the kubelet would exit. A value whose type no check reads stays text.
  */
-export function readFlag(use: FlagUse): FlagValue {
-  const value = parseValue(use);
-  if (value === malformed) {
+export function readFlag(use: FlagUse): ReadFlag {
+  const read = parseValue(use);
+  if (read === malformed) {
     throw new KubeletRefuses(`invalid argument ${JSON.stringify(use.value)} for "--${use.name}" flag (${use.type})`);
   }
-  return value;
+  return { ...use, read };
 }
 
 const malformed = Symbol("malformed");

@@ -2,18 +2,18 @@ import { isNumber } from "../go/json.ts";
 import { parseBool } from "../go/literals.ts";
 import type { FlagUse } from "./argv.ts";
 import { type Configuration, emptyMap, isTexts, jsonItems, jsonOf, unset, type Value } from "./configuration.ts";
-import { readFlag } from "./flag-values.ts";
+import type { ReadFlag } from "./flag-values.ts";
 
 /**
  * Writes the flags of a command line over a configuration. A repeated scalar flag replaces its earlier value. The first
  * use of a list or map flag replaces the value of the files, and further uses add to it. Feature gates are set one by
  * one, so that gates set only in files stay. Source: kubernetes cmd/kubelet/app/server.go kubeletConfigFlagPrecedence.
  */
-export function applyFlags(uses: readonly FlagUse[], over: Configuration): void {
+export function applyFlags(uses: readonly ReadFlag[], over: Configuration): void {
   const lists = new Map<string, ListFlag>();
   const maps = new Set<string>();
   for (const use of uses) {
-    const value = readFlag(use);
+    const value = use.read;
     if (use.field === undefined || value === undefined) continue;
     if (value instanceof Map) {
       if (use.type !== "mapStringBool" && !maps.has(use.field)) unset(over, use.field);

@@ -3,7 +3,7 @@ import { isObject, MalformedDocument, parseJson, repeatedName, UnsupportedDocume
 import { compareBytes } from "../go/merge-patch.ts";
 import { parseYaml } from "../go/yaml/parse-yaml.ts";
 import type { JsonObject, Source } from "./configuration.ts";
-import { fold } from "./fields.ts";
+import { isFolded } from "./fields.ts";
 
 export const apiVersion = "kubelet.config.k8s.io/v1beta1";
 export const kind = "KubeletConfiguration";
@@ -63,7 +63,7 @@ export function checkHeader(document: KubeletDocument): void {
 }
 
 function textNamed({ json, isJson }: KubeletDocument, name: string): string {
-  const named = json.members.filter((member) => fold(member.name) === fold(name));
+  const named = json.members.filter((member) => isFolded(member.name, name));
   // The kubelet converts YAML to JSON through a Go map, which is written in byte order of its keys: "Kind", then
   // "kind".
   if (!isJson) named.sort((a, b) => compareBytes(a.name, b.name));

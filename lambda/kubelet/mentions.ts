@@ -1,7 +1,7 @@
 import { isList, isNumber, isObject } from "../go/json.ts";
 import type { Json, JsonObject, Source } from "./configuration.ts";
 import type { Names } from "./decode.ts";
-import { fold, goName, leaves } from "./fields.ts";
+import { goName, isFolded, leaves } from "./fields.ts";
 
 /** A file that contributes to a configuration, and how its names are matched. */
 export interface ReadDocument {
@@ -45,9 +45,7 @@ function find(value: Json, path: readonly string[], depth: number, names: Names)
 }
 
 function isName(written: string, wanted: string, names: Names): boolean {
-  return (
-    written === wanted || (names !== "exact" && written.length === wanted.length && fold(written) === fold(wanted))
-  );
+  return written === wanted || (names !== "exact" && isFolded(written, wanted));
 }
 
 function plain(value: Json): unknown {

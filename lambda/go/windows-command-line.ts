@@ -1,5 +1,5 @@
-/** Backslashes and the character after them. */
-const step = /(\\*)([^\\]|$)/gs;
+/** Text without a meaning, or backslashes and the character after them. */
+const step = /([^\\" \t]+)|(\\*)([^\\]|$)/gs;
 
 /**
  * Splits a command line as Go, and so the kubelet, does on Windows, where a process gets one string. Blanks outside of
@@ -12,7 +12,12 @@ export function splitCommandLine(line: string): string[] {
   let argument: string | undefined;
   let quoted = false;
   let closed = false;
-  for (const [, backslashes = "", character = ""] of line.matchAll(step)) {
+  for (const [, plain, backslashes = "", character = ""] of line.matchAll(step)) {
+    if (plain !== undefined) {
+      argument = (argument ?? "") + plain;
+      closed = false;
+      continue;
+    }
     if (character === '"') {
       const isText: boolean = backslashes.length % 2 === 1 || (closed && backslashes === "");
       argument = `${argument ?? ""}${"\\".repeat(Math.floor(backslashes.length / 2))}${isText ? '"' : ""}`;

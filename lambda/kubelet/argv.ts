@@ -53,7 +53,7 @@ export function parseArguments(args: readonly string[], flags: KnownFlags): read
  * flag.
  */
 function longFlag(arg: string, rest: Iterator<string>, flags: KnownFlags): FlagUse {
-  if (/^--[-=]/.test(arg)) throw new KubeletRefuses(`bad flag syntax: ${arg}`);
+  if (arg.startsWith("---") || arg.startsWith("--=")) throw new KubeletRefuses(`bad flag syntax: ${arg}`);
   const equals = arg.indexOf("=");
   const typed = equals < 0 ? arg : arg.slice(0, equals);
   const name = typed.slice(2).replaceAll("_", "-");

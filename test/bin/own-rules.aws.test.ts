@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalAws } from "../../local-aws/server.ts";
+import { id } from "../kit/nodes.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
-import { audit, badNode, id, node, startAws } from "./stage.ts";
+import { audit, badNode, node, startAws } from "./stage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "own-rules-"));
 const rulesFile = join(folder, "rules.yaml");

@@ -8,9 +8,10 @@ import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, describe, expect, test } from "vitest";
 import { collectContent, documentTag } from "../../lib/collect-content.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
+import { id } from "../kit/nodes.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
 import { clients } from "../local-aws/clients.ts";
-import { audit, badNode, cluster, id, node, region, startAtTerminal, startAudit, startAws } from "./stage.ts";
+import { audit, badNode, cluster, node, region, startAtTerminal, startAudit, startAws } from "./stage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-run-"));
 const started: LocalAws[] = [];

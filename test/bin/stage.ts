@@ -5,10 +5,10 @@ import { text } from "node:stream/consumers";
 import { main } from "../../bin/cli/main.ts";
 import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
-import { instance } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { withEnvironment } from "../kit/environments.ts";
+import { onlineNode } from "../kit/nodes.ts";
 // Runs in one process share a judging thread.
 import "../kit/simulated-time.ts";
 
@@ -23,20 +23,9 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
   ...more,
 });
 
-const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
-
-/** Instance id of a number: 7 becomes "i-00000000000000007". */
-export const id = (number: number) => `i-${String(number).padStart(17, "0")}`;
-
 /** A compliant node of cluster "prod". */
-export const node = (number: number, more: Partial<FleetNode> = {}): FleetNode => ({
-  id: id(number),
-  tags: { "eks:cluster-name": "prod", "eks:nodegroup-name": "general" },
-  instance,
-  agent,
-  tree: { kind: "al2023" },
-  ...more,
-});
+export const node = (number: number, more: Partial<FleetNode> = {}) =>
+  onlineNode(number, { tree: { kind: "al2023" }, ...more });
 
 /** A failing node of cluster "prod": a drop-in overrides the secure settings of its config file. */
 export const badNode = (number: number, more: Partial<FleetNode> = {}) =>

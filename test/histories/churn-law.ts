@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { id } from "../lambda/collect/fleet.ts";
+import { id } from "../kit/nodes.ts";
 import { playChurn } from "./churn.ts";
 import { kept } from "./few-rules.ts";
 

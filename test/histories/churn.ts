@@ -5,8 +5,9 @@ import { startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { untilHang } from "../kit/hang.ts";
+import { id } from "../kit/nodes.ts";
 import { eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
-import { cluster, id, node, place } from "../lambda/collect/fleet.ts";
+import { cluster, node, place } from "../lambda/collect/fleet.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { fewRules } from "./few-rules.ts";
 

@@ -6,6 +6,7 @@ import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/error
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
+import { id, managed } from "../kit/nodes.ts";
 import fc from "../kit/properties.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
@@ -13,9 +14,7 @@ import {
   cluster,
   type Difference,
   environment,
-  id,
   ledgerBucket,
-  managed,
   node,
   place,
   type Site,

@@ -5,20 +5,10 @@ import { type Config, readConfig } from "../../lambda/config.ts";
 import { decodeLedger, encodeLedger } from "../../lambda/ledger/format.ts";
 import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledger.ts";
 import { untilHang } from "../kit/hang.ts";
+import { id, managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import {
-  cluster,
-  environment,
-  id,
-  ledgerBucket,
-  managed,
-  node,
-  place,
-  type Site,
-  settle,
-  startSite,
-} from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 

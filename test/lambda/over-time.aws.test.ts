@@ -6,9 +6,10 @@ import type { Judged, NodeSubject } from "../../lambda/domain/result.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { untilHang } from "../kit/hang.ts";
+import { id } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, id, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 

@@ -5,9 +5,10 @@ import type { Scope } from "../../lambda/domain/scope.ts";
 import { readLedger } from "../../lambda/ledger/store.ts";
 import { shardOf } from "../../lambda/run/read-scope.ts";
 import { untilHang } from "../kit/hang.ts";
+import { id, managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, id, ledgerBucket, managed, node, place, type Site, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/fleet.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 

@@ -16,19 +16,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
+import { id, onlineAgent, onlineNode } from "../kit/nodes.ts";
 import { clients, refusal } from "./clients.ts";
 
 const tags = { "eks:cluster-name": "prod-apps" };
-const agent = { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" } as const;
-const node = (number: number, rest: Partial<FleetNode> = {}): FleetNode => ({
-  id: `i-${String(number).padStart(17, "0")}`,
-  tags,
-  agent,
-  tree: { kind: "al2023" },
-  ...rest,
-});
+const node = (number: number, rest: Partial<FleetNode> = {}) =>
+  onlineNode(number, { tags, tree: { kind: "al2023" }, ...rest });
 const nodes = Array.from({ length: 60 }, (_, number) => node(number, { behaviour: { prints: `node ${number}\n` } }));
-const id = (number: number) => node(number).id;
 
 /** `consistency` is an hour: lists omit a new command until a test moves the clock. */
 const pace = { timeoutSecond: 2, delivery: 1, consistency: 3_600_000 };
@@ -135,7 +129,7 @@ test("the document's script runs in the node's tree", async () => {
 test.each<[string, Partial<FleetNode>, string, string]>([
   [
     "an agent that lost its connection",
-    { agent: { ...agent, ping: "ConnectionLost" } },
+    { agent: { ...onlineAgent, ping: "ConnectionLost" } },
     "TimedOut",
     "DeliveryTimedOut",
   ],
@@ -144,7 +138,7 @@ test.each<[string, Partial<FleetNode>, string, string]>([
   ["a node to which IAM denies access", { behaviour: { endsAs: "AccessDenied" } }, "Failed", "AccessDenied"],
   ["a node that cannot be reached", { behaviour: { endsAs: "Undeliverable" } }, "Failed", "Undeliverable"],
   ["a cancelled command", { behaviour: { endsAs: "Cancelled" } }, "Cancelled", "Cancelled"],
-  ["a node of another platform", { agent: { ...agent, platformType: "Windows" } }, "Failed", "InvalidPlatform"],
+  ["a node of another platform", { agent: { ...onlineAgent, platformType: "Windows" } }, "Failed", "InvalidPlatform"],
 ])("%s gets the status that AWS reports", async (_, change, Status, StatusDetails) => {
   const { command, invocations, CommandId } = await run([node(2, change), nodes[3] ?? node(3)]);
   expect(invocations[0]).toMatchObject({ Status, StatusDetails });

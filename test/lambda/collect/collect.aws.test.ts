@@ -4,8 +4,9 @@ import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
+import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { id, managed, node, place, type Site, startSite, whole } from "./fleet.ts";
+import { node, place, type Site, startSite, whole } from "./fleet.ts";
 
 simulateTime();
 

@@ -4,8 +4,10 @@ import { createClients } from "../../../lambda/aws/clients.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
 import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
+import { instance } from "../../../local-aws/sample-fleet.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
+import { id, onlineNode } from "../../kit/nodes.ts";
 
 export const place = { partition: "aws", region: "us-east-1", account: "111122223333" };
 export const documentName = "EksKubeletAudit";
@@ -40,33 +42,16 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
   ...more,
 });
 
-const instance: Instance = {
-  type: "m7i.large",
-  imageId: "ami-0f1e2d3c4b5a69788",
-  architecture: "arm64",
-  vpcId: "vpc-0a1b2c3d4e5f60718",
-  subnetId: "subnet-0a1b2c3d4e5f60718",
-  launchedAt: "2026-11-20T08:00:00.000Z",
-};
-
-/** "i-00000000000000007" */
-export const id = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
-
-/** Tags of a node of a managed node group. */
-export const managed = (name: string, group = "general") => ({ "eks:cluster-name": name, "eks:nodegroup-name": group });
-
 /** Changes to the default node. */
 export type Difference = Omit<Partial<FleetNode>, "instance"> & { instance?: Partial<Instance> };
 
 /** An AL2023 node of cluster "prod" that is online and prints its own id. */
-export const node = (number: number, more: Difference = {}): FleetNode => ({
-  id: id(number),
-  tags: managed("prod"),
-  agent: { ping: "Online", platformType: "Linux", platformName: "Amazon Linux", platformVersion: "2023" },
-  behaviour: { prints: whole(id(number)) },
-  ...more,
-  instance: { ...instance, ...more.instance },
-});
+export const node = (number: number, { instance: changed, ...more }: Difference = {}): FleetNode =>
+  onlineNode(number, {
+    behaviour: { prints: whole(id(number)) },
+    ...more,
+    instance: { ...instance, architecture: "arm64", ...changed },
+  });
 
 /** The text, followed by the END line of the collector. */
 export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat(64)}\n`;

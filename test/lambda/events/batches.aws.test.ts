@@ -4,10 +4,11 @@ import type { Taken } from "../../../lambda/events/take.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
 import { usualRules } from "../../kit/usual-rules.ts";
-import { cluster, id, managed, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();

@@ -3,8 +3,9 @@ import type { Invoked } from "../../../local-aws/lambda.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
+import { id } from "../../kit/nodes.ts";
 import { eventsQueue } from "../../kit/take-events.ts";
-import { cluster, id, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const minute = 60_000;

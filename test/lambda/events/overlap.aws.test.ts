@@ -6,9 +6,10 @@ import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { configOf, eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
-import { cluster, id, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();

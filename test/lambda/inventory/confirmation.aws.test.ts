@@ -3,8 +3,9 @@ import { whyNotAsked } from "../../../lambda/collect/replies.ts";
 import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import type { Unsettled } from "../../../local-aws/unsettled.ts";
+import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { id, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { node, place, type Site, startSite } from "../collect/fleet.ts";
 
 simulateTime();
 

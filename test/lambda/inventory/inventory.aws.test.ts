@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Inventory, takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet } from "../../../local-aws/fleet.ts";
+import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { cluster, id, managed, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { cluster, node, place, type Site, startSite } from "../collect/fleet.ts";
 
 simulateTime();
 

@@ -3,8 +3,9 @@ import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { NothingAuditedError } from "../../../lambda/run/errors.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { environment, id, ledgerBucket, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, node, place, type Site, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { audit } from "../../../lambda/audit.ts";
 import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
+import { managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { environment, ledgerBucket, managed, node, place, type Site, settle, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, node, place, type Site, settle, startSite } from "../collect/fleet.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { csv } from "../../../../bin/cli/formats/csv.ts";
-import { id } from "../../stage.ts";
+import { id } from "../../../kit/nodes.ts";
 import { found, view } from "./found.ts";
 
 describe("CSV", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { id } from "../../../kit/nodes.ts";
 import { usualRules as rules } from "../../../kit/usual-rules.ts";
-import { id } from "../../stage.ts";
 import { found } from "./found.ts";
 
 test("the sample results contain every status, so the tests of the formats cover each", () => {

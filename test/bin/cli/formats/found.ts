@@ -4,7 +4,8 @@ import { auditRegion } from "../../../../bin/cli/run/region.ts";
 import { plainScreen } from "../../../../bin/cli/screen.ts";
 import type { Status } from "../../../../lambda/domain/result.ts";
 import { withEnvironment } from "../../../kit/environments.ts";
-import { badNode, cluster, id, node, region, startAws } from "../../stage.ts";
+import { id } from "../../../kit/nodes.ts";
+import { badNode, cluster, node, region, startAws } from "../../stage.ts";
 
 /** A formula, a bell, a mark that reverses the reading direction, markup, and a character that XML does not allow. */
 const hostile = '=HYPERLINK("http://x")\u0007\u202e<b>]]>&\uffff';

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { html } from "../../../../bin/cli/formats/html.ts";
-import { id } from "../../stage.ts";
+import { id } from "../../../kit/nodes.ts";
 import { found, view } from "./found.ts";
 
 test("HTML contains every node and escapes markup in their names", () => {

@@ -3,8 +3,9 @@ import formats from "ajv-formats";
 import type { Log } from "sarif";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sarif } from "../../../../bin/cli/formats/sarif.ts";
+import { id } from "../../../kit/nodes.ts";
 import sarifSchema from "../../../schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
-import { account, id, region } from "../../stage.ts";
+import { account, region } from "../../stage.ts";
 import { found, view, withStatus } from "./found.ts";
 
 describe("SARIF", () => {

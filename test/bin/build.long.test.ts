@@ -99,7 +99,11 @@ describe("the command line of the package", () => {
       output: "kubelets.json",
       package: tarball,
       "fail-on": "none",
+      benchmarks: "cis-eks stig",
+      rules: "rules.yaml",
     };
+    const rest = "title: t, severity: LOW, remediation: r";
+    writeFileSync(join(folder, "rules.yaml"), `- { id: max-pods, passes: kubelet.maxPods < 20, ${rest} }\n`);
     const step = runs.steps.find(({ id }: { id?: string }) => id === "audit");
     const env = Object.entries<string>(step.env).map(([name, expression]) => {
       const [, input = ""] = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(expression) ?? expect.fail(expression);
@@ -124,7 +128,11 @@ describe("the command line of the package", () => {
       await aws.close();
     }
     expect(readFileSync(join(folder, "outputs"), "utf8")).toBe("file=kubelets.json\n");
-    expect(JSON.parse(readFileSync(join(folder, "kubelets.json"), "utf8")).results.length).toBeGreaterThan(0);
+    const { results } = JSON.parse(readFileSync(join(folder, "kubelets.json"), "utf8"));
+    expect(results).toContainEqual(expect.objectContaining({ rule: "max-pods", status: "failed", value: "58" }));
+    expect(results).toContainEqual(
+      expect.objectContaining({ rule: "static-pods", requirement: expect.stringContaining("V-242397") }),
+    );
   });
 });
 

@@ -68,3 +68,8 @@ test("the template fits CloudFormation's limit for templates in S3", () => {
   const largestTemplate = 1_000_000;
   expect(readFileSync(join(folder, "template.json")).length).toBeLessThan(largestTemplate);
 });
+
+test("the code of the function contains the exceptions and the own rules", () => {
+  for (const name of ["exceptions.yaml", "rules.yaml"])
+    expect(readFileSync(join(folder, "index", name), "utf8")).toBe(readFileSync(name, "utf8"));
+});

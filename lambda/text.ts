@@ -167,3 +167,8 @@ function isCutShort(word: string, name: string): boolean {
 function bare(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z\d]/g, "");
 }
+
+/** The text about a failed call, followed by the message of AWS. */
+export function withReply(text: string, { message }: Error): string {
+  return `${text} AWS replied: ${message}`;
+}

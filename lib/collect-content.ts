@@ -9,8 +9,7 @@ const documentBytes = 64 * 1024;
 
 /**
  * Timeout of a step in seconds. The scripts end within 5 seconds, or within 25 if the API of Bottlerocket hangs. SSM
- * needs the number
- * as a string.
+ * needs the number as a string.
  */
 const stepSeconds = "30";
 

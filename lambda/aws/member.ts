@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../domain/place.ts";
+import { withReply } from "../text.ts";
 import { MissingPermissionError } from "./missing-permission.ts";
 
 /** How the hub gets access to the members of the organization. */
@@ -23,7 +24,10 @@ export class MemberRoleError extends Error {
   readonly isDenied: boolean;
   constructor(roleArn: string, cause: Error) {
     super(
-      `The role ${roleArn} could not be assumed. Is the member template deployed in that account, with this hub's parameters? AWS replied: ${cause.message}`,
+      withReply(
+        `The role ${roleArn} could not be assumed. Is the member template deployed in that account, with this hub's parameters?`,
+        cause,
+      ),
       { cause },
     );
     this.isDenied = cause instanceof MissingPermissionError;

@@ -1,15 +1,13 @@
+import { withReply } from "../text.ts";
+
 /** IAM denied a call. The message names the action and the resource to allow. */
 export class MissingPermissionError extends Error {
   override readonly name = "MissingPermissionError";
   readonly action: string;
   readonly resource: string;
   constructor(action: string, resource: string, cause: Error) {
-    super(
-      `The auditor's role may not call ${action} on ${resource}. Allow it in the role's policy. AWS replied: ${cause.message}`,
-      {
-        cause,
-      },
-    );
+    const text = `The auditor's role may not call ${action} on ${resource}. Allow it in the role's policy.`;
+    super(withReply(text, cause), { cause });
     this.action = action;
     this.resource = resource;
   }

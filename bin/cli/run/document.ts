@@ -12,6 +12,7 @@ import {
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/collect/ssm-document.ts";
+import { withReply } from "../../../lambda/text.ts";
 import { collectContent, documentTag } from "../../../lib/collect-content.ts";
 import { unlessAborted } from "./interruption.ts";
 
@@ -26,10 +27,8 @@ const longestDeletion = 20_000;
 export class DocumentLeftError extends Error {
   override readonly name = "DocumentLeftError";
   constructor(name: string, region: string, cause: Error) {
-    super(
-      `The temporary SSM document ${name} may still be in ${region}. Delete it with: aws ssm delete-document --region ${region} --name ${name}. AWS replied: ${cause.message}`,
-      { cause },
-    );
+    const text = `The temporary SSM document ${name} may still be in ${region}. Delete it with: aws ssm delete-document --region ${region} --name ${name}.`;
+    super(withReply(text, cause), { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { MissingPermissionError } from "../../../lambda/aws/missing-permission.ts";
-import { printable } from "../../../lambda/text.ts";
+import { printable, withReply } from "../../../lambda/text.ts";
 import type { Io } from "../io.ts";
 
 /** An error that did not stop the command, and its place. */
@@ -14,10 +14,8 @@ export function explain(error: Error): string {
   const { name, message } = error;
   const profile = process.env.AWS_PROFILE;
   if (error instanceof MissingPermissionError) {
-    const said = error.cause instanceof Error ? error.cause.message : message;
-    return printable(
-      `Your credentials do not allow ${error.action} on ${error.resource}. Allow it: docs/cli.md contains the policy that this command needs. AWS replied: ${said}`,
-    );
+    const text = `Your credentials do not allow ${error.action} on ${error.resource}. Allow it: docs/cli.md contains the policy that this command needs.`;
+    return printable(withReply(text, error.cause instanceof Error ? error.cause : error));
   }
   if (/CredentialsProviderError|TokenProviderError/.test(name)) {
     return profile
@@ -27,7 +25,9 @@ export function explain(error: Error): string {
   if (/Region is missing/.test(message))
     return "No Region is set. Name one with --region, such as --region eu-west-1, or set AWS_REGION.";
   if (/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|AuthFailure|InvalidAccessKeyId)/.test(name))
-    return `AWS rejects the credentials. Sign in again, or name another profile with --profile. AWS replied: ${printable(message)}`;
+    return printable(
+      withReply("AWS rejects the credentials. Sign in again, or name another profile with --profile.", error),
+    );
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED/.test(message))
     return `AWS cannot be reached (${message}). Check the name of the Region, and the network connection to its endpoint.`;
   // The auditor's own errors are sentences. An AWS message is often a single word, so the name of the error is added.

@@ -92,28 +92,24 @@ export function repairConfigFiles(forFiles: string, forDirectories: string): Rem
 }
 
 export function repairKubeconfig(command: string): Remediation {
-  const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
-  const usual = `${cause} On a live node run:\n${command} /var/lib/kubelet/kubeconfig`;
-  return {
-    al2: usual,
-    al2023: usual,
-    bottlerocket: alteredBottlerocket,
-    ubuntu: usual,
-    windows: "Nothing to do: Windows has no POSIX modes and owners.",
-    linux: `${cause} On a live node run, with the file that --kubeconfig names:\n${command} KUBECONFIG`,
-  };
+  return repairFile(`${command} /var/lib/kubelet/kubeconfig`, `that --kubeconfig names:\n${command} KUBECONFIG`);
 }
 
 export function repairClientCA(command: string): Remediation {
+  return repairFile(`${command} /etc/kubernetes/pki/ca.crt`, `that the finding names:\n${command} CLIENT_CA`);
+}
+
+/** Repairs one file: with the command for its usual path, or with another command for a file that is elsewhere. */
+function repairFile(command: string, elsewhere: string): Remediation {
   const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
-  const usual = `${cause} On a live node run:\n${command} /etc/kubernetes/pki/ca.crt`;
+  const usual = `${cause} On a live node run:\n${command}`;
   return {
     al2: usual,
     al2023: usual,
     bottlerocket: alteredBottlerocket,
     ubuntu: usual,
     windows: "Nothing to do: Windows has no POSIX modes and owners.",
-    linux: `${cause} On a live node run, with the file that the finding names:\n${command} CLIENT_CA`,
+    linux: `${cause} On a live node run, with the file ${elsewhere}`,
   };
 }
 

@@ -61,6 +61,7 @@ test("a stock node passes every rule that applies to Windows", () => {
   const { os, verdicts } = judgeText(windowsEvidence);
   const outcomes = Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict.reason ?? verdict.status]));
   expect(os).toBe("windows");
+  expect(Object.values(outcomes).filter((outcome) => !["passed", "NOT_APPLICABLE"].includes(outcome))).toEqual([]);
   expect(outcomes).toMatchObject({
     "kubeconfig-mode": "NOT_APPLICABLE",
     "kubeconfig-owner": "NOT_APPLICABLE",

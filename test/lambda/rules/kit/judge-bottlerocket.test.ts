@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { judgeNode } from "../../../../lambda/judge/judge-node.ts";
 import { rules } from "../../../../lambda/rules/index.ts";
 import { node } from "../../../kit/results.ts";
+import { usualRules } from "../../../kit/usual-rules.ts";
 import { cluster, clusterCA, everyRule, otherCA, startedAt } from "../../../node-state.ts";
 import { output } from "../../evidence/evidence-by-hand.ts";
 
@@ -90,6 +91,9 @@ test.each<[string, State, object]>([
 ])("%s", (_, state, expected) => {
   const all = Object.entries(verdicts(state)).map(([rule, { status }]) => [rule, status]);
   expect(Object.fromEntries(all)).toMatchObject(expected);
+  // No other rule that is on by default fails.
+  const failed = usualRules.filter(({ id }) => verdicts(state)[id]?.status === "failed").map(({ id }) => id);
+  expect(failed.filter((id) => !(id in expected))).toEqual([]);
 });
 
 const skip = { status: "SKIP", error: "unable to parse kubelet config" };

@@ -21,6 +21,7 @@ import {
   fatesIn,
   findAbsent,
   ledgersOf,
+  lookAhead,
   minutesToFirstVerdict,
   type Plan,
   plan,
@@ -150,7 +151,8 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
 
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
-  const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known }));
+  const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known, nodes: total }));
   // The error is thrown below, before the first findings are compared.
   absence.catch(() => undefined);
   const rollCall = startRollCall(clusters, owns);
@@ -160,6 +162,7 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const nodes = instances
     ? clusters.flatMap((cluster) => cluster.nodes)
     : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
+  absence.then(() => lookAhead(ledgers, new Set(nodes.map(({ cluster }) => cluster)))).catch(() => undefined);
   const { ssm } = bounded(clients, deadline(until + lastReads));
   const hub = bounded(clients, deadline(publishUntil)).securityHub;
   const answers = oneAhead(collect(ssm, nodes, registrations, { document, runId: id, until }));

@@ -34,6 +34,8 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Dif
       next.set(id, known);
       continue;
     }
+    // A node that the run did not reach in time gets its first findings from the run that does.
+    if (!known && subject && isOutOfTime(subject)) continue;
     const after = { ...nextSubject(known, subject, seen.complete, now), findings: new Map(known?.findings) };
     const results = new Map(subject?.results.map((result) => [result.rule.id, result]));
     for (const rule of new Set([...after.findings.keys(), ...results.keys()])) {
@@ -86,6 +88,10 @@ function isVerdictLost(known: LedgerSubject | undefined, { results }: SeenSubjec
 
 function isReadable({ subject }: SeenSubject): boolean {
   return subject.kind === "cluster" || subject.unreadable === undefined;
+}
+
+function isOutOfTime({ subject }: SeenSubject): boolean {
+  return subject.kind === "node" && subject.unreadable?.code === "OUT_OF_TIME";
 }
 
 /** The outcome of an import. "unsure" means that the run ended or the connection broke during the call. */

@@ -3,7 +3,7 @@ import { unseen } from "../securityhub/digest.ts";
 import { SecurityHubDisabledError } from "../securityhub/publish.ts";
 import type { HubReading } from "../securityhub/read.ts";
 import type { Ledger } from "./ledger.ts";
-import { look } from "./look.ts";
+import { correct, type Observation, observe } from "./look.ts";
 import { rebuildLedger } from "./rebuild.ts";
 import { type LedgerStore, readLedger, type StoredLedger } from "./store.ts";
 
@@ -25,6 +25,8 @@ export interface Loading {
   until: number;
   /** The run compares the ledger with Security Hub. */
   isLookedAt: boolean;
+  /** What was read for the comparison already; undefined if there was no ledger then. */
+  observation?: Promise<Observation | undefined> | undefined;
   /** Security Hub holds no findings of the cluster, so a missing ledger is not rebuilt. */
   isFresh?: boolean;
   owns?: Owns;
@@ -40,7 +42,7 @@ export async function loadLedger(
   cluster: string,
   loading: Loading,
 ): Promise<LoadedLedger> {
-  const { until, isLookedAt, isFresh = false, owns = ownsAll } = loading;
+  const { until, isLookedAt, observation, isFresh = false, owns = ownsAll } = loading;
   const trouble: Error[] = [];
   const note = (error: unknown): undefined => {
     if (error instanceof SecurityHubDisabledError || !(error instanceof Error)) throw error;
@@ -50,10 +52,12 @@ export async function loadLedger(
   const found = await readLedger(store, cluster).catch(note);
   if (isFresh && found && "missing" in found) return { ledger: new Map(), stored: { ledger: new Map() }, trouble };
   const stored = found && "ledger" in found ? found : undefined;
-  const seen =
-    stored && isLookedAt ? await look(reading, stored.ledger, { cluster, owns, now }).catch(note) : undefined;
-  if (stored && !seen?.isLost) {
-    const { ledger, corrected } = seen ?? { ledger: stored.ledger, corrected: 0 };
+  const observed =
+    stored && isLookedAt
+      ? await (observation ?? observe(reading, stored.ledger, { cluster, owns, now })).catch(note)
+      : undefined;
+  if (stored && !observed?.isLost) {
+    const { ledger, corrected } = observed ? correct(stored.ledger, observed, now) : { ...stored, corrected: 0 };
     return { ledger, stored, trouble, ...(corrected > 0 && { problem: correction(cluster, corrected) }) };
   }
 

@@ -14,14 +14,13 @@ const settling = 60_000;
 /** Maximum pages of 100 findings in one look. A ledger that lacks more findings is rebuilt. */
 const pagesPerLook = 10;
 
-/** The outcome of comparing a ledger with Security Hub. */
-export interface Look {
-  /** The ledger, corrected by the findings that were read. */
-  ledger: Ledger;
-  /** Number of findings that Security Hub holds in another state than the ledger listed. */
-  corrected: number;
+/** What a comparison read in Security Hub. */
+export interface Observation {
+  held: readonly HeldFinding[];
   /** Security Hub lacks findings that the ledger lists, or holds more newer findings than one look reads. */
   isLost: boolean;
+  /** When it was read, epoch milliseconds. */
+  at: number;
 }
 
 /** The input of the comparison. `now` is epoch milliseconds. */
@@ -33,10 +32,10 @@ export interface Compared {
 }
 
 /**
- * Compares the newest findings of a cluster and a sample of the older ones with its ledger. A cluster without changes
- * takes one call if it has up to 100 findings, and two if it has more.
+ * Reads the newest findings of a cluster and a sample of the older ones. A cluster without changes takes one call if it
+ * has up to 100 findings, and two if it has more.
  */
-export async function look(reading: HubReading, ledger: Ledger, compared: Compared): Promise<Look> {
+export async function observe(reading: HubReading, ledger: Ledger, compared: Compared): Promise<Observation> {
   const { cluster, owns, now } = compared;
   const { found, oldest, isWhole, isCut } = await readNews(reading, ledger, compared);
   const isMissing = ({ id, rule, published }: Entry) =>
@@ -48,14 +47,7 @@ export async function look(reading: HubReading, ledger: Ledger, compared: Compar
     for (const finding of await readById(reading, ids)) found.set(keyOf(finding.subject, finding.rule), finding);
   }
   const isLost = isCut || asked.some(({ id, rule }) => !found.has(keyOf(id, rule)));
-  return {
-    ...correct(
-      ledger,
-      [...found.values()].filter(({ subject }) => owns(subject)),
-      now,
-    ),
-    isLost,
-  };
+  return { held: [...found.values()].filter(({ subject }) => owns(subject)), isLost, at: now };
 }
 
 interface News {
@@ -138,14 +130,17 @@ function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   return sample;
 }
 
-/** Corrects the ledger: a finding that Security Hub holds in another state replaces the entry of the ledger. */
-function correct(ledger: Ledger, held: readonly HeldFinding[], now: number): Omit<Look, "isLost"> {
+/**
+ * Corrects the ledger: a finding that Security Hub held in another state replaces the entry of the ledger, unless that is
+ * newer. Also returns the number of such findings.
+ */
+export function correct(ledger: Ledger, { held, at }: Observation, now: number): { ledger: Ledger; corrected: number } {
   const next = new Map<string, LedgerSubject>(ledger);
   let corrected = 0;
   for (const finding of held) {
     const known = ledger.get(finding.subject)?.findings.get(finding.rule);
     const entry = entryOf(finding, now);
-    const difference = differenceOf(known, entry, now);
+    const difference = differenceOf(known, entry, at);
     if (difference === "none") continue;
     if (difference === "content") {
       note(next, finding, now);
@@ -160,7 +155,7 @@ function setTimes(ledger: Map<string, LedgerSubject>, { subject: id, rule }: Hel
   if (subject) ledger.set(id, { ...subject, findings: new Map(subject.findings).set(rule, published) });
 }
 
-function differenceOf(known: Published | undefined, held: Published, now: number): "none" | "times" | "content" {
+function differenceOf(known: Published | undefined, held: Published, observedAt: number): "none" | "times" | "content" {
   if (!known) return held.archived ? "none" : "content";
   const later = updatedAtOf(held) - updatedAtOf(known);
   if (isDoubtful(known)) return later > 0 ? "times" : "none";
@@ -168,6 +163,6 @@ function differenceOf(known: Published | undefined, held: Published, now: number
   // Security Hub may store a text in another form than it was sent, so with equal times only the state is compared.
   if (later === 0) return hasSameState ? "none" : "content";
   // For a while after an import, GetFindings returns the older version of the finding.
-  if (later < 0 && now - known.updatedAt < settling) return "none";
+  if (later < 0 && observedAt - known.updatedAt < settling) return "none";
   return hasSameState && known.digest === held.digest ? "times" : "content";
 }

@@ -28,8 +28,8 @@ import { counted } from "../text.ts";
 import { type Diff, diff, type Fate, settle } from "./diff.ts";
 import { type Ledger, type LedgerSubject, merge } from "./ledger.ts";
 import { type LoadedLedger, loadLedger } from "./load.ts";
-import { turnAt } from "./look.ts";
-import { type LedgerStore, listLedgers, type StoredLedger, writeLedger } from "./store.ts";
+import { type Observation, observe, turnAt } from "./look.ts";
+import { type LedgerStore, listLedgers, readLedger, type StoredLedger, writeLedger } from "./store.ts";
 
 /** Ledgers read or written at the same time. */
 const ledgersAtOnce = 10;
@@ -47,6 +47,8 @@ export interface Ledgers {
   lookEvery: number;
   /** Clusters without a ledger of which Security Hub holds no findings. */
   fresh: ReadonlySet<string>;
+  /** Comparisons by cluster that were begun before the cluster's nodes have replied. */
+  looks: Map<string, Promise<Observation | undefined>>;
   /** Loaded ledgers by cluster. */
   open: Map<string, Pick<LoadedLedger, "ledger" | "stored">>;
 }
@@ -65,15 +67,50 @@ export function ledgersOf(
     listedAt,
     lookEvery: 1,
     fresh: new Set(),
+    looks: new Map(),
     open: new Map(),
   };
 }
 
 /**
- * Maximum clusters that one run compares with Security Hub. A comparison takes one or two calls, and Security Hub
- * allows three calls per second to all tools of an account-Region together.
+ * Number of clusters that one run compares with Security Hub: as many as fit into the time that the run needs anyway. A
+ * comparison takes one or two calls at the rate for reading.
  */
-const looksPerRun = 30;
+function looksIn({ nodes, clusters }: { nodes: number; clusters: number }): number {
+  const seconds = Math.max(replySeconds, nodes / nodesPerSecond, clusters / clustersPerSecond);
+  return Math.floor((readRate.burst + seconds * readRate.perSecond) / 2);
+}
+
+/** Seconds until the first nodes have replied, and the pace at which SSM and EKS allow to query nodes and clusters. */
+const replySeconds = 4;
+const nodesPerSecond = 250;
+const clustersPerSecond = 10;
+
+/** Comparisons under way at the same time. Each holds a ledger in memory. */
+const looksAtOnce = 2;
+
+/** Begins to compare the clusters with Security Hub, in this order, while their nodes are queried. */
+export function lookAhead(ledgers: Ledgers, clusters: Iterable<string>): void {
+  const { store, reading, owns, looks, fresh } = ledgers;
+  const chosen = Array.from(clusters, (cluster) => ({
+    cluster,
+    ...Promise.withResolvers<Observation | undefined>(),
+  })).filter(({ cluster }) => isLookedAt(cluster, ledgers) && !fresh.has(cluster));
+  for (const { cluster, promise } of chosen) {
+    looks.set(cluster, promise);
+    // The error is reported when the cluster's ledger is loaded.
+    promise.catch(() => undefined);
+  }
+  void inParallel(looksAtOnce, chosen, async ({ cluster, resolve, reject }) => {
+    try {
+      const found = await readLedger(store, cluster);
+      const compared = { cluster, owns, now: store.now() };
+      resolve("ledger" in found ? await observe(reading, found.ledger, compared) : undefined);
+    } catch (error) {
+      reject(error);
+    }
+  });
+}
 
 /** Whether this run compares the cluster with Security Hub. */
 function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
@@ -107,12 +144,16 @@ export interface Plan {
  * `until`; both are epoch milliseconds.
  */
 export async function plan(ledgers: Ledgers, seen: readonly Seen[], now: number, until: number): Promise<Plan> {
-  const { store, reading, open, listedAt } = ledgers;
+  const { store, reading, open, looks, listedAt } = ledgers;
   const parts = await inParallel(ledgersAtOnce, seen, async (each) => {
     const { cluster, owns = ownsAll } = each;
     const known = open.get(cluster);
     const isFresh = ledgers.fresh.has(cluster);
-    const loading = { until, isLookedAt: isLookedAt(cluster, ledgers), isFresh, owns: ledgers.owns };
+    const observation = looks.get(cluster);
+    // An observation is not used again: findings that this run sends are newer.
+    looks.delete(cluster);
+    const isChosen = isLookedAt(cluster, ledgers);
+    const loading = { until, isLookedAt: isChosen, observation, isFresh, owns: ledgers.owns };
     const loaded = known ? { ...known, trouble: [] } : await loadLedger(store, reading, cluster, loading);
     open.set(cluster, loaded);
     const { ledger: before, ...rest } = loaded;
@@ -153,6 +194,8 @@ interface Others {
   /** Names of the clusters that the run audits, and of all existing clusters. */
   audited: ReadonlySet<string>;
   known: ReadonlySet<string>;
+  /** Number of nodes that the run audits. */
+  nodes: number;
 }
 
 /**
@@ -161,7 +204,7 @@ interface Others {
  */
 export async function findAbsent(
   ledgers: Ledgers,
-  { scope, owns, audited, known }: Others,
+  { scope, owns, audited, known, nodes }: Others,
 ): Promise<{ absent: Seen[]; trouble: Error[] }> {
   // Many runs in an hour may cover a few instances each. Security Hub allows few calls, so such runs do not search.
   if (scope.instances) ledgers.lookEvery = Number.POSITIVE_INFINITY;
@@ -180,7 +223,8 @@ export async function findAbsent(
       ? []
       : await findForgotten(ledgers, { scope, owns, known: new Set([...audited, ...listed]) }).catch(note);
   const names = [...remembered, ...forgotten];
-  ledgers.lookEvery = Math.max(1, Math.ceil((audited.size + names.length) / looksPerRun));
+  const clusters = audited.size + names.length;
+  ledgers.lookEvery = Math.max(1, Math.ceil(clusters / looksIn({ nodes, clusters })));
   const absent = names.map((cluster): Seen => {
     const absence = known.has(cluster) ? "CLUSTER_NOT_AUDITED" : "CLUSTER_GONE";
     return { cluster, complete: true, absence, owns, subjects: [] };

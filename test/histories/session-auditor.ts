@@ -1,6 +1,6 @@
 import { ownsAll } from "../../lambda/domain/scope.ts";
 import type { SeenSubject } from "../../lambda/domain/seen.ts";
-import { announce, fatesIn, findAbsent, ledgersOf, plan, record } from "../../lambda/ledger/session.ts";
+import { announce, fatesIn, findAbsent, ledgersOf, lookAhead, plan, record } from "../../lambda/ledger/session.ts";
 import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
 import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
 import { ledgerBucket, place, type Site } from "../lambda/collect/fleet.ts";
@@ -26,7 +26,11 @@ export function sessionAuditor({ clients }: Site): Auditor {
     instanceId,
     async run({ existing, nodes }, { trouble, now }) {
       const ledgers = ledgersOf(clients, ledgerBucket, place, { now });
-      const { absent } = await findAbsent(ledgers, { scope: {}, owns: ownsAll, audited: existing, known: existing });
+      const { absent } = await findAbsent(ledgers, {
+        ...{ scope: {}, owns: ownsAll, audited: existing, known: existing },
+        nodes: 0,
+      });
+      lookAhead(ledgers, existing);
       const complete = trouble !== "EKS does not list everything";
       const present = [...existing].map((name) => {
         const subjects = [...(nodes.get(name) ?? [])].map(([number, state]) => subjectOf(name, number, state));

@@ -5,7 +5,7 @@ import type { Fate } from "../../../lambda/ledger/diff.ts";
 import { DamagedLedgerError, decodeLedger, encodeLedger } from "../../../lambda/ledger/format.ts";
 import { type Ledger, timesOf } from "../../../lambda/ledger/ledger.ts";
 import { findingsOf } from "../../../lambda/securityhub/publish.ts";
-import { clusterSubject, node as nodeOf, result, ruleFacts } from "../../kit/results.ts";
+import { clusterSubject, node as nodeOf, result, ruleFacts, silent } from "../../kit/results.ts";
 import { day, hour, idOf, monday, node, place, run, seen } from "./seen.ts";
 
 const empty: Ledger = new Map();
@@ -26,6 +26,11 @@ function story(...runs: readonly (Seen | [hours: number, Seen])[]): string[][] {
 const incomplete = (what: Seen): Seen => ({ ...what, complete: false });
 const [good, bad, unread] = [node("i-a", "passed"), node("i-a", "failed"), node("i-a", "notAvailable")];
 const other = node("i-b", "passed");
+/** A node that the run had no time for. */
+const late: SeenSubject = {
+  ...unread,
+  subject: { ...unread.subject, unreadable: { ...silent, code: "OUT_OF_TIME" } } as NodeSubject,
+};
 const withoutRule = { ...good, results: good.results.slice(1) };
 const ofCluster = clusterSubject({ place });
 const nodeAuditable = ruleFacts({ id: "node-auditable" });
@@ -48,6 +53,12 @@ const readable = ({ results }: SeenSubject): SeenSubject => ({ subject: good.sub
 describe("the last of several runs", () => {
   test.each<[string, readonly (Seen | [number, Seen])[], string[]]>([
     ["sends the findings of a new node", [seen(good)], ["new i-a event-qps passed", "new i-a node-auditable passed"]],
+    ["does not send findings of a new node that the run had no time for", [seen(late)], []],
+    [
+      "sends the reason of a known node that the run had no time for",
+      [seen(good), seen(late)],
+      ["changed i-a node-auditable failed"],
+    ],
     ["does not send unchanged findings", [seen(good), seen(good)], []],
     ["sends a verdict that became failed", [seen(good), seen(bad)], ["changed i-a event-qps failed"]],
     ["sends a verdict that became passed", [seen(bad), seen(good)], ["changed i-a event-qps passed"]],

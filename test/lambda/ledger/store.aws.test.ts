@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { updateOf } from "../../../lambda/domain/finding.ts";
+import { ownsAll } from "../../../lambda/domain/scope.ts";
 import { diff } from "../../../lambda/ledger/diff.ts";
 import type { Ledger } from "../../../lambda/ledger/ledger.ts";
 import { loadLedger } from "../../../lambda/ledger/load.ts";
+import { observe } from "../../../lambda/ledger/look.ts";
 import {
   LedgerConflictError,
   type LedgerStore,
@@ -220,4 +222,18 @@ test("checking a cluster with more than a thousand findings of one run takes two
   expect(loaded).toMatchObject({ ledger: next, trouble: [] });
   expect(loaded.problem).toBeUndefined();
   expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
+});
+
+describe("a comparison that was read before another run wrote the ledger", () => {
+  test("does not replace the newer entry", async () => {
+    const now = site.aws.clock.now();
+    const { next } = await publishAll(now);
+    const observation = Promise.resolve(await observe(reading(), next, { cluster: "prod", owns: ownsAll, now }));
+    const later = diff(place, next, seen(node("i-0a", "passed", "as seen", place)), now + hour).next;
+    await writeLedger(store, "prod", later, {});
+    site.aws.clock.advance(2 * hour);
+    const loaded = await loadLedger(store, reading(), "prod", { ...noLimit, isLookedAt: true, observation });
+    expect(loaded.ledger).toEqual(later);
+    expect(loaded.problem).toBeUndefined();
+  });
 });

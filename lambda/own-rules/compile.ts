@@ -33,6 +33,7 @@ interface CompiledExpressions {
 export function ownRuleCompiler() {
   const meter: Meter = { left: 0 };
   const cel = createEnvironment(meter);
+  const viewOnce = oncePerNode((node: AuditedNode) => viewOfNode(node, cel));
   return {
     /** Calls `onProblem` for each expression that is not valid. */
     check(own: OwnRule, onProblem: (member: ExpressionMember, error: ExpressionError) => void): void {
@@ -50,10 +51,20 @@ export function ownRuleCompiler() {
       const judge = judgeOf(own, cel, meter);
       return {
         ...describeOwnRule(own),
-        check: (node) => judge(viewOfNode(node, cel)),
+        check: (node) => judge(viewOnce(node)),
         bottlerocket: (node) => judge(viewOfReport(node)),
       };
     },
+  };
+}
+
+/** All rules read the same configuration of a node, so it is converted once. */
+function oncePerNode<Node extends object, View>(make: (node: Node) => View): (node: Node) => View {
+  const views = new WeakMap<Node, View>();
+  return (node) => {
+    const view = views.get(node) ?? make(node);
+    views.set(node, view);
+    return view;
   };
 }
 

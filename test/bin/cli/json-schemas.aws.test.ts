@@ -34,6 +34,8 @@ beforeAll(async () => {
     if (config) writeFileSync(join(root, "etc/kubernetes/kubelet/config.json"), config);
     writeFileSync(fileOf(name), (await runCollector(collectorFile(), root)).stdout);
   }
+  const rest = "title: t, severity: LOW, remediation: r";
+  writeFileSync(fileOf("rules.yaml"), `- { id: max-pods, passes: kubelet.maxPods <= 58, ${rest} }\n`);
   writeFileSync(fileOf("cut"), "eks-kubelet-evidence 1\nBEGIN\n");
 });
 
@@ -46,6 +48,9 @@ const commands: readonly [schema: string, args: readonly string[], documents: nu
   ["diff-config", ["diff-config", "--json", compliant, failing], 1],
   ["diff-config", ["diff-config", "--json", compliant, cut], 1],
   ["rule", ["rules", "--json"], rules.length],
+  ["rule", ["rules", "--json", "--rules", fileOf("rules.yaml")], rules.length + 1],
+  ["rule", ["explain", "--json", "max-pods", "--rules", fileOf("rules.yaml")], 1],
+  ["check", ["check", "--json", "--rules", fileOf("rules.yaml"), compliant], 1],
   ["rule", ["explain", "--json", "V-254801"], 1],
   ...rules.map(({ id }): [string, string[], number] => ["rule", ["explain", "--json", id], 1]),
 ];

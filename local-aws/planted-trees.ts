@@ -20,11 +20,15 @@ export interface PlantedTrees {
 }
 
 export function plantedTrees(): PlantedTrees {
-  const base = mkdtempSync(join(tmpdir(), "local-aws-"));
+  let base: string | undefined;
+  const inBase = (name: string) => {
+    base ??= mkdtempSync(join(tmpdir(), "local-aws-"));
+    return join(base, name);
+  };
   const roots = new Map<string, string>();
   const plant = ({ id, tree }: FleetNode): string => {
     if (!tree) throw new Error(`node ${id} has no tree to run a script in`);
-    const root = join(base, id);
+    const root = inBase(id);
     rmSync(root, { recursive: true, force: true });
     plantNode(tree.kind, root, tree.change);
     roots.set(id, root);
@@ -36,10 +40,12 @@ export function plantedTrees(): PlantedTrees {
     replant: plant,
     async run(node, script) {
       if (node.agent?.platformType === "Windows") return { stdout: windowsEvidence, exitCode: 0 };
-      const file = join(base, `${createHash("sha256").update(script).digest("hex")}.sh`);
+      const file = inBase(`${createHash("sha256").update(script).digest("hex")}.sh`);
       if (!existsSync(file)) writeFileSync(file, script);
       return await runCollector(file, rootOf(node), { AWS_SSM_INSTANCE_ID: node.id });
     },
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    remove() {
+      if (base) rmSync(base, { recursive: true, force: true });
+    },
   };
 }

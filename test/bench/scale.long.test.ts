@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { usualRules as rules } from "../kit/usual-rules.ts";
 
 const bench = "bench/scale.ts";
@@ -29,7 +31,13 @@ describe("a benchmark", () => {
 
   /** Starts a benchmark of one node and returns its process during the second run. */
   async function started() {
-    const running = spawn(process.execPath, [bench, "--nodes", "1", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+    // A process that is killed leaves its temporary files.
+    const TMPDIR = mkdtempSync(join(tmpdir(), "scale-"));
+    onTestFinished(() => rmSync(TMPDIR, { recursive: true }));
+    const running = spawn(process.execPath, [bench, "--nodes", "1", "--json"], {
+      env: { ...process.env, TMPDIR },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const [line] = await once(createInterface(running.stdout), "line");
     expect(JSON.parse(line)).toMatchObject({ run: "first", nodes: 1, imported: rules.length });
     return running;

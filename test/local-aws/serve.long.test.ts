@@ -18,7 +18,7 @@ test("npm run local-aws prints environment variables for another terminal, and C
   const exports = [...printed.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
   const env = { PATH: process.env.PATH, ...Object.fromEntries(exports) };
   const verified = spawnSync(process.execPath, ["bin/verify-deployment.ts"], { encoding: "utf8", env });
-  expect(verified.stdout).toMatch(/^ok +findings: .*10 ok, 0 failed, 0 skipped\.$/ms);
+  expect(verified.stdout).toMatch(/^ok +findings: .*\d+ ok, 0 failed, 0 skipped\.$/ms);
   child.kill("SIGINT");
   expect(await once(child, "close")).toEqual([0, null]);
 });

@@ -187,10 +187,13 @@ function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnviron
 const withheld = "withheld:withheld";
 
 function configurationOf({ whole, version }: EffectiveKubelet, cel: CelEnvironment) {
-  if (whole === undefined)
-    return {
-      kubelet: unknownValue("kubelet", `the whole configuration of this kubelet (Kubernetes ${version}) is unknown`),
-    };
+  if (whole === undefined) {
+    const isVersionKnown = /^1\.\d+$/.test(version);
+    const why = isVersionKnown
+      ? "the defaults of kubelets on Windows are not known"
+      : `the kubelet's defaults depend on its version, which is one of Kubernetes ${version}`;
+    return { kubelet: unknownValue("kubelet", why) };
+  }
   const configuration = whole.served();
   const read = {
     minor: whole.minor,

@@ -159,14 +159,14 @@ async function auditInParts(): Promise<void> {
   const parts = plan.outcome.result as { cluster: string; shard: { index: number; count: number } }[];
   printLine("plan", { nodes, parts: parts.length, ...costOf(plan.outcome, functions.plan) });
   const calls = sumOf((await ask({ count: true })).calls);
-  const total = { audited: 0, seconds: plan.outcome.seconds, longestSeconds: 0, memoryMB: 0, calls };
+  const total = { audited: 0, seconds: plan.outcome.seconds, longestSeconds: 0, memoryMiB: 0, calls };
   for (const part of parts) {
     const { outcome, log } = await invoke(functions.audit, part);
     const { nodes: counted, imported } = summaryIn(log);
     total.audited += counted.audited;
     total.seconds += outcome.seconds;
     total.longestSeconds = Math.max(total.longestSeconds, outcome.seconds);
-    total.memoryMB = Math.max(total.memoryMB, outcome.memoryMB);
+    total.memoryMiB = Math.max(total.memoryMiB, outcome.memoryMiB);
     const { cluster, shard } = part;
     const name = `${cluster} ${shard.index + 1}/${shard.count}`;
     // No later part reads the findings of this one.
@@ -175,7 +175,7 @@ async function auditInParts(): Promise<void> {
     printLine(`part ${name}`, { audited: counted.audited, imported, ...costOf(outcome, functions.audit) });
     if (outcome.error !== undefined || outcome.seconds * 1_000 > functions.audit.timeout) process.exitCode = 1;
   }
-  const { audited, seconds, longestSeconds, memoryMB } = total;
+  const { audited, seconds, longestSeconds, memoryMiB } = total;
   printLine("fleet", {
     nodes,
     clusters,
@@ -183,7 +183,7 @@ async function auditInParts(): Promise<void> {
     audited,
     seconds: round(seconds),
     longestSeconds: round(longestSeconds),
-    memoryMB: round(memoryMB),
+    memoryMiB: round(memoryMiB),
     callsPerNode: round(total.calls / nodes, 4),
     deployedMiB: functions.audit.memory,
   });
@@ -236,16 +236,16 @@ async function invoke(deployed: DeployedFunction, event: unknown): Promise<{ out
   child.send({ module, event, timeout } satisfies Invocation);
   const [log, outcome] = await Promise.all([text(child.stdout ?? Readable.from([])), messageOf<Outcome>(child)]);
   epoch += outcome.seconds * 1_000 + pauseBetweenRuns;
-  const isKilled = outcome.memoryMB * 1e6 > memory * 2 ** 20;
+  const isKilled = outcome.memoryMiB > memory;
   if (isKilled) process.exitCode = 1;
   return { outcome: isKilled ? { ...outcome, error: `out of memory: ${memory} MiB; ${outcome.error}` } : outcome, log };
 }
 
-function costOf({ seconds, cpuSeconds, memoryMB, error }: Outcome, { memory }: DeployedFunction) {
+function costOf({ seconds, cpuSeconds, memoryMiB, error }: Outcome, { memory }: DeployedFunction) {
   return {
     seconds: round(seconds),
     cpuSeconds: round(cpuSeconds, 2),
-    memoryMB: round(memoryMB),
+    memoryMiB: round(memoryMiB),
     deployedMiB: memory,
     ...(error !== undefined && { error }),
   };

@@ -19,7 +19,7 @@ const runModel = z.object({
   findings: z.number(),
   seconds: z.number(),
   cpuSeconds: z.number(),
-  memoryMB: z.number(),
+  memoryMiB: z.number(),
   callsPerNode: z.number(),
 });
 type Run = z.output<typeof runModel>;
@@ -59,7 +59,7 @@ function added(group: readonly Run[]) {
     ratio: seconds / floor,
     cpuSeconds: sum("cpuSeconds"),
     callsPerNode: sum("callsPerNode"),
-    memoryMB: Math.max(...group.map(({ memoryMB }) => memoryMB)),
+    memoryMiB: Math.max(...group.map(({ memoryMiB }) => memoryMiB)),
   };
 }
 type Row = ReturnType<typeof added>;
@@ -82,12 +82,12 @@ const times = (kind: "first" | "steady") =>
     ]),
   );
 const costs = table(
-  ["nodes", "memory of a first audit, MB", "its CPU, s", "memory of a steady run, MB", "its CPU, s"],
+  ["nodes", "memory of a first audit, MiB", "its CPU, s", "memory of a steady run, MiB", "its CPU, s"],
   rows.map(({ name, first, steady }) => [
     name,
-    first.memoryMB.toFixed(0),
+    first.memoryMiB.toFixed(0),
     seconds(first.cpuSeconds),
-    steady.memoryMB.toFixed(0),
+    steady.memoryMiB.toFixed(0),
     seconds(steady.cpuSeconds),
   ]),
 );

@@ -13,8 +13,8 @@ export interface Outcome {
   error?: string;
   seconds: number;
   cpuSeconds: number;
-  /** Largest resident set of the process in MB, all threads included. */
-  memoryMB: number;
+  /** Largest resident set of the process in MiB, all threads included. */
+  memoryMiB: number;
 }
 
 // Ends this process with the benchmark, even if the benchmark crashes.
@@ -39,7 +39,7 @@ async function invoke({ module, event, timeout }: Invocation): Promise<void> {
     ...end,
     seconds: (Date.now() - started) / 1000,
     cpuSeconds: (user + system) / 1e6,
-    memoryMB: process.resourceUsage().maxRSS / 1e3,
+    memoryMiB: process.resourceUsage().maxRSS / 1024,
   };
   process.send?.(outcome, () => process.disconnect());
 }

@@ -34,6 +34,9 @@ const largestMessage = { nodes: 16, characters: 65_536 };
 /** MiB of the thread's heap. Evidence has at most 4 MiB. */
 const heap = 256;
 
+/** MiB of the thread's new objects. By default they take more as the function has more memory. */
+const youngHeap = 16;
+
 /** The thread's code. The bundle contains it as a separate file in the same folder (lib/bundle.ts). */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./judge-worker.mjs", import.meta.url);
 
@@ -102,7 +105,10 @@ interface Thread {
 function startThread(file: URL, options: Omit<WorkerOptions, "current">): Thread {
   const current = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const workerData: WorkerOptions = { ...options, current };
-  const worker = new Worker(file, { workerData, resourceLimits: { maxOldGenerationSizeMb: heap } });
+  const worker = new Worker(file, {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: youngHeap },
+  });
   const thread = { worker, isReady: false, current };
   thread.worker.once("message", () => {
     thread.isReady = true;

@@ -22,8 +22,8 @@ const findingsPerCall = 100;
  */
 const bytesPerCall = 5_900_000;
 
-/** Concurrent calls. The client's pace is the actual limit. */
-const callsAtOnce = 10;
+/** Concurrent calls. The client's pace is the actual limit unless a reply takes more than half a second. */
+const callsAtOnce = 5;
 
 /** Security Hub rejected findings. Invalid findings are a defect of the auditor, so the run fails. */
 export class FindingsRejectedError extends Error {

@@ -174,7 +174,7 @@ function messageOf(error: unknown): string {
 }
 
 function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnvironment): NodeView {
-  const version = /^1\.\d+$/.test(kubelet.version) ? kubelet.version : undefined;
+  const version = isVersion(kubelet.version) ? kubelet.version : undefined;
   const known = configurationOf(kubelet, cel);
   const secret = process.argv.some((argument) => argument.includes(withheld));
   const argv = secret
@@ -186,10 +186,14 @@ function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnviron
 /** The text that the collector writes in place of a secret. Source: docs/evidence.md. */
 const withheld = "withheld:withheld";
 
+/** An unknown version is a range, for example "1.27 to 1.37". */
+function isVersion(version: string): boolean {
+  return /^1\.\d+$/.test(version);
+}
+
 function configurationOf({ whole, version }: EffectiveKubelet, cel: CelEnvironment) {
   if (whole === undefined) {
-    const isVersionKnown = /^1\.\d+$/.test(version);
-    const why = isVersionKnown
+    const why = isVersion(version)
       ? "the defaults of kubelets on Windows are not known"
       : `the kubelet's defaults depend on its version, which is one of Kubernetes ${version}`;
     return { kubelet: unknownValue("kubelet", why) };

@@ -248,6 +248,14 @@ describe("a rule has no verdict", () => {
     expect(on({ passes: 'node.version == "1.31" && node.tags.team == "data"' })).toMatchObject({ status: "passed" });
   });
 
+  test("for the configuration of a Windows node, whose defaults are not known", () => {
+    const printed = readFileSync(new URL("../../../local-aws/nodes/windows/evidence.txt", import.meta.url), "utf8");
+    const on = (parts: Partial<OwnRule>) => judgedBy(parts, {}, { collected: { output: printed } });
+    const because = "The value of kubelet is unknown: the defaults of kubelets on Windows are not known.";
+    expect(on({})).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE", because, errors: [] });
+    expect(on({ passes: "argv.size() > 1" })).toMatchObject({ status: "passed" });
+  });
+
   test("on an unreadable node, and its reason is that of the node", () => {
     const unreadable = { code: "NO_REPLY", because: "No reply.", fix: "Wait." } as const;
     expect(judgedBy({}, {}, { collected: { unreadable } })).toMatchObject({

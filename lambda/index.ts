@@ -9,7 +9,7 @@ import { type Place, placeOf } from "./domain/place.ts";
 import type { Scope } from "./domain/scope.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { readStateChanges, type StateChanges } from "./events/state-changes.ts";
-import { takeStateChanges } from "./events/take.ts";
+import { partOfRates, takeStateChanges } from "./events/take.ts";
 import { keepReport } from "./report/kept-report.ts";
 import { deadline, type Limits, limitsOf } from "./run/deadline.ts";
 import { asError, distinct, RunFailedError } from "./run/errors.ts";
@@ -22,6 +22,7 @@ import { callsIn, summarizeNothing } from "./run/summarize.ts";
 
 const metrics = new Metrics({ namespace: metricNamespace, serviceName: metricService });
 const own = createClients();
+let ownForMessages: Clients | undefined;
 
 /**
  * Audits the function's own account-Region, or the scope in `event`. If `event` holds messages of the queue, it audits
@@ -95,6 +96,8 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
   const { queueUrl } = config;
   if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "set it, because a queue invokes the function");
   const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
+  ownForMessages ??= createClients(undefined, undefined, own.calls, partOfRates);
+  const clientsHere = ownForMessages;
   const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
     queueUrl,
     until: times.until,
@@ -102,8 +105,8 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
     isAudited: config.isAudited,
     async clientsOf(place) {
       const isHere = place.account === here.account && place.region === here.region;
-      if (!config.membership) return isHere ? own : undefined;
-      return clientsOf(config, placeIn(here, place), context, times).catch((error: unknown) => {
+      if (!config.membership) return isHere ? clientsHere : undefined;
+      return clientsOf(config, placeIn(here, place), context, times, partOfRates).catch((error: unknown) => {
         // The account is not a member. If it is a member that lacks the role, the scheduled run fails.
         if (error instanceof MemberRoleError && error.isDenied) return undefined;
         throw error;
@@ -170,9 +173,10 @@ async function clientsOf(
   place: Place,
   { awsRequestId }: LambdaContext,
   { lastCall }: Limits,
+  part = 1,
 ): Promise<Clients> {
   if (!membership) return own;
   const { sts } = bounded(own, deadline(lastCall));
   const credentials = await assumeMemberRole(sts, membership, place, awsRequestId);
-  return { ...createClients(place.region, credentials, own.calls), s3: own.s3 };
+  return { ...createClients(place.region, credentials, own.calls, part), s3: own.s3 };
 }

@@ -22,9 +22,10 @@ const batchWindow = Duration.seconds(30);
 
 /**
  * Maximum number of concurrent invocations: the smallest number that Lambda accepts. More invocations would only wait,
- * because they share the account-Region's request rates.
+ * because they share the account-Region's request rates. Members have separate rates, so a hub gets a few more. This is
+ * still a small part of an account's quota, which is usually 1,000 and at least 10.
  */
-const maxConcurrency = 2;
+const maxConcurrency = { ofStack: 2, ofHub: 5 };
 
 /**
  * Time for which a received message is hidden: six times the function's timeout, plus the window. Source: AWS Lambda
@@ -130,7 +131,7 @@ export class AuditEvents extends Construct {
       eventSourceArn: queue.queueArn,
       batchSize,
       maxBatchingWindow: batchWindow,
-      maxConcurrency,
+      maxConcurrency: eventBusName === undefined ? maxConcurrency.ofStack : maxConcurrency.ofHub,
       reportBatchItemFailures: true,
     });
     // Lambda checks the role's permissions when it creates the mapping.

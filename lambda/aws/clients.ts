@@ -9,7 +9,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { withinDeadline, withSignal } from "./call-deadline.ts";
 import type { Credentials } from "./member.ts";
 import { explainDenial } from "./missing-permission.ts";
-import { below, pacer, type Rate } from "./pace.ts";
+import { below, pacer, partOf, type Rate } from "./pace.ts";
 
 export interface Clients {
   ec2: EC2Client;
@@ -60,20 +60,26 @@ export const usual = {
 
 /**
  * Creates the clients for one account-Region. The SDK reads the endpoint from the environment, and also the Region and
- * the credentials when the caller gives none.
+ * the credentials when the caller gives none. `part` is the part of the account-Region's rates that the clients use,
+ * from 0 to 1.
  */
 export function createClients(
   region?: string,
   credentials?: Credentials,
   calls: Clients["calls"] = new Map(),
+  part = 1,
 ): Clients {
   const settings = { ...usual, ...(region && { region }), ...(credentials && { credentials }) };
   return {
-    ec2: instrument(new EC2Client(settings), { service: "ec2", rate: ec2Rate, calls }),
-    eks: instrument(new EKSClient(settings), { service: "eks", rate: eksRate, calls }),
+    ec2: instrument(new EC2Client(settings), { service: "ec2", rate: partOf(ec2Rate, part), calls }),
+    eks: instrument(new EKSClient(settings), { service: "eks", rate: partOf(eksRate, part), calls }),
     s3: instrument(new S3Client(settings), { service: "s3", rate: s3Rate, calls }),
-    ssm: instrument(new SSMClient(settings), { service: "ssm", rate: ssmRate, calls }),
-    securityHub: instrument(new SecurityHubClient(settings), { service: "securityhub", rate: securityHubRate, calls }),
+    ssm: instrument(new SSMClient(settings), { service: "ssm", rate: partOf(ssmRate, part), calls }),
+    securityHub: instrument(new SecurityHubClient(settings), {
+      service: "securityhub",
+      rate: partOf(securityHubRate, part),
+      calls,
+    }),
     // The queue's URL contains the public address of SQS, which is wrong when the environment sets another endpoint.
     sqs: instrument(new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }), {
       service: "sqs",

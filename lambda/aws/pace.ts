@@ -11,8 +11,13 @@ export interface Rate {
 const usedPart = 0.9;
 
 /** A rate a little below a limit that AWS publishes. */
-export function below({ burst, perSecond }: Rate): Rate {
-  return { burst: Math.floor(burst * usedPart), perSecond: perSecond * usedPart };
+export function below(limit: Rate): Rate {
+  return partOf(limit, usedPart);
+}
+
+/** A part of a rate, from 0 to 1. */
+export function partOf({ burst, perSecond }: Rate, part: number): Rate {
+  return { burst: Math.max(1, Math.floor(burst * part)), perSecond: perSecond * part };
 }
 
 /**

@@ -9,6 +9,12 @@ import type { Message, StateChange, StateChanges } from "./state-changes.ts";
 /** Seconds after which the queue delivers a message again, when the node is still starting or an error occurred. */
 const pause = 180;
 
+/**
+ * The part of an account-Region's rates that one invocation uses, because two of them run at the same time. See
+ * `maxConcurrency` in lib/audit-events.ts.
+ */
+export const partOfRates = 1 / 2;
+
 /** Maximum number of account-Regions audited at the same time. AWS limits the rates of calls for each separately. */
 const placesAtOnce = 5;
 

@@ -1,7 +1,8 @@
 import type { Clients } from "../../lambda/aws/clients.ts";
+import { partOfRates } from "../../lambda/events/take.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
-import { eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
+import { configOf, eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
 import { cluster, node, place } from "../lambda/collect/fleet.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { fewRules } from "./few-rules.ts";
@@ -16,13 +17,15 @@ interface Storm {
   nodes: number;
   /** Minutes until the mapping polls the queue for the first time. Default: 0. */
   takenFrom?: number;
+  /** All usual rules judge the nodes. Default: two of them. */
+  isFull?: boolean;
 }
 
 /**
  * Starts the nodes within ten minutes, and processes the messages in two containers of the function. Each container
  * limits its own request rates.
  */
-export async function playStorm({ nodes, takenFrom = 0 }: Storm) {
+export async function playStorm({ nodes, takenFrom = 0, isFull = false }: Storm) {
   const [cdkOut, prints] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
   const { account, region } = place;
   const aws = await startLocalAws({
@@ -30,7 +33,7 @@ export async function playStorm({ nodes, takenFrom = 0 }: Storm) {
     pace: { timeoutSecond: 1_000, delivery: 2_000, consistency: 0 },
   });
   aws.deploy(cdkOut);
-  const config = fewRules(aws);
+  const config = isFull ? configOf(aws) : fewRules(aws);
   const start = aws.clock.now();
   const passed = () => (aws.clock.now() - start) / minute;
   let launched = 0;
@@ -41,7 +44,7 @@ export async function playStorm({ nodes, takenFrom = 0 }: Storm) {
       );
   };
 
-  const containers: Clients[] = [functionClients(aws), functionClients(aws)];
+  const containers: Clients[] = [functionClients(aws, partOfRates), functionClients(aws, partOfRates)];
   let [invocations, mostAtOnce] = [0, 0];
   const trouble: string[] = [];
   const take = async (payload: unknown) => {

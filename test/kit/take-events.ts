@@ -21,15 +21,16 @@ export function configOf(aws: LocalAws): Config {
   return readConfig({ ...aws.functionEnvironment(), EXCEPTIONS_FILE: "", RULES_FILE: "" });
 }
 
-/** Clients with the access key and the permissions of the deployed function. */
-export function functionClients(aws: LocalAws): Clients {
+/** Clients with the access key and the permissions of the deployed function, which use a part of the rates. */
+export function functionClients(aws: LocalAws, part = 1): Clients {
   const { AWS_ENDPOINT_URL, AWS_REGION = "" } = aws.environment();
   Object.assign(process.env, { AWS_ENDPOINT_URL });
-  return createClients(AWS_REGION, {
+  const credentials = {
     accessKeyId: aws.functionKey(),
     secretAccessKey: "local-aws",
     sessionToken: "local-aws",
-  });
+  };
+  return createClients(AWS_REGION, credentials, new Map(), part);
 }
 
 /**

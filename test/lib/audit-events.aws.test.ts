@@ -87,6 +87,10 @@ describe("the hub of organization mode", () => {
     expect(ruleOf(hub).EventPattern).not.toHaveProperty("account");
   });
 
+  test("processes events in at most five concurrent invocations, because members have separate rates", () => {
+    hub.hasResourceProperties("AWS::Lambda::EventSourceMapping", { ScalingConfig: { MaximumConcurrency: 5 } });
+  });
+
   test("has no queue, bus, rule, mapping, output and permission for events if the setting events is false", () => {
     const without = Template.fromStack(fleetStackWith({}, {}, { events: false }));
     for (const type of ["AWS::Events::Rule", "AWS::Events::EventBus", "AWS::Lambda::EventSourceMapping"])

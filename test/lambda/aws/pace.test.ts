@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { below, pacer } from "../../../lambda/aws/pace.ts";
+import { below, pacer, partOf } from "../../../lambda/aws/pace.ts";
 
 /** Requests a turn at each of the given moments and returns when each call may be made. */
 function moments(asked: readonly number[]): number[] {
@@ -23,6 +23,11 @@ test.each([
   ["half a pause allows half a burst", [0, 0, 0, 150, 150], [0, 0, 0, 150, 200]],
 ])("%s", (_, asked, gone) => {
   expect(moments(asked)).toEqual(gone);
+});
+
+test("partOf() returns a part of a rate, with a burst of at least one call", () => {
+  expect(partOf({ burst: 9, perSecond: 5 }, 0.5)).toEqual({ burst: 4, perSecond: 2.5 });
+  expect(partOf({ burst: 1, perSecond: 5 }, 0.5)).toEqual({ burst: 1, perSecond: 2.5 });
 });
 
 test("below() uses nine tenths of a limit that AWS publishes", () => {

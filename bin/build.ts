@@ -30,6 +30,9 @@ const common = {
 rmSync(dist, { recursive: true, force: true });
 const construct = await build({
   ...common,
+  banner: {
+    js: `${common.banner.js} if (Number.parseInt(process.versions.node) < 22) throw new Error("eks-kubelet-auditor needs Node.js 22.12 or newer, but this is " + process.version);`,
+  },
   entryPoints: ["lib/kubelet-auditor.ts"],
   outdir: dist,
   external: ["aws-cdk-lib", "constructs", "esbuild"],

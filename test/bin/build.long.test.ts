@@ -25,6 +25,9 @@ function inApp(program: string, ...args: string[]) {
   return run(program, args, { cwd: folder, env: { PATH, HOME: folder, CDK_OUTDIR: "cdk.out" } });
 }
 
+/** A module that lets Node.js report an older version. */
+const oldNode = `data:text/javascript,Object.defineProperty(process.versions, "node", { value: "20.20.2" });`;
+
 /** Installs the packed package without a registry. Only the CDK is available beside it. */
 let tarball = "";
 beforeAll(async () => {
@@ -62,10 +65,8 @@ describe("the command line of the package", () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(5_000_000);
   });
 
-  test("prints the required version of Node.js if an older one starts it", async () => {
-    const old = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
-    writeFileSync(join(folder, "old.mjs"), old);
-    const failed = await inApp(process.execPath, "--import", "./old.mjs", command, "rules").catch((error) => error);
+  test("names the required version of Node.js if an older one starts it", async () => {
+    const failed = await inApp(process.execPath, "--import", oldNode, command, "rules").catch((error) => error);
     expect(failed).toMatchObject({
       code: 2,
       stdout: "",
@@ -175,6 +176,11 @@ auditor.metric("Covrage");`;
     expect(failed.stderr).toContain(
       'SettingsError: The properties of Platform/Auditor cannot be used:\n  "shedule" is not a property; did you mean "schedule"?',
     );
+  });
+
+  test("names the required version of Node.js if an older one loads it", async () => {
+    const failed = await inApp(process.execPath, "--import", oldNode, "app.mjs").catch((error) => error);
+    expect(failed.stderr).toContain("Error: eks-kubelet-auditor needs Node.js 22.12 or newer, but this is");
   });
 
   test("can be required by CommonJS", async () => {

@@ -46,7 +46,7 @@ export async function breachesIn(cells: readonly Cell[], { stage, undisturbed }:
     const { spoilt, next } = await stage.play(cell.beginning, faults);
     const breach = breachOf(spoilt, next, undisturbed.get(cell.beginning));
     const name = nameOf(cell);
-    return breach && `${name}: ${breach}\nFAULTS="${name}" npm run faults`;
+    return breach && `${name}: ${breach}\nFAULTS='${name}' npm run faults`;
   });
   return breaches.filter((breach) => breach !== undefined);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { type Answered, answerOf, answeredCases as cases, isComplete, isObject, versions } from "./configz-vectors.ts";
-import { evidenceOf } from "./vectors.ts";
+import { disagreeing, evidenceOf } from "./vectors.ts";
 
 test("the files contain all cases, and no response without a case", () => {
   expect(isComplete).toEqual({ answered: 693, fields: 473, versions: 8, without: [] });
@@ -15,16 +15,16 @@ test.each(versions)("Kubernetes %s: the whole configuration agrees with /configz
 function disagreement(one: Answered, version: string): string | undefined {
   const { evidence, process } = evidenceOf(one, version);
   const resolution = resolve(evidence, process);
-  const where = `${one.id} on ${version}`;
+  const inWords = (how: string) => disagreeing(one, version, how);
   const expected = answerOf(one, version);
-  if ("unreadable" in resolution) return `${where}: unreadable: ${resolution.unreadable.because}`;
-  if ("refuses" in resolution) return expected && `${where}: refuses, though it starts: ${resolution.refuses}`;
-  if (!expected) return `${where}: starts, though it refuses`;
+  if ("unreadable" in resolution) return inWords(`unreadable: ${resolution.unreadable.because}`);
+  if ("refuses" in resolution) return expected && inWords(`refuses, though it starts: ${resolution.refuses}`);
+  if (!expected) return inWords("starts, though it refuses");
   const actual = resolution.kubelet.whole?.configz() ?? {};
   const [wanted, got] = [members(expected, version), members(actual, version)];
   const wrong = [...new Set([...wanted.keys(), ...got.keys()])].filter((name) => wanted.get(name) !== got.get(name));
   if (wrong.length === 0) return undefined;
-  return `${where}: ${wrong.map((name) => `${name} is ${wanted.get(name)}, not ${got.get(name)}`).join("; ")}`;
+  return inWords(wrong.map((name) => `${name} is ${wanted.get(name)}, not ${got.get(name)}`).join("; "));
 }
 
 /**

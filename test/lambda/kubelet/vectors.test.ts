@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
-import { answer, type Case, evidenceOf, readCases } from "./vectors.ts";
+import { answer, type Case, disagreeing, evidenceOf, readCases } from "./vectors.ts";
 
 /** The files of cases, each with the versions for which it has the real kubelet's results. */
 const suites = [
@@ -22,14 +22,18 @@ function disagreement(one: Case, version: string): string | undefined {
   const { evidence, process } = evidenceOf(one, version);
   const resolution = resolve(evidence, process);
   const expected = answer(one, version);
-  const where = `${one.id} on ${version}`;
-  if ("unreadable" in resolution) return `${where}: unreadable: ${resolution.unreadable.because}`;
-  if ("refuses" in resolution) return expected && `${where}: refuses, though it starts: ${resolution.refuses}`;
-  if (!expected) return `${where}: starts, though it refuses: ${one.error}`;
+  const inWords = (how: string) => disagreeing(one, version, how);
+  if ("unreadable" in resolution) return inWords(`unreadable: ${resolution.unreadable.because}`);
+  if ("refuses" in resolution) return expected && inWords(`refuses, though it starts: ${resolution.refuses}`);
+  if (!expected) return inWords(`starts, though it refuses: ${one.error}`);
   const settings: Record<string, { value: unknown }> = { ...resolution.kubelet.settings };
   const wrong = Object.entries(expected).filter(
     ([name, value]) => JSON.stringify(settings[name]?.value) !== JSON.stringify(value),
   );
   if (wrong.length === 0) return undefined;
-  return `${where}: ${wrong.map(([name, value]) => `${name} is ${JSON.stringify(value)}, not ${JSON.stringify(settings[name]?.value)}`).join("; ")}`;
+  return inWords(
+    wrong
+      .map(([name, value]) => `${name} is ${JSON.stringify(value)}, not ${JSON.stringify(settings[name]?.value)}`)
+      .join("; "),
+  );
 }

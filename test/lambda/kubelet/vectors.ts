@@ -1,7 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path/posix";
+import { dirname, relative, resolve } from "node:path/posix";
 import { gunzipSync } from "node:zlib";
+import { expect } from "vitest";
 import type { Evidence, KubeletProcess } from "../../../lambda/evidence/evidence.ts";
 import type { CertificateEvidence, FileEvidence } from "../../../lambda/evidence/files.ts";
 
@@ -25,10 +26,19 @@ export interface Case {
 }
 
 const folder = new URL("../../kubelet-vectors/", import.meta.url);
+const { VECTOR } = process.env;
 
-export function readCases<Kind = Case>(file: string): Kind[] {
+/** The cases of a file, or only the one with the id in VECTOR. */
+export function readCases<Kind extends { id: string } = Case>(file: string): Kind[] {
   const lines = readText(file).split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line, exactly));
+  const cases: Kind[] = lines.filter((line) => line !== "").map((line) => JSON.parse(line, exactly));
+  return VECTOR === undefined ? cases : cases.filter(({ id }) => id === VECTOR);
+}
+
+/** A message about a case that disagrees with the real kubelet, with the command that repeats the case alone. */
+export function disagreeing({ id }: Pick<Case, "id">, version: string, how: string): string {
+  const file = relative("", expect.getState().testPath ?? "");
+  return `${id} on ${version} ${how}\nVECTOR=${id} npx vitest run ${file} -t ${version}`;
 }
 
 export function readJson<Content>(file: string): Content {

@@ -10,7 +10,7 @@ import systemLogQuery from "../../../lambda/rules/system-log-query.ts";
 import tlsCipherSuites from "../../../lambda/rules/tls-cipher-suites.ts";
 import tlsMinVersion from "../../../lambda/rules/tls-min-version.ts";
 import { type Answered, answeredCases, answerOf, versions } from "../kubelet/configz-vectors.ts";
-import { evidenceOf } from "../kubelet/vectors.ts";
+import { disagreeing, evidenceOf } from "../kubelet/vectors.ts";
 
 /** The response of the real kubelet at /configz. It omits zero values. */
 type Configz = Readonly<Record<string, unknown>>;
@@ -67,12 +67,13 @@ function disagreements(one: Answered, version: string, seen: ReadonlyMap<string,
   if (configz === undefined) return [];
   const { evidence, process } = evidenceOf(one, version);
   const resolution = resolve(evidence, process);
-  if (!("kubelet" in resolution)) return [`${one.id}: is not resolved`];
+  if (!("kubelet" in resolution)) return [disagreeing(one, version, "is not resolved")];
   const node: AuditedNode = { os: "linux", evidence, process, ...resolution, now: 0, benchmarks: [] };
   return truths.flatMap(([rule, complies]) => {
     const wanted = complies({ ...configz }, one.args ?? []) ? "passed" : "failed";
     const { status, because } = rule.check(node);
     seen.get(rule.id)?.add(status);
-    return status === wanted ? [] : [`${one.id}: ${rule.id} is ${status}, not ${wanted}: ${because}`];
+    if (status === wanted) return [];
+    return disagreeing(one, version, `makes ${rule.id} ${status}, not ${wanted}: ${because}`);
   });
 }

@@ -38,7 +38,7 @@ export function treeDirectory(): string {
 }
 
 const again = (root: string) =>
-  `node bin/audit.ts collector >collect.sh && ROOT=${root} PATH="$PWD/local-aws/path:$PATH" sh collect.sh`;
+  `npm run -s audit -- collector >collect.sh && ROOT=${root} PATH="$PWD/local-aws/path:$PATH" sh collect.sh`;
 
 export function planted(kind: string, change?: Change): string {
   const root = treeDirectory();

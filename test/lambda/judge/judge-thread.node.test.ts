@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import { judgeNode } from "../../../lambda/judge/judge-node.ts";
+import { type JudgeInput, judgeNode, type NodeVerdicts } from "../../../lambda/judge/judge-node.ts";
 import { type Answer, startJudgeThread } from "../../../lambda/judge/judge-thread.ts";
-import { collected, startedAt } from "../../node-state.ts";
+import { caFile, cluster, collected, config, everyRule, type NodeState, otherCA, startedAt } from "../../node-state.ts";
 
 const good = collected({});
 const inputs = (outputs: readonly string[]) => outputs.map((output) => ({ collected: { output }, now: startedAt }));
@@ -27,6 +27,41 @@ test("the thread gives the same verdicts as judging without it, in order", async
   const { evidence, kubelet, ...expected } = judgeNode({ collected: { output: outputs[49] ?? "" }, now: startedAt });
   expect(answers).toHaveLength(50);
   expect(answers[49]).toEqual({ judged: expected });
+});
+
+test("nodes that differ in one input each get their own verdicts, in whatever order they are judged", async () => {
+  const file = { authentication: { x509: { clientCAFile: caFile } } };
+  const state: NodeState = { version: "1.33", file, dropIns: { "10.conf": {} } };
+  const base: JudgeInput = {
+    collected: { output: collected(state) },
+    cluster,
+    now: startedAt + 3600,
+    rules: everyRule,
+  };
+  const withState = (change: NodeState) => ({ ...base, collected: { output: collected({ ...state, ...change }) } });
+  const differing: JudgeInput[] = [
+    base,
+    withState({ version: "1.30" }),
+    withState({ file: { ...file, eventRecordQPS: 51 } }),
+    withState({ dropIns: { "11.conf": {} } }),
+    withState({ dropIns: { "10.conf": { readOnlyPort: 10255 } } }),
+    withState({ flags: ["--hostname-override=one"] }),
+    withState({ flags: ["--hostname-override=two"] }),
+    withState({ files: { [caFile]: { certificates: [otherCA] } } }),
+    withState({ files: { [config]: { mode: 0o666 } } }),
+    withState({ files: { [config]: { modifiedAt: startedAt + 60 } } }),
+    withState({ os: "ID=windows" }),
+    { ...base, now: base.now + 20 * 365 * 24 * 3600 },
+    { ...base, cluster: {} },
+    { ...base, benchmarkVersion: "1.0.1", rules: { "read-only-port": "off" } },
+    { ...base, benchmarks: ["stig"], stigByLetter: true },
+  ];
+  const texts = (all: readonly Pick<NodeVerdicts, "verdicts">[]) =>
+    all.map(({ verdicts }) => verdicts.map(({ rule, verdict }) => `${rule.id} ${verdict.because}`).join("\n"));
+  const alone = texts(differing.toReversed().map((input) => judgeNode(input))).toReversed();
+  expect(alone.map((text) => alone.indexOf(text))).toEqual([...differing.keys()]);
+  const answers = await threadWith().judge([...differing, ...differing], never);
+  expect(texts(answers.flatMap((answer) => ("judged" in answer ? answer.judged : [])))).toEqual([...alone, ...alone]);
 });
 
 test("the thread sends the effective settings only when it was started with them", async () => {

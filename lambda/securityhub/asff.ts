@@ -100,7 +100,7 @@ function compliance({ rule, status, requirements, reasons, exception }: Result):
   ].slice(0, mostRequirements);
   const accepted = exception ? [{ code: "EXCEPTED", because: acceptance(exception) }] : [];
   const StatusReasons = [...accepted, ...reasons].map(({ code, because }) => {
-    return { ReasonCode: code, Description: fitLine(because, limits.reason) };
+    return { Description: fitLine(because, limits.reason), ReasonCode: code };
   });
   return {
     Status: complianceStatuses[keptStatus(status)],
@@ -109,26 +109,25 @@ function compliance({ rule, status, requirements, reasons, exception }: Result):
   };
 }
 
-/** ProductFields, for programs. Empty values are omitted, because ASFF rejects them. */
+/** ProductFields, for programs, in the order of the alphabet. Empty values are omitted, because ASFF rejects them. */
 function productFields(result: Result): Record<string, string> {
   const { value, from, requirements, exception } = result;
   const subject = inCluster(result);
+  const node = subject.kind === "node" ? subject : undefined;
   const all = {
-    cluster: subject.cluster.name,
-    value,
-    from,
+    architecture: node?.node.architecture,
     benchmarkVersion: requirements.find(({ benchmark }) => benchmark === "cis-eks")?.version,
-    ...(subject.kind === "node" && {
-      instanceId: subject.id,
-      nodeGroup: subject.node.group.name,
-      nodeGroupKind: subject.node.group.kind,
-      os: subject.os,
-      architecture: subject.node.architecture,
-      kubeletVersion: subject.kubeletVersion,
-      evidenceSha256: subject.evidenceSha256,
-    }),
+    cluster: subject.cluster.name,
+    evidenceSha256: node?.evidenceSha256,
     exceptionReason: exception?.reason,
     exceptionUntil: exception?.until,
+    from,
+    instanceId: node?.id,
+    kubeletVersion: node?.kubeletVersion,
+    nodeGroup: node?.node.group.name,
+    nodeGroupKind: node?.node.group.kind,
+    os: node?.os,
+    value,
   };
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, text]) => (text?.trim() ? [[name, fitLine(text, limits.productField)]] : [])),

@@ -35,24 +35,25 @@ export function digestOf(result: Result): string {
 export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
   const own = Object.entries(ProductFields).filter(([name]) => name !== "evidenceSha256" && !name.startsWith("aws/"));
+  // The keys are sorted, which makes the text of a finding of ours take less time.
   const said = {
-    Title,
-    Description: withoutMoments(Description),
-    Remediation,
-    FindingProviderFields: {
-      Severity: { Label: FindingProviderFields?.Severity?.Label },
-      Types: FindingProviderFields?.Types,
-    },
     Compliance: {
-      Status: Compliance?.Status,
       RelatedRequirements: Compliance?.RelatedRequirements,
+      Status: Compliance?.Status,
       StatusReasons: Compliance?.StatusReasons?.map((reason) => ({
         ...reason,
         Description: withoutMoments(reason.Description),
       })),
     },
+    Description: withoutMoments(Description),
+    FindingProviderFields: {
+      Severity: { Label: FindingProviderFields?.Severity?.Label },
+      Types: FindingProviderFields?.Types,
+    },
     ProductFields: Object.fromEntries(own),
+    Remediation,
     Resources: Resources && spelt(Resources),
+    Title,
   };
   return createHash("sha256").update(canonicalJson(said)).digest("base64url").slice(0, digestLength);
 }

@@ -158,10 +158,11 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const rollCall = startRollCall(clusters, owns);
 
   let unjudged = 0;
-  // A batch of messages has few nodes. All of them are queried at once, so their order does not matter.
-  const nodes = instances
-    ? clusters.flatMap((cluster) => cluster.nodes)
-    : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
+  // Few nodes all get their command within seconds, so their order does not matter.
+  const nodes =
+    total <= mostUnordered
+      ? clusters.flatMap((cluster) => cluster.nodes)
+      : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
   absence.then(() => lookAhead(ledgers, new Set(nodes.map(({ cluster }) => cluster)))).catch(() => undefined);
   const { ssm } = bounded(clients, deadline(until + lastReads));
   const hub = bounded(clients, deadline(publishUntil)).securityHub;
@@ -277,6 +278,9 @@ function settledParts({ parts }: Plan, clusters: readonly ClusterInventory[], { 
     unsent: diff.imports.filter(({ id }) => !accepted.has(id)).map(({ subject }) => subject),
   }));
 }
+
+/** Maximum number of nodes that are queried in any order. At SSM's pace, their commands take two seconds. */
+const mostUnordered = 1_000;
 
 /** Milliseconds for writing ledgers after publishing has ended. At their end every call to AWS is cancelled. */
 const lastWrites = 12_000;

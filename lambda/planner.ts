@@ -72,9 +72,11 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
   const listed = await listClusters(eks);
   const assignment = startAssignment(new Set(listed), isAudited);
   const nodes = new Map<string, number>();
-  const count = (instance: TaggedInstance) => {
-    const cluster = assignment.clusterOf(instance) ?? "";
-    nodes.set(cluster, (nodes.get(cluster) ?? 0) + 1);
+  const count = (page: readonly TaggedInstance[]) => {
+    for (const instance of page) {
+      const cluster = assignment.clusterOf(instance) ?? "";
+      nodes.set(cluster, (nodes.get(cluster) ?? 0) + 1);
+    }
   };
   const [remembered] = await Promise.all([
     listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),

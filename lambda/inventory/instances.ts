@@ -27,18 +27,17 @@ export type TaggedInstance = Pick<
   | "VpcId"
 > & { InstanceId: string };
 
+/** Takes a page of instances. The next page is requested afterwards. */
+type Visit = (instances: readonly TaggedInstance[]) => void | Promise<void>;
+
 /** Maximum number of values in one filter. Source: Amazon EC2 API Reference, "Filter". */
 const idsPerCall = 200;
 
 /**
- * Calls `visit` for every running instance with a tag of an EKS node, page by page, so that not all of them are in
+ * Calls `visit` with every running instance that has a tag of an EKS node, page by page, so that not all of them are in
  * memory. With `cluster`, only instances whose tags name it are visited; an instance can then be visited several times.
  */
-export async function visitInstances(
-  client: EC2Client,
-  visit: (instance: TaggedInstance) => void,
-  cluster?: string,
-): Promise<void> {
+export async function visitInstances(client: EC2Client, visit: Visit, cluster?: string): Promise<void> {
   const running = { Name: "instance-state-name", Values: ["running"] };
   // A filter by several tags finds only instances with all of them.
   const filters = cluster === undefined ? [{ Name: "tag-key", Values: nodeTagKeys }] : clusterFilters(cluster);
@@ -48,14 +47,16 @@ export async function visitInstances(
 /** The instances with these ids in any state. Ids that EC2 does not list are left out. */
 export async function readInstancesById(client: EC2Client, ids: readonly string[]): Promise<TaggedInstance[]> {
   const instances = new Map<string, TaggedInstance>();
-  const visit = (instance: TaggedInstance) => void instances.set(instance.InstanceId, instance);
+  const visit: Visit = (page) => {
+    for (const instance of page) instances.set(instance.InstanceId, instance);
+  };
   // A filter ignores unknown ids. With the parameter InstanceIds, EC2 would reject the whole call.
   for (let start = 0; start < ids.length; start += idsPerCall)
     await visitPages(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }], visit);
   return [...instances.values()];
 }
 
-async function visitPages(client: EC2Client, Filters: Filter[], visit: (instance: TaggedInstance) => void) {
+async function visitPages(client: EC2Client, Filters: Filter[], visit: Visit) {
   const query = {
     Filters,
     // Without this parameter EC2 may hide the instances of Auto Mode. Source: Amazon EC2 API Reference,
@@ -63,9 +64,11 @@ async function visitPages(client: EC2Client, Filters: Filter[], visit: (instance
     IncludeManagedResources: true,
   };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
-    for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-      if (isNamed(instance)) visit(keep(instance));
-    }
+    await visit(
+      Reservations.flatMap(({ Instances = [] }) => Instances)
+        .filter(isNamed)
+        .map(keep),
+    );
   }
 }
 

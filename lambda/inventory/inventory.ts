@@ -64,18 +64,29 @@ export async function takeInventory(
   // wait, because it needs the ids of the cluster's instances.
   const all = only === undefined ? readRegistrations(clients.ssm, owns) : undefined;
   all?.catch(() => undefined);
-  const names = await listClusters(clients.eks);
-  const known = new Set(names);
-  const audited = names.filter((name) => isAudited(name) && name === (only ?? name));
-  const described = describeClusters(clients.eks, place, audited);
-  const assignment = startAssignment(known, isAudited);
-  const members = new Map(audited.map((name) => [name, noMembers()]));
-  const add = (instance: TaggedInstance) => {
-    const name = assignment.clusterOf(instance) ?? "";
-    const ofCluster = members.get(name);
-    if (ofCluster) addTo(ofCluster, instance, toNode(instance, name, place), owns);
-  };
-  await visitInstances(clients.ec2, add, only);
+  const naming = listClusters(clients.eks).then((names) => {
+    const known = new Set(names);
+    const audited = names.filter((name) => isAudited(name) && name === (only ?? name));
+    return {
+      known,
+      described: describeClusters(clients.eks, place, audited),
+      assignment: startAssignment(known, isAudited),
+      members: new Map(audited.map((name) => [name, noMembers()])),
+    };
+  });
+  const visiting = visitInstances(
+    clients.ec2,
+    async (page) => {
+      const { assignment, members } = await naming;
+      for (const instance of page) {
+        const name = assignment.clusterOf(instance) ?? "";
+        const ofCluster = members.get(name);
+        if (ofCluster) addTo(ofCluster, instance, toNode(instance, name, place), owns);
+      }
+    },
+    only,
+  );
+  const [{ known, described, assignment, members }] = await Promise.all([naming, visiting]);
   const ids = [...members.values()].flatMap(({ nodes }) => [...nodes.keys()]);
   const ofAgents = await (all ?? readRegistrationsOf(clients.ssm, ids));
   const { registrations, problem = [] } = ofAgents;

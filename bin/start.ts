@@ -10,6 +10,7 @@ import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { startProgress } from "./cli/progress.ts";
 import { screenOf } from "./cli/screen.ts";
+import { isWrongOption } from "./cli/wrong-option.ts";
 import { playNewNode } from "./start/new-node.ts";
 import { type Options, readOptions, usage } from "./start/options.ts";
 import { outputOf, type Story } from "./start/picture.ts";
@@ -22,7 +23,8 @@ try {
   if (options.help) console.log(usage);
   else await start(options);
 } catch (error) {
-  console.error(`npm start: ${error instanceof Error ? error.message : error}`);
+  const hint = isWrongOption(error) ? '. Run "npm start -- --help" for the options.' : "";
+  console.error(`npm start: ${error instanceof Error ? error.message : error}${hint}`);
   process.exitCode = couldNotComplete;
 }
 

@@ -1,6 +1,8 @@
 /** `npm run verify-deployment`: checks a deployment in a real account, with the caller's credentials. */
 import { parseArgs } from "node:util";
 import { harmless } from "../lambda/text.ts";
+import { explain } from "./cli/run/trouble.ts";
+import { isWrongOption } from "./cli/wrong-option.ts";
 import type { Check } from "./verify/check.ts";
 import { verifyDeployment } from "./verify/deployment.ts";
 
@@ -40,6 +42,7 @@ try {
     if (count("failed") > 0) process.exitCode = 1;
   }
 } catch (error) {
-  console.error(`npm run verify-deployment: ${error instanceof Error ? error.message : error}`);
+  const hint = isWrongOption(error) ? '. Run "npm run verify-deployment -- --help" for the options.' : "";
+  console.error(`error: ${error instanceof Error ? explain(error) : error}${hint}`);
   process.exitCode = 2;
 }

@@ -83,33 +83,33 @@ test("each rule of the CIS Amazon EKS Benchmark that a running kubelet can break
   expect(broken).toEqual(expect.arrayContaining(numbered.map(({ id }) => id)));
 });
 
-/** Where each reason occurs. These tests cover only the reasons "in the fleet"; test/lambda/ covers the others. */
-const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" | "of a rule"> = {
+/** Where each reason occurs. These tests cover only the reasons "of a node"; test/lambda/ covers the others. */
+const reasons: Record<ReasonCode, "of a node" | "of a run" | "of a cluster" | "of a rule"> = {
   STARTING: "of a run",
-  NOT_REGISTERED_WITH_SSM: "in the fleet",
-  SSM_AGENT_OFFLINE: "in the fleet",
-  SSM_CONNECTION_LOST: "in the fleet",
-  ACCESS_DENIED: "in the fleet",
-  UNDELIVERABLE: "in the fleet",
-  DELIVERY_TIMED_OUT: "in the fleet",
-  EXECUTION_TIMED_OUT: "in the fleet",
-  COMMAND_CANCELLED: "in the fleet",
-  COMMAND_TERMINATED: "in the fleet",
-  COMMAND_FAILED: "in the fleet",
-  INVALID_PLATFORM: "in the fleet",
+  NOT_REGISTERED_WITH_SSM: "of a node",
+  SSM_AGENT_OFFLINE: "of a node",
+  SSM_CONNECTION_LOST: "of a node",
+  ACCESS_DENIED: "of a node",
+  UNDELIVERABLE: "of a node",
+  DELIVERY_TIMED_OUT: "of a node",
+  EXECUTION_TIMED_OUT: "of a node",
+  COMMAND_CANCELLED: "of a node",
+  COMMAND_TERMINATED: "of a node",
+  COMMAND_FAILED: "of a node",
+  INVALID_PLATFORM: "of a node",
   NO_REPLY: "of a run",
   INSTANCE_GONE: "of a run",
-  EVIDENCE_MISSING: "in the fleet",
-  EVIDENCE_CUT: "in the fleet",
-  EVIDENCE_ALTERED: "in the fleet",
-  EVIDENCE_UNKNOWN_FORMAT: "in the fleet",
-  EVIDENCE_INCOMPLETE: "in the fleet",
+  EVIDENCE_MISSING: "of a node",
+  EVIDENCE_CUT: "of a node",
+  EVIDENCE_ALTERED: "of a node",
+  EVIDENCE_UNKNOWN_FORMAT: "of a node",
+  EVIDENCE_INCOMPLETE: "of a node",
   EVIDENCE_TOO_COSTLY: "of a run",
-  NO_KUBELET: "in the fleet",
-  SEVERAL_KUBELETS: "in the fleet",
-  KUBELET_WOULD_NOT_START: "in the fleet",
-  UNSUPPORTED_KUBERNETES_VERSION: "in the fleet",
-  UNSUPPORTED_OS: "in the fleet",
+  NO_KUBELET: "of a node",
+  SEVERAL_KUBELETS: "of a node",
+  KUBELET_WOULD_NOT_START: "of a node",
+  UNSUPPORTED_KUBERNETES_VERSION: "of a node",
+  UNSUPPORTED_OS: "of a node",
   PROVIDER_MANAGED: "of a cluster",
   FARGATE: "of a cluster",
   OUT_OF_TIME: "of a run",
@@ -120,7 +120,7 @@ const reasons: Record<ReasonCode, "in the fleet" | "of a run" | "of a cluster" |
 
 test("each reason of a node occurs in the findings of a sample node", () => {
   const met = Object.values(expectations).flatMap(({ unread }) => unread ?? []);
-  const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "in the fleet" ? code : []));
+  const possible = Object.entries(reasons).flatMap(([code, where]) => (where === "of a node" ? code : []));
   expect([...new Set<string>(met)].sort()).toEqual(possible.sort());
 });
 

@@ -145,4 +145,5 @@ test("exits with 2 and an error message for an unknown option", async () => {
   const { code, stderr } = await started("--stak", "x");
   expect(code).toBe(2);
   expect(stderr).toContain("--stak");
+  expect(stderr).toContain("npm run verify-deployment -- --help");
 });

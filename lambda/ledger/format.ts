@@ -69,22 +69,29 @@ export class LedgerTooLargeError extends Error {
 }
 
 /**
+ * Maximum number of nodes in a ledger of which all findings are archived. Each batch of messages about new nodes reads
+ * and writes the ledger, and nodes that live for minutes would leave hundreds of thousands of them.
+ */
+const mostGone = 20_000;
+
+/**
  * Encodes the ledger as gzip of JSON. The same ledger always gives the same bytes. `decodeLedger` rejects a ledger of
- * more than `most` bytes, so the nodes that were archived first are left out until it fits. If such a node returns, it
- * gets new findings.
+ * more than `most` bytes. So many of the nodes that were archived first are left out that it fits, and that at most
+ * 20,000 archived ones remain. If such a node returns, it gets new findings.
  */
 export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedBytes): Buffer {
+  const few = ledger.size > mostGone ? withoutOldest(ledger, 0) : ledger;
   // The JSON contains only ASCII, so its length in characters is its length in bytes.
-  const text = JSON.stringify(toShelf(cluster, ledger));
+  const text = JSON.stringify(toShelf(cluster, few));
   if (text.length <= most) return gzipSync(text, { level: 9 });
-  const smaller = withoutOldest(ledger, text.length - most);
-  if (smaller.size === ledger.size) throw new LedgerTooLargeError(cluster, text.length, most);
+  const smaller = withoutOldest(few, text.length - most);
+  if (smaller.size === few.size) throw new LedgerTooLargeError(cluster, text.length, most);
   return encodeLedger(cluster, smaller, most);
 }
 
 /**
- * Removes nodes of which all findings are archived until the ledger is about `excess` bytes smaller. The nodes that
- * were archived first go first.
+ * Removes nodes of which all findings are archived until at most `mostGone` of them remain and the ledger is about
+ * `excess` bytes smaller. The nodes that were archived first go first.
  */
 function withoutOldest(ledger: Ledger, excess: number): Ledger {
   const archivedAt = ({ findings }: LedgerSubject) => Math.max(...[...findings.values()].map((each) => each.updatedAt));
@@ -94,8 +101,8 @@ function withoutOldest(ledger: Ledger, excess: number): Ledger {
     .sort((one, other) => one.at - other.at);
   const left = new Map(ledger);
   let freed = 0;
-  for (const { id, bytes } of gone) {
-    if (freed >= excess) break;
+  for (const [index, { id, bytes }] of gone.entries()) {
+    if (freed >= excess && gone.length - index <= mostGone) break;
     left.delete(id);
     freed += bytes;
   }

@@ -153,6 +153,22 @@ test("a ledger with any changed byte is read or rejected with DamagedLedgerError
   );
 });
 
+test("a ledger keeps the 20,000 nodes that were archived last, and every node with an active finding", () => {
+  const archived = (updatedAt: number): LedgerSubject => ({
+    createdAt: 5,
+    findings: new Map([["event-qps", { status: "passed", archived: true, digest: "", updatedAt }]]),
+  });
+  // Three nodes each are archived at the same time.
+  const gone = Array.from({ length: 20_030 }, (_, each): [string, LedgerSubject] => [
+    `i-gone-${each}`,
+    archived(Math.floor(each / 3)),
+  ]);
+  const stored = decodeLedger("prod", encodeLedger("prod", new Map([...mixedFleet(50), ...gone])), now);
+  expect(stored.size).toBe(20_050);
+  const left = gone.map(([id]) => id).filter((id) => !stored.has(id));
+  expect(left).toEqual(Array.from({ length: 30 }, (_, each) => `i-gone-${each}`));
+});
+
 describe("a ledger that would exceed the maximum size", () => {
   const gone = (updatedAt: number): LedgerSubject => ({
     createdAt: 5,

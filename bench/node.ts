@@ -1,63 +1,123 @@
 /**
- * `npm run bench:node [SCRIPT]`: measures the cost of the collector on a stock AL2023 node with a real kubelet process:
- * CPU, peak memory of the largest process, number of processes, bytes sent. It runs under dash and bash, with 0 and
- * with 400 other processes. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
+ * `npm run bench:node [-- --runs N] [SCRIPT]`: measures the cost of the collector on a stock AL2023 node with a real
+ * kubelet process: CPU, peak memory of the largest process, number of processes, bytes sent. It runs under dash and
+ * bash, with 0 and with 400 other processes. If kube-bench is on the PATH, its checks of a node of EKS are measured on
+ * the same node. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { collectorText } from "../lib/collect-content.ts";
 import { cannotRunNodes, plantRealNode, runOnNode } from "../local-aws/real-node.ts";
 
+const { values, positionals } = parseArgs({
+  options: { runs: { type: "string", default: "100" } },
+  allowPositionals: true,
+});
 /** Number of measured runs. CPU time is counted in hundredths of a second, so a single run is too short to measure. */
-const runs = 100;
+const runs = Number(values.runs);
+
+/** kube-bench takes about a second, so fewer runs are enough. */
+const runsOfPeer = Math.ceil(runs / 10);
+
+/** The checks of a node of EKS, and the folders in which kube-bench finds them. */
+const peer = "kube-bench run --targets node --benchmark eks-1.5.0";
+const checks = ["/etc/kube-bench/cfg", "/opt/kube-bench/cfg"];
+
+/** Programs that kube-bench starts. */
+const toolsOfPeer = ["ps", "grep", "find"];
 
 const obstacle = cannotRunNodes();
 if (obstacle !== undefined) throw new Error(`bench:node ${obstacle}.`);
 
 const root = mkdtempSync(join(tmpdir(), "bench-node-"));
+process.once("exit", () => rmSync(root, { recursive: true }));
 plantRealNode("al2023", root, { modified: {} });
-const [, , script] = process.argv;
+const [script] = positionals;
 writeFileSync(join(root, "collect.sh"), script === undefined ? collectorText() : readFileSync(script));
 copyFileSync("/usr/bin/time", join(root, "usr/bin/time"));
 const argv = readFileSync("local-aws/nodes/al2023/cmdline.txt", "utf8").trimEnd().split("\n").slice(1);
 
 console.log(
-  "| shell | other processes | CPU, ms | peak memory, MB | processes | bytes sent |\n|---|---|---|---|---|---|",
+  "| program | other processes | CPU, ms | peak memory, MB | processes | bytes sent |\n|---|---|---|---|---|---|",
 );
-for (const shell of ["dash", "bash"]) {
+const measured = new Map<string, number>();
+for (const shell of ["dash", "bash"])
+  for (const others of [0, 400]) await report(shell, `${shell} /collect.sh`, others);
+if (plantPeer()) {
   for (const others of [0, 400]) {
-    const { cpu, memory, processes, bytes } = await measure(shell, others);
-    console.log(`| ${shell} | ${others} | ${cpu.toFixed(1)} | ${memory.toFixed(1)} | ${processes} | ${bytes} |`);
+    const cpu = await report("kube-bench", peer, others, runsOfPeer);
+    const ratio = cpu / (measured.get(`dash ${others}`) ?? Number.NaN);
+    console.log(
+      `\nWith ${others} other processes, kube-bench takes ${ratio.toFixed(1)} times the CPU of the collector.\n`,
+    );
   }
 }
-rmSync(root, { recursive: true });
+
+/** Measures the program and prints a row. Returns the CPU time of one run, milliseconds. */
+async function report(name: string, program: string, others: number, times = runs): Promise<number> {
+  const { cpu, memory, processes, bytes } = await measure(program, others, times);
+  console.log(`| ${name} | ${others} | ${cpu.toFixed(1)} | ${memory.toFixed(1)} | ${processes} | ${bytes} |`);
+  measured.set(`${name} ${others}`, cpu);
+  return cpu;
+}
+
+/** Copies kube-bench with its checks to the node, if this machine has it. */
+function plantPeer(): boolean {
+  const find = (name: string) => {
+    try {
+      return realpathSync(execFileSync("which", [name], { encoding: "utf8", stdio: "pipe" }).trim());
+    } catch {
+      return undefined;
+    }
+  };
+  const program = find("kube-bench");
+  if (program === undefined) return false;
+  copyFileSync(program, join(root, "usr/bin/kube-bench"));
+  for (const name of toolsOfPeer) {
+    const tool = find(name);
+    if (tool) copyFileSync(tool, join(root, "usr/bin", name));
+  }
+  for (const folder of checks.filter(existsSync)) cpSync(folder, join(root, folder), { recursive: true });
+  return true;
+}
 
 /**
  * Process 1 starts the kubelet and the other processes. In a new PID namespace, the difference of two PIDs is the
  * number of processes that were started in between.
  */
-async function measure(shell: string, others: number) {
+async function measure(program: string, others: number, times: number) {
   const commands = `
-    shell=$1 others=$2 runs=$3; shift 3
+    program=$1 others=$2 runs=$3; shift 3
     /usr/bin/kubelet "$@" & 
     i=0; while [ $i -lt $others ]; do sleep 1000 & i=$((i + 1)); done
     sleep 0.3
-    $shell /collect.sh >/tmp/evidence
-    before=$(sh -c 'echo $$'); $shell /collect.sh >/dev/null; after=$(sh -c 'echo $$')
-    time -f %M $shell /collect.sh 2>/tmp/peak >/dev/null
+    $program >/tmp/evidence
+    before=$(sh -c 'echo $$'); $program >/dev/null; after=$(sh -c 'echo $$')
+    time -f %M $program 2>/tmp/peak >/dev/null
     cat >/tmp/times.sh <<'EOF'
-      i=0; while [ $i -lt $2 ]; do $1 /collect.sh >/dev/null; i=$((i + 1)); done; times
+      i=0; while [ $i -lt $2 ]; do $1 >/dev/null; i=$((i + 1)); done; times
 EOF
     echo "$((after - before - 1)) $(head -c 100 /tmp/peak) $(($(cat /tmp/evidence | base64 -w0 | head -c 100000 | tr -d '=' | { read -r x; echo \${#x}; }) * 3 / 4))"
-    sh /tmp/times.sh $shell $runs | { read -r own; read -r children; echo "$children"; }`;
-  const { stdout, stderr } = await runOnNode(root, commands, [shell, String(others), String(runs), ...argv]);
-  const [counts = "", times = ""] = stdout.trim().split("\n");
+    sh /tmp/times.sh "$program" $runs | { read -r own; read -r children; echo "$children"; }`;
+  const { stdout, stderr } = await runOnNode(root, commands, [program, String(others), String(times), ...argv]);
+  const [counts = "", spent = ""] = stdout.trim().split("\n");
   const [processes = 0, peak = 0, bytes = 0] = counts.split(" ").map(Number);
-  const seconds = [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+  const seconds = [...spent.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
     0,
   );
   if (!(seconds > 0 && bytes > 500)) throw new Error(`The measurement failed. Output: ${stdout}${stderr}`);
-  return { cpu: (1000 * seconds) / runs, memory: peak / 1000, processes, bytes };
+  return { cpu: (1000 * seconds) / times, memory: peak / 1000, processes, bytes };
 }

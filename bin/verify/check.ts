@@ -1,5 +1,4 @@
 import { MissingPermissionError } from "../../lambda/aws/missing-permission.ts";
-import { explain } from "../cli/run/trouble.ts";
 
 /** Result of one check. */
 export interface Check {
@@ -20,7 +19,7 @@ export async function check(name: string, look: () => Promise<string>): Promise<
     if (!(error instanceof Error)) throw error;
     const isDenied = denials.has(error.name) || error instanceof MissingPermissionError;
     if (isDenied) return { name, state: "skipped", seen: `your credentials do not allow this check: ${error.message}` };
-    return { name, state: "failed", seen: explain(error) };
+    return { name, state: "failed", seen: error.message };
   }
 }
 

@@ -120,7 +120,9 @@ export async function* collect(
     while (unsent.length > 0 && !state.isStopped) {
       const left = askUntil - Date.now();
       if (left <= 0) return leaveUnasked(unsent.splice(0).flat(), gathered);
-      if (nodesIn(pending) + state.reading + gathered.waiting() >= mostAhead) {
+      // A node that has not replied for a while does not keep others from being queried.
+      const underWay = [...pending].filter(({ sentAt }) => Date.now() < sentAt + stragglersAfter);
+      if (nodesIn(underWay) + state.reading + gathered.waiting() >= mostAhead) {
         await Promise.race([bell.next(), sleep(Math.min(left, shortestPause))]);
         continue;
       }

@@ -132,6 +132,14 @@ describe("with 25 clusters and no ledgers", () => {
     expect(queries()).toBe(1);
   });
 
+  test("a run without changes compares only as many ledgers as fit into the time of the replies", async () => {
+    await runAfter(0);
+    site.clients.calls.clear();
+    expect(await runAfter(hour)).toMatchObject({ imported: 0, problems: [], errors: [] });
+    expect(queries()).toBeGreaterThan(1);
+    expect(queries()).toBeLessThan(25);
+  });
+
   test("a run rebuilds the ledger of each cluster if Security Hub holds findings of any", async () => {
     await runAfter(0);
     loseLedgers();

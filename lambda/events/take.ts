@@ -3,6 +3,7 @@ import { inParallel } from "../aws/parallel.ts";
 import type { Place } from "../domain/place.ts";
 import { mayBeNode } from "../inventory/changed.ts";
 import { readInstancesById, type TaggedInstance } from "../inventory/instances.ts";
+import { counted } from "../text.ts";
 import { returnMessages } from "./return-messages.ts";
 import type { Message, StateChange, StateChanges } from "./state-changes.ts";
 
@@ -78,8 +79,22 @@ export async function takeStateChanges(
     returned,
     foreign: sum("foreign"),
     nodes: sum("nodes"),
-    trouble: [...taken.flatMap(({ trouble }) => trouble), ...errors],
+    trouble: [
+      ...taken.flatMap(({ trouble }) => trouble),
+      ...(strange.length > 0 ? [new StrangeMessagesError(strange)] : []),
+      ...errors,
+    ],
   };
+}
+
+/** The queue contains messages that are not state changes of EC2 instances. */
+class StrangeMessagesError extends Error {
+  override readonly name = "StrangeMessagesError";
+  constructor({ length, 0: first }: readonly Message[]) {
+    super(
+      `The queue delivered ${counted(length, "message")} that cannot be read as a state change of an EC2 instance, for example ${first?.messageId}. After several deliveries they are in the dead-letter queue. Read them there and stop their sender.`,
+    );
+  }
 }
 
 const nothing = { returned: [], foreign: 0, nodes: 0, trouble: [] };

@@ -172,6 +172,17 @@ describe("an event", () => {
     expect([audited(), waiting()]).toEqual([[], []]);
   });
 
+  test("that cannot be parsed returns, and the error names its message", async () => {
+    launch(1, 2);
+    const [message = expect.fail()] = eventsQueue(aws).messages;
+    message.body = message.body.replace("aws.ec2", "aws.autoscaling");
+    const { returned, trouble } = await take();
+    expect(returned).toMatchObject([{ messageId: message.id }]);
+    const named = `1 message that cannot be read as a state change of an EC2 instance, for example ${message.id}`;
+    expect(trouble.map(String)).toEqual([expect.stringContaining(named)]);
+    expect(audited()).toEqual([id(2)]);
+  });
+
   test("of an instance that does not exist costs one call and is dropped", async () => {
     launch(1, 1);
     aws.fleet.nodes.length = 0;

@@ -1,4 +1,5 @@
 import { type JudgeInput, judgeNode, type NodeVerdicts } from "../../lambda/judge/judge-node.ts";
+import { fixTitleOf } from "../../lambda/report/causes.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { Rule, Verdict } from "../../lambda/rules/kit/rule.ts";
 import { plain } from "../../lambda/text.ts";
@@ -72,11 +73,11 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen, { be
     unreadable: unreadable?.because ?? null,
   };
   const heading = wrap(evidence ? `${plain(path)} (${os})` : plain(path), screen.width);
-  const rows = worstFirst(results).map(({ status, severity, rule, requirements, because }) => [
+  const rows = worstFirst(results).map(({ status, severity, rule, requirements, because, letter }) => [
     statusWord(status, screen),
     severityWord(severity, screen),
     [rule.id, ...shortNumbers(requirements)].join("\n"),
-    status === "failed" ? `${because}\nFix: ${rule.fixTitle}` : because,
+    status === "failed" ? `${because}\nFix: ${fixTitleOf(rule, letter)}` : because,
   ]);
   return {
     json: told,

@@ -1,5 +1,13 @@
 import type { RuleFacts } from "../../lambda/domain/rule-facts.ts";
-import { type Cause, causesShown, type Failure, groupCauses, severities } from "../../lambda/report/causes.ts";
+import {
+  type Cause,
+  causesShown,
+  type Failure,
+  failureTitleOf,
+  fixTitleOf,
+  groupCauses,
+  severities,
+} from "../../lambda/report/causes.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import { counted, listed } from "../../lambda/text.ts";
 import { clip, type Screen, severityWord, wrap } from "./screen.ts";
@@ -101,10 +109,10 @@ function causeRow(cause: Cause, { ownRules = [], numbers }: Overview, screen: Sc
   const rule = [...rules, ...ownRules].find(({ id }) => id === cause.rule);
   const room = screen.width - margin;
   const lines = [
-    clip(rule?.failureTitle ?? cause.because, room),
+    clip(rule ? failureTitleOf(rule, cause.letter) : cause.because, room),
     seen(cause, room),
     clip([...(numbers?.get(cause.rule) ?? []), `in ${listed([...cause.places.keys()])}`].join(", "), room),
-    clip(`Fix: ${rule?.fixTitle ?? cause.fixes[0] ?? ""}`, room),
+    clip(`Fix: ${rule ? fixTitleOf(rule, cause.letter) : (cause.fixes[0] ?? "")}`, room),
   ];
   const [first = "", ...others] = lines;
   const start = `${severityWord(cause.severity, screen)}  ${`${cause.nodes}`.padStart(numberWidth)}  `;

@@ -13,7 +13,7 @@ export function resultsOf(
 ): Result[] {
   const requirements = sharedRequirements(benchmark, picked);
   return verdicts.map(({ rule, severity, verdict }) => {
-    const { value, from, fix = rule.remediation[os] } = verdict;
+    const { value, from, fix = rule.remediation[os], letter } = verdict;
     return {
       rule: factsOf(rule),
       subject,
@@ -24,6 +24,7 @@ export function resultsOf(
       ...(value !== undefined && { value: printable(asText(value)) }),
       ...(from !== undefined && { from: printable(from) }),
       fix: printable(fix),
+      ...(letter && { letter }),
       requirements: requirements(rule),
     };
   });

@@ -27,6 +27,7 @@ type PlainVerdict = readonly [
   value: unknown,
   from: string | undefined,
   fix: string | undefined,
+  letter: string | undefined,
 ];
 
 /**
@@ -66,8 +67,8 @@ function plainly({ evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts, wi
   return {
     ...judged,
     ...(withSettings && kubelet && { settings: kubelet.settings }),
-    verdicts: verdicts.map(({ rule, severity, verdict: { status, because, reason, value, from, fix } }) => {
-      return [rule.id, severity, status, because, reason, value, from, fix];
+    verdicts: verdicts.map(({ rule, severity, verdict: { status, because, reason, value, from, fix, letter } }) => {
+      return [rule.id, severity, status, because, reason, value, from, fix, letter];
     }),
   };
 }
@@ -75,13 +76,14 @@ function plainly({ evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts, wi
 export function withRules({ verdicts, ...judged }: PlainlyJudged, rulesById: ReadonlyMap<string, Rule>): VerdictsOnly {
   return {
     ...judged,
-    verdicts: verdicts.flatMap(([id, severity, status, because, reason, value, from, fix]) => {
+    verdicts: verdicts.flatMap(([id, severity, status, because, reason, value, from, fix, letter]) => {
       const rule = rulesById.get(id);
       const verdict: Verdict = { status, because };
       if (reason !== undefined) verdict.reason = reason;
       if (value !== undefined) verdict.value = value;
       if (from !== undefined) verdict.from = from;
       if (fix !== undefined) verdict.fix = fix;
+      if (letter !== undefined) verdict.letter = letter;
       return rule ? { rule, severity, verdict } : [];
     }),
   };

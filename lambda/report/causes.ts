@@ -10,6 +10,8 @@ export interface Failure {
   value?: string | undefined;
   origin?: string | undefined;
   fix?: string | undefined;
+  /** The number of the STIG whose text alone the nodes fail. */
+  letter?: string | undefined;
   /** Cluster and node group, or the file of evidence. */
   place: string;
   nodes: number;
@@ -25,6 +27,7 @@ export interface Cause<F extends Failure = Failure> {
   because: string;
   value?: string | undefined;
   origin?: string | undefined;
+  letter?: string | undefined;
   nodes: number;
   /** Nodes by place, most first. */
   places: ReadonlyMap<string, number>;
@@ -52,6 +55,15 @@ export const causesShown = 10;
 /** The parts that differ between nodes in an otherwise equal sentence: times and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
+/** The title of a failure. The rule's own title is about the effect, which complies if only a letter fails. */
+export function failureTitleOf({ failureTitle }: { failureTitle: string }, letter: string | undefined): string {
+  return letter ? `The node fails ${letter} by its letter only` : failureTitle;
+}
+
+export function fixTitleOf({ fixTitle }: { fixTitle: string }, letter: string | undefined): string {
+  return letter ? `Follow the text of ${letter}, or add an exception` : fixTitle;
+}
+
 /**
  * Groups failures by rule, effective value and origin. Order: severity x nodes, then severity, then the order of
  * `failures`.
@@ -68,16 +80,16 @@ export function groupCauses<F extends Failure>(failures: readonly F[]): Cause<F>
  * Failures with the same key have one cause. Failures without value and origin, as on Bottlerocket, are compared by
  * their sentence.
  */
-function keyOf({ rule, severity, because, value, origin }: Failure): string {
+function keyOf({ rule, severity, because, value, origin, letter }: Failure): string {
   const seen = value === undefined && origin === undefined ? [because] : [value, origin];
-  return JSON.stringify([rule, severity, ...seen.map((text) => text && shared(text))]);
+  return JSON.stringify([rule, severity, ...seen.map((text) => text && shared(text)), ...(letter ? [letter] : [])]);
 }
 
 function causeOf<F extends Failure>(key: string, members: readonly F[]): Cause<F> {
   const bySize = members.toSorted((one, other) => other.nodes - one.nodes);
   const [largest] = bySize;
   if (!largest) throw new Error("A cause without failures");
-  const { rule, severity, because, value, origin } = largest;
+  const { rule, severity, because, value, origin, letter } = largest;
   const fixes = sums(bySize, ({ fix }) => fix);
   const places = sums(bySize, ({ place }) => place);
   return {
@@ -87,6 +99,7 @@ function causeOf<F extends Failure>(key: string, members: readonly F[]): Cause<F
     because: shared(because),
     ...(value !== undefined && { value: shared(value) }),
     ...(origin !== undefined && { origin }),
+    ...(letter !== undefined && { letter }),
     nodes: members.reduce((sum, { nodes }) => sum + nodes, 0),
     places,
     fixes: [...fixes.keys()],

@@ -1,4 +1,4 @@
-import { type Failure, groupCauses } from "./causes.ts";
+import { type Failure, failureTitleOf, fixTitleOf, groupCauses } from "./causes.ts";
 import type { PackedCause, PackedRule, PackedVerdict } from "./packed.ts";
 
 /** The failed verdicts of a report. */
@@ -21,17 +21,18 @@ export function packCauses({ verdicts, rules, failing, textAt, text }: Failing):
   const failures = [...failing].flatMap(([verdict, byGroup]) => {
     const failed = verdicts[verdict];
     if (!failed) return [];
-    const { rule: inRules, severity, because, value, from, fix } = failed;
+    const { rule: inRules, severity, because, value, from, fix, letter } = failed;
     const rule = rules[inRules]?.id ?? "";
-    const said = { because: textAt(because), value: read(value), origin: read(from), fix: read(fix) };
+    const said = { because: textAt(because), value: read(value), origin: read(from), fix: read(fix), letter };
     return [...byGroup].map(([group, nodes]): PackedFailure => {
       return { rule, severity, ...said, place: `${group}`, nodes, group, verdict, inRules };
     });
   });
   return groupCauses(failures).map(
-    ({ id, severity, because, value, origin, nodes, places, fixes, failures: members }) => ({
+    ({ id, severity, because, value, origin, letter, nodes, places, fixes, failures: members }) => ({
       id,
       rule: members[0]?.inRules ?? 0,
+      ...titlesOf(rules[members[0]?.inRules ?? 0], letter),
       severity,
       because: text(because),
       ...(value !== undefined && { value: text(value) }),
@@ -42,4 +43,9 @@ export function packCauses({ verdicts, rules, failing, textAt, text }: Failing):
       verdicts: [...new Set(members.map(({ verdict }) => verdict))],
     }),
   );
+}
+
+function titlesOf(rule: PackedRule | undefined, letter: string | undefined) {
+  const { failureTitle, fixTitle } = rule ?? { failureTitle: "", fixTitle: "" };
+  return { failureTitle: failureTitleOf({ failureTitle }, letter), fixTitle: fixTitleOf({ fixTitle }, letter) };
 }

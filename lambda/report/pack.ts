@@ -43,7 +43,7 @@ export function startPacking(): Packing {
   const sentence = (words: string, own: string[]) => texts.add(withBlanks(bounded(words), own));
   const reason = ({ code, because, fix }: Unreadable) => reasons.add({ code, because: text(because), fix: text(fix) });
   const verdict = (result: Result, own: string[]) => {
-    const { status, severity, because, value, from, fix, exception, held, since } = result;
+    const { status, severity, because, value, from, fix, letter, exception, held, since } = result;
     return verdicts.add({
       rule: rules.add(packedRule(result)),
       state: status,
@@ -53,6 +53,7 @@ export function startPacking(): Packing {
       ...(from !== undefined && { from: sentence(from, own) }),
       ...((status === "failed" || status === "excepted") && { fix: text(fix) }),
       ...(exception && { exception: [text(exception.reason), exception.until] as const }),
+      ...(letter && { letter }),
       ...(held && { held }),
       ...(since !== undefined && { since: sentence(iso(since), own) }),
     });

@@ -63,6 +63,8 @@ export interface PackedCause {
   nodes: number;
   /** Number of nodes by index into `groups`, most first. */
   places: readonly (readonly [group: number, nodes: number])[];
+  failureTitle: string;
+  fixTitle: string;
   /** Indexes into `verdicts`. */
   verdicts: readonly number[];
 }
@@ -88,6 +90,8 @@ export interface PackedVerdict {
   fix?: number;
   /** Reason, and the last day of the exception. */
   exception?: readonly [reason: number, until: string];
+  /** The number of the STIG whose text alone the node fails. */
+  letter?: string;
   held?: "passed" | "failed" | "excepted";
   /** Time from which the ledger shows the finding as failed, ISO 8601. The failure can be older. */
   since?: number;

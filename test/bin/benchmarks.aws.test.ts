@@ -80,6 +80,25 @@ describe("audit run --benchmark", () => {
   });
 });
 
+test.each([
+  [
+    "table",
+    /^high +1 {2}The node fails V-242392 by its letter only\n.*\n.*\n +Fix: Follow the text of V-242392, or add/m,
+  ],
+  ["html", /"failureTitle":"The node fails V-242392 by its letter only","fixTitle":"Follow the text of V-242392, or/],
+])("with --stig-by-letter, %s has a title for nodes that comply by the effect", async (format, title) => {
+  const { out } = await run(
+    "--benchmark",
+    "stig",
+    "--stig-by-letter",
+    "--rule",
+    "authorization-mode",
+    "--output",
+    format,
+  );
+  expect(out).toMatch(title);
+});
+
 describe("audit check --benchmark", () => {
   const check = (...args: string[]) => audit(["check", evidence, "--kubernetes-version", "1.34", ...args]);
 

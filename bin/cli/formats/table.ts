@@ -82,8 +82,8 @@ function overviewOf(results: readonly Result[], entries: readonly Entry[], probl
       results
         .filter(({ status }) => status === "failed")
         .map((result) => {
-          const { rule, severity, because, value, from } = result;
-          return { rule: rule.id, severity, because, value, origin: from, fix: fixOf(result), place, nodes: 1 };
+          const { rule, severity, because, value, from, letter } = result;
+          return { rule: rule.id, severity, because, value, origin: from, fix: fixOf(result), letter, place, nodes: 1 };
         }),
     ),
     unreadable: unreadableGroups(entries),

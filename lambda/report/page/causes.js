@@ -38,7 +38,7 @@ function causeRow(cause, place) {
     make(
       "span",
       { class: "what" },
-      make("span", { class: "title" }, rule?.failureTitle ?? ""),
+      make("span", { class: "title" }, cause.failureTitle),
       make("span", { class: "second" }, severityBadge(cause.severity), make("span", {}, ruleName(rule))),
       ...originLine(cause),
     ),
@@ -48,7 +48,7 @@ function causeRow(cause, place) {
       make("span", { class: "size" }, count(cause.nodes, "node")),
       make("span", { class: "second" }, foreign(placesOf(cause))),
     ),
-    make("span", { class: "fixline" }, make("b", {}, "Fix: "), rule?.fixTitle ?? ""),
+    make("span", { class: "fixline" }, make("b", {}, "Fix: "), cause.fixTitle),
   );
   const box = make("details", { class: `cause ${cause.severity.toLowerCase()}` }, row);
   // The fix is drawn when the cause is opened for the first time, and stays.

@@ -76,11 +76,12 @@ function verdictList(node) {
  * @param {ReportedNode} node
  */
 function verdictNote({ verdict, because, value, from, since, fix }, node) {
-  const { state, severity, held, exception } = verdict;
+  const { state, severity, letter, held, exception } = verdict;
   const rule = report.rules[verdict.rule];
   const source = rule && rule.requirements.length > 0 ? rule.requirements.join(" · ") : "in no benchmark";
   const isFailure = state === "failed" || state === "excepted";
-  const title = (isFailure ? rule?.failureTitle : rule?.title) ?? "";
+  const failureTitle = letter ? `The node fails ${letter} by its letter only` : rule?.failureTitle;
+  const title = (isFailure ? failureTitle : rule?.title) ?? "";
   const cause = report.causes.find(({ verdicts }) => verdicts.some((index) => report.verdicts[index] === verdict));
   return make(
     "article",

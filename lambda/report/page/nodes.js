@@ -164,7 +164,7 @@ function showChosenCause() {
   const note = find("#chosen", HTMLElement);
   note.hidden = chosenCause === "";
   const words = cause
-    ? [`${report.rules[cause.rule]?.failureTitle ?? ""} `, ...originLine(cause)]
+    ? [`${cause.failureTitle} `, ...originLine(cause)]
     : ["This report does not have the cause that the link names. It was fixed, or it changed."];
   const remove = button("link", "Show all causes", () => choose({ ...currentChoice(), cause: "" }));
   note.replaceChildren(make("b", {}, "Cause: "), ...words, " ", remove);

@@ -33,11 +33,10 @@ function showHeadline() {
 
 /** @param {PackedCause} cause */
 function firstFix(cause) {
-  const rule = report.rules[cause.rule];
-  const words = `${rule?.failureTitle ?? ""} on ${count(cause.nodes, "node")}`;
+  const words = `${cause.failureTitle} on ${count(cause.nodes, "node")}`;
   const link = make("a", { href: addressOf({ ...noChoice, cause: cause.id }, "") }, words);
   const where = foreign(placesOf(cause));
-  return make("span", {}, link, " (", where, `). ${rule?.fixTitle ?? ""}.`);
+  return make("span", {}, link, " (", where, `). ${cause.fixTitle}.`);
 }
 
 function showFigures() {

@@ -42,7 +42,7 @@ function printedCause(cause, place) {
     make(
       "h3",
       {},
-      `${place + 1}. ${rule?.failureTitle ?? ""} `,
+      `${place + 1}. ${cause.failureTitle} `,
       make("span", { class: "second" }, count(cause.nodes, "node")),
     ),
     make("p", { class: "second" }, severityBadge(cause.severity), ` ${ruleName(rule)}`),

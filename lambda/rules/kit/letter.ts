@@ -14,9 +14,19 @@ export function letterOf(
 ): Letter | undefined {
   const { from, overrode } = settings[name];
   const flag = [from, ...overrode].find(({ layer }) => layer === "flag");
-  if (flag) return { number, because: `The check forbids a flag, and ${plain(flag.where)} is on the command line.` };
+  if (flag)
+    return {
+      number,
+      because: `The check forbids a flag, and ${plain(flag.where)} is on the command line.`,
+      fix: withoutFlag(flag.where, name),
+    };
   if (optional || from.layer !== "default") return undefined;
   return { number, because: `The check requires ${name} in the config file, and no file sets it.` };
+}
+
+function withoutFlag(where: string, name: string): string {
+  const [flag = "the flag"] = /^--[\w-]+/.exec(where) ?? [];
+  return `Remove ${flag} from the kubelet's flags in the user data, and set ${name} in its configuration instead. Then replace the node.`;
 }
 
 /**
@@ -36,7 +46,7 @@ export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): V
   const because = `${verdict.because} By its letter, ${letter.number} of the STIG fails: ${letter.because}`;
   if (!byLetter) return { ...verdict, because };
   const { reason: _, ...rest } = verdict;
-  return { ...rest, status: "failed", because, ...(letter.fix && { fix: letter.fix }) };
+  return { ...rest, status: "failed", because, letter: letter.number, ...(letter.fix && { fix: letter.fix }) };
 }
 
 const unseenDropIn = "The STIG's own check reads the config file only, so it does not see this drop-in.";

@@ -17,6 +17,8 @@ export interface Verdict {
   from?: string;
   /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
+  /** The number of the STIG whose text alone the node fails, for example "V-242391". The effect complies. */
+  letter?: string;
 }
 
 /** A rule of rules.yaml cannot be evaluated on a node. The message states why, without a full stop. */

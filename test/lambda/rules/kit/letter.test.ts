@@ -64,7 +64,7 @@ test.each(rows)(
 
 test.each(rows)("%s, %s: with stigByLetter the letter decides", (rule, _, state, number) => {
   const told = verdict(state, rule, { ...stig, node: node(), stigByLetter: true });
-  expect(told).toMatchObject({ status: number ? "failed" : "passed" });
+  expect(told).toMatchObject({ status: number ? "failed" : "passed", ...(number && { letter: number }) });
 });
 
 test("the letter decides where the effect is unknown: saved evidence does not contain the names of the instance", () => {
@@ -73,6 +73,13 @@ test("the letter decides where the effect is unknown: saved evidence does not co
   const told = verdict(state, "hostname-override", { ...stig, stigByLetter: true });
   expect(told).toMatchObject({ status: "failed", because: expect.stringContaining("V-242404") });
   expect(told).not.toHaveProperty("reason");
+});
+
+test("the fix for a forbidden flag removes the flag, without its value", () => {
+  const told = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { ...stig, stigByLetter: true });
+  expect(told?.fix).toMatch(
+    /^Remove --read-only-port from the kubelet's flags in the user data, and set readOnlyPort in/,
+  );
 });
 
 test("without the STIG, reasons have no remark and stigByLetter has no effect", () => {

@@ -135,7 +135,7 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
   const nowhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_REGION: "us-east-1" };
 
   test.each<[string, string[], Record<string, string>, RegExp]>([
-    ["no credentials", [], nowhere, /No AWS credentials found\. Sign in/],
+    ["no credentials", [], nowhere, /No valid AWS credentials found \(.+\)\. Sign in/],
     [
       "a missing profile",
       ["--profile", "prodd"],

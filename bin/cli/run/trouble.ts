@@ -20,13 +20,17 @@ export function explain(error: Error): string {
   if (/CredentialsProviderError|TokenProviderError/.test(name)) {
     return profile
       ? `The profile ${JSON.stringify(profile)} has no valid credentials (${message}). List the profiles with: aws configure list-profiles. Sign in with: aws sso login --profile ${profile}`
-      : "No AWS credentials found. Sign in (aws sso login), name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
+      : `No valid AWS credentials found (${message}). Sign in (aws sso login), name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
   }
   if (/Region is missing/.test(message))
     return "No Region is set. Name one with --region, such as --region eu-west-1, or set AWS_REGION.";
   if (/^(UnrecognizedClient|InvalidClientTokenId|ExpiredToken|AuthFailure|InvalidAccessKeyId)/.test(name))
     return printable(
       withReply("AWS rejects the credentials. Sign in again, or name another profile with --profile.", error),
+    );
+  if (/^(RequestExpired|InvalidSignature|SignatureDoesNotMatch|RequestTimeTooSkewed)/.test(name))
+    return printable(
+      withReply("AWS rejects the signature. Check the secret key and the clock of this computer.", error),
     );
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED/.test(message))
     return `AWS cannot be reached (${message}). Check the name of the Region, and the network connection to its endpoint.`;

@@ -67,7 +67,22 @@ const node = (
   agent: Agent,
   kind: string,
   more: Partial<FleetNode> = {},
-): FleetNode => ({ id, tags, instance, agent, tree: { kind }, ...more });
+): FleetNode => ({ id, tags, instance: named(kind), agent, tree: { kind }, ...more });
+
+/** The private DNS names that the sample trees pass as --hostname-override. */
+const dnsNames: Readonly<Record<string, string>> = {
+  al2: "ip-10-0-12-34",
+  al2023: "ip-10-0-21-57",
+  "al2023-dropin": "ip-10-0-33-9",
+  "al2023-dropin-bad": "ip-10-0-40-71",
+  "al2023-wrong-ca": "ip-10-0-50-5",
+  ubuntu: "ip-10-0-61-18",
+  "bottlerocket-control": "ip-10-0-71-44",
+  windows: "ip-10-0-81-7",
+  "self-managed-flags": "ip-10-0-91-3",
+};
+
+const named = (kind: string): Instance => ({ ...instance, privateDnsName: `${dnsNames[kind]}.ec2.internal` });
 
 /** A drop-in that compresses badly: `sysctls` random names of 100 characters. */
 const noisyDropIn = (sysctls: number) =>
@@ -131,7 +146,7 @@ export const sampleFleet = (): Fleet => ({
       { tree: { kind: "bottlerocket-control", change: bottlerocketChanges.tooOld } },
     ),
     node("i-02b3c4d5e6f708192", managed("prod-apps", "win2022"), windows, "windows", {
-      instance: { ...instance, platform: "windows" },
+      instance: { ...named("windows"), platform: "windows" },
     }),
     // A hybrid node: a machine outside EC2, managed by SSM.
     {

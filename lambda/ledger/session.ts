@@ -78,11 +78,14 @@ export function ledgersOf(
  */
 function looksIn({ nodes, clusters }: { nodes: number; clusters: number }): number {
   const seconds = Math.max(replySeconds, nodes / nodesPerSecond, clusters / clustersPerSecond);
-  return Math.floor((readRate.burst + seconds * readRate.perSecond) / 2);
+  return Math.floor((readRate.burst + seconds * lookingPart * readRate.perSecond) / 2);
 }
 
+/** Part of the run's time that is left when the nodes have been listed. */
+const lookingPart = 0.8;
+
 /** Seconds until the first nodes have replied, and the pace at which SSM and EKS allow to query nodes and clusters. */
-const replySeconds = 4;
+const replySeconds = 3;
 const nodesPerSecond = 250;
 const clustersPerSecond = 10;
 

@@ -1,4 +1,5 @@
 import type { Severity } from "../domain/rule-facts.ts";
+import type { Setting } from "../domain/setting.ts";
 import type { EffectiveKubelet } from "../kubelet/effective.ts";
 import type { OwnRule } from "../own-rules/own-rule.ts";
 import type { Rule, Verdict } from "../rules/kit/rule.ts";
@@ -7,7 +8,7 @@ import type { JudgeInput, NodeVerdicts } from "./judge-node.ts";
 /** A judged node without its evidence, which is large. */
 export interface VerdictsOnly extends Omit<NodeVerdicts, "evidence" | "kubelet"> {
   /** Sent only if a report shows them, because they are two fifths of a node's message. */
-  settings?: EffectiveKubelet["settings"];
+  settings?: Readonly<Record<string, Setting<unknown>>>;
 }
 
 /**
@@ -63,10 +64,20 @@ export function answerWith(judge: (input: JudgeInput) => NodeVerdicts, { current
     });
 }
 
+/**
+ * The fields that a file or flag sets, and those that rules read. providerID is left out: it has the instance's id, so no two
+ * nodes would share their settings in the report.
+ */
+function shownSettings({ settings, whole }: EffectiveKubelet): Readonly<Record<string, Setting<unknown>>> {
+  const set = new Map<string, Setting<unknown>>(whole?.settings("set fields"));
+  set.delete("providerID");
+  return { ...Object.fromEntries(set), ...settings };
+}
+
 function plainly({ evidence: _, kubelet, verdicts, ...judged }: NodeVerdicts, withSettings: boolean): PlainlyJudged {
   return {
     ...judged,
-    ...(withSettings && kubelet && { settings: kubelet.settings }),
+    ...(withSettings && kubelet && { settings: shownSettings(kubelet) }),
     verdicts: verdicts.map(({ rule, severity, verdict: { status, because, reason, value, from, fix, letter } }) => {
       return [rule.id, severity, status, because, reason, value, from, fix, letter];
     }),

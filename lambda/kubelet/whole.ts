@@ -56,12 +56,16 @@ export class WholeConfiguration {
     ];
   }
 
-  /** Each field with its origin, keyed by path. The path of a map entry is the path of the map and the entry's key. */
-  settings(): ReadonlyMap<string, Setting<PlainJson>> {
+  /**
+   * Each field with its origin, keyed by path, or only those that a file or flag sets. The path of a map entry is the path
+   * of the map and the entry's key.
+   */
+  settings(fields: "every field" | "set fields" = "every field"): ReadonlyMap<string, Setting<PlainJson>> {
     const configuration = this.#configuration();
     const settings = new Map<string, Setting<PlainJson>>();
     const add = (path: string, json: Json) => {
       const from = configuration.get(path)?.from ?? this.#unsaid;
+      if (fields === "set fields" && from.layer === "default") return;
       settings.set(path, explain(plainJson(json), from, this.#declared(path)));
     };
     for (const field of leaves.values()) {

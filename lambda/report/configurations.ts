@@ -31,13 +31,13 @@ export function startConfigurations(text: (words: string) => number) {
   let characters = 0;
 
   const origin = ({ value, where, layer }: Declaration): PackedOrigin => {
-    const shown = asText(value);
+    const shown = asText(typeof value === "object" || typeof value === "bigint" ? json(value) : value);
     characters += shown.length + where.length;
     return [text(shown), text(where), layer];
   };
   const packed = (name: string, { value, from, overrode }: Setting<unknown>): number => {
     // Most settings were already packed for an earlier node. Finding them is cheaper than packing them again.
-    const key = JSON.stringify([name, value, from.where, overrode]);
+    const key = json([name, value, from.where, overrode]);
     const known = places.get(key);
     if (known !== undefined) return known;
     places.set(key, settings.length);
@@ -63,4 +63,9 @@ export function startConfigurations(text: (words: string) => number) {
       return [bases.push(own) - 1];
     },
   };
+}
+
+/** JSON in which an integer that a number cannot represent exactly is rounded. */
+function json(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner));
 }

@@ -128,7 +128,7 @@ function configurationTable(node) {
     ),
     make("tbody", {}, ...[...own, ...rest].map(settingRow)),
   );
-  const words = `Effective configuration: ${own.length} set, ${rest.length} by default`;
+  const words = `Effective configuration: ${own.length} set, ${count(rest.length, "default")} that rules read`;
   return [make("details", {}, make("summary", {}, words), make("div", { class: "wide", tabindex: "0" }, table))];
 }
 

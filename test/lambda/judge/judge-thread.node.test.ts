@@ -64,10 +64,17 @@ test("nodes that differ in one input each get their own verdicts, in whatever or
   expect(texts(answers.flatMap((answer) => ("judged" in answer ? answer.judged : [])))).toEqual([...alone, ...alone]);
 });
 
-test("the thread sends the effective settings only when it was started with them", async () => {
-  const [answer] = await threadWith({ withSettings: true }).judge(inputs([good]), never);
-  const { kubelet } = judgeNode({ collected: { output: good }, now: startedAt });
-  expect(answer).toMatchObject({ judged: { settings: kubelet?.settings } });
+test("the thread sends the settings that rules read or that are set only when it was started with them", async () => {
+  const output = collected({ file: { maxPods: 58, providerID: "aws:///us-east-1a/i-0abc", kubeAPIQPS: 50 } });
+  const [answer] = await threadWith({ withSettings: true }).judge(inputs([output]), never);
+  const { kubelet } = judgeNode({ collected: { output }, now: startedAt });
+  const settings = answer && "judged" in answer ? answer.judged.settings : {};
+  expect(settings).toMatchObject({
+    ...kubelet?.settings,
+    maxPods: { value: 58, from: { layer: "file", where: config }, overrode: [] },
+  });
+  expect(settings).not.toHaveProperty("providerID");
+  expect(settings).not.toHaveProperty("podsPerCore");
 });
 
 test.each(["endless loop", "endless regular expression"])(

@@ -176,7 +176,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     const { page } = await opened(`#node=${nodeName(1)}`, {
       nodes: [{ ...first, subject: { ...first.subject, settings } }],
     });
-    await page.getByText("Effective configuration: 1 set, 1 by default").click();
+    await page.getByText("Effective configuration: 1 set, 1 default that rules read").click();
     const rows = await page.locator(".configuration tbody tr").allInnerTexts();
     expect(rows.map((row) => row.replaceAll(/\s+/g, " "))).toEqual([
       `readOnlyPort 10255 drop-in ${dropIn} over 0 from /etc/kubernetes/kubelet/config.json`,

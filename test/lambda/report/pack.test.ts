@@ -136,6 +136,11 @@ describe("the configuration of a node", () => {
     expect(packed.configurations).toHaveLength(1);
   });
 
+  test("rounds an integer that a number cannot represent exactly", () => {
+    const packed = pack(reportOn([withSettings({ limit: settingOf(2n ** 63n - 1n), list: settingOf([2n ** 60n]) })]));
+    expect(unpacked(packed, 0)).toEqual({ limit: "9223372036854776000", list: "[1152921504606847000]" });
+  });
+
   test("with another set of fields is stored as a whole", () => {
     const packed = pack(
       reportOn([withSettings(many()), withSettings({ setting0: settingOf(0), other: settingOf(1) })]),

@@ -39,3 +39,13 @@ test.each([
 ])("docs/%s.md contains the present number in the sentence %s", (name, pattern, count) => {
   expect(first(name, pattern)).toBe(count);
 });
+
+test("README.md has at most 900 words besides tables and code", () => {
+  const prose = readFileSync("README.md", "utf8")
+    .replaceAll(/^```.*?^```/gms, "")
+    .replaceAll(/^(?:\||<!--|!\[).*$/gm, "")
+    .replaceAll(/\]\([^)]*\)/g, "]");
+  const words = prose.split(/\s+/).filter((word) => /\w/.test(word));
+  expect(words.length).toBeLessThanOrEqual(900);
+  expect(words.length).toBeGreaterThan(300);
+});

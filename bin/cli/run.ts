@@ -68,7 +68,12 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const text = formats[output].write({ audited, results, trouble }, view);
   if (out === undefined) io.stdout.write(text);
   else {
-    await writeFile(out, stripVTControlCharacters(text)).catch((error: Error) => refuse(out, error));
+    const plainText = stripVTControlCharacters(text);
+    await writeFile(out, plainText).catch((error: Error) => {
+      // The audit is done and may have taken minutes, so its output is not thrown away.
+      io.stdout.write(plainText);
+      refuse(out, error);
+    });
     progress.conclude(`Wrote ${out}.`);
   }
   // The table already begins with these figures.

@@ -38,6 +38,13 @@ async function deployDocument(aws: LocalAws, Name: string, content: object): Pro
 }
 
 describe.concurrent("without a deployment", () => {
+  test("a run prints its output if the file of --out cannot be written at the end", async () => {
+    const aws = await start([node(1)]);
+    const { out, err, code } = await audit(["run", "--output", "csv", "--out", "/dev/full"], aws.environment());
+    expect({ out, code }).toEqual({ out: expect.stringMatching(/^status,severity,rule,.*client-ca-file/s), code: 2 });
+    expect(err).toContain("--out: /dev/full cannot be written: ENOSPC");
+  });
+
   test("a run uses a temporary document and deletes it, publishes nothing, and exits with 0 for compliant nodes", async () => {
     const aws = await start([node(1), node(2)]);
     const { out, err, code } = await audit(["run", "--output", "json"], aws.environment());

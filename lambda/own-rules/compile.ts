@@ -128,7 +128,7 @@ function verdictOf({ applies: appliesTo = "" }: OwnRule, compiled: CompiledExpre
   const { passes, applies, because } = compiled;
   const { variables, unknown } = view;
   if (applies && applies.evaluate(variables) !== true)
-    return notApplicable(`The rule does not apply to this node, because this is false: ${line(appliesTo)}`);
+    return notApplicable(`The rule does not apply to this node, because this is false: ${line(appliesTo.trim())}`);
   // Without this, an expression such as "node.os == 'al2' || kubelet.maxPods < 59" would pass on an unknown kubelet.
   for (const name of passes.reads) if (unknown[name]) throw unknown[name];
   const status = passes.evaluate(variables) === true ? "passed" : "failed";
@@ -164,7 +164,7 @@ function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
 
 /** The most frequent error is a missing key, for example a tag that only some nodes have. */
 function withHint(told: string): string {
-  return told.replace(/^No such key: (.*)$/s, (_, key) => {
+  return told.replace(/^No such key: (?!index out of bounds)(.*)$/s, (_, key) => {
     return `a map has no key ${quoted(key)}; test it first: ${quoted(key)} in …`;
   });
 }

@@ -9,7 +9,7 @@ import {
   unknownVariable,
 } from "./expression-problems.ts";
 import { compiledPattern, functionNames, replaced } from "./functions.ts";
-import { type Meter, spend, stepsOf } from "./meter.ts";
+import { type Meter, mostSteps, spend, stepsOf } from "./meter.ts";
 import { NodeValue } from "./node-value.ts";
 import { StructValue } from "./struct-value.ts";
 
@@ -61,7 +61,10 @@ export function compileExpression(source: string, cel: CelEnvironment, meter: Me
     const reads = prepare(parsed.ast, meter);
     const { type = "dyn", error } = parsed.check();
     if (error) throw error;
-    for (const node of nodesOf(parsed.ast)) refuseOrderOfTexts(node);
+    for (const node of nodesOf(parsed.ast)) {
+      refuseOrderOfTexts(node);
+      refuseFailingLiteral(node, cel, meter);
+    }
     return { source, type, reads, tree: parsed.ast, evaluate: (variables) => parsed(variables) };
   } catch (error) {
     throw problemOf(error, cel, source);
@@ -128,6 +131,26 @@ function prepareCall(node: ASTNode & { op: "call" | "rcall" }): void {
   }
   const replacement = replaced[name];
   if (replacement) node.args[0] = replacement;
+}
+
+/** Rejects a function of one literal that cannot have a result, for example duration("1d"). It would fail on every node. */
+function refuseFailingLiteral(node: ASTNode, cel: CelEnvironment, meter: Meter): void {
+  if (node.op !== "call") return;
+  const [argument, ...others] = node.args[1];
+  if (argument?.op !== "value" || typeof argument.args !== "string" || others.length > 0) return;
+  const text = node.input.slice(node.start, node.end);
+  const parsed = cel.environment.parse(text);
+  prepare(parsed.ast, meter);
+  const { left } = meter;
+  meter.left = mostSteps;
+  try {
+    parsed({});
+  } catch (error) {
+    const { summary, message = String(error) } = error as { summary?: unknown; message?: string };
+    throw new ExpressionError(`${line(text)} has no result: ${line(String(summary ?? message))}`, node.start);
+  } finally {
+    meter.left = left;
+  }
 }
 
 /** The library checks only the first name of has(a.b.c). This function checks that all of its fields exist. */

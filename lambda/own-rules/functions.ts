@@ -94,7 +94,7 @@ export function registerFunctions(environment: Environment, meter: Meter): void 
   add("quantity.compareTo(quantity): int", (one: QuantityValue, other: QuantityValue) => BigInt(compare(one, other)));
   add("quantity.isLessThan(quantity): bool", (one: QuantityValue, other: QuantityValue) => compare(one, other) < 0);
   add("quantity.isGreaterThan(quantity): bool", (one: QuantityValue, other: QuantityValue) => compare(one, other) > 0);
-  add("quantity.asInteger(): int", ({ billionths }: QuantityValue) => billionths / 1_000_000_000n);
+  add("quantity.asInteger(): int", asInteger);
   add("string.matchesRe2(string): bool", (text: string, pattern: string) => {
     const isNew = !patterns.has(pattern);
     const compiled = compiledPattern(pattern);
@@ -139,4 +139,12 @@ export function compiledPattern(pattern: string): RE2JS {
   if (patterns.size >= keptPatterns) patterns.clear();
   patterns.set(pattern, compiled);
   return compiled;
+}
+
+/** Source: Kubernetes, CEL library quantity: asInteger is an error if the quantity has a fraction or exceeds an int. */
+function asInteger({ billionths }: QuantityValue): bigint {
+  const whole = billionths / 1_000_000_000n;
+  if (whole * 1_000_000_000n !== billionths) throw new RangeError("the quantity is not a whole number");
+  if (BigInt.asIntN(64, whole) !== whole) throw new RangeError("the quantity exceeds an int");
+  return whole;
 }

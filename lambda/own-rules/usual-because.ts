@@ -16,7 +16,7 @@ export function usualBecause({ tree, source }: Expression, cel: CelEnvironment, 
     .map((path) => compileExpression(path, cel, meter))
     .filter(({ type }) => !cel.fieldsOf.has(type))
     .slice(0, mostFields);
-  if (fields.length === 0) return { parts: [`The rule is: ${source.replaceAll("\n", " ")}`] };
+  if (fields.length === 0) return { parts: [`The rule is: ${source.trim().replaceAll("\n", " ")}`] };
   const parts = fields.flatMap((field, index) => [`${index > 0 ? ", " : ""}${field.source} is `, field]);
   return { parts: [...parts, "."] };
 }

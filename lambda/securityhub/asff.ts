@@ -56,7 +56,7 @@ export function toFinding(
     AwsAccountId: place.account,
     CreatedAt: new Date(createdAt).toISOString(),
     UpdatedAt: new Date(updatedAt).toISOString(),
-    Title: fitLine(rule.title, limits.title),
+    Title: fitText(rule.title, limits.title),
     Description: descriptionOf(result),
     Remediation: {
       Recommendation: {

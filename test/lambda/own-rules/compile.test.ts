@@ -141,6 +141,13 @@ test.each<[string, string, string]>([
   ["the length of a list", "kubelet.clusterDNS.length > 0", 'kubelet.clusterDNS has no field "length"; use size()'],
   ["an element by a function of texts", "kubelet.clusterDNS.contains('x')", "write 'x' in kubelet.clusterDNS"],
   ["quantities with an operator", 'quantity("1Gi") < quantity("2Gi")', "with isLessThan() or isGreaterThan()"],
+  ["a duration that cannot be", 'duration(kubelet.syncFrequency) < duration("14d")', 'duration("14d") has no result'],
+  [
+    "a quantity that cannot be",
+    'quantity("1K").isLessThan(quantity("1Mi"))',
+    'quantity("1K") has no result: "1K" is not',
+  ],
+  ["a number that cannot be", 'int("x") == 1', 'int("x") has no result'],
   ["a part of a text", '"local" in kubelet.clusterDomain', 'write kubelet.clusterDomain.contains("local")'],
   ["a bool in quotes", 'kubelet.failSwapOn == "true"', "write true without quotes"],
   [
@@ -280,6 +287,8 @@ test.each<[string, string, string]>([
     'quantity(kubelet.clusterDomain).isLessThan(quantity("1"))',
     '"" is not a quantity',
   ],
+  ["a quantity with a fraction as int", 'quantity("80m").asInteger() == 0', "the quantity is not a whole number"],
+  ["a quantity beyond int", 'quantity("10Ei").asInteger() > 0', "the quantity exceeds an int"],
 ])("%s is an error of the rule", (_, passes, error) => {
   expect(problemsOf({ passes })).toEqual([]);
   const verdict = judgedBy({ passes });

@@ -113,7 +113,7 @@ function isSame(one: unknown, other: unknown): boolean {
   }
 }
 
-test("579 of the 2,201 tests use only the supported part of CEL", () => {
+test("577 of the 2,201 tests use only the supported part of CEL", () => {
   const judged = [...all.values()].filter((one) => "value" in resultOf(one)).length;
-  expect([all.size, judged]).toEqual([2201, 579]);
+  expect([all.size, judged]).toEqual([2201, 577]);
 });

@@ -141,10 +141,9 @@ export function compiledPattern(pattern: string): RE2JS {
   return compiled;
 }
 
-/** Source: Kubernetes, CEL library quantity: asInteger is an error if the quantity has a fraction or exceeds an int. */
+/** Source: Kubernetes, CEL library quantity: asInteger is an error if the quantity has a fraction. */
 function asInteger({ billionths }: QuantityValue): bigint {
   const whole = billionths / 1_000_000_000n;
   if (whole * 1_000_000_000n !== billionths) throw new RangeError("the quantity is not a whole number");
-  if (BigInt.asIntN(64, whole) !== whole) throw new RangeError("the quantity exceeds an int");
   return whole;
 }

@@ -3,9 +3,11 @@ import { dirname, matchesGlob } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createClients } from "../../lambda/aws/clients.ts";
 import { inParallel } from "../../lambda/aws/parallel.ts";
+import type { BenchmarkName } from "../../lambda/domain/rule-facts.ts";
 import { rules } from "../../lambda/rules/index.ts";
 import type { RuleChoice } from "../../lambda/rules/kit/choice.ts";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
+import { benchmarkOfNumber } from "../../lambda/rules/kit/rule-names.ts";
 import { counted, nearest } from "../../lambda/text.ts";
 import { readExceptionsFile } from "../../lib/exceptions-file.ts";
 import { nodeCounts } from "./counts.ts";
@@ -101,7 +103,7 @@ function readWish(options: RunOptions, own: OwnRules): Wish {
     ...(cluster && { clusters: cluster }),
     rules: rule ? onlyRules(rule, own.rules) : {},
     ownRules: own.definitions,
-    ...standardOf(options),
+    ...standardOf({ benchmark: benchmarksOf(rule ?? []), ...options }),
     exceptions: exceptions === undefined ? [] : readExceptionsFile(exceptions, { ownRules: own.rules }),
     publish,
   };
@@ -113,6 +115,12 @@ function readWish(options: RunOptions, own: OwnRules): Wish {
  */
 function workflowFile(reference: string | undefined): string | undefined {
   return /^[^/]+\/[^/]+\/(.+)@/.exec(reference ?? "")?.[1];
+}
+
+/** The benchmarks whose numbers name rules. A number is judged as its own benchmark requires. */
+function benchmarksOf(names: readonly string[]): BenchmarkName[] | undefined {
+  const named = new Set(names.flatMap((name) => benchmarkOfNumber(name) ?? []));
+  return named.size === 0 ? undefined : [...named];
 }
 
 /** Choice of rules that turns these rules on and all other rules off. */

@@ -3,7 +3,7 @@ import { type BenchmarkName, benchmarkNames } from "../../lambda/domain/rule-fac
 
 /** The options that select the benchmarks, as commander returns them. */
 export interface StandardOptions {
-  benchmark?: readonly BenchmarkName[];
+  benchmark?: readonly BenchmarkName[] | undefined;
   stigByLetter?: boolean;
 }
 

@@ -99,6 +99,16 @@ test.each([
   expect(out).toMatch(title);
 });
 
+test.each([
+  ["4.1.5", "CIS Kubernetes Benchmark v2.0.1/4.1.5"],
+  ["V-242397", "DISA Kubernetes STIG V2R6/V-242397"],
+  ["3.1.1", "CIS Amazon EKS Benchmark v1.8.0/3.1.1"],
+])("run --rule %s judges as the benchmark of the number requires", async (number, requirement) => {
+  const { out } = await audit(["run", "--rule", number, "--output", "json"], aws.environment());
+  const requirements = JSON.parse(out).results.map((each: { requirement: string }) => each.requirement);
+  expect(new Set(requirements.filter((each: string) => each.startsWith(requirement)))).toHaveProperty("size", 1);
+});
+
 describe("audit check --benchmark", () => {
   const check = (...args: string[]) => audit(["check", evidence, "--kubernetes-version", "1.34", ...args]);
 

@@ -1,5 +1,5 @@
 import { benchmarkTitles } from "../../domain/requirements.ts";
-import type { BenchmarkVersion } from "../../domain/rule-facts.ts";
+import type { BenchmarkName, BenchmarkVersion } from "../../domain/rule-facts.ts";
 import { nearest } from "../../text.ts";
 import { rules } from "../index.ts";
 import { newestBenchmark } from "./benchmark.ts";
@@ -18,8 +18,15 @@ function namesOf({ id, cis, cisKubernetes, stig }: Rule, version: BenchmarkVersi
  * can name different rules in different versions; it is read as one of `version`.
  */
 export function ruleNamed(name: string, version = newestBenchmark): Rule | undefined {
-  const isStig = /^(v|cntr)-/i.test(name);
-  return rules.find((rule) => namesOf(rule, version).includes(isStig ? name.toUpperCase() : name));
+  const wanted = benchmarkOfNumber(name) === "stig" ? name.toUpperCase() : name;
+  return rules.find((rule) => namesOf(rule, version).includes(wanted));
+}
+
+/** The benchmark that has a number of this form; undefined for an id. Section 3 is that of EKS, section 4 of Kubernetes. */
+export function benchmarkOfNumber(name: string): BenchmarkName | undefined {
+  if (/^(v|cntr)-/i.test(name)) return "stig";
+  if (/^3\./.test(name)) return "cis-eks";
+  return /^4\./.test(name) ? "cis-kubernetes" : undefined;
 }
 
 /** The numbers that are known and have no rule, and the reason. */

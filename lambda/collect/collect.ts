@@ -107,6 +107,7 @@ export async function* collect(
   const state: Collection = {
     pending: new Set(),
     reading: 0,
+    heard: 0,
     changedAt: Date.now(),
     bell: startBell(),
     isStopped: false,
@@ -114,7 +115,7 @@ export async function* collect(
   const { pending, bell } = state;
   const following: Following = { ssm, documentName: document.name, until, gathered, state };
   const denials: Error[] = [];
-  let [isSent, isAnythingSent, hasStraggled, heard] = [false, false, false, 0];
+  let [isSent, isAnythingSent, hasStraggled] = [false, false, false];
 
   const sendInTurn = async () => {
     while (unsent.length > 0 && !state.isStopped) {
@@ -151,16 +152,14 @@ export async function* collect(
       }
       const oldest = Math.min(...[...pending].map(({ sentAt }) => sentAt));
       await sleep(Math.max(0, Math.min(oldest + fastestReply, until) - Date.now()));
-      const before = nodesIn(pending);
-      await hearEnded(following, (completed) => tell(heard + completed, online.length));
-      heard += Math.max(0, before - nodesIn(pending));
+      await hearEnded(following, (completed) => tell(state.heard + state.reading + completed, online.length));
       // When only slow nodes are left, the evidence so far is published once while the run waits for them.
       const isStraggling = isSent && state.reading === 0 && [...pending].every(({ isRest }) => isRest);
       if (isStraggling && !hasStraggled && pending.size > 0) gathered.flush();
       hasStraggled ||= isStraggling;
       bell.ring();
       const idle = Date.now() - state.changedAt;
-      const pause = isSent || heard === 0 ? Math.max(shortestPause, idle * pausePart) : pauseWhileSending;
+      const pause = isSent || state.heard === 0 ? Math.max(shortestPause, idle * pausePart) : pauseWhileSending;
       await sleep(Math.max(0, Math.min(pause, longestPause, until - Date.now())));
     }
   };
@@ -197,6 +196,8 @@ interface Collection {
   pending: Set<SentCommand>;
   /** Number of nodes of the commands that are being read. */
   reading: number;
+  /** Number of nodes that have been read. */
+  heard: number;
   /** When a command was last sent or read, epoch milliseconds. */
   changedAt: number;
   /** Rings when a command was sent or read, or a batch was yielded. */
@@ -333,6 +334,7 @@ async function read({ ssm, gathered, state }: Following, command: SentCommand, r
   const running = reading.isWhole ? [] : command.nodes.filter(({ instanceId }) => !collected.has(instanceId));
   if (running.length > 0) state.pending.add({ ...command, nodes: running, isRest: true });
   state.reading -= command.nodes.length;
+  state.heard += command.nodes.length - running.length;
   state.changedAt = Date.now();
   state.bell.ring();
 }

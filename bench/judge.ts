@@ -14,7 +14,7 @@ import { resolve } from "../lambda/kubelet/resolve.ts";
 import { evidenceOf, fromNode } from "./stock-evidence.ts";
 
 /**
- * Nodes of each kind in a mix of 20, with every sample node. The shares are an assumption, because AWS publishes none.
+ * Number of nodes of each kind among 20. The shares are an assumption, because AWS publishes none.
  */
 const mix = {
   al2023: 6,
@@ -30,8 +30,8 @@ const mix = {
 } as const;
 
 /**
- * Nodes of a measurement, and measurements of a row. V8 compiles the code of a new thread step by step during the first ten
- * thousand nodes, longer on a busy machine. So a row has the first measurement, and the least disturbed of all.
+ * Nodes of a measurement, and measurements of a row. V8 compiles the code of a new thread step by step during the first
+ * ten thousand nodes, longer on a busy machine. So a row shows the first measurement and the fastest one.
  */
 const measured = 1_000;
 const measurements = { mix: 24, kind: 8 };
@@ -79,12 +79,12 @@ const judgeHere = (inputs: readonly JudgeInput[]) => {
   for (const input of inputs) judgeNode(input);
 };
 for (const ownConfiguration of [false, true]) {
-  const nodes = `the mix, ${ownConfiguration ? "each node with a configuration of its own" : "nodes of groups with one configuration"}`;
+  const nodes = `the mix, ${ownConfiguration ? "every node with its own configuration" : "one configuration per group"}`;
   await using thread = startJudgeThread();
   const never = new AbortController().signal;
   const inThread = (inputs: readonly JudgeInput[]) => thread.judge(inputs, never);
   const prepare = () => fleet(mixed, ownConfiguration);
-  await report(`${nodes}, in a thread as the function does it`, prepare, inThread, measurements.mix);
+  await report(`${nodes}, in a worker thread, as in the function`, prepare, inThread, measurements.mix);
   await report(`${nodes}, without a thread`, prepare, judgeHere, measurements.mix);
 }
 for (const { kind, output } of kinds) await report(kind, () => fleet([output]), judgeHere);

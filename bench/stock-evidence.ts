@@ -35,8 +35,8 @@ const ofConfiguration: typeof ofOneNode = [
 ];
 
 /**
- * The evidence as a node of the same kind returns it. With `ownConfiguration` these values differ from those of other
- * nodes, too.
+ * Changes the evidence so that it is that of another node of the same kind. With `ownConfiguration`, the values of
+ * `ofConfiguration` differ as well.
  */
 export function fromNode(output: string, number: number, ownConfiguration = false): string {
   const changes = ownConfiguration ? [...ofOneNode, ...ofConfiguration] : ofOneNode;

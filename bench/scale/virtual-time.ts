@@ -21,7 +21,7 @@ interface Timer {
 
 /** Epoch milliseconds at the start of both processes. */
 const start = Number(process.env.BENCH_EPOCH);
-/** Part of a processor that the function has. Computing takes this much longer than its CPU time. */
+/** The function's share of a processor. The simulated time of computing is its CPU time divided by this share. */
 const share = Number(process.env.BENCH_SHARE ?? 1);
 const leads = process.env.BENCH_ROLE === "handler";
 const real = { Date, setTimeout, setImmediate };
@@ -126,8 +126,8 @@ AbortSignal.timeout = (milliseconds) => {
 performance.now = () => now() - start;
 
 /**
- * A thread that replies once for each message, and once when it has started. Time stands still while a reply is due and
- * while the thread ends, which takes real time.
+ * A thread that replies once for each message, and once when it has started. Simulated time stops while a
+ * reply is due, and while the thread ends, because its end takes real time.
  */
 class SimulatedWorker extends threads.Worker {
   #due = 0;

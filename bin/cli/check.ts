@@ -91,7 +91,9 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen, { be
 
 /** A sentence for each rule that could not be evaluated. */
 export function ruleProblems({ ruleErrors }: Pick<NodeVerdicts, "ruleErrors">): string[] {
-  return ruleErrors.map(({ rule, error, fix }) => `the rule ${rule} failed: ${error.replace(/[^.?!]$/, "$&.")} ${fix}`);
+  return ruleErrors.map(
+    ({ rule, error, fix }) => `the rule ${rule} could not be evaluated: ${error.replace(/[^.?!]$/, "$&.")} ${fix}`,
+  );
 }
 
 /** Report of an evidence file that could not be opened. */

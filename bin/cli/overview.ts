@@ -124,7 +124,7 @@ const leastValue = 16;
 
 /**
  * `client-ca-file: "" from /etc/kubernetes/kubelet/config.json.d/90-site.conf`. A long origin is cut at its start.
- * Without value and origin, the sentence.
+ * A cause without value and origin has the sentence of the verdict.
  */
 function seen({ rule, value, origin, because }: Cause, room: number): string {
   if (value === undefined && origin === undefined) return clip(`${rule}: ${because}`, room);

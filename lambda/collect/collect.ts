@@ -121,7 +121,7 @@ export async function* collect(
     while (unsent.length > 0 && !state.isStopped) {
       const left = askUntil - Date.now();
       if (left <= 0) return leaveUnasked(unsent.splice(0).flat(), gathered);
-      // A node that has not replied for a while does not keep others from being queried.
+      // Nodes that reply slowly do not count, so that other nodes can be queried.
       const underWay = [...pending].filter(({ sentAt }) => Date.now() < sentAt + stragglersAfter);
       if (nodesIn(underWay) + state.reading + gathered.waiting() >= mostAhead) {
         await Promise.race([bell.next(), sleep(Math.min(left, shortestPause))]);
@@ -153,7 +153,7 @@ export async function* collect(
       const oldest = Math.min(...[...pending].map(({ sentAt }) => sentAt));
       await sleep(Math.max(0, Math.min(oldest + fastestReply, until) - Date.now()));
       await hearEnded(following, (completed) => tell(state.heard + state.reading + completed, online.length));
-      // When only slow nodes are left, the evidence so far is published once while the run waits for them.
+      // When only slow nodes are left, the findings of the others are published while the run waits.
       const isStraggling = isSent && state.reading === 0 && [...pending].every(({ isRest }) => isRest);
       if (isStraggling && !hasStraggled && pending.size > 0) gathered.flush();
       hasStraggled ||= isStraggling;
@@ -192,7 +192,7 @@ export async function* collect(
 
 /** The commands under way, shared by the loop that sends and the one that reads. */
 interface Collection {
-  /** Commands that are not read yet. */
+  /** Commands whose replies have not been read. */
   pending: Set<SentCommand>;
   /** Number of nodes of the commands that are being read. */
   reading: number;

@@ -62,8 +62,8 @@ export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading
 const hasNotEnded = /^(pending|in ?progress|delayed|cancelling)$/i;
 
 /**
- * Invocations by instance id. If the command has ended, but the list lacks a node or has one that still runs, the list
- * is read again.
+ * Invocations by instance id. Reads the list again if the command has ended, but a node is missing from the list or is
+ * listed as running.
  */
 async function readInvocations(client: SSMClient, { commandId, nodes }: SentCommand, commandHasEnded: boolean) {
   const invocations = new Map<string, CommandInvocation>();

@@ -26,10 +26,7 @@ export class DocumentChangedError extends Error {
   }
 }
 
-/**
- * Maximum number of versions compared with the deployed content, newest first, when the default version has another
- * content.
- */
+/** If the content of the default version differs from the deployed content, this many of the newest versions are compared. */
 const versionsCompared = 10;
 
 /**

@@ -9,7 +9,7 @@ export interface Assignment {
    * cluster takes precedence, because otherwise the instance would not be audited.
    */
   clusterOf(instance: TaggedInstance): string | undefined;
-  /** A sentence for each problem that the tags of the instances so far have. */
+  /** A sentence for each problem in the tags of the instances seen so far. */
   problems(): string[];
 }
 

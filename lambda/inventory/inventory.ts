@@ -18,8 +18,8 @@ export interface Inventory {
   /** Names of all clusters in the account-Region, audited or not. */
   known: ReadonlySet<string>;
   /**
-   * The audited clusters with their nodes in the coverage. What EKS returns about a cluster is missing; `describe`
-   * returns it.
+   * The audited clusters with their nodes in the coverage. They do not contain EKS's description of the cluster, which
+   * `describe` returns.
    */
   clusters: readonly ClusterInventory[];
   registrations: Registrations;

@@ -180,7 +180,7 @@ function read(output: string): Evidence | { unreadable: Unreadable } {
 }
 
 /**
- * The reason for a running kubelet that would not start with the files on disk. It must have started with other files.
+ * The reason when the kubelet runs, although the files on disk would prevent its start. They changed after it started.
  */
 function wouldNotStart(refuses: string): Unreadable {
   return {

@@ -26,8 +26,8 @@ const usualBounds: Bounds = { cpuTime: 3_000, looks: 600 };
 const ahead = 2;
 
 /**
- * Maximum nodes in a message, and maximum characters of their evidence; stock evidence has two thousand. Long evidence
- * can take long to judge. If the time of the run is over, the answers of an unfinished message are lost.
+ * Maximum nodes in one message, and maximum characters of their evidence. Stock evidence has 2,000 characters. When the
+ * time of the run ends, the verdicts of an unfinished message are lost.
  */
 const largestMessage = { nodes: 16, characters: 65_536 };
 

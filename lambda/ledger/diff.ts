@@ -34,7 +34,7 @@ export function diff(place: Place, ledger: Ledger, seen: Seen, now: number): Dif
       next.set(id, known);
       continue;
     }
-    // A node that the run did not reach in time gets its first findings from the run that does.
+    // The run did not reach this new node in time. The first run that reads the node publishes its first findings.
     if (!known && subject && isOutOfTime(subject)) continue;
     const after = { ...nextSubject(known, subject, seen.complete, now), findings: new Map(known?.findings) };
     const results = new Map(subject?.results.map((result) => [result.rule.id, result]));

@@ -19,7 +19,7 @@ export interface Observation {
   held: readonly HeldFinding[];
   /** Security Hub lacks findings that the ledger lists, or holds more newer findings than one look reads. */
   isLost: boolean;
-  /** When it was read, epoch milliseconds. */
+  /** When the findings were read, epoch milliseconds. */
   at: number;
 }
 

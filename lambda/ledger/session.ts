@@ -45,7 +45,7 @@ export interface Ledgers {
   listedAt: number;
   /** One of this many clusters is compared with Security Hub in a run. */
   lookEvery: number;
-  /** Clusters without a ledger of which Security Hub holds no findings. */
+  /** Clusters that have no ledger and no findings in Security Hub. */
   fresh: ReadonlySet<string>;
   /** Comparisons by cluster that were begun before the cluster's nodes have replied. */
   looks: Map<string, Promise<Observation | undefined>>;

@@ -195,7 +195,7 @@ function configurationOf({ whole, version }: EffectiveKubelet, cel: CelEnvironme
   if (whole === undefined) {
     const why = isVersion(version)
       ? "the defaults of kubelets on Windows are not known"
-      : `the kubelet's defaults depend on its version, which is one of Kubernetes ${version}`;
+      : `the exact version of the kubelet is unknown (Kubernetes ${version}), and its defaults depend on it`;
     return { kubelet: unknownValue("kubelet", why) };
   }
   const configuration = whole.served();

@@ -6,7 +6,7 @@ import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/r
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
 /**
- * Seconds before the CA's expiry at which the verdict begins to announce it. A new cluster CA requires new nodes, which
+ * The verdict contains a warning from this many seconds before the CA's expiry. A new cluster CA requires new nodes, which
  * takes planning.
  */
 const expiryNotice = 90 * 24 * 60 * 60;

@@ -107,7 +107,7 @@ describe("eks-kubelet-auditor run --rules", () => {
 });
 
 describe("eks-kubelet-auditor check --rules", () => {
-  test("judges saved evidence by the own rules", async () => {
+  test("judges saved evidence by the rules of the file", async () => {
     const { out, code } = await audit(["check", evidence, "--rules", rulesFile, "--json"]);
     const own = { rule: "max-pods", status: "failed", because: "kubelet.maxPods is 58.", value: 58 };
     expect(JSON.parse(out).verdicts.at(-1)).toMatchObject(own);
@@ -119,7 +119,7 @@ describe("eks-kubelet-auditor check --rules", () => {
     ["in the common document of two files", [evidence, evidence]],
   ])("names a rule that cannot be evaluated, %s", async (_, files) => {
     const { err } = await audit(["check", ...files, "--rules", brokenFile]);
-    expect(err).toContain("the rule owner failed: division by zero. Correct the rule owner in rules.yaml.");
+    expect(err).toContain("the rule owner could not be evaluated: division by zero. Correct the rule owner in rules.yaml.");
   });
 });
 

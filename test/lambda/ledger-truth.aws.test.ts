@@ -163,7 +163,7 @@ describe("with 25 clusters and no ledgers", () => {
     expect(site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt])).toEqual(created);
   });
 
-  test("a run with one new cluster sends one more query, and none for the cluster's findings", async () => {
+  test("a run with one new cluster sends one additional query, which is not for the cluster's findings", async () => {
     site.aws.fleet.clusters = names.slice(0, 2).map((name) => cluster(name));
     site.aws.fleet.nodes.splice(2);
     await runAfter(0);

@@ -20,7 +20,7 @@ test("readRulesFile returns the rules of a valid file", () => {
 });
 
 test.each(["utf8", "utf16le"] as const)(
-  "readRulesFile reads a file of a Windows editor: %s with a byte order mark and CRLF",
+  "readRulesFile reads a file with CRLF and a byte order mark: %s",
   (encoding) => {
     const yaml = `\ufeff- id: max-pods\n  passes: kubelet.maxPods <= 58\n${rest}`.replaceAll("\n", "\r\n");
     writeFileSync(join(folder, "windows.yaml"), Buffer.from(yaml, encoding));

@@ -150,8 +150,8 @@ function descriptorOf(rule: Rule, requirements: readonly string[]): ReportingDes
 }
 
 /**
- * File to which code scanning attaches an alert: the evidence file, or for a node `location`. Without a location, a
- * path is made of account, Region and cluster.
+ * File to which code scanning attaches an alert: the evidence file; for a node, `location`. Without `location`, it is a
+ * path of account, Region and cluster.
  */
 function uriOf({ subject }: Result, location: string | undefined): string {
   if (subject.kind === "file") return fileUri(subject.id);

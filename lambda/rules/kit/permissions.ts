@@ -56,7 +56,7 @@ export function clientCAPaths({ evidence: { files }, kubelet: { paths } }: Audit
   return path === undefined ? [] : [{ path, kind: "file", file: files.get(path), widest: usual.file }];
 }
 
-/** The widest mode of kubeconfig and config file by the strictest picked benchmark. */
+/** The widest mode that the strictest picked benchmark allows for the kubeconfig and the config file. */
 export function widestFile(benchmarks: AuditedNode["benchmarks"]): number {
   return benchmarks.includes("cis-kubernetes") ? strict : usual.file;
 }

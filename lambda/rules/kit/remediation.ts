@@ -99,7 +99,7 @@ export function repairClientCA(command: string): Remediation {
   return repairFile(`${command} /etc/kubernetes/pki/ca.crt`, `that the finding names:\n${command} CLIENT_CA`);
 }
 
-/** Repairs one file: with the command for its usual path, or with another command for a file that is elsewhere. */
+/** The remediation for one file. `command` is for its usual path, `elsewhere` for a file at another path. */
 function repairFile(command: string, elsewhere: string): Remediation {
   const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
   const usual = `${cause} On a live node run:\n${command}`;

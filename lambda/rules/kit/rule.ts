@@ -24,7 +24,7 @@ export interface Verdict {
 /** A rule of rules.yaml cannot be evaluated on a node. The message states why, without a full stop. */
 export class RuleEvaluationError extends Error {
   override readonly name = "RuleEvaluationError";
-  /** What to do about it. */
+  /** How to repair the rule. */
   readonly fix: string;
   constructor(why: string, fix: string) {
     super(why);
@@ -93,8 +93,8 @@ export interface ReportCheck {
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
   /**
-   * Predicate of the sentence about a kubelet in standalone mode, which then fails the rule. Source:
-   * bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
+   * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request". Such a kubelet
+   * fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
    */
   standalone?: string;
 }

@@ -112,7 +112,7 @@ test("the message of a node to which no command could be sent returns, although 
   expect([audited(), waiting()]).toEqual([ids(1, 60), []]);
 });
 
-test("the message of a node whose command hangs does not return, because the node then has a finding with the reason", async () => {
+test("deletes the message of a node whose command hangs, because the node has a finding with the reason", async () => {
   launch(1, 1);
   Object.assign(aws.node(id(1)), { behaviour: "hangs" });
   await take();

@@ -428,7 +428,7 @@ describe("a run that listed the nodes before another run wrote the ledger", () =
     ]);
   });
 
-  test("archives a finding whose time is in the future, because the other run's clock was wrong", () => {
+  test("archives a finding that another run's wrong clock dated in the future", () => {
     const { ledger } = run(empty, seen(good), monday + hour);
     expect(slow(ledger, seen(), monday).sent).toHaveLength(2);
   });

@@ -161,7 +161,7 @@ test.each<[string, string, string]>([
   expect(problemsOf({ passes })).toEqual([expect.stringContaining(problem)]);
 });
 
-describe("a rule has no verdict", () => {
+describe("the verdict of a rule is notAvailable", () => {
   const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } } };
   test.each<[string, string, NodeState, string, string]>([
     [

@@ -133,7 +133,7 @@ test.each([
   expect(kubelets[0]?.version).toBe(version);
 });
 
-test("the evidence contains every byte of a command line, and an empty element is a value", async () => {
+test("the evidence contains every byte of a command line, and an empty argument counts as an option's value", async () => {
   const bytes = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
   const argv = ["/usr/bin/kubelet", "", "--config", "", "--kubeconfig=/k", `--v=${bytes}`, "--config", "", ""];
   const root = planted("al2023", { argv });

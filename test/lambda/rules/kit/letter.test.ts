@@ -87,7 +87,7 @@ test("without the STIG, reasons have no remark and stigByLetter has no effect", 
   expect(told).toMatchObject({ status: "passed", because: expect.not.stringContaining("STIG") });
 });
 
-test("a node that fails by effect also fails by letter, and the reason states that the STIG's check ignores drop-ins", () => {
+test("a node whose effective configuration fails also fails by letter, and the reason states that the STIG's check ignores drop-ins", () => {
   const state = { file: { readOnlyPort: 0 }, dropIns: { "a.conf": { readOnlyPort: 10255 } } };
   for (const stigByLetter of [true, false])
     expect(verdict(state, "read-only-port", { ...stig, stigByLetter })).toMatchObject({

@@ -119,7 +119,9 @@ describe("eks-kubelet-auditor check --rules", () => {
     ["in the common document of two files", [evidence, evidence]],
   ])("names a rule that cannot be evaluated, %s", async (_, files) => {
     const { err } = await audit(["check", ...files, "--rules", brokenFile]);
-    expect(err).toContain("the rule owner could not be evaluated: division by zero. Correct the rule owner in rules.yaml.");
+    expect(err).toContain(
+      "the rule owner could not be evaluated: division by zero. Correct the rule owner in rules.yaml.",
+    );
   });
 });
 

@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalAws } from "../../local-aws/server.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { audit, badNode, node, startAws } from "./stage.ts";
+
+simulateTime();
 
 const folder = mkdtempSync(join(tmpdir(), "benchmarks-"));
 const evidence = join(folder, "node.txt");

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalAws } from "../../local-aws/server.ts";
 import { id } from "../kit/nodes.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { audit, badNode, node, startAws } from "./stage.ts";
+
+simulateTime();
 
 const folder = mkdtempSync(join(tmpdir(), "own-rules-"));
 const rulesFile = join(folder, "rules.yaml");

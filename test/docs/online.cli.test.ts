@@ -8,9 +8,12 @@ import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { audit } from "../bin/stage.ts";
+import { simulateTime } from "../kit/simulated-time.ts";
 import { printing } from "../lambda/stock-evidence.ts";
 import { clients } from "../local-aws/clients.ts";
 import { commandsOf, firstOwnRule, online, pages } from "./pages.ts";
+
+simulateTime();
 
 const folder = mkdtempSync(join(tmpdir(), "docs-cli-"));
 let aws: LocalAws;

@@ -105,7 +105,7 @@ function unreadableGroup([code, findings]: [string, Finding[]]): UnreadableGroup
 }
 
 function placeOf({ ProductFields = {} }: Finding): string {
-  return `${ProductFields.cluster} / ${ProductFields.nodeGroup}`;
+  return `${ProductFields.cluster} / ${ProductFields.nodeGroup ?? ProductFields.nodeGroupKind}`;
 }
 
 /** Cluster and node of a finding, which are the end of its Id. */

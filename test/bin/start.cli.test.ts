@@ -62,6 +62,11 @@ test("prints at its end nodes, coverage, failures, the written files and the nex
   expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);
 });
 
+test("names the kind of a node group that has no name", () => {
+  expect(stdout).toContain("in batch-legacy / self-managed");
+  expect(stdout).not.toContain("undefined");
+});
+
 test("lists calls only with --calls, and prints only the summaries with --json", async () => {
   expect(stdout).toContain("ssm:SendCommand");
   const story = await written("summary.json");

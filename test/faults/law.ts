@@ -7,6 +7,9 @@ import { type Outcome, type Stage, setStage } from "./stage.ts";
 /** Maximum number of cells that are run at the same time. A run mostly waits. */
 const atOnce = 16;
 
+/** Milliseconds before the function's end at which every run has written its summary. */
+const leastSpare = 10_000;
+
 /** A stage, and the outcome of a run without faults for each beginning. */
 export interface Trial {
   stage: Stage;
@@ -37,8 +40,8 @@ export async function startTrial(): Promise<Trial> {
 
 /**
  * Runs these cells and returns a sentence for each one that breaks the law. The law: a run completes with the same
- * findings or reports its failure, and the next run corrects the findings. Each sentence ends with the command that
- * runs only its cell.
+ * findings or reports its failure, writes its summary in time, and the next run corrects the findings. Each sentence
+ * ends with the command that runs only its cell.
  */
 export async function breachesIn(cells: readonly Cell[], { stage, undisturbed }: Trial): Promise<string[]> {
   const breaches = await inParallel(atOnce, cells, async (cell) => {
@@ -62,6 +65,7 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
   if (spoilt.failure && !saysWhat(spoilt.failure)) return `the run failed without a reason: ${spoilt.failure}`;
   const untold = untoldIn(spoilt, expected);
   if (untold) return `the summary of the run ${untold}`;
+  if (spoilt.spare < leastSpare) return `the run wrote its summary ${spoilt.spare} ms before the function's end`;
   if (next.failure) return `the next run failed: ${next.failure}`;
   const left = difference(withoutReasons(next.standing), withoutReasons(expected?.standing));
   return left && `the next run left ${left}`;

@@ -24,6 +24,8 @@ export interface Outcome {
   standing: Record<string, string>;
   failure?: string;
   summary: Summary;
+  /** Milliseconds between the summary and the end that Lambda sets for the function. */
+  spare: number;
 }
 
 export interface Stage {
@@ -125,18 +127,20 @@ const limit = 900_000;
  * Does the work of the function's handler in this process, because a cold start for each of a thousand runs would take
  * too long.
  */
-async function endingOfRun(now: () => number): Promise<Pick<Outcome, "failure" | "summary">> {
+async function endingOfRun(now: () => number): Promise<Omit<Outcome, "standing">> {
+  const end = Date.now() + limit;
   const config = readConfig(process.env);
   const clients = createClients();
   const reports = { s3: clients.s3, bucket: config.ledgerBucket, place };
   const report = keepReport(place, (html) => storeReport(reports, html));
-  const { until, publishUntil } = limitsOf(Date.now() + limit);
+  const { until, publishUntil } = limitsOf(end);
   const { onJudged } = report;
   const audited = await audit(clients, config, { id: "run", place, now, until, publishUntil, onJudged });
   const { summary, endedBy } = audited;
-  if (endedBy) return { summary, failure: String(endedBy) };
+  if (endedBy) return { summary, spare: end - Date.now(), failure: String(endedBy) };
   const trouble = [...audited.trouble, ...(await report.store({ at: Date.now(), ...audited }))];
-  return { summary, ...(trouble.length > 0 && { failure: String(new RunFailedError(trouble)) }) };
+  const failure = trouble.length > 0 && { failure: String(new RunFailedError(trouble)) };
+  return { summary, spare: end - Date.now(), ...failure };
 }
 
 async function runOnce(aws: LocalAws): Promise<Outcome> {

@@ -14,6 +14,7 @@ export function testFaults(title: string, cells: readonly Cell[]): void {
   test.skipIf(played.length === 0)(
     `a run with a fault completes with the same findings or reports the failure, and the next run converges: ${title}`,
     async () => {
+      console.log(`${title}: ${played.length} cases`);
       expect(await breachesIn(played, await startTrial())).toEqual([]);
     },
     longHang,

@@ -9,6 +9,7 @@ import type { Invoked } from "../../local-aws/lambda.ts";
 import { sampleFleet } from "../../local-aws/sample-fleet.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
+import type { Unsettled } from "../../local-aws/unsettled.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { clients } from "../local-aws/clients.ts";
 import { printing, stockEvidence } from "./stock-evidence.ts";
@@ -21,9 +22,10 @@ beforeAll(async () => {
 });
 
 /** An account with the sample fleet, in which the synthesized stack is deployed. */
-async function start(change: Partial<Fleet> = {}): Promise<void> {
+async function start(change: Partial<Fleet> = {}, unsettled: Partial<Unsettled> = {}): Promise<void> {
   const fleet = await printing({ ...sampleFleet(), ...change });
-  aws = await startLocalAws({ fleet, pace: { timeoutSecond: 5, delivery: 5, consistency: 0 }, rates: unthrottled });
+  const pace = { timeoutSecond: 5, delivery: 5, consistency: 0 };
+  aws = await startLocalAws({ fleet, pace, rates: unthrottled, unsettled });
   aws.deploy(cdkOut);
 }
 
@@ -232,6 +234,20 @@ test("a function with no time left sends no command, fails, and logs one line wi
   expect(lines.some(({ code }) => code === "OUT_OF_TIME")).toBe(false);
   await aws.close();
 });
+
+test.each(["named", "not named"] as const)(
+  "a node to which IAM denies the document is ACCESS_DENIED and does not affect the others (instance %s)",
+  async (deniedInstances) => {
+    const untagged = { tags: { "aws:eks:cluster-name": "prod-apps" } };
+    const nodes = sampleFleet().nodes.flatMap((node) => {
+      if (node.id === "i-0b23c45d67e89f012") return { ...node, ...untagged };
+      return ["i-0c34d56e78f90a123", "i-0e56f78a90b12c345"].includes(node.id) ? node : [];
+    });
+    await start({ nodes }, { deniedInstances });
+    expect(await run()).toMatchObject({ nodes: { total: 3, audited: 2, notAuditable: { ACCESS_DENIED: 1 } } });
+    await aws.close();
+  },
+);
 
 describe("a run that ends early fails, and logs the summary and metrics of what it did", () => {
   beforeEach(() => start());

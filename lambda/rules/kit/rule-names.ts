@@ -1,5 +1,5 @@
-import { benchmarkTitles } from "../../domain/requirements.ts";
-import type { BenchmarkName, BenchmarkVersion } from "../../domain/rule-facts.ts";
+import { benchmarkTitles, requirementsOf } from "../../domain/requirements.ts";
+import { type BenchmarkName, type BenchmarkVersion, benchmarkNames } from "../../domain/rule-facts.ts";
 import { nearest } from "../../text.ts";
 import { rules } from "../index.ts";
 import { newestBenchmark } from "./benchmark.ts";
@@ -18,15 +18,14 @@ function namesOf({ id, cis, cisKubernetes, stig }: Rule, version: BenchmarkVersi
  * can name different rules in different versions; it is read as one of `version`.
  */
 export function ruleNamed(name: string, version = newestBenchmark): Rule | undefined {
-  const wanted = benchmarkOfNumber(name) === "stig" ? name.toUpperCase() : name;
-  return rules.find((rule) => namesOf(rule, version).includes(wanted));
+  const wanted = [name, name.toUpperCase()];
+  return rules.find((rule) => namesOf(rule, version).some((known) => wanted.includes(known)));
 }
 
-/** The benchmark that has a number of this form; undefined for an id. Section 3 is that of EKS, section 4 of Kubernetes. */
-export function benchmarkOfNumber(name: string): BenchmarkName | undefined {
-  if (/^(v|cntr)-/i.test(name)) return "stig";
-  if (/^3\./.test(name)) return "cis-eks";
-  return /^4\./.test(name) ? "cis-kubernetes" : undefined;
+/** The benchmark in which `name` is the number of a rule; undefined if there is none. */
+export function benchmarkOfNumber(name: string, version = newestBenchmark): BenchmarkName | undefined {
+  const requirements = rules.flatMap((rule) => requirementsOf(rule, version, benchmarkNames));
+  return requirements.find(({ number }) => number === name.toUpperCase())?.benchmark;
 }
 
 /** The numbers that are known and have no rule, and the reason. */

@@ -9,10 +9,10 @@ import {
   type Verdict,
 } from "../rules/kit/rule.ts";
 import { notApplicable } from "../rules/kit/verdict.ts";
-import { line, quoted } from "../text.ts";
+import { line } from "../text.ts";
 import { type CelEnvironment, createEnvironment, type VariableName } from "./environment.ts";
 import { compileExpression, type Expression, type Variables } from "./expression.ts";
-import { ExpressionError, original } from "./expression-problems.ts";
+import { ExpressionError, messageOf } from "./expression-problems.ts";
 import { type Meter, mostSteps } from "./meter.ts";
 import { NodeValue } from "./node-value.ts";
 import { originOf } from "./origin-of.ts";
@@ -33,7 +33,7 @@ interface CompiledExpressions {
 export function ownRuleCompiler() {
   const meter: Meter = { left: 0 };
   const cel = createEnvironment(meter);
-  const viewOnce = oncePerNode((node: AuditedNode) => viewOfNode(node, cel));
+  const viewOnce = oncePerNode(cel);
   return {
     /** Calls `onProblem` for each expression that is not valid. */
     check(own: OwnRule, onProblem: (member: ExpressionMember, error: ExpressionError) => void): void {
@@ -59,10 +59,10 @@ export function ownRuleCompiler() {
 }
 
 /** All rules read the same configuration of a node, so it is converted once. */
-function oncePerNode<Node extends object, View>(make: (node: Node) => View): (node: Node) => View {
-  const views = new WeakMap<Node, View>();
+function oncePerNode(cel: CelEnvironment): (node: AuditedNode) => NodeView {
+  const views = new WeakMap<AuditedNode, NodeView>();
   return (node) => {
-    const view = views.get(node) ?? make(node);
+    const view = views.get(node) ?? viewOfNode(node, cel);
     views.set(node, view);
     return view;
   };
@@ -158,19 +158,7 @@ function shownValue(expression: Expression, variables: Variables): unknown {
 
 /** The error of a rule that cannot be evaluated. It does not affect the other rules. */
 function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
-  const told = error instanceof Error && "summary" in error ? original(String(error.summary)) : messageOf(error);
-  return new RuleEvaluationError(line(withHint(told)), `Correct the rule ${id} in rules.yaml.`);
-}
-
-/** The most frequent error is a missing key, for example a tag that only some nodes have. */
-function withHint(told: string): string {
-  return told.replace(/^No such key: (?!index out of bounds)(.*)$/s, (_, key) => {
-    return `a map has no key ${quoted(key)}; test it first: ${quoted(key)} in …`;
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return new RuleEvaluationError(line(messageOf(error)), `Correct the rule ${id} in rules.yaml.`);
 }
 
 function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnvironment): NodeView {

@@ -16,23 +16,21 @@ export class ExpressionError extends Error {
   }
 }
 
-/** Names of size() in other languages. */
-const lengths = ["length", "len", "count"];
+/** What size() is called in other languages. */
+const namesOfSize = ["length", "len", "count"];
 
 export function unknownFunction({ start }: ASTNode, name: string): ExpressionError {
-  const meant = lengths.includes(name) ? "size" : nearest(name, functionNames);
+  const meant = namesOfSize.includes(name) ? "size" : nearest(name, functionNames);
   const suggestion = meant ? `did you mean ${meant}?` : "docs/own-rules.md lists the functions";
   return new ExpressionError(`unknown function ${quoted(name)}; ${suggestion}`, start);
 }
 
 export function unknownVariable({ start, args }: ASTNode & { op: "id" }): ExpressionError {
-  const places = [
-    nearest(args, variableNames),
-    leaves.has(args) ? `kubelet.${args}` : undefined,
-    Object.hasOwn(nodeFields, args) ? `node.${args}` : undefined,
-    ["true", "false", "null"].find((literal) => literal === args.toLowerCase()),
-  ];
-  const meant = places.find((place) => place !== undefined);
+  const meant =
+    nearest(args, variableNames) ??
+    (leaves.has(args) ? `kubelet.${args}` : undefined) ??
+    (Object.hasOwn(nodeFields, args) ? `node.${args}` : undefined) ??
+    ["true", "false", "null"].find((literal) => literal === args.toLowerCase());
   const suggestion = meant
     ? `did you mean ${meant}?`
     : `the variables are ${listed(variableNames)}, and a text needs quotes`;
@@ -52,10 +50,7 @@ export function problemOf(error: unknown, cel: CelEnvironment, source: string): 
   if (error instanceof ExpressionError) return error;
   if (error instanceof RangeError) return new ExpressionError("the expression is nested too deeply");
   // An example is an operator on an element of [], whose type is unknown.
-  if (!isLibraryError(error))
-    return new ExpressionError(
-      `its types cannot be checked: ${original(error instanceof Error ? error.message : String(error))}`,
-    );
+  if (!isLibraryError(error)) return new ExpressionError(`its types cannot be checked: ${messageOf(error)}`);
   const at = error.range?.start ?? 0;
   const { node, summary } = error;
   if (error.name === "ParseError")
@@ -85,8 +80,17 @@ function isLibraryError(error: unknown): error is LibraryError {
   return error instanceof Error && "code" in error && "summary" in error;
 }
 
+/** The message of an error of evaluation. If a map lacks a key, such as a tag of some nodes only, it contains the fix. */
+export function messageOf(error: unknown): string {
+  if (!isLibraryError(error)) return original(error instanceof Error ? error.message : String(error));
+  const { code, summary } = error;
+  if (code !== "no_such_key") return original(summary);
+  const key = quoted(summary.replace("No such key: ", ""));
+  return `a map has no key ${key}; test it first: ${key} in …`;
+}
+
 /** The library's message, in which the functions have the names that rules.yaml uses. */
-export function original(message: string): string {
+function original(message: string): string {
   return Object.entries(replaced).reduce((text, [name, replacement]) => text.replaceAll(replacement, name), message);
 }
 
@@ -94,7 +98,7 @@ function fieldProblem({ code }: LibraryError, node: ASTNode, { fieldsOf }: CelEn
   if (code !== "no_such_key" || (node.op !== "." && node.op !== "[]")) return undefined;
   const [holder, key] = node.args;
   const name = typeof key === "string" ? key : key.op === "value" ? String(key.args) : "";
-  const text = textOf(holder);
+  const text = sourceText(holder);
   const fields = fieldsOf.get(typeOfNode(holder)) ?? [];
   return `${text} has no field ${quoted(name)}; ${suggested(name, text, fields)}`;
 }
@@ -103,11 +107,11 @@ function fieldProblem({ code }: LibraryError, node: ASTNode, { fieldsOf }: CelEn
 function indexProblem({ code }: LibraryError, node: ASTNode): string | undefined {
   if (node.op !== "." || (code !== "cannot_index_type" && code !== "invalid_index_type")) return undefined;
   const [holder, name] = node.args;
-  const text = textOf(holder);
-  if (lengths.includes(name)) return `${text} has no field ${quoted(name)}; use size()`;
+  const text = sourceText(holder);
+  if (namesOfSize.includes(name)) return `${text} has no field ${quoted(name)}; use size()`;
   const key =
     holder.op === "." && isMap(holder.args[0])
-      ? `${textOf(holder.args[0])}[${quoted(`${holder.args[1]}.${name}`)}]`
+      ? `${sourceText(holder.args[0])}[${quoted(`${holder.args[1]}.${name}`)}]`
       : undefined;
   return `${text} is of type ${typeOfNode(holder)}, which has no fields${key ? `; if the key contains a point, write ${key}` : ""}`;
 }
@@ -116,7 +120,7 @@ function isMap(node: ASTNode): boolean {
   return typeOfNode(node).startsWith("map<");
 }
 
-function textOf({ input, start, end }: ASTNode): string {
+export function sourceText({ input, start, end }: ASTNode): string {
   return line(input.slice(start, end));
 }
 
@@ -142,19 +146,20 @@ function typeOfNode(node: ASTNode): string {
 /** Problem of an operator or a function with operands whose types do not fit. */
 function typeProblem({ code }: LibraryError, node: ASTNode): string | undefined {
   if (code === "no_matching_overload" && node.op === "rcall" && node.args[0] === "contains" && node.args[2][0])
-    return `contains() is for texts; write ${textOf(node.args[2][0])} in ${textOf(node.args[1])}`;
+    return `contains() is for texts; write ${sourceText(node.args[2][0])} in ${sourceText(node.args[1])}`;
   if (code !== "no_such_overload" || !Array.isArray(node.args) || node.args.length !== 2) return undefined;
   const [left, right] = node.args as [ASTNode, ASTNode];
   const [one, other] = [typeOfNode(left), typeOfNode(right)];
   const hint = hintOf(left, right, node.op) ?? hintOf(right, left, node.op);
-  return `${textOf(left)} is of type ${one} and ${textOf(right)} of type ${other}, so "${node.op}" cannot be applied${hint ? `; ${hint}` : ""}`;
+  return `${sourceText(left)} is of type ${one} and ${sourceText(right)} of type ${other}, so "${node.op}" cannot be applied${hint ? `; ${hint}` : ""}`;
 }
 
 function hintOf(one: ASTNode, other: ASTNode, operator: string): string | undefined {
   const [type, theirs] = [typeOfNode(one), typeOfNode(other)];
-  const text = textOf(one);
+  const text = sourceText(one);
   if (type === "quantity" && theirs === "quantity") return "compare quantities with isLessThan() or isGreaterThan()";
-  if (operator === "in" && type === "string" && theirs === "string") return `write ${textOf(other)}.contains(${text})`;
+  if (operator === "in" && type === "string" && theirs === "string")
+    return `write ${sourceText(other)}.contains(${text})`;
   const literal = one.op === "value" && type === "string" ? String(one.args) : undefined;
   if (
     literal &&
@@ -179,7 +184,7 @@ export function refuseOrderOfTexts(node: ASTNode): void {
     (operand) => isOfKubelet(operand) && typeOfNode(operand) === "string",
   );
   if (field === undefined) return;
-  const text = textOf(field);
+  const text = sourceText(field);
   throw new ExpressionError(
     `${text} is a text, and "${node.op}" compares texts letter by letter; write duration(${text}), or quantity(${text}) with isLessThan() or isGreaterThan()`,
     node.start,

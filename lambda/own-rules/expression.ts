@@ -3,13 +3,15 @@ import { line } from "../text.ts";
 import { type CelEnvironment, type VariableName, variableNames } from "./environment.ts";
 import {
   ExpressionError,
+  messageOf,
   problemOf,
   refuseOrderOfTexts,
+  sourceText,
   unknownFunction,
   unknownVariable,
 } from "./expression-problems.ts";
 import { compiledPattern, functionNames, replaced } from "./functions.ts";
-import { type Meter, mostSteps, spend, stepsOf } from "./meter.ts";
+import { type Meter, spend, stepsOf } from "./meter.ts";
 import { NodeValue } from "./node-value.ts";
 import { StructValue } from "./struct-value.ts";
 
@@ -33,7 +35,7 @@ export type Variables = Readonly<Record<VariableName, unknown>>;
 
 /**
  * The parts of a syntax tree that the library does not describe in its types. Its own macros use them. A new version of
- * the library may change them; test/lambda/own-rules/expression.test.ts would then fail.
+ * the library may change them; test/lambda/own-rules/compile.test.ts would then fail.
  */
 interface InternalNode {
   op: ASTNode["op"];
@@ -63,7 +65,7 @@ export function compileExpression(source: string, cel: CelEnvironment, meter: Me
     if (error) throw error;
     for (const node of nodesOf(parsed.ast)) {
       refuseOrderOfTexts(node);
-      refuseFailingLiteral(node, cel, meter);
+      refuseFailingLiteral(node, cel);
     }
     return { source, type, reads, tree: parsed.ast, evaluate: (variables) => parsed(variables) };
   } catch (error) {
@@ -99,8 +101,7 @@ function prepare(tree: ASTNode, meter: Meter): Set<VariableName> {
  */
 function refuseUnsupported(node: ASTNode & { op: "value" }): void {
   if (typeof node.args !== "object" || node.args === null) return;
-  const text = node.input.slice(node.start, node.end);
-  throw new ExpressionError(`${line(text)} has a type that rules cannot use; write a text or an int`, node.start);
+  throw new ExpressionError(`${sourceText(node)} has a type that rules cannot use; write a text or an int`, node.start);
 }
 
 /**
@@ -134,22 +135,14 @@ function prepareCall(node: ASTNode & { op: "call" | "rcall" }): void {
 }
 
 /** Rejects a function of one literal that cannot have a result, for example duration("1d"). It would fail on every node. */
-function refuseFailingLiteral(node: ASTNode, cel: CelEnvironment, meter: Meter): void {
+function refuseFailingLiteral(node: ASTNode, { environment }: CelEnvironment): void {
   if (node.op !== "call") return;
   const [argument, ...others] = node.args[1];
   if (argument?.op !== "value" || typeof argument.args !== "string" || others.length > 0) return;
-  const text = node.input.slice(node.start, node.end);
-  const parsed = cel.environment.parse(text);
-  prepare(parsed.ast, meter);
-  const { left } = meter;
-  meter.left = mostSteps;
   try {
-    parsed({});
+    environment.evaluate(node.input.slice(node.start, node.end));
   } catch (error) {
-    const { summary, message = String(error) } = error as { summary?: unknown; message?: string };
-    throw new ExpressionError(`${line(text)} has no result: ${line(String(summary ?? message))}`, node.start);
-  } finally {
-    meter.left = left;
+    throw new ExpressionError(`${sourceText(node)} has no result: ${line(messageOf(error))}`, node.start);
   }
 }
 

@@ -167,7 +167,7 @@ function hasRange(node: unknown): node is { range: [number, number, number] } {
  */
 function linesBefore(node: unknown, at: number): number {
   if (!isScalar(node) || typeof node.value !== "string" || !node.type?.startsWith("BLOCK_")) return 0;
-  return 1 + node.value.slice(0, at).split("\n").length - 1;
+  return node.value.slice(0, at).split("\n").length;
 }
 
 function wording(issue: z.core.$ZodIssue): string {

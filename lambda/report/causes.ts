@@ -55,7 +55,7 @@ export const causesShown = 10;
 /** The parts that differ between nodes in an otherwise equal sentence: times and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
-/** The title of a failure. The rule's own title is about the effect, which complies if only a letter fails. */
+/** The title of a failure. The rule's own title is about the effect, which does not fail if only a letter fails. */
 export function failureTitleOf({ failureTitle }: { failureTitle: string }, letter: string | undefined): string {
   return letter ? `The node fails ${letter} by its letter only` : failureTitle;
 }

@@ -17,7 +17,7 @@ export interface Verdict {
   from?: string;
   /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
-  /** The number of the STIG whose text alone the node fails, for example "V-242391". The effect complies. */
+  /** The number of the STIG whose text alone the node fails, for example "V-242391". The effect complies or is unknown. */
   letter?: string;
 }
 
@@ -117,7 +117,7 @@ export interface Rule extends RuleFacts {
   /** When the rule passes and when it fails, for the documentation. */
   passes: string;
   fails: string;
-  /** When there is no verdict for a reason other than an unreadable node. */
+  /** When the verdict is notAvailable for a reason other than an unreadable node. */
   notAvailable: string;
   /** CIS profile level; absent for rules that are not in a benchmark of CIS. */
   level?: 1 | 2;

@@ -117,7 +117,7 @@ test("a value from a node or a tag is escaped and cut in the finding", async () 
   for (const raw of ["<img", "\u001b", "\u202e"]) expect(text).not.toContain(raw);
 });
 
-test("an own rule has no verdict on an unreadable node", async () => {
+test("the verdict of an own rule on an unreadable node is notAvailable", async () => {
   Object.assign(site.aws.node(id(1)), { behaviour: { prints: "Segmentation fault\n" } });
   await run([ownRule()]);
   expect(told("max-pods")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);

@@ -240,6 +240,14 @@ test("sample writes evidence of a compliant and a failing node, and does not ove
   expect(again).toEqual({ out: "", err: expect.stringContaining("compliant.txt could not be written"), code: 2 });
 });
 
+test("sample exits with 2 for a folder that cannot be created", async () => {
+  const { err, code } = await audit(["sample", "/proc/samples/new"]);
+  expect({ err, code }).toEqual({
+    err: expect.stringContaining("/proc/samples/new cannot be used as a folder"),
+    code: 2,
+  });
+});
+
 test("sample prints commands that a shell accepts for a folder with a blank", async () => {
   const { out } = await audit(["sample", fileOf("my samples")]);
   expect(out).toContain(`npx eks-kubelet-auditor effective '${fileOf("my samples/failing.txt")}'`);

@@ -35,7 +35,7 @@ interface Checked {
   unreadable: string | null;
 }
 
-/** Judges one node's evidence by every rule. */
+/** Judges one node's evidence by every rule that is on. */
 export function judgeEvidence(output: string, options: CheckOptions): NodeVerdicts {
   const { clusterCa, kubernetesVersion, ownRules = [], ...standard } = options;
   const certificateAuthority = clusterCa && Buffer.from(clusterCa).toString("base64");

@@ -130,14 +130,14 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
 
   program
     .command("check")
-    .description("judge saved evidence by every rule, offline")
+    .description("judge saved evidence, offline")
     .argument(...evidence)
     .option("--cluster-ca <pem>", "PEM file with the cluster's CA certificate, to compare with the kubelet's client CA")
     .option(...version)
     .addOption(benchmarkOption())
     .option(...stigByLetterOption)
     .option(...ownRules)
-    .addOption(new Option("--output <format>", "output format").choices(checkFormats))
+    .addOption(new Option("--output <format>", "output format").choices(checkFormats).default("table"))
     .option(...nodes)
     .addOption(new Option("--json", `${json[1]}; the same as --output json`).conflicts("output"))
     .addHelpText(
@@ -146,13 +146,14 @@ Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Reg
 Examples:
   eks-kubelet-auditor check node.txt --cluster-ca ca.pem --kubernetes-version 1.34
   eks-kubelet-auditor check nodes/*.txt --output sarif > kubelets.sarif
-  sh collect.sh | eks-kubelet-auditor check -
+  sudo sh collect.sh | eks-kubelet-auditor check -
 
 Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (takes precedence over 1).
 Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
     )
-    .action(async (paths: string[], options: Options & { output?: FormatName }) => {
-      const { output = options.json ? "json" : "table", clusterCa, kubernetesVersion } = options;
+    .action(async (paths: string[], options: Options & { output: FormatName }) => {
+      const { clusterCa, kubernetesVersion } = options;
+      const output = options.json ? "json" : options.output;
       const pem = clusterCa === undefined ? {} : { clusterCa: await readPem(clusterCa) };
       const given: CheckOptions = {
         ...pem,

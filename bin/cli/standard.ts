@@ -13,8 +13,11 @@ export interface Standard {
   stigByLetter?: true;
 }
 
+/** The option takes one name each time. If it took several, it would also take the files that follow it. */
 export function benchmarkOption(purpose = "benchmark to audit by, instead of cis-eks; may be repeated"): Option {
-  return new Option("--benchmark <name...>", purpose).choices(benchmarkNames);
+  const option = new Option("--benchmark <name>", purpose).choices(benchmarkNames);
+  const check = option.parseArg;
+  return option.argParser((name, others: readonly string[] = []) => [...others, check?.(name, name) ?? name]);
 }
 
 export const stigByLetterOption = [

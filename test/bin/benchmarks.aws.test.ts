@@ -28,7 +28,7 @@ const rulesIn = (out: string): string[] => [
   ...new Set<string>(JSON.parse(out).results.map(({ rule }: { rule: string }) => rule)),
 ];
 
-describe("audit run --benchmark", () => {
+describe("eks-kubelet-auditor run --benchmark", () => {
   test.each([
     ["judges the rules of cis-eks by default", [], ["kubeconfig-mode", "event-qps"], ["static-pods", "pod-pids-limit"]],
     [
@@ -112,7 +112,7 @@ test.each([
   expect(new Set(requirements.filter((each: string) => each.startsWith(requirement)))).toHaveProperty("size", 1);
 });
 
-describe("audit check --benchmark", () => {
+describe("eks-kubelet-auditor check --benchmark", () => {
   const check = (...args: string[]) => audit(["check", evidence, "--kubernetes-version", "1.34", ...args]);
 
   test("shows the numbers of the picked benchmarks", async () => {
@@ -127,6 +127,11 @@ describe("audit check --benchmark", () => {
       "DISA Kubernetes STIG V2R6/CNTR-K8-000330",
     ]);
     expect(numbersIn(eks.out).requirements).toEqual(["CIS Amazon EKS Benchmark v1.8.0/3.2.4"]);
+  });
+
+  test("reads a file that follows the option", async () => {
+    const { out, code } = await audit(["check", "--benchmark", "cis-eks", "--benchmark", "stig", evidence]);
+    expect({ out, code }).toEqual({ out: expect.stringMatching(/static-pods.*event-qps/s), code: 0 });
   });
 
   test("--stig-by-letter fails a stock node in the rules that docs/rules.md names, and without the option none fails", async () => {
@@ -149,7 +154,7 @@ test.each([
   expect([code, err]).toEqual([2, "error: --stig-by-letter needs the benchmark stig. Add --benchmark stig.\n"]);
 });
 
-test("audit rules --benchmark lists the rules of the benchmark", async () => {
+test("eks-kubelet-auditor rules --benchmark lists the rules of the benchmark", async () => {
   const idsWith = async (...args: string[]) =>
     JSON.parse((await audit(["rules", "--json", ...args])).out).map(({ id }: { id: string }) => id);
   expect(await idsWith("--benchmark", "stig")).toEqual(

@@ -79,13 +79,13 @@ const judgeHere = (inputs: readonly JudgeInput[]) => {
   for (const input of inputs) judgeNode(input);
 };
 for (const ownConfiguration of [false, true]) {
-  const nodes = `the mix, ${ownConfiguration ? "every node with its own configuration" : "one configuration per group"}`;
+  const what = `the mix, ${ownConfiguration ? "every node with its own configuration" : "one configuration per group"}`;
   await using thread = startJudgeThread();
   const never = new AbortController().signal;
   const inThread = (inputs: readonly JudgeInput[]) => thread.judge(inputs, never);
   const prepare = () => fleet(mixed, ownConfiguration);
-  await report(`${nodes}, in a worker thread, as in the function`, prepare, inThread, measurements.mix);
-  await report(`${nodes}, without a thread`, prepare, judgeHere, measurements.mix);
+  await report(`${what}, in a worker thread, as in the function`, prepare, inThread, measurements.mix);
+  await report(`${what}, without a thread`, prepare, judgeHere, measurements.mix);
 }
 for (const { kind, output } of kinds) await report(kind, () => fleet([output]), judgeHere);
 await reportSteps(kinds[0]?.output ?? "");
@@ -116,15 +116,18 @@ async function report<T>(
 
 async function reportSteps(output: string): Promise<void> {
   const outputs = () => Array.from({ length: measured }, () => fromNode(output, ++nodes));
-  const read = () => outputs().map((one) => readEvidence(one));
+  const found = () =>
+    outputs().map((one) => {
+      const evidence = readEvidence(one);
+      const kubelet = theKubelet(evidence);
+      if (!("process" in kubelet)) throw new Error(kubelet.unreadable.because);
+      return { evidence, kubelet: kubelet.process };
+    });
   await report("of al2023: evidence read", outputs, (all) => {
     for (const one of all) readEvidence(one);
   });
-  await report("of al2023: configuration resolved", read, (all) => {
-    for (const evidence of all) {
-      const found = theKubelet(evidence);
-      if ("process" in found) resolve(evidence, found.process);
-    }
+  await report("of al2023: configuration resolved", found, (all) => {
+    for (const { evidence, kubelet } of all) resolve(evidence, kubelet);
   });
 }
 

@@ -4,7 +4,6 @@
  * bash, with 0 and with 400 other processes. If kube-bench is on the PATH, its checks of a node of EKS are measured on
  * the same node. Needs root on Linux, unshare and setpriv (util-linux), GNU time and a C compiler.
  */
-import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -19,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { collectorText } from "../lib/collect-content.ts";
-import { cannotRunNodes, plantRealNode, runOnNode } from "../local-aws/real-node.ts";
+import { cannotRunNodes, plantRealNode, runOnNode, which } from "../local-aws/real-node.ts";
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "100" } },
@@ -52,32 +51,33 @@ const argv = readFileSync("local-aws/nodes/al2023/cmdline.txt", "utf8").trimEnd(
 console.log(
   "| program | other processes | CPU, ms | peak memory, MB | processes | bytes sent |\n|---|---|---|---|---|---|",
 );
+/** Milliseconds of CPU time of one run, by program and number of other processes. */
 const measured = new Map<string, number>();
 for (const shell of ["dash", "bash"])
   for (const others of [0, 400]) await report(shell, `${shell} /collect.sh`, others);
 if (plantPeer()) {
+  for (const others of [0, 400]) await report("kube-bench", peer, others, runsOfPeer);
   for (const others of [0, 400]) {
-    const cpu = await report("kube-bench", peer, others, runsOfPeer);
-    const ratio = cpu / (measured.get(`dash ${others}`) ?? Number.NaN);
-    console.log(
-      `\nWith ${others} other processes, kube-bench takes ${ratio.toFixed(1)} times the CPU of the collector.\n`,
+    const [ours = Number.NaN, theirs = Number.NaN] = ["dash", "kube-bench"].map((name) =>
+      measured.get(`${name} ${others}`),
     );
+    const ratio = (theirs / ours).toFixed(1);
+    console.log(`\nWith ${others} other processes, kube-bench takes ${ratio} times the CPU of the collector.`);
   }
 }
 
-/** Measures the program and prints a row. Returns the CPU time of one run, milliseconds. */
-async function report(name: string, program: string, others: number, times = runs): Promise<number> {
+/** Measures the program and prints a row. */
+async function report(name: string, program: string, others: number, times = runs): Promise<void> {
   const { cpu, memory, processes, bytes } = await measure(program, others, times);
   console.log(`| ${name} | ${others} | ${cpu.toFixed(1)} | ${memory.toFixed(1)} | ${processes} | ${bytes} |`);
   measured.set(`${name} ${others}`, cpu);
-  return cpu;
 }
 
 /** Copies kube-bench with its checks to the node, if this machine has it. */
 function plantPeer(): boolean {
   const find = (name: string) => {
     try {
-      return realpathSync(execFileSync("which", [name], { encoding: "utf8", stdio: "pipe" }).trim());
+      return realpathSync(which(name));
     } catch {
       return undefined;
     }

@@ -1,6 +1,7 @@
 /** Writes docs/rules.md from the rules. With --check it only reports whether the page is stale. */
+import { shortNumbers } from "../bin/cli/formats/columns.ts";
 import { operatingSystems, osFamilies } from "../lambda/domain/operating-systems.ts";
-import { usualBenchmarks } from "../lambda/domain/requirements.ts";
+import { requirementsOf, usualBenchmarks } from "../lambda/domain/requirements.ts";
 import { type BenchmarkName, benchmarkNames } from "../lambda/domain/rule-facts.ts";
 import { rules as listedRules } from "../lambda/rules/index.ts";
 import { benchmarkVersions, newestBenchmark } from "../lambda/rules/kit/benchmark.ts";
@@ -98,8 +99,8 @@ ${withoutRule.map(({ numbers, subject, because }) => `| ${numbers.join(", ")} | 
 `;
 
 /** Numbers of a rule apart from those of the CIS Amazon EKS Benchmark. */
-function otherNumbers({ cisKubernetes, stig }: Rule): string {
-  return [...(cisKubernetes ? [`CIS K8s ${cisKubernetes}`] : []), ...Object.keys(stig?.ids ?? {})].join(", ") || "–";
+function otherNumbers(rule: Rule): string {
+  return shortNumbers(requirementsOf(rule, newestBenchmark, ["cis-kubernetes", "stig"])).join(", ") || "–";
 }
 
 /** The README's table. */

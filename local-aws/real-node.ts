@@ -54,7 +54,8 @@ export function plantRealNode(kind: string, root: string, change: Change = {}, a
   utimesSync(join(bin, "kubelet"), 1_700_000_000, 1_700_000_000);
 }
 
-function which(name: string): string {
+/** Path of a program of this machine. Throws if there is none. */
+export function which(name: string): string {
   return execFileSync("which", [name], { encoding: "utf8" }).trim();
 }
 

@@ -298,7 +298,7 @@ describe.concurrent("options", () => {
     expect(stderr).toBe("");
   });
 
-  test("audit --help fits a screen of 24 lines", async () => {
+  test("eks-kubelet-auditor --help fits a screen of 24 lines", async () => {
     const { out, code } = await audit(["--help"], {});
     expect(code).toBe(0);
     expect(out.trimEnd().split("\n").length).toBeLessThanOrEqual(24);

@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { rules } from "../../lambda/rules/index.ts";
 import { usualRules } from "../kit/usual-rules.ts";
 
-/** Numbers on pages that follow from the number of rules. */
 const page = (name: string) => readFileSync(`docs/${name}.md`, "utf8");
 /** The number in the first match. A sentence of a page can continue on the next line. */
 const first = (name: string, pattern: RegExp) =>

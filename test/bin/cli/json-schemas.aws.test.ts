@@ -64,7 +64,7 @@ async function documentsOf(args: readonly string[]): Promise<unknown[]> {
   return args[0] === "rules" ? documents.flat() : documents;
 }
 
-test.each(commands)("the schema %s describes every field that audit %j prints", async (schema, args, count) => {
+test.each(commands)("the schema %s describes every field that %j prints", async (schema, args, count) => {
   const documents = await documentsOf(args);
   expect(documents).toHaveLength(count);
   expect(documents.flatMap((document) => deviations(schema, document))).toEqual([]);
@@ -75,9 +75,11 @@ test("the schema run describes every field of eks-kubelet-auditor run --output j
 });
 
 test("each command with the option --json has a schema, and each schema has a command", async () => {
-  const names = ["check", "effective", "diff-config", "rules", "explain", "run", "sample"];
   const { out } = await audit(["help"]);
-  expect([...out.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(names));
+  const names = [...out.matchAll(/^ {2}([a-z][a-z-]+) {2,}/gm)].flatMap(([, name = ""]) =>
+    name === "help" ? [] : name,
+  );
+  expect(names).toEqual(expect.arrayContaining(["run", ...commands.map(([, [command]]) => command)]));
   for (const name of names) {
     const help = (await audit(["help", name])).out;
     expect([name, /^ *--json /m.test(help)]).toEqual([name, commands.some(([, [command]]) => command === name)]);

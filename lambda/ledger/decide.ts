@@ -50,7 +50,7 @@ export function decide(context: DecisionContext, before: Published | undefined, 
   if (before === undefined || before.archived) return remember(context, before);
   if (isNewer(context, before)) return { outcome: "held", published: before };
   if (context.seen.complete) return archive(context, before);
-  if (context.isPresent || before.status === "notAvailable" || isAwaited(context))
+  if (context.isPresent || before.status === "notAvailable" || isAwaited(context, before))
     return { outcome: "held", published: before };
   return end(context, "changed", before, { status: "notAvailable", archived: false, digest: unlisted }, "NOT_LISTED");
 }
@@ -83,7 +83,7 @@ function reasonToSend(
   const isDue = now - before.updatedAt >= day && crossesPhase(id, before.updatedAt, now, refreshPeriod);
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
-  if (said.status === "notAvailable" && isAwaited(context)) return "held";
+  if (said.status === "notAvailable" && isAwaited(context, before)) return "held";
   // If AWS did not return everything about the cluster, a different text with the same status may only be incomplete.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
 }
@@ -97,9 +97,14 @@ function isNewer({ seen: { listedAt }, now }: DecisionContext, { updatedAt }: Pu
   return listedAt !== undefined && updatedAt > listedAt && updatedAt <= now;
 }
 
-/** Whether the finding still waits for a missing verdict. The grace period is the same for every reason. */
-function isAwaited({ after: { unreadSince }, now }: DecisionContext): boolean {
-  return unreadSince !== undefined && now - unreadSince < gracePeriod;
+/**
+ * Whether the finding stays as it is for the grace period, which is the same for every reason. A finding without a
+ * verdict that was sent in that period has the reason of an unreadable node. It does not stay: the next reason replaces
+ * it.
+ */
+function isAwaited({ after: { unreadSince }, now }: DecisionContext, { status, updatedAt }: Published): boolean {
+  if (unreadSince === undefined || now - unreadSince >= gracePeriod) return false;
+  return status !== "notAvailable" || updatedAt < unreadSince;
 }
 
 /**
@@ -142,8 +147,8 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
 
 /**
  * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one
- * even if our clock went back. After the end of the year 9999 there is no later time, so a finding with that UpdatedAt
- * is locked.
+ * even if our clock went back. A finding whose UpdatedAt is already the latest that ASFF can express, the end of the year
+ * 9999, can never be updated: it is locked.
  */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,

@@ -67,7 +67,7 @@ function breachOf(spoilt: Outcome, next: Outcome, expected: Outcome | undefined)
   if (untold) return `the summary of the run ${untold}`;
   if (spoilt.spare < leastSpare) return `the run wrote its summary ${spoilt.spare} ms before the function's end`;
   if (next.failure) return `the next run failed: ${next.failure}`;
-  const left = difference(withoutReasons(next.standing), withoutReasons(expected?.standing));
+  const left = difference(next.standing, expected?.standing);
   return left && `the next run left ${left}`;
 }
 
@@ -89,18 +89,6 @@ function untoldIn({ summary, failure }: Outcome, expected: Outcome | undefined):
 /** Whether the failure names an AWS operation. */
 function saysWhat(failure: string): boolean {
   return /[a-z0-9]+:[A-Z]\w+/.test(failure);
-}
-
-/**
- * Findings that are NOT_AVAILABLE for one reason keep it for a day when the reason changes. The finding of node-auditable
- * always has the present reason.
- */
-function withoutReasons(standing: Record<string, string> = {}): Record<string, string> {
-  const shortened = Object.entries(standing).map(([id, text]) => [
-    id,
-    text.replace(/^(NOT_AVAILABLE ACTIVE INFORMATIONAL) [A-Z_]+/, "$1"),
-  ]);
-  return Object.fromEntries(shortened);
 }
 
 function difference(found: Record<string, string>, expected: Record<string, string> = {}): string | undefined {

@@ -103,9 +103,14 @@ describe("the last of several runs", () => {
       ["changed i-a event-qps passed", "changed i-a node-auditable passed"],
     ],
     [
-      "holds the verdict if it is missing for another reason meanwhile",
+      "holds the reason why a readable node has no verdict when the node becomes unreadable",
       [seen(readable(unread)), seen(node("i-a", "notAvailable", "silent"))],
       [],
+    ],
+    [
+      "sends another reason for a node that never had a verdict",
+      [seen(unread), [1, seen(node("i-a", "notAvailable", "silent"))]],
+      ["changed i-a event-qps notAvailable"],
     ],
     [
       "sends notAvailable for a node that never had a verdict",

@@ -105,12 +105,13 @@ function isExpected(published: Published, now: number): boolean {
 }
 
 /**
- * A number that chooses what a run looks at. Its remainders are random for each hour: the hour itself would choose the same
- * part in each daily run where the number of parts divides 24.
+ * A number whose remainder chooses the cluster, subject or rule that a run compares. It is a hash of the hour, because
+ * the hour itself would choose the same part in each daily run if the number of parts divides 24. The three numbers are
+ * independent: with one number, a cluster that every fourth run compares would have only every fourth rule compared.
  */
-export function turnAt(now: number): number {
+export function turnAt(now: number, choice: "cluster" | "subject" | "rule"): number {
   return createHash("sha256")
-    .update(String(Math.floor(now / 3_600_000)))
+    .update(`${choice} ${Math.floor(now / 3_600_000)}`)
     .digest()
     .readUInt32BE();
 }
@@ -118,8 +119,8 @@ export function turnAt(now: number): number {
 /** Returns one finding each of some subjects. The choice changes every hour, so that over time all subjects are chosen. */
 function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   const ids = [...ledger.keys()].filter(owns);
-  const turn = turnAt(now);
-  const start = turn % Math.max(1, ids.length);
+  const turn = turnAt(now, "rule");
+  const start = turnAt(now, "subject") % Math.max(1, ids.length);
   const sample: Entry[] = [];
   for (const id of [...ids.slice(start), ...ids.slice(0, start)]) {
     const expected = [...(ledger.get(id)?.findings ?? [])].filter(([, published]) => isExpected(published, now));

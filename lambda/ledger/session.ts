@@ -117,7 +117,9 @@ export function lookAhead(ledgers: Ledgers, clusters: Iterable<string>): void {
 
 /** Whether this run compares the cluster with Security Hub. */
 function isLookedAt(cluster: string, { lookEvery, store }: Ledgers): boolean {
-  return (createHash("sha256").update(cluster).digest().readUInt32BE() + turnAt(store.now())) % lookEvery === 0;
+  return (
+    (createHash("sha256").update(cluster).digest().readUInt32BE() + turnAt(store.now(), "cluster")) % lookEvery === 0
+  );
 }
 
 /** One cluster's part in the plan. */

@@ -19,7 +19,8 @@ const betweenLooks = 2;
 interface Timer {
   due: number;
   /**
-   * The deadline of a run. It remains after the run, so the clock does not jump to it while there is no other timer.
+   * Whether the timer is the deadline of a run. It remains after the run has ended. While only deadlines wait, the clock
+   * stands still.
    */
   isDeadline: boolean;
   fire(): void;

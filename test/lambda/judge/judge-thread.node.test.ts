@@ -78,9 +78,9 @@ test("the thread sends the settings that rules read or that are set only when it
 });
 
 test.each(["endless loop", "endless regular expression"])(
-  "a node that keeps the thread busy with an %s does not affect the verdicts of other nodes",
-  async (deed) => {
-    const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([good, deed, good, good]), never);
+  "a node that keeps the thread busy with an %s is EVIDENCE_TOO_COSTLY, and the other nodes are judged",
+  async (output) => {
+    const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([good, output, good, good]), never);
     expect(answers.map(inShort)).toEqual(["judged", "EVIDENCE_TOO_COSTLY", "judged", "judged"]);
   },
 );
@@ -88,9 +88,9 @@ test.each(["endless loop", "endless regular expression"])(
 test.each([
   ["exit", "Error: the thread ended with exit code 7"],
   ["throw", "TypeError: defect"],
-])("a node on which the thread ends (%s) does not affect the verdicts of other nodes", async (deed, told) => {
-  const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([deed, good, deed, good]), never);
-  expect(answers.map(inShort)).toEqual([told, "judged", told, "judged"]);
+])("a node on which the thread ends (%s) gets the error, and the other nodes are judged", async (output, error) => {
+  const answers = await threadWith({ file: slowWorker, bounds }).judge(inputs([output, good, output, good]), never);
+  expect(answers.map(inShort)).toEqual([error, "judged", error, "judged"]);
 });
 
 test("when time runs out, the remaining nodes are OUT_OF_TIME, and the thread judges the next batch", async () => {

@@ -3,7 +3,7 @@ import { judgeNode } from "../../../lambda/judge/judge-node.ts";
 import { answerWith, type FromWorker, type ToWorker } from "../../../lambda/judge/worker-messages.ts";
 
 /** Replaces the judging thread in tests. The node's output determines what the thread does. */
-const deeds: Readonly<Record<string, () => void>> = {
+const actions: Readonly<Record<string, () => void>> = {
   "endless loop": () => {
     while (parentPort) {}
   },
@@ -19,7 +19,7 @@ parentPort?.on("message", (message: ToWorker) => {
   for (const [index, { collected }] of message) {
     Atomics.store(workerData.current, 0, index);
     // Outside of `answerWith`, whose errors do not end the thread.
-    if ("output" in collected) deeds[collected.output]?.();
+    if ("output" in collected) actions[collected.output]?.();
   }
   post(answer(message));
 });

@@ -26,8 +26,9 @@ const usualBounds: Bounds = { cpuTime: 3_000, looks: 600 };
 const ahead = 2;
 
 /**
- * Maximum nodes in one message, and maximum characters of their evidence. Stock evidence has 2,000 characters. When the
- * time of the run ends, the verdicts of an unfinished message are lost.
+ * Maximum nodes in one message, and maximum characters of their evidence. With 1 node in a message, judging takes twice
+ * as long as with 16; with 64 it takes as long as with 16 (measured). Stock evidence has 2,000 characters, so only long
+ * evidence makes messages smaller. When the time of the run ends, the verdicts of an unfinished message are lost.
  */
 const largestMessage = { nodes: 16, characters: 65_536 };
 

@@ -70,7 +70,8 @@ export class LedgerTooLargeError extends Error {
 
 /**
  * Maximum number of nodes in a ledger of which all findings are archived. Each batch of messages about new nodes reads
- * and writes the ledger, and nodes that live for minutes would leave hundreds of thousands of them.
+ * and writes the ledger, and nodes that live for minutes would leave hundreds of thousands of them. To decode and
+ * encode 20,000 of them takes 0.4 seconds of CPU time (measured).
  */
 const mostGone = 20_000;
 

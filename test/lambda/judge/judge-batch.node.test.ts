@@ -15,6 +15,7 @@ import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const now = Date.parse("2026-11-24T06:00:00Z");
+const hour = 3_600_000;
 
 const cluster = clusterOf({ autoMode: true });
 const node = nodeOf({ os: "linux", launchedAt: "2026-11-20T08:00:00.000Z" });
@@ -119,15 +120,15 @@ describe("when time runs out", () => {
   test("findings of a node that was not judged in time are held, and only node-auditable is sent", async () => {
     const output = await stockEvidence("al2023");
     const replyOfOne: [string, Collected][] = [[node.instanceId, { output }]];
-    const reconciled = async (before: Ledger, answers: number) => {
+    const reconciled = async (before: Ledger, answers: number, at: number) => {
       const { seen } = await judgementOf(replyOfOne, {}, { thread: timeFor(answers) });
       return seen.map((each) => {
         const subjects = each.subjects.filter(({ subject }) => subject.kind === "node");
-        return diff(place, before, { ...each, subjects }, now);
+        return diff(place, before, { ...each, subjects }, at);
       });
     };
-    const [first] = await reconciled(new Map(), 1);
-    const [second] = await reconciled(first?.next ?? new Map(), 0);
+    const [first] = await reconciled(new Map(), 1, now);
+    const [second] = await reconciled(first?.next ?? new Map(), 0, now + hour);
     expect(first?.imports).toHaveLength(rules.length);
     expect(second).toMatchObject({ held: rules.length - 1, imports: [{ why: "changed", rule: "node-auditable" }] });
   });

@@ -5,7 +5,7 @@ import { requirementsOf, usualBenchmarks } from "../lambda/domain/requirements.t
 import { type BenchmarkName, benchmarkNames } from "../lambda/domain/rule-facts.ts";
 import { rules as listedRules } from "../lambda/rules/index.ts";
 import { benchmarkVersions, newestBenchmark } from "../lambda/rules/kit/benchmark.ts";
-import { severityOf } from "../lambda/rules/kit/picked.ts";
+import { isInNoBenchmark, severityOf } from "../lambda/rules/kit/picked.ts";
 import type { Rule } from "../lambda/rules/kit/rule.ts";
 import { withoutRule } from "../lambda/rules/kit/without-rule.ts";
 import { listed } from "../lambda/text.ts";
@@ -20,9 +20,7 @@ const onWith = (benchmarks: readonly BenchmarkName[]) =>
   rules.filter((rule) => severityOf(rule, newestBenchmark, { benchmarks }) !== "off");
 
 const alongside = rules.filter((rule) => rule.alongside !== undefined);
-const inNone = rules.filter(
-  ({ cis, cisKubernetes, stig, alongside }) => Object.keys(cis).length === 0 && !cisKubernetes && !stig && !alongside,
-);
+const inNone = rules.filter(isInNoBenchmark);
 
 const introduction = `# Rules
 
@@ -36,8 +34,8 @@ config-drift fails too.
 
 On Bottlerocket, neither the kubelet's files nor its flags are accessible. There a rule is judged by the host's own report
 (\`apiclient report cis-k8s\`) and settings. A rule passes only if the report contains an explicit pass, and is not available
-if the report could not check it. The report does not check some rules. The settings decide event-qps, hostname-override, seccomp-default,
-serving-certificate and static-pods. Bottlerocket's template decides protect-kernel-defaults, rotate-client-certificates,
+if the report could not check it. The report does not check some rules. The settings decide client-ca-trust, event-qps, hostname-override,
+seccomp-default, serving-certificate and static-pods. Bottlerocket's template decides protect-kernel-defaults, rotate-client-certificates,
 system-log-query and tls-min-version, because no setting changes their values. config-drift does not apply.
 A file mode passes if only the report's stricter limit of 0600 rejects it, unless a picked benchmark requires 0600.
 

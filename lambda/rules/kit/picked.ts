@@ -23,8 +23,11 @@ export function severityOf(
 }
 
 function isPicked(rule: Rule, version: BenchmarkVersion, benchmarks: readonly BenchmarkName[]): boolean {
-  const { cis, cisKubernetes, stig, alongside } = rule;
-  if (alongside) return alongside.some((name) => benchmarks.includes(name));
-  if (benchmarks.some((benchmark) => isNumbered(rule, version, benchmark))) return true;
-  return cisKubernetes === undefined && stig === undefined && Object.keys(cis).length === 0;
+  if (rule.alongside) return rule.alongside.some((name) => benchmarks.includes(name));
+  return isInNoBenchmark(rule) || benchmarks.some((benchmark) => isNumbered(rule, version, benchmark));
+}
+
+/** Whether the rule belongs to no version of any benchmark. Such a rule is on with each choice of benchmarks. */
+export function isInNoBenchmark({ cis, cisKubernetes, stig, alongside }: Rule): boolean {
+  return Object.keys(cis).length === 0 && !cisKubernetes && !stig && !alongside;
 }

@@ -18,14 +18,19 @@ interface Circumstances {
   /** Milliseconds for sending commands and waiting for nodes. */
   time?: number;
   documentName?: string;
+  /** Milliseconds that one second of a time limit takes in SSM. */
+  timeoutSecond?: number;
 }
 
 /**
  * Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason.
  */
-async function collectFrom(fleet: Partial<Fleet>, { faults = [], time = hang, documentName }: Circumstances = {}) {
+async function collectFrom(
+  fleet: Partial<Fleet>,
+  { faults = [], time = hang, documentName, timeoutSecond }: Circumstances = {},
+) {
   // A throttled request would be sent and counted twice. throttled.aws.test.ts tests the rates.
-  site = await startSite(fleet);
+  site = await startSite(fleet, timeoutSecond ? { pace: { timeoutSecond } } : {});
   const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
   site.clients.calls.clear();
   site.aws.faults.push(...faults);
@@ -154,6 +159,15 @@ test("yields each node once, unregistered ones too, in batches of more than 250 
   expect(sizes.slice(0, -1).every((size) => size > 250)).toBe(true);
   expect(replies).toEqual({ ...ownId(600), [id(601)]: "NOT_REGISTERED_WITH_SSM" });
   expect(calls["ssm:SendCommand"]).toBe(12);
+});
+
+test("sends a command to a node although the 3,500 nodes before it hang", async () => {
+  const hanging = nodes(3_500, { behaviour: "hangs" });
+  const { replies } = await collectFrom({ nodes: [...hanging, node(3_500)] }, { timeoutSecond: 1_000 });
+  expect(replies[id(3_500)]).toBe(whole(id(3_500)));
+  const sentAt = [...(site?.aws.fleet.commands.values() ?? [])].map(({ requestedAt }) => requestedAt);
+  // SSM kills the collector on the first hanging nodes after 30 seconds.
+  expect(Math.max(...sentAt) - Math.min(...sentAt)).toBeLessThan(20_000);
 });
 
 test("yields one empty batch if there are no nodes", async () => {
@@ -312,7 +326,7 @@ describe("when AWS fails", () => {
 
   test("and time runs out while nodes still work, the run keeps the evidence that it has", async () => {
     const all = [node(0), node(1, { behaviour: "hangs", tags: managed("prod") })];
-    const { replies } = await collectFrom({ nodes: all }, { time: 100 });
-    expect(replies[id(1)]).toBe("NO_REPLY");
+    const { replies } = await collectFrom({ nodes: all }, { time: 20_000, timeoutSecond: 1_000 });
+    expect(replies).toEqual({ [id(0)]: whole(id(0)), [id(1)]: "NO_REPLY" });
   });
 });

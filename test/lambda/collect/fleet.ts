@@ -75,15 +75,14 @@ export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
  */
 export async function startSite(
   fleet: Partial<Fleet>,
-  options: Pick<Options, "unsettled" | "rates"> = {},
+  { pace, ...options }: Pick<Options, "unsettled" | "rates" | "pace"> = {},
 ): Promise<Site> {
   const clusters = fleet.clusters ?? [cluster("prod")];
-  const pace = { timeoutSecond: 5, delivery: 5, consistency };
   const { region, account } = place;
   const aws = await startLocalAws({
     rates: unthrottled,
     ...options,
-    pace,
+    pace: { timeoutSecond: 5, delivery: 5, consistency, ...pace },
     fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
   });
   aws.fleet.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });

@@ -1,6 +1,7 @@
 import "./run/no-eval.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { type Audit, audit } from "./audit.ts";
+import { chunk } from "./aws/chunk.ts";
 import { bounded, type Clients, createClients } from "./aws/clients.ts";
 import { assumeMemberRole, MemberRoleError } from "./aws/member.ts";
 import { storeReport } from "./aws/report-store.ts";
@@ -160,8 +161,7 @@ function nameNotAuditable(outcomes: readonly Outcome[]): void {
     else if (unreadable)
       logger.warn("node not auditable", { instanceId: node.instanceId, cluster: node.cluster, ...unreadable });
   }
-  for (let start = 0; start < late.length; start += idsInLine)
-    logger.warn("nodes not reached in time", { instanceIds: late.slice(start, start + idsInLine) });
+  for (const instanceIds of chunk(late, idsInLine)) logger.warn("nodes not reached in time", { instanceIds });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { InvalidInstanceId, SendCommandCommand, type SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
+import { chunk } from "../aws/chunk.ts";
 import { MissingPermissionError } from "../aws/missing-permission.ts";
 import type { Node, Unreadable } from "../domain/node.ts";
 import { admissionOf } from "../domain/node-tags.ts";
@@ -78,11 +79,6 @@ export function commandBatches(nodes: readonly Node[]): Node[][] {
   const first = ([node]: readonly Node[]) => (node && position.get(node)) ?? 0;
   const batches = [...alike.values()].flatMap((members) => chunk(members, idsPerCommand));
   return batches.sort((one, other) => first(one) - first(other));
-}
-
-function chunk<Member>(members: readonly Member[], size: number): Member[][] {
-  const count = Math.ceil(members.length / size);
-  return Array.from({ length: count }, (_, index) => members.slice(index * size, (index + 1) * size));
 }
 
 interface Sending {

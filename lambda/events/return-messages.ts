@@ -1,4 +1,5 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { chunk } from "../aws/chunk.ts";
 import { inParallel } from "../aws/parallel.ts";
 import { counted } from "../text.ts";
 
@@ -28,10 +29,7 @@ export async function returnMessages(
   messages: readonly { receiptHandle: string }[],
   seconds: number,
 ): Promise<Error[]> {
-  const calls = Array.from({ length: Math.ceil(messages.length / messagesPerCall) }, (_, call) =>
-    messages.slice(call * messagesPerCall, (call + 1) * messagesPerCall),
-  );
-  const results = await inParallel(callsAtOnce, calls, async (batch) => {
+  const results = await inParallel(callsAtOnce, chunk(messages, messagesPerCall), async (batch) => {
     const Entries = batch.map(({ receiptHandle }, index) => ({
       Id: `${index}`,
       ReceiptHandle: receiptHandle,

@@ -1,4 +1,5 @@
 import { type EC2Client, type Filter, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import { chunk } from "../aws/chunk.ts";
 import type { Node } from "../domain/node.ts";
 import { clusterFilters, nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
 import type { Place } from "../domain/place.ts";
@@ -51,8 +52,7 @@ export async function readInstancesById(client: EC2Client, ids: readonly string[
     for (const instance of page) instances.set(instance.InstanceId, instance);
   };
   // A filter ignores unknown ids. With the parameter InstanceIds, EC2 would reject the whole call.
-  for (let start = 0; start < ids.length; start += idsPerCall)
-    await visitPages(client, [{ Name: "instance-id", Values: ids.slice(start, start + idsPerCall) }], visit);
+  for (const Values of chunk(ids, idsPerCall)) await visitPages(client, [{ Name: "instance-id", Values }], visit);
   return [...instances.values()];
 }
 

@@ -7,6 +7,7 @@ import {
   paginateDescribeInstanceProperties,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
+import { chunk } from "../aws/chunk.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { OsFamily } from "../domain/node.ts";
 import { osInSsm } from "../domain/operating-systems.ts";
@@ -39,7 +40,7 @@ export interface AllRegistrations {
  */
 export async function readRegistrations(
   client: SSMClient,
-  isWanted: (instanceId: string) => boolean = () => true,
+  isWanted: (instanceId: string) => boolean,
   mostPages = Number.POSITIVE_INFINITY,
 ): Promise<AllRegistrations> {
   try {
@@ -87,7 +88,7 @@ export async function readRegistrationsOf(client: SSMClient, ids: readonly strin
  * then, because a page of them holds 1,000.
  */
 export async function findRegistrations(client: SSMClient, instanceIds: readonly string[]): Promise<AllRegistrations> {
-  const found = await inParallel(callsAtOnce, batchesOf(instanceIds), (ids) => askAbout(client, ids));
+  const found = await inParallel(callsAtOnce, chunk(instanceIds, informationPageSize), (ids) => askAbout(client, ids));
   const known = found.flatMap((batch) => (batch ? [batch] : []));
   if (known.length < found.length) {
     const wanted = new Set(instanceIds);
@@ -123,19 +124,16 @@ export async function confirmRegistrations(
       return { errors: [error], refused: [] };
     }
   };
-  const first = await inParallel(callsAtOnce, batchesOf(doubtful), (ids) => confirm(ids, () => askAbout(client, ids)));
+  const first = await inParallel(callsAtOnce, chunk(doubtful, informationPageSize), (ids) =>
+    confirm(ids, () => askAbout(client, ids)),
+  );
   const refused = first.flatMap((batch) => batch.refused);
   const listingIsCheaper = total / informationPageSize < 2 * refused.length;
-  const rest = listingIsCheaper ? () => readInformation(client) : () => askInHalves(client, refused);
+  const wanted = new Set(refused);
+  const list = () => readInformation(client, undefined, (id) => wanted.has(id));
+  const rest = listingIsCheaper ? list : () => askInHalves(client, refused);
   const second = refused.length > 0 ? [await confirm(refused, rest)] : [];
   return [...first, ...second].flatMap(({ errors }) => errors);
-}
-
-function batchesOf(ids: readonly string[]): string[][] {
-  const count = Math.ceil(ids.length / informationPageSize);
-  return Array.from({ length: count }, (_, index) =>
-    ids.slice(index * informationPageSize, (index + 1) * informationPageSize),
-  );
 }
 
 /**

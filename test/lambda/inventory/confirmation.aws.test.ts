@@ -82,13 +82,16 @@ describe("when SSM rejects a call with an unknown id", () => {
     expect(calls["ssm:DescribeInstanceInformation"]).toBeLessThan(8);
   });
 
-  test("lists all registered nodes if that takes fewer calls", async () => {
+  test("lists all registered nodes if that takes fewer calls, and keeps those in the scope of the run", async () => {
     const nodes = [
       ...Array.from({ length: 40 }, (_, index) => unregistered(index)),
       node(90, { inProperties: "missing" }),
+      node(91),
     ];
-    const { codes, calls } = await registrationsOf({ nodes, unsettled: { unregisteredIds: "refused" } });
-    expect(codes.filter((code) => code === "online")).toHaveLength(1);
+    const owns = (instanceId: string) => instanceId !== id(91);
+    const unsettled = { unregisteredIds: "refused" } as const;
+    const { registrations, calls } = await registrationsOf({ nodes, unsettled, owns });
+    expect([...registrations.keys()]).toEqual([id(90)]);
     expect(calls["ssm:DescribeInstanceInformation"]).toBe(2);
   });
 });

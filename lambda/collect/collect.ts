@@ -19,12 +19,16 @@ const answerTime = 30_000;
 const sendsAtOnce = 10;
 
 /**
- * Maximum number of nodes that got a command and were not yielded yet. If publishing is slow, nodes that it cannot reach
- * in time get no command.
+ * Number of nodes from which no further command is sent. It counts nodes that got a command and were not yielded yet,
+ * without those that hang. If publishing is slow, nodes that it cannot reach in time get no command. At SSM's pace, 2,950
+ * nodes get a command within `stragglersAfter`, so nodes that hang do not reach the limit alone.
  */
 const mostAhead = 3_000;
 
-/** Milliseconds between two status queries: while commands are sent, and afterwards at least and at most. */
+/**
+ * Milliseconds between two status queries: after the first replies while commands are sent, and otherwise at least and
+ * at most.
+ */
 const pauseWhileSending = 2_000;
 const shortestPause = 250;
 const longestPause = 10_000;
@@ -35,7 +39,10 @@ const pausePart = 0.125;
 /** Milliseconds after a command before which its status is not queried, because no node replies faster. */
 const fastestReply = 1_500;
 
-/** Milliseconds after which the evidence of a command's finished nodes is read while its other nodes still run. */
+/**
+ * Milliseconds after which the evidence of a command's finished nodes is read while its other nodes still run. It is
+ * twice the time that the collector usually needs at most. Source: lib/collect-content.ts.
+ */
 const stragglersAfter = 10_000;
 
 /** Maximum number of commands on a page. Source: AWS Systems Manager API Reference, ListCommands. */
@@ -121,7 +128,7 @@ export async function* collect(
     while (unsent.length > 0 && !state.isStopped) {
       const left = askUntil - Date.now();
       if (left <= 0) return leaveUnasked(unsent.splice(0).flat(), gathered);
-      // Nodes that reply slowly do not count, so that other nodes can be queried.
+      // Nodes that hang do not count, so that other nodes can be queried.
       const underWay = [...pending].filter(({ sentAt }) => Date.now() < sentAt + stragglersAfter);
       if (nodesIn(underWay) + state.reading + gathered.waiting() >= mostAhead) {
         await Promise.race([bell.next(), sleep(Math.min(left, shortestPause))]);
@@ -276,7 +283,6 @@ function startGathering(): Gathering {
 }
 
 function leaveUnasked(nodes: readonly Node[], gathered: Gathering): void {
-  if (nodes.length === 0) return;
   for (const node of nodes) gathered.refuse(node, notAskedInTime);
   gathered.note(new CollectionUnfinishedError(nodes.length));
 }

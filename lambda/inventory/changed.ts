@@ -44,10 +44,11 @@ export async function takeInventoryOf(
   const assignment = startAssignment(known, isAudited);
   const members = Map.groupBy(running, assignment.clusterOf);
   const grown = ofEks.filter(({ LaunchTime }) => !isYoung(LaunchTime, now));
-  const { registrations, ...others } = await ofAgents;
+  const found = await ofAgents;
+  const { registrations } = found;
   const trouble = [
     ...read.flatMap(({ eksCluster }) => eksCluster?.trouble ?? []),
-    ...(await confirmRegistrations(clients.ssm, { registrations, ...others }, idsOf(grown))),
+    ...(await confirmRegistrations(clients.ssm, found, idsOf(grown))),
   ];
   const clusters = read.flatMap(({ name, eksCluster }) => {
     const nodes = (members.get(name) ?? []).map((each) =>

@@ -59,22 +59,14 @@ async function readCluster(
       trouble.push(error);
       return fallback;
     });
+  const namesFrom = <Page>(pages: AsyncIterable<Page>, namesOn: (page: Page) => string[] | undefined) =>
+    capacity ? orElse([], listed(pages, namesOn)) : [];
   const ofCluster = { clusterName: name };
   try {
     const [cluster, nodeGroups, fargateProfiles] = await Promise.all([
       orElse(undescribed(place, name), describe(eks, place, name)),
-      !capacity
-        ? []
-        : orElse(
-            [],
-            listed(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
-          ),
-      !capacity
-        ? []
-        : orElse(
-            [],
-            listed(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
-          ),
+      namesFrom(paginateListNodegroups({ client: eks }, ofCluster), ({ nodegroups }) => nodegroups),
+      namesFrom(paginateListFargateProfiles({ client: eks }, ofCluster), (page) => page.fargateProfileNames),
     ]);
     return { cluster, nodeGroups, fargateProfiles, complete: trouble.length === 0, trouble };
   } catch (error) {

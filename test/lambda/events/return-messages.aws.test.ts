@@ -36,7 +36,7 @@ test("the queue delivers the messages again after the given time, with one call 
   expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBe(3);
 });
 
-test("without messages there is no call", async () => {
+test("makes no call if there are no messages", async () => {
   expect(await returnMessages(site.clients.sqs, url, [], 180)).toEqual([]);
   expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBeUndefined();
 });

@@ -19,9 +19,9 @@ const answerTime = 30_000;
 const sendsAtOnce = 10;
 
 /**
- * Number of nodes from which no further command is sent. It counts nodes that got a command and were not yielded yet,
- * without those that hang. If publishing is slow, nodes that it cannot reach in time get no command. At SSM's pace, 2,950
- * nodes get a command within `stragglersAfter`, so nodes that hang do not reach the limit alone.
+ * Maximum number of nodes that got a command and were not yielded yet, without those that hang. If publishing is slow,
+ * nodes that it cannot reach in time get no command. At SSM's pace, 2,950 nodes get a command within `stragglersAfter`,
+ * so nodes that hang do not reach the limit alone.
  */
 const mostAhead = 3_000;
 

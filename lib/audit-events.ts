@@ -22,8 +22,8 @@ const batchWindow = Duration.seconds(30);
 
 /**
  * Maximum number of concurrent invocations: the smallest number that Lambda accepts. More invocations would only wait,
- * because they share the account-Region's request rates. Members have separate rates, so a hub gets a few more. This is
- * still a small part of an account's quota, which is usually 1,000 and at least 10.
+ * because they share the account-Region's request rates. Members have separate rates, so a hub gets a few more: at most
+ * half of an account's quota, which is usually 1,000 and at least 10.
  */
 const maxConcurrency = { ofStack: 2, ofHub: 5 };
 

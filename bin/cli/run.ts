@@ -117,7 +117,9 @@ function workflowFile(reference: string | undefined): string | undefined {
   return /^[^/]+\/[^/]+\/(.+)@/.exec(reference ?? "")?.[1];
 }
 
-/** The benchmarks of the numbers among these names. A rule that is named by a number is judged as its benchmark requires. */
+/**
+ * The benchmarks of the numbers among these names. A rule that is named by a number is judged as its benchmark requires.
+ */
 function benchmarksOf(names: readonly string[]): BenchmarkName[] | undefined {
   const named = new Set(names.flatMap((name) => benchmarkOfNumber(name) ?? []));
   return named.size === 0 ? undefined : [...named];

@@ -25,7 +25,7 @@ export async function writeSamples(folder: string): Promise<string> {
   npx eks-kubelet-auditor effective ${shellWord(files[1] ?? "")}`;
 }
 
-/** Creates the folder and the missing ones above it. In /proc, `mkdir` with `recursive` repeats its attempts forever. */
+/** Creates the folder and the missing ones above it. In /proc, `mkdir` with `recursive` repeats its calls forever. */
 async function createFolder(folder: string): Promise<void> {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   await createFolder(dirname(folder));

@@ -81,8 +81,8 @@ function start(command: string, args: readonly string[], environment: Readonly<R
 }
 
 /**
- * Runs `audit` in this process. Its environment contains only a minimum and the given variables. With `columns`, its standard
- * output is a terminal of this width.
+ * Runs `audit` in this process. Its environment contains only a minimum and the given variables. With `columns`, its
+ * standard output is a terminal of this width.
  */
 export function audit(
   args: readonly string[],

@@ -5,8 +5,8 @@ import type { Rule } from "./kit/rule.ts";
 export default {
   id: "kubeconfig-mode",
   title: "Only root can write the kubelet's kubeconfig",
-  failureTitle: "The mode of the kubeconfig is wider than 0644",
-  fixTitle: "Set the kubeconfig's mode to 0644 or stricter",
+  failureTitle: "The mode of the kubeconfig is too wide",
+  fixTitle: "Restrict the kubeconfig's mode to 0644 (CIS K8s: 0600)",
   why: "The kubeconfig determines which API server the kubelet trusts and how the kubelet authenticates. A user with write access to it can connect the node to another control plane.",
   passes:
     "The file that --kubeconfig names has no permission bit beyond 0644. With the benchmark cis-kubernetes the limit is 0600.",

@@ -6,7 +6,7 @@ export default {
   id: "kubelet-config-mode",
   title: "Only root can write the kubelet's configuration, drop-ins included",
   failureTitle: "The mode of the kubelet's configuration is too wide",
-  fixTitle: "Set config file and drop-ins to mode 0644 or stricter",
+  fixTitle: "Restrict config file and drop-ins to 0644 (CIS K8s 0600)",
   why: "A user with write access to the configuration decides who may command the kubelet after its next restart. Write access to a drop-in, or to a directory of drop-ins, has the same effect.",
   passes:
     "The file that --config names and every drop-in have no permission bit beyond 0644, and the directories of drop-ins none beyond 0755. With the benchmark cis-kubernetes the limit of the config file is 0600.",

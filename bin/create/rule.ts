@@ -55,7 +55,7 @@ export default {
   id: "${name}",
   title: "TODO: one sentence that is true of a node that passes",
   failureTitle: "TODO: one sentence that is true of a node that fails",
-  fixTitle: "TODO: the fix in at most 70 characters",
+  fixTitle: "TODO: the fix in at most 56 characters",
   why: "TODO: two sentences that give the reason for the rule.",
   passes: "TODO: when it passes, in terms of effective values.",
   fails: "TODO: when it fails.",

@@ -38,7 +38,7 @@ const oneLine = (longest: number) => {
     .max(longest, wanted);
 };
 const lines = (longest: number) => {
-  const wanted = `write at most ${longest} characters`;
+  const wanted = `write a text of at most ${longest} characters`;
   return z
     .string(wanted)
     .regex(/^(?=\s*\S)(?:\n|[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}])+$/u, wanted)

@@ -57,13 +57,15 @@ function ledger(): string {
   return gunzipSync(stored.at(-1)?.body ?? "").toString();
 }
 
-test("a deployed rule has findings and ledger entries, which follow rules.yaml and exceptions.yaml and are archived with the rule", async () => {
+test("a deployed rule has findings, ledger entries and a row in the insight by rule, which follow rules.yaml and exceptions.yaml and are archived with the rule", async () => {
   const rule = ownRule({ passes: "kubelet.maxPods <= 20", because: "maxPods is {kubelet.maxPods}" });
   const first = await runWith([rule]);
   expect(first.error).toBeUndefined();
   expect(first.result).toMatchObject({ failedByRule: { "max-pods": 1 } });
   expect(states()).toEqual(["FAILED ACTIVE"]);
   expect(ledger()).toContain('"max-pods"');
+  const byRule = aws.insights().find(({ groupedBy }) => groupedBy === "GeneratorId");
+  expect(byRule?.groups).toContainEqual({ value: "eks-kubelet-auditor/max-pods", count: 1 });
 
   const exception = { rule: "max-pods", scope: { instance }, reason: "Small pods", until: "2099-12-31" };
   expect((await runWith([rule], [exception])).result).toMatchObject({ imported: 1, exceptions: { holding: 1 } });

@@ -93,7 +93,7 @@ test.each<[string, object | string, string]>([
   [
     "a remediation that Security Hub rejects",
     { ...good, remediation: "x".repeat(513) },
-    "remediation: write at most 512",
+    "remediation: write a text of at most 512",
   ],
   ["requirements that are a text", { ...good, requirements: "NIST" }, "requirements: write a list"],
   ["too many requirements", { ...good, requirements: Array(33).fill("NIST") }, "requirements: write at most 32"],

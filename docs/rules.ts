@@ -37,7 +37,7 @@ On Bottlerocket, neither the kubelet's files nor its flags are accessible. There
 if the report could not check it. The report does not check some rules. The settings decide client-ca-trust, event-qps, hostname-override,
 seccomp-default, serving-certificate and static-pods. Bottlerocket's template decides protect-kernel-defaults, rotate-client-certificates,
 system-log-query and tls-min-version, because no setting changes their values. config-drift does not apply.
-A file mode passes if only the report's stricter limit of 0600 rejects it, unless a picked benchmark requires 0600.
+The report rejects a file mode above 0600. If no picked benchmark requires 0600, a mode up to 0644 passes nevertheless.
 
 To require a setting that no rule checks, write a [rule of your own](own-rules.md).
 

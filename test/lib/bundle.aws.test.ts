@@ -46,7 +46,7 @@ test("the bundles contain no way to start a process or a server, or to evaluate 
 
 test("the auditing function starts only the judging worker", () => {
   const text = readFileSync(join(outdir, "index.mjs"), "utf8");
-  expect(text.match(/new \w+\(\w+,\{[^{}]*resourceLimits/g)).toHaveLength(1);
+  expect(text.match(/new [\w$]+\([\w$]+,\{[^{}]*resourceLimits/g)).toHaveLength(1);
   for (const name of ["judge-worker.mjs", "planner.mjs"])
     expect(readFileSync(join(outdir, name), "utf8")).not.toContain("resourceLimits");
 });

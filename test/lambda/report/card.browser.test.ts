@@ -40,11 +40,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   afterAll(() => browser?.close());
 
   const opened = async (hash = "", changes = {}) => {
-    const { page } = await browser.open({ ...report, ...changes });
-    if (hash) {
-      await page.goto(`${page.url()}${hash}`);
-      await page.reload();
-    }
+    const { page } = await browser.open({ ...report, ...changes }, { hash });
     const listed = () => page.locator("#list tbody th button").allInnerTexts();
     return { page, listed };
   };

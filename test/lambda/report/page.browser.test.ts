@@ -49,7 +49,6 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     beforeAll(async () => {
       opened = await browser.open(sample);
     });
-    afterAll(() => opened.page.close());
 
     test("the keyboard reaches every control, the focus is visible, and closing a node returns it", async () => {
       const { keyboard } = page();
@@ -284,7 +283,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
         nodes: [...(withSettings ? [withSettings] : []), ...others],
         trouble: [new Error("x")],
       };
-      const { page } = await browser.open(report, { colorScheme, viewport: { width, height: 900 } });
+      const { page } = await browser.open(report, { colorScheme, width });
       await page.evaluate(axe.source);
       const violations = () => page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))");
       for (const summary of await page.locator("#causes summary").all()) await summary.click();

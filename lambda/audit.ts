@@ -67,7 +67,7 @@ export interface Run {
 export interface Audit {
   summary: Summary;
   outcomes: readonly Outcome[];
-  /** One number for each node that got its first verdicts in this run. */
+  /** Minutes from the launch to the first verdicts, for each node that got its first verdicts in this run. */
   minutesToFirstVerdict: readonly number[];
   /** The instances of `Run.instances` that a run has to audit again soon. */
   unfinished: ReadonlySet<string>;

@@ -19,24 +19,25 @@ const answerTime = 30_000;
 const sendsAtOnce = 10;
 
 /**
- * Maximum number of nodes that got a command and were not yielded yet, without those that hang. If publishing is slow,
- * nodes that it cannot reach in time get no command. At SSM's pace, 2,950 nodes get a command within `stragglersAfter`,
- * so nodes that hang do not reach the limit alone.
+ * Maximum number of nodes that got a command and that the consumer has not received. Nodes whose command is older than
+ * `stragglersAfter` do not count. If publishing is slow, the run therefore sends fewer commands, and nodes that are
+ * left at its end get none. At SSM's pace, 2,950 nodes get a command within `stragglersAfter`, so nodes that do not
+ * reply cannot reach the limit alone.
  */
 const mostAhead = 3_000;
 
 /**
- * Milliseconds between two status queries: after the first replies while commands are sent, and otherwise at least and
- * at most.
+ * Milliseconds between two status queries. `pauseWhileSending` applies from the first replies on, until all commands
+ * are sent. At other times the pause grows from `shortestPause` to `longestPause`.
  */
 const pauseWhileSending = 2_000;
 const shortestPause = 250;
 const longestPause = 10_000;
 
-/** Part of the time since the last command was sent or read that the next status query waits. */
+/** The next status query waits this part of the time since a command was last sent or read. */
 const pausePart = 0.125;
 
-/** Milliseconds after a command before which its status is not queried, because no node replies faster. */
+/** Milliseconds from sending a command to the first query of its status. No node replies faster. */
 const fastestReply = 1_500;
 
 /**
@@ -48,7 +49,10 @@ const stragglersAfter = 10_000;
 /** Maximum number of commands on a page. Source: AWS Systems Manager API Reference, ListCommands. */
 const pageSize = 50;
 
-/** Nodes in one batch, except the last. A batch has more than the least if the consumer is slower than the nodes. */
+/**
+ * Minimum number of nodes in a batch, except in the last one, and maximum. A batch exceeds the minimum if the consumer
+ * is slower than the nodes.
+ */
 const leastBatch = 250;
 const largestBatch = 1_000;
 
@@ -214,7 +218,7 @@ interface Collection {
 
 interface Bell {
   ring(): void;
-  /** Resolves when it rings the next time. */
+  /** Resolves at the next call of `ring`. */
   next(): Promise<void>;
 }
 

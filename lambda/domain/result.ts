@@ -42,7 +42,7 @@ export interface Result {
   from?: string;
   /** What to do to pass. Present with every status, because Security Hub also shows it with a passed finding. */
   fix: string;
-  /** The number of the STIG whose text alone the subject fails. */
+  /** Number of the STIG's check that the subject fails only by its letter. */
   letter?: string;
   /** The rule's numbers in the picked benchmarks. */
   requirements: readonly Requirement[];

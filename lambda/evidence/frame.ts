@@ -14,7 +14,9 @@ const maxOutputCharacters = 4 * 1024 * 1024;
 /** Maximum bytes of an unpacked payload. The collector reads at most 1 MiB of file contents. */
 const maxPayloadBytes = 4 * 1024 * 1024;
 
-/** Bytes that most unpacked payloads fit into. The default is twice as large and takes longer. */
+/**
+ * Size of the buffer in bytes. Most unpacked payloads fit into it; zlib's default is twice as large and takes longer.
+ */
 const usualPayloadBytes = 8_192;
 
 /** Run Command appends standard error after this line. Source: amazon-ssm-agent, agent/contracts/plugin.go. */
@@ -89,7 +91,7 @@ function parseFrame(text: string): { base64: string; length: number; digest: str
   return isBase64(base64) ? { base64, length: Number(length), digest } : undefined;
 }
 
-/** Without a quantifier over the whole text, with which a regular expression takes ten times as long. */
+/** Whether the text is base64. A regular expression with a quantifier over the whole text takes ten times as long. */
 function isBase64(text: string): boolean {
   const padding = text.indexOf("=");
   return !/[^A-Za-z0-9+/=]/.test(text) && (padding < 0 || /^==?$/.test(text.slice(padding)));

@@ -8,13 +8,13 @@ export interface Bounds {
    */
   cpuTime: number;
   /**
-   * Maximum number of looks without progress, for a thread that does not report its CPU time. While the machine is
-   * suspended, no looks take place.
+   * Maximum number of looks at the thread in a row that see no progress. This limit also applies to a thread that does
+   * not report its CPU time. While the machine is suspended, the watch does not look.
    */
   looks: number;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks at the thread. */
 const interval = 100;
 
 /**

@@ -35,7 +35,7 @@ const largestMessage = { nodes: 16, characters: 65_536 };
 /** MiB of the thread's heap. Evidence has at most 4 MiB. */
 const heap = 256;
 
-/** MiB of the thread's new objects. By default they take more as the function has more memory. */
+/** MiB of the thread's new objects. The default grows with the memory of the function. */
 const youngHeap = 16;
 
 /** The thread's code. The bundle contains it as a separate file in the same folder (lib/bundle.ts). */

@@ -12,8 +12,8 @@ export interface VerdictsOnly extends Omit<NodeVerdicts, "evidence" | "kubelet">
 }
 
 /**
- * The same with lists for verdicts, because the names of members take a third of the time of a message, and with ids
- * for rules, because functions cannot be sent between threads.
+ * Verdicts in the form in which threads send them. A verdict is a list, because the names of members would take a third
+ * of the time of a message. A rule is an id, because functions cannot be sent between threads.
  */
 export interface PlainlyJudged extends Omit<VerdictsOnly, "verdicts"> {
   verdicts: readonly PlainVerdict[];

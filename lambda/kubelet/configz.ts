@@ -32,8 +32,8 @@ function nameOwnCertificate(changed: Configuration, directory: string): void {
 }
 
 /**
- * reservedSystemCPUs replaces the cpu of kubeReserved and systemReserved. If nothing sets systemReserved, /configz has
- * no object that shares this change, and does not show it.
+ * reservedSystemCPUs replaces the cpu of kubeReserved and systemReserved. If nothing sets systemReserved, the kubelet
+ * creates a map for it that /configz does not share, so /configz does not show this cpu.
  */
 function reserveCpus(changed: Configuration): void {
   const cpus = changed.get("reservedSystemCPUs");

@@ -27,7 +27,7 @@ export interface EffectiveKubelet {
     configDir?: string;
     /** The drop-ins that it reads, in this order. */
     dropIns: readonly string[];
-    /** configDir and the directories below it that it walks. */
+    /** `configDir` and the directories below it in which the kubelet searches for drop-ins. */
     dropInDirectories: readonly string[];
     kubeconfig?: string;
     clientCA?: string;

@@ -8,8 +8,9 @@ import type { StartContext } from "./start-context.ts";
 type Place = Pick<StartContext, "evidence" | "process">;
 
 /**
- * Resolves a path in whose text the kubelet removes ".." before it opens the file (--config). The result is spelled as
- * in the evidence. Source: kubernetes cmd/kubelet/app/server.go loadConfigFile, which calls Go's filepath.Abs.
+ * Resolves the path of --config. The kubelet removes ".." from the text of this path before it opens the file. The
+ * result is spelled as in the evidence. Source: kubernetes cmd/kubelet/app/server.go loadConfigFile, which calls Go's
+ * filepath.Abs.
  */
 export function lexical(path: string, place: Place): string {
   return absolute(path, place, "lexical");

@@ -98,9 +98,9 @@ function isNewer({ seen: { listedAt }, now }: DecisionContext, { updatedAt }: Pu
 }
 
 /**
- * Whether the finding stays as it is for the grace period, which is the same for every reason. A finding without a
- * verdict that was sent in that period has the reason of an unreadable node. It does not stay: the next reason replaces
- * it.
+ * Whether the finding stays as it is for the grace period, which is equally long for every reason. A finding that was
+ * sent without a verdict after the node had become unreadable does not stay: it contains only the reason at that time,
+ * so the next reason replaces it.
  */
 function isAwaited({ after: { unreadSince }, now }: DecisionContext, { status, updatedAt }: Published): boolean {
   if (unreadSince === undefined || now - unreadSince >= gracePeriod) return false;

@@ -77,8 +77,8 @@ const mostGone = 20_000;
 
 /**
  * Encodes the ledger as gzip of JSON. The same ledger always gives the same bytes. `decodeLedger` rejects a ledger of
- * more than `most` bytes. So many of the nodes that were archived first are left out that it fits, and that at most
- * 20,000 archived ones remain. If such a node returns, it gets new findings.
+ * more than `most` bytes. Nodes that were archived first are therefore left out until the ledger fits and has at most
+ * 20,000 archived nodes. If such a node returns, it gets new findings.
  */
 export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedBytes): Buffer {
   const few = ledger.size > mostGone ? withoutOldest(ledger, 0) : ledger;
@@ -91,8 +91,8 @@ export function encodeLedger(cluster: string, ledger: Ledger, most = unpackedByt
 }
 
 /**
- * Removes nodes of which all findings are archived until at most `mostGone` of them remain and the ledger is about
- * `excess` bytes smaller. The nodes that were archived first go first.
+ * Removes nodes of which all findings are archived, in the order in which they were archived, until at most `mostGone`
+ * of them remain and the ledger is about `excess` bytes smaller.
  */
 function withoutOldest(ledger: Ledger, excess: number): Ledger {
   const archivedAt = ({ findings }: LedgerSubject) => Math.max(...[...findings.values()].map((each) => each.updatedAt));

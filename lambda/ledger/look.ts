@@ -63,7 +63,7 @@ interface News {
 
 /**
  * Reads pages until all findings that are newer than the ledger's newest entry have been read. A run gives thousands of
- * findings the same time, so reading on to an older one would take as many pages.
+ * findings the same time, so reading until a finding is older could take many pages.
  */
 async function readNews(reading: HubReading, ledger: Ledger, { cluster, owns }: Compared): Promise<News> {
   const found = new Map<string, HeldFinding>();
@@ -132,8 +132,8 @@ function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
 }
 
 /**
- * Corrects the ledger: a finding that Security Hub held in another state replaces the entry of the ledger, unless that is
- * newer. Also returns the number of such findings.
+ * Corrects the ledger: a finding that Security Hub held in another state replaces the entry of the ledger, unless the
+ * entry is newer. Also returns the number of such findings.
  */
 export function correct(ledger: Ledger, { held, at }: Observation, now: number): { ledger: Ledger; corrected: number } {
   const next = new Map<string, LedgerSubject>(ledger);

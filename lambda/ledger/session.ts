@@ -289,9 +289,9 @@ export class LedgerUnannouncedError extends Error {
 }
 
 /**
- * Marks the findings to be sent in the ledgers before they are sent, so that the run may end at any moment. If a
- * cluster's ledger cannot be written, the returned plan contains none of its imports: a later run would compare with a
- * wrong ledger.
+ * Marks in the ledgers each finding that is about to be sent, so that the run may end at any moment. If a cluster's
+ * ledger cannot be written, the returned plan contains none of its imports: a later run would compare with a wrong
+ * ledger.
  */
 export async function announce(ledgers: Ledgers, plan: Plan): Promise<Recorded> {
   const isSending = (part: ClusterPlan) => part.diff.imports.length > 0;

@@ -103,7 +103,7 @@ function fieldProblem({ code }: LibraryError, node: ASTNode, { fieldsOf }: CelEn
   return `${text} has no field ${quoted(name)}; ${suggested(name, text, fields)}`;
 }
 
-/** Problem of a field of a value that has none. */
+/** Problem of reading a field of a value that has no fields. */
 function indexProblem({ code }: LibraryError, node: ASTNode): string | undefined {
   if (node.op !== "." || (code !== "cannot_index_type" && code !== "invalid_index_type")) return undefined;
   const [holder, name] = node.args;
@@ -175,8 +175,8 @@ function hintOf(one: ASTNode, other: ASTNode, operator: string): string | undefi
 }
 
 /**
- * Rejects the order of texts of the kubelet. All of them that have an order are durations or quantities, and as texts
- * "1Gi" is less than "500Mi".
+ * Rejects <, <=, > and >= on a text of the kubelet's configuration. Such a text is a duration or a quantity, and as a
+ * text "1Gi" is less than "500Mi".
  */
 export function refuseOrderOfTexts(node: ASTNode): void {
   if (!["<", "<=", ">", ">="].includes(node.op)) return;

@@ -10,7 +10,7 @@ export interface Failure {
   value?: string | undefined;
   origin?: string | undefined;
   fix?: string | undefined;
-  /** The number of the STIG whose text alone the nodes fail. */
+  /** Number of the STIG's check that the nodes fail only by its letter. */
   letter?: string | undefined;
   /** Cluster and node group, or the file of evidence. */
   place: string;
@@ -55,7 +55,10 @@ export const causesShown = 10;
 /** The parts that differ between nodes in an otherwise equal sentence: times and process ids. */
 export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
-/** The title of a failure. The rule's own title is about the effect, which does not fail if only a letter fails. */
+/**
+ * The title of a failure. `failureTitle` is about the effective configuration, so it is wrong for a node that breaks
+ * only the letter of a check.
+ */
 export function failureTitleOf({ failureTitle }: { failureTitle: string }, letter: string | undefined): string {
   return letter ? `The node fails ${letter} by its letter only` : failureTitle;
 }

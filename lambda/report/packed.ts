@@ -90,7 +90,7 @@ export interface PackedVerdict {
   fix?: number;
   /** Reason, and the last day of the exception. */
   exception?: readonly [reason: number, until: string];
-  /** The number of the STIG whose text alone the node fails. */
+  /** Number of the STIG's check that the node fails only by its letter. */
   letter?: string;
   held?: "passed" | "failed" | "excepted";
   /** Time from which the ledger shows the finding as failed, ISO 8601. The failure can be older. */

@@ -20,7 +20,7 @@ export default {
   passes:
     "Every certificate in the client CA file is one that EKS returns as the cluster's own CA, is a CA certificate and is within its validity period. The reason mentions an expiry within 90 days.",
   fails:
-    "The file contains another certificate, or the cluster's own is not a CA certificate or is outside its validity period.",
+    "The file contains another certificate, or the cluster's own certificate is not a CA certificate or is outside its validity period.",
   notAvailable:
     "No client CA is configured (client-ca-file fails then), EKS did not return the cluster's CA, or the evidence lacks the certificates.",
   severity: "CRITICAL",
@@ -35,7 +35,10 @@ export default {
   bottlerocket: judgeSetting,
 } satisfies Rule;
 
-/** Bottlerocket decodes the setting from base64 and writes it to the client CA file whose use check 4.2.3 verifies. */
+/**
+ * Bottlerocket decodes the setting from base64 and writes it to the client CA file. Check 4.2.3 verifies that the
+ * kubelet uses this file.
+ */
 function judgeSetting(node: ReportingNode): Verdict {
   const { answers, report, clusterCA, now } = node;
   if (isStandalone(node)) return notApplicable("In standalone mode the kubelet accepts no client certificates.");

@@ -10,7 +10,7 @@ export default {
   failureTitle: "Pods without a seccomp profile may use every system call",
   fixTitle: "Set seccompDefault to true",
   why: "The container runtime's seccomp profile forbids system calls that containers rarely need and attacks often use. Without this setting only pods that ask for a profile get one.",
-  passes: "seccompDefault is true, by the configuration or by --seccomp-default: one of both is enough.",
+  passes: "seccompDefault is true in the configuration, or the flag --seccomp-default is true.",
   fails: "Both are false, which is the default, also on the images of Amazon Linux and Bottlerocket.",
   notAvailable: "The node runs Windows, or the evidence of a Bottlerocket node lacks the setting seccomp-default.",
   severity: "LOW",

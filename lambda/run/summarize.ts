@@ -11,7 +11,7 @@ type Counted = "findings" | "failedByRule" | "imported" | "rejected" | "sent" | 
 /** Counts of the results so far. The function's memory is too small for all results of many nodes. */
 export interface Tally extends Pick<Summary, Counted> {
   outcomes: Outcome[];
-  /** One number for each node that got its first verdicts in this run. */
+  /** Minutes from the launch to the first verdicts, for each node that got its first verdicts in this run. */
   minutesToFirstVerdict: number[];
 }
 

@@ -35,7 +35,7 @@ export function digestOf(result: Result): string {
 export function digestOfFinding(finding: AwsSecurityFinding): string {
   const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
   const own = Object.entries(ProductFields).filter(([name]) => name !== "evidenceSha256" && !name.startsWith("aws/"));
-  // The keys are sorted, which makes the text of a finding of ours take less time.
+  // The keys are sorted here and in our findings, because `canonicalJson` is faster with sorted keys.
   const said = {
     Compliance: {
       RelatedRequirements: Compliance?.RelatedRequirements,
@@ -74,8 +74,8 @@ function withoutMoments(text = ""): string {
 }
 
 /**
- * Removes the cluster's status. A cluster is UPDATING for a while, and this must not import all findings of its nodes
- * again.
+ * Removes the cluster's status. A cluster is UPDATING for a while, and this change must not import all findings of its
+ * nodes again.
  */
 function withoutState({ Type, Id, Partition, Region, Details }: NonNullable<AwsSecurityFinding["Resources"]>[number]) {
   const { AwsEksCluster: cluster, ...details } = Details ?? {};

@@ -47,7 +47,7 @@ function encodingOf(content: Buffer): { encoding: Encoding; mark: number } {
   return { encoding: "utf-8", mark: start === "efbbbf" ? 3 : 0 };
 }
 
-/** Number of leading bytes that end with a whole character; all bytes if none do. */
+/** Number of leading bytes, without an incomplete character at the end; all bytes if none is complete. */
 function wholeCharacters(bytes: Buffer, encoding: Encoding): number {
   let length = bytes.length;
   if (encoding === "utf-8") {

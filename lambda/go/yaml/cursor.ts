@@ -89,7 +89,7 @@ export const ahead = 4;
 /** Maximum number of characters that go-yaml reads ahead, which are the digits of "\U". */
 const mostAhead = 8;
 
-/** Throws `beyond` if so many characters ahead of the cursor are beyond the decoded text. */
+/** Throws `beyond` if the decoded text ends within the next `characters` characters. */
 export function want({ text, at, beyond }: Cursor, characters: number): void {
   if (beyond && at + characters >= text.length) throw beyond;
 }

@@ -166,8 +166,8 @@ function readLines(
 }
 
 /**
- * Reads indentation and blank lines. An `indent` of 0 means that the indentation is not known yet: it becomes that of
- * the deepest of these lines.
+ * Reads indentation and blank lines. If `indent` is 0, the indentation is not known yet, and the deepest of these lines
+ * determines it.
  */
 function readEmptyLines(cursor: Cursor, indent: number, parentIndent: number): { empty: string; indent: number } {
   let empty = "";

@@ -38,7 +38,7 @@ export const laterChecks: readonly Check[] = [
       if (reserved.length > 0 && !gateOn("QOSReserved")) complain("it needs the gate QOSReserved");
       for (const [resource, { value }] of reserved) {
         if (resource !== "memory" || typeof value !== "string" || !isPercentage(value))
-          complain("only memory with a percentage is supported");
+          complain("it accepts only memory, as a percentage such as 50%");
       }
     },
   },

@@ -118,7 +118,9 @@ export const relationChecks: readonly Check[] = [
 
 const shutdownPeriods = ["shutdownGracePeriod", "shutdownGracePeriodCriticalPods"];
 
-/** Whether a duration is within the bounds in whole milliseconds, to which Go's Duration.Milliseconds truncates it. */
+/**
+ * Whether a duration, truncated to whole milliseconds, is within the bounds. Go's Duration.Milliseconds truncates, too.
+ */
 function isWithinMilliseconds(value: bigint, least: bigint, most: bigint): boolean {
   return value / millisecond >= least && value / millisecond <= most;
 }

@@ -2,7 +2,7 @@
  * The table of accepted failures, with the reason and the end of each exception and a note on exceptions that end soon.
  */
 
-/** Days before the last day of an exception from which the page shows that it ends soon. */
+/** An exception ends soon if it has at most this many days left. */
 const daysEnding = 30;
 
 const dayLength = 86_400_000;

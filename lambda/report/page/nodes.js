@@ -77,8 +77,8 @@ function showFilter() {
   );
   for (const [name, field] of Object.entries(filter))
     field.addEventListener("input", () => {
-      // Choosing a rule while no result is chosen selects the failures of the rule. Another result can be chosen
-      // afterwards.
+      // If a rule is chosen and no result, the list shows the nodes that fail the rule. The reader can then choose
+      // another result.
       if (name === "rule" && filter.rule.value !== "" && filter.result.value === "") filter.result.value = "failed";
       showNodes();
     });

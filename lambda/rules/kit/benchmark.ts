@@ -6,9 +6,9 @@ export const benchmarkVersions: readonly BenchmarkVersion[] = ["1.0.1", "1.1.0",
 export const newestBenchmark: BenchmarkVersion = "1.8.0";
 
 /**
- * First Kubernetes minor version of each benchmark, newest first. No official table exists. Up to 1.31 this is
- * kube-bench's table (cmd/util.go). From 1.32 on it is 1.8.0: CIS assigns 2.0.0 to Kubernetes 1.34 and 1.35, but no
- * public source contains the numbers of its section 3, so the newest version with known numbers replaces it.
+ * First Kubernetes minor version of each benchmark, newest first. No official table exists. Up to 1.31, the versions
+ * come from kube-bench (cmd/util.go). From 1.32 on, the benchmark is 1.8.0. CIS assigns 2.0.0 to Kubernetes 1.34 and
+ * 1.35, but no public source contains the numbers in section 3 of 2.0.0, so 1.8.0 replaces it.
  */
 const since: readonly { minor: number; benchmark: BenchmarkVersion }[] = [
   { minor: 32, benchmark: "1.8.0" },

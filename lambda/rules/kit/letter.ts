@@ -30,15 +30,15 @@ function withoutFlag(where: string, name: string): string {
 }
 
 /**
- * Judges the rule by its effect. If the STIG is picked, the verdict mentions a difference between the effect and the
- * letter of the STIG's check, and with `byLetter` a node that fails the letter fails the rule.
+ * Judges the node by its effective configuration. If the STIG is picked and the node breaks the letter of the STIG's
+ * check, the verdict mentions this. With `byLetter`, such a node fails the rule.
  */
 export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): Verdict {
   const verdict = rule.check(audited);
   if (rule.stig === undefined || !audited.benchmarks.includes("stig")) return verdict;
   if (verdict.status === "failed" && audited.kubelet.paths.dropIns.some((path) => path === verdict.from))
     return { ...verdict, because: `${verdict.because} ${unseenDropIn}` };
-  // The letter of a check can be judged with less evidence than the effect. For example, V-242404 forbids a flag,
+  // The letter of a check can need less evidence than the rule. For example, the letter of V-242404 forbids a flag,
   // whatever the names of the instance are.
   const isOpen = verdict.status === "passed" || (byLetter && verdict.reason === "EVIDENCE_INCOMPLETE");
   const letter = isOpen ? rule.letter?.(audited) : undefined;

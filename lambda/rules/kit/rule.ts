@@ -17,7 +17,10 @@ export interface Verdict {
   from?: string;
   /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
-  /** The number of the STIG whose text alone the node fails, for example "V-242391". The effect complies or is unknown. */
+  /**
+   * Number of the STIG's check that the node fails only by its letter, for example "V-242391". The effective value
+   * complies or is unknown.
+   */
   letter?: string;
 }
 
@@ -99,7 +102,7 @@ export interface ReportCheck {
   standalone?: string;
 }
 
-/** Why a node fails the text of a check of the STIG, although the kubelet behaves as the check intends. */
+/** Why a node breaks the letter of a check of the STIG, although the kubelet behaves as the check intends. */
 export interface Letter {
   /** For example "V-242391". */
   number: string;
@@ -121,12 +124,15 @@ export interface Rule extends RuleFacts {
   notAvailable: string;
   /** CIS profile level; absent for rules that are not in a benchmark of CIS. */
   level?: 1 | 2;
-  /** Benchmarks without a number for this rule, with which the rule is judged nevertheless. */
+  /** Benchmarks that turn the rule on although they have no number for it. */
   alongside?: readonly BenchmarkName[];
   /** Repair instructions with commands to paste, by node OS. */
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
-  /** Where the text of the STIG's check is stricter than the effect: why a node that passes fails it. */
+  /**
+   * Why the node breaks the letter of the STIG's check; undefined if it complies with the letter. Absent if every node
+   * that passes the rule complies with the letter.
+   */
   letter?(audited: AuditedNode): Letter | undefined;
   /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */
   bottlerocket: ReportCheck | ((node: ReportingNode) => Verdict);

@@ -305,7 +305,7 @@ describe("a setting that may stop a kubelet after its start adds a remark", () =
     [{ evictionMinimumReclaim: { "memory.available": "-1" } }, /evictionMinimumReclaim: memory\.available "-1"/],
     [{ evictionSoftGracePeriod: { "memory.available": "-1m" } }, /evictionSoftGracePeriod: the period of memory/],
     [{ qosReserved: { memory: "10%" } }, /QOSReserved/],
-    [gates({ QOSReserved: true }, { qosReserved: { cpu: "10%" } }), /only memory with a percentage/],
+    [gates({ QOSReserved: true }, { qosReserved: { cpu: "10%" } }), /accepts only memory, as a percentage/],
     [{ cpuManagerPolicy: "Static" }, /cpuManagerPolicy/],
     [{ memoryManagerPolicy: "static" }, /memoryManagerPolicy/],
     [{ configMapAndSecretChangeDetectionStrategy: "watch" }, /configMapAndSecretChangeDetectionStrategy/],

@@ -14,7 +14,7 @@ export const stateChanges = {
   detail: { state: ["running", "shutting-down", "terminated"] },
 };
 
-/** Maximum number of messages per invocation. EC2 accepts as many values in one filter of DescribeInstances. */
+/** Maximum number of messages per invocation. One filter of DescribeInstances accepts the same number of values. */
 const batchSize = 200;
 
 /** Maximum time that the mapping waits for a full batch. */

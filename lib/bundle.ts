@@ -1,6 +1,7 @@
 /**
  * Bundles the code of the functions with esbuild. `node lib/bundle.ts function|planner DIRECTORY` does the same from
- * the command line: the AWS CDK synthesizes synchronously, but esbuild runs plugins only asynchronously.
+ * the command line. function-code.ts runs this command, because the AWS CDK synthesizes synchronously and esbuild runs
+ * plugins only asynchronously.
  */
 import { cpSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -16,7 +16,10 @@ export const filesOfRepository = {
   rulesFile: fileURLToPath(new URL("../rules.yaml", import.meta.url)),
 };
 
-/** Names of the files for the function, which Lambda starts in the directory of its code. */
+/**
+ * Names of the files beside the function's code. Lambda starts the function in that directory, so they are relative
+ * paths.
+ */
 export const deployedNames = { exceptionsFile: "exceptions.yaml", rulesFile: "rules.yaml" } as const satisfies Record<
   keyof DeployedFiles,
   string

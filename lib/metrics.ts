@@ -4,12 +4,11 @@ import { type MetricName, metricNamespace, metricService } from "../lambda/run/m
 
 /**
  * Period of alarms. Lambda timestamps its metrics with the start of a run, and a run can take 15 minutes, so data
- * points can arrive
- * that late.
+ * points can arrive that late.
  */
 export const hourly = Duration.hours(1);
 
-/** A metric of the runs. Default: the maximum of one hour. */
+/** A metric of the runs. By default, its values are the maximum of each hour. */
 export function auditMetric(metricName: MetricName, options: MetricOptions = {}): Metric {
   const { dimensionsMap, ...rest } = options;
   return new Metric({

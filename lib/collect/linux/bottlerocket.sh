@@ -5,7 +5,7 @@
 # Tests: test/lib/collect/bottlerocket.node.test.ts
 
 max_answer=65536      # bytes of one reply of Bottlerocket's API; a report has 5,000
-max_answer_seconds=8  # for one reply: the host starts two processes for each of the report's checks
+max_answer_seconds=8  # for one reply; a report is slow, because the host starts two processes for each check
 max_further_seconds=4 # for the further settings, so that all four replies together stay below the 30 s of Run Command
 
 bottlerocket() {

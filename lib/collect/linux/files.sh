@@ -8,7 +8,7 @@ max_drop_ins=64       # *.conf files, and as many directories
 max_directory=1048576 # bytes of a directory itself, enough for tens of thousands of entries
 total=0
 
-# Runs the awk program $1 on the regular file that describe found. Sets found to its output, or sets problem.
+# Runs the awk program $1 on the regular file of the last call of describe. Sets found to its output, or sets problem.
 look_through() {
   problem='' found=''
   if ! on_disk; then

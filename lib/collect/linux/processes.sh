@@ -189,7 +189,7 @@ drop_in_environment() {
   esac
 }
 
-# Follows every path that these flags may have as their value, even if the flag could itself be the value of another
+# Follows every path that may be the value of one of these flags, even if the flag itself may be the value of another
 # flag.
 follow_flags() {
   wanted=''

@@ -43,7 +43,7 @@ record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
 
 remark() { record remark "$1"; }
 
-# Prints a record whose value must be a number, or a remark.
+# Prints the record $1 if its value $2 is a number, otherwise a remark.
 number() {
   case $2 in
     '' | *[!0-9]*) remark "${3:-node}: no $1" ;;

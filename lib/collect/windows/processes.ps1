@@ -39,7 +39,7 @@ function Get-Version([string] $exe) {
   } catch { return '' }
 }
 
-# Adds the file in every value that these flags may have, even if the flag could itself be the value of another flag.
+# Adds every file that may be the value of one of these flags, even if the flag itself may be the value of another flag.
 function Add-NamedFiles([string] $commandLine) {
   $wanted = ''
   foreach ($match in [regex]::Matches($commandLine, '([^\s"]|"[^"]*"?)+')) {

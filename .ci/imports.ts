@@ -61,8 +61,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads the imports of every file, including imports of types, because a person has to read files together that use
- * each other's types.
+ * Reads the imports of every file. Imports of types count, because a person who reads a file also has to read the types
+ * that it uses.
  */
 export function readGraph(): Graph {
   const files = globSync("{lambda,lib,bin,local-aws,bench,docs,test,.ci}/**/*.ts", { exclude: ["**/node_modules/**"] });

@@ -47,7 +47,8 @@ const kinds = await Promise.all(
 const mixed = kinds.flatMap(({ count, output }) => Array.from({ length: count }, () => output));
 
 /**
- * No two nodes of the benchmark are the same, so that no measurement uses data that an earlier one has left in memory.
+ * Number of nodes so far. Each node of the benchmark has its own number, so that no measurement uses data that an
+ * earlier one has left in memory.
  */
 let nodes = 0;
 function fleet(outputs: readonly string[], ownConfiguration = false): JudgeInput[] {

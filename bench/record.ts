@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { assumedSsmRate } from "./scale/aws-times.ts";
 import { nodesInCluster } from "./scale/synthetic-fleet.ts";
 
-/** Each row's nodes, clusters and calls per second of each SSM operation. */
+/** The rows of the tables. `ssmRate` is the number of calls per second that SSM allows for each operation. */
 const rows = [
   ...[10, 100, 300, 1_000, 2_000, 10_000, 100_000].map((nodes) => ({
     nodes,

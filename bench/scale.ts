@@ -72,7 +72,7 @@ const {
     assumedSsmRate,
   )
   .addOption(
-    new Option("--trouble <kind...>", "let one run meet these, and print no other run")
+    new Option("--trouble <kind...>", "add these difficulties, and skip the steady run")
       .choices(allTroubles)
       .default([]),
   )

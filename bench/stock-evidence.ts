@@ -35,8 +35,8 @@ const ofConfiguration: typeof ofOneNode = [
 ];
 
 /**
- * Changes the evidence so that it is that of another node of the same kind. With `ownConfiguration`, the values of
- * `ofConfiguration` differ as well.
+ * Returns the evidence of node `number`: `output` with other values for `ofOneNode`. With `ownConfiguration`, the
+ * values of `ofConfiguration` differ as well.
  */
 export function fromNode(output: string, number: number, ownConfiguration = false): string {
   const changes = ownConfiguration ? [...ofOneNode, ...ofConfiguration] : ofOneNode;

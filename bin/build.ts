@@ -55,7 +55,7 @@ const commandLine = await build({
 });
 cpSync(`${root}bin/eks-kubelet-auditor.mjs`, `${dist}/cli/eks-kubelet-auditor.mjs`);
 chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
-// The construct and the command line read these folders from the folder of their own file.
+// The construct and the command line look for these folders beside their own file.
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
 cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
 cpSync(`${root}bin/cli/samples`, `${dist}/cli/samples`, { recursive: true });

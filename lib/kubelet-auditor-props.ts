@@ -47,10 +47,10 @@ export interface KubeletAuditorProps {
   readonly benchmarks?: ("cis-eks" | "cis-kubernetes" | "stig")[];
 
   /**
-   * Judges by the text of the STIG's checks where the text is stricter than the effect, for example where it forbids a
+   * Also fails nodes that comply in effect but break the text of a STIG check, for example because the check forbids a
    * flag. Needs "stig" in `benchmarks`.
    *
-   * @default false - by the effect; the reason mentions the difference
+   * @default false - such nodes pass, and the reason mentions the check
    */
   readonly stigByLetter?: boolean;
 

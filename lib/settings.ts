@@ -14,7 +14,7 @@ export interface Settings {
   rules?: RuleChoice;
   /** Default: the CIS Amazon EKS Benchmark. */
   benchmarks?: BenchmarkName[];
-  /** Whether the letter of the STIG's checks decides where it is stricter than the effect. */
+  /** Whether a node fails a rule if it breaks only the letter of the STIG's check. */
   stigByLetter: boolean;
   benchmarkVersion?: string;
   selfManagedClusters: string[];
@@ -143,7 +143,7 @@ const region = z
     "is in aws-eusc, which has no AWS Organizations: deploy one stack there",
   );
 const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
-/** More than AWS has. The list is part of a role's policy, so its size needs a limit. */
+/** Maximum number of Regions, more than AWS has. The list is part of a role's policy, so its size needs a limit. */
 const regionsPerFleet = 50;
 const regions = z
   .array(region)

@@ -11,7 +11,7 @@ export interface FromAws {
   environment: Record<string, string>;
   /** Requests by operation since the previous message. */
   calls: Record<string, number>;
-  /** When most findings had been accepted, epoch milliseconds. */
+  /** Time at which most findings had been accepted, epoch milliseconds. */
   mostAccepted?: number;
 }
 

@@ -48,7 +48,10 @@ const getFindings = z.object({
   NextToken: z.string().optional(),
 });
 
-/** Security Hub without the texts of findings. The auditor compares no texts if the times of an update are the same. */
+/**
+ * Security Hub that does not store the texts of findings. The auditor compares a text only if UpdatedAt in Security Hub
+ * differs from UpdatedAt in the ledger.
+ */
 export class LightSecurityHub {
   /** Epoch milliseconds of each finding that was accepted since the last `take`. */
   #accepted: number[] = [];
@@ -103,7 +106,7 @@ export class LightSecurityHub {
     this.#byCluster.clear();
   }
 
-  /** When each finding since the last call was accepted, epoch milliseconds. */
+  /** Times at which the findings since the last call were accepted, epoch milliseconds. */
   take(): number[] {
     return this.#accepted.splice(0);
   }
@@ -161,7 +164,10 @@ function candidates(nodes: readonly FleetNode[], { InstanceIds, Filters = [], Fi
 /** Maximum number of instances on a page of either list. */
 const instancesOnPage = 1_000;
 
-/** Lets the operation see only the nodes of the requested page. Each node of a benchmark is on the list. */
+/**
+ * Lets the operation see only the nodes of the requested page. The reply contains each of them, because the filters
+ * match every node of a benchmark.
+ */
 async function onePage(original: Operation, input: Naming, call: Call): Promise<object> {
   const { NextToken, ...query } = input;
   const start = NextToken === undefined ? 0 : Number(NextToken);

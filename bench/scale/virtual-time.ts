@@ -13,7 +13,10 @@ import { latencyOf } from "./aws-times.ts";
 
 interface Timer {
   due: number;
-  /** A deadline alone does not skip time, because the limited work can continue where this file does not see it. */
+  /**
+   * Whether the timer only limits other work. Time does not skip to such a timer alone, because that work can continue
+   * without a timer in this file.
+   */
   isDeadline: boolean;
   order: number;
   fire(): void;
@@ -46,7 +49,7 @@ function later(milliseconds: number, fire: () => void, isDeadline = false): numb
 }
 
 /**
- * The timer that fires next. A deadline in the future counts only while a wait is under way that can last beyond it.
+ * The timer that fires next. A deadline in the future counts only if a timer that is not a deadline is waiting as well.
  */
 function earliest(): Timer | undefined {
   let first: Timer | undefined;

@@ -118,7 +118,8 @@ function workflowFile(reference: string | undefined): string | undefined {
 }
 
 /**
- * The benchmarks of the numbers among these names. A rule that is named by a number is judged as its benchmark requires.
+ * The benchmarks to which the numbers among these names belong. A rule that is named by a number is judged as the
+ * benchmark of the number requires.
  */
 function benchmarksOf(names: readonly string[]): BenchmarkName[] | undefined {
   const named = new Set(names.flatMap((name) => benchmarkOfNumber(name) ?? []));

@@ -22,7 +22,7 @@ export function benchmarkOption(purpose = "benchmark to audit by, instead of cis
 
 export const stigByLetterOption = [
   "--stig-by-letter",
-  "judge by the text of the STIG's checks where it is stricter than the effect; needs --benchmark stig",
+  "also fail nodes that comply in effect but break the text of a STIG check; needs --benchmark stig",
 ] as const;
 
 export function standardOf({ benchmark, stigByLetter }: StandardOptions): Standard {

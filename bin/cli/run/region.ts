@@ -56,7 +56,10 @@ export interface AuditedRegion {
 /** Reports the current step and its progress. */
 export type Tell = (step: string, count?: Count) => void;
 
-/** Reported instead of publishing where an auditor is deployed: this run has neither its ledger nor its settings. */
+/**
+ * Reported instead of publishing if an auditor is deployed in the Region. This run lacks the ledger and the settings of
+ * that auditor.
+ */
 export class AuditorDeployedError extends Error {
   override readonly name = "AuditorDeployedError";
   constructor(region: string, document: string) {

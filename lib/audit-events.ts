@@ -35,7 +35,8 @@ const visibilityTimeout = Duration.seconds(6 * functionTimeout.toSeconds()).plus
 
 /**
  * Maximum deliveries of a message before it goes to the dead-letter queue. The message of a starting node is delivered
- * every three minutes until the node is 20 minutes old, which is at most 8 times. The rest is for errors and throttling.
+ * every three minutes until the node is 20 minutes old, which is at most 8 times. The rest is for errors and
+ * throttling.
  */
 const mostDeliveries = 12;
 

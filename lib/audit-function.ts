@@ -17,8 +17,8 @@ import type { Settings } from "./settings.ts";
 export const functionTimeout = Duration.minutes(15);
 
 /**
- * Memory in MiB, which includes 0.58 of a vCPU. With a whole one (1,769 MiB) a run takes 1 to 7 % less time and costs at
- * least 60 % more (docs/scale.md, "Memory").
+ * Memory in MiB, which includes 0.58 of a vCPU. With a whole one (1,769 MiB) a run takes 1 to 7 % less time and costs
+ * at least 60 % more (docs/scale.md, "Memory").
  */
 export const memorySize = 1024;
 

@@ -8,8 +8,8 @@ const prefix = "ledgers/";
 
 /**
  * Age at which S3 deletes a ledger. The ledger of an existing cluster is written at least once a month, when its
- * findings are
- * refreshed. Security Hub deletes findings after 90 days without an update, so an older ledger has no findings left.
+ * findings are refreshed. Security Hub deletes findings after 90 days without an update, so an older ledger has no
+ * findings left.
  */
 const expiration = Duration.days(120);
 
@@ -18,8 +18,7 @@ const noncurrentVersionExpiration = Duration.days(30);
 
 /**
  * Bucket with the ledger of each cluster. Deleting the stack keeps it, to protect against accidents. A new stack
- * creates another
- * bucket and rebuilds its ledgers from Security Hub.
+ * creates another bucket and rebuilds its ledgers from Security Hub.
  */
 export class LedgerBucket extends Construct {
   readonly bucket: Bucket;
@@ -49,8 +48,7 @@ export class LedgerBucket extends Construct {
 
   /**
    * Lets `role` read and write ledgers, but not delete them. Denies writing to all other principals, because a forged
-   * ledger would
-   * prevent updates of findings.
+   * ledger would prevent updates of findings.
    */
   grantKeeping(role: Role): void {
     const { bucketArn } = this.bucket;

@@ -10,15 +10,13 @@ export interface Functions {
 
 /**
  * Maximum number of account-Regions at the same time. Each uses at most one concurrent run of the auditing function, so
- * this is a
- * tenth of an account's default quota. Source: AWS Lambda Developer Guide, "Lambda quotas".
+ * this is a tenth of an account's default quota. Source: AWS Lambda Developer Guide, "Lambda quotas".
  */
 const targetsAtOnce = 100;
 
 /**
  * Maximum number of parts of one account-Region at the same time. AWS's request rates apply to the whole
- * account-Region, so a
- * second concurrent run would only slow down the first.
+ * account-Region, so a second concurrent run would only slow down the first.
  */
 const partsAtOnce = 1;
 
@@ -55,9 +53,8 @@ const reportedBy = (Next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath:
 
 /**
  * The state machine, in Amazon States Language with JSONPath. `targets` are account-Regions; `parts` are the pieces of
- * one that a
- * run audits. The results of each Map replace its input list, because the data of a state must fit into 256 KiB.
- * Source: AWS Step Functions Developer Guide, "Quotas".
+ * one that a run audits. The results of each Map replace its input list, because the data of a state must fit into 256
+ * KiB. Source: AWS Step Functions Developer Guide, "Quotas".
  */
 export function machineDefinition({ plan, audit }: Functions) {
   return {
@@ -78,8 +75,7 @@ export function machineDefinition({ plan, audit }: Functions) {
         ItemsPath: "$.targets",
         MaxConcurrency: targetsAtOnce,
         // A child execution that ends outside TargetFailed (for example, aborted by hand) does not end the others.
-        // Summarize
-        // reports its result as missing.
+        // Summarize reports its result as missing.
         ToleratedFailurePercentage: 100,
         Label: "Targets",
         ItemProcessor: auditTarget({ plan, audit }),

@@ -28,8 +28,7 @@ const stackName = "EksKubeletAuditorMember";
 
 /**
  * A member's stack: the SSM document in each Region, and one role that the hub assumes. The template has no assets, so
- * it can be
- * deployed anywhere without changes.
+ * it can be deployed anywhere without changes.
  */
 export class MemberStack extends Stack {
   constructor(scope: Construct, id: string, settings: OrganizationSettings) {

@@ -38,10 +38,8 @@ export class OrganizationMachine extends Construct {
 
   /**
    * A Distributed Map starts its own state machine for each item. This is a separate policy: it contains the ARN of the
-   * state
-   * machine, which in turn needs the role. Source: AWS Step Functions Developer Guide, "IAM policies for using
-   * Distributed Map
-   * states".
+   * state machine, which in turn needs the role. Source: AWS Step Functions Developer Guide, "IAM policies for using
+   * Distributed Map states".
    */
   #grantChildren(role: Role, machine: CfnStateMachine): void {
     const executions = Arn.format(

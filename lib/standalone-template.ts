@@ -61,8 +61,7 @@ const parameters = {
 
 /**
  * Writes `template.json` and the functions' code into `folder`, for `aws cloudformation package` and `deploy`. The most
- * common
- * settings become parameters of the template; the others are fixed by `settings`.
+ * common settings become parameters of the template; the others are fixed by `settings`.
  */
 export function writeStandaloneTemplate(folder: string, settings: Settings): void {
   rmSync(folder, { recursive: true, force: true });

@@ -47,8 +47,7 @@ function join(
 
 /**
  * Merges one template per value of a parameter into a single template. Differing leaves become lookups in a mapping
- * with the
- * parameter's name. The templates must have the same structure.
+ * with the parameter's name. The templates must have the same structure.
  */
 export function mapped(parameter: string, choices: Readonly<Record<string, JsonObject>>): JsonObject {
   const names = Object.keys(choices);

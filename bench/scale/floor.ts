@@ -13,7 +13,7 @@ export interface Work {
 /** Maximum of AWS in one call or on one page. Source: API references of the operations. */
 const most = { instancesOnPage: 1_000, clustersOnPage: 100, nodesInCommand: 50, findingsInCall: 100 };
 
-/** Seconds after the first of `calls` calls until AWS has accepted the last one, if all are ready at once. */
+/** Seconds from the first to the last of `calls` calls at the rate that AWS accepts, if all are ready at once. */
 function secondsFor(calls: number, { burst, perSecond }: Rate): number {
   return Math.max(0, calls - burst) / perSecond;
 }

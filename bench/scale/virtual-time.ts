@@ -48,9 +48,7 @@ function later(milliseconds: number, fire: () => void, isDeadline = false): numb
   return order;
 }
 
-/**
- * The timer that fires next. A deadline in the future counts only if a timer that is not a deadline is waiting as well.
- */
+/** The timer that fires next. A deadline in the future counts only while a timer of the other kind is waiting. */
 function earliest(): Timer | undefined {
   let first: Timer | undefined;
   let isWaiting = false;

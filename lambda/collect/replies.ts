@@ -95,8 +95,8 @@ export function explainStatus(statusDetails: string, node: Node): Unreadable {
 }
 
 /**
- * The reason for "Access Denied". The role may send commands only to nodes with certain tags. The clusters of self-managed nodes
- * also have to be in the setting selfManagedClusters.
+ * The reason for "Access Denied". The role may send commands only to nodes with certain tags. The clusters of
+ * self-managed nodes also have to be in the setting selfManagedClusters.
  */
 export function accessDenied({ group, cluster, tags }: Node): Unreadable {
   const tag = clusterTagOf(cluster);

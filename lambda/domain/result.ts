@@ -71,8 +71,8 @@ export interface NodeSubject extends InCluster {
   /** Kubernetes minor version of the kubelet, for example "1.34". */
   kubeletVersion?: string;
   /**
-   * The effective value of each field that a file or flag sets or a rule reads; absent when it could not be computed, and
-   * on Bottlerocket.
+   * The effective value of each field that a file or flag sets or a rule reads; absent when it could not be computed,
+   * and on Bottlerocket.
    */
   settings?: Readonly<Record<string, Setting<unknown>>>;
   /** SHA-256 of the evidence, in hex. */

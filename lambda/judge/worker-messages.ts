@@ -65,8 +65,8 @@ export function answerWith(judge: (input: JudgeInput) => NodeVerdicts, { current
 }
 
 /**
- * The fields that a file or flag sets, and those that rules read. providerID is left out: it has the instance's id, so no two
- * nodes would share their settings in the report.
+ * The fields that a file or flag sets, and those that rules read. providerID is left out: it has the instance's id, so
+ * no two nodes would share their settings in the report.
  */
 function shownSettings({ settings, whole }: EffectiveKubelet): Readonly<Record<string, Setting<unknown>>> {
   const set = new Map<string, Setting<unknown>>(whole?.settings("set fields"));

@@ -23,8 +23,8 @@ import { assumption, type Release, releaseOf } from "./version.ts";
 import { WholeConfiguration } from "./whole.ts";
 
 /**
- * Maximum bytes of all configuration files of one node: thirty times the size on a usual node. The limit bounds the time
- * that a hostile node can take: the slowest YAML of this size takes about half a second.
+ * Maximum bytes of all configuration files of one node: thirty times the size on a usual node. The limit bounds the
+ * time that a hostile node can take: the slowest YAML of this size takes about half a second.
  */
 const mostBytes = 262_144;
 

@@ -57,8 +57,8 @@ export class WholeConfiguration {
   }
 
   /**
-   * Each field with its origin, keyed by path, or only those that a file or flag sets. The path of a map entry is the path
-   * of the map and the entry's key.
+   * Each field with its origin, keyed by path, or only those that a file or flag sets. The path of a map entry is the
+   * path of the map and the entry's key.
    */
   settings(fields: "every field" | "set fields" = "every field"): ReadonlyMap<string, Setting<PlainJson>> {
     const configuration = this.#configuration();

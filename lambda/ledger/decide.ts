@@ -147,8 +147,8 @@ function absenceOf({ id, isPresent }: DecisionContext): Absence {
 
 /**
  * Security Hub ignores an update that is not later than the last one. UpdatedAt is therefore later than the last one
- * even if our clock went back. A finding whose UpdatedAt is already the latest that ASFF can express, the end of the year
- * 9999, can never be updated: it is locked.
+ * even if our clock went back. A finding whose UpdatedAt is already the latest that ASFF can express, the end of the
+ * year 9999, can never be updated: it is locked.
  */
 function send(
   { place, seen, id, rule, after, now }: DecisionContext,

@@ -6,8 +6,8 @@ import type { CertificateAuthority, ReportingNode, Rule, Verdict } from "./kit/r
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
 
 /**
- * The verdict contains a warning from this many seconds before the CA's expiry. A new cluster CA requires new nodes, which
- * takes planning.
+ * The verdict contains a warning from this many seconds before the CA's expiry. A new cluster CA requires new nodes,
+ * which takes planning.
  */
 const expiryNotice = 90 * 24 * 60 * 60;
 

@@ -19,8 +19,8 @@ const betweenLooks = 2;
 interface Timer {
   due: number;
   /**
-   * Whether the timer is the deadline of a run. It remains after the run has ended. While only deadlines wait, the clock
-   * stands still.
+   * Whether the timer is the deadline of a run. It remains after the run has ended. While only deadlines wait, the
+   * clock stands still.
    */
   isDeadline: boolean;
   fire(): void;

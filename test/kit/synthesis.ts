@@ -1,6 +1,6 @@
 /**
- * Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it, and gives the
- * run a folder for its temporary files.
+ * Runs in vitest's own process, once for all test files: synthesizes each stack when the first test asks for it, and
+ * gives the run a folder for its temporary files.
  */
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -52,8 +52,8 @@ export default async function setup(project: TestProject) {
 }
 
 /**
- * Files that tests share until the end of the run: the output of `new App()`, the collector and synthesized stacks. Failed tests
- * keep the trees of their nodes longer.
+ * Files that tests share until the end of the run: the output of `new App()`, the collector and synthesized stacks.
+ * Failed tests keep the trees of their nodes longer.
  */
 const shared = /^(cdk\.out|eks-kubelet-auditor-collect-|stacks$|tree-)/;
 

@@ -17,11 +17,11 @@ interface YamlDocument<From> {
 }
 
 /**
- * Converts YAML to JSON as sigs.k8s.io/yaml does with go-yaml v2. Only the first document counts, `<<` merges mappings, and
- * the last value of a repeated key replaces the others.
+ * Converts YAML to JSON as sigs.k8s.io/yaml does with go-yaml v2. Only the first document counts, `<<` merges mappings,
+ * and the last value of a repeated key replaces the others.
  *
- * This parser is written by hand, because the npm package yaml reads YAML 1.2 and go-yaml does not. With that package 320
- * of the 1,337 documents of go-yaml's corpus have another result, among them 31 of the 72 KubeletConfigurations.
+ * This parser is written by hand, because the npm package yaml reads YAML 1.2 and go-yaml does not. With that package
+ * 320 of the 1,337 documents of go-yaml's corpus have another result, among them 31 of the 72 KubeletConfigurations.
  */
 export function parseYaml<From>(content: Buffer, from: From): YamlDocument<From> {
   const node = parseDocument(decodeText(content));

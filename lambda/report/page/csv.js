@@ -69,8 +69,8 @@ function csvLine(node, { verdict, because, value, from, since, fix }) {
 }
 
 /**
- * The cell, quoted if necessary. A text that a spreadsheet would run as a formula gets a leading apostrophe, so that it stays
- * text.
+ * The cell, quoted if necessary. A text that a spreadsheet would run as a formula gets a leading apostrophe, so that it
+ * stays text.
  * @param {string} cell
  */
 function csvCell(cell) {

@@ -242,7 +242,8 @@ function textOf({ id, group: index, system, kubelet }, key) {
 }
 
 /**
- * The node's place in the list: failing nodes come first by the weight of their failures, then unreadable nodes, then the rest.
+ * The node's place in the list: failing nodes come first by the weight of their failures, then unreadable nodes, then
+ * the rest.
  * @param {ReportedNode} node
  */
 function weight({ reason, verdicts }) {

@@ -11,8 +11,8 @@ export interface Picked {
 }
 
 /**
- * The severity of the rule on a subject to which `version` of the CIS Amazon EKS Benchmark applies, or "off". A rule is on if it
- * belongs to a picked benchmark or to none. A severity in the settings switches any rule on.
+ * The severity of the rule on a subject to which `version` of the CIS Amazon EKS Benchmark applies, or "off". A rule is
+ * on if it belongs to a picked benchmark or to none. A severity in the settings switches any rule on.
  */
 export function severityOf(
   rule: Rule,

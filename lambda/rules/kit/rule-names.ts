@@ -34,8 +34,8 @@ export function withoutRuleNamed(name: string): (typeof withoutRule)[number] | u
 }
 
 /**
- * A sentence about a name that no rule has: why no rule judges this number of a benchmark, or the name that was probably
- * meant.
+ * A sentence about a name that no rule has: why no rule judges this number of a benchmark, or the name that was
+ * probably meant.
  */
 export function adviceOn(name: string, version = newestBenchmark): string | undefined {
   const known = withoutRuleNamed(name);

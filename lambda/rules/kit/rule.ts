@@ -96,8 +96,8 @@ export interface ReportCheck {
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
   /**
-   * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request". Such a kubelet
-   * fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
+   * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request". Such a
+   * kubelet fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
    */
   standalone?: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Whether Go parses a text as an IP address. IPv4 numbers may have leading zeros. IPv6 zones are not allowed.
+ * Whether Go parses a text as an IP address. Numbers may have leading zeros. IPv6 zones are not allowed.
  * Source: k8s.io/utils/net ParseIPSloppy, go.dev/src/net/ip.go parseIPv4 and parseIPv6 of Go 1.16.
  */
 export function isAddress(text: string): boolean {
@@ -20,7 +20,7 @@ function isVersion6(text: string): boolean {
   const dotted = last.includes(".");
   const hexadecimal = dotted ? groups.slice(0, -1) : groups;
   if (dotted && !(isVersion4(last) && text.endsWith(last))) return false;
-  if (!hexadecimal.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false;
+  if (!hexadecimal.every((group) => /^0*[0-9a-fA-F]{1,4}$/.test(group))) return false;
   const count = hexadecimal.length + (dotted ? 2 : 0);
   return after === undefined ? count === 8 : count < 8;
 }

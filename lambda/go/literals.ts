@@ -105,7 +105,7 @@ function leadingFraction(digits: string, unit: bigint): bigint {
   let [value, scale] = [0n, 1];
   for (const digit of digits) {
     const next = value * 10n + BigInt(digit);
-    if (value > (largest - 1n) / 10n || next > largest) break;
+    if (next > largest) break;
     value = next;
     scale *= 10;
   }

@@ -29,21 +29,28 @@ const longestArgument = 131_072;
 /**
  * Parses a command line as spf13/pflag does for the kubelet (parseArgs, parseLongArg, parseSingleShortArg; the
  * kubelet's normalisation is k8s.io/component-base/cli/flag WordSepNormalizeFunc). There is no quoting, no
- * abbreviation and no `--no-x`. A word that is not a flag counts as a command, and the kubelet has no commands.
+ * abbreviation and no `--no-x`. A word that is not a flag counts as a command, and the kubelet has no commands. In its
+ * second parse it does not look for them.
  */
-export function parseArguments(args: readonly string[], flags: KnownFlags): readonly FlagUse[] {
+export function parseArguments(
+  args: readonly string[],
+  flags: KnownFlags,
+  commands: "refused" | "ignored" = "refused",
+): readonly FlagUse[] {
   if (args.some((arg) => arg.length > longestArgument)) {
     throw incomplete("An argument of the kubelet is longer than Linux allows.", "Collect again.");
   }
   const uses: FlagUse[] = [];
+  const command = (word: string) => {
+    if (commands === "refused") throw new KubeletRefuses(`unknown command ${quote(word)}`);
+  };
   const rest = args.values();
   for (const arg of rest) {
     if (arg === "--") {
-      const [command] = rest;
-      if (command !== undefined) throw new KubeletRefuses(`unknown command ${quote(command)}`);
+      for (const word of rest) command(word);
     } else if (arg.startsWith("--")) uses.push(longFlag(arg, rest, flags));
     else if (arg.startsWith("-") && arg !== "-") for (const use of shortFlags(arg, rest, flags)) uses.push(use);
-    else throw new KubeletRefuses(`unknown command ${quote(arg)}`);
+    else command(arg);
   }
   return uses;
 }

@@ -6,7 +6,7 @@ import type { Configuration } from "./configuration.ts";
 import { FeatureGates, gatesIn } from "./feature-gates.ts";
 import { type ReadFlag, readFlag } from "./flag-values.ts";
 import { applyFlags, endsAtOnce, endsBesideFiles, lastText } from "./flags.ts";
-import { knownFlags, wasEverKnown } from "./known-flags.ts";
+import { type KnownFlags, knownFlags, wasEverKnown } from "./known-flags.ts";
 import { asGiven, lexical } from "./node-files.ts";
 import { checkNodeLabels } from "./node-labels.ts";
 import { isUncertain, notKnown, type Release } from "./version.ts";
@@ -14,6 +14,8 @@ import { isUncertain, notKnown, type Release } from "./version.ts";
 /** The parsed command line, before any file is read. */
 export interface CommandLine {
   flags: readonly ReadFlag[];
+  /** The flags of the second parse, which a kubelet with --config or --config-dir makes. */
+  flagsAgain(): readonly ReadFlag[];
   /** The fields that the flags set. */
   flagged: Configuration;
   flagGates: FeatureGates;
@@ -26,7 +28,10 @@ export interface CommandLine {
 }
 
 export function readCommandLine(evidence: Evidence, process: KubeletProcess, release: Release): CommandLine {
-  const flags = parseKnown(process.argv.slice(1), release, isWindows(evidence)).map(readFlag);
+  const [, ...args] = process.argv;
+  const known = knownFlags(release.minor, isWindows(evidence));
+  const flags = parseKnown(args, known, release).map(readFlag);
+  refuseAfterEmpty(flags);
   const flagged: Configuration = new Map();
   applyFlags(flags, flagged);
   if (endsAtOnce(flags)) throw new KubeletRefuses("--help or --version makes the kubelet print and exit");
@@ -35,6 +40,7 @@ export function readCommandLine(evidence: Evidence, process: KubeletProcess, rel
   const [config, kubeconfig] = [lastText(flags, "config"), lastText(flags, "kubeconfig")];
   return {
     flags,
+    flagsAgain: () => readAgain(flags, args, known),
     flagged,
     flagGates,
     config: config && lexical(config, { evidence, process }),
@@ -43,13 +49,41 @@ export function readCommandLine(evidence: Evidence, process: KubeletProcess, rel
   };
 }
 
-function parseKnown(args: readonly string[], release: Release, windows: boolean): readonly FlagUse[] {
+function parseKnown(args: readonly string[], known: KnownFlags, release: Release): readonly FlagUse[] {
   try {
-    return parseArguments(args, knownFlags(release.minor, windows));
+    return parseArguments(args, known);
   } catch (error) {
     const uncertain = error instanceof UnknownFlag && isUncertain(release, wasEverKnown(error.flag));
     throw uncertain ? notKnown(`flag --${error.flag}`, release) : error;
   }
+}
+
+/**
+ * An empty value of these flags changes nothing, but it takes their target away: a kubelet exits at the next use of
+ * --reserved-memory and at the next address. Source: kubernetes pkg/util/flag IPVar.Set, ReservedMemoryVar.Set.
+ */
+function refuseAfterEmpty(flags: readonly ReadFlag[]): void {
+  const emptied = new Set<string>();
+  for (const { name, type, value } of flags) {
+    if (type !== "ip" && type !== "reserved-memory") continue;
+    if (emptied.has(name) && (value !== "" || type !== "ip"))
+      throw new KubeletRefuses(`--${name} is used again after an empty value`);
+    if (value === "") emptied.add(name);
+  }
+}
+
+/** The boolean flags of libraries. In the second parse they have no type, so that they need a value. */
+const libraryBooleans = new Set(["enable-load-reader", "log-cadvisor-usage", "storage-driver-secure", "version"]);
+
+/**
+ * In the second parse, a boolean flag of a library without "=" takes the next word as its value, even if this word is a
+ * flag. Source: kubernetes cmd/kubelet/app/server.go newFakeFlagSet.
+ */
+function readAgain(flags: readonly ReadFlag[], args: readonly string[], known: KnownFlags): readonly ReadFlag[] {
+  if (!flags.some(({ name, written }) => libraryBooleans.has(name) && !written.includes("="))) return flags;
+  const again = new Map(known);
+  for (const name of libraryBooleans) if (known.has(name)) again.set(name, { type: "string" });
+  return parseArguments(args, again, "ignored").map(readFlag);
 }
 
 /**

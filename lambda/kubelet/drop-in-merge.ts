@@ -59,7 +59,7 @@ export function mergeOverInternal(
 
 /**
  * 1.32 and later. null removes a field. A field that is unset or zero after the merge gets its default, even without
- * --config.
+ * --config and without drop-ins.
  */
 export function mergeOverVersioned(
   base: Configuration,
@@ -67,7 +67,6 @@ export function mergeOverVersioned(
   start: StartContext,
 ): Configuration {
   const { minor, flagGates } = start;
-  if (dropIns.length === 0) return base;
   const named = topFieldsIn(dropIns);
   const encoded = encode(base, "versioned", start, named);
   const merged = mergeAndDecode(encoded, dropIns, withoutZeros(base, named), "any case", start);

@@ -59,7 +59,7 @@ function parseTaint(text: string): { key: string; value: string; effect: string 
 /** `NODE:type=quantity,…;NODE:…`. Source: kubernetes pkg/util/flag ReservedMemoryVar.Set. */
 export function parseReservedMemory(text: string): Value | undefined {
   const items: Json[] = [];
-  for (const reservation of text === "" ? [] : text.split(";")) {
+  for (const reservation of text.split(";")) {
     const [node = "", limits, ...more] = reservation.split(":");
     if (limits === undefined || more.length > 0 || !isAtoi(node)) return undefined;
     const quantities = limits.split(",").map((limit) => limit.split("="));
@@ -67,7 +67,9 @@ export function parseReservedMemory(text: string): Value | undefined {
     const members: Record<string, Json> = Object.fromEntries(
       quantities.map(([type = "", value = ""]) => [type, canonicalQuantity(value) ?? value]),
     );
-    items.push(json({ numaNode: { number: String(Number(node)) }, limits: json(members) }));
+    items.push(
+      json({ numaNode: { number: String(BigInt.asIntN(32, BigInt(node.replace("+", "")))) }, limits: json(members) }),
+    );
   }
   return { json: { items } };
 }

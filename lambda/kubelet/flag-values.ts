@@ -50,11 +50,11 @@ function parseValue({ name, type, value }: FlagUse): FlagValue | typeof malforme
     case "colonSeparatedMultimapStringString":
       return lists(parsePairs(value, ":"));
     case "ip":
-      return value === "" ? undefined : isAddress(value.trim()) ? value.trim() : malformed;
+      return value === "" ? undefined : isAddress(value) ? value : malformed;
     case "taints":
       return parseTaints(value) ?? malformed;
     case "reserved-memory":
-      return parseReservedMemory(value) ?? malformed;
+      return value === "" ? undefined : (parseReservedMemory(value) ?? malformed);
     case "vmodule":
       return parseVModule(value) ?? malformed;
     case "version":
@@ -118,15 +118,17 @@ function parsePairs(text: string, separator: Separator): Pairs | undefined {
 }
 
 /**
- * Splits one line of comma-separated values with the quotes of RFC 4180. Returns undefined if quotes are misplaced.
- * Source: encoding/csv.
+ * Splits the first record of comma-separated values with the quotes of RFC 4180. Further lines are ignored. Returns
+ * undefined if quotes are misplaced or all lines are empty. Source: encoding/csv Reader.Read.
  */
 function splitList(text: string): string[] | undefined {
   if (text === "") return [];
+  const lines = text.replaceAll("\r\n", "\n").replace(/\r$/, "").replace(/^\n+/, "");
+  if (lines === "") return undefined;
   const fields: string[] = [];
-  const line = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|$)/y;
+  const line = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/y;
   for (let separator: string | undefined = ","; separator === ","; ) {
-    const [, quoted, bare = "", after] = line.exec(text) ?? [];
+    const [, quoted, bare = "", after] = line.exec(lines) ?? [];
     if (after === undefined) return undefined;
     fields.push(quoted?.replaceAll('""', '"') ?? bare);
     separator = after;

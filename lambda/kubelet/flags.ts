@@ -22,7 +22,10 @@ export function applyFlags(uses: readonly ReadFlag[], over: Configuration): void
         over.set(use.field, { value: emptyMap, from: { layer: "flag", where: use.written } });
       maps.add(use.field);
       for (const [key, one] of value) {
-        over.set(`${use.field}.${key}`, { value: one, from: { layer: "flag", where: use.written } });
+        const path = `${use.field}.${key}`;
+        const before = over.get(path)?.value;
+        const all = isTexts(one) && isTexts(before) ? [...before, ...one] : one;
+        over.set(path, { value: all, from: { layer: "flag", where: use.written } });
       }
     } else if (accumulating.has(use.type)) extend(lists, use, use.field, value);
     else {
@@ -54,10 +57,9 @@ interface ListFlag {
 /** --register-with-taints is a list too, but its last use replaces the others. */
 const accumulating = new Set(["strings", "reserved-memory", "vmodule"]);
 
-function extend(lists: Map<string, ListFlag>, { type, written, value: text }: FlagUse, field: string, value: Value) {
+function extend(lists: Map<string, ListFlag>, { type, written }: FlagUse, field: string, value: Value) {
   const list = lists.get(field) ?? { values: [], written: [], keepsFiles: type === "vmodule" };
   lists.set(field, list);
-  if (type === "reserved-memory" && text === "") list.values.length = 0;
   list.values.push(value);
   list.written.push(written);
 }

@@ -71,7 +71,8 @@ function attempt(step: () => Resolution): Resolution {
 function start(node: Pick<StartContext, "evidence" | "process" | "documents">, release: Release): EffectiveKubelet {
   const { evidence, process } = node;
   const { minor } = release;
-  const { flags, flagged, flagGates, config, configDir, kubeconfig } = readCommandLine(evidence, process, release);
+  const commandLine = readCommandLine(evidence, process, release);
+  const { flags, flagged, flagGates, config, configDir, kubeconfig } = commandLine;
   const unsaid: Source = {
     layer: "default",
     where: `the kubelet's default ${config ? "with" : "without"} a config file`,
@@ -80,9 +81,11 @@ function start(node: Pick<StartContext, "evidence" | "process" | "documents">, r
 
   const file = config ? loadConfigFile(config, start) : undefined;
   const walk = configDir ? walkConfigDir(configDir, start) : { files: [], directories: [] };
-  const dropIns = mergeDropIns(file?.configuration ?? legacyBase(start), walk, start);
+  const base = file?.configuration ?? legacyBase(start);
+  const dropIns = configDir ? mergeDropIns(base, walk, start) : { configuration: base, documents: [] };
   const { configuration } = dropIns;
-  if (config || configDir) parseFlagsAgain(flags, configuration);
+  const applied = config || configDir ? commandLine.flagsAgain() : flags;
+  if (config || configDir) parseFlagsAgain(applied, configuration);
 
   const gates = flagGates.apply(gatesIn(configuration));
   const checked = {
@@ -96,7 +99,7 @@ function start(node: Pick<StartContext, "evidence" | "process" | "documents">, r
   if (complaint !== undefined) throw new KubeletRefuses(complaint);
   const clientCA = loadableClientCA(configuration, start);
 
-  const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], flags);
+  const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], applied);
   const hostname = flags.findLast(({ name }) => name === "hostname-override");
   const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
   return {

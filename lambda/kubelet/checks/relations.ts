@@ -36,12 +36,14 @@ export const relationChecks: readonly Check[] = [
     complaints({ configuration, gateOn }, complain) {
       const [whole, critical] = shutdownPeriods.map((path) => durationAt(configuration, path));
       if (whole === undefined || critical === undefined) return;
+      if (!gateOn("GracefulNodeShutdown")) {
+        if (whole > 0n || critical > 0n) complain("it needs the gate GracefulNodeShutdown");
+        return;
+      }
       for (const period of [whole, critical]) {
         if (period !== 0n && period < second) complain(`${formatDuration(period)} is neither zero nor at least 1s`);
       }
       if (critical > whole) complain("shutdownGracePeriodCriticalPods is longer");
-      if ((whole > 0n || critical > 0n) && !gateOn("GracefulNodeShutdown"))
-        complain("it needs the gate GracefulNodeShutdown");
     },
   },
   {

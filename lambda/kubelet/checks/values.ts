@@ -8,7 +8,6 @@ import { type Check, memberOf, numberOf } from "./check.ts";
  */
 
 const second = 1_000_000_000n;
-const _millisecond = 1_000_000n;
 
 interface Range {
   path: string;

@@ -57,6 +57,8 @@ const rows: readonly Row[] = [
   [{ shutdownGracePeriod: "1s", shutdownGracePeriodCriticalPods: "2s" }, "27 37", ""],
   [{ shutdownGracePeriodCriticalPods: "500ms" }, "27 37", ""],
   [gates({ GracefulNodeShutdown: false }, { shutdownGracePeriod: "9s" }), "27", ""],
+  [gates({ GracefulNodeShutdown: false }, { shutdownGracePeriod: "-9s" }), "27 34", "27 34"],
+  [{ shutdownGracePeriod: "-9s" }, "27 37", ""],
   [{ shutdownGracePeriodByPodPriority: [{ priority: 1, shutdownGracePeriodSeconds: 9 }] }, "27 37", "27 37"],
   [
     gates(
@@ -180,12 +182,43 @@ describe("a kubelet with these flags starts only on some minors", () => {
     ["--address=", "27 37", "27 37"],
     ["--healthz-bind-address=::1", "27 37", "27 37"],
     ["--address=1::2::3", "27 37", ""],
+    ["--address=::00001", "27 37", "27 37"],
+    ["--address= 10.0.0.1", "27 37", ""],
     ["--help=false", "27 37", "27 37"],
     ["--kube-reserved=cpu", "27 37", ""],
     ["--eviction-hard=memory.available=1Gi", "27 37", ""],
   ])("%s: tested on %s, starts on %j", (flag, minors, starting) => {
     const found = minors.split(" ").filter((minor) => starts({ args: [flag] }, `1.${minor}`));
     expect(found.join(" ")).toBe(starting);
+  });
+
+  test.each([
+    ["an address after an empty one", ["--address=", "--address=10.0.0.1"], false],
+    ["an empty address after another one", ["--address=10.0.0.1", "--address=", "--address="], true],
+    ["two empty addresses of different flags", ["--address=", "--healthz-bind-address=::1"], true],
+    ["reserved memory after an empty value", ["--reserved-memory=", "--reserved-memory=0:memory=1Gi"], false],
+    ["an empty value after reserved memory", ["--reserved-memory=0:memory=1Gi", "--reserved-memory="], true],
+    ["reserved memory that is empty twice", ["--reserved-memory=", "--reserved-memory="], false],
+    ["a list whose only line is empty", ["--cluster-dns=\n"], false],
+    ["misplaced quotes in the second line of a list", ['--cluster-dns=10.0.0.1\n"'], true],
+  ])("%s", (_, args, starting) => expect(starts({ args }, "1.34")).toBe(starting));
+
+  test.each([
+    ["is the last word", ["--log-cadvisor-usage"], false],
+    ["has a value", ["--log-cadvisor-usage=true"], true],
+    ["precedes a flag whose value is a separate word", ["--enable_load_reader", "--max-pods", "9"], true],
+    ["precedes --help=false", ["--storage-driver-secure", "--help=false"], true],
+  ])("with a config file, if a boolean flag of a library %s", (_, args, starting) => {
+    const files = { "/etc/config.json": config() };
+    expect(starts({ args: [...withFile, ...args], files }, "1.36")).toBe(starting);
+    expect(starts({ args }, "1.36")).toBe(true);
+  });
+
+  test("a kubelet without a config file gets the defaults of the flags' gates only with --config-dir", () => {
+    const args = ["--feature-gates=KubeletCrashLoopBackOffMax=true"];
+    const files = { "/etc/d": { kind: "directory" as const } };
+    expect(starts({ args }, "1.34")).toBe(false);
+    expect(starts({ args: [...args, "--config-dir=/etc/d"], files }, "1.34")).toBe(true);
   });
 
   test("a kubelet with a config file does not start if --help=false is given", () => {

@@ -54,6 +54,65 @@ test("a drop-in of 1.29 to 1.31 does not override resolvConf, because the intern
   expect(settingOn("1.32")).toMatchObject({ value: "/etc/b", overrode: [{ value: "/etc/a" }] });
 });
 
+test("a drop-in of 1.29 to 1.31 sets resolvConf by the name of the internal type", () => {
+  const whole = wholeOf({
+    version: "1.31",
+    args: [...withDropIns, "--resolv-conf=/etc/c"],
+    files: {
+      "/etc/config.json": config({ resolvConf: "/etc/a" }),
+      "/etc/d": { kind: "directory" },
+      "/etc/d/a.conf": config({ resolverConfig: "/etc/b" }),
+    },
+  });
+  const overrode = [{ value: "/etc/b" }, { value: "/etc/a" }];
+  expect(whole.settings().get("resolvConf")).toMatchObject({ value: "/etc/c", overrode });
+});
+
+const ofFile = { numaNode: 0, limits: { memory: "1Gi" } };
+const ofFlag = { numaNode: 1, limits: { memory: "2Gi" } };
+
+test.each<[title: string, args: string[], served: object]>([
+  ["an empty --reserved-memory keeps the file's", ["--reserved-memory="], { reservedMemory: [ofFile] }],
+  [
+    "an empty --reserved-memory keeps the earlier use",
+    ["--reserved-memory=1:memory=2Gi", "--reserved-memory="],
+    { reservedMemory: [ofFlag] },
+  ],
+  [
+    "the node of --reserved-memory has 32 bits",
+    ["--reserved-memory=4294967297:memory=2Gi"],
+    { reservedMemory: [ofFlag] },
+  ],
+  [
+    "a repeated --manifest-url-header adds values to a name",
+    ["--manifest-url-header=a:1,a:2", "--manifest-url-header=a:3,b:4"],
+    { staticPodURLHeader: { a: ["1", "2", "3"], b: ["4"] } },
+  ],
+  [
+    "a list flag has only the values of its first line",
+    ["--cluster-dns=\n10.0.0.1,10.0.0.2\r\nc"],
+    { clusterDNS: ["10.0.0.1", "10.0.0.2"] },
+  ],
+  ["a quoted value of a list flag may have lines", ['--cluster-dns="a\r\nb",c\r'], { clusterDNS: ["a\nb", "c"] }],
+  [
+    "a boolean flag of a library takes the next flag as its value",
+    ["--log-cadvisor-usage", "--max-pods=9"],
+    { maxPods: 20 },
+  ],
+  [
+    "a boolean flag of a library takes only the next word",
+    ["--log-cadvisor-usage", "--max-pods=9", "--pods-per-core=3"],
+    { maxPods: 20, podsPerCore: 3 },
+  ],
+])("%s", (_, args, served) => {
+  const files = { "/etc/config.json": config({ maxPods: 20, reservedMemory: [ofFile] }) };
+  expect(wholeOf({ args: [...withFile, ...args], files }).configz()).toMatchObject(served);
+});
+
+test("without files, a boolean flag of a library takes no word as its value", () => {
+  expect(wholeOf({ args: ["--log-cadvisor-usage", "--max-pods=9"] }).configz()).toMatchObject({ maxPods: 9 });
+});
+
 test("from 1.35 on a remark explains that the container runtime decides on cgroupDriver", () => {
   const remarksOn = (version: string) =>
     wholeOf({ version, args: withFile, files: { "/etc/config.json": config() } }).remarks();

@@ -85,6 +85,12 @@ describe("the reason", () => {
     });
   });
 
+  test("gives a map no origin, because its entries have their own", () => {
+    const file = { kubeReserved: { memory: "1Gi" } };
+    expect(judgedBy({ because: "{kubelet.kubeReserved}" }, { file })).not.toHaveProperty("from");
+    expect(judgedBy({ because: '{kubelet.kubeReserved["memory"]}' }, { file })).toHaveProperty("from");
+  });
+
   test("names the fields that the expression reads if the rule has no sentence", () => {
     const passes = 'kubelet.maxPods <= 58 && kubelet.kubeReserved["memory"] != "" && !has(kubelet.tracing)';
     const { because } = judgedBy({ passes }, { file: { maxPods: 110, kubeReserved: { memory: "1Gi" } } });

@@ -25,7 +25,7 @@ export interface EffectiveKubelet {
   paths: {
     config?: string;
     configDir?: string;
-    /** The drop-ins that it reads, in this order. */
+    /** The drop-ins that the kubelet reads, in this order. */
     dropIns: readonly string[];
     /** `configDir` and the directories below it in which the kubelet searches for drop-ins. */
     dropInDirectories: readonly string[];

@@ -107,7 +107,8 @@ function isExpected(published: Published, now: number): boolean {
 /**
  * A number whose remainder chooses the cluster, subject or rule that a run compares. It is a hash of the hour, because
  * the hour itself would choose the same part in each daily run if the number of parts divides 24. The three numbers are
- * independent: with one number, a cluster that every fourth run compares would have only every fourth rule compared.
+ * independent: with a single number, a cluster that is compared in every fourth run would always get the same quarter
+ * of its rules.
  */
 export function turnAt(now: number, choice: "cluster" | "subject" | "rule"): number {
   return createHash("sha256")

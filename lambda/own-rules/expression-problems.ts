@@ -69,7 +69,7 @@ const habits: readonly (readonly [form: RegExp, hint: string])[] = [
   [/(^|[^=!<>])=([^=]|$)/, 'write "==" to compare'],
 ];
 
-/** A hint, if the characters around the place where the parser stopped have such a form. */
+/** The hint for a form of another language at the place where the parser stopped; empty if there is none. */
 function habitIn(source: string, at: number): string {
   const around = source.slice(Math.max(at - 4, 0), at + 3);
   const [, hint] = habits.find(([form]) => form.test(around)) ?? [];

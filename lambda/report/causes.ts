@@ -60,7 +60,7 @@ export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
  * only the letter of a check.
  */
 export function failureTitleOf({ failureTitle }: { failureTitle: string }, letter: string | undefined): string {
-  return letter ? `The node fails ${letter} by its letter only` : failureTitle;
+  return letter ? `The node breaks only the text of ${letter}` : failureTitle;
 }
 
 export function fixTitleOf({ fixTitle }: { fixTitle: string }, letter: string | undefined): string {

@@ -86,9 +86,9 @@ describe("eks-kubelet-auditor run --benchmark", () => {
 test.each([
   [
     "table",
-    /^high +1 {2}The node fails V-242392 by its letter only\n.*\n.*\n +Fix: Follow the text of V-242392, or add/m,
+    /^high +1 {2}The node breaks only the text of V-242392\n.*\n.*\n +Fix: Follow the text of V-242392, or add/m,
   ],
-  ["html", /"failureTitle":"The node fails V-242392 by its letter only","fixTitle":"Follow the text of V-242392, or/],
+  ["html", /"failureTitle":"The node breaks only the text of V-242392","fixTitle":"Follow the text of V-242392, or/],
 ])("with --stig-by-letter, %s has a title for nodes that comply by the effect", async (format, title) => {
   const { out } = await run(
     "--benchmark",

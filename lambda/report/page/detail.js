@@ -80,7 +80,7 @@ function verdictNote({ verdict, because, value, from, since, fix }, node) {
   const rule = report.rules[verdict.rule];
   const source = rule && rule.requirements.length > 0 ? rule.requirements.join(" · ") : "in no benchmark";
   const isFailure = state === "failed" || state === "excepted";
-  const failureTitle = letter ? `The node fails ${letter} by its letter only` : rule?.failureTitle;
+  const failureTitle = letter ? `The node breaks only the text of ${letter}` : rule?.failureTitle;
   const title = (isFailure ? failureTitle : rule?.title) ?? "";
   const cause = report.causes.find(({ verdicts }) => verdicts.some((index) => report.verdicts[index] === verdict));
   return make(

@@ -3,9 +3,9 @@ import { plain } from "../../text.ts";
 import type { AuditedNode, Letter, Rule, Verdict } from "./rule.ts";
 
 /**
- * The difference for a check that searches the config file for a key and forbids the flag. `optional` is true if the
- * check accepts a file without the key. A drop-in counts as the file, because the kubelet reads both as one
- * configuration.
+ * How a node breaks the letter of a check that searches the config file for a key and forbids the flag; undefined if it
+ * complies. `optional` is true if the check accepts a file without the key. A drop-in counts as the file, because the
+ * kubelet reads both as one configuration.
  */
 export function letterOf(
   { settings }: EffectiveKubelet,

@@ -28,5 +28,5 @@ export default {
   }),
   check: ({ kubelet }) => judged(kubelet, "authentication.anonymous.enabled", (enabled) => !enabled),
   letter: ({ kubelet }) => letterOf(kubelet, "authentication.anonymous.enabled", { number: "V-242391" }),
-  bottlerocket: { check: "4.2.1", standalone: "answers anonymous requests" },
+  bottlerocket: { check: "4.2.1", standalone: { does: "answers anonymous requests", value: true } },
 } satisfies Rule;

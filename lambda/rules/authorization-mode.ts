@@ -36,5 +36,5 @@ export default {
     const because = "The check requires the flag --authorization-mode=Webhook, and the command line does not have it.";
     return { number: "V-242392", because, fix: addFlag };
   },
-  bottlerocket: { check: "4.2.2", standalone: "allows every request (AlwaysAllow)" },
+  bottlerocket: { check: "4.2.2", standalone: { does: "allows every request (AlwaysAllow)", value: "AlwaysAllow" } },
 } satisfies Rule;

@@ -37,5 +37,5 @@ export default {
     return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
   },
   letter: ({ kubelet }) => letterOf(kubelet, "authentication.x509.clientCAFile", { number: "V-242420" }),
-  bottlerocket: { check: "4.2.3", standalone: "has no client CA" },
+  bottlerocket: { check: "4.2.3", standalone: { does: "has no client CA", value: "" } },
 } satisfies Rule;

@@ -15,8 +15,9 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
   const { report } = node;
   const from = `check ${asked.check} of apiclient report cis-k8s, which reads /etc/kubernetes/kubelet; Bottlerocket takes no kubelet flags`;
   if (asked.standalone && isStandalone(node)) {
-    const because = `settings.kubernetes.standalone-mode is true, so the kubelet ${asked.standalone}.`;
-    return { status: "failed", because, value: true, from: "settings.kubernetes.standalone-mode" };
+    const { does, value } = asked.standalone;
+    const because = `settings.kubernetes.standalone-mode is true, so the kubelet ${does}.`;
+    return { status: "failed", because, value, from: "settings.kubernetes.standalone-mode = true" };
   }
   const found = report.checks.get(asked.check);
   if (found === undefined) return incompleteVerdict(`Bottlerocket's report lacks check ${asked.check}.`);

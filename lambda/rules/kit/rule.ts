@@ -96,10 +96,11 @@ export interface ReportCheck {
   /** The check also passes a config file that it could not parse. */
   lenient?: true;
   /**
-   * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request". Such a
-   * kubelet fails the rule. Source: bottlerocket-core-kit, packages/kubernetes-1.33/kubelet-config.
+   * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request", and the
+   * effective value of the kubelet's setting. Such a kubelet fails the rule. Source: bottlerocket-core-kit,
+   * packages/kubernetes-1.33/kubelet-config.
    */
-  standalone?: string;
+  standalone?: { does: string; value: unknown };
 }
 
 /** Why a node breaks the letter of a check of the STIG, although the kubelet behaves as the check intends. */

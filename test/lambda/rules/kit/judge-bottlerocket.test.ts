@@ -96,6 +96,15 @@ test.each<[string, State, object]>([
   expect(failed.filter((id) => !(id in expected))).toEqual([]);
 });
 
+test.each([
+  ["anonymous-auth", true],
+  ["authorization-mode", "AlwaysAllow"],
+  ["client-ca-file", ""],
+])("in standalone mode %s has the kubelet's value, and standalone mode as its origin", (rule, value) => {
+  const failed = { status: "failed", value, from: "settings.kubernetes.standalone-mode = true" };
+  expect(verdicts({ settings: { "standalone-mode": true } })[rule]).toMatchObject(failed);
+});
+
 const skip = { status: "SKIP", error: "unable to parse kubelet config" };
 const unread = { "4.2.1": skip, "4.2.2": skip, "4.2.3": skip, "4.2.4": skip };
 

@@ -31,13 +31,21 @@ export interface CisCheck {
 }
 
 /** The members of settings.kubernetes that the collector reads. A member without a value is absent. */
-export type KubernetesSettings = z.infer<typeof settingsSchema>["settings"]["kubernetes"];
+export interface KubernetesSettings {
+  "standalone-mode"?: boolean;
+  "event-qps"?: number;
+  "server-tls-bootstrap"?: boolean;
+}
 
 /**
  * Members that the collector reads in a second query. A Bottlerocket release that lacks one of them may refuse the
  * whole query.
  */
-export type FurtherSettings = z.infer<typeof furtherSchema>["settings"]["kubernetes"];
+export interface FurtherSettings {
+  "static-pods-enabled"?: boolean;
+  "seccomp-default"?: boolean;
+  "hostname-override"?: string;
+}
 
 /** Printable ASCII, because reports show this text to people. */
 const word = z.string().regex(/^[ -~]{1,100}$/);
@@ -56,16 +64,16 @@ const reportSchema = z.object({
 });
 
 const settingsSchema = answerOf({
-  "standalone-mode": z.boolean().optional(),
-  "event-qps": z.int().optional(),
-  "server-tls-bootstrap": z.boolean().optional(),
+  "standalone-mode": z.boolean().exactOptional(),
+  "event-qps": z.int().exactOptional(),
+  "server-tls-bootstrap": z.boolean().exactOptional(),
 });
 
 /** Names of hosts have at most 253 characters. */
 const furtherSchema = answerOf({
-  "static-pods-enabled": z.boolean().optional(),
-  "seccomp-default": z.boolean().optional(),
-  "hostname-override": z.string().max(253).optional(),
+  "static-pods-enabled": z.boolean().exactOptional(),
+  "seccomp-default": z.boolean().exactOptional(),
+  "hostname-override": z.string().max(253).exactOptional(),
 });
 
 /** The answer to `apiclient get`, which lacks settings without a value and empty objects. */

@@ -3,10 +3,11 @@
 import { main } from "./cli/main.ts";
 import { interruption } from "./cli/run/interruption.ts";
 
-// A reader may close the pipe early, as `head` does. That is not an error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  // A reader may close the pipe early, as `head` does. That is not an error.
+  if (code === "EPIPE") process.exit();
+  process.stderr.write(`error: standard output cannot be written: ${message}\n`);
+  process.exit(2);
 });
 
 const { stdin, stdout, stderr } = process;

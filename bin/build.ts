@@ -23,6 +23,8 @@ const common = {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
   target: "node22",
+  // Before an error Node.js prints the line that threw it.
+  lineLimit: 120,
   metafile: true,
   logLevel: "warning",
 } satisfies BuildOptions;

@@ -298,6 +298,15 @@ describe.concurrent("options", () => {
     expect(stderr).toBe("");
   });
 
+  test("a full disk behind the standard output is an error, not a failed node", () => {
+    const command = `${process.execPath} bin/audit.ts rules --json > /dev/full`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      2,
+      "error: standard output cannot be written: ENOSPC: no space left on device, write\n",
+    ]);
+  });
+
   test("eks-kubelet-auditor --help fits a screen of 24 lines", async () => {
     const { out, code } = await audit(["--help"], {});
     expect(code).toBe(0);

@@ -7,6 +7,9 @@ import { memoryDisk } from "./test/kit/memory-disk.ts";
 // Without this cache, a short process or a thread spends half of its time compiling the same modules again.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
 
+// CDK's validation takes most of a synthesis. test/lib/validation.aws.test.ts runs it once for the templates of all stacks.
+process.env.CDK_VALIDATION ??= "false";
+
 const memory = memoryDisk();
 if (memory !== undefined) process.env.TMPDIR ??= memory;
 

@@ -127,7 +127,7 @@ function edited(filter: string): string {
 function nodeConfig(flag: string, config: SettingFix["config"]): string {
   const keys = Object.entries(config).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`);
   return [
-    `Put this into the user data (Karpenter: EC2NodeClass spec.userData), without ${flag} in spec.kubelet.flags or another value in a later file of ${al2023Config}.d, and replace the nodes:`,
+    `Put this into the user data (Karpenter: EC2NodeClass spec.userData), remove ${flag} from spec.kubelet.flags and other values from later files of ${al2023Config}.d, and replace the nodes:`,
     "apiVersion: node.eks.aws/v1alpha1",
     "kind: NodeConfig",
     "spec:",

@@ -235,7 +235,7 @@ export interface Permission {
   action: string;
   resource: string;
   conditions: readonly Condition[];
-  /** Requests that only this permission allowed, as "action resource". */
+  /** Requests, as "action resource", that this permission alone allowed or denied. */
   neededBy: Set<string>;
 }
 

@@ -19,7 +19,10 @@ export function decide({ permissions }: Role, ask: Ask): "allowed" | "explicitDe
   return covering.length > 0 ? "allowed" : "implicitDeny";
 }
 
-/** Whether the role allows the request. Records the permission if only this one allows it, and records a denial. */
+/**
+ * Whether the role allows the request. If the answer depends on a single permission, adds the request to its `neededBy`.
+ * Adds a denied request to the role's `refused`.
+ */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));
   const [allowing, denying] = [covering.filter(isAllow), covering.filter((permission) => !isAllow(permission))];

@@ -50,7 +50,7 @@ export function plantRealNode(kind: string, root: string, change: Change = {}, a
   for (const name of ["bin", "sbin", "lib", "lib64"])
     symlinkSync(name.endsWith("bin") ? "usr/bin" : `usr/${name}`, join(root, name));
   execFileSync("cc", ["-O1", "-static", "-o", join(bin, "kubelet"), source]);
-  // A kubelet from a package is older than the node's own files.
+  // The kubelet gets an early modification time, because a packaged kubelet is older than the node's own files.
   utimesSync(join(bin, "kubelet"), 1_700_000_000, 1_700_000_000);
 }
 

@@ -69,7 +69,7 @@ const node = (
   more: Partial<FleetNode> = {},
 ): FleetNode => ({ id, tags, instance: named(kind), agent, tree: { kind }, ...more });
 
-/** The private DNS names that the sample trees pass as --hostname-override. */
+/** Host names by kind of sample node. The kubelet of each kind is started with its name in --hostname-override. */
 const dnsNames: Readonly<Record<string, string>> = {
   al2: "ip-10-0-12-34",
   al2023: "ip-10-0-21-57",

@@ -252,7 +252,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the documented co
 
   const page = (path: string) => pages.find((each) => each.path === path) ?? expect.fail(path);
 
-  test("of README, deploy, first-run and cli succeed in a clean folder with the package, in this order", async () => {
+  test("succeed in a clean folder with the package, in the order README, deploy, first-run, cli", async () => {
     await collectEvidence();
     const commands = ["README.md", "docs/deploy.md", "docs/first-run.md", "docs/cli.md"].flatMap((path) =>
       commandsOf(page(path)),

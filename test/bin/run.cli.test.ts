@@ -209,7 +209,7 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
     });
   });
 
-  test("a call that IAM denies, which names the missing permission", async () => {
+  test("a call that IAM denies; the message names the missing permission", async () => {
     const aws = await start([node(1)]);
     const { accessKeyId } = aws.addCaller({ Statement: [] });
     const { code, err } = await audit(["run"], { ...aws.environment(), AWS_ACCESS_KEY_ID: accessKeyId });

@@ -37,7 +37,7 @@ const ways: readonly [string, Omit<Fault, "operation">][] = [
   ["returns empty pages", { page: "empty", ...always }],
 ];
 
-/** The other node of the batch runs. */
+/** What happens to the first node of the batch. The second node just runs. */
 const lives = ["starts", "ends", "registers late"] as const;
 
 let [cdkOut, prints] = ["", ""];
@@ -45,7 +45,10 @@ beforeAll(async () => {
   [cdkOut, prints] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
 });
 
-/** A sentence for each thing that is wrong after a fault in one invocation, two later ones and a scheduled run. */
+/**
+ * Runs an invocation with the fault, two invocations without a fault and a scheduled run. Returns a sentence for each
+ * wrong result.
+ */
 async function wrongAfter(fault: Fault, life: (typeof lives)[number]): Promise<string[]> {
   const { account, region } = place;
   const aws = await startLocalAws({
@@ -93,7 +96,7 @@ async function wrongAfter(fault: Fault, life: (typeof lives)[number]): Promise<s
 }
 
 test.each(lives)(
-  "after any failed call of an invocation with events of a node that %s, the next ones leave nothing to correct",
+  "if a call fails in an invocation for a node that %s, two more invocations leave nothing for the scheduled run to correct",
   async (life) => {
     const wrong: string[] = [];
     for (const operation of operations)

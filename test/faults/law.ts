@@ -10,7 +10,7 @@ const atOnce = 16;
 /** Milliseconds before the function's end at which every run has written its summary. */
 const leastSpare = 10_000;
 
-/** A stage, and the outcome of a run without faults for each beginning. */
+/** The means to run cells, and for comparison the outcome of a run without faults from each beginning. */
 export interface Trial {
   stage: Stage;
   undisturbed: ReadonlyMap<Beginning, Outcome>;

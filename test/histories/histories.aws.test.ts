@@ -19,16 +19,16 @@ test("in an hour with 60 new nodes, each finding is imported once, as a schedule
   expectOnlyImportsOfRuns({ nodesPerHour: 60, hours: 1 }));
 
 /** A sample of the histories of `npm run histories`. */
-describe("two runs without faults make every finding correct after any history", () => {
-  test.each([1, 2, 3])("of ledgers and Security Hub (seed %i)", async (seed) => {
+describe("two runs without faults make every finding correct", () => {
+  test.each([1, 2, 3])("after a history of ledgers and Security Hub (seed %i)", async (seed) => {
     expect(await play("session", seed)).toEqual([]);
   });
 
-  test.each([1, 2])("of EC2's events and runs (seed %i)", async (seed) => {
+  test.each([1, 2])("after a history of EC2's events and runs (seed %i)", async (seed) => {
     expect(await play("instances", seed, 20)).toEqual([]);
   });
 
-  test.each([1, 2])("of whole audits (seed %i)", async (seed) => {
+  test.each([1, 2])("after a history of whole audits (seed %i)", async (seed) => {
     expect(await play("whole", seed, 15)).toEqual([]);
   });
 });

@@ -17,7 +17,8 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
 }
 
 /**
- * Makes the hub use all its permissions: in an execution that audits all members, and in one that cannot be started.
+ * Makes the hub use all its permissions: in an execution that audits all members, and in an execution that cannot be
+ * started.
  */
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();

@@ -13,14 +13,14 @@ import { afterAll, beforeAll } from "vitest";
 /** Simulated milliseconds of a request, so that two requests have different times. */
 const latency = 1;
 
-/** Real milliseconds between two checks whether an activity has ended that reports no end, such as a child process. */
+/** Real milliseconds between two checks of an activity that does not report its end, such as a child process. */
 const betweenLooks = 2;
 
 interface Timer {
   due: number;
   /**
-   * Whether the timer is the deadline of a run. It remains after the run has ended. While only deadlines wait, the
-   * clock stands still.
+   * Whether the timer is the deadline of a run (AbortSignal.timeout). A deadline is never removed, even when its run
+   * has ended. If all remaining timers are deadlines, the clock therefore does not jump to them.
    */
   isDeadline: boolean;
   fire(): void;

@@ -104,7 +104,7 @@ describe("exceptions", () => {
     ]);
   });
 
-  test("limited by a tag are rejected when EXCEPTION_SCOPES allows only clusters", () => {
+  test("are rejected if they are limited by a tag and EXCEPTION_SCOPES allows only clusters", () => {
     writeFileSync(file, '- { rule: event-qps, scope: { tag: "team=a" }, reason: wanted, until: 2027-03-31 }');
     const EXCEPTION_SCOPES = '["cluster"]';
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file, EXCEPTION_SCOPES })).toThrow(
@@ -115,7 +115,7 @@ describe("exceptions", () => {
     );
   });
 
-  test("that are invalid throw an error", () => {
+  test("throw an error if they are invalid", () => {
     writeFileSync(file, "- rule: event-qps");
     expect(() => readConfig({ ...needed, EXCEPTIONS_FILE: file })).toThrow("exceptions.yaml cannot be used");
   });

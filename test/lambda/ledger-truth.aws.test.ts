@@ -90,7 +90,7 @@ test.each(["s3:PutObject", "s3:GetObject"])(
   },
 );
 
-describe("when Security Hub was switched off,", () => {
+describe("after Security Hub was switched off,", () => {
   test("a run without changes fails and names the service to enable", async () => {
     await runAfter(0);
     site.aws.fleet.securityHubSince = undefined;
@@ -99,7 +99,7 @@ describe("when Security Hub was switched off,", () => {
     expect(nodes).toMatchObject({ total: 2, audited: 0 });
   });
 
-  test("and was switched on again without its findings, the next run sends all findings again", async () => {
+  test("the next run sends all findings again if Security Hub is on again without its findings", async () => {
     await runAfter(0);
     site.aws.fleet.findings.clear();
     const run = await runAfter(hour);
@@ -140,7 +140,7 @@ describe("with 25 clusters and no ledgers", () => {
     expect(queries()).toBeLessThan(25);
   });
 
-  test("a run rebuilds the ledger of each cluster if Security Hub holds findings of any", async () => {
+  test("a run rebuilds the ledger of each cluster if Security Hub holds findings of any cluster", async () => {
     await runAfter(0);
     loseLedgers();
     const { imported, problems } = await runAfter(hour);

@@ -268,7 +268,7 @@ test("a lost ledger is rebuilt and reported; no finding is sent again, and nodes
   expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length });
 });
 
-test("if the ledger is lost before Security Hub lists new findings, all are sent again and none exists twice", async () => {
+test("if the ledger is lost before Security Hub lists new findings, all findings are sent again, and no finding exists twice", async () => {
   await runAfter(0);
   const before = site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }));
   site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();

@@ -101,7 +101,7 @@ describe("an account without the role, a Region without Security Hub, an unreada
   });
 });
 
-describe("STS denies a member's role", () => {
+describe("the role of a member", () => {
   const assume = (key: string, region: string, change: object = {}) =>
     refusal(
       clients(aws, { accessKeyId: key, region }).sts.send(
@@ -115,24 +115,24 @@ describe("STS denies a member's role", () => {
     );
   const key = () => hub.functionKey;
 
-  test("not to the hub's functions", async () => {
+  test("can be assumed by the hub's functions", async () => {
     expect(await assume(key(), "us-east-1")).toBe("no refusal");
   });
 
   test.each([
-    ["without the external id", { ExternalId: undefined }],
-    ["with another one", { ExternalId: "some-other-hub" }],
-    ["outside the organization", { RoleArn: "arn:aws:iam::123412341234:role/EksKubeletAuditorMember" }],
-    ["by another name", { RoleArn: `arn:aws:iam::${shop}:role/Admin` }],
-  ])("%s", async (_, change) => {
+    ["without its external id", { ExternalId: undefined }],
+    ["with another external id", { ExternalId: "some-other-hub" }],
+    ["in an account outside the organization", { RoleArn: "arn:aws:iam::123412341234:role/EksKubeletAuditorMember" }],
+    ["under another name", { RoleArn: `arn:aws:iam::${shop}:role/Admin` }],
+  ])("cannot be assumed %s", async (_, change) => {
     expect(await assume(key(), "us-east-1", change)).toMatch(/^AccessDenied 403: User: .*sts:AssumeRole/);
   });
 
-  test("to everybody else in the hub's account, its administrator included", async () => {
+  test("cannot be assumed by the administrator of the hub's account", async () => {
     expect(await assume(aws.environment().AWS_ACCESS_KEY_ID ?? "", "us-east-1")).toContain("AccessDenied 403");
   });
 
-  test("in a Region that the settings of organization mode do not list", async () => {
+  test("has no permission in a Region that the settings of organization mode do not list", async () => {
     const { sts } = clients(aws, { accessKeyId: key() });
     const { Credentials } = await sts.send(
       new AssumeRoleCommand({

@@ -109,7 +109,7 @@ describe("shards", () => {
     expect(await run({})).toMatchObject({ imported: 0, trouble: [] });
   });
 
-  test("that run at the same time both write the ledger, and the next runs send nothing", async () => {
+  test("both write the ledger if they run at the same time, and their next runs send nothing", async () => {
     const results = await Promise.all([run(first), run(second)]);
     expect(results.map(({ trouble }) => trouble)).toEqual([[], []]);
     expect((await ledgerOf("prod")).size + (await ledgerOf("test")).size).toBe(6 + 2 + 2);
@@ -130,17 +130,17 @@ describe("shards", () => {
   test("keep the verdicts of a node without a reply for exactly a day while other shards write the ledger", async () => {
     await run({});
     Object.assign(site.aws.node(id(1)), { behaviour: { prints: "" } });
-    const told: unknown[] = [];
+    const statuses: unknown[] = [];
     for (const hours of [1, 12, 12]) {
       site.aws.clock.advance(hours * hour);
       await Promise.all([run(first), run(second)]);
       const ofNode = site.aws.findings().find(({ Id }) => Id.endsWith(id(1)) && Id.includes("client-ca-file"));
-      told.push(ofNode?.Compliance?.Status);
+      statuses.push(ofNode?.Compliance?.Status);
     }
-    expect(told).toEqual(["PASSED", "PASSED", "NOT_AVAILABLE"]);
+    expect(statuses).toEqual(["PASSED", "PASSED", "NOT_AVAILABLE"]);
   });
 
-  test("of a deleted cluster each archive their part", async () => {
+  test("each archive their part of a deleted cluster", async () => {
     await run({});
     site.aws.fleet.clusters = [];
     site.aws.clock.advance(day);

@@ -22,7 +22,7 @@ function alarmsOf(of: Template): Record<string, Alarm> {
 }
 const alarms = alarmsOf(template);
 
-test("the stack has an alarm for each failure and no others", () => {
+test("the stack has an alarm for each failure and no other alarm", () => {
   expect(Object.keys(alarms)).toEqual([
     "RunMissing",
     "RunFailed",
@@ -105,7 +105,7 @@ test("EventsGivenUp goes off if an instance's event cannot be processed, and doe
   expect(Object.keys(without)).not.toContain("EventsGivenUp");
 });
 
-test("one alarm goes off if Scheduler cannot deliver its event, and another one if Lambda drops it", () => {
+test("one alarm goes off if Scheduler cannot deliver its event, and another alarm if Lambda drops the event", () => {
   const atOnce = { Threshold: 0, EvaluationPeriods: 1, TreatMissingData: "notBreaching" };
   // Two alarms instead of one on the sum, because one of the metrics does not exist in China.
   expect(alarms).toMatchObject({

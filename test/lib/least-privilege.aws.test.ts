@@ -63,7 +63,7 @@ describe("the end-to-end runs", () => {
   });
 });
 
-describe("with the function's key", () => {
+describe("requests of the function:", () => {
   const node = "i-0b23c45d67e89f012";
   const [document, key] = [() => [...aws.fleet.documents.keys()][0] ?? "", () => aws.functionKey()];
   const send = (DocumentName: string, ...InstanceIds: string[]) =>

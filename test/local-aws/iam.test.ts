@@ -44,7 +44,7 @@ test.each<[string, Statement[], Ask, boolean]>([
   ["a wildcard in the action", [{ ...onInstances, Action: "ssm:Send*" }], instance(), true],
   ["one of several actions", [{ ...onInstances, Action: ["ssm:GetDocument", "ssm:SendCommand"] }], instance(), true],
   ["a question mark for one character", [{ ...onInstances, Resource: "arn:*:instance/i-?" }], instance(), true],
-  ["a question mark for two", [{ ...onInstances, Resource: "arn:*:instance/i?1?" }], instance(), false],
+  ["a question mark for two characters", [{ ...onInstances, Resource: "arn:*:instance/i?1?" }], instance(), false],
   ["a dot, which is not a wildcard", [{ ...onInstances, Resource: "arn.aws.*" }], instance(), false],
   [
     "an ARN, for an action without resource-level permissions",
@@ -59,13 +59,13 @@ test.each<[string, Statement[], Ask, boolean]>([
     false,
   ],
   [
-    "StringNotEquals of several, equal to one of them",
+    "StringNotEquals with several values, one of which is equal",
     [{ ...onInstances, Condition: { StringNotEquals: { "ssm:resourceTag/team": ["a", "b"] } } }],
     instance({ "ssm:resourceTag/team": "b" }),
     false,
   ],
   [
-    "StringNotEquals of several, equal to none",
+    "StringNotEquals with several values, none of which is equal",
     [{ ...onInstances, Condition: { StringNotEquals: { "ssm:resourceTag/team": ["a", "b"] } } }],
     instance({ "ssm:resourceTag/team": "c" }),
     true,

@@ -36,7 +36,7 @@ test("a receive returns at most the requested number of messages", () => {
   expect(receiveAfter(0, 2)).toEqual(["three"]);
 });
 
-test("each receive of a message has another receipt handle", () => {
+test("a message gets another receipt handle each time it is received", () => {
   sendMessage(queue, "one", clock);
   receiveAfter(300);
   const [{ receiptHandle = "" } = {}] = queue.messages;

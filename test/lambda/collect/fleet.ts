@@ -59,7 +59,7 @@ export const whole = (text: string) => `${text}\nEND ${text.length} ${"0".repeat
 export interface Site {
   aws: LocalAws;
   clients: Clients;
-  /** The auditor's document with its verified version. */
+  /** The SSM document with the collector, as verifyDocument returned it. */
   document: VerifiedDocument;
 }
 

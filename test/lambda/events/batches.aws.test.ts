@@ -101,7 +101,7 @@ describe("only the messages of unfinished nodes return to the queue if a batch f
   });
 });
 
-test("the message of a node to which no command could be sent returns, although the node already has findings", async () => {
+test("the message of a node to which no command could be sent returns to the queue, although the node has findings", async () => {
   launch(1, 60);
   aws.faults.push({ operation: "ssm:SendCommand", error: { code: "InternalServerError", status: 500 }, times: 8 });
   await take();
@@ -131,7 +131,7 @@ test("the next batch archives the findings of a terminated node if the ledger co
   expect([audited(), waiting()]).toEqual([[], []]);
 });
 
-describe("an event", () => {
+describe("events of instances:", () => {
   const change = (how: (event: { account: string; region: string; detail: object }) => void) => {
     for (const message of eventsQueue(aws).messages) {
       const event = JSON.parse(message.body);
@@ -143,7 +143,7 @@ describe("an event", () => {
   test.each<[string, { account?: string; region?: string }]>([
     ["another account", { account: "999988887777" }],
     ["another Region", { region: "eu-central-1" }],
-  ])("of %s is dropped without a call to AWS", async (_, other) => {
+  ])("an event of %s is dropped without a call to AWS", async (_, other) => {
     launch(1, 1);
     change((event) => Object.assign(event, other));
     aws.resetCalls();
@@ -151,7 +151,7 @@ describe("an event", () => {
     expect([aws.calls(), waiting()]).toEqual([{}, []]);
   });
 
-  test("with the state of a terminated instance changes nothing for an instance that runs", async () => {
+  test("an event with the state terminated changes nothing for an instance that runs", async () => {
     launch(1, 1);
     await take();
     const before = aws.findings();
@@ -163,7 +163,7 @@ describe("an event", () => {
     expect([aws.findings(), waiting()]).toEqual([before, []]);
   });
 
-  test("with the state of a running instance archives the findings of one that is terminated", async () => {
+  test("an event with the state running archives the findings of an instance that is terminated", async () => {
     launch(1, 1);
     await take();
     aws.terminate(id(1));
@@ -172,7 +172,7 @@ describe("an event", () => {
     expect([audited(), waiting()]).toEqual([[], []]);
   });
 
-  test("that cannot be parsed returns, and the error names its message", async () => {
+  test("an event that cannot be parsed returns to the queue, and the error names its message", async () => {
     launch(1, 2);
     const [message = expect.fail()] = eventsQueue(aws).messages;
     message.body = message.body.replace("aws.ec2", "aws.autoscaling");
@@ -183,7 +183,7 @@ describe("an event", () => {
     expect(audited()).toEqual([id(2)]);
   });
 
-  test("of an instance that does not exist costs one call and is dropped", async () => {
+  test("an event of an instance that does not exist is dropped after one call", async () => {
     launch(1, 1);
     aws.fleet.nodes.length = 0;
     aws.resetCalls();
@@ -221,7 +221,7 @@ describe("a node in a cluster that the settings exclude", () => {
   });
 });
 
-test("messages that the function receives with no time left return to the queue without another call", async () => {
+test("messages return to the queue without another call if the function has no time left when it receives them", async () => {
   launch(1, 3);
   aws.clock.advance(5 * minute);
   aws.resetCalls();

@@ -89,7 +89,7 @@ describe("a node that is launched", () => {
     expect([messagesIn("EventsQueue"), messagesIn("EventsGivenUp")]).toEqual([[], []]);
   });
 
-  test("and terminated before its audit gets no finding", async () => {
+  test("gets no finding if it is terminated before its audit", async () => {
     aws.launch(starting(1));
     aws.terminate(id(1));
     await pass(5);
@@ -97,8 +97,8 @@ describe("a node that is launched", () => {
   });
 });
 
-describe("an event", () => {
-  test("that is delivered twice has no further effect", async () => {
+describe("events of instances:", () => {
+  test("an event that is delivered again has no further effect", async () => {
     aws.launch(starting(1));
     const [message] = messagesIn("EventsQueue");
     if (message) messagesIn("EventsQueue").push({ ...message, id: "again" });
@@ -111,7 +111,7 @@ describe("an event", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
-  test("of an instance that is not an EKS node costs only one call to EC2 for its whole batch", async () => {
+  test("150 events of instances that are not EKS nodes cost one call to EC2", async () => {
     for (let number = 1; number <= 150; number++) aws.launch(starting(number, { tags: { Name: "database" } }));
     aws.resetCalls();
     await pass(5);
@@ -119,7 +119,7 @@ describe("an event", () => {
     expect(messagesIn("EventsQueue")).toEqual([]);
   });
 
-  test("of an EKS Auto Mode instance is dropped, because SSM cannot reach it", async () => {
+  test("the event of an EKS Auto Mode instance is dropped, because SSM cannot reach it", async () => {
     const instance = { launchedAt: new Date(aws.clock.now()).toISOString(), operator: "eks.amazonaws.com" };
     aws.launch(node(1, { instance }));
     aws.resetCalls();
@@ -127,7 +127,7 @@ describe("an event", () => {
     expect([aws.calls(), aws.findings(), messagesIn("EventsQueue")]).toEqual([{ "ec2:DescribeInstances": 1 }, [], []]);
   });
 
-  test("of a node in a cluster outside EKS costs two calls for its whole batch", async () => {
+  test("60 events of nodes in a cluster outside EKS cost two calls", async () => {
     for (let number = 1; number <= 60; number++)
       aws.launch({ ...unregistered(number), tags: { "kubernetes.io/cluster/elsewhere": "owned" } });
     aws.resetCalls();
@@ -136,7 +136,7 @@ describe("an event", () => {
     expect(aws.calls()).toEqual({ "ec2:DescribeInstances": 1, "eks:ListClusters": 1 });
   });
 
-  test("for a throttled function is delivered again after its visibility timeout", async () => {
+  test("an event is delivered again after its visibility timeout if the function was throttled", async () => {
     aws.launch(starting(1));
     aws.faults.push({ operation: "lambda:Invoke" });
     expect(await pass(5)).toBe(0);
@@ -145,7 +145,7 @@ describe("an event", () => {
     expect(stateOf(1)).toBe("ACTIVE PASSED");
   });
 
-  test("that cannot be parsed goes to the dead-letter queue, and the others of its batch are processed", async () => {
+  test("an event that cannot be parsed goes to the dead-letter queue, and the other events of its batch are processed", async () => {
     aws.launch(starting(1));
     const [message = expect.fail()] = messagesIn("EventsQueue");
     const foreign = JSON.stringify({ ...JSON.parse(message.body), account: "999988887777" });
@@ -160,7 +160,7 @@ describe("an event", () => {
     expect(messagesIn("EventsGivenUp")).toMatchObject([{ id: "poison" }]);
   });
 
-  test("of an account-Region that failed is delivered again three minutes later", async () => {
+  test("an event is delivered again three minutes later if the audit of its account-Region failed", async () => {
     aws.launch(starting(1));
     aws.faults.push({
       operation: "eks:ListClusters",

@@ -41,14 +41,14 @@ test("makes no call if there are no messages", async () => {
   expect(site.aws.calls()["sqs:ChangeMessageVisibilityBatch"]).toBeUndefined();
 });
 
-test("a message that is no longer in the queue is reported, and the others of its call return", async () => {
+test("reports a message that is no longer in the queue, and returns the other messages of its call", async () => {
   const [first = expect.fail(), ...others] = receive(5);
   const errors = await returnMessages(site.clients.sqs, url, [{ ...first, receiptHandle: "old" }, ...others], 180);
   expect(errors.map(String)).toEqual([expect.stringContaining("for 1 message (ReceiptHandleIsInvalid)")]);
   expect(visibleAfter(181)).toBe(4);
 });
 
-test("a failed call is reported, and the messages of the other calls return", async () => {
+test("reports a failed call, and returns the messages of the other calls", async () => {
   site.aws.faults.push({
     operation: "sqs:ChangeMessageVisibilityBatch",
     error: { code: "AccessDeniedException", message: "User: u is not authorized", status: 403 },

@@ -20,10 +20,14 @@ test.each([
   ["an empty pair of quotes is an empty argument", 'kubelet --client-ca-file ""', ["kubelet", "--client-ca-file", ""]],
   ["a value in empty quotes is empty", '--client-ca-file=""', ["--client-ca-file="]],
   ["backslashes without a quote after them stay unchanged", "C:\\a\\\\b\\ c", ["C:\\a\\\\b\\", "c"]],
-  ["two backslashes before a quote are one, and the quote closes", '"C:\\dir\\\\" next', ["C:\\dir\\", "next"]],
-  ["a backslash before a quote makes it a character", '"C:\\dir\\" next"', ['C:\\dir" next']],
-  ["three backslashes before a quote are one and a quote", 'a\\\\\\"b', ['a\\"b']],
-  ["two quotes inside of quotes are one quote and close", '"a""b c" d', ['a"b', "c d"]],
+  [
+    "two backslashes before a quote become one backslash, and the quote ends the quoted part",
+    '"C:\\dir\\\\" next',
+    ["C:\\dir\\", "next"],
+  ],
+  ["a backslash and a quote become a quote character", '"C:\\dir\\" next"', ['C:\\dir" next']],
+  ["three backslashes and a quote become a backslash and a quote character", 'a\\\\\\"b', ['a\\"b']],
+  ["two quotes in a quoted part become a quote character and end the part", '"a""b c" d', ['a"b', "c d"]],
   ["unclosed quotes end with the line", '"a b', ["a b"]],
   ["a blank line has no arguments", "  ", []],
 ])("%s", (_, line, argv) => {

@@ -92,7 +92,7 @@ describe("for a run of one cluster", () => {
   ];
   const clusters = [cluster("prod"), cluster("dev")];
 
-  test("returns each node whose tags name the cluster in one or more ways, once", async () => {
+  test("returns each node of the cluster once, even if two of its tags name the cluster", async () => {
     site = await startSite({ clusters, nodes });
     const inventory = await takeWholeInventory(site.clients, place, () => true, false, { cluster: "prod" });
     expect(membersOf(inventory)).toEqual({ prod: expect.any(Array) });

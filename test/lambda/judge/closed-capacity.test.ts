@@ -15,7 +15,7 @@ describe("capacity that SSM cannot reach gives one result about the cluster, wit
     ["Auto Mode by the cluster's setting", true, 0, [], ["PROVIDER_MANAGED"]],
     ["Auto Mode by its instances", false, 3, [], ["PROVIDER_MANAGED"]],
     ["Fargate", false, 0, ["nightly"], ["FARGATE"]],
-    ["both", true, 2, ["nightly"], ["PROVIDER_MANAGED", "FARGATE"]],
+    ["Auto Mode and Fargate", true, 2, ["nightly"], ["PROVIDER_MANAGED", "FARGATE"]],
   ])("%s", (_, autoMode, providerManaged, profiles, codes) => {
     expect(resultOf(autoMode, providerManaged, profiles)).toMatchObject({
       rule: { id: "node-auditable" },
@@ -33,11 +33,11 @@ describe("capacity that SSM cannot reach gives one result about the cluster, wit
     expect(fix.length).toBeLessThanOrEqual(512);
   });
 
-  test("its text does not depend on the number of nodes, so that it is not imported again every day", () => {
+  test("the result does not contain the number of nodes, so that it is not imported again every day", () => {
     expect(resultOf(true, 1, [])).toEqual(resultOf(true, 99, []));
   });
 
-  test("its CreatedAt is the cluster's creation, or the run if that is unknown", () => {
+  test("CreatedAt of the finding is the creation of the cluster, or the time of the run if that is unknown", () => {
     const createdAt = "2025-01-01T00:00:00.000Z";
     expect(startOf(clusterSubject({ cluster: cluster({ createdAt }) }))).toBe(Date.parse(createdAt));
     expect(startOf(clusterSubject({ judgedAt: 5 }))).toBe(5);

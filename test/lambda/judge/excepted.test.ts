@@ -26,7 +26,7 @@ function judged(change: Partial<Exception> = {}, now = lastSecond, of = about("e
   return { after, report: exceptions.report() };
 }
 
-describe("a scope", () => {
+describe("an exception with the scope", () => {
   test.each([
     ["the cluster", { cluster: "prod" }, "excepted"],
     ["another cluster", { cluster: "dev" }, "failed"],
@@ -39,7 +39,7 @@ describe("a scope", () => {
     ["a tag with another value", { tag: "team=data" }, "failed"],
     ["a tag with = in its key", { tag: "cost=center=7" }, "excepted"],
     ["a tag that the instance does not have", { tag: "toString=" }, "failed"],
-  ])("of %s: %o is %s", (_, scope, status) => {
+  ])("%s %o makes the result %s", (_, scope, status) => {
     expect(judged({ scope }).after?.status).toBe(status);
   });
 });

@@ -102,7 +102,7 @@ describe("when time runs out", () => {
         unjudged: 2,
       },
     ],
-  ])("there is time %s", async (_, answers, expected) => {
+  ])("the time suffices %s", async (_, answers, expected) => {
     expect(await codes(answers)).toEqual({ "i-03": "INSTANCE_GONE", ...expected });
   });
 

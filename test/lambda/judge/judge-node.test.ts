@@ -47,9 +47,9 @@ test("rules that are off are not judged, and rules can have another severity", (
 const node = nodeOf({ os: "linux" });
 
 test.each([
-  ["the caller's", { os: "windows", node: { ...node, os: "al2" } }, "ID=ubuntu", "windows"],
-  ["AWS's", { node: { ...node, os: "al2" } }, "ID=ubuntu", "al2"],
-  ["the node's, if AWS does not return one", { node }, "ID=ubuntu", "ubuntu"],
+  ["the caller's OS", { os: "windows", node: { ...node, os: "al2" } }, "ID=ubuntu", "windows"],
+  ["the OS that AWS returned", { node: { ...node, os: "al2" } }, "ID=ubuntu", "al2"],
+  ["the OS in the evidence, if AWS returned none", { node }, "ID=ubuntu", "ubuntu"],
   ["Amazon Linux 2", {}, 'ID="amzn"\nVERSION_ID="2"', "al2"],
   ["Amazon Linux 2023", {}, 'ID="amzn"\nVERSION_ID="2023"', "al2023"],
   ["Bottlerocket", {}, "ID=bottlerocket", "bottlerocket"],

@@ -39,13 +39,13 @@ test.each([
   ],
   ["two kubelets run", "SEVERAL_KUBELETS", "processes 100, 200", evidence({}, { pid: 200 })],
   [
-    "a kubelet started another one with other arguments",
+    "a kubelet started a second kubelet with other arguments",
     "SEVERAL_KUBELETS",
     "processes 100, 200",
     evidence({}, { pid: 200, ppid: 100, argv: ["/usr/bin/kubelet", "--v=9"] }),
   ],
   [
-    "a kubelet with unknown namespaces runs beside one of the host",
+    "a kubelet with unknown namespaces runs beside the host's kubelet",
     "SEVERAL_KUBELETS",
     "7",
     evidence({}, { pid: 7, namespaces: "unknown" }),

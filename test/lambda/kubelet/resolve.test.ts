@@ -446,7 +446,7 @@ test("a kubelet starts with a logging level only if it is an unsigned decimal nu
   }
 });
 
-describe("an unknown minor is judged as the nearest known one, with a remark", () => {
+describe("a kubelet of an unknown minor is judged as the nearest known minor, and a remark names both", () => {
   test.each([
     ["1.38", "judged as 1.37; 1.38 is not known to this version"],
     ["1.26", "judged as 1.27; 1.26 is not known to this version"],
@@ -458,7 +458,7 @@ describe("an unknown minor is judged as the nearest known one, with a remark", (
     });
   });
 
-  test("a known minor has no remark", () => expect(started({ version: "1.37" }).remarks).toEqual([]));
+  test("a kubelet of a known minor has no remark", () => expect(started({ version: "1.37" }).remarks).toEqual([]));
 });
 
 describe("a --config-dir that is a link", () => {

@@ -55,7 +55,7 @@ describe("the last of several runs", () => {
     ["sends the findings of a new node", [seen(good)], ["new i-a event-qps passed", "new i-a node-auditable passed"]],
     ["does not send findings of a new node that the run had no time for", [seen(late)], []],
     [
-      "sends the reason of a known node that the run had no time for",
+      "sends a failed node-auditable for a known node that the run had no time for",
       [seen(good), seen(late)],
       ["changed i-a node-auditable failed"],
     ],
@@ -93,7 +93,7 @@ describe("the last of several runs", () => {
       ["changed i-a event-qps notAvailable"],
     ],
     [
-      "starts the day again after the node was readable",
+      "holds the verdicts for another day if the node was readable in between",
       [seen(bad), seen(unread), [12, seen(bad)], [12, seen(unread)], [23, seen(unread)]],
       [],
     ],
@@ -144,7 +144,7 @@ describe("the last of several runs", () => {
       ["reactivated i-a event-qps passed"],
     ],
     [
-      "archives the finding about closed capacity that is gone",
+      "archives the finding about Auto Mode or Fargate nodes that are gone",
       [seen(capacity), seen()],
       ["archived cluster node-auditable notAvailable"],
     ],
@@ -157,25 +157,29 @@ describe("the last of several runs", () => {
         "archived i-a node-auditable passed",
       ],
     ],
-    ["archives no node if AWS did not return everything", [seen(good, capacity), incomplete(seen())], []],
-    ["archives no rule if AWS did not return everything", [seen(good), incomplete(seen(withoutRule))], []],
+    ["archives no node if the data from AWS is incomplete", [seen(good, capacity), incomplete(seen())], []],
     [
-      "holds a verdict that is missing because AWS did not return everything",
+      "archives no finding of a missing rule if the data from AWS is incomplete",
+      [seen(good), incomplete(seen(withoutRule))],
+      [],
+    ],
+    [
+      "holds a verdict that is missing because the data from AWS is incomplete",
       [seen(good), incomplete(seen(readable({ ...unread, results: unread.results.slice(0, 1) })))],
       [],
     ],
     [
-      "does not send a changed text if AWS did not return everything",
+      "does not send a changed text if the data from AWS is incomplete",
       [seen(bad), incomplete(seen(node("i-a", "failed", "less")))],
       [],
     ],
     [
-      "sends a changed verdict although AWS did not return everything",
+      "sends a changed verdict although the data from AWS is incomplete",
       [seen(good), incomplete(seen(bad))],
       ["changed i-a event-qps failed"],
     ],
     [
-      "sends a new node although AWS did not return everything",
+      "sends the findings of a new node although the data from AWS is incomplete",
       [seen(good), incomplete(seen(good, other))],
       ["new i-b event-qps passed", "new i-b node-auditable passed"],
     ],
@@ -230,7 +234,7 @@ test("an archived finding contains the reason, node and cluster, and keeps the f
   expect(Object.keys(finding)).not.toContain("Workflow");
 });
 
-test("an archived finding is forgotten after 30 days, when Security Hub deletes it, and is new if it returns", () => {
+test("the ledger drops an archived finding after 30 days, as Security Hub does; a returned node has new findings", () => {
   const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
   expect(run(gone, seen(), monday + 31 * day).ledger.size).toBe(1);
   const later = run(gone, seen(), monday + 32 * day).ledger;
@@ -238,7 +242,7 @@ test("an archived finding is forgotten after 30 days, when Security Hub deletes 
   expect(run(later, seen(good), monday + 33 * day).sent[0]).toContain("new");
 });
 
-test("the ledger entry of a node that stays gone is not copied", () => {
+test("a run reuses the ledger entry of a node that was already gone in the run before", () => {
   const gone = run(run(empty, seen(good), monday).ledger, seen(), monday + day).ledger;
   expect(run(gone, seen(other), monday + 2 * day).next.get("i-a")).toBe(gone.get("i-a"));
 });
@@ -294,13 +298,13 @@ describe("the run after one with failed imports", () => {
     ["sends a rejected change again", refuse, [seen(good), seen(bad), seen(bad)], ["changed i-a event-qps failed"]],
     ["sends nothing if a rejected change was undone", refuse, [seen(good), seen(bad), seen(good)], []],
     [
-      "archives a finding again whose archiving was rejected",
+      "archives again a finding whose archiving was rejected",
       refuse,
       [seen(good), seen(), seen()],
       ["archived i-a event-qps passed"],
     ],
     [
-      "sends a new finding again whose import may have failed",
+      "sends again a new finding whose import may have failed",
       lose,
       [seen(), seen(good), seen(good)],
       ["changed i-a event-qps passed"],
@@ -312,37 +316,37 @@ describe("the run after one with failed imports", () => {
       ["archived i-a event-qps passed", "archived i-a node-auditable passed"],
     ],
     [
-      "sends a finding whose changed import may have failed and was undone",
+      "sends the old verdict again if the import of a change may have failed and the change was undone",
       lose,
       [seen(good), seen(bad), seen(good)],
       ["changed i-a event-qps passed"],
     ],
     [
-      "sends a new finding in doubt whose node became unreadable, because there may be no verdict to hold",
+      "sends notAvailable for an unreadable node if the import of its first verdict may have failed",
       lose,
       [seen(), seen(good), seen(unread)],
       ["changed i-a event-qps notAvailable", "changed i-a node-auditable failed"],
     ],
     [
-      "holds a changed finding in doubt whose node became unreadable, because Security Hub has a verdict",
+      "holds the verdict of an unreadable node if the import of a changed verdict may have failed",
       lose,
       [seen(good), seen(bad), seen(unread)],
       ["changed i-a node-auditable failed"],
     ],
     [
-      "reactivates a finding whose archiving may have failed and whose node returned unreadable",
+      "reactivates a finding whose archiving may have failed if its node returns and is unreadable",
       lose,
       [seen(good), seen(), seen(unread)],
       ["changed i-a event-qps notAvailable", "reactivated i-a node-auditable failed"],
     ],
     [
-      "archives a finding again whose archiving may have failed",
+      "archives again a finding whose archiving may have failed",
       lose,
       [seen(good), seen(), seen()],
       ["archived i-a event-qps passed"],
     ],
     [
-      "reactivates a finding whose archiving may have failed and whose node returned",
+      "reactivates a finding whose archiving may have failed if its node returns",
       lose,
       [seen(good), seen(), seen(good)],
       ["changed i-a event-qps passed", "reactivated i-a node-auditable passed"],
@@ -415,14 +419,14 @@ describe("a run that listed the nodes before another run wrote the ledger", () =
   const slow = (ledger: Ledger, what: Seen, listed: number) =>
     run(ledger, { ...what, listedAt: listed }, listed + 5 * minute);
 
-  test("keeps the findings of a node that the other run has found since", () => {
+  test("does not archive the findings of a node that only the other run found", () => {
     const { ledger } = run(empty, seen(good), monday + minute);
     const { sent, ledger: after } = slow(ledger, seen(), monday);
     expect([sent, after]).toEqual([[], ledger]);
     expect(slow(after, seen(), monday + hour).sent).toHaveLength(2);
   });
 
-  test("leaves the findings of a node archived that the other run has found terminated since", () => {
+  test("does not reactivate the findings of a node that the other run found terminated in the meantime", () => {
     const first = run(empty, seen(good), monday - day);
     const { ledger } = run(first.ledger, seen(), monday + minute);
     const { sent, ledger: after } = slow(ledger, seen(bad), monday);

@@ -214,8 +214,8 @@ test("merging keeps entries that only one of two runs has", () => {
 });
 
 test.each([
-  ["a node that neither could read is unreadable since the earlier time", 30, 40, 30],
-  ["a node that one could read is readable", 30, undefined, undefined],
+  ["a node that neither run could read is unreadable since the earlier time", 30, 40, 30],
+  ["a node that one of the runs could read is readable", 30, undefined, undefined],
 ])("%s", (_, first, second, unreadSince) => {
   const merged = merge(one(say("failed", 10), first), one(say("failed", 10), second));
   expect(merged.get("i-0a")?.unreadSince).toBe(unreadSince);

@@ -89,7 +89,7 @@ class Model {
     return { subject, results: this.ruleOn ? results : results.slice(1) };
   }
 
-  /** Records that a run saw the nodes, which ends the grace period of each readable one. */
+  /** Records that a run saw the nodes. This ends the grace period of each readable node. */
   looked(): void {
     for (const node of this.nodes.values()) if (node.status !== "notAvailable") delete node.unreadSince;
     for (const { results } of this.seen().subjects) for (const each of results) this.everSeen.add(idOfResult(each));

@@ -17,8 +17,8 @@ afterAll(() => aws.close());
 const targets = (members: Parameters<typeof listTargets>[1]["members"], ...regions: string[]) =>
   listTargets(clients(aws).organizations, { members, regions });
 
-describe("organizational units", () => {
-  test("yield every active account in and below them, in every Region", async () => {
+describe("listTargets", () => {
+  test("returns each active account of the units and of their child units, once for every Region", async () => {
     expect(await targets({ organizationalUnits }, "us-east-1", "eu-central-1")).toEqual([
       { account: "111122223333", region: "us-east-1" },
       { account: "111122223333", region: "eu-central-1" },
@@ -27,14 +27,14 @@ describe("organizational units", () => {
     ]);
   });
 
-  test("that overlap yield no account twice", async () => {
+  test("returns an account once if several units contain it", async () => {
     const accounts = (await targets({ organizationalUnits: ["r-ab12", ...organizationalUnits] }, "us-east-1")).map(
       ({ account }) => account,
     );
     expect(accounts).toEqual(["111122223333", "121212121212", "444455556666", "999988887777"]);
   });
 
-  test("with more accounts than one page holds yield all of them", async () => {
+  test("returns all accounts of a unit that needs more than one page", async () => {
     const many = Array.from({ length: 45 }, (_, index) => ({ id: `${200_000_000_000 + index}` }));
     organization.root.accounts.push(...many);
     const found = await targets({ organizationalUnits: ["r-ab12"] }, "us-east-1");
@@ -42,12 +42,12 @@ describe("organizational units", () => {
     expect(found).toHaveLength(4 + many.length);
   });
 
-  test("without an active account are rejected, because nothing would be audited", async () => {
+  test("rejects units without an active account, because nothing would be audited", async () => {
     organization.root.units?.push({ id: "ou-ab12-00000000", accounts: [{ id: "555566667777", state: "CLOSED" }] });
     await expect(targets({ organizationalUnits: ["ou-ab12-00000000"] }, "us-east-1")).rejects.toThrow(NoMembersError);
   });
 
-  test("that do not exist are rejected with AWS's error", async () => {
+  test("rejects a unit that does not exist with AWS's error", async () => {
     expect(await refusal(targets({ organizationalUnits: ["ou-ab12-ffffffff"] }, "us-east-1"))).toContain(
       "ParentNotFoundException",
     );

@@ -18,7 +18,7 @@ const excepted = (until: string, reason = "Bursts are wanted"): Said => {
 };
 const batch = { group: { kind: "Karpenter node pool", name: "batch" } } as const;
 
-/** Eight nodes with one cause, one with another, two with exceptions of which one ends soon. */
+/** Eight nodes with the same failure, a node with another failure, two excepted nodes and an unreadable node. */
 const nodes = [
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((number) => read(number, { node: batch, said: { "read-only-port": port } })),
   read(9, {
@@ -56,7 +56,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     ]);
   });
 
-  test("at most ten causes come first, and a button shows the rest", async () => {
+  test("at most ten causes are shown at first, and a button shows the other causes", async () => {
     const many = Array.from({ length: 14 }, (_, at) =>
       read(at, { said: { "event-qps": failed("x", { value: `${at}`, from: "/etc/a" }) } }),
     );

@@ -14,7 +14,7 @@ const failure = (changes: Partial<Failure> = {}): Failure => ({
   ...changes,
 });
 
-test("groups failures of one rule, value and origin into one cause with its places, most nodes first", () => {
+test("groups failures of one rule, value and origin into one cause with its node groups, the group of most nodes first", () => {
   const causes = groupCauses([failure(), failure({ place: "prod / batch", nodes: 33 }), failure()]);
   expect(causes).toMatchObject([{ rule: "client-ca-file", nodes: 35, value: '""', origin: dropIn }]);
   expect([...(causes[0]?.places ?? [])]).toEqual([
@@ -57,7 +57,7 @@ test("orders causes by severity x nodes, then by severity", () => {
   expect(causes.map(({ rule }) => rule)).toEqual(expected);
 });
 
-test("lists each different fix once, the one of most nodes first", () => {
+test("lists each different fix once, the fix of most nodes first", () => {
   const causes = groupCauses([
     failure({ fix: "on Ubuntu" }),
     failure({ fix: "on AL2023", nodes: 5 }),

@@ -141,7 +141,7 @@ describe("the configuration of a node", () => {
     expect(unpacked(packed, 0)).toEqual({ limit: "9223372036854776000", list: "[1152921504606847000]" });
   });
 
-  test("with another set of fields is stored as a whole", () => {
+  test("is stored as a whole if its fields differ from those of other nodes", () => {
     const packed = pack(
       reportOn([withSettings(many()), withSettings({ setting0: settingOf(0), other: settingOf(1) })]),
     );

@@ -83,12 +83,12 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       ]);
     });
 
-    test("unreadable nodes are listed by reason, with their places and the fix", async () => {
+    test("unreadable nodes are listed by reason, with their clusters, node groups and the fix", async () => {
       const row = await page().locator("#unreadable tbody tr").innerText();
       expect(row.replaceAll(/\s+/g, " ")).toBe("SSM agent offline 1 prod / old Start the SSM agent.");
     });
 
-    test("a cause shows rule, severity, value, origin, nodes, places and fix, and after a click the code of the fix", async () => {
+    test("a cause shows rule, severity, value, origin, nodes, node groups and fix, and after a click the code of the fix", async () => {
       const cause = page().locator("#causes li");
       expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
         /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
@@ -161,7 +161,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     });
 
     test.each([
-      ["a part of its name", { "#words": "TWO" }, [2]],
+      ["a part of the name", { "#words": "TWO" }, [2]],
       ["words in any order", { "#words": "bottlerocket batch" }, [3]],
       ["its group", { "#place": "prod / general" }, [1, 2]],
       ["its cluster", { "#place": "prod (all)" }, [1, 4, 2, 3]],
@@ -175,7 +175,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       ["an exception", { "#result": "Excepted" }, [1]],
       ["a held verdict", { "#result": "Held from earlier runs" }, [1]],
       ["only passed verdicts", { "#result": "Passed" }, [2, 3]],
-      ["the reason why it was not read", { "#reason": "SSM agent offline" }, [4]],
+      ["the reason of an unreadable node", { "#reason": "SSM agent offline" }, [4]],
       ["words that no node has", { "#words": "nowhere" }, []],
     ])("a node is found by %s", async (_, choice, found) => {
       for (const [field, value] of Object.entries(choice)) {

@@ -8,21 +8,31 @@ const relative = { authentication: { x509: { clientCAFile: "ca.crt" } } };
 const beside = { "/etc/kubernetes/kubelet/ca.crt": { certificates: [clusterCA] } };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["the config file sets it", { file: set }, "passed", "/etc/kubernetes/kubelet/config.json (config file) sets it"],
   [
-    "the flag sets it",
+    "the config file sets the client CA",
+    { file: set },
+    "passed",
+    "/etc/kubernetes/kubelet/config.json (config file) sets it",
+  ],
+  [
+    "the flag sets the client CA",
     { flags: [`--client-ca-file=${caFile}`] },
     "passed",
     `--client-ca-file=${caFile} (flag) sets it`,
   ],
   [
-    "a drop-in sets it",
+    "a drop-in sets the client CA",
     { file: {}, dropIns: { "40-nodeadm.conf": set } },
     "passed",
     "40-nodeadm.conf (drop-in) sets it",
   ],
-  ["neither file nor flag sets it, with a config file", { file: {} }, "failed", 'is "" because nothing sets it'],
-  ["neither file nor flag sets it, without a config file", {}, "failed", "nothing sets it"],
+  [
+    "neither file nor flag sets the client CA, with a config file",
+    { file: {} },
+    "failed",
+    'is "" because nothing sets it',
+  ],
+  ["neither file nor flag sets the client CA, without a config file", {}, "failed", "nothing sets it"],
   [
     "an empty value in the file does not count as set",
     { file: emptied },

@@ -64,9 +64,9 @@ const own: CertificateAuthority = {
 
 test.each([
   ["a valid CA certificate", own, "passed", "until"],
-  ["one that expires in 89 days", { ...own, notAfter: startedAt + 89 * day }, "passed", "which is soon"],
-  ["one that has expired", { ...own, notAfter: startedAt }, "failed", "expired at 2026-12-01T12:00:00Z"],
-  ["one that is not valid yet", { ...own, notBefore: startedAt + 1 }, "failed", "is not valid before"],
+  ["a CA certificate that expires in 89 days", { ...own, notAfter: startedAt + 89 * day }, "passed", "which is soon"],
+  ["an expired CA certificate", { ...own, notAfter: startedAt }, "failed", "expired at 2026-12-01T12:00:00Z"],
+  ["a CA certificate that is not valid yet", { ...own, notBefore: startedAt + 1 }, "failed", "is not valid before"],
   ["not a CA certificate", { ...own, isCA: false }, "failed", "is not a CA certificate"],
 ])("the cluster's own CA is %s", (_, authority, status, because) => {
   const evidence = evidenceOn({ file });

@@ -4,9 +4,9 @@ import { type NodeState, verdictsOn } from "../../node-state.ts";
 const rows: [title: string, state: NodeState, status: string][] = [
   ["set nowhere", { file: {} }, "passed"],
   ["set nowhere, without a config file", {}, "passed"],
-  ["the config file turns it off", { file: { makeIPTablesUtilChains: false } }, "failed"],
-  ["a drop-in turns it off", { file: {}, dropIns: { "a.conf": { makeIPTablesUtilChains: false } } }, "failed"],
-  ["a flag turns it off", { flags: ["--make-iptables-util-chains=false"] }, "failed"],
+  ["the config file turns the field off", { file: { makeIPTablesUtilChains: false } }, "failed"],
+  ["a drop-in turns the field off", { file: {}, dropIns: { "a.conf": { makeIPTablesUtilChains: false } } }, "failed"],
+  ["a flag turns the field off", { flags: ["--make-iptables-util-chains=false"] }, "failed"],
   [
     "a flag overrides the file",
     { file: { makeIPTablesUtilChains: false }, flags: ["--make-iptables-util-chains"] },

@@ -5,11 +5,11 @@ const on = { protectKernelDefaults: true };
 const off = { protectKernelDefaults: false };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets it, with a config file", { file: {} }, "failed", "nothing sets it"],
-  ["nothing sets it, without a config file", {}, "failed", "nothing sets it"],
-  ["the config file sets it", { file: on }, "passed", "(config file) sets it"],
-  ["the flag sets it", { flags: ["--protect-kernel-defaults"] }, "passed", "(flag) sets it"],
-  ["a drop-in turns it off", { file: on, dropIns: { "a.conf": off } }, "failed", "a.conf (drop-in) sets it"],
+  ["nothing sets the field, with a config file", { file: {} }, "failed", "nothing sets it"],
+  ["nothing sets the field, without a config file", {}, "failed", "nothing sets it"],
+  ["the config file sets the field", { file: on }, "passed", "(config file) sets it"],
+  ["the flag sets the field", { flags: ["--protect-kernel-defaults"] }, "passed", "(flag) sets it"],
+  ["a drop-in turns the field off", { file: on, dropIns: { "a.conf": off } }, "failed", "a.conf (drop-in) sets it"],
   [
     "a false in a drop-in on 1.28 does nothing",
     { version: "1.28", file: on, dropIns: { "a.conf": off } },

@@ -6,11 +6,11 @@ const gate = (enabled: boolean) => ({ featureGates: { RotateKubeletServerCertifi
 const rows: [title: string, state: NodeState, status: string][] = [
   ["the gate is on by default", { file: {} }, "passed"],
   ["the gate is on by default without a config file", {}, "passed"],
-  ["the config file turns it on", { file: gate(true) }, "passed"],
-  ["the config file turns it off", { file: gate(false) }, "failed"],
-  ["a drop-in turns it off", { file: gate(true), dropIns: { "a.conf": gate(false) } }, "failed"],
+  ["the config file turns the gate on", { file: gate(true) }, "passed"],
+  ["the config file turns the gate off", { file: gate(false) }, "failed"],
+  ["a drop-in turns the gate off", { file: gate(true), dropIns: { "a.conf": gate(false) } }, "failed"],
   [
-    "a flag turns it off",
+    "a flag turns the gate off",
     { file: gate(true), flags: ["--feature-gates=RotateKubeletServerCertificate=false"] },
     "failed",
   ],
@@ -19,7 +19,7 @@ const rows: [title: string, state: NodeState, status: string][] = [
     { flags: ["--feature-gates=RotateKubeletServerCertificate=false,RotateKubeletServerCertificate=true"] },
     "passed",
   ],
-  ["AllBeta=false turns it off", { file: { featureGates: { AllBeta: false } } }, "failed"],
+  ["AllBeta=false turns the gate off", { file: { featureGates: { AllBeta: false } } }, "failed"],
   [
     "the gate's own name overrides AllBeta",
     { file: { featureGates: { AllBeta: false, RotateKubeletServerCertificate: true } } },

@@ -5,12 +5,12 @@ const on = { seccompDefault: true };
 const off = { seccompDefault: false };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets it, with a config file", { file: {} }, "failed", "nothing sets it"],
-  ["nothing sets it, without a config file", {}, "failed", "nothing sets it"],
-  ["the config file sets it", { file: on }, "passed", "(config file) sets it"],
-  ["the flag sets it", { file: {}, flags: ["--seccomp-default"] }, "passed", "--seccomp-default (flag) sets it"],
+  ["nothing sets the field, with a config file", { file: {} }, "failed", "nothing sets it"],
+  ["nothing sets the field, without a config file", {}, "failed", "nothing sets it"],
+  ["the config file sets the field", { file: on }, "passed", "(config file) sets it"],
+  ["the flag sets the field", { file: {}, flags: ["--seccomp-default"] }, "passed", "--seccomp-default (flag) sets it"],
   [
-    "the flag sets it over a false in the file",
+    "the flag sets the field over a false in the file",
     { file: off, flags: ["--seccomp-default=true"] },
     "passed",
     "overrides false",
@@ -27,7 +27,7 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     "failed",
     "nothing sets it",
   ],
-  ["a drop-in turns it off", { file: on, dropIns: { "a.conf": off } }, "failed", "a.conf (drop-in) sets it"],
+  ["a drop-in turns the field off", { file: on, dropIns: { "a.conf": off } }, "failed", "a.conf (drop-in) sets it"],
 ];
 
 test.each(rows)("%s", (_, state, status, because) => {

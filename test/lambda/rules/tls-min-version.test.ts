@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets it, with a config file", { file: {} }, "passed", "the minimum is then TLS 1.2"],
-  ["nothing sets it, without a config file", {}, "passed", "the minimum is then TLS 1.2"],
+  ["nothing sets the minimum, with a config file", { file: {} }, "passed", "the minimum is then TLS 1.2"],
+  ["nothing sets the minimum, without a config file", {}, "passed", "the minimum is then TLS 1.2"],
   ["the config file sets 1.0", { file: { tlsMinVersion: "VersionTLS10" } }, "failed", "VersionTLS10"],
   ["the config file sets 1.1", { file: { tlsMinVersion: "VersionTLS11" } }, "failed", "VersionTLS11"],
   ["the config file sets 1.3", { file: { tlsMinVersion: "VersionTLS13" } }, "passed", "VersionTLS13"],
-  ["a flag lowers it", { file: {}, flags: ["--tls-min-version=VersionTLS10"] }, "failed", "(flag) sets it"],
+  ["a flag lowers the minimum", { file: {}, flags: ["--tls-min-version=VersionTLS10"] }, "failed", "(flag) sets it"],
   [
-    "a drop-in lowers it",
+    "a drop-in lowers the minimum",
     { file: { tlsMinVersion: "VersionTLS12" }, dropIns: { "a.conf": { tlsMinVersion: "VersionTLS11" } } },
     "failed",
     "a.conf (drop-in) sets it",

@@ -18,7 +18,7 @@ type Configz = Readonly<Record<string, unknown>>;
 const strong =
   /^TLS_ECDHE_(RSA|ECDSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(_SHA256)?)$|^TLS_(AES|CHACHA)/;
 const suitesOf = ({ tlsCipherSuites = [] }: Configz) => [tlsCipherSuites].flat().map(String);
-/** Kubelets fill in the paths of the certificate that they sign themselves; no case sets these paths. */
+/** Whether the paths are those of the certificate that a kubelet signs itself. No case sets these paths. */
 const isSelfSigned = ({ tlsCertFile }: Configz) => /\/kubelet\.crt$/.test(String(tlsCertFile));
 
 /** Whether a kubelet with this configuration and these arguments complies. */
@@ -51,7 +51,7 @@ function hasSeccompFlag(args: readonly string[]): boolean {
   return uses.length > 0 && !/=(0|f|F|false|FALSE|False)$/.test(uses.at(-1) ?? "");
 }
 
-/** Cases about the fields of these rules. The others have their defaults, which these cases also have. */
+/** Only cases that set fields of these rules. In all other cases these fields have their defaults. */
 const fields = /staticpod|manifest|protect|pids|seccomp|systemlog|tls|rotate-server|node-log/i;
 const cases = answeredCases.filter(({ args, files }) => fields.test(JSON.stringify([args, files])));
 

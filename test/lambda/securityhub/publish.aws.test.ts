@@ -36,7 +36,7 @@ test("250 findings are imported in 3 calls, and Security Hub holds all of them",
   expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 3 });
 });
 
-test("without findings there is no call", async () => {
+test("makes no call without findings", async () => {
   site = await startSite({});
   expect(await publish(site.clients.securityHub, [])).toEqual({
     accepted: new Set(),
@@ -48,14 +48,14 @@ test("without findings there is no call", async () => {
   expect(site.clients.calls.size).toBe(0);
 });
 
-describe("a finding that Security Hub rejects is sent once more in plain text", () => {
+describe("a finding with line breaks", () => {
   const withBreaks = () =>
     finding(1, {
       Description: "First line\n  second line – with a dash",
       Remediation: { Recommendation: { Text: "a\nb" } },
     });
 
-  test("and a problem names it when that is accepted", async () => {
+  test("is sent again in plain text if Security Hub rejects it, and a problem names the finding", async () => {
     site = await startSite({}, { unsettled: { lineBreaks: "rejected" } });
     const { accepted, rejected, trouble, problems } = await publish(site.clients.securityHub, [
       finding(2),
@@ -70,14 +70,14 @@ describe("a finding that Security Hub rejects is sent once more in plain text", 
     expect(Object.fromEntries(site.clients.calls)).toEqual({ "securityhub:BatchImportFindings": 2 });
   });
 
-  test("and is imported unchanged when Security Hub accepts line breaks", async () => {
+  test("is imported unchanged if Security Hub accepts line breaks", async () => {
     site = await startSite({});
     await publish(site.clients.securityHub, [withBreaks()]);
     expect(site.aws.findings()[0]?.Description).toContain("\n");
   });
 });
 
-test("rejected findings are reported, and the others are imported", async () => {
+test("reports rejected findings, and imports the other findings", async () => {
   site = await startSite({});
   const bad = [finding(3, { Title: "x".repeat(300) }), finding(4, { Resources: [] })];
   const { accepted, refused, rejected, trouble } = await publish(site.clients.securityHub, [...findings(3), ...bad]);
@@ -89,7 +89,7 @@ test("rejected findings are reported, and the others are imported", async () => 
   expect(String(trouble[0])).toContain(`rejected 2 findings, first ${bad[0]?.Id}`);
 });
 
-test("a call that fails does not stop the others", async () => {
+test("a call that fails does not stop the other calls", async () => {
   site = await startSite({});
   site.aws.faults.push({
     operation: "securityhub:BatchImportFindings",

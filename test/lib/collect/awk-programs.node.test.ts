@@ -7,7 +7,7 @@ import { temporaryDirectory, tool } from "./node.ts";
 /** All awks that a node can have, and the original awk as an independent implementation. */
 const awks = [["gawk"], ["mawk"], ["busybox", "awk"], ["original-awk"]].filter(([name = ""]) => tool(name) !== "");
 
-/** Some names of fields. collect-content.ts gives the program all names. */
+/** The names of fields that these tests use. In the collector, collect-content.ts sets the names of all fields. */
 const fields = " kind apiversion authentication readonlyport evictionhard ";
 
 /** Output of an awk program of the collector for a file with this content. */

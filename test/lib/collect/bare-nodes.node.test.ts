@@ -14,7 +14,8 @@ test("a node without gzip sends the same records uncompressed", async () => {
   const bin = temporaryDirectory();
   for (const name of tools) symlinkSync(tool(name), join(bin, name));
   const root = planted("al2023");
-  const bare = readFileSync(script, "utf8").replace(/^PATH=.*$/m, ""); // the script adds the system's own directories
+  // The removed line adds the system's directories to PATH, so the script would find gzip there.
+  const bare = readFileSync(script, "utf8").replace(/^PATH=.*$/m, "");
   const stdout = spawnSync(join(bin, "sh"), ["-s"], { input: bare, env: { PATH: bin, ROOT: root } }).stdout.toString();
   const [plain, packed] = [readEvidence(stdout), await collectedFrom(root)];
   expect([...plain.files.keys()]).toEqual([...packed.files.keys()]);

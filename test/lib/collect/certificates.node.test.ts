@@ -61,14 +61,14 @@ test.each([
     ["malformed"],
   ],
   ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", ["malformed"]],
-  ["a good and a bad one", pem(one) + pem(Buffer.of(1, 2, 3)), [sha256(one), "malformed"]],
+  ["a well-formed and a malformed certificate", pem(one) + pem(Buffer.of(1, 2, 3)), [sha256(one), "malformed"]],
   ["nothing", "", []],
   ["DER without PEM", one.toString("latin1"), []],
-  ["a block of another type", pem(one, "TRUSTED CERTIFICATE"), []],
+  ["a block of a type other than CERTIFICATE", pem(one, "TRUSTED CERTIFICATE"), []],
   ["a block with headers", pem(one).replace("\n", "\nProc-Type: 4,ENCRYPTED\n\n"), []],
   ["base64 that does not decode", pem(one).replace(/^MII./m, "MI*C"), []],
   ["base64 that lacks its padding", pem(one).replace("=", ""), []],
-  ["an end line of another type", pem(one).replace("END CERTIFICATE", "END KEY"), []],
+  ["a begin and an end line of different types", pem(one).replace("END CERTIFICATE", "END KEY"), []],
   ["no end line", pem(one).replace(/-----END.*/, ""), []],
   ["a begin line that is indented", ` ${pem(one)}`, []],
 ])("the evidence contains the digests of a client CA file with %s", async (_, content, expected) => {
@@ -94,7 +94,7 @@ test.each([
   ["other letters", `CLIENTCAFILE: ${ca}\n`],
   ["a path relative to the file's directory", "clientCAFile: ../pki/ca.pem\n"],
   ["a path relative to the kubelet's directory", "clientCAFile: pki/ca.pem\n"],
-  ["the second of two", `clientCAFile: /other\nclientCAFile: ${ca}\n`],
+  ["the second of two declarations", `clientCAFile: /other\nclientCAFile: ${ca}\n`],
 ])("the collector reads the client CA that the configuration names in %s", async (_, content) => {
   const { files } = await collectedByEveryAwk("al2023", {
     cwd: "/etc",

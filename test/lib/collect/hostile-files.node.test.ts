@@ -134,14 +134,14 @@ async function collectedThough(path: string, mode: number): Promise<Evidence> {
 }
 
 test.each([
-  ["the reason of a file without permission to read", config, 0, { kind: "file", problem: "it cannot be read" }],
+  ["a file with mode 0000", config, 0, { kind: "file", problem: "it cannot be read" }],
   [
-    "the reason of a file in a directory without permission to enter",
+    "a file in a directory with mode 0600",
     "/etc/kubernetes",
     0o600,
     { kind: "missing", problem: "a directory above it cannot be entered" },
   ],
-] as const)("the evidence contains %s", async (_, path, mode, expected) => {
+] as const)("the evidence contains the reason why the collector cannot read %s", async (_, path, mode, expected) => {
   expect((await collectedThough(path, mode)).files.get(config)).toMatchObject(expected);
 });
 
@@ -158,9 +158,9 @@ test.each([
 ])("%s exceed a limit, and the evidence contains a remark", async (_, paths, problem) => {
   const files = Object.fromEntries(paths.map((path) => [path, "kind: x\n"]));
   const evidence = await collected("al2023", { argv: ["kubelet", "--config-dir=/d"], files });
-  const told = expect.stringMatching(`${problem}|more than 3 seconds`);
-  expect(evidence.files.get("/d")).toMatchObject({ kind: "directory", problem: told });
-  expect(evidence.remarks.at(-1)).toEqual(told);
+  const limit = expect.stringMatching(`${problem}|more than 3 seconds`);
+  expect(evidence.files.get("/d")).toMatchObject({ kind: "directory", problem: limit });
+  expect(evidence.remarks.at(-1)).toEqual(limit);
 });
 
 test("the collector reads the drop-ins among 2,000 other files", async () => {
@@ -233,15 +233,18 @@ test.each([
 test.each([
   ["configuration", "podurl", config],
   ["certificates", "BEGIN CERTIFICATE", "/etc/kubernetes/pki/ca.crt"],
-])("a file whose scan for %s takes too long is sent neither with content nor as empty", async (_, words, path) => {
-  const bin = temporaryDirectory();
-  const slow = `case "$*" in *"${words}"*) exec sleep 9 ;; esac`;
-  writeFileSync(join(bin, "awk"), `#!/bin/sh\n${slow}\nexec ${tool("awk")} "$@"\n`, { mode: 0o755 });
-  const root = planted("al2023", {
-    argv: ["kubelet", `--config=${config}`, "--client-ca-file=/etc/kubernetes/pki/ca.crt"],
-  });
-  const { files } = await collectedFrom(root, { PATH: `${bin}:${process.env.PATH}` });
-  expect(files.get(path)).toMatchObject({ kind: "file", problem: "it took too long to look through" });
-  expect(files.get(path)).not.toHaveProperty("content");
-  expect(files.get(path)).not.toHaveProperty("certificates");
-});
+])(
+  "if the scan of a file for %s takes too long, the evidence contains the problem in place of the result",
+  async (_, words, path) => {
+    const bin = temporaryDirectory();
+    const slow = `case "$*" in *"${words}"*) exec sleep 9 ;; esac`;
+    writeFileSync(join(bin, "awk"), `#!/bin/sh\n${slow}\nexec ${tool("awk")} "$@"\n`, { mode: 0o755 });
+    const root = planted("al2023", {
+      argv: ["kubelet", `--config=${config}`, "--client-ca-file=/etc/kubernetes/pki/ca.crt"],
+    });
+    const { files } = await collectedFrom(root, { PATH: `${bin}:${process.env.PATH}` });
+    expect(files.get(path)).toMatchObject({ kind: "file", problem: "it took too long to look through" });
+    expect(files.get(path)).not.toHaveProperty("content");
+    expect(files.get(path)).not.toHaveProperty("certificates");
+  },
+);

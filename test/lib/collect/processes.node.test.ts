@@ -15,30 +15,34 @@ test("a command line of 100 KB makes the node unreadable", async () => {
 const impostor = { argv: ["/usr/bin/kubelet", "--config=/evil"] };
 
 test.each([
-  ["of a user", [{ ...impostor, pid: 5, uid: 1000 }], 2741],
-  ["in a pod", [{ ...impostor, pid: 5, namespaces: "own" }], 2741],
+  ["a user's process that is named kubelet", [{ ...impostor, pid: 5, uid: 1000 }], 2741],
+  ["a pod's process that is named kubelet", [{ ...impostor, pid: 5, namespaces: "own" }], 2741],
   [
-    "in one of 300 pods",
+    "one of 300 processes of pods that are named kubelet",
     Array.from({ length: 300 }, (_, i) => ({ ...impostor, pid: 3000 + i, namespaces: "own" as const })),
     2741,
   ],
-  ["of one of 700 users", Array.from({ length: 700 }, (_, i) => ({ ...impostor, pid: 10 + i, uid: 1000 })), 2741],
-  ["in another root directory", [{ ...impostor, pid: 5, root: "/srv/jail" }], 2741],
   [
-    "with the path of the kubelet only in its arguments",
+    "one of 700 processes of users that are named kubelet",
+    Array.from({ length: 700 }, (_, i) => ({ ...impostor, pid: 10 + i, uid: 1000 })),
+    2741,
+  ],
+  ["a process in another root directory that is named kubelet", [{ ...impostor, pid: 5, root: "/srv/jail" }], 2741],
+  [
+    "a process with the path of the kubelet only in its arguments",
     [{ pid: 5, argv: ["/bin/sh", "-c", "/usr/bin/kubelet"] }],
     2741,
   ],
   [
-    "with a name that only begins or ends like the kubelet's",
+    "a process whose name only begins or ends like the kubelet's",
     [
       { pid: 5, argv: ["/usr/bin/notkubelet"] },
       { pid: 6, argv: ["kubelet-x"] },
     ],
     2741,
   ],
-  ["without a command line, like a kernel thread", [{ pid: 5, argv: [] }], 2741],
-] as const)("the kubelet is chosen, and not a process %s", async (_, others, pid) => {
+  ["a process without a command line, such as a kernel thread", [{ pid: 5, argv: [] }], 2741],
+] as const)("the auditor chooses the kubelet, and not %s", async (_, others, pid) => {
   const evidence = await collected("al2023", { others });
   expect(theKubelet(evidence)).toMatchObject({ process: { pid } });
   expect(evidence.files.has("/evil")).toBe(false);

@@ -36,7 +36,7 @@ test.each([
     `${header}staticPodURLHeader:\n  A:\n  - "hunter2"\nz: 1\n`.replaceAll("\n", "\r\n"),
   ],
   [
-    "a block with the margin's comments",
+    "a block with comments that are not indented",
     `${header}staticPodURLHeader:\n# hunter2\n  A:\n# hunter2\n  - "hunter2"\nz: 1`,
   ],
   ["a comment", `${header}# staticPodURL: hunter2\nz: 1\n`],
@@ -75,13 +75,13 @@ test.each([
   ["a number among the headers", 'staticPodURLHeader:\n  A:\n  - 12\n  - "hunter2"\n'],
   ["a scalar over lines", "staticPodURL: https://h/\n  hunter2\n"],
   ["a folded scalar", "staticPodURL: >-\n  https://\n  hunter2\n"],
-  ["a string that ends at the margin", 'staticPodURL: "x\nhunter2"\n'],
-  ["a comment after it", "staticPodURL: https://h/ # hunter2\n"],
+  ["a string whose second line is not indented", 'staticPodURL: "x\nhunter2"\n'],
+  ["a comment after the URL", "staticPodURL: https://h/ # hunter2\n"],
   ["a comment that is indented", "x:\n  # staticPodURL: hunter2\n  y: 1\n"],
   ["a comment in a string", 'x: "\n# staticPodURL: hunter2\n"\n'],
   ["a NUL", "a: 1\0\nstaticPodURL: https://hunter2\n"],
   ["UTF-16", Buffer.from(`\ufeff${header}staticPodURL: https://hunter2\n`, "utf16le")],
-  ["2,000 escapes before it", json(`"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`)],
+  ["2,000 escapes before the key", json(`"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`)],
   ["100 KB", json(`"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`)],
 ])("the collector sends nothing of a file in which it cannot separate the secret: %s", async (_, content) => {
   const whole = typeof content === "string" && !/^\ufeff?\{/.test(content) ? header + content : content;
@@ -124,7 +124,11 @@ test.each([
   ["the kind twice", `${header}kind: Secret\ndata: {a: hunter2}\n`, `${header}kind: Secret\n`],
   ["a kind as a tagged text", `kind: !!str Secret\nx: KubeletConfiguration hunter2\n`, "kind: !!str Secret\n"],
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
-  ["the word only in a comment", "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n", "kind: Config\n"],
+  [
+    "the word KubeletConfiguration only in a comment",
+    "# kind: KubeletConfiguration\nkind: Config\nx: hunter2\n",
+    "kind: Config\n",
+  ],
   ["another kind in a later document", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
   ["a kind with an escaped line break", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, `${header}"kind": Secret\n`],
   ["a folded kind in a later document", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
@@ -142,7 +146,11 @@ test.each([
     '{"kind": "\\u0043onfig", "x": "KubeletConfiguration", "y": "hunter2"',
     "it may be something other",
   ],
-  ["a text at the margin", 'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n', "it is not a KubeletConfiguration"],
+  [
+    "a string whose second line looks like a setting",
+    'kind: Secret\nx: "a\nreadOnlyPort: hunter2"\n',
+    "it is not a KubeletConfiguration",
+  ],
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
   [

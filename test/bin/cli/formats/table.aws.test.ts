@@ -6,7 +6,7 @@ import { found } from "./found.ts";
 describe("the table", () => {
   const text = (listsNodes: boolean) => table.write(found, { screen: plainScreen, listsNodes, ownRules: [] });
 
-  test("shows totals, causes with value, origin, place and fix, and unreadable nodes by reason", () => {
+  test("shows totals, causes with value, origin, node groups and fix, and unreadable nodes by reason", () => {
     const shown = text(false);
     expect(shown).toMatch(
       /^5 nodes in 1 cluster: 2 failing, 2 compliant, 1 unreadable\.\nCoverage: 80 %\. Failures: 9 \(6 high, 1 medium, 2 low\)\. 1 failure excepted\.$/m,

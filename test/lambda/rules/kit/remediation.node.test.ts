@@ -64,7 +64,7 @@ describe("the command to paste on a live node", () => {
 
   test.each([
     ["the CA from EKS", "aws() { echo Y2E=; }", 0, "ca"],
-    ["its previous content", "aws() { return 254; }", 254, "as before"],
+    ["the previous content", "aws() { return 254; }", 254, "as before"],
   ])(
     "for client-ca-trust writes the CA, or keeps the file if EKS fails: the file has %s",
     (_, aws, status, content) => {

@@ -46,7 +46,7 @@ const publishedRates: Rates = {
 
 const unlimited = { burst: 1_000_000, perSecond: 1_000_000 };
 
-/** No throttling, for tests of something else: a throttled client waits for seconds. */
+/** No throttling, for tests that do not test rates: a throttled client waits for seconds. */
 export const unthrottled: Rates = { ssm: unlimited, eks: unlimited, ec2: unlimited, securityhub: unlimited };
 
 /** Rates that AWS does not publish. The auditor never sends faster than this. */

@@ -130,7 +130,7 @@ test("reads an uncompressed payload, which a node without gzip sends", () => {
 const [base64 = ""] = /(?<=BEGIN\n).+/.exec(whole) ?? [];
 const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
 
-describe("rejects unusable output with a reason:", () => {
+describe("the reason for unusable output:", () => {
   test.each([
     ["EVIDENCE_MISSING", "nothing", ""],
     ["EVIDENCE_MISSING", "blanks", " \r\n\t\n"],

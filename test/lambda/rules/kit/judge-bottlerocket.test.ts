@@ -213,7 +213,7 @@ test.each([
 });
 
 test.each<[string, State, string]>([
-  ["the cluster signs it", { settings: { "server-tls-bootstrap": true } }, "passed"],
+  ["the cluster signs the certificate", { settings: { "server-tls-bootstrap": true } }, "passed"],
   ["the setting is off and the check fails", { settings: {}, checks: { "4.2.9": { status: "FAIL" } } }, "failed"],
   ["the setting is off and the check proves nothing", { settings: { "server-tls-bootstrap": false } }, "notAvailable"],
   ["the settings were not returned", { settings: null }, "notAvailable"],

@@ -18,6 +18,23 @@ export async function inParallel<Member, Result>(
   return results;
 }
 
+/** Returns a function that does the works given to it in this order, at most `limit` at a time. */
+export function inTurn(limit: number): (work: () => Promise<void>) => Promise<void> {
+  const waiting: (() => void)[] = [];
+  let free = limit;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
+
 /** Yields the values of `source`. It requests the next value while the consumer processes the current one. */
 export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
   let next = source.next();

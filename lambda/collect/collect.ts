@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandStatus, paginateListCommands, type SSMClient } from "@aws-sdk/client-ssm";
 import { DeadlineError } from "../aws/call-deadline.ts";
+import { inTurn } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Registrations } from "../domain/registration.ts";
 import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
@@ -25,6 +26,11 @@ const sendsAtOnce = 10;
  * reply cannot reach the limit alone.
  */
 const mostAhead = 3_000;
+
+/**
+ * Maximum number of commands whose long outputs are fetched at the same time. SSM's pace is usually the lower limit.
+ */
+const longReadsAtOnce = 10;
 
 /**
  * Milliseconds between two status queries. `pauseWhileSending` applies from the first replies on, until all commands
@@ -124,7 +130,14 @@ export async function* collect(
     isStopped: false,
   };
   const { pending, bell } = state;
-  const following: Following = { ssm, documentName: document.name, until, gathered, state };
+  const following: Following = {
+    ssm,
+    documentName: document.name,
+    until,
+    gathered,
+    state,
+    inTurn: inTurn(longReadsAtOnce),
+  };
   const denials: Error[] = [];
   let [isSent, isAnythingSent, hasStraggled] = [false, false, false];
 
@@ -297,6 +310,7 @@ interface Following {
   until: number;
   gathered: Gathering;
   state: Collection;
+  inTurn: Reading["inTurn"];
 }
 
 function nodesIn(commands: Iterable<SentCommand>): number {
@@ -310,7 +324,7 @@ function nodesIn(commands: Iterable<SentCommand>): number {
  * nodes of a command stay pending.
  */
 async function hearEnded(following: Following, tell: (completed: number) => void): Promise<void> {
-  const { ssm, documentName, until, gathered, state } = following;
+  const { ssm, documentName, until, gathered, state, inTurn } = following;
   const { pending } = state;
   const statuses = await look(ssm, [...pending], documentName).catch((error: Error): Statuses => {
     // Without statuses, each command is read when its time is over.
@@ -328,7 +342,7 @@ async function hearEnded(following: Following, tell: (completed: number) => void
     if (!isWhole && !hasStragglers(command)) continue;
     pending.delete(command);
     state.reading += command.nodes.length;
-    const reading = { status: statuses.get(command.commandId)?.details, isWhole, until };
+    const reading = { status: statuses.get(command.commandId)?.details, isWhole, until, inTurn };
     void read(following, command, reading);
   }
 }

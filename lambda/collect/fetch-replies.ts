@@ -41,21 +41,34 @@ export interface Reading {
   isWhole: boolean;
   /** Epoch milliseconds at which the run stops fetching long outputs. */
   until: number;
+  /**
+   * Fetches the long outputs of a command. If the time ends, the outputs of the last commands are missing. Without an
+   * order, each command would miss some, and nodes that were queried first would not be read first.
+   */
+  inTurn(fetch: () => Promise<void>): Promise<void>;
 }
 
 /** Reads the replies of the nodes of a command. */
 export async function fetchReplies(ssm: SSMClient, command: SentCommand, reading: Reading): Promise<Replies> {
-  const { status, isWhole, until } = reading;
+  const { status, isWhole } = reading;
   const invocations = await readInvocations(ssm, command, isWhole && status !== undefined && !hasNotEnded.test(status));
   const replies: Replies = { collected: new Map(), trouble: [] };
+  const long: [Node, CommandInvocation][] = [];
   for (const node of command.nodes) {
     const invocation = invocations.get(node.instanceId);
     if (!isWhole && (!invocation || hasNotEnded.test(invocation.Status ?? ""))) continue;
-    const collected = invocation
-      ? await readReply(ssm, node, invocation, { until, trouble: replies.trouble })
-      : { unreadable: noInvocation(status) };
-    replies.collected.set(node.instanceId, collected);
+    const collected = invocation ? readReply(node, invocation) : { unreadable: noInvocation(status) };
+    if (collected) replies.collected.set(node.instanceId, collected);
+    else if (invocation) long.push([node, invocation]);
   }
+  const fetchLong = async () => {
+    for (const [node, invocation] of long)
+      replies.collected.set(
+        node.instanceId,
+        await fetchLongReply(ssm, node, invocation, reading.until, replies.trouble),
+      );
+  };
+  if (long.length > 0) await reading.inTurn(fetchLong);
   return replies;
 }
 
@@ -81,25 +94,35 @@ async function readInvocations(client: SSMClient, { commandId, nodes }: SentComm
   return invocations;
 }
 
-async function readReply(
+/** The reply in the list; undefined if the list contains only a part of it. */
+function readReply(node: Node, invocation: CommandInvocation): Collected | undefined {
+  const { Status = "", StatusDetails = Status } = invocation;
+  if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
+  const output = outputIn(node, invocation);
+  return isWhole(output) ? { output } : undefined;
+}
+
+function outputIn(node: Node, { CommandPlugins = [] }: CommandInvocation): string {
+  return CommandPlugins.find(({ Name }) => Name === stepFor(node))?.Output ?? "";
+}
+
+async function fetchLongReply(
   ssm: SSMClient,
   node: Node,
   invocation: CommandInvocation,
-  { until, trouble }: { until: number; trouble: Error[] },
+  until: number,
+  trouble: Error[],
 ): Promise<Collected> {
-  const { CommandId = "", Status = "", StatusDetails = Status, CommandPlugins = [] } = invocation;
-  if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
-  const { Output = "" } = CommandPlugins.find(({ Name }) => Name === stepFor(node)) ?? {};
-  if (isWhole(Output)) return { output: Output };
+  const output = outputIn(node, invocation);
   // Each long output needs a call of its own, so thousands of them would take longer than a run.
   if (Date.now() >= until) return { unreadable: notFetchedInTime };
   try {
-    return { output: (await readLongOutput(ssm, CommandId, node)) ?? Output };
+    return { output: (await readLongOutput(ssm, invocation.CommandId ?? "", node)) ?? output };
   } catch (error) {
     if (error instanceof DeadlineError) return { unreadable: notFetchedInTime };
     if (!(error instanceof Error)) throw error;
     trouble.push(error);
-    return { output: Output };
+    return { output };
   }
 }
 

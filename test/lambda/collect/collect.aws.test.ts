@@ -60,6 +60,16 @@ const nodes = (count: number, more: Partial<FleetNode> = {}) =>
   Array.from({ length: count }, (_, index) => node(index, more));
 const ownId = (count: number) => Object.fromEntries(nodes(count).map((each) => [each.id, whole(each.id)]));
 
+test("fetches long evidence in the order of the commands, so that nodes queried first are read when time runs out", async () => {
+  const long = whole("x".repeat(3_000));
+  const { replies } = await collectFrom({ nodes: nodes(600, { behaviour: { prints: long } }) }, { time: 60_000 });
+  const read = nodes(600).map((each) => replies[each.id] === long);
+  const readIn = (start: number, end: number) => read.slice(start, end).filter(Boolean).length;
+  expect(readIn(0, 500)).toBeGreaterThan(200);
+  // Ten commands are read at the same time, and the last two have to wait.
+  expect(readIn(500, 600)).toBe(0);
+});
+
 test("reads the Windows step of a Windows node, and does not treat its skipped Linux step as a failure", async () => {
   const windows = { ping: "Online", platformType: "Windows", platformName: "Windows", platformVersion: "10" } as const;
   const long = whole("x".repeat(3_000));

@@ -1,7 +1,7 @@
 import { requirementText } from "../../../lambda/domain/requirements.ts";
 import { idOf, type Result, type Subject } from "../../../lambda/domain/result.ts";
 import type { BenchmarkName } from "../../../lambda/domain/rule-facts.ts";
-import { printable } from "../../../lambda/text.ts";
+import { harmless } from "../../../lambda/text.ts";
 import { fixOf } from "../result.ts";
 
 /** A result as flat columns, shared by JSON and CSV. */
@@ -37,7 +37,7 @@ export function columnsOf(result: Result): Record<string, string | null> {
 /** Name of the node group, escaped: it comes from a tag of the instance, which can contain any text. */
 export function nodeGroupOf(subject: Subject): string | undefined {
   const name = subject.kind === "node" ? subject.node.group.name : undefined;
-  return name && printable(name);
+  return name && harmless(name);
 }
 
 function requirementsIn(result: Result): string | undefined {

@@ -1,6 +1,7 @@
 import { XMLBuilder } from "fast-xml-parser";
 import { groupLabel } from "../../../lambda/domain/node.ts";
 import type { Result } from "../../../lambda/domain/result.ts";
+import { harmless } from "../../../lambda/text.ts";
 import { fixOf } from "../result.ts";
 import { explain, type Trouble } from "../run/trouble.ts";
 import { requirementTexts } from "./columns.ts";
@@ -77,7 +78,7 @@ function suiteOf({ subject }: Result): string {
 /** Class name of a test case: cluster, dot, node group. CI systems group cases by the dot-separated parts. */
 function classOf({ subject }: Result): string {
   if (subject.kind === "file") return xmlText(subject.id);
-  const group = subject.kind === "node" ? groupLabel(subject.node.group) : subject.id;
+  const group = subject.kind === "node" ? harmless(groupLabel(subject.node.group)) : subject.id;
   return xmlText(`${subject.cluster.name}.${group.replaceAll(".", "_")}`);
 }
 

@@ -6,7 +6,7 @@ import { groupLabel } from "../../../lambda/domain/node.ts";
 import { product, type Result } from "../../../lambda/domain/result.ts";
 import { rules as builtIn } from "../../../lambda/rules/index.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
-import { counted, printable } from "../../../lambda/text.ts";
+import { counted, harmless } from "../../../lambda/text.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { fixOf } from "../result.ts";
 import { requirementTexts } from "./columns.ts";
@@ -76,7 +76,7 @@ function runOf(category: string, results: readonly Result[], view: View): Run {
 function alertScope({ rule, subject, reasons }: Result): string[] {
   if (subject.kind === "file") return [subject.id];
   if (rule.id === unreadableRule) return [reasons[0]?.code ?? ""];
-  return [subject.cluster.name, subject.kind === "node" ? printable(groupLabel(subject.node.group)) : subject.id];
+  return [subject.cluster.name, subject.kind === "node" ? harmless(groupLabel(subject.node.group)) : subject.id];
 }
 
 function alertOf(

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { formats } from "../../../../bin/cli/formats/index.ts";
 import { id } from "../../../kit/nodes.ts";
 import { usualRules as rules } from "../../../kit/usual-rules.ts";
-import { found } from "./found.ts";
+import { found, view } from "./found.ts";
 
 test("the sample results contain every status, so the tests of the formats cover each", () => {
   expect(new Set(found.results.map(({ status }) => status))).toEqual(
@@ -16,3 +17,12 @@ test("the results are sorted by cluster, node and rule, in whatever order the no
   const expected = [1, 2, 3, 4, 5].flatMap((number) => rules.map((rule) => `${id(number)} ${rule.id}`));
   expect(ofNodes.map(({ subject, rule }) => `${subject.id} ${rule.id}`)).toEqual(expected);
 });
+
+test.each(["table", "json", "asff", "ocsf", "sarif", "junit", "csv"] as const)(
+  "%s contains no markup and no mark that turns the reading direction from the tag of a node group",
+  (name) => {
+    const written = formats[name].write({ ...found, trouble: [] }, { ...view, listsNodes: true });
+    expect(written).toContain("003cb");
+    expect(written).not.toMatch(/<b>|&lt;b&gt;|\u202e/);
+  },
+);

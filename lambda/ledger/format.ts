@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import type { KeptStatus } from "../domain/result.ts";
 import { digestLength } from "../securityhub/digest.ts";
+import { short } from "../text.ts";
 import { clockTolerance, type Ledger, type LedgerSubject, latestUpdatedAt, type Published } from "./ledger.ts";
 
 /** Format version. It increases when older auditors cannot read the new format. */
@@ -19,7 +20,9 @@ const unpackedBytes = 64_000_000;
 export class DamagedLedgerError extends Error {
   override readonly name = "DamagedLedgerError";
   constructor(cluster: string, problem: string, cause?: unknown) {
-    super(`The ledger of cluster ${cluster} cannot be used: ${problem}.`, { cause });
+    super(`The ledger of cluster ${cluster} cannot be used: ${short(problem.replaceAll(/\s*\n\s*/g, " "))}.`, {
+      cause,
+    });
   }
 }
 

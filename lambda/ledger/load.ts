@@ -2,6 +2,7 @@ import { type Owns, ownsAll } from "../domain/scope.ts";
 import { unseen } from "../securityhub/digest.ts";
 import { SecurityHubDisabledError } from "../securityhub/publish.ts";
 import type { HubReading } from "../securityhub/read.ts";
+import { counted } from "../text.ts";
 import type { Ledger } from "./ledger.ts";
 import { correct, type Observation, observe } from "./look.ts";
 import { rebuildLedger } from "./rebuild.ts";
@@ -72,7 +73,7 @@ export async function loadLedger(
   if (!rebuilt) return { ledger: stored ? inDoubt(stored.ledger) : new Map(), trouble, ...(stored && { stored }) };
   const { ledger, whole } = rebuilt;
   const place = stored ?? (found && "damaged" in found && found.etag ? { etag: found.etag } : {});
-  const how = `It was rebuilt from the findings of ${ledger.size} nodes in Security Hub${whole ? "" : "; there was not enough time for all nodes"}.`;
+  const how = `It was rebuilt from the findings of ${counted(ledger.size, "node")} in Security Hub${whole ? "" : "; there was not enough time for all nodes"}.`;
   return {
     ledger: stored && !whole ? new Map([...inDoubt(stored.ledger), ...ledger]) : ledger,
     trouble,
@@ -83,7 +84,7 @@ export async function loadLedger(
 }
 
 function correction(cluster: string, findings: number): string {
-  return `Security Hub held ${findings} findings of cluster ${cluster} in another state than its ledger. The ledger was corrected.`;
+  return `Security Hub held ${counted(findings, "finding")} of cluster ${cluster} in another state than its ledger. The ledger was corrected.`;
 }
 
 function reasonOf(cluster: string, found: Awaited<ReturnType<typeof readLedger>> | undefined): string {

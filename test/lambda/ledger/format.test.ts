@@ -139,6 +139,13 @@ test.each([
   expect(() => decodeLedger("prod", bytes, now)).toThrow(problem);
 });
 
+test.each([
+  ["thousands of invalid times", changed((all) => ({ ...all, moments: Array(10_000).fill(-1) }))],
+  ["a long name of another cluster", changed((all) => ({ ...all, cluster: "x".repeat(100_000) }))],
+])("the problem of a ledger with %s is one short line", (_, bytes) => {
+  expect(() => decodeLedger("prod", bytes, now)).toThrow(/^.{1,300}$/);
+});
+
 test("a ledger with any changed byte is read or rejected with DamagedLedgerError", () => {
   fc.assert(
     fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (position, flip) => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { sideBySide } from "../text.ts";
+import { counted, sideBySide } from "../text.ts";
 
 /** The results of all account-Regions, as the state machine passes them. */
 export const results = z.object({
@@ -44,7 +44,7 @@ export function summarizeOrganization({ count, targets }: z.output<typeof result
     failures: [
       ...parts.filter((part) => typeof part === "string"),
       // A child execution that ended outside our error handling, for example aborted by hand, counts as tolerated.
-      ...(lost > 0 ? [`${lost} account-Regions ended without a result`] : []),
+      ...(lost > 0 ? [`${counted(lost, "account-Region")} ended without a result`] : []),
     ],
   };
 }

@@ -51,6 +51,6 @@ test.each([
   const targets = [target("us-east-1", 4), ...(returned === undefined ? [] : [returned])];
   expect(summarizeOrganization(results.parse({ count: 2, targets }))).toMatchObject({
     audited: 4,
-    failures: ["1 account-Regions ended without a result"],
+    failures: ["1 account-Region ended without a result"],
   });
 });

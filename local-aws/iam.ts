@@ -20,8 +20,8 @@ export function decide({ permissions }: Role, ask: Ask): "allowed" | "explicitDe
 }
 
 /**
- * Whether the role allows the request. If the answer depends on a single permission, adds the request to its `neededBy`.
- * Adds a denied request to the role's `refused`.
+ * Whether the role allows the request. If the answer depends on a single permission, adds the request to the
+ * permission's `neededBy`. Adds a denied request to the role's `refused`.
  */
 export function mayDo(role: Role, ask: Ask): boolean {
   const covering = role.permissions.filter((permission) => covers(permission, ask));

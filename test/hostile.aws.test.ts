@@ -118,8 +118,8 @@ function textsIn(value: unknown): string[] {
 
 test("the run succeeds, and every hostile node has findings", () => {
   expect(run.error).toBeUndefined();
-  const told = new Set(aws.findings().map(({ Id }) => Id.split("/").at(-1)));
-  expect(cases.filter((_, index) => !told.has(idOf(index)))).toEqual([]);
+  const withFindings = new Set(aws.findings().map(({ Id }) => Id.split("/").at(-1)));
+  expect(cases.filter((_, index) => !withFindings.has(idOf(index)))).toEqual([]);
 });
 
 describe.each(Object.keys(texts))("%s", (kind) => {

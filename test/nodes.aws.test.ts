@@ -28,8 +28,8 @@ beforeAll(async () => {
 afterAll(() => aws.close());
 
 /** Expected status by rule. A reason code replaces the status NOT_AVAILABLE. */
-function inFull({ unread, rules: told }: Expectation): Record<string, string> {
-  const others = rules.map(({ id }) => [id, told[id] ?? unread ?? "PASSED"]);
+function inFull({ unread, rules: named }: Expectation): Record<string, string> {
+  const others = rules.map(({ id }) => [id, named[id] ?? unread ?? "PASSED"]);
   return { ...Object.fromEntries(others), "node-auditable": unread ? "FAILED" : "PASSED" };
 }
 
@@ -41,7 +41,7 @@ function byNode(): Map<string, Finding[]> {
   });
 }
 
-function told(findings: readonly Finding[]): Record<string, string | undefined> {
+function statusByRule(findings: readonly Finding[]): Record<string, string | undefined> {
   return Object.fromEntries(
     findings.map(({ GeneratorId, Compliance }) => {
       const reason = Compliance?.StatusReasons?.[0]?.ReasonCode;
@@ -66,7 +66,7 @@ test("Security Hub has findings of every node, and of clusters with Auto Mode or
 describe("each node has the expected finding for every rule", () => {
   test.each(Object.entries(expectations))("%s", (node, expected) => {
     const findings = byNode().get(node) ?? [];
-    expect(told(findings)).toEqual(inFull(expected));
+    expect(statusByRule(findings)).toEqual(inFull(expected));
     const auditable = findings.find(({ GeneratorId }) => GeneratorId.endsWith("/node-auditable"));
     expect(auditable?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe(expected.unread);
   });

@@ -62,7 +62,7 @@ export function exitCodeOf({
 export function checked(path: string, judged: NodeVerdicts, screen: Screen, { benchmarks }: CheckOptions): Report {
   const { os, evidence, verdicts, unreadable } = judged;
   const results = resultsOfFile(path, judged, benchmarks);
-  const told: Checked = {
+  const document: Checked = {
     schemaVersion: 1,
     evidence: path,
     os: evidence ? os : null,
@@ -80,7 +80,7 @@ export function checked(path: string, judged: NodeVerdicts, screen: Screen, { be
     status === "failed" ? `${because}\nFix: ${fixTitleOf(rule, letter)}` : because,
   ]);
   return {
-    json: told,
+    json: document,
     text: unreadable
       ? unjudged(heading, unreadable, screen)
       : `${heading}\n${table(["status", "severity", "rule", "because"], rows, screen)}\n`,
@@ -98,8 +98,12 @@ export function ruleProblems({ ruleErrors }: Pick<NodeVerdicts, "ruleErrors">): 
 
 /** Report of an evidence file that could not be opened. */
 export function uncheckable(path: string, reason: string, screen: Screen): Report {
-  const told: Checked = { schemaVersion: 1, evidence: path, os: null, verdicts: [], unreadable: reason };
-  return { json: told, text: unjudged(plain(path), { because: reason }, screen), exitCode: exitCodes.couldNotJudge };
+  const document: Checked = { schemaVersion: 1, evidence: path, os: null, verdicts: [], unreadable: reason };
+  return {
+    json: document,
+    text: unjudged(plain(path), { because: reason }, screen),
+    exitCode: exitCodes.couldNotJudge,
+  };
 }
 
 function unjudged(heading: string, { because, fix }: { because: string; fix?: string }, { width }: Screen): string {

@@ -190,11 +190,11 @@ Examples:
 Exit code: 0 every file was read, 2 a file could not be read.`,
     )
     .action(async (paths: string[], { json: asJson = false, ...options }: Options & EffectiveOptions) => {
-      const told = (path: string, text: string) =>
+      const readable = (path: string, text: string) =>
         options.configz ? configz(path, text, options) : effective(path, text, screen, options);
       const unread = (path: string, reason: string) =>
         options.configz ? withoutConfigz(path, reason) : inexplicable(path, reason, screen);
-      exitWith(await each(paths, asJson, io, told, unread));
+      exitWith(await each(paths, asJson, io, readable, unread));
     });
 
   program
@@ -276,12 +276,12 @@ async function each(
 ): Promise<number> {
   const codes: number[] = [];
   for (const path of paths) {
-    const told = await readEvidenceFile(path, io).then(
+    const one = await readEvidenceFile(path, io).then(
       (output) => report(path, output),
       (error: Error) => unread(path, error.message),
     );
-    print(told, asJson, io);
-    codes.push(told.exitCode);
+    print(one, asJson, io);
+    codes.push(one.exitCode);
   }
   return Math.max(...codes);
 }

@@ -174,9 +174,9 @@ async function auditAll(
   const trouble: Trouble[] = [];
   await inParallel(regionsAtOnce, regions, async (region) => {
     try {
-      const told = await auditRegion(region, wish, (step, count) => progress.say(step, region, count), signal);
-      audited.push(told);
-      trouble.push(...told.trouble.map((error) => ({ where: region, error })));
+      const auditedRegion = await auditRegion(region, wish, (step, count) => progress.say(step, region, count), signal);
+      audited.push(auditedRegion);
+      trouble.push(...auditedRegion.trouble.map((error) => ({ where: region, error })));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // An interruption is not an error of this Region.

@@ -95,8 +95,8 @@ function restarted(pid: number): Unreadable {
 }
 
 function noArguments({ pid }: KubeletProcess, { remarks }: Evidence): Unreadable {
-  const told = remarks.find((remark) => remark.startsWith(`process ${pid}: its command line`));
-  const why = told === undefined ? "" : `: ${short(told.replace(/^.*? its command line/, "it"))}`;
+  const ownRemark = remarks.find((remark) => remark.startsWith(`process ${pid}: its command line`));
+  const why = ownRemark === undefined ? "" : `: ${short(ownRemark.replace(/^.*? its command line/, "it"))}`;
   return {
     code: "EVIDENCE_INCOMPLETE",
     because: `The command line of the kubelet, process ${pid}, could not be read completely${why}.`,

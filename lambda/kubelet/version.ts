@@ -18,14 +18,14 @@ export interface Release {
 
 /** The kubelet's own version, otherwise that of its node or cluster; undefined if none of them is known. */
 export function releaseOf(process: KubeletProcess, clusterVersion: string | undefined): Release | undefined {
-  const told = process.version ?? clusterVersion;
-  if (told === undefined) return undefined;
+  const text = process.version ?? clusterVersion;
+  if (text === undefined) return undefined;
   const from = process.version === undefined ? "the cluster's version" : (process.versionFrom ?? "kubelet --version");
-  const actual = Number(/^(?:Kubernetes )?v?1\.(\d{1,3})(?!\d)/.exec(told)?.[1] ?? Number.NaN);
+  const actual = Number(/^(?:Kubernetes )?v?1\.(\d{1,3})(?!\d)/.exec(text)?.[1] ?? Number.NaN);
   if (!Number.isNaN(actual)) return { minor: nearestKnown(actual), actual, from };
   throw new CannotTell({
     code: "UNSUPPORTED_KUBERNETES_VERSION",
-    because: `${JSON.stringify(told.slice(0, 60))} (${from}) is not a version of Kubernetes 1.x.`,
+    because: `${JSON.stringify(text.slice(0, 60))} (${from}) is not a version of Kubernetes 1.x.`,
     fix: "Pass the Kubernetes version of the node, or upgrade this auditor.",
   });
 }

@@ -2,7 +2,7 @@ import { line } from "../text.ts";
 import { letterOf } from "./kit/letter.ts";
 import { setInKubelet } from "./kit/remediation.ts";
 import type { ReportingNode, Rule, Verdict } from "./kit/rule.ts";
-import { incompleteVerdict, told } from "./kit/verdict.ts";
+import { describeSetting, incompleteVerdict } from "./kit/verdict.ts";
 
 export default {
   id: "serving-certificate",
@@ -39,11 +39,11 @@ export default {
     const { tlsCertFile, tlsPrivateKeyFile, serverTLSBootstrap } = settings;
     const files = [tlsCertFile, tlsPrivateKeyFile].filter(({ value }) => value !== "").length;
     if (files === 1) {
-      const pair = `${told("tlsCertFile", tlsCertFile)}, and ${told("tlsPrivateKeyFile", tlsPrivateKeyFile)}`;
+      const pair = `${describeSetting("tlsCertFile", tlsCertFile)}, and ${describeSetting("tlsPrivateKeyFile", tlsPrivateKeyFile)}`;
       return { status: "failed", because: `${pair}; the kubelet needs both.`, fix: bothOrNone };
     }
     const { value, from } = serverTLSBootstrap;
-    const because = `${told("serverTLSBootstrap", serverTLSBootstrap)}; ${files === 2 ? "tlsCertFile and tlsPrivateKeyFile are set" : "neither tlsCertFile nor tlsPrivateKeyFile is set"}.`;
+    const because = `${describeSetting("serverTLSBootstrap", serverTLSBootstrap)}; ${files === 2 ? "tlsCertFile and tlsPrivateKeyFile are set" : "neither tlsCertFile nor tlsPrivateKeyFile is set"}.`;
     return { status: value || files === 2 ? "passed" : "failed", because, value, from: from.where };
   },
   letter({ kubelet }) {

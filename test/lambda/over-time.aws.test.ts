@@ -47,7 +47,7 @@ async function runAfter(passed: number, change: Partial<Config> = {}) {
 const first = id(1);
 const findingOf = (rule: string, instance = first): Finding | undefined =>
   site.aws.findings().find(({ Id }) => Id.includes(`/${rule}/`) && Id.endsWith(`/${instance}`));
-const told = (rule: string) => {
+const stateOf = (rule: string) => {
   const { Compliance, RecordState, Workflow, Note } = findingOf(rule) ?? {};
   return [Compliance?.Status, RecordState, Workflow?.Status, ...(Note ? [Note.Text] : [])].join(" ");
 };
@@ -82,16 +82,16 @@ test("a finding keeps its Id when its node breaks, is fixed and breaks again, an
   const born = findingOf("client-ca-file");
   prints(bad);
   expect((await runAfter(day)).sent).toMatchObject({ new: 0, archived: 0 });
-  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
+  expect(stateOf("client-ca-file")).toBe("FAILED ACTIVE NEW");
   await customer("client-ca-file", "RESOLVED", "rolling out");
   expect((await runAfter(day)).news).toBe(0);
-  expect(told("client-ca-file")).toBe("FAILED ACTIVE RESOLVED rolling out");
+  expect(stateOf("client-ca-file")).toBe("FAILED ACTIVE RESOLVED rolling out");
   prints(good);
   await runAfter(day);
-  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED rolling out");
+  expect(stateOf("client-ca-file")).toBe("PASSED ACTIVE RESOLVED rolling out");
   prints(bad);
   await runAfter(day);
-  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW rolling out");
+  expect(stateOf("client-ca-file")).toBe("FAILED ACTIVE NEW rolling out");
   expect(findingOf("client-ca-file")).toMatchObject({ Id: born?.Id, CreatedAt: born?.CreatedAt });
 });
 
@@ -104,14 +104,14 @@ test("a node that stops replying keeps its verdicts for a day, and a finding tha
   prints("");
   const silent = await runAfter(day);
   expect(silent).toMatchObject({ news: 1, held: rules.length - 1, nodes: { audited: 1 } });
-  expect(told("node-auditable")).toBe("FAILED ACTIVE NEW");
-  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
+  expect(stateOf("node-auditable")).toBe("FAILED ACTIVE NEW");
+  expect(stateOf("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
   expect(resultOf("client-ca-file", silent)).toMatchObject({ held: "passed", status: "notAvailable" });
   expect(resultOf("node-auditable", silent)).not.toHaveProperty("held");
   prints(good);
   await runAfter(12 * hour);
-  expect(told("node-auditable")).toBe("PASSED ACTIVE NEW");
-  expect(told("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
+  expect(stateOf("node-auditable")).toBe("PASSED ACTIVE NEW");
+  expect(stateOf("client-ca-file")).toBe("PASSED ACTIVE RESOLVED done");
 });
 
 test("results of failed rules and of unreadable nodes contain the time since which Security Hub holds them", async () => {
@@ -136,7 +136,7 @@ test("a node without a reply for more than a day loses its passed verdicts", asy
   prints("");
   await runAfter(day);
   await runAfter(day);
-  expect(told("client-ca-file")).toBe("NOT_AVAILABLE ACTIVE NEW");
+  expect(stateOf("client-ca-file")).toBe("NOT_AVAILABLE ACTIVE NEW");
 });
 
 test("a node that is gone is archived once, and keeps its findings when it starts again with a later launch time", async () => {
@@ -146,12 +146,12 @@ test("a node that is gone is archived once, and keeps its findings when it start
   const born = findingOf("client-ca-file");
   Object.assign(site.aws.node(first).instance ?? {}, { state: "stopped" });
   expect((await runAfter(day)).sent).toMatchObject({ archived: rules.length });
-  expect(told("client-ca-file")).toBe("FAILED ARCHIVED SUPPRESSED old node");
+  expect(stateOf("client-ca-file")).toBe("FAILED ARCHIVED SUPPRESSED old node");
   expect((await runAfter(day)).news).toBe(0);
   const launchedAt = new Date(site.aws.clock.now()).toISOString();
   Object.assign(site.aws.node(first).instance ?? {}, { state: "running", launchedAt });
   expect((await runAfter(day)).sent).toMatchObject({ reactivated: rules.length, new: 0 });
-  expect(told("client-ca-file")).toBe("FAILED ACTIVE SUPPRESSED old node");
+  expect(stateOf("client-ca-file")).toBe("FAILED ACTIVE SUPPRESSED old node");
   expect(findingOf("client-ca-file")?.CreatedAt).toBe(born?.CreatedAt);
 });
 
@@ -221,7 +221,7 @@ test("after the last cluster is deleted, its findings are archived and the run f
 test("findings of a rule are archived when it is switched off, and have the same Ids when it is on again", async () => {
   await runAfter(0);
   expect((await runAfter(day, { rules: { "event-qps": "off" } })).sent).toMatchObject({ archived: 2 });
-  expect(told("event-qps")).toBe("PASSED ARCHIVED NEW");
+  expect(stateOf("event-qps")).toBe("PASSED ARCHIVED NEW");
   expect((await runAfter(day)).sent).toMatchObject({ reactivated: 2 });
 });
 
@@ -284,6 +284,6 @@ test("after two concurrent runs with different inventories, one more run makes e
   prints(bad);
   await Promise.all(together);
   await runAfter(hour);
-  expect(told("client-ca-file")).toBe("FAILED ACTIVE NEW");
+  expect(stateOf("client-ca-file")).toBe("FAILED ACTIVE NEW");
   expect((await runAfter(hour)).news).toBe(0);
 });

@@ -21,15 +21,15 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
   }
   const found = report.checks.get(asked.check);
   if (found === undefined) return incompleteVerdict(`Bottlerocket's report lacks check ${asked.check}.`);
-  const told = `Bottlerocket's report contains ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
-  if (found.status === "SKIP") return incompleteVerdict(`${told}.`);
+  const reported = `Bottlerocket's report contains ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
+  if (found.status === "SKIP") return incompleteVerdict(`${reported}.`);
   if (asked.lenient && found.status === "PASS" && !understood(report))
-    return incompleteVerdict(`${told}, but the check also passes a config file that it cannot parse.`);
+    return incompleteVerdict(`${reported}, but the check also passes a config file that it cannot parse.`);
   const isStrict = node.benchmarks.includes("cis-kubernetes");
-  if (asked.ofMode && !isStrict && found.status === "FAIL") return { ...judgeMode(found.error, told), from };
+  if (asked.ofMode && !isStrict && found.status === "FAIL") return { ...judgeMode(found.error, reported), from };
   if (asked.ofMode === "0600 from v1.11.1 on" && isStrict && found.status === "PASS" && report.version !== "v1.11.1")
-    return incompleteVerdict(`${told}, but this check only requires 0644, and CIS Kubernetes requires 0600.`);
-  return { status: found.status === "PASS" ? "passed" : "failed", because: `${told}${remark(asked, node)}.`, from };
+    return incompleteVerdict(`${reported}, but this check only requires 0644, and CIS Kubernetes requires 0600.`);
+  return { status: found.status === "PASS" ? "passed" : "failed", because: `${reported}${remark(asked, node)}.`, from };
 }
 
 /** CIS requires "644 or more restrictive" on EKS nodes, while the report requires 600. */
@@ -39,11 +39,11 @@ const widestMode = 0o644;
  * The error contains the mode in octal after "0x". Source: bottlerocket, sources/bloodhound/src/lib.rs
  * check_file_not_mode.
  */
-function judgeMode(error: string, told: string): Verdict {
+function judgeMode(error: string, reported: string): Verdict {
   const [, octal] = /has extra permissions: 0x([0-7]{1,4})$/.exec(error) ?? [];
-  if (octal === undefined) return incompleteVerdict(`${told}, which does not show whether the mode exceeds 0644.`);
+  if (octal === undefined) return incompleteVerdict(`${reported}, which does not show whether the mode exceeds 0644.`);
   const kept = (Number.parseInt(octal, 8) & ~widestMode) === 0;
-  const because = `${told}; ${kept ? "the mode is within 0644, the limit of this benchmark" : "the mode also exceeds 0644, the limit of this benchmark"}.`;
+  const because = `${reported}; ${kept ? "the mode is within 0644, the limit of this benchmark" : "the mode also exceeds 0644, the limit of this benchmark"}.`;
   return { status: kept ? "passed" : "failed", because, value: octal.padStart(4, "0") };
 }
 

@@ -17,14 +17,14 @@ export function judged<N extends SettingName>(
   const setting: Setting<Settings[N]> = kubelet.settings[name];
   return {
     status: keeps(setting.value) ? "passed" : "failed",
-    because: `${told(name, setting)}${remark}.`,
+    because: `${describeSetting(name, setting)}${remark}.`,
     value: setting.value,
     from: line(setting.from.where),
   };
 }
 
 /** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
-export function told(name: string, { value, from, overrode }: Setting<unknown>): string {
+export function describeSetting(name: string, { value, from, overrode }: Setting<unknown>): string {
   // If a null asked for the default, the first overridden declaration is that null, and `from.where` already describes
   // it.
   const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);

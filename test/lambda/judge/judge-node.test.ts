@@ -21,9 +21,9 @@ const shouldNotStart: NodeState = { file: { readOnlyPort: 99_999 } };
 test("a node that was not reached fails node-auditable and has no other verdict", () => {
   const { verdicts, unreadable } = judgeNode({ collected: { unreadable: offline }, cluster, now });
   expect(unreadable).toEqual(offline);
-  const told = { reason: offline.code, because: offline.because, fix: offline.fix };
+  const failure = { reason: offline.code, because: offline.because, fix: offline.fix };
   for (const { rule, verdict } of verdicts) {
-    expect(verdict).toEqual({ status: rule.id === "node-auditable" ? "failed" : "notAvailable", ...told });
+    expect(verdict).toEqual({ status: rule.id === "node-auditable" ? "failed" : "notAvailable", ...failure });
   }
 });
 

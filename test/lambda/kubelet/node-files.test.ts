@@ -53,8 +53,8 @@ describe("contentOf() explains why a file was not collected and how to fix it:",
     ["a directory above it cannot be entered", { kind: "missing" }, /^Let root read it/],
     ["it changed while it was read", {}, /^Collect again\.$/],
   ])("%s", (problem, file, fix) => {
-    const told = file.kind === undefined || file.kind === "missing" ? { ...file, problem } : file;
-    const error = failure(() => contentOf(path, evidence(told), "any kind"));
+    const state = file.kind === undefined || file.kind === "missing" ? { ...file, problem } : file;
+    const error = failure(() => contentOf(path, evidence(state), "any kind"));
     if (!(error instanceof CannotTell)) throw error;
     const because = `The content of ${path} was not collected: ${problem}.`;
     expect(error.unreadable).toEqual({ code: "EVIDENCE_INCOMPLETE", because, fix: expect.stringMatching(fix) });

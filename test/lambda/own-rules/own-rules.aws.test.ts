@@ -39,7 +39,7 @@ async function run(ownRules: readonly OwnRule[], { passed = day, exceptions = []
 
 const findingsOf = (rule: string) =>
   site.aws.findings().filter(({ GeneratorId }) => GeneratorId === `eks-kubelet-auditor/${rule}`);
-const told = (rule: string) =>
+const statesOf = (rule: string) =>
   findingsOf(rule).map(({ Compliance, RecordState, Severity }) =>
     [Compliance?.Status, RecordState, Severity?.Label].join(" "),
   );
@@ -70,10 +70,10 @@ test("an own rule has findings like a built-in rule: new, unchanged, changed onc
 
   const stricter = { ...reworded, passes: "kubelet.maxPods <= 20", severity: "HIGH" as const };
   expect(await run([stricter])).toMatchObject({ imported: 1, failedByRule: { "max-pods": 1 } });
-  expect(told("max-pods")).toEqual(["FAILED ACTIVE HIGH"]);
+  expect(statesOf("max-pods")).toEqual(["FAILED ACTIVE HIGH"]);
 
   expect(await run([])).toMatchObject({ imported: 1, sent: { archived: 1 }, trouble: [] });
-  expect(told("max-pods")).toEqual(["FAILED ARCHIVED LOW"]);
+  expect(statesOf("max-pods")).toEqual(["FAILED ARCHIVED LOW"]);
   expect((await run([])).imported).toBe(0);
 });
 
@@ -82,7 +82,7 @@ test("an exception accepts the failure of an own rule", async () => {
   const exception = { rule: "max-pods", scope: { instance: id(1) }, reason: "Small pods", until: "2099-12-31" };
   const { exceptions } = await run([rule], { exceptions: [exception] });
   expect(exceptions).toMatchObject({ holding: 1, unused: [] });
-  expect(told("max-pods")).toEqual(["WARNING ACTIVE INFORMATIONAL"]);
+  expect(statesOf("max-pods")).toEqual(["WARNING ACTIVE INFORMATIONAL"]);
 });
 
 test("an own rule that cannot be evaluated fails the run with an error that names it, and all other verdicts stay", async () => {
@@ -92,8 +92,8 @@ test("an own rule that cannot be evaluated fails the run with an error that name
   expect(trouble.map(String)).toEqual([
     `RuleError: The rule owner failed on ${id(1)}: a map has no key "owner"; test it first: "owner" in …. Correct the rule owner in rules.yaml.`,
   ]);
-  expect(told("owner")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);
-  expect(told("max-pods")).toEqual(["PASSED ACTIVE INFORMATIONAL"]);
+  expect(statesOf("owner")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);
+  expect(statesOf("max-pods")).toEqual(["PASSED ACTIVE INFORMATIONAL"]);
   expect(findings).toMatchObject({ passed: before.findings.passed + 1, failed: 0 });
 });
 
@@ -120,5 +120,5 @@ test("a value from a node or a tag is escaped and cut in the finding", async () 
 test("the verdict of an own rule on an unreadable node is notAvailable", async () => {
   Object.assign(site.aws.node(id(1)), { behaviour: { prints: "Segmentation fault\n" } });
   await run([ownRule()]);
-  expect(told("max-pods")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);
+  expect(statesOf("max-pods")).toEqual(["NOT_AVAILABLE ACTIVE INFORMATIONAL"]);
 });

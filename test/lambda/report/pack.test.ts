@@ -19,7 +19,7 @@ function pack({ nodes, ...frame }: Report): Packed {
 }
 
 /** The sentences of the node at `index` on the page, by rule. */
-function told({ nodes, profiles, verdicts, texts, rules: known }: Packed, index: number) {
+function verdictsOf({ nodes, profiles, verdicts, texts, rules: known }: Packed, index: number) {
   const [, , , , , , profile = -1, , , ...own] = nodes[index] ?? [];
   const words = own.values();
   const fill = (at: number | undefined) => texts[at ?? -1]?.replaceAll("\0", () => words.next().value ?? "");
@@ -38,7 +38,7 @@ test("every node and every verdict of the run is in the report, in the order of 
   expect(packed.rules.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
   for (const [index, { results }] of nodes.entries()) {
     const said = results.map(({ rule, because }) => `${rule.id}: ${because}`);
-    expect(told(packed, index).map(({ rule, because }) => `${rule}: ${because}`)).toEqual(said);
+    expect(verdictsOf(packed, index).map(({ rule, because }) => `${rule}: ${because}`)).toEqual(said);
   }
 });
 
@@ -51,7 +51,7 @@ test("every text of a verdict is in the report, with unprintable characters esca
     fc.property(words, words, fc.array(words, { maxLength: 3 }), (because, from, others) => {
       const said = Object.fromEntries(others.map((other, at) => [rules[at]?.id ?? "", failed(other)]));
       const node = read(1, { said: { ...said, "read-only-port": failed(because, { from }) } });
-      const verdict = told(pack(reportOn([node])), 0).find(({ rule }) => rule === "read-only-port");
+      const verdict = verdictsOf(pack(reportOn([node])), 0).find(({ rule }) => rule === "read-only-port");
       expect(verdict).toMatchObject({ because: fitText(because, 2048), from: fitText(from, 2048) });
     }),
   );
@@ -65,7 +65,7 @@ test.each([
   ["passed", { status: "passed", because: "b" }],
 ] as const)("a verdict has the state %s", (state: State, said) => {
   const packed = pack(reportOn([read(1, { said: { "event-qps": said } })]));
-  expect(told(packed, 0).find(({ rule }) => rule === "event-qps")?.state).toBe(state);
+  expect(verdictsOf(packed, 0).find(({ rule }) => rule === "event-qps")?.state).toBe(state);
 });
 
 test("the fix is the verdict's own, or else the rule's for the node's operating system", () => {

@@ -135,9 +135,9 @@ describe("fields that depend on the verdict", () => {
     ["null", null, "null"],
     ["blanks in quotes, so that they are visible", "  ", '"  "'],
     ["nothing if there is no value", undefined, undefined],
-  ])("the finding contains the value: %s", (_, value, told) => {
+  ])("the finding contains the value: %s", (_, value, shown) => {
     const verdict: Verdict = { status: "failed", because, ...(value !== undefined && { value }) };
-    expect(findingOfVerdict(verdict).ProductFields?.value).toBe(told);
+    expect(findingOfVerdict(verdict).ProductFields?.value).toBe(shown);
   });
 });
 

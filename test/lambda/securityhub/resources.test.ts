@@ -6,7 +6,7 @@ const node = nodeOf();
 
 describe("the node", () => {
   test("is an EC2 instance with the properties that EC2 returned", () => {
-    const told = {
+    const described = {
       instanceType: "m7i.large",
       imageId: "ami-1",
       vpcId: "vpc-1",
@@ -20,7 +20,7 @@ describe("the node", () => {
       secret: "x",
       "aws:x": "y",
     };
-    expect(nodeResource({ ...node, ...told, tags }, place)).toEqual({
+    expect(nodeResource({ ...node, ...described, tags }, place)).toEqual({
       Type: "AwsEc2Instance",
       Id: "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc",
       Partition: "aws",
@@ -67,8 +67,8 @@ describe("the cluster", () => {
   test.each([
     ["as EKS describes it", { version: "1.34", status: "ACTIVE" }, { Version: "1.34", ClusterStatus: "ACTIVE" }],
     ["with only its name, if EKS does not describe it", {}, {}],
-  ])("%s", (_, told, details) => {
-    const resource = clusterResource({ name: "prod", arn, autoMode: false, ...told }, place);
+  ])("%s", (_, described, details) => {
+    const resource = clusterResource({ name: "prod", arn, autoMode: false, ...described }, place);
     expect(resource).toMatchObject({ Type: "AwsEksCluster", Id: arn });
     expect(resource.Details).toEqual({ AwsEksCluster: { Name: "prod", Arn: arn, ...details } });
   });

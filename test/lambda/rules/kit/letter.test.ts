@@ -55,36 +55,36 @@ const rows: [rule: string, title: string, state: NodeState, number: string | und
 test.each(rows)(
   "%s, %s: the rule passes by effect, and the reason has a remark if the letter fails",
   (rule, _, state, number) => {
-    const told = verdict(state, rule, { ...stig, node: node() });
-    expect(told).toMatchObject({ status: "passed" });
-    if (number) expect(told?.because).toContain(`By its letter, ${number} of the STIG fails: `);
-    else expect(told?.because).not.toContain("STIG");
+    const found = verdict(state, rule, { ...stig, node: node() });
+    expect(found).toMatchObject({ status: "passed" });
+    if (number) expect(found?.because).toContain(`By its letter, ${number} of the STIG fails: `);
+    else expect(found?.because).not.toContain("STIG");
   },
 );
 
 test.each(rows)("%s, %s: with stigByLetter the letter decides", (rule, _, state, number) => {
-  const told = verdict(state, rule, { ...stig, node: node(), stigByLetter: true });
-  expect(told).toMatchObject({ status: number ? "failed" : "passed", ...(number && { letter: number }) });
+  const found = verdict(state, rule, { ...stig, node: node(), stigByLetter: true });
+  expect(found).toMatchObject({ status: number ? "failed" : "passed", ...(number && { letter: number }) });
 });
 
 test("the letter decides where the effect is unknown: saved evidence does not contain the names of the instance", () => {
   const state = { flags: ["--hostname-override=master-1"] };
   expect(verdict(state, "hostname-override")).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE" });
-  const told = verdict(state, "hostname-override", { ...stig, stigByLetter: true });
-  expect(told).toMatchObject({ status: "failed", because: expect.stringContaining("V-242404") });
-  expect(told).not.toHaveProperty("reason");
+  const found = verdict(state, "hostname-override", { ...stig, stigByLetter: true });
+  expect(found).toMatchObject({ status: "failed", because: expect.stringContaining("V-242404") });
+  expect(found).not.toHaveProperty("reason");
 });
 
 test("the fix for a forbidden flag removes the flag, without its value", () => {
-  const told = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { ...stig, stigByLetter: true });
-  expect(told?.fix).toMatch(
+  const found = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { ...stig, stigByLetter: true });
+  expect(found?.fix).toMatch(
     /^Remove --read-only-port from the kubelet's flags in the user data, and set readOnlyPort in/,
   );
 });
 
 test("without the STIG, reasons have no remark and stigByLetter has no effect", () => {
-  const told = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { stigByLetter: true });
-  expect(told).toMatchObject({ status: "passed", because: expect.not.stringContaining("STIG") });
+  const found = verdict({ flags: ["--read-only-port=0"] }, "read-only-port", { stigByLetter: true });
+  expect(found).toMatchObject({ status: "passed", because: expect.not.stringContaining("STIG") });
 });
 
 test("a node whose effective configuration fails also fails by letter, and the reason states that the STIG's check ignores drop-ins", () => {

@@ -19,6 +19,8 @@ try {
   const { fleet } = settings;
   if (fleet) new OrganizationStack(app, "EksKubeletAuditorFleet", { ...settings, fleet });
   else new AuditStack(app, "EksKubeletAuditor", settings);
+  // cdk-nag reads a deprecated property of the hub's event bus, and CDK would print a warning about it.
+  process.env.JSII_DEPRECATED ??= "quiet";
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

@@ -97,6 +97,7 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
   const { queueUrl } = config;
   if (!queueUrl) throw new ConfigError("QUEUE_URL", queueUrl, "set it, because a queue invokes the function");
   const imported = { new: 0, changed: 0, reactivated: 0, archived: 0, refresh: 0 };
+  const problems: string[] = [];
   ownForMessages ??= createClients(undefined, undefined, own.calls, partOfRates);
   const clientsHere = ownForMessages;
   const taken = await takeStateChanges(bounded(own, deadline(times.lastCall)).sqs, changes, {
@@ -119,13 +120,15 @@ async function auditChanged(changes: StateChanges, config: Config, context: Lamb
       const { summary, outcomes, minutesToFirstVerdict, unfinished, trouble } = await audit(clients, config, run);
       nameNotAuditable(outcomes);
       printFirstVerdicts(metrics, minutesToFirstVerdict);
+      problems.push(...summary.problems);
       for (const [why, count] of Object.entries(summary.sent)) imported[why as keyof typeof imported] += count;
       return { unfinished, trouble };
     },
   });
   logTrouble(taken.trouble);
   const { messages, foreign, nodes, returned } = taken;
-  logger.info("events", { messages, foreign, nodes, returned: returned.length, imported, calls: callsIn(own.calls) });
+  const counts = { messages, foreign, nodes, returned: returned.length, imported };
+  logger.info("events", { ...counts, problems, calls: callsIn(own.calls) });
   return { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 

@@ -61,3 +61,15 @@ test("the deployed function audits a node after its launch and archives it after
   await pass(5);
   expect([state(), eventsQueue(aws).messages]).toEqual(["ARCHIVED PASSED", []]);
 });
+
+test("the log line about events contains the problem of a ledger that the function rebuilt", async () => {
+  for (const { objects } of aws.fleet.buckets.values())
+    for (const [key, versions] of objects) {
+      const [newest] = versions.slice(-1);
+      if (newest && key.startsWith("ledgers/")) versions.push({ ...newest, body: Buffer.of(), etag: '"damaged"' });
+    }
+  aws.launch(node(2, { instance: { launchedAt: new Date(aws.clock.now()).toISOString() }, behaviour }));
+  const [invoked] = await pass(5);
+  const lines = (invoked?.log ?? []).map((line) => JSON.parse(line)).filter(({ message }) => message === "events");
+  expect(lines).toMatchObject([{ nodes: 1, problems: [expect.stringContaining("was rebuilt")] }]);
+});

@@ -69,6 +69,13 @@ test("ten causes are shown and further ones counted", () => {
   expect(text).toContain("4 more causes: --output html --out report.html lists all.");
 });
 
+test("reasons of unreadable nodes are ordered by their number of nodes", () => {
+  const group = (code: string, nodes: number) => ({ code, fix: "Fix it.", nodes, places: ["prod / general"] });
+  const unreadable = [group("NO_KUBELET", 1), group("ACCESS_DENIED", 3), group("EVIDENCE_CUT", 2)];
+  const text = overviewText(overview({ unreadable }), plainScreen);
+  expect(text.match(/[A-Z]+_[A-Z]+(?=: prod)/g)).toEqual(["ACCESS_DENIED", "EVIDENCE_CUT", "NO_KUBELET"]);
+});
+
 test("an overview without failures has one line of nodes and one of failures", () => {
   const nodes = { total: 3, failing: 0, compliant: 3 };
   expect(overviewText(overview({ nodes, failures: [], unreadable: [], problems: [] }), plainScreen)).toBe(

@@ -28,6 +28,7 @@ test.each([
   ["severity", { severity: "LOW" }],
   ["value", { value: '"/tmp/ca"' }],
   ["origin", { origin: "--client-ca-file=" }],
+  ["letter", { letter: "V-242420" }],
 ] as const)("keeps failures of another %s apart", (_, changes) => {
   expect(groupCauses([failure(), failure(changes)])).toHaveLength(2);
 });
@@ -47,10 +48,10 @@ test("compares sentences if there is neither value nor origin", () => {
 test("orders causes by severity x nodes, then by severity", () => {
   const causes = groupCauses([
     failure({ rule: "low", severity: "LOW", nodes: 89 }),
+    failure({ rule: "ninety-low", severity: "LOW", nodes: 90 }),
     failure({ rule: "three-medium", severity: "MEDIUM", nodes: 3 }),
     failure({ rule: "high", severity: "HIGH", nodes: 1 }),
     failure({ rule: "critical", severity: "CRITICAL", nodes: 1 }),
-    failure({ rule: "ninety-low", severity: "LOW", nodes: 90 }),
     failure({ rule: "informational", severity: "INFORMATIONAL", nodes: 100_000 }),
   ]);
   const expected = ["three-medium", "critical", "ninety-low", "low", "high", "informational"];

@@ -104,9 +104,9 @@ Examples:
     .addHelpText(
       "after",
       `
-Reads every node with SSM Run Command and changes nothing on a node. Uses the SSM document
-of a deployed auditor. Without one, creates a temporary document and deletes it at the end,
-also after Ctrl-C.
+Reads every node with SSM Run Command and changes nothing on a node. Uses the
+SSM document of a deployed auditor. Without one, creates a temporary document
+and deletes it at the end, also after Ctrl-C.
 
 Examples:
   eks-kubelet-auditor run --profile prod --region eu-west-1 --region eu-central-1
@@ -117,8 +117,8 @@ Examples:
   eks-kubelet-auditor run --output json | jq '.results[] | select(.status == "failed") | .node'
   eks-kubelet-auditor run --output junit --out kubelets.xml --fail-on failed
 
-Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a Region could not
-           be determined (takes precedence over 1)
+Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a
+           Region could not be determined (takes precedence over 1)
   --fail-on failed   missing verdicts do not count
   --fail-on none     only errors of the run count`,
     )

@@ -296,6 +296,14 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     },
   );
 
+  test("a long name in a fix does not overflow 320 pixels, the width that WCAG requires for reflow", async () => {
+    const open = failed("It is true.", { value: "true", from: "/etc/90-site.conf" });
+    const report = reportOn([read(1, { said: { "anonymous-auth": open } })]);
+    const { page } = await browser.open(report, { colorScheme: "light", width: 320 });
+    expect(await page.locator("#causes").innerText()).toContain("authentication.anonymous.enabled");
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+  });
+
   test("with 10,000 nodes the document stays small, and every node can be found", async () => {
     const { page } = await browser.open(reportOn(fleet(10_000)));
     const elements = () => page.evaluate("document.querySelectorAll('*').length");

@@ -28,7 +28,7 @@ export function readDocument(content: Buffer, from: Source): KubeletDocument {
   if (content.length > mostBytes) {
     throw incomplete(
       `${from.where} has ${content.length} bytes; this auditor reads at most ${mostBytes}.`,
-      "Make it smaller.",
+      "Make the file smaller.",
     );
   }
   const text = content.toString("utf8");

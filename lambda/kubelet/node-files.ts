@@ -72,7 +72,7 @@ function notCollected(path: string, { remarks }: Evidence): CannotTell {
   const because = `The evidence does not contain ${short(path)}`;
   const limit = remarks.find((remark) => remark.startsWith("more than "));
   if (path.includes("\u0001"))
-    return incomplete(`${because}, which has the character U+0001 in its name.`, "Rename it.");
+    return incomplete(`${because}, which has the character U+0001 in its name.`, "Rename the file.");
   if (limit === undefined) return incomplete(`${because}.`, "Collect again.");
   const fix =
     "Name fewer files in the kubelet's command line and configuration, or collect again when the node is less busy.";
@@ -81,24 +81,27 @@ function notCollected(path: string, { remarks }: Evidence): CannotTell {
 
 /** The fix for each problem that the collectors report, found by words in the problem's text. */
 const fixes: readonly (readonly [words: RegExp, fix: string])[] = [
-  [/^it is a (fifo|device|socket)$/, "Make it an ordinary file."],
-  [/is larger than/, "Make it smaller: the collector reads at most 256 KiB of one file."],
+  [/^it is a (fifo|device|socket)$/, "Make the file an ordinary one."],
+  [/is larger than/, "Make the file smaller: the collector reads at most 256 KiB of one file."],
   [
     /are larger than/,
     "Make the kubelet's configuration files smaller: the collector reads at most 1 MiB of them together.",
   ],
   [
     /secret/,
-    "Take staticPodURL and staticPodURLHeader out of it and its comments, or write them as docs/evidence.md shows.",
+    "Take staticPodURL and staticPodURLHeader out of the file and its comments, or write them as docs/evidence.md shows.",
   ],
-  [/look through/, "Make it smaller, and remove long runs of blanks and punctuation from it."],
-  [/KubeletConfiguration/, "Keep one KubeletConfiguration in it, written without tags and escapes, and nothing else."],
+  [/look through/, "Make the file smaller, and remove long runs of blanks and punctuation from it."],
+  [
+    /KubeletConfiguration/,
+    "Keep one KubeletConfiguration in the file, written without tags and escapes, and nothing else.",
+  ],
   [
     /each process/,
     "Keep the configuration in a file with a name of its own, not in one that only the kubelet has open.",
   ],
   [/link/, "Replace the link with the file itself."],
-  [/cannot be/, "Let root read it, and collect again."],
+  [/cannot be/, "Let root read the file, and collect again."],
 ];
 
 function fixOf(problem: string): string {

@@ -53,7 +53,7 @@ export function notKnown(what: string, { minor, actual }: Release): CannotTell {
   return new CannotTell({
     code: "UNSUPPORTED_KUBERNETES_VERSION",
     because: `The kubelet of Kubernetes 1.${actual} uses the ${short(what)}, which is not one of 1.${minor} in the tables of this auditor.`,
-    fix: "Check its spelling. If it is right, upgrade this auditor.",
+    fix: "Check the spelling of the feature gate, flag or field. If it is right, upgrade this auditor.",
   });
 }
 

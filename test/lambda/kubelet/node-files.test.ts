@@ -41,16 +41,16 @@ describe("contentOf() throws KubeletRefuses for a file with which a kubelet does
 
 describe("contentOf() explains why a file was not collected and how to fix it:", () => {
   test.each<[problem: string, file: Partial<FileEvidence>, fix: RegExp]>([
-    ["it is a fifo", { kind: "fifo" }, /^Make it an ordinary file\.$/],
-    ["it is a device", { kind: "device" }, /^Make it an ordinary file\.$/],
+    ["it is a fifo", { kind: "fifo" }, /^Make the file an ordinary one\.$/],
+    ["it is a device", { kind: "device" }, /^Make the file an ordinary one\.$/],
     ["it is larger than 262144 bytes", {}, /256 KiB/],
     ["all files together are larger than 1048576 bytes", {}, /1 MiB/],
-    ["it took too long to look through", {}, /^Make it smaller/],
+    ["it took too long to look through", {}, /^Make the file smaller/],
     ["it may hold a secret in a form that this script does not know", {}, /^Take staticPodURL/],
-    ["it is not a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
-    ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in it/],
+    ["it is not a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in the file/],
+    ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in the file/],
     ["each process finds another file at this path", { kind: "missing" }, /name of its own/],
-    ["a directory above it cannot be entered", { kind: "missing" }, /^Let root read it/],
+    ["a directory above it cannot be entered", { kind: "missing" }, /^Let root read the file/],
     ["it changed while it was read", {}, /^Collect again\.$/],
   ])("%s", (problem, file, fix) => {
     const state = file.kind === undefined || file.kind === "missing" ? { ...file, problem } : file;
@@ -63,7 +63,13 @@ describe("contentOf() explains why a file was not collected and how to fix it:",
   test.each([
     ["no reason is known", path, [], /does not contain \/etc\/k\.conf\.$/, /^Collect again\.$/],
     ["a limit was reached", path, ["more than 200 files"], /after more than 200 files\.$/, /^Name fewer files/],
-    ["its name contains the collector's placeholder of a line break", "/a\u0001b", [], /U\+0001/, /^Rename it\.$/],
+    [
+      "its name contains the collector's placeholder of a line break",
+      "/a\u0001b",
+      [],
+      /U\+0001/,
+      /^Rename the file\.$/,
+    ],
   ] as const)("%s", (_, named, remarks, because, fix) => {
     const error = failure(() => contentOf(named, evidence(undefined, remarks), "its own kind"));
     if (!(error instanceof CannotTell)) throw error;

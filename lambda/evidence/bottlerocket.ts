@@ -49,9 +49,7 @@ export interface FurtherSettings {
 export function readAnswers(fields: Fields): BottlerocketAnswers {
   return {
     report: fields.has("report") ? readReport(parse("report", fields)) : excuse(fields, "no-report"),
-    settings: fields.has("settings")
-      ? readSettings(parse("settings", fields))
-      : excuse(fields, "no-settings"),
+    settings: fields.has("settings") ? readSettings(parse("settings", fields)) : excuse(fields, "no-settings"),
     ...readFurther(fields),
   };
 }

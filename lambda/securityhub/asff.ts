@@ -36,26 +36,35 @@ export const complianceStatuses: Readonly<Record<KeptStatus, ComplianceStatus>> 
   notAvailable: "NOT_AVAILABLE",
 };
 
-/**
- * A result in ASFF. The customer's fields (Workflow, Note, UserDefinedFields, VerificationState) are never set.
- * Severity and types are set in FindingProviderFields; Security Hub copies them unless the customer chose other values.
- */
+/** A result in ASFF. */
 export function toFinding(
   result: Result,
   { id, createdAt, updatedAt }: Omit<FindingUpdate, "content">,
 ): AwsSecurityFinding {
-  const { rule, status } = result;
   const { place } = inCluster(result);
-  const family = familyOf(result.requirements);
   return {
     SchemaVersion: "2018-10-08",
     Id: id,
     ProductArn: `arn:${place.partition}:securityhub:${place.region}:${place.account}:product/${place.account}/default`,
     ProductName: product,
-    GeneratorId: generatorId(rule.id),
+    GeneratorId: generatorId(result.rule.id),
     AwsAccountId: place.account,
     CreatedAt: new Date(createdAt).toISOString(),
     UpdatedAt: new Date(updatedAt).toISOString(),
+    ...contentOf(result),
+    RecordState: "ACTIVE",
+  };
+}
+
+/**
+ * The fields of a finding that depend on the result. The customer's fields (Workflow, Note, UserDefinedFields,
+ * VerificationState) are never set. Severity and types are set in FindingProviderFields; Security Hub copies them
+ * unless the customer chose other values.
+ */
+export function contentOf(result: Result) {
+  const { rule, status } = result;
+  const family = familyOf(result.requirements);
+  return {
     Title: fitText(rule.title, limits.title),
     Description: descriptionOf(result),
     Remediation: {
@@ -71,8 +80,7 @@ export function toFinding(
     Resources: resourcesOf(inCluster(result)),
     Compliance: compliance(result),
     ProductFields: productFields(result),
-    RecordState: "ACTIVE",
-  };
+  } satisfies Partial<AwsSecurityFinding>;
 }
 
 /**
@@ -129,7 +137,7 @@ function productFields(result: Result): Record<string, string> {
     os: node?.os,
     value,
   };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, text]) => (text?.trim() ? [[name, fitLine(text, limits.productField)]] : [])),
-  );
+  const fields: Record<string, string> = {};
+  for (const [name, text] of Object.entries(all)) if (text?.trim()) fields[name] = fitLine(text, limits.productField);
+  return fields;
 }

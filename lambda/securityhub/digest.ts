@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { canonicalJson } from "../domain/canonical-json.ts";
-import { updateOf } from "../domain/finding.ts";
 import type { Result } from "../domain/result.ts";
-import { toFinding } from "./asff.ts";
+import { contentOf } from "./asff.ts";
 
 /**
  * Characters of a digest: base64url, 30 bits. The status is compared separately. One in 10^9 changes that affect only
@@ -22,7 +21,15 @@ export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
 /** Digest of the finding for a result. It is computed from ASFF, so that a ledger can be rebuilt from Security Hub. */
 export function digestOf(result: Result): string {
-  return digestOfFinding(toFinding(result, updateOf(result)));
+  return digestOfContent(contentOf(result));
+}
+
+/** The same digest of a finding as Security Hub returns it. Security Hub adds fields, and sorts them in its own way. */
+export function digestOfFinding(finding: AwsSecurityFinding): string {
+  const { ProductFields = {} } = finding;
+  const own = Object.entries(ProductFields).filter(([name]) => !name.startsWith("aws/"));
+  own.sort(([one], [other]) => (one < other ? -1 : 1));
+  return digestOfContent({ ...finding, ProductFields: Object.fromEntries(own) });
 }
 
 /**
@@ -30,19 +37,17 @@ export function digestOf(result: Result): string {
  * times of the run, the digest of the evidence, temporary states of the cluster, and times in sentences. A kubelet's
  * start time, for example, depends on a boot time that the kernel computes on each read and that can differ by a
  * second. The digest also excludes additions by Security Hub: tags and applications of resources, control ids, related
- * findings.
+ * findings. All members are in the order of the alphabet, so that equal findings have equal text.
  */
-export function digestOfFinding(finding: AwsSecurityFinding): string {
-  const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields = {}, Resources } = finding;
-  const own = Object.entries(ProductFields).filter(([name]) => name !== "evidenceSha256" && !name.startsWith("aws/"));
-  // The keys are sorted here and in our findings, because `canonicalJson` is faster with sorted keys.
+function digestOfContent(content: Partial<AwsSecurityFinding>): string {
+  const { Title, Description, Remediation, FindingProviderFields, Compliance, ProductFields, Resources } = content;
   const said = {
     Compliance: {
       RelatedRequirements: Compliance?.RelatedRequirements,
       Status: Compliance?.Status,
-      StatusReasons: Compliance?.StatusReasons?.map((reason) => ({
-        ...reason,
-        Description: withoutMoments(reason.Description),
+      StatusReasons: Compliance?.StatusReasons?.map(({ Description, ReasonCode }) => ({
+        Description: withoutMoments(Description),
+        ReasonCode,
       })),
     },
     Description: withoutMoments(Description),
@@ -50,12 +55,14 @@ export function digestOfFinding(finding: AwsSecurityFinding): string {
       Severity: { Label: FindingProviderFields?.Severity?.Label },
       Types: FindingProviderFields?.Types,
     },
-    ProductFields: Object.fromEntries(own),
-    Remediation,
+    ProductFields: { ...ProductFields, evidenceSha256: undefined },
+    Remediation: {
+      Recommendation: { Text: Remediation?.Recommendation?.Text, Url: Remediation?.Recommendation?.Url },
+    },
     Resources: Resources && spelt(Resources),
     Title,
   };
-  return createHash("sha256").update(canonicalJson(said)).digest("base64url").slice(0, digestLength);
+  return hash("sha256", JSON.stringify(said), "base64url").slice(0, digestLength);
 }
 
 /** Serialized resources. All findings about a node share its resources, so they are serialized once. */

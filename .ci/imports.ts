@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   ledger: {
     rooms: ["domain", text, "aws", "securityhub/digest.ts", "securityhub/publish.ts", "securityhub/read.ts"],
-    packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib", "zod"],
+    packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib"],
   },
   plan: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "zod"] },
   run: { rooms: ["domain", text, "aws"], packages: ["@aws-lambda-powertools", "node:crypto", "zod"] },

@@ -51,7 +51,7 @@ export function toFinding(
     AwsAccountId: place.account,
     CreatedAt: new Date(createdAt).toISOString(),
     UpdatedAt: new Date(updatedAt).toISOString(),
-    ...contentOf(result),
+    ...findingContent(result),
     RecordState: "ACTIVE",
   };
 }
@@ -61,7 +61,7 @@ export function toFinding(
  * VerificationState) are never set. Severity and types are set in FindingProviderFields; Security Hub copies them
  * unless the customer chose other values.
  */
-export function contentOf(result: Result) {
+export function findingContent(result: Result) {
   const { rule, status } = result;
   const family = familyOf(result.requirements);
   return {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { Result } from "../domain/result.ts";
-import { contentOf } from "./asff.ts";
+import { findingContent } from "./asff.ts";
 
 /**
  * Characters of a digest: base64url, 30 bits. The status is compared separately. One in 10^9 changes that affect only
@@ -21,7 +21,7 @@ export const unseen = `${"-".repeat(digestLength - 1)}.`;
 
 /** Digest of the finding for a result. It is computed from ASFF, so that a ledger can be rebuilt from Security Hub. */
 export function digestOf(result: Result): string {
-  return digestOfContent(contentOf(result));
+  return digestOfContent(findingContent(result));
 }
 
 /** The same digest of a finding as Security Hub returns it. Security Hub adds fields, and sorts them in its own way. */

@@ -30,8 +30,9 @@ function asCloudFormation(key: string, value: unknown): unknown {
   return /^(Alarm|OK)Actions$/.test(key) && Array.isArray(value) && value.length === 0 ? undefined : value;
 }
 
+/** The template of the CDK, without bundled code, because `resourcesOf` omits it. */
 function synthesized(context: Record<string, unknown>) {
-  const app = new App({ analyticsReporting: false });
+  const app = new App({ context: { "aws:cdk:bundling-stacks": [] }, analyticsReporting: false });
   const stack = new AuditStack(app, "EksKubeletAuditor", readSettings(context));
   const { directory } = app.synth();
   return JSON.parse(readFileSync(join(directory, stack.templateFile), "utf8"));

@@ -1,7 +1,8 @@
 import { bounded, type Clients } from "./aws/clients.ts";
 import { oneAhead } from "./aws/parallel.ts";
 import { collect } from "./collect/collect.ts";
-import { verifyDocument } from "./collect/ssm-document.ts";
+import { startHeadStart } from "./collect/head-start.ts";
+import { type VerifiedDocument, verifyDocument } from "./collect/ssm-document.ts";
 import type { Config } from "./config.ts";
 import type { ClusterInventory } from "./domain/capacity.ts";
 import type { Place } from "./domain/place.ts";
@@ -20,6 +21,7 @@ import {
   announce,
   fatesIn,
   findAbsent,
+  type Ledgers,
   ledgersOf,
   lookAhead,
   minutesToFirstVerdict,
@@ -126,17 +128,35 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const { time, timeEach } = stopwatch;
   const owns = ownedBy(scope);
   await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined, ownRules: config.ownRules });
+  const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
+  const { ssm } = bounded(clients, deadline(until + lastReads));
+  const hub = bounded(clients, deadline(publishUntil)).securityHub;
 
-  const verify = () => verifyDocument(clients.ssm, config.documentName, config.documentSha256);
-  const verification = instances ? undefined : verify();
-  // The error is thrown below, after the inventory, so that the summary counts the nodes.
-  verification?.catch(() => undefined);
-  const inventory = await time("inventory", () =>
+  const headStart = startHeadStart();
+  const onOnline = headStart.add;
+  const listing = time("inventory", () =>
     instances
       ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
-      : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns }),
+      : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns, onOnline }),
   );
-  const { known, registrations, clusters } = inventory;
+  const others = listing
+    .then(async ({ clusters, registrations }) => {
+      const ordered = await inOrder(ledgers, clusters, time);
+      const first = headStart.close();
+      return { nodes: ordered.filter((node) => !first.has(node)), registrations, first };
+    })
+    .finally(headStart.close);
+  // The error is thrown below, where the inventory is awaited.
+  others.catch(() => undefined);
+  const query = (document: VerifiedDocument) =>
+    oneAhead(collect(ssm, headStart.before(others), { document, runId: id, until }));
+  const verify = () => verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+  const verification = instances ? undefined : verify();
+  const early = verification?.then(query);
+  // The error is thrown below, after the inventory, so that the summary counts the nodes.
+  early?.catch(() => undefined);
+  const inventory = await listing;
+  const { known, clusters } = inventory;
   progress.clusters = clusters;
   unfinished.expect(clusters.map(({ cluster }) => cluster.name));
   if (owns("cluster")) problems.push(...inventory.problems);
@@ -149,7 +169,6 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
-  const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
   const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
   const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known, nodes: total }));
@@ -158,15 +177,10 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   const rollCall = startRollCall(clusters, owns);
 
   let unjudged = 0;
-  // Few nodes all get their command within seconds, so their order does not matter.
-  const nodes =
-    total <= mostUnordered
-      ? clusters.flatMap((cluster) => cluster.nodes)
-      : await time("reconcile", () => leastHeardFirst(ledgers.store, clusters));
-  absence.then(() => lookAhead(ledgers, new Set(nodes.map(({ cluster }) => cluster)))).catch(() => undefined);
-  const { ssm } = bounded(clients, deadline(until + lastReads));
-  const hub = bounded(clients, deadline(publishUntil)).securityHub;
-  const answers = oneAhead(collect(ssm, nodes, registrations, { document, runId: id, until }));
+  const { nodes, first } = await others;
+  const order = new Set([...first, ...nodes].map(({ cluster }) => cluster));
+  absence.then(() => lookAhead(ledgers, order)).catch(() => undefined);
+  const answers = early ? await early : query(document);
 
   const gone = new Set<string>();
   const descriptions = new Map<string, Promise<ClusterInventory | undefined>>();
@@ -258,6 +272,14 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
     !instances && progress.clusters.length === 0 && (scope.cluster === undefined || absent.length === 0);
   if (unjudged > 0) trouble.push(new JudgementUnfinishedError(unjudged));
   if (didNothing) trouble.push(nothing);
+}
+
+/** The nodes in the order in which they are queried. */
+async function inOrder({ store }: Ledgers, clusters: readonly ClusterInventory[], time: Stopwatch["time"]) {
+  const nodes = clusters.flatMap((cluster) => cluster.nodes);
+  // Few nodes all get their command within seconds, so their order does not matter.
+  if (nodes.length <= mostUnordered) return nodes;
+  return await time("reconcile", () => leastHeardFirst(store, clusters));
 }
 
 /** Clusters that were deleted after EKS had listed them. */

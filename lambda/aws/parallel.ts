@@ -35,18 +35,30 @@ export function inTurn(limit: number): (work: () => Promise<void>) => Promise<vo
   };
 }
 
-/** Yields the values of `source`. It requests the next value while the consumer processes the current one. */
-export async function* oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
-  let next = source.next();
+/**
+ * Yields the values of `source`. It requests the first value at once, and the next value while the consumer processes
+ * the current one.
+ */
+export function oneAhead<Member>(source: AsyncGenerator<Member, void>): AsyncGenerator<Member, void> {
+  return follow(source, request(source));
+}
+
+async function* follow<Member>(source: AsyncGenerator<Member, void>, first: ReturnType<typeof request<Member>>) {
+  let next = first;
   try {
     for (let member = await next; !member.done; member = await next) {
-      next = source.next();
-      // The loop sees the rejection when it awaits `next`. This line only prevents the unhandled-rejection warning
-      // until then.
-      next.catch(() => undefined);
+      next = request(source);
       yield member.value;
     }
   } finally {
     await source.return();
   }
+}
+
+function request<Member>(source: AsyncGenerator<Member, void>): Promise<IteratorResult<Member, void>> {
+  const next = source.next();
+  // The consumer sees the rejection when it awaits `next`. This line only prevents the unhandled-rejection warning until
+  // then.
+  next.catch(() => undefined);
+  return next;
 }

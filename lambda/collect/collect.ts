@@ -4,6 +4,7 @@ import { DeadlineError } from "../aws/call-deadline.ts";
 import { inTurn } from "../aws/parallel.ts";
 import type { Collected, Node, Unreadable } from "../domain/node.ts";
 import type { Registrations } from "../domain/registration.ts";
+import { type Bell, startBell } from "./bell.ts";
 import { fetchReplies, type Reading, type Replies } from "./fetch-replies.ts";
 import { notAskedInTime, notFetchedInTime, notHeard, whyNotAsked } from "./replies.ts";
 import { commandBatches, deliverySeconds, type Order, type SentCommand, sendTo } from "./send.ts";
@@ -62,6 +63,16 @@ const pageSize = 50;
 const leastBatch = 250;
 const largestBatch = 1_000;
 
+/** Maximum number of nodes in the first batch. A larger one would take longer until its first findings are sent. */
+const firstBatch = 300;
+
+/** Some of the nodes to query. */
+export interface Listed {
+  nodes: readonly Node[];
+  /** Absent if all of these nodes can get a command. */
+  registrations?: Registrations;
+}
+
 /** One batch: the evidence of its nodes, or why a node has none, and the failures since the previous batch. */
 export interface Answers {
   replies: ReadonlyMap<Node, Collected>;
@@ -98,29 +109,43 @@ export class RepliesUnreadError extends Error {
 /**
  * Runs the collector on every node that can be reached and yields the evidence in batches. Each node is in exactly one
  * batch, with its evidence or a reason. Commands are sent while replies are read, until `mostAhead` nodes are ahead of
- * the consumer.
+ * the consumer. Nodes are taken from `listed` when the next command can be sent.
  */
 export async function* collect(
   ssm: SSMClient,
-  nodes: readonly Node[],
-  registrations: Registrations,
+  listed: Iterable<Listed> | AsyncIterable<Listed>,
   order: Order,
   tell: Progress = () => {},
 ): AsyncGenerator<Answers, void> {
   const { until, document } = order;
   const askUntil = until - Math.min(answerTime, (until - Date.now()) / 2);
   const gathered = startGathering();
-  const whyNot = ({ instanceId }: Node) => whyNotAsked(registrations.get(instanceId));
-  const online = nodes.filter((node) => whyNot(node) === undefined);
-  const silent = Map.groupBy(nodes.filter(whyNot), ({ cluster }) => cluster);
+  const source = each(listed);
+  const unsent: Node[][] = [];
+  const unasked: Node[] = [];
+  const begun = new Set<string>();
+  const silent = new Map<string, [Node, Unreadable][]>();
+  let asked = 0;
   // Nodes that get no command go into a batch with other nodes of their cluster, so that few ledgers are open at a
   // time.
   const addSilent = (cluster: string) => {
-    for (const node of silent.get(cluster) ?? []) gathered.refuse(node, whyNot(node));
+    for (const [node, unreadable] of silent.get(cluster) ?? []) gathered.refuse(node, unreadable);
     silent.delete(cluster);
   };
+  const add = ({ nodes, registrations }: Listed) => {
+    const online: Node[] = [];
+    for (const node of nodes) {
+      const unreadable = registrations && whyNotAsked(registrations.get(node.instanceId));
+      const ofCluster = silent.get(node.cluster) ?? [];
+      if (unreadable) silent.set(node.cluster, ofCluster);
+      if (unreadable) ofCluster.push([node, unreadable]);
+      else online.push(node);
+    }
+    for (const cluster of begun) addSilent(cluster);
+    asked += online.length;
+    for (const batch of commandBatches(online)) unsent.push(batch);
+  };
 
-  const unsent = commandBatches(online);
   const state: Collection = {
     pending: new Set(),
     reading: 0,
@@ -141,18 +166,36 @@ export async function* collect(
   const denials: Error[] = [];
   let [isSent, isAnythingSent, hasStraggled] = [false, false, false];
 
+  const isAhead = () => {
+    // Nodes that hang do not count, so that other nodes can be queried.
+    const underWay = [...pending].filter(({ sentAt }) => Date.now() < sentAt + stragglersAfter);
+    return nodesIn(underWay) + state.reading + gathered.waiting() >= mostAhead;
+  };
+  const take = async () => {
+    while (unsent.length === 0) {
+      const { value } = await source.next();
+      if (!value) break;
+      add(value);
+    }
+    return unsent.shift();
+  };
   const sendInTurn = async () => {
-    while (unsent.length > 0 && !state.isStopped) {
+    while (!state.isStopped) {
       const left = askUntil - Date.now();
-      if (left <= 0) return leaveUnasked(unsent.splice(0).flat(), gathered);
-      // Nodes that hang do not count, so that other nodes can be queried.
-      const underWay = [...pending].filter(({ sentAt }) => Date.now() < sentAt + stragglersAfter);
-      if (nodesIn(underWay) + state.reading + gathered.waiting() >= mostAhead) {
+      if (left > 0 && isAhead()) {
         await Promise.race([bell.next(), sleep(Math.min(left, shortestPause))]);
         continue;
       }
-      const next = unsent.shift() ?? [];
-      for (const { cluster } of next) addSilent(cluster);
+      const next = await take();
+      if (!next) return;
+      if (Date.now() >= askUntil) {
+        unasked.push(...next);
+        continue;
+      }
+      for (const { cluster } of next) {
+        begun.add(cluster);
+        addSilent(cluster);
+      }
       const dispatch = await sendTo(ssm, next, order);
       for (const command of dispatch.sent) pending.add(command);
       isAnythingSent ||= dispatch.sent.length > 0;
@@ -165,6 +208,7 @@ export async function* collect(
   };
   const send = async () => {
     await Promise.all(Array.from({ length: sendsAtOnce }, sendInTurn));
+    if (unasked.length > 0) leaveUnasked(unasked, gathered);
     isSent = true;
     bell.ring();
   };
@@ -176,7 +220,7 @@ export async function* collect(
       }
       const oldest = Math.min(...[...pending].map(({ sentAt }) => sentAt));
       await sleep(Math.max(0, Math.min(oldest + fastestReply, until) - Date.now()));
-      await hearEnded(following, (completed) => tell(state.heard + state.reading + completed, online.length));
+      await hearEnded(following, (completed) => tell(state.heard + state.reading + completed, asked));
       // When only slow nodes are left, the findings of the others are published while the run waits.
       const isStraggling = isSent && state.reading === 0 && [...pending].every(({ isRest }) => isRest);
       if (isStraggling && !hasStraggled && pending.size > 0) gathered.flush();
@@ -214,6 +258,10 @@ export async function* collect(
   yield* gathered.rest();
 }
 
+async function* each<Member>(members: Iterable<Member> | AsyncIterable<Member>): AsyncGenerator<Member, void> {
+  yield* members;
+}
+
 /** The commands under way, shared by the loop that sends and the one that reads. */
 interface Collection {
   /** Commands whose replies have not been read. */
@@ -227,23 +275,6 @@ interface Collection {
   /** Rings when a command was sent or read, or a batch was yielded. */
   bell: Bell;
   isStopped: boolean;
-}
-
-interface Bell {
-  ring(): void;
-  /** Resolves at the next call of `ring`. */
-  next(): Promise<void>;
-}
-
-function startBell(): Bell {
-  let { promise, resolve } = Promise.withResolvers<void>();
-  return {
-    ring() {
-      resolve();
-      ({ promise, resolve } = Promise.withResolvers<void>());
-    },
-    next: () => promise,
-  };
 }
 
 /** Collects evidence and failures and returns them as batches. */
@@ -270,8 +301,9 @@ function startGathering(): Gathering {
   const noted = new Set<string>();
   let [unread, isFlushing, isAnyReturned] = [0, false, false];
   const next = (): Answers => {
+    const largest = isAnyReturned ? largestBatch : firstBatch;
     isAnyReturned = true;
-    return { replies: new Map(waiting.splice(0, largestBatch)), trouble: trouble.splice(0) };
+    return { replies: new Map(waiting.splice(0, largest)), trouble: trouble.splice(0) };
   };
   return {
     add(node, collected) {

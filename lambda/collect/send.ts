@@ -10,7 +10,7 @@ import type { VerifiedDocument } from "./ssm-document.ts";
  * Maximum number of instance ids in one SendCommand. SSM rejects more with a throttling error. Source: AWS Systems
  * Manager API Reference, SendCommand.
  */
-const idsPerCommand = 50;
+export const idsPerCommand = 50;
 
 /** Seconds within which a node has to start the command; SSM's minimum is 30. */
 export const deliverySeconds = 60;

@@ -1,5 +1,6 @@
 import { type EC2Client, type Filter, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import { chunk } from "../aws/chunk.ts";
+import { oneAhead } from "../aws/parallel.ts";
 import type { Node } from "../domain/node.ts";
 import { clusterFilters, nodeGroupOf, nodeTagKeys } from "../domain/node-tags.ts";
 import type { Place } from "../domain/place.ts";
@@ -28,7 +29,7 @@ export type TaggedInstance = Pick<
   | "VpcId"
 > & { InstanceId: string };
 
-/** Takes a page of instances. The next page is requested afterwards. */
+/** Takes a page of instances. The next page is requested meanwhile. */
 type Visit = (instances: readonly TaggedInstance[]) => void | Promise<void>;
 
 /** Maximum number of values in one filter. Source: Amazon EC2 API Reference, "Filter". */
@@ -63,7 +64,7 @@ async function visitPages(client: EC2Client, Filters: Filter[], visit: Visit) {
     // GetManagedResourceVisibility.
     IncludeManagedResources: true,
   };
-  for await (const { Reservations = [] } of paginateDescribeInstances({ client, pageSize }, query)) {
+  for await (const { Reservations = [] } of oneAhead(paginateDescribeInstances({ client, pageSize }, query))) {
     await visit(
       Reservations.flatMap(({ Instances = [] }) => Instances)
         .filter(isNamed)

@@ -4,14 +4,20 @@ import { inParallel } from "../aws/parallel.ts";
 import type { ClusterInventory, EmptyNodeGroup } from "../domain/capacity.ts";
 import type { Cluster, Node } from "../domain/node.ts";
 import type { Place } from "../domain/place.ts";
-import type { Registrations } from "../domain/registration.ts";
+import type { Registration, Registrations } from "../domain/registration.ts";
 import { type Owns, ownsAll } from "../domain/scope.ts";
 import { idsIn, notListed, startAssignment } from "./assignment.ts";
 import { describeClusters, type EksCluster, listClusters, undescribed } from "./clusters.ts";
 import { type HybridNodes, readHybridNodes } from "./hybrid.ts";
 import { isProviderManaged, type TaggedInstance, toNode, visitInstances } from "./instances.ts";
 import { describeEmpty } from "./node-groups.ts";
-import { confirmRegistrations, osFamily, readRegistrations, readRegistrationsOf } from "./registrations.ts";
+import {
+  confirmRegistrations,
+  isReachable,
+  osFamily,
+  readRegistrations,
+  readRegistrationsOf,
+} from "./registrations.ts";
 
 /** The nodes of an account-Region. Their clusters are described while the run already queries the nodes. */
 export interface Inventory {
@@ -40,6 +46,11 @@ export interface Described extends Pick<Inventory, "problems" | "trouble"> {
 interface Coverage {
   cluster?: string | undefined;
   owns?: Owns;
+  /**
+   * Called after each page of instances with the nodes that SSM lists as online, each of them once. With one cluster, it
+   * gets no node, because the registrations are read after all instances.
+   */
+  onOnline?(nodes: readonly Node[]): void;
 }
 
 /**
@@ -58,11 +69,12 @@ export async function takeInventory(
   place: Place,
   isAudited: (cluster: string) => boolean,
   hybrid = false,
-  { cluster: only, owns = ownsAll }: Coverage = {},
+  { cluster: only, owns = ownsAll, onOnline = () => undefined }: Coverage = {},
 ): Promise<Inventory> {
   // The registrations of all instances are listed while EC2 lists the instances. With one cluster, the call has to
   // wait, because it needs the ids of the cluster's instances.
-  const all = only === undefined ? readRegistrations(clients.ssm, owns) : undefined;
+  const listedSoFar = new Map<string, Registration>();
+  const all = only === undefined ? readRegistrations(clients.ssm, owns, { registrations: listedSoFar }) : undefined;
   all?.catch(() => undefined);
   const naming = listClusters(clients.eks).then((names) => {
     const known = new Set(names);
@@ -74,6 +86,7 @@ export async function takeInventory(
       members: new Map(audited.map((name) => [name, noMembers()])),
     };
   });
+  const notOnline = new Set<Node>();
   const visiting = visitInstances(
     clients.ec2,
     async (page) => {
@@ -81,8 +94,15 @@ export async function takeInventory(
       for (const instance of page) {
         const name = assignment.clusterOf(instance) ?? "";
         const ofCluster = members.get(name);
-        if (ofCluster) addTo(ofCluster, instance, toNode(instance, name, place), owns);
+        const node = ofCluster && addTo(ofCluster, instance, toNode(instance, name, place), owns);
+        if (node) notOnline.add(node);
       }
+      const online = [...notOnline].filter(({ instanceId }) => isReachable(listedSoFar.get(instanceId)));
+      for (const node of online) {
+        node.os = osFamily(node.os, listedSoFar.get(node.instanceId));
+        notOnline.delete(node);
+      }
+      onOnline(online);
     },
     only,
   );
@@ -144,14 +164,17 @@ interface Members {
   groups: Set<string>;
 }
 
-function addTo({ nodes, managed, groups }: Members, instance: TaggedInstance, node: Node, owns: Owns): void {
+/** Adds an instance. Returns its node unless the node is outside the coverage or was on an earlier page. */
+function addTo({ nodes, managed, groups }: Members, instance: TaggedInstance, node: Node, owns: Owns) {
   const { instanceId, group } = node;
   if (isProviderManaged(instance)) {
     managed.add(instanceId);
-    return;
+    return undefined;
   }
   if (group.kind === "managed node group" && group.name) groups.add(group.name);
-  if (owns(instanceId)) nodes.set(instanceId, node);
+  if (!owns(instanceId) || nodes.has(instanceId)) return undefined;
+  nodes.set(instanceId, node);
+  return node;
 }
 
 function noMembers(): Members {

@@ -36,15 +36,14 @@ export interface AllRegistrations {
 /**
  * Reads all instances that SSM lists, and keeps those that `isWanted` accepts. DescribeInstanceProperties returns 1,000
  * per page, but AWS documents it for the console only. If it fails, DescribeInstanceInformation returns the same
- * instances at 50 per page.
+ * instances at 50 per page. `registrations` receives those of each page of DescribeInstanceProperties.
  */
 export async function readRegistrations(
   client: SSMClient,
   isWanted: (instanceId: string) => boolean,
-  mostPages = Number.POSITIVE_INFINITY,
+  { mostPages = Number.POSITIVE_INFINITY, registrations = new Map<string, Registration>() } = {},
 ): Promise<AllRegistrations> {
   try {
-    const registrations = new Map<string, Registration>();
     const pages = paginateDescribeInstanceProperties({ client, pageSize: propertiesPageSize }, {});
     let [total, read] = [0, 0];
     for await (const { InstanceProperties = [], NextToken } of pages) {
@@ -57,8 +56,8 @@ export async function readRegistrations(
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const problem = `DescribeInstanceProperties failed, so DescribeInstanceInformation was used, which needs more calls: ${error.message}`;
-    const registrations = await readInformation(client, undefined, isWanted);
-    return { registrations, total: registrations.size, problem };
+    const others = await readInformation(client, undefined, isWanted);
+    return { registrations: others, total: others.size, problem };
   }
 }
 
@@ -74,7 +73,7 @@ const pagesOfOthers = 10;
  */
 export async function readRegistrationsOf(client: SSMClient, ids: readonly string[]): Promise<AllRegistrations> {
   const wanted = new Set(ids);
-  const all = await readRegistrations(client, (id) => wanted.has(id), pagesOfOthers);
+  const all = await readRegistrations(client, (id) => wanted.has(id), { mostPages: pagesOfOthers });
   if (Number.isFinite(all.total)) return all;
   const found = await findRegistrations(
     client,
@@ -98,7 +97,7 @@ export async function findRegistrations(client: SSMClient, instanceIds: readonly
 }
 
 /** Whether a command can reach an instance with this registration. */
-function isReachable(registration: Registration | undefined): boolean {
+export function isReachable(registration: Registration | undefined): boolean {
   const { PingStatus, PlatformType } = registration ?? {};
   return PingStatus === "Online" && (PlatformType === "Linux" || PlatformType === "Windows");
 }

@@ -131,7 +131,7 @@ async function collectFrom(
   tell(asking);
   const ask = async (document: VerifiedDocument): Promise<Answers> => {
     const order = { document, runId: randomUUID(), until: Number.POSITIVE_INFINITY };
-    const batches = collect(ssm, nodes, registrations, order, (done, all) => tell(asking, { done, all }));
+    const batches = collect(ssm, [{ nodes, registrations }], order, (done, all) => tell(asking, { done, all }));
     const [replies, trouble] = [new Map<Node, Collected>(), [] as Error[]];
     for await (const batch of batches) {
       for (const [node, collected] of batch.replies) replies.set(node, collected);

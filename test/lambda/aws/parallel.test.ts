@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { inParallel } from "../../../lambda/aws/parallel.ts";
+import { inParallel, oneAhead } from "../../../lambda/aws/parallel.ts";
 
 test.each([
   ["fewer workers than members", 2],
@@ -27,4 +27,32 @@ test("inParallel rejects when the work for one member fails", async () => {
     if (member === 2) throw new RangeError("two");
   });
   await expect(work).rejects.toThrow(RangeError);
+});
+
+test("oneAhead requests the first value at once and stays one value ahead of the consumer", async () => {
+  const requested: number[] = [];
+  async function* source() {
+    for (const number of [1, 2, 3]) {
+      requested.push(number);
+      yield number;
+    }
+  }
+  const values = oneAhead(source());
+  expect(requested).toEqual([1]);
+  const seen: number[] = [];
+  for await (const value of values) {
+    seen.push(value);
+    expect(requested).toContain(Math.min(3, value + 1));
+  }
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test("oneAhead rejects when its source fails before the consumer starts", async () => {
+  async function* source(): AsyncGenerator<number, void> {
+    yield* [];
+    throw new RangeError("nothing");
+  }
+  const values = oneAhead(source());
+  await sleep(1);
+  await expect(values.next()).rejects.toThrow(RangeError);
 });

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
+import type { Collected } from "../../../lambda/domain/node.ts";
 import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
@@ -42,7 +44,7 @@ async function collectFrom(
     runId: "r",
     until,
   };
-  for await (const batch of collect(site.clients.ssm, nodes, registrations, order)) batches.push(batch);
+  for await (const batch of collect(site.clients.ssm, [{ nodes, registrations }], order)) batches.push(batch);
   const replies = Object.fromEntries(
     batches.flatMap((batch) =>
       [...batch.replies].map(([{ instanceId }, reply]) => [
@@ -178,6 +180,47 @@ test("sends a command to a node although the 3,500 nodes before it hang", async 
   const sentAt = [...(site?.aws.fleet.commands.values() ?? [])].map(({ requestedAt }) => requestedAt);
   // SSM kills the collector on the first hanging nodes after 30 seconds.
   expect(Math.max(...sentAt) - Math.min(...sentAt)).toBeLessThan(20_000);
+});
+
+test("queries the first nodes while the other nodes are still being listed", async () => {
+  site = await startSite({ nodes: nodes(120) });
+  const { ssm } = site.clients;
+  const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
+  const all = clusters.flatMap((each) => each.nodes);
+  const { fleet } = site.aws;
+  const sent = () => [...fleet.commands.values()].length;
+  async function* listed() {
+    yield { nodes: all.slice(0, 50) };
+    await expect.poll(sent).toBe(1);
+    yield { nodes: all.slice(50), registrations };
+  }
+  const order = { document: site.document, runId: "r", until: Date.now() + hang };
+  const replies: [string, Collected][] = [];
+  for await (const batch of collect(ssm, listed(), order))
+    replies.push(...[...batch.replies].map(([{ instanceId }, reply]): [string, Collected] => [instanceId, reply]));
+  expect(replies).toHaveLength(120);
+  expect(Object.fromEntries(replies)).toEqual(
+    Object.fromEntries(nodes(120).map((each) => [each.id, { output: whole(each.id) }])),
+  );
+  expect(sent()).toBe(3);
+});
+
+test("takes no more nodes from the list than it can query, so that later nodes can still be put into an order", async () => {
+  site = await startSite({ nodes: nodes(50) });
+  const { clusters } = await takeWholeInventory(site.clients, place, () => true);
+  const [some] = clusters.map((each) => each.nodes);
+  let taken = 0;
+  function* listed() {
+    for (; taken < 100; taken += 1) yield { nodes: some ?? [] };
+  }
+  const order = { document: site.document, runId: "r", until: Date.now() + hang };
+  const batches = collect(site.clients.ssm, listed(), order);
+  await batches.next();
+  await sleep(60_000);
+  expect(taken * 50).toBeGreaterThanOrEqual(3_000);
+  // Each of the ten concurrent calls may have taken one group more.
+  expect(taken * 50).toBeLessThanOrEqual(3_000 + 300 + 11 * 50);
+  await batches.return();
 });
 
 test("yields one empty batch if there are no nodes", async () => {

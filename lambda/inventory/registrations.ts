@@ -7,6 +7,7 @@ import {
   paginateDescribeInstanceProperties,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
+import { DeadlineError } from "../aws/call-deadline.ts";
 import { chunk } from "../aws/chunk.ts";
 import { inParallel } from "../aws/parallel.ts";
 import type { OsFamily } from "../domain/node.ts";
@@ -54,7 +55,8 @@ export async function readRegistrations(
     }
     return { registrations, total };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    // At the deadline of the run, the other call would be cancelled as well, and the error would name that call.
+    if (!(error instanceof Error) || error instanceof DeadlineError) throw error;
     const problem = `DescribeInstanceProperties failed, so DescribeInstanceInformation was used, which needs more calls: ${error.message}`;
     const others = await readInformation(client, undefined, isWanted);
     return { registrations: others, total: others.size, problem };

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import type { ReasonCode } from "../../lambda/domain/node.ts";
+import { writeLedger } from "../../lambda/ledger/store.ts";
+import { limitsOf } from "../../lambda/run/deadline.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
 import type { FleetNode } from "../../local-aws/fleet.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
@@ -203,6 +205,48 @@ test("a run that is out of time changes no finding and returns the nodes that it
     expect.stringContaining("2 nodes"),
   ]);
   expect(site.aws.findings()).toEqual(before);
+});
+
+test.each([
+  "eks:ListClusters",
+  "ec2:DescribeInstances",
+  "ssm:DescribeInstanceProperties",
+  "s3:ListObjectsV2",
+  "s3:GetObject",
+])("a run ends in time to write its summary although %s never replies", async (operation) => {
+  site.aws.fleet.clusters = [cluster("a")];
+  site.aws.fleet.nodes = [node(1, { tags: managed("a"), behaviour: { prints: evidence } })];
+  site.aws.faults.push({ operation, latency: hang, times: 1_000 });
+  // Each of eight attempts of a call may take 30 seconds, so without a deadline a call takes longer than this run.
+  const end = Date.now() + 120_000;
+  const { trouble } = await audit(site.clients, readConfig(environment), {
+    id: "run",
+    place,
+    now: Date.now,
+    ...limitsOf(end),
+  });
+  site.aws.faults.length = 0;
+  expect(Date.now()).toBeLessThan(end - 10_000);
+  expect(trouble.map(String)).toContainEqual(expect.stringContaining(operation));
+  forgetAll();
+});
+
+test("a run over many nodes first queries a node that no run has audited", async () => {
+  const known = Array.from({ length: 1_000 }, (_, index) => node(index, { tags: managed("a") }));
+  const fresh = node(1_000, { tags: managed("a") });
+  site.aws.fleet.clusters = [cluster("a")];
+  site.aws.fleet.nodes = [...known, fresh];
+  const passed = { status: "passed", archived: false, digest: "abcde", updatedAt: 5 } as const;
+  const findings = new Map([["event-qps", passed]]);
+  const ledger = new Map(known.map((each) => [each.id, { createdAt: 5, findings }]));
+  await writeLedger({ s3: site.clients.s3, bucket: ledgerBucket, place, now: Date.now }, "a", ledger, {});
+  site.aws.fleet.commands.clear();
+  // The time is enough for a few commands, and nothing is published.
+  const [until, publishUntil] = [Date.now() + 3_000, Date.now()];
+  await audit(site.clients, readConfig(environment), { id: "run", place, now: Date.now, until, publishUntil });
+  const [first] = site.aws.fleet.commands.values();
+  expect(first?.invocations.map(({ instanceId }) => instanceId)).toContain(fresh.id);
+  forgetAll();
 });
 
 test("a run over a cluster without nodes succeeds", async () => {

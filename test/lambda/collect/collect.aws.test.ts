@@ -331,6 +331,14 @@ test("ends the run when the document does not exist", async () => {
   await expect(collectFrom({ nodes: nodes(2) }, { documentName: "Other" })).rejects.toThrow(/Other does not exist/);
 });
 
+test("yields the replies of the other nodes while it waits for a node that hangs", async () => {
+  const { sizes } = await collectFrom(
+    { nodes: [...nodes(10), node(10, { behaviour: "hangs" })] },
+    { timeoutSecond: 1_000 },
+  );
+  expect(sizes).toEqual([10, 1]);
+});
+
 describe("when AWS fails", () => {
   const broken = { error: { code: "InternalServerError", status: 500 }, times: 8 };
 
@@ -352,6 +360,13 @@ describe("when AWS fails", () => {
     );
     expect(replies).toEqual({ [id(0)]: "NO_REPLY", [id(1)]: "NO_REPLY" });
     expect(trouble).toEqual([expect.stringContaining("InternalServerError")]);
+  });
+
+  test("to list commands, the run has a failure and reads the evidence when the time of the commands is over", async () => {
+    const faults = [{ operation: "ssm:ListCommands", ...broken, times: 10_000 }];
+    const { replies, trouble } = await collectFrom({ nodes: nodes(2) }, { faults });
+    expect(replies).toEqual(ownId(2));
+    expect(trouble).toEqual([expect.stringContaining("ssm:ListCommands: InternalServerError")]);
   });
 
   test("to return evidence, the run has a failure and reads the evidence of other commands", async () => {

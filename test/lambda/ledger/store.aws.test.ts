@@ -224,6 +224,20 @@ test("checking a cluster with more than a thousand findings of one run takes two
   expect(site.clients.calls.get("securityhub:GetFindings")).toBe(2);
 });
 
+test("a ledger is rebuilt when Security Hub holds more than a thousand findings that are newer than its entries", async () => {
+  const nodesWith = (status: "passed" | "failed") =>
+    seen(...Array.from({ length: 1_100 }, (_, index) => node(`i-0${index.toString(16)}`, status, "as seen", place)));
+  const now = site.aws.clock.now();
+  const older = diff(place, new Map(), nodesWith("passed"), now);
+  const newer = diff(place, older.next, nodesWith("failed"), now + hour);
+  for (const { imports } of [older, newer]) await publish(site.clients.securityHub, findingsOf(imports, []));
+  await writeLedger(store, "prod", older.next, {});
+  site.aws.clock.advance(2 * hour);
+  const { problem, ledger } = await loadLedger(store, reading(), "prod", { ...noLimit, isLookedAt: true });
+  expect(problem).toContain("was rebuilt");
+  expect(ledger).toEqual(newer.next);
+});
+
 describe("a comparison that was read before another run wrote the ledger", () => {
   test("does not replace the newer entry", async () => {
     const now = site.aws.clock.now();

@@ -80,6 +80,17 @@ describe("a node that is launched", () => {
     expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual(["ACTIVE PASSED", 0]);
   });
 
+  test("has its message returned to the queue while EC2 still lists it as pending", async () => {
+    const pending = starting(1);
+    aws.launch(pending);
+    Object.assign(pending.instance ?? {}, { state: "pending" });
+    await pass(5);
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual([undefined, 1]);
+    Object.assign(pending.instance ?? {}, { state: "running" });
+    await pass(3);
+    expect([stateOf(1), messagesIn("EventsQueue").length]).toEqual(["ACTIVE PASSED", 0]);
+  });
+
   test("is reported as not registered when it is 20 minutes old, and its message is deleted", async () => {
     aws.launch(unregistered(1));
     for (const minutes of [5, 3, 3, 3, 3]) await pass(minutes);

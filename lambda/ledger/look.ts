@@ -147,7 +147,10 @@ export function correct(ledger: Ledger, { held, at }: Observation, now: number):
     if (difference === "content") {
       note(next, finding, now);
       corrected += 1;
-    } else if (known) setTimes(next, finding, { ...known, ...timesOf(updatedAtOf(entry), now) });
+    } else if (known) {
+      const { ahead: _, ...rest } = known;
+      setTimes(next, finding, { ...rest, ...timesOf(updatedAtOf(entry), now) });
+    }
   }
   return { ledger: next, corrected };
 }

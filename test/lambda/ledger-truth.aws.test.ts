@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { audit } from "../../lambda/audit.ts";
 import { type Config, readConfig } from "../../lambda/config.ts";
 import { decodeLedger, encodeLedger } from "../../lambda/ledger/format.ts";
-import type { Ledger, LedgerSubject, Published } from "../../lambda/ledger/ledger.ts";
+import { type Ledger, type LedgerSubject, latestUpdatedAt, type Published } from "../../lambda/ledger/ledger.ts";
 import { untilHang } from "../kit/hang.ts";
 import { id, managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
@@ -224,6 +224,17 @@ test("a run updates a finding although the ledger lists its failed status as pas
   prints(good);
   await runAfter(hour);
   expect(statusOf()).toBe("PASSED ACTIVE");
+});
+
+test("a run updates a finding although the ledger lists an UpdatedAt in the year 9999 that Security Hub does not hold", async () => {
+  await runAfter(0);
+  forge((subject) => ({
+    ...subject,
+    findings: new Map([...subject.findings].map(([rule, each]) => [rule, { ...each, ahead: latestUpdatedAt }])),
+  }));
+  prints(bad);
+  expect(await runAfter(hour)).toMatchObject({ errors: [] });
+  expect(statusOf()).toBe("FAILED ACTIVE");
 });
 
 test("after an older ledger was restored, findings are correct and a node that it does not list is archived", async () => {

@@ -216,7 +216,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   test("the selection can be saved as CSV without formulas", async () => {
     const hostile = read(13, {
       node: { tags: { Name: "=1+1" } },
-      said: { "event-qps": failed('a "quote"\nand a line') },
+      said: { "event-qps": failed('a "quote"\nand a line'), "read-only-port": port },
     });
     const { page } = await opened("", { nodes: [...nodes, hostile] });
     const download = async () => {
@@ -235,7 +235,11 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       because: 'a "quote"\nand a line',
     });
     await page.selectOption("#rule", "read-only-port");
-    expect(await download()).toHaveLength(8);
+    expect(await download()).toHaveLength(9);
+    await page.selectOption("#rule", "");
+    await page.selectOption("#severity", "MEDIUM");
+    const severities = (await download()).map(({ severity }) => severity);
+    expect(new Set(severities)).toEqual(new Set(["MEDIUM"]));
   });
 
   test("a printed report has a summary of at most two pages, then every cause with its fix, then all nodes", async () => {

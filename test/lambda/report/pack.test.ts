@@ -77,6 +77,19 @@ test("the fix is the verdict's own, or else the rule's for the node's operating 
   );
 });
 
+test("nodes whose verdicts differ only in a time share one verdict and one cause", () => {
+  const changed = (moment: string, since: string) =>
+    failed(`config.json changed at ${moment}.`, { value: moment, from: "config.json", since: Date.parse(since) });
+  const nodes = [
+    read(1, { said: { "config-drift": changed("2026-11-24T06:00:00Z", "2026-11-20T06:00:00Z") } }),
+    read(2, { said: { "config-drift": changed("2026-11-25T07:00:00Z", "2026-11-21T06:00:00Z") } }),
+  ];
+  const { verdicts, causes, texts } = pack(reportOn(nodes));
+  expect(verdicts.filter(({ state }) => state === "failed")).toHaveLength(1);
+  const told = causes.map(({ because, value, nodes }) => [texts[because], texts[value ?? -1], nodes]);
+  expect(told).toEqual([["config.json changed at ….", "…", 2]]);
+});
+
 test("the report contains closed capacity, problems and old exceptions as sentences, and failures of the run with their names", () => {
   const exception = { rule: "event-qps", scope: { cluster: "prod" }, reason: "because", until: "2026-01-01" };
   const nodes = { total: 0, audited: 0, starting: 0, notAuditable: {} };

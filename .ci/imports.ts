@@ -20,15 +20,16 @@ const text = "text.ts";
 export const rooms: Readonly<Record<string, Allowed>> = {
   domain: { rooms: [] },
   go: { rooms: [] },
-  evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib"] },
+  evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
   kubelet: { rooms: ["domain", "go", text, "evidence"] },
   rules: { rooms: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
   "own-rules": {
     rooms: ["domain", "go", text, "evidence", "kubelet", "rules"],
     packages: ["@bufbuild/re2", "@marcbachmann/cel-js", "yaml", "zod"],
   },
+  // The worker is a separate entry point, so like the handlers it imports no-eval.ts to forbid the evaluation of text.
   judge: {
-    rooms: ["domain", text, "evidence", "kubelet", "rules", "own-rules"],
+    rooms: ["domain", text, "evidence", "kubelet", "rules", "own-rules", "run/no-eval.ts"],
     packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
   },
   aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },
@@ -38,7 +39,7 @@ export const rooms: Readonly<Record<string, Allowed>> = {
   securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   ledger: {
     rooms: ["domain", text, "aws", "securityhub/digest.ts", "securityhub/publish.ts", "securityhub/read.ts"],
-    packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib"],
+    packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib", "zod"],
   },
   plan: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "zod"] },
   run: { rooms: ["domain", text, "aws"], packages: ["@aws-lambda-powertools", "node:crypto", "zod"] },

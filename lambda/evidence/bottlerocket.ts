@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Unreadable } from "../domain/node.ts";
 import { altered } from "./frame.ts";
 import { type Fields, text } from "./records.ts";
@@ -46,16 +47,52 @@ export interface FurtherSettings {
   "hostname-override"?: string;
 }
 
+/** Printable ASCII, because reports show this text to people. */
+const word = z.string().regex(/^[ -~]{1,100}$/);
+
+const reportSchema = z.object({
+  name: word,
+  version: word,
+  results: z.record(
+    word,
+    z.object({
+      id: z.string().regex(/^\d{1,2}\.\d{1,2}\.\d{1,2}$/),
+      status: z.enum(["PASS", "FAIL", "SKIP"]),
+      error: z.string().max(1_000),
+    }),
+  ),
+});
+
+const settingsSchema = answerOf({
+  "standalone-mode": z.boolean().exactOptional(),
+  "event-qps": z.int().exactOptional(),
+  "server-tls-bootstrap": z.boolean().exactOptional(),
+});
+
+/** Names of hosts have at most 253 characters. */
+const furtherSchema = answerOf({
+  "static-pods-enabled": z.boolean().exactOptional(),
+  "seccomp-default": z.boolean().exactOptional(),
+  "hostname-override": z.string().max(253).exactOptional(),
+});
+
+/** The answer to `apiclient get`, which lacks settings without a value and empty objects. */
+function answerOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object({ settings: z.object({ kubernetes: z.object(shape).prefault({} as never) }).prefault({} as never) });
+}
+
 export function readAnswers(fields: Fields): BottlerocketAnswers {
   return {
-    report: fields.has("report") ? readReport(parse("report", fields)) : excuse(fields, "no-report"),
-    settings: fields.has("settings") ? readSettings(parse("settings", fields)) : excuse(fields, "no-settings"),
+    report: fields.has("report") ? readReport(parse(reportSchema, "report", fields)) : excuse(fields, "no-report"),
+    settings: fields.has("settings")
+      ? parse(settingsSchema, "settings", fields).settings.kubernetes
+      : excuse(fields, "no-settings"),
     ...readFurther(fields),
   };
 }
 
 function readFurther(fields: Fields): Pick<BottlerocketAnswers, "further"> {
-  if (fields.has("further")) return { further: readFurtherSettings(parse("further", fields)) };
+  if (fields.has("further")) return { further: parse(furtherSchema, "further", fields).settings.kubernetes };
   return fields.has("no-further") ? { further: excuse(fields, "no-further") } : {};
 }
 
@@ -67,8 +104,13 @@ export function excuse(fields: Fields, name: string): string {
   return said;
 }
 
-function parse(name: string, fields: Fields): unknown {
-  const json = text(fields.get(name));
+function parse<T>(schema: z.ZodType<T>, name: string, fields: Fields): T {
+  const parsed = schema.safeParse(fromJson(text(fields.get(name)), name));
+  if (parsed.success) return parsed.data;
+  throw altered(`Bottlerocket's ${name} does not have the form that its API returns`);
+}
+
+function fromJson(json: string, name: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -76,90 +118,13 @@ function parse(name: string, fields: Fields): unknown {
   }
 }
 
-function readReport(json: unknown): CisReport {
-  const report = membersOf(json, "report");
+function readReport({ name, version, results }: z.infer<typeof reportSchema>): CisReport {
   const checks = new Map<string, CisCheck>();
-  for (const [key, result] of membersOf(report.get("results"), "report")) {
-    const check = membersOf(result, "report");
-    const [id, status, error] = [check.get("id"), check.get("status"), check.get("error")];
-    if (!isWord(key) || !isNumber(id) || !isStatus(status) || !isText(error, 1_000)) throw malformed("report");
+  for (const { id, ...check } of Object.values(results)) {
     if (checks.has(id)) throw altered(`Bottlerocket's report contains check ${id} twice`);
-    checks.set(id, { status, error });
+    checks.set(id, check);
   }
-  const [benchmark, version] = [report.get("name"), report.get("version")];
-  if (!isWord(benchmark) || !isWord(version)) throw malformed("report");
-  return { benchmark, version, checks };
-}
-
-function readSettings(json: unknown): KubernetesSettings {
-  const settings = settingsIn(json, "settings");
-  const qps = settings.get("event-qps");
-  if (qps !== undefined && !isInteger(qps)) throw malformed("settings");
-  return {
-    ...switchIn(settings, "standalone-mode", "settings"),
-    ...(qps !== undefined && { "event-qps": qps }),
-    ...switchIn(settings, "server-tls-bootstrap", "settings"),
-  };
-}
-
-function readFurtherSettings(json: unknown): FurtherSettings {
-  const settings = settingsIn(json, "further");
-  const host = settings.get("hostname-override");
-  if (host !== undefined && !isText(host, longestHostname)) throw malformed("further");
-  return {
-    ...switchIn(settings, "static-pods-enabled", "further"),
-    ...switchIn(settings, "seccomp-default", "further"),
-    ...(host !== undefined && { "hostname-override": host }),
-  };
-}
-
-/** The reply to `apiclient get`, which lacks settings without a value and empty objects. */
-function settingsIn(json: unknown, reply: string): Members {
-  const { settings = {} } = Object.fromEntries(membersOf(json, reply));
-  const { kubernetes = {} } = Object.fromEntries(membersOf(settings, reply));
-  return membersOf(kubernetes, reply);
-}
-
-function switchIn<Name extends string>(settings: Members, name: Name, reply: string): { [Key in Name]?: boolean } {
-  const value = settings.get(name);
-  if (value === undefined) return {};
-  if (typeof value !== "boolean") throw malformed(reply);
-  return { [name]: value } as { [Key in Name]: boolean };
-}
-
-type Members = ReadonlyMap<string, unknown>;
-
-function membersOf(value: unknown, reply: string): Members {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(reply);
-  return new Map(Object.entries(value));
-}
-
-function malformed(reply: string): Error {
-  return altered(`Bottlerocket's ${reply} does not have the form that its API returns`);
-}
-
-const longestHostname = 253;
-
-/** Whether the text is short and printable ASCII, because reports show it to people. */
-function isWord(value: unknown): value is string {
-  return typeof value === "string" && /^[ -~]{1,100}$/.test(value);
-}
-
-/** Whether the value is the number of a check in a benchmark. */
-function isNumber(value: unknown): value is string {
-  return typeof value === "string" && /^\d{1,2}\.\d{1,2}\.\d{1,2}$/.test(value);
-}
-
-function isStatus(value: unknown): value is CisCheck["status"] {
-  return value === "PASS" || value === "FAIL" || value === "SKIP";
-}
-
-function isText(value: unknown, most: number): value is string {
-  return typeof value === "string" && value.length <= most;
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+  return { benchmark: name, version, checks };
 }
 
 /** Bottlerocket's first release with the report is 1.15.0. Source: bottlerocket CHANGELOG.md, "v1.15.0". */

@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import * as z from "zod";
 import type { KeptStatus } from "../domain/result.ts";
 import { digestLength } from "../securityhub/digest.ts";
 import { short } from "../text.ts";
@@ -31,25 +32,34 @@ const letters = { passed: "P", excepted: "W", failed: "F", notAvailable: "N" } a
 /** The status of each letter in upper case. */
 const statuses = new Map(Object.entries(letters).map(([status, letter]) => [letter as string, status as KeptStatus]));
 
-/** The stored form. Rules and moments are stored once. */
-interface Stored {
-  version: number;
-  cluster: string;
-  rules: readonly string[];
-  moments: readonly number[];
-  subjects: readonly Row[];
-  ahead?: readonly Ahead[];
-}
-
 /**
- * A subject: its id, CreatedAt, the letters and the digests of its findings in the order of the rules, and the time of
- * each finding's update as an index into `moments` (one number if all are the same). If the subject is unreadable, the
- * last element is the time since when it has been unreadable.
+ * The stored form. Rules and moments are stored once. A subject is a row: its id, CreatedAt, the letters and the
+ * digests of its findings in the order of the rules, and the time of each finding's update as an index into `moments`
+ * (one number if all are the same). If the subject is unreadable, the last element is the time since when it has been
+ * unreadable.
  */
-type Row = [string, number, string, string, number | number[], number?];
+const time = z.int().nonnegative();
+const rowModel = z.tuple([
+  z.string().min(1).max(100),
+  time,
+  z.string().regex(/^[PWFNpwfn ]*$/),
+  z.string().regex(/^[\w.-]*$/),
+  z.union([z.number(), z.array(z.number())]),
+  time.optional(),
+]);
+type Row = z.output<typeof rowModel>;
 
 /** Id of the subject, rule, and the UpdatedAt that is ahead of our clock. */
-type Ahead = readonly [string, string, number];
+const aheadModel = z.tuple([z.string(), z.string(), time.max(latestUpdatedAt)]);
+
+const ledgerModel = z.strictObject({
+  version: z.union([z.literal(version), z.literal(versionWithAhead)]),
+  cluster: z.string(),
+  rules: z.array(z.string().min(1)),
+  moments: z.array(time),
+  subjects: z.array(rowModel),
+  ahead: z.array(aheadModel).exactOptional(),
+});
 
 /** The ledger of a cluster exceeds the maximum size, even without the nodes that are gone. */
 export class LedgerTooLargeError extends Error {
@@ -162,11 +172,11 @@ function letterOf(published: Published | undefined): string {
  */
 export function decodeLedger(cluster: string, bytes: Uint8Array, now: number): Ledger {
   const damaged = (problem: string) => new DamagedLedgerError(cluster, problem);
-  const stored = unpack(cluster, bytes);
-  checkForm(stored, damaged);
-  const { rules, moments, subjects, ahead = [] } = stored;
-  if (stored.cluster !== cluster) throw damaged(`it belongs to cluster ${stored.cluster}`);
-  const late = lateIn(stored, now + clockTolerance);
+  const parsed = ledgerModel.safeParse(unpack(cluster, bytes));
+  if (!parsed.success) throw damaged(z.prettifyError(parsed.error));
+  const { rules, moments, subjects, ahead = [] } = parsed.data;
+  if (parsed.data.cluster !== cluster) throw damaged(`it belongs to cluster ${parsed.data.cluster}`);
+  const late = lateIn(parsed.data, now + clockTolerance);
   if (late !== undefined) throw damaged(`it contains the time ${late}, more than a day ahead of ${now}`);
   const aheadOf = new Map(ahead.map(([id, rule, updatedAt]) => [`${id} ${rule}`, updatedAt]));
   const ofArchived = new Map<string, LedgerSubject["findings"]>();
@@ -176,65 +186,8 @@ export function decodeLedger(cluster: string, bytes: Uint8Array, now: number): L
   return ledger;
 }
 
-type Damaged = (problem: string) => Error;
-
-/** Throws if a part of the ledger does not have the form that `encodeLedger` writes. */
-function checkForm(ledger: unknown, damaged: Damaged): asserts ledger is Stored {
-  if (typeof ledger !== "object" || ledger === null || Array.isArray(ledger)) throw damaged("expected object");
-  const { version: written, cluster, rules, moments, subjects, ahead = [], ...rest } = ledger as Partial<Stored>;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw damaged(`it has the unknown member ${JSON.stringify(unknown)}`);
-  if (written !== version && written !== versionWithAhead)
-    throw damaged(`this auditor cannot read its version ${JSON.stringify(written)}`);
-  if (typeof cluster !== "string") throw damaged("cluster: expected text");
-  const wanted = { rule: "expected text", ahead: `expected an id, a rule and a time <= ${latestUpdatedAt}` };
-  checkAll("rules", rules, (rule) => (isText(rule) && rule !== "" ? undefined : wanted.rule), damaged);
-  checkAll("moments", moments, (moment) => (isTime(moment) ? undefined : wantedTime), damaged);
-  checkAll("subjects", subjects, problemOfRow, damaged);
-  checkAll("ahead", ahead, (each) => (isAhead(each) ? undefined : wanted.ahead), damaged);
-}
-
-function checkAll(name: string, list: unknown, problemOf: (each: unknown) => string | undefined, damaged: Damaged) {
-  if (!Array.isArray(list)) throw damaged(`${name}: expected a list`);
-  for (const [index, each] of list.entries()) {
-    const problem = problemOf(each);
-    if (problem !== undefined) throw damaged(`${name}[${index}]: ${problem}`);
-  }
-}
-
-function problemOfRow(row: unknown): string | undefined {
-  if (!Array.isArray(row) || row.length < 5 || row.length > 6) return "expected a list of 5 or 6 elements";
-  const [id, createdAt, marks, digests, updated, unreadSince] = row;
-  if (!isText(id) || id.length < 1 || id.length > 100) return "id: expected text of 1 to 100 characters";
-  if (!isTime(createdAt) || (unreadSince !== undefined && !isTime(unreadSince))) return wantedTime;
-  if (!isText(marks) || !/^[PWFNpwfn ]*$/.test(marks)) return "letters: expected P, W, F, N, p, w, f, n and blanks";
-  if (!isText(digests) || !/^[\w.-]*$/.test(digests)) return "digests: expected base64url";
-  if (!isNumber(updated) && !(Array.isArray(updated) && updated.every(isNumber))) return "expected indexes of moments";
-  return undefined;
-}
-
-function isAhead(value: unknown): value is Ahead {
-  if (!Array.isArray(value) || value.length !== 3) return false;
-  const [id, rule, updatedAt] = value;
-  return isText(id) && isText(rule) && isTime(updatedAt) && updatedAt <= latestUpdatedAt;
-}
-
-const wantedTime = "expected number to be >=0, in whole milliseconds";
-
-function isTime(value: unknown): value is number {
-  return isNumber(value) && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
 /** A time after `latest`, epoch milliseconds. */
-function lateIn({ moments, subjects }: Stored, latest: number): number | undefined {
+function lateIn({ moments, subjects }: z.output<typeof ledgerModel>, latest: number): number | undefined {
   return (
     moments.find((moment) => moment > latest) ??
     subjects.flatMap(([, createdAt, , , , unreadSince = 0]) => [createdAt, unreadSince]).find((each) => each > latest)

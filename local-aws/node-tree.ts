@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 const samples = fileURLToPath(new URL("nodes/", import.meta.url));
 
 /**
- * Replacements for commands, first on PATH: `stat` returns the owners listed in the tree, `apiclient` the replies of
+ * Replacements for commands, first on PATH: `stat` returns the owners that perms.txt lists, `apiclient` the replies of
  * Bottlerocket.
  */
 const standIns = fileURLToPath(new URL("path", import.meta.url));
@@ -32,7 +32,7 @@ const ticksPerSecond = 100;
 /** User and group ids of the names in perms.txt. */
 const ids: Readonly<Record<string, number>> = { root: 0, kube: 996 };
 
-/** A process in the /proc of a node's tree. */
+/** A process in /proc of a sample node. */
 export interface PlantedProcess {
   pid: number;
   argv: readonly string[];
@@ -114,7 +114,7 @@ function plantFiles(root: string, { files = {}, links = {} }: Change): void {
   }
 }
 
-/** Reads perms.txt: path, mode, owner:group. Copying a tree loses the owners and can change the modes. */
+/** Reads perms.txt: path, mode, owner:group. Copying the files loses their owners and can change the modes. */
 function readPermissions(sample: string): { path: string; mode: number; uid: number; gid: number }[] {
   const lines = readFileSync(join(sample, "perms.txt"), "utf8").trim().split("\n");
   return lines.map((line) => {
@@ -190,7 +190,7 @@ export interface CollectorRun {
   exitCode: number;
 }
 
-/** Runs the collector at `script` on the tree at `root`, as the SSM agent runs it on a node. */
+/** Runs the collector at `script` on the files of a node at `root`, as the SSM agent runs it on a node. */
 export function runCollector(
   script: string,
   root: string,

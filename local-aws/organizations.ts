@@ -13,7 +13,7 @@ const ofParent = z.object({
   NextToken: z.string().optional(),
 });
 
-/** AWS Organizations: lists the accounts and units of a unit. */
+/** AWS Organizations: lists the accounts and the organizational units directly below a root or unit. */
 export const organizations: Service = {
   name: "organizations",
   protocol: { kind: "json", target: "AWSOrganizationsV20161128" },

@@ -5,7 +5,7 @@ import { labCluster, labNodes } from "./lab.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
 const [account, region] = ["111122223333", "us-east-1"];
-/** The CA that the sample trees trust. Both clusters use it because they share one set of trees. */
+/** The CA certificate in the files of the sample nodes. Both clusters have it, because both consist of sample nodes. */
 const certificateAuthority = describeCluster.cluster.certificateAuthority.data;
 
 const online = (platformName: string, platformVersion: string): Agent => ({
@@ -60,7 +60,7 @@ const karpenterBeforeV1 = (cluster: string, pool: string) => ({
   [`kubernetes.io/cluster/${cluster}`]: "owned",
 });
 
-/** A running EC2 node with the sample tree `kind`. */
+/** A running EC2 node with the files of the sample node `kind`. */
 const node = (
   id: string,
   tags: FleetNode["tags"],

@@ -60,7 +60,7 @@ export interface NodeState {
   processes?: readonly (readonly [name: string, value: string])[];
 }
 
-/** The evidence that collect.sh would print on such a node. */
+/** The evidence that collect.sh would print on a node in this state. */
 export function collected(state: NodeState): string {
   const files = Object.entries(filesOf(state)).flatMap(([path, file]) => fileRecords(path, file));
   const boot: [string, string][] = [
@@ -71,10 +71,10 @@ export function collected(state: NodeState): string {
   return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
 }
 
-/** Every rule by id, with its own severity. A severity switches a rule on with any benchmarks. */
+/** Every rule by id, with its own severity. A rule with a severity is on for every choice of benchmarks. */
 export const everyRule: RuleChoice = Object.fromEntries(rules.map(({ id, severity }) => [id, severity]));
 
-/** Verdicts of every rule on such a node, by rule id. */
+/** Verdicts of every rule on a node in this state, by rule id. */
 export function verdictsOn(state: NodeState, input: Partial<JudgeInput> = {}): Record<string, Verdict> {
   const collection = { output: collected(state) };
   const { verdicts } = judgeNode({ collected: collection, cluster, now, rules: everyRule, ...input });

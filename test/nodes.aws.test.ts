@@ -72,7 +72,7 @@ describe("each node has the expected finding for every rule", () => {
   });
 });
 
-test("each rule of the CIS Amazon EKS Benchmark that a running kubelet can break fails for a sample node", () => {
+test("each rule of the CIS Amazon EKS Benchmark except event-qps fails for at least one sample node", () => {
   const broken = Object.values(expectations).flatMap((expected) =>
     Object.entries(inFull(expected)).flatMap(([rule, status]) => (status === "FAILED" ? rule : [])),
   );

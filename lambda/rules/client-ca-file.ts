@@ -27,7 +27,7 @@ export default {
     flag: "--client-ca-file=/etc/kubernetes/pki/ca.crt",
     snapOption: true,
     bottlerocket: `Bottlerocket omits the client CA in standalone mode only. In the user data set [settings.kubernetes] standalone-mode = false and cluster-certificate to the output of "${clusterCA}", and replace the nodes; on a live node run:\napiclient set kubernetes.standalone-mode=false kubernetes.cluster-certificate=CERTIFICATE`,
-    windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
+    windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node, merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
 {"authentication":{"x509":{"clientCAFile":"C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt"}}}`,
   }),
   check({ kubelet }) {

@@ -49,7 +49,7 @@ test.each([
   expect(strayImports(graphOf({ [file]: [name] }))).toEqual([`${file} must not import ${name}.`]);
 });
 
-test("the check reports imports of the embedded AWS from the auditor or the AWS SDK", () => {
+test("the check reports a file of the embedded AWS that imports the auditor or the AWS SDK", () => {
   const imports = ["lambda/text.ts", "lib/permissions.ts", "@aws-sdk/client-ssm"];
   expect(strayImports(graphOf({ "local-aws/planted.ts": imports }))).toHaveLength(3);
 });

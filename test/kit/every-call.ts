@@ -17,8 +17,8 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
 }
 
 /**
- * Makes the hub use all its permissions: in an execution that audits all members, and in an execution that cannot be
- * started.
+ * Makes the hub use all its permissions: in an execution that audits all members, with a new node of a member, and with
+ * a schedule that cannot start an execution.
  */
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();

@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from "node:fs";
 
-/** Bytes that the trees and synthesized stacks of all tests need at the same time, with a margin. */
+/** Bytes that the files of nodes and the synthesized stacks of all tests need at the same time, with a margin. */
 const enough = 1_000_000_000;
 
 /**

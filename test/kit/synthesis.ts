@@ -52,12 +52,12 @@ export default async function setup(project: TestProject) {
 }
 
 /**
- * Files that tests share until the end of the run: the output of `new App()`, the collector and synthesized stacks.
- * Failed tests keep the trees of their nodes longer.
+ * Files that may exist after the last test: the output of `new App()`, the collector and synthesized stacks, which all
+ * tests share, and the files of nodes of failed tests, which also stay after this process.
  */
 const shared = /^(cdk\.out|eks-kubelet-auditor-collect-|stacks$|tree-)/;
 
-/** Removes the folder, except trees of nodes. The run fails if a test has left other files. */
+/** Removes the folder, except the files of nodes. The test run fails if a test has left other files. */
 async function removeAllButTrees(folder: string): Promise<void> {
   const names = await readdir(folder);
   const left = names.filter((name) => !shared.test(name));

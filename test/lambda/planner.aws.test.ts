@@ -176,7 +176,7 @@ describe("after the causes are fixed", () => {
     });
   }
 
-  test("a deleted cluster with findings is planned, and its findings are archived", () => {
+  test("the next execution archives the findings of a deleted cluster that has no ledger", () => {
     const left = aws.findings(aws.at(prod, "us-east-1")).filter(({ Id }) => Id.includes("/forgotten/"));
     expect(left.map(({ RecordState }) => RecordState)).toEqual(["ARCHIVED"]);
   });

@@ -76,7 +76,7 @@ describe("a run of one cluster", () => {
     expect(archived()).toEqual([`prod/${id(1)}`]);
   });
 
-  test("archives its findings without an error if it was deleted after the run was planned, also in later runs", async () => {
+  test("archives its findings without an error if the cluster was deleted after the run was planned, also in later runs", async () => {
     await run({});
     site.aws.fleet.clusters = [cluster("test", fargate)];
     const gone = await run({ cluster: "prod" });
@@ -100,7 +100,7 @@ describe("shards", () => {
   const [first, second] = [0, 1].map((index): Scope => ({ shard: { index, count: 2 } })) as [Scope, Scope];
   const sizeOf = (index: number) => site.aws.fleet.nodes.filter((each) => shardOf(each.id, 2) === index).length;
 
-  test("each publish their part once, shard 0 also the clusters, and together all nodes and clusters", async () => {
+  test("publish the findings of each node once, and only shard 0 publishes the findings of clusters", async () => {
     const [sizes, results] = [[sizeOf(0), sizeOf(1)] as const, [await run(first), await run(second)] as const];
     expect(results.map(({ nodes, imported }) => [nodes.total, imported])).toEqual([
       [sizes[0], about(sizes[0], 2)],

@@ -24,7 +24,7 @@ async function collect(kind: string, change?: Change): Promise<string> {
   return stdout;
 }
 
-/** The fleet with nodes that print the evidence of their trees at once, for tests of something other than the collector. */
+/** The fleet with nodes that print stored evidence instead of running the collector, for tests of other parts. */
 export async function printing<Given extends Fleet>(fleet: Given): Promise<Given> {
   const nodes = await Promise.all(fleet.nodes.map(printingNode));
   return { ...fleet, nodes };

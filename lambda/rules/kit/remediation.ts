@@ -38,13 +38,13 @@ export function setInKubelet(fix: SettingFix): Remediation {
   const elsewhere = `Remove ${name} from bootstrap.sh --kubelet-extra-args in the user data and replace the nodes.`;
   const snap = snapOption ? `snap set kubelet-eks ${flag.slice(2)}; ` : "";
   return {
-    al2: `${elsewhere} On a live node also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${edited(`. * ${json}`)}; ${restarted}`,
+    al2: `${elsewhere} On a live node, also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${edited(`. * ${json}`)}; ${restarted}`,
     al2023: nodeConfig(name, config),
     bottlerocket,
-    ubuntu: `${elsewhere} On a live node run:\n${edited(`. * ${json}`)}; ${snap}snap restart kubelet-eks`,
+    ubuntu: `${elsewhere} On a live node, run:\n${edited(`. * ${json}`)}; ${snap}snap restart kubelet-eks`,
     windows:
       windows ??
-      `Remove ${name} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node merge this into ${windowsConfig}, then run Restart-Service kubelet:\n${json}`,
+      `Remove ${name} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node, merge this into ${windowsConfig}, then run Restart-Service kubelet:\n${json}`,
     linux: `Start the kubelet with ${flag}, or remove ${name} from its service unit and merge this into the file that --config names (no drop-in of --config-dir may set another value), then run ${restarted}:\n${json}`,
   };
 }
@@ -54,11 +54,11 @@ export function removeFromKubelet(key: string, flag: string, bottlerocket: strin
   const elsewhere = `Remove ${flag} from bootstrap.sh --kubelet-extra-args in the user data and replace the nodes.`;
   const unset = edited(`del(.${key})`);
   return {
-    al2: `${elsewhere} On a live node also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    al2: `${elsewhere} On a live node, also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${unset}; ${restarted}`,
+    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
-    ubuntu: `${elsewhere} On a live node run:\n${unset}; snap unset kubelet-eks ${flag.slice(2)}; snap restart kubelet-eks`,
-    windows: `Remove ${flag} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node remove ${key} from ${windowsConfig}, then run: Restart-Service kubelet`,
+    ubuntu: `${elsewhere} On a live node, run:\n${unset}; snap unset kubelet-eks ${flag.slice(2)}; snap restart kubelet-eks`,
+    windows: `Remove ${flag} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node, remove ${key} from ${windowsConfig}, then run: Restart-Service kubelet`,
     linux: `Remove ${flag} from the kubelet's service unit and ${key} from the file that --config names and from every drop-in of --config-dir, then run: ${restarted}`,
   };
 }
@@ -68,26 +68,26 @@ export function removeFromFiles(key: string, bottlerocket: string): Remediation 
   const unset = `${edited(`del(.${key})`)}`;
   const source = `Remove ${key} from what writes the kubelet's configuration in the user data, and replace the nodes.`;
   return {
-    al2: `${source} On a live node run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    al2: `${source} On a live node, run:\n${unset}; ${restarted}`,
+    al2023: `Remove ${key} from spec.kubelet.config of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
-    ubuntu: `${source} On a live node run:\n${unset}; snap restart kubelet-eks`,
-    windows: `${source} On a live node remove it from ${windowsConfig}, then run: Restart-Service kubelet`,
+    ubuntu: `${source} On a live node, run:\n${unset}; snap restart kubelet-eks`,
+    windows: `${source} On a live node, remove it from ${windowsConfig}, then run: Restart-Service kubelet`,
     linux: `Remove ${key} from the file that --config names and from every drop-in of --config-dir, then run: ${restarted}`,
   };
 }
 
 /** How to repair the mode or owner of configuration files and of their directories with these commands. */
 export function repairConfigFiles(forFiles: string, forDirectories: string): Remediation {
-  const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
+  const cause = "Find the cause of the change (user data, a configuration tool), correct it and replace the nodes.";
   const dropIns = `find ${al2023Config}.d -type d -exec ${forDirectories} {} + -o -name '*.conf' -exec ${forFiles} {} +`;
   return {
-    al2: `${cause} On a live node run:\n${forFiles} ${al2Config}`,
-    al2023: `${cause} On a live node run:\n${forFiles} ${al2023Config}; ${dropIns}`,
+    al2: `${cause} On a live node, run:\n${forFiles} ${al2Config}`,
+    al2023: `${cause} On a live node, run:\n${forFiles} ${al2023Config}; ${dropIns}`,
     bottlerocket: alteredBottlerocket,
-    ubuntu: `${cause} On a live node run:\n${forFiles} ${al2Config}`,
+    ubuntu: `${cause} On a live node, run:\n${forFiles} ${al2Config}`,
     windows: "Nothing to do: Windows has no POSIX modes and owners.",
-    linux: `${cause} On a live node run, with the files that --config and --config-dir name:\n${forFiles} CONFIG; find CONFIG_DIR -type d -exec ${forDirectories} {} + -o -name '*.conf' -exec ${forFiles} {} +`,
+    linux: `${cause} On a live node, run this with the files that --config and --config-dir name:\n${forFiles} CONFIG; find CONFIG_DIR -type d -exec ${forDirectories} {} + -o -name '*.conf' -exec ${forFiles} {} +`,
   };
 }
 
@@ -101,15 +101,15 @@ export function repairClientCA(command: string): Remediation {
 
 /** The remediation for one file. `command` is for its usual path, `elsewhere` for a file at another path. */
 function repairFile(command: string, elsewhere: string): Remediation {
-  const cause = "Find what changed it (user data, a configuration tool), correct that and replace the nodes.";
-  const usual = `${cause} On a live node run:\n${command}`;
+  const cause = "Find the cause of the change (user data, a configuration tool), correct it and replace the nodes.";
+  const usual = `${cause} On a live node, run:\n${command}`;
   return {
     al2: usual,
     al2023: usual,
     bottlerocket: alteredBottlerocket,
     ubuntu: usual,
     windows: "Nothing to do: Windows has no POSIX modes and owners.",
-    linux: `${cause} On a live node run, with the file ${elsewhere}`,
+    linux: `${cause} On a live node, run this with the file ${elsewhere}`,
   };
 }
 

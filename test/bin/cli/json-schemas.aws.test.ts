@@ -15,7 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), "json-schemas-"));
 const fileOf = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Evidence with every kind of outcome. */
+/**
+ * Files for every kind of result: audited nodes, a kubelet that would not start, cut evidence, and a file that is
+ * missing.
+ */
 const outcomes = ["compliant.txt", "failing.txt", "bottlerocket", "refusing", "cut", "missing"].map(fileOf);
 const [compliant = "", failing = "", , , cut = ""] = outcomes;
 

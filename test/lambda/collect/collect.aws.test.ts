@@ -283,7 +283,7 @@ describe("when IAM denies a command", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("to nodes without an admitting tag, the other nodes of the cluster get another command", async () => {
+  test("to nodes whose tags give the auditor no access, the other nodes of the cluster get another command", async () => {
     const joined = { tags: { "aws:eks:cluster-name": "prod" } };
     const all = [node(0, joined), node(1, joined), node(2, joined), node(3, selfManaged)];
     const others = [1, 2].map((number) => ({ ...refusal(arnOf(number)), after: 1 }));
@@ -303,7 +303,7 @@ describe("when IAM denies a command", () => {
     const unnamed = (times: number, after = 0) => ({ ...refusal("*", times), after });
 
     test("to one node, the run queries the others", async () => {
-      // IAM denies the 5th of 8 nodes: the whole batch, its second half, that half's first half, and the node alone.
+      // The run halves each batch that IAM denies. IAM denies the calls for nodes 1 to 8, 5 to 8, 5 and 6, and 5 alone.
       const faults = [unnamed(1), unnamed(3, 1)];
       const { replies, trouble, calls } = await collectFrom({ nodes: nodes(8) }, { faults });
       expect(replies).toEqual({ ...ownId(8), [id(4)]: "ACCESS_DENIED" });

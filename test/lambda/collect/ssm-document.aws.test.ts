@@ -72,7 +72,7 @@ describe("when the document is changed", () => {
     await site.clients.ssm.send(new CreateDocumentCommand({ Name: documentName, Content }));
   };
 
-  test("before the run, by a document with the same name, the run does not use it and its error contains the fix", async () => {
+  test("before the run, the run does not use the new document, and its error contains the fix", async () => {
     await replace();
     await expect(verify()).rejects.toThrow(
       /No version of the SSM document EksKubeletAudit has the content that was deployed.*versions 1 were.*CloudTrail/,
@@ -80,9 +80,9 @@ describe("when the document is changed", () => {
   });
 
   test.each<[string, () => Promise<unknown>, string | undefined]>([
-    ["a new version", update, "1"],
-    ["another document with the same name", replace, undefined],
-  ])("after its verification, by %s, no node runs the other content", async (_, change, version) => {
+    ["the new version", update, "1"],
+    ["the new document with the same name", replace, undefined],
+  ])("after its verification, no node runs %s", async (_, change, version) => {
     const document = await verify();
     await change();
     const { clusters } = await takeWholeInventory(site.clients, place, () => true);

@@ -47,11 +47,11 @@ test("returns the collector's reason in place of each missing reply", () => {
 });
 
 test.each<[string, Record<string, string>, unknown]>([
-  ["values", { further: '{"settings": {"kubernetes": {"seccomp-default": true}}}' }, { "seccomp-default": true }],
-  ["nothing for settings without a value", { further: "{}" }, {}],
-  ["the collector's reason", { "no-further": "apiclient ended with 1" }, "apiclient ended with 1"],
-  ["undefined for evidence of an earlier collector", {}, undefined],
-])("returns %s of the further settings", (_, records, expected) => {
+  ["their values", { further: '{"settings": {"kubernetes": {"seccomp-default": true}}}' }, { "seccomp-default": true }],
+  ["an empty object if no setting has a value", { further: "{}" }, {}],
+  ["the collector's reason if apiclient failed", { "no-further": "apiclient ended with 1" }, "apiclient ended with 1"],
+  ["undefined if an earlier collector wrote the evidence", {}, undefined],
+])("further settings: returns %s", (_, records, expected) => {
   expect(read(records)?.further).toEqual(expected);
 });
 
@@ -76,8 +76,8 @@ test.each([
   ["a report that nests without end", { report: '{"results":'.repeat(100_000) }],
   ["lists that nest without end", { report: `${"[".repeat(500_000)}${"]".repeat(500_000)}` }],
   ["settings that are not JSON", { settings: "Failed" }],
-  ["a switch that is text", { settings: '{"settings": {"kubernetes": {"standalone-mode": "false"}}}' }],
-  ["a further switch that is text", { further: '{"settings": {"kubernetes": {"seccomp-default": "yes"}}}' }],
+  ["a boolean setting that is text", { settings: '{"settings": {"kubernetes": {"standalone-mode": "false"}}}' }],
+  ["a further boolean setting that is text", { further: '{"settings": {"kubernetes": {"seccomp-default": "yes"}}}' }],
   [
     "a host name that is too long",
     { further: `{"settings": {"kubernetes": {"hostname-override": "${"a".repeat(254)}"}}}` },

@@ -64,7 +64,7 @@ test("nodes that differ in one input each get their own verdicts, in whatever or
   expect(texts(answers.flatMap((answer) => ("judged" in answer ? answer.judged : [])))).toEqual([...alone, ...alone]);
 });
 
-test("the thread sends the settings that rules read or that are set only when it was started with them", async () => {
+test("with `withSettings`, the thread sends the settings that rules read and the settings that files or flags set", async () => {
   const output = collected({ file: { maxPods: 58, providerID: "aws:///us-east-1a/i-0abc", kubeAPIQPS: 50 } });
   const [answer] = await threadWith({ withSettings: true }).judge(inputs([output]), never);
   const { kubelet } = judgeNode({ collected: { output }, now: startedAt });

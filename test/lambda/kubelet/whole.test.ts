@@ -100,7 +100,7 @@ test.each<[title: string, args: string[], served: object]>([
     { maxPods: 20 },
   ],
   [
-    "a boolean flag of a library takes only the next word",
+    "the flags after the value of a library's boolean flag take effect",
     ["--log-cadvisor-usage", "--max-pods=9", "--pods-per-core=3"],
     { maxPods: 20, podsPerCore: 3 },
   ],
@@ -109,7 +109,7 @@ test.each<[title: string, args: string[], served: object]>([
   expect(wholeOf({ args: [...withFile, ...args], files }).configz()).toMatchObject(served);
 });
 
-test("without files, a boolean flag of a library takes no word as its value", () => {
+test("without files, a boolean flag of a library does not take the next flag as its value", () => {
   expect(wholeOf({ args: ["--log-cadvisor-usage", "--max-pods=9"] }).configz()).toMatchObject({ maxPods: 9 });
 });
 

@@ -165,7 +165,7 @@ test("a ledger keeps the 20,000 nodes that were archived last, and every node wi
     createdAt: 5,
     findings: new Map([["event-qps", { status: "passed", archived: true, digest: "", updatedAt }]]),
   });
-  // Three nodes each are archived at the same time.
+  // The nodes are archived in groups of three. The nodes of a group are archived at the same time.
   const gone = Array.from({ length: 20_030 }, (_, each): [string, LedgerSubject] => [
     `i-gone-${each}`,
     archived(Math.floor(each / 3)),

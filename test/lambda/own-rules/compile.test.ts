@@ -91,13 +91,13 @@ describe("the reason", () => {
     expect(judgedBy({ because: '{kubelet.kubeReserved["memory"]}' }, { file })).toHaveProperty("from");
   });
 
-  test("names the fields that the expression reads if the rule has no sentence", () => {
+  test("of a rule without `because` contains the fields that its expression reads, with their values", () => {
     const passes = 'kubelet.maxPods <= 58 && kubelet.kubeReserved["memory"] != "" && !has(kubelet.tracing)';
     const { because } = judgedBy({ passes }, { file: { maxPods: 110, kubeReserved: { memory: "1Gi" } } });
     expect(because).toBe('kubelet.maxPods is 110, kubelet.kubeReserved is {"memory":"1Gi"}.');
   });
 
-  test("repeats the expression if it reads no field", () => {
+  test("of a rule without `because` repeats the expression if the expression reads no field", () => {
     expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2." });
   });
 

@@ -26,13 +26,8 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     "passed",
     "40-nodeadm.conf (drop-in) sets it",
   ],
-  [
-    "neither file nor flag sets the client CA, with a config file",
-    { file: {} },
-    "failed",
-    'is "" because nothing sets it',
-  ],
-  ["neither file nor flag sets the client CA, without a config file", {}, "failed", "nothing sets it"],
+  ["the config file does not contain a client CA", { file: {} }, "failed", 'is "" because nothing sets it'],
+  ["the kubelet has neither a config file nor flags", {}, "failed", "nothing sets it"],
   [
     "an empty value in the file does not count as set",
     { file: emptied },

@@ -71,7 +71,7 @@ test("a CIS number can name different rules in different versions", () => {
 });
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (_, rule: Rule) => {
-  test("has a title for its failure and a fix that each fit a narrow terminal", () => {
+  test("has a `failureTitle` and a `fixTitle` that fit a narrow terminal", () => {
     expect(rule.failureTitle).toMatch(/^[A-Z][ -~]{10,60}$/);
     expect(rule.fixTitle).toMatch(/^[A-Z][ -~]{10,54}[^.]$/);
   });

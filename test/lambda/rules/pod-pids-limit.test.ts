@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
 const rows: [title: string, state: NodeState, status: string, value: number][] = [
-  ["nothing sets a limit, with a config file", { file: {} }, "failed", -1],
-  ["nothing sets a limit, without a config file", {}, "failed", -1],
+  ["the config file does not contain a limit", { file: {} }, "failed", -1],
+  ["the kubelet has neither a config file nor flags", {}, "failed", -1],
   ["the config file sets a limit", { file: { podPidsLimit: 4096 } }, "passed", 4096],
   ["the config file sets no limit", { file: { podPidsLimit: -1 } }, "failed", -1],
   ["another negative number counts as -1", { file: { podPidsLimit: -5 } }, "failed", -1],

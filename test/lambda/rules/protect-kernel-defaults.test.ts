@@ -5,8 +5,8 @@ const on = { protectKernelDefaults: true };
 const off = { protectKernelDefaults: false };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets the field, with a config file", { file: {} }, "failed", "nothing sets it"],
-  ["nothing sets the field, without a config file", {}, "failed", "nothing sets it"],
+  ["the config file does not contain the field", { file: {} }, "failed", "nothing sets it"],
+  ["the kubelet has neither a config file nor flags", {}, "failed", "nothing sets it"],
   ["the config file sets the field", { file: on }, "passed", "(config file) sets it"],
   ["the flag sets the field", { flags: ["--protect-kernel-defaults"] }, "passed", "(flag) sets it"],
   ["a drop-in turns the field off", { file: on, dropIns: { "a.conf": off } }, "failed", "a.conf (drop-in) sets it"],

@@ -5,8 +5,8 @@ const bootstrap = { serverTLSBootstrap: true };
 const files = { tlsCertFile: "/etc/pki/kubelet.pem", tlsPrivateKeyFile: "/etc/pki/kubelet.key" };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets a certificate, with a config file", { file: {} }, "failed", "serverTLSBootstrap is false"],
-  ["nothing sets a certificate, without a config file", {}, "failed", "neither tlsCertFile nor tlsPrivateKeyFile"],
+  ["the config file does not contain a certificate", { file: {} }, "failed", "serverTLSBootstrap is false"],
+  ["the kubelet has neither a config file nor flags", {}, "failed", "neither tlsCertFile nor tlsPrivateKeyFile"],
   [
     "the config file requests a certificate from the cluster",
     { file: bootstrap },

@@ -5,8 +5,8 @@ const folder = "/etc/kubernetes/manifests";
 const set = { staticPodPath: folder };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets a path, with a config file", { file: {} }, "passed", 'staticPodPath is "" because nothing sets it'],
-  ["nothing sets a path, without a config file", {}, "passed", "nothing sets it"],
+  ["the config file does not contain a path", { file: {} }, "passed", 'staticPodPath is "" because nothing sets it'],
+  ["the kubelet has neither a config file nor flags", {}, "passed", "nothing sets it"],
   ["the config file sets a path", { file: set }, "failed", `${config} (config file) sets it`],
   ["the flag sets a path", { file: {}, flags: [`--pod-manifest-path=${folder}`] }, "failed", "(flag) sets it"],
   ["a drop-in sets a path", { file: {}, dropIns: { "a.conf": set } }, "failed", "a.conf (drop-in) sets it"],

@@ -5,8 +5,8 @@ const on = { enableSystemLogQuery: true };
 const gated = { ...on, featureGates: { NodeLogQuery: true } };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets the field, with a config file", { file: {} }, "passed", "nothing sets it"],
-  ["nothing sets the field, without a config file", {}, "passed", "nothing sets it"],
+  ["the config file does not contain the field", { file: {} }, "passed", "nothing sets it"],
+  ["the kubelet has neither a config file nor flags", {}, "passed", "nothing sets it"],
   ["the config file sets the field, with its gate", { file: gated }, "failed", "(config file) sets it"],
   ["the gate is on by itself from 1.36 on", { version: "1.36", file: on }, "failed", "(config file) sets it"],
   ["a drop-in sets the field", { file: {}, dropIns: { "a.conf": gated } }, "failed", "a.conf (drop-in) sets it"],

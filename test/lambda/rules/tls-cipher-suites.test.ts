@@ -15,8 +15,8 @@ const stock = [
 ];
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets a list", { file: {} }, "failed", "default suites of its Go version"],
-  ["nothing sets a list, without a config file", {}, "failed", "default suites of its Go version"],
+  ["the config file does not contain a list", { file: {} }, "failed", "default suites of its Go version"],
+  ["the kubelet has neither a config file nor flags", {}, "failed", "default suites of its Go version"],
   ["the config file sets an empty list", suites(), "failed", "default suites of its Go version"],
   ["the config file lists the six strong suites", suites(...stock), "passed", "(config file) sets it"],
   [

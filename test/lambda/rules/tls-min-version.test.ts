@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing sets the minimum, with a config file", { file: {} }, "passed", "the minimum is then TLS 1.2"],
-  ["nothing sets the minimum, without a config file", {}, "passed", "the minimum is then TLS 1.2"],
+  ["the config file does not contain the minimum", { file: {} }, "passed", "the minimum is then TLS 1.2"],
+  ["the kubelet has neither a config file nor flags", {}, "passed", "the minimum is then TLS 1.2"],
   ["the config file sets 1.0", { file: { tlsMinVersion: "VersionTLS10" } }, "failed", "VersionTLS10"],
   ["the config file sets 1.1", { file: { tlsMinVersion: "VersionTLS11" } }, "failed", "VersionTLS11"],
   ["the config file sets 1.3", { file: { tlsMinVersion: "VersionTLS13" } }, "passed", "VersionTLS13"],

@@ -222,7 +222,7 @@ describe('".." after a link', () => {
   const ca = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   const files = { "/etc/k/x": `${some}# text`, "/other/x": `${some}# system`, "/other/d/y": "" };
 
-  test("is removed from the path in --config before the file is opened", async () => {
+  test("in --config is removed before the file is opened", async () => {
     const evidence = await collected("al2023", {
       argv: ["kubelet", "--config=/etc/k/L/../x"],
       files,
@@ -233,7 +233,7 @@ describe('".." after a link', () => {
     ]);
   });
 
-  test.each(["--client-ca-file", "--kubeconfig"])("is resolved by the system in %s", async (flag) => {
+  test.each(["--client-ca-file", "--kubeconfig"])("in %s is resolved by the operating system", async (flag) => {
     const change = {
       argv: ["kubelet", `${flag}=L/../x`],
       cwd: "/etc/k",
@@ -254,7 +254,7 @@ describe('".." after a link', () => {
     },
   );
 
-  test("is resolved by the system in --config-dir, and removed from the paths of the drop-ins", async () => {
+  test("in --config-dir is resolved by the operating system, and is removed from the paths of the drop-ins", async () => {
     const evidence = await collected("al2023", {
       argv: ["kubelet", "--config-dir=/etc/k/L/.."],
       files: {
@@ -274,7 +274,7 @@ describe('".." after a link', () => {
     ]);
   });
 
-  test("is removed from a relative client CA of the file, and resolved by the system in an absolute one", async () => {
+  test("in clientCAFile is removed from a relative path, and is resolved by the operating system in an absolute path", async () => {
     const config = `${some}a: {clientCAFile: L/../x}\nb: {clientCAFile: /etc/k/L/../x}\n`;
     const { files: found } = await collected("al2023", {
       argv: ["kubelet", "--config=/etc/k/c"],

@@ -27,12 +27,15 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Creates a directory for a node's tree. It is deleted after the test, except when the test fails. */
+/** Creates a directory for the files of a node. It is deleted after the test, except when the test fails. */
 export function treeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "tree-"));
   onTestFinished(({ task }) => {
     if (task.result?.state !== "fail") rmSync(directory, { recursive: true, force: true });
-    else console.error(`${task.name} failed on a tree that is kept. Collect from it again with:\n${again(directory)}`);
+    else
+      console.error(
+        `${task.name} failed. Its node's files are kept. Collect from them again with:\n${again(directory)}`,
+      );
   });
   return directory;
 }

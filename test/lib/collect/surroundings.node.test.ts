@@ -24,7 +24,8 @@ test.each([
 });
 
 test("a kubelet that ends while it is read gives a kubelet, no kubelet or incomplete evidence", async () => {
-  // The collector calls these programs at different moments. The first call of the stand-in ends the kubelet.
+  // A stand-in replaces the program, and its first call ends the kubelet. The collector calls the programs at different
+  // moments, so the kubelet ends at different moments.
   for (const program of ["tr", "stat", "readlink", "awk", "sha256sum"]) {
     const [root, bin] = [planted("al2023"), temporaryDirectory()];
     const ends = `#!/bin/sh\nrm -rf "$ROOT/proc/2741"\nPATH=\${PATH#*:}\nexec ${program} "$@"\n`;

@@ -61,7 +61,7 @@ async function collect(one: Case): Promise<string> {
   return (await runCollector(script, root)).stdout;
 }
 
-/** Files of the sample tree to delete, because a case defines its own. /etc/eks contains the version file. */
+/** Files of the sample node that are deleted, because a case defines its own. /etc/eks contains the version file. */
 const ownFiles = {
   "/etc/eks": null,
   "/etc/kubernetes/kubelet/config.json": null,

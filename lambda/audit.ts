@@ -1,6 +1,6 @@
 import { bounded, type Clients } from "./aws/clients.ts";
 import { oneAhead } from "./aws/parallel.ts";
-import { collect } from "./collect/collect.ts";
+import { type Answers, collect } from "./collect/collect.ts";
 import { startHeadStart } from "./collect/head-start.ts";
 import { type VerifiedDocument, verifyDocument } from "./collect/ssm-document.ts";
 import type { Config } from "./config.ts";
@@ -8,15 +8,15 @@ import type { ClusterInventory } from "./domain/capacity.ts";
 import type { Place } from "./domain/place.ts";
 import type { Judged, NodeSubject } from "./domain/result.ts";
 import type { Owns, Scope } from "./domain/scope.ts";
-import type { Seen } from "./domain/seen.ts";
+import type { ClusterBatch, Seen } from "./domain/seen.ts";
 import type { Outcome, Summary } from "./domain/summary.ts";
 import { startUnfinished, type Unfinished } from "./events/unfinished.ts";
 import { takeInventoryOf } from "./inventory/changed.ts";
 import type { TaggedInstance } from "./inventory/instances.ts";
-import { takeInventory } from "./inventory/inventory.ts";
+import { type Inventory, takeInventory } from "./inventory/inventory.ts";
 import { type Excepted, exceptionsOn } from "./judge/excepted.ts";
-import { judgeBatch, leaveOut } from "./judge/judge-batch.ts";
-import { startJudgeThread } from "./judge/judge-thread.ts";
+import { type JudgedBatch, judgeBatch, leaveOut } from "./judge/judge-batch.ts";
+import { type JudgeThread, startJudgeThread } from "./judge/judge-thread.ts";
 import {
   announce,
   fatesIn,
@@ -117,45 +117,35 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   return { ...report, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
 }
 
+/** What the steps of one run share. */
+interface Stage {
+  config: Config;
+  run: Run;
+  progress: Progress;
+  owns: Owns;
+  ledgers: Ledgers;
+  thread: JudgeThread;
+  /** The client with which findings are sent. It cancels its calls when publishing has to end. */
+  hub: Clients["securityHub"];
+}
+
 /**
  * The whole run: takes the inventory, collects evidence, judges it, compares the results with the ledgers and publishes
  * the changed findings. Nodes are processed in batches. While one batch is published, the next one is judged and the
  * one after it is collected.
  */
 async function auditAll(clients: Clients, config: Config, run: Run, progress: Progress): Promise<void> {
-  const { id, place, scope = {}, instances, until, publishUntil, listedAt = run.now() } = run;
-  const { exceptions, tally, problems, trouble, stopwatch, unfinished } = progress;
-  const { time, timeEach } = stopwatch;
+  const { place, scope = {}, instances, listedAt = run.now() } = run;
+  const { problems, trouble, unfinished } = progress;
+  const { time, timeEach } = progress.stopwatch;
   const owns = ownedBy(scope);
   await using thread = startJudgeThread({ withSettings: run.onJudged !== undefined, ownRules: config.ownRules });
   const ledgers = ledgersOf(clients, config.ledgerBucket, place, { now: run.now, listedAt, owns });
-  const { ssm } = bounded(clients, deadline(until + lastReads));
-  const hub = bounded(clients, deadline(publishUntil)).securityHub;
+  const hub = bounded(clients, deadline(run.publishUntil)).securityHub;
+  const stage: Stage = { config, run, progress, owns, ledgers, thread, hub };
 
-  const headStart = startHeadStart();
-  const onOnline = headStart.add;
-  const listing = time("inventory", () =>
-    instances
-      ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
-      : takeInventory(clients, place, config.isAudited, config.hybrid, { cluster: scope.cluster, owns, onOnline }),
-  );
-  const others = listing
-    .then(async ({ clusters, registrations }) => {
-      const ordered = await inOrder(ledgers, clusters, time);
-      const first = headStart.close();
-      return { nodes: ordered.filter((node) => !first.has(node)), registrations, first };
-    })
-    .finally(headStart.close);
-  // The error is thrown below, where the inventory is awaited.
-  others.catch(() => undefined);
-  const query = (document: VerifiedDocument) =>
-    oneAhead(collect(ssm, headStart.before(others), { document, runId: id, until }));
-  const verify = () => verifyDocument(clients.ssm, config.documentName, config.documentSha256);
-  const verification = instances ? undefined : verify();
-  const early = verification?.then(query);
-  // The error is thrown below, after the inventory, so that the summary counts the nodes.
-  early?.catch(() => undefined);
-  const inventory = await listing;
+  const queries = startQueries(clients, stage);
+  const inventory = await queries.inventory;
   const { known, clusters } = inventory;
   progress.clusters = clusters;
   unfinished.expect(clusters.map(({ cluster }) => cluster.name));
@@ -163,107 +153,30 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   trouble.push(...inventory.trouble);
   // The instances of a batch of messages can all belong to clusters outside EKS.
   if (instances && clusters.length === 0) return;
-  const document = await time("inventory", () => verification ?? verify());
+  const document = await queries.document();
   if (owns("cluster") && document.problem) problems.push(document.problem);
   const nothing = new NothingToAuditError(place.region, scope.cluster);
   // If the settings match no cluster, they are probably wrong. Archiving all findings would then be a mistake.
   if (clusters.length === 0 && known.size > 0 && scope.cluster === undefined && !instances) throw nothing;
 
   const audited = new Set(clusters.map(({ cluster }) => cluster.name));
-  const total = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
-  const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known, nodes: total }));
+  const nodes = clusters.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const absence = time("reconcile", () => findAbsent(ledgers, { scope, owns, audited, known, nodes }));
   // The error is thrown below, before the first findings are compared.
   absence.catch(() => undefined);
-  const rollCall = startRollCall(clusters, owns);
+  const order = await queries.order;
+  absence.then(() => lookAhead(ledgers, order)).catch(() => undefined);
 
   let unjudged = 0;
-  const { nodes, first } = await others;
-  const order = new Set([...first, ...nodes].map(({ cluster }) => cluster));
-  absence.then(() => lookAhead(ledgers, order)).catch(() => undefined);
-  const answers = early ? await early : query(document);
-
-  const gone = new Set<string>();
-  const descriptions = new Map<string, Promise<ClusterInventory | undefined>>();
-  /** Describes a cluster once for the whole run; undefined if it was deleted meanwhile. */
-  function described(listed: ClusterInventory): Promise<ClusterInventory | undefined> {
-    const { name } = listed.cluster;
-    const description = descriptions.get(name) ?? describe(listed);
-    descriptions.set(name, description);
-    return description;
-  }
-  async function describe(listed: ClusterInventory): Promise<ClusterInventory | undefined> {
-    const { cluster, ...found } = await inventory.describe(listed);
-    if (owns("cluster")) problems.push(...found.problems);
-    trouble.push(...found.trouble);
-    if (!cluster) gone.add(listed.cluster.name);
-    progress.clusters = progress.clusters.flatMap((each) => (each === listed ? (cluster ?? []) : each));
-    return cluster;
-  }
-
-  /** The batches with their verdicts. The next batch is judged while one is published. */
-  async function* judgedBatches() {
-    for await (const { replies, ...collection } of answers) {
-      const now = run.now();
-      const left = rollCall.left();
-      const called = rollCall.call(replies.keys());
-      const isLast = rollCall.left() === 0;
-      const inventories = await Promise.all(called.map(({ inventory }) => described(inventory)));
-      const parts = called.flatMap((part, index) => {
-        const inventory = inventories[index];
-        return inventory ? { ...part, inventory } : [];
-      });
-      const judgement = await time("judge", () => {
-        const moment = { now, thread, signal: deadline(halfOf(shareOf(publishUntil, replies.size / left))) };
-        return judgeBatch(parts, replies, { config, place, exceptions }, moment);
-      });
-      yield { replies, collection, now, left, parts, isLast, judgement };
-    }
-  }
-
   let absent: readonly Seen[] = [];
-  for await (const batch of timeEach("collect", oneAhead(judgedBatches()))) {
-    const { replies, collection, now, parts, judgement } = batch;
+  const descriptions = startDescriptions(inventory, stage);
+  const batches = judgeEach(await queries.answers(), clusters, descriptions, stage);
+  for await (const batch of timeEach("collect", oneAhead(batches))) {
     const found = await absence;
     trouble.push(...found.trouble.splice(0));
-    absent = [...found.absent, ...absentOf(gone, owns)];
-    if (Date.now() >= publishUntil) {
-      const left = leaveOut(
-        clusters.map(({ cluster }) => cluster),
-        replies,
-        place,
-        now,
-      );
-      run.onJudged?.(left);
-      tally.outcomes.push(...left.map(({ subject }) => outcomeOf(subject)));
-      unjudged += left.length;
-      trouble.push(...collection.trouble);
-      continue;
-    }
-    const share = shareOf(publishUntil, replies.size / batch.left);
-    const seen = batch.isLast ? [...judgement.seen, ...absent] : judgement.seen;
-    const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
-    run.onJudged?.(withHeld(judgement.judged, planned));
-    const announced = await time("announce", () => announce(ledgers, planned));
-    const findings = findingsOf(announced.plan.imports, ruleSetWith(config.ownRules));
-    const publication = await time("publish", () => publish(hub, findings, publishUntil));
-    const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
-
-    for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
-    if (instances) {
-      const outcomes = judgement.judged.map(({ subject }) => outcomeOf(subject));
-      const hasCollectionFailed = collection.trouble.length > 0;
-      unfinished.add({
-        outcomes,
-        hasCollectionFailed,
-        parts: settledParts(recorded.plan, progress.clusters, publication),
-      });
-    }
-    addTo(tally, { ...judgement, ...planned, ...publication });
-    tally.minutesToFirstVerdict.push(...minutesToFirstVerdict(planned, judgement.judged, now));
-    unjudged += judgement.unjudged;
-    problems.push(...planned.problems, ...publication.problems);
-    for (const step of [collection, judgement, planned, announced, publication, recorded])
-      trouble.push(...step.trouble);
+    absent = [...found.absent, ...absentOf(descriptions.gone, owns)];
+    const isInTime = Date.now() < run.publishUntil;
+    unjudged += isInTime ? await publishBatch(batch, absent, stage) : leaveBatch(batch, clusters, stage);
   }
 
   // A cluster that was deleted after the run was planned has a ledger. Archiving the findings in that ledger counts as
@@ -274,12 +187,170 @@ async function auditAll(clients: Clients, config: Config, run: Run, progress: Pr
   if (didNothing) trouble.push(nothing);
 }
 
+/** The inventory of the run, and the queries of its nodes, which begin before all nodes are listed. */
+interface Queries {
+  inventory: Promise<Inventory>;
+  /** The verified document of the queries. */
+  document(): Promise<VerifiedDocument>;
+  /** The names of the clusters in the order in which their nodes are queried. */
+  order: Promise<ReadonlySet<string>>;
+  answers(): Promise<AsyncGenerator<Answers, void>>;
+}
+
+function startQueries(clients: Clients, { config, run, progress, owns, ledgers }: Stage): Queries {
+  const { id, place, scope = {}, instances, until, listedAt = run.now() } = run;
+  const { time } = progress.stopwatch;
+  const { ssm } = bounded(clients, deadline(until + lastReads));
+  const headStart = startHeadStart();
+  const inventory = time("inventory", () =>
+    instances
+      ? takeInventoryOf(clients, place, config.isAudited, instances, listedAt)
+      : takeInventory(clients, place, config.isAudited, config.hybrid, {
+          cluster: scope.cluster,
+          owns,
+          onOnline: headStart.add,
+        }),
+  );
+  const others = inventory
+    .then(async ({ clusters, registrations }) => {
+      const ordered = await inOrder(ledgers, clusters, time);
+      const first = headStart.close();
+      return { nodes: ordered.filter((node) => !first.has(node)), registrations, first };
+    })
+    .finally(headStart.close);
+  const order = others.then(({ first, nodes }) => new Set([...first, ...nodes].map(({ cluster }) => cluster)));
+  const query = (document: VerifiedDocument) =>
+    oneAhead(collect(ssm, headStart.before(others), { document, runId: id, until }));
+  const verify = () => verifyDocument(clients.ssm, config.documentName, config.documentSha256);
+  // A batch of messages can contain no node, so its document is verified only afterwards.
+  let verification = instances ? undefined : verify();
+  const early = verification?.then(query);
+  // The run awaits the inventory first, so that the summary counts the nodes if one of these fails.
+  for (const later of [others, order, early]) later?.catch(() => undefined);
+  const document = () => {
+    verification ??= verify();
+    const verified = verification;
+    return time("inventory", () => verified);
+  };
+  return { inventory, document, order, answers: async () => (await early) ?? query(await document()) };
+}
+
 /** The nodes in the order in which they are queried. */
 async function inOrder({ store }: Ledgers, clusters: readonly ClusterInventory[], time: Stopwatch["time"]) {
   const nodes = clusters.flatMap((cluster) => cluster.nodes);
   // Few nodes all get their command within seconds, so their order does not matter.
   if (nodes.length <= mostUnordered) return nodes;
   return await time("reconcile", () => leastHeardFirst(store, clusters));
+}
+
+/** EKS's descriptions of the clusters. Each cluster is described once in a run. */
+interface Descriptions {
+  /** The described cluster; undefined if it was deleted after EKS had listed it. */
+  of(listed: ClusterInventory): Promise<ClusterInventory | undefined>;
+  /** Names of the clusters that were deleted. */
+  gone: ReadonlySet<string>;
+}
+
+function startDescriptions({ describe }: Inventory, { owns, progress }: Stage): Descriptions {
+  const gone = new Set<string>();
+  const begun = new Map<ClusterInventory, Promise<ClusterInventory | undefined>>();
+  const described = async (listed: ClusterInventory) => {
+    const { cluster, problems, trouble } = await describe(listed);
+    if (owns("cluster")) progress.problems.push(...problems);
+    progress.trouble.push(...trouble);
+    if (!cluster) gone.add(listed.cluster.name);
+    progress.clusters = progress.clusters.flatMap((each) => (each === listed ? (cluster ?? []) : each));
+    return cluster;
+  };
+  return {
+    gone,
+    of(listed) {
+      const description = begun.get(listed) ?? described(listed);
+      begun.set(listed, description);
+      return description;
+    },
+  };
+}
+
+/** A batch of nodes with their verdicts. */
+interface Batch {
+  replies: Answers["replies"];
+  collection: Pick<Answers, "trouble">;
+  judgement: JudgedBatch;
+  parts: readonly ClusterBatch[];
+  /** When the batch was judged, epoch milliseconds. */
+  now: number;
+  /** The part of the remaining nodes that the batch contains, from 0 to 1. */
+  part: number;
+  isLast: boolean;
+}
+
+/** Judges each batch. The next batch is judged while the consumer publishes one. */
+async function* judgeEach(
+  answers: AsyncGenerator<Answers, void>,
+  clusters: readonly ClusterInventory[],
+  descriptions: Descriptions,
+  { config, run, progress, owns, thread }: Stage,
+): AsyncGenerator<Batch, void> {
+  const { place, publishUntil } = run;
+  const rollCall = startRollCall(clusters, owns);
+  for await (const { replies, ...collection } of answers) {
+    const now = run.now();
+    const part = replies.size / rollCall.left();
+    const called = rollCall.call(replies.keys());
+    const isLast = rollCall.left() === 0;
+    const inventories = await Promise.all(called.map(({ inventory }) => descriptions.of(inventory)));
+    const parts = called.flatMap((batch, index) => {
+      const inventory = inventories[index];
+      return inventory ? { ...batch, inventory } : [];
+    });
+    const standard = { config, place, exceptions: progress.exceptions };
+    const judgement = await progress.stopwatch.time("judge", () => {
+      const signal = deadline(halfOf(shareOf(publishUntil, part)));
+      return judgeBatch(parts, replies, standard, { now, thread, signal });
+    });
+    yield { replies, collection, now, part, parts, isLast, judgement };
+  }
+}
+
+/**
+ * Compares a batch with the ledgers, and sends the changed findings. Returns the number of nodes that were not judged.
+ */
+async function publishBatch(batch: Batch, absent: readonly Seen[], stage: Stage): Promise<number> {
+  const { config, run, progress, ledgers, hub } = stage;
+  const { time } = progress.stopwatch;
+  const { collection, judgement, now, parts } = batch;
+  const share = shareOf(run.publishUntil, batch.part);
+  const seen = batch.isLast ? [...judgement.seen, ...absent] : judgement.seen;
+  const planned = await time("reconcile", () => plan(ledgers, seen, now, halfOf(share)));
+  run.onJudged?.(withHeld(judgement.judged, planned));
+  const announced = await time("announce", () => announce(ledgers, planned));
+  const findings = findingsOf(announced.plan.imports, ruleSetWith(config.ownRules));
+  const publication = await time("publish", () => publish(hub, findings, run.publishUntil));
+  const recorded = await time("record", () => record(ledgers, announced.plan, fatesIn(publication)));
+
+  for (const { isLast, inventory } of parts) if (isLast) ledgers.open.delete(inventory.cluster.name);
+  progress.unfinished.add({
+    outcomes: judgement.judged.map(({ subject }) => outcomeOf(subject)),
+    hasCollectionFailed: collection.trouble.length > 0,
+    parts: settledParts(recorded.plan, progress.clusters, publication),
+  });
+  addTo(progress.tally, { ...judgement, ...planned, ...publication });
+  progress.tally.minutesToFirstVerdict.push(...minutesToFirstVerdict(planned, judgement.judged, now));
+  progress.problems.push(...planned.problems, ...publication.problems);
+  for (const { trouble } of [collection, judgement, planned, announced, publication, recorded])
+    progress.trouble.push(...trouble);
+  return judgement.unjudged;
+}
+
+/** Counts the nodes of a batch that came too late for publishing. Returns their number. */
+function leaveBatch(batch: Batch, clusters: readonly ClusterInventory[], { run, progress }: Stage): number {
+  const listed = clusters.map(({ cluster }) => cluster);
+  const left = leaveOut(listed, batch.replies, run.place, batch.now);
+  run.onJudged?.(left);
+  progress.tally.outcomes.push(...left.map(({ subject }) => outcomeOf(subject)));
+  progress.trouble.push(...batch.collection.trouble);
+  return left.length;
 }
 
 /** Clusters that were deleted after EKS had listed them. */

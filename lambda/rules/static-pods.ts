@@ -17,7 +17,7 @@ export default {
   passes: "The effective values of staticPodPath and staticPodURL are empty, which is their default.",
   fails: "One of them is set. A folder counts even if it is empty. The STIG asks for the folder only.",
   notAvailable:
-    "The evidence of a Bottlerocket node lacks the setting static-pods-enabled. A node whose config file contains staticPodURL is unreadable: the URL can contain credentials, so the collector does not send the file.",
+    "The evidence of a Bottlerocket node lacks the setting static-pods-enabled. A node whose config file contains staticPodURL is unreadable if the file stays on the node (docs/evidence.md).",
   severity: "HIGH",
   cis: {},
   stig: { category: 1, ids: { "V-242397": "CNTR-K8-000440" } },

@@ -8,8 +8,9 @@ BEGIN {
   max_names = 64
   max_sorted = 65536 # characters, because sorting takes quadratic time
   no_byte = sprintf("%c", 0)
-  part = kinds = ""
-  bytes = quotes = begun = cut = json = nul = odd = found = anchors = 0
+  part = kinds = held = ""
+  bytes = quotes = begun = cut = json = nul = odd = unsure = found = anchors = 0
+  secret_keys = "^staticpodurl(header)?$"
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
   # Tags, an anchor and the head of a block may precede a value. The long word is "kubeletconfiguration" in base64.
@@ -61,8 +62,35 @@ function without_comment(s,   head) {
   return s
 }
 
+# Adds staticPodURL or staticPodURLHeader to "held", with other texts in place of secrets. Sets "unsure" if the type of
+# the value is not certain.
+function hold(key, member, separator,   value, lists, last, i, ending) {
+  value = substr(member, index(member, ":") + 1)
+  if (value ~ /^[ \t]*(""|\047\047|null|~|[{][}])?[ \t]*$/) last = 0
+  else if (key == "staticpodurl" && value ~ /^[ \t]*("[^"]*"|\047[^\047]*\047|[A-Za-z]+:\/\/[^ \t]*)[ \t]*$/) value = " \"https://withheld\""
+  else if (key != "staticpodurl" && value ~ /^[ \t]*[{]("[^"]*"[ \t]*:[ \t]*(null|[[]("[^]["]*"[, \t]*)*[]])[, \t]*)+[}][ \t]*$/) {
+    last = split(value, lists, "[")
+    value = lists[1]
+    for (i = 2; i <= last; i++) {
+      ending = substr(lists[i], index(lists[i], "]"))
+      lists[i] = substr(lists[i], 1, index(lists[i], "]") - 1)
+      gsub(/"[^"]*"/, "\"withheld\"", lists[i])
+      value = value "[" lists[i] ending
+    }
+  } else unsure = 1
+  held = held separator substr(member, 1, index(member, ":")) value
+}
+
+# The same for a further line of block YAML.
+function hold_line(key, row) {
+  if (row ~ /^[ \t]*$/) return
+  if (key == "staticpodurl" || row !~ /^[ \t]+(["\047]?[A-Za-z][A-Za-z0-9_-]*["\047]?:([ \t]+null)?|-[ \t]+("[^"]*"|\047[^\047]*\047))[ \t]*$/) unsure = 1
+  sub(/-[ \t]+["\047].*/, "- \"withheld\"", row)
+  held = held "\n" row
+}
+
 # Sorts the lines of block YAML by the last key without indentation: lines of the key "kind" go to "kinds", lines of
-# known fields to "part". Returns whether the key of each line is certain.
+# known fields to "part", keys of secrets to "held". Returns whether the key of each line is certain.
 function sort_lines(s,   lines, last, i, row, key, kept) {
   if (length(s) > max_sorted) return 0
   last = split(s, lines, "\n") - 1 # s ends with a line break
@@ -75,12 +103,15 @@ function sort_lines(s,   lines, last, i, row, key, kept) {
       key = tolower(substr(row, 1, RLENGTH))
       gsub(/["\047: \t]/, "", key)
       kept = index(fields, " " key " ")
+      if (key ~ secret_keys) hold(key, row, "\n")
     } else if (row !~ /^([ \t]|-([ \t]|$)|$)/) return 0
+    else if (key ~ secret_keys) hold_line(key, row)
     # While a quote or bracket is open, the next row may look like a key without being one.
     if (count(row, "\"") % 2 || count(row, "\047") % 2 || count(row, "[[{]") != count(row, "[]}]")) return 0
     if (kept) part = part row "\n"
     if (key == "kind") kinds = kinds row "\n"
   }
+  if (held != "") part = part substr(held, 2) "\n"
   return 1
 }
 
@@ -98,6 +129,7 @@ function sort_members(s,   token, depth, name, member) {
     if (depth == 0 || depth == 1 && token == ",") {
       if (index(fields, " " name " ")) part = part (part == "" ? "{" : ",\n") member
       if (name == "kind") kinds = kinds member "\n"
+      if (name ~ secret_keys) hold(name, member, ",\n")
       name = member = ""
       if (depth == 0) break
     } else {
@@ -105,7 +137,7 @@ function sort_members(s,   token, depth, name, member) {
       member = member token
     }
   }
-  part = part "}\n"
+  part = part held "}\n"
   return depth == 0 && s ~ /^[ \t\n]*$/
 }
 
@@ -190,15 +222,20 @@ cut { next }
 END {
   # Some awk programs treat NUL as a line break.
   if (length(no_byte) == 0) "tr -d \047\\001-\\377\047 <\"$scanned\" | wc -c" | getline nul
-  text = unescaped(joined(codes, cut ? cut : NR))
+  raw = joined(codes, cut ? cut : NR)
+  text = unescaped(raw)
   small = tolower(text)
   if (small ~ /[*][a-z0-9_-]+[ \t\n]*:([ \t\n]|$)/) odd = 1 # an alias that is a key
   wholly_own = is_own(small)
-  sorted = !wholly_own && (json ? sort_members(text) : sort_lines(text))
   content = cut ? joined(whole, cut - 1) substr(whole[cut], 1, 3) "\n" : joined(whole, NR)
+  secret = tolower(content) ~ /podurl/
+  sorted = (secret || !wholly_own) && (json ? sort_members(text) : sort_lines(text))
+  # Without escapes, anchors, tags and blocks, the lines or members of the secrets are certain.
+  separate = sorted && !unsure && is_own(tolower(kinds)) && raw !~ /\\|(^|[ \t\n,:[{-])[&*!|>?%@`]/ && count(small, "podurl") == count(tolower(held), "podurl")
   if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
-  else if (tolower(content) ~ /podurl/ || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"
+  else if (secret && !separate || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"
   else if (odd) verdict = "it may be something other than a KubeletConfiguration"
+  else if (secret) { verdict = "part"; content = part }
   else if (wholly_own || sorted && is_own(tolower(kinds))) verdict = cut ? "part" : "content"
   else if (sorted && kinds != "" && text !~ /(^|[ \t\n,:[{])[&*][A-Za-z0-9]/) { verdict = "part"; content = part }
   else if (small !~ kind && text !~ /[\\!&*]|[^\t\n -~]/) verdict = "it names no kind"

@@ -231,7 +231,7 @@ test.each([
 
 // One file at a time, because the collector reads no further file after three seconds.
 test.each([
-  ["configuration", "podurl", config],
+  ["configuration", "staticpodurl", config],
   ["certificates", "BEGIN CERTIFICATE", "/etc/kubernetes/pki/ca.crt"],
 ])(
   "if the scan of a file for %s takes too long, the evidence contains the problem in place of the result",

@@ -1,4 +1,12 @@
-import { isList, isNumber, isObject, type JsonFrom, type JsonObjectFrom, type MemberFrom } from "./json.ts";
+import {
+  isList,
+  isNumber,
+  isObject,
+  type JsonFrom,
+  type JsonObjectFrom,
+  MalformedDocument,
+  type MemberFrom,
+} from "./json.ts";
 
 /**
  * RFC 7386: objects are merged name by name, null removes a member, and any other value replaces it. Names are compared
@@ -40,5 +48,8 @@ export function untyped<From>(json: JsonObjectFrom<From>): JsonObjectFrom<From> 
 function untypedValue<From>(value: JsonFrom<From>): JsonFrom<From> {
   if (isObject(value)) return untyped(value);
   if (isList(value)) return { items: value.items.map(untypedValue) };
-  return isNumber(value) && /[.eE]/.test(value.number) ? { number: String(Number(value.number)) } : value;
+  if (!isNumber(value) || !/[.eE]/.test(value.number)) return value;
+  const number = Number(value.number);
+  if (!Number.isFinite(number)) throw new MalformedDocument(`${value.number} does not fit in a float64`);
+  return { number: String(number) };
 }

@@ -109,8 +109,10 @@ function mergeAndDecode(
   names: Names,
   { release }: StartContext,
 ): Configuration {
-  const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
-  refusingMalformed("the merged drop-ins", () => decode(merged, over, names, release));
+  refusingMalformed("the merged drop-ins", () => {
+    const merged = dropIns.reduce((target, { json }) => mergePatch(target, untyped(json)), base);
+    decode(merged, over, names, release);
+  });
   return over;
 }
 

@@ -60,12 +60,12 @@ function member(field: Field, encoder: Encoder): Member | undefined {
   const name = encoder.spelling === "internal" && !isTagged(field.path) ? goName(field.name) : field.name;
   if ("fields" in field) return { name, value: struct(field, encoder), from: encoder.unsaid };
   const entry = field.shape.startsWith("map") ? mapEntry(field, encoder) : encoder.configuration.get(field.path);
-  if (encoder.spelling === "versioned" && isOmitted(field, entry)) return undefined;
+  if ((encoder.spelling === "versioned" || isTagged(field.path)) && isOmitted(field, entry)) return undefined;
   const value = entry ? written(entry.value, field, encoder.release) : zeroOf(field);
   return { name, value, from: entry?.from ?? encoder.unsaid };
 }
 
-/** The types of the logging API have JSON names of their own, even inside the internal type. */
+/** The types of the logging API have JSON names and `omitempty` of their own, even inside the internal type. */
 function isTagged(path: string): boolean {
   return path.startsWith("logging.");
 }

@@ -242,12 +242,12 @@ describe("a kubelet with these flags starts only on some minors", () => {
 });
 
 describe("a kubelet starts only on some minors with", () => {
-  const dropIn = (fields: object, more: object): NodeState => ({
+  const dropIn = (fields: object, more: object, unknown = "0"): NodeState => ({
     args: withDropIns,
     files: {
       "/etc/config.json": config(fields),
       "/etc/d": { kind: "directory" },
-      "/etc/d/a.conf": config(more),
+      "/etc/d/a.conf": config({ ...more, unknown: 0 }).replace('"unknown":0', `"unknown":${unknown}`),
     },
   });
   const flag = (state: NodeState, value: string): NodeState => ({
@@ -299,6 +299,12 @@ describe("a kubelet starts only on some minors with", () => {
       dropIn({ registerWithTaints: [{ key: "a", value: "-" }] }, { registerWithTaints: [{ key: "b" }] }),
       "28 31 32",
       "28 32",
+    ],
+    [
+      "a number that is too large for a field that no kubelet has",
+      dropIn({}, { maxpods: 9 }, "1e400"),
+      "28 29 32",
+      "28",
     ],
     ["a drop-in that turns off the gate of a beta default", dropIn({}, gates({ AllBeta: false })), "34 35", "34"],
     ["a main file that turns off the gate of a beta default", dropIn(gates({ AllBeta: false }), {}), "34 35", "34 35"],

@@ -68,6 +68,23 @@ test("a drop-in of 1.29 to 1.31 sets resolvConf by the name of the internal type
   expect(whole.settings().get("resolvConf")).toMatchObject({ value: "/etc/c", overrode });
 });
 
+test("a drop-in keeps its list of the logging API in wrong letter case, because the base omits an empty list", () => {
+  const vmodule = [{ filePattern: "a", verbosity: 1 }];
+  const whole = (version: string) =>
+    wholeOf({
+      version,
+      args: withDropIns,
+      files: {
+        "/etc/config.json": config(),
+        "/etc/d": { kind: "directory" },
+        "/etc/d/a.conf": config({ LOGGING: { vmodule, verbosity: 2 } }),
+      },
+    });
+  for (const version of ["1.30", "1.34"]) {
+    expect(whole(version).configz()).toMatchObject({ logging: { vmodule, verbosity: 0 } });
+  }
+});
+
 const ofFile = { numaNode: 0, limits: { memory: "1Gi" } };
 const ofFlag = { numaNode: 1, limits: { memory: "2Gi" } };
 

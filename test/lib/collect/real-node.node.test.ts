@@ -62,9 +62,16 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     });
   });
 
-  test("a kubelet that restarts while its files are read gives incomplete evidence", async () => {
+  test.each([
+    ["ends", ""],
+    [
+      "restarts with the same process id",
+      `sleep 0.1; echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid; /usr/bin/kubelet --config=${config} </dev/null >/dev/null &`,
+    ],
+  ])("a kubelet that %s while its files are read gives incomplete evidence", async (_, then) => {
     const root = node();
-    replace(root, "stat", '[ -f /killed ] || kill -KILL "$(cat /pid)"; : >/killed; exec $real "$@"');
+    const kill = `pid=$(cat /pid); kill -KILL $pid; ${then}`;
+    replace(root, "stat", `if ! [ -f /killed ]; then : >/killed; ${kill}\nfi; exec $real "$@"`);
     const commands = `/usr/bin/kubelet --config=${config} & echo $! >/pid; sleep 0.2\n${put("stat")}sh /collect.sh`;
     const { stdout } = await runOnNode(root, commands);
     expect(theKubelet(readEvidence(stdout))).toMatchObject({

@@ -75,7 +75,7 @@ test.each([
     `${header}staticPodURL: ''\nstaticPodURLHeader:\n`,
   ],
   [
-    "a comment after it",
+    "a comment after the URL",
     `${header}staticPodURL: https://h/ # hunter2\n`,
     `${header}staticPodURL: "https://withheld"\n`,
   ],

@@ -122,7 +122,11 @@ describe("the error contains the setting, its value and a valid example for", ()
     ["a negative delay", { newNodeDelay: "-1" }, ['"newNodeDelay" is "-1": is below 0 minutes (for example 10)']],
     ["half minutes as delay", { newNodeDelay: 2.5 }, ['"newNodeDelay" is 2.5: is not a whole number of minutes']],
     ["a word as delay", { newNodeDelay: "soon" }, ['"newNodeDelay" is "soon": is not a whole number of minutes']],
-    ["another word for events", { events: "on" }, ['"events" is "on"', "expected boolean", "for example false"]],
+    [
+      "a text in the boolean setting events",
+      { events: "on" },
+      ['"events" is "on"', "expected boolean", "for example false"],
+    ],
     [
       "the name of a topic instead of its ARN",
       { alarmTopicArn: "on-call" },
@@ -153,7 +157,7 @@ describe("the error contains the setting, its value and a valid example for", ()
       { tags: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, "v"])) },
       ["more than 50 tags"],
     ],
-    ["another word for hybrid", { hybrid: "yes" }, ['"hybrid" is "yes"', "for example true"]],
+    ["a text in the boolean setting hybrid", { hybrid: "yes" }, ['"hybrid" is "yes"', "for example true"]],
     [
       "a report in organization mode",
       { report: true, fleet: { ...fleet, accounts: ["111122223333"] } },
@@ -168,7 +172,7 @@ describe("the error contains the setting, its value and a valid example for", ()
     ["a misspelt benchmark", { benchmarks: ["cis-ekss"] }, ['"cis-ekss" is not a benchmark; did you mean cis-eks?']],
     ["an empty list of exception scopes", { exceptionScopes: [] }, ['"exceptionScopes" is []', "is empty"]],
     ["an unknown exception scope", { exceptionScopes: ["node"] }, ['"exceptionScopes" is ["node"]', "nodeGroup"]],
-    ["another word for report", { report: "html" }, ['"report" is "html"', "for example true"]],
+    ["a text in the boolean setting report", { report: "html" }, ['"report" is "html"', "for example true"]],
     ["a misspelt rule", { rules: { "client-ca-fil": "off" } }, ["client-ca-fil:", "did you mean client-ca-file?"]],
     ["an unknown rule", { rules: { "disk-space": "off" } }, ["the rules are kubeconfig-mode, "]],
     ["a misspelt severity", { rules: { "event-qps": "SEVERE" } }, ["event-qps", '"CRITICAL"']],

@@ -84,12 +84,12 @@ test.each([
   ["./a//b/./c/", "/srv/a/b/c", "/srv/a/b/c"],
   ["/", "/", "/"],
   ["/../..", "/", "/../.."],
-])("%s becomes %s if the kubelet removes '..', and %s if the system resolves it", (named, folded, given) => {
+])("%s becomes %s if the kubelet removes '..', and %s if the operating system resolves it", (named, folded, given) => {
   const place = { evidence: evidence(), process: { pid: 1, argv: [], namespaces: "host", cwd: "/srv" } } as const;
   expect([lexical(named, place), asGiven(named, place)]).toEqual([folded, given]);
 });
 
-test("on Windows the kubelet and the system both remove '..' in the text of a path", () => {
+test("on Windows the kubelet and the operating system both remove '..' in the text of a path", () => {
   const place = {
     evidence: { ...evidence(), os: { id: "windows" } },
     process: { pid: 1, argv: [], namespaces: "unknown", cwd: "C:\\k" },

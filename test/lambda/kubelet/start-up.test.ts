@@ -194,7 +194,7 @@ describe("a kubelet with these flags starts only on some minors", () => {
 
   test.each([
     ["an address after an empty one", ["--address=", "--address=10.0.0.1"], false],
-    ["an empty address after another one", ["--address=10.0.0.1", "--address=", "--address="], true],
+    ["an empty address after a valid address", ["--address=10.0.0.1", "--address=", "--address="], true],
     ["two empty addresses of different flags", ["--address=", "--healthz-bind-address=::1"], true],
     ["reserved memory after an empty value", ["--reserved-memory=", "--reserved-memory=0:memory=1Gi"], false],
     ["an empty value after reserved memory", ["--reserved-memory=0:memory=1Gi", "--reserved-memory="], true],

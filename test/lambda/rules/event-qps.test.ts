@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
 const rows: [title: string, state: NodeState, value: number, because: string][] = [
-  ["set nowhere", { file: {} }, 50, "nothing sets it"],
+  ["the config file does not contain the field", { file: {} }, 50, "nothing sets it"],
   ["the config file sets the rate", { file: { eventRecordQPS: 5 } }, 5, "(config file) sets it"],
   ["a drop-in sets the rate", { file: {}, dropIns: { "a.conf": { eventRecordQPS: 7 } } }, 7, "(drop-in) sets it"],
   ["a flag sets the rate", { flags: ["--event-qps=9"] }, 9, "--event-qps=9 (flag) sets it"],

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type NodeState, verdictsOn } from "../../node-state.ts";
 
 const rows: [title: string, state: NodeState, status: string][] = [
-  ["set nowhere", { file: {} }, "passed"],
-  ["set nowhere, without a config file", {}, "passed"],
+  ["the config file does not contain the field", { file: {} }, "passed"],
+  ["the kubelet has neither a config file nor flags", {}, "passed"],
   ["the config file turns the field off", { file: { makeIPTablesUtilChains: false } }, "failed"],
   ["a drop-in turns the field off", { file: {}, dropIns: { "a.conf": { makeIPTablesUtilChains: false } } }, "failed"],
   ["a flag turns the field off", { flags: ["--make-iptables-util-chains=false"] }, "failed"],

@@ -5,8 +5,8 @@ const off = { rotateCertificates: false };
 const on = { rotateCertificates: true };
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
-  ["nothing declares the field", { file: {} }, "passed", "that is not a decision against rotation"],
-  ["nothing declares the field, without a config file", {}, "passed", "that is not a decision against rotation"],
+  ["the config file does not contain the field", { file: {} }, "passed", "that is not a decision against rotation"],
+  ["the kubelet has neither a config file nor flags", {}, "passed", "that is not a decision against rotation"],
   ["the config file declares false", { file: off }, "failed", "(config file) sets it"],
   ["the config file declares true", { file: on }, "passed", "(config file) sets it"],
   ["a drop-in declares false", { file: on, dropIns: { "a.conf": off } }, "failed", "it overrides true"],

@@ -5,8 +5,8 @@ const zero = { streamingConnectionIdleTimeout: "0s" };
 const flag = "--streaming-connection-idle-timeout";
 
 const rows: [title: string, state: NodeState, status: string, value: string][] = [
-  ["set nowhere", { file: {} }, "passed", "4h0m0s"],
-  ["set nowhere, without a config file", {}, "passed", "4h0m0s"],
+  ["the config file does not contain the field", { file: {} }, "passed", "4h0m0s"],
+  ["the kubelet has neither a config file nor flags", {}, "passed", "4h0m0s"],
   ["the config file sets 5 minutes", { file: { streamingConnectionIdleTimeout: "5m" } }, "passed", "5m0s"],
   ["a zero in the config file has no effect", { file: zero }, "passed", "4h0m0s"],
   ["a zero by flag takes effect", { file: {}, flags: [`${flag}=0s`] }, "failed", "0s"],

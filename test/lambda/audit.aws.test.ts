@@ -231,7 +231,7 @@ test.each([
   forgetAll();
 });
 
-test("a run over many nodes first queries a node that no run has audited", async () => {
+test("a run over many nodes of one cluster first queries a node that no run has audited", async () => {
   const known = Array.from({ length: 1_000 }, (_, index) => node(index, { tags: managed("a") }));
   const fresh = node(1_000, { tags: managed("a") });
   site.aws.fleet.clusters = [cluster("a")];
@@ -243,7 +243,8 @@ test("a run over many nodes first queries a node that no run has audited", async
   site.aws.fleet.commands.clear();
   // The time is enough for a few commands, and nothing is published.
   const [until, publishUntil] = [Date.now() + 3_000, Date.now()];
-  await audit(site.clients, readConfig(environment), { id: "run", place, now: Date.now, until, publishUntil });
+  const scope = { cluster: "a" };
+  await audit(site.clients, readConfig(environment), { id: "run", place, scope, now: Date.now, until, publishUntil });
   const [first] = site.aws.fleet.commands.values();
   expect(first?.invocations.map(({ instanceId }) => instanceId)).toContain(fresh.id);
   forgetAll();

@@ -177,8 +177,11 @@ if (leads) {
       const reply = args[0] as http.IncomingMessage;
       settle();
       later(Number(reply.headers[header.latency] ?? 0), () => {
-        underWay += 1;
-        reply.once("close", settle);
+        // A reply has closed if the handler cancelled its request meanwhile.
+        if (!reply.closed) {
+          underWay += 1;
+          reply.once("close", settle);
+        }
         emit(event, reply);
       });
       return true;

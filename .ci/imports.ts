@@ -6,51 +6,51 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Allowed imports of a room (a folder of lambda/): other rooms or files of lambda/, and packages. Its own files are
+ * Allowed imports of a folder of lambda/: other folders or files of lambda/, and packages. The folder's own files are
  * always allowed.
  */
 interface Allowed {
-  rooms: readonly string[];
+  folders: readonly string[];
   packages?: readonly string[];
 }
 
 const text = "text.ts";
 
-/** The rooms of lambda/, in the order of the run. docs/architecture.md describes them. */
-export const rooms: Readonly<Record<string, Allowed>> = {
-  domain: { rooms: [] },
-  go: { rooms: [] },
-  evidence: { rooms: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
-  kubelet: { rooms: ["domain", "go", text, "evidence"] },
-  rules: { rooms: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
+/** The folders of lambda/, in the order of the run. docs/architecture.md describes them. */
+export const lambdaFolders: Readonly<Record<string, Allowed>> = {
+  domain: { folders: [] },
+  go: { folders: [] },
+  evidence: { folders: ["domain", "go", text], packages: ["node:crypto", "node:path", "node:zlib", "zod"] },
+  kubelet: { folders: ["domain", "go", text, "evidence"] },
+  rules: { folders: ["domain", text, "evidence", "kubelet"], packages: ["zod"] },
   "own-rules": {
-    rooms: ["domain", "go", text, "evidence", "kubelet", "rules"],
+    folders: ["domain", "go", text, "evidence", "kubelet", "rules"],
     packages: ["@bufbuild/re2", "@marcbachmann/cel-js", "yaml", "zod"],
   },
   // The worker is a separate entry point, so like the handlers it imports no-eval.ts to forbid the evaluation of text.
   judge: {
-    rooms: ["domain", text, "evidence", "kubelet", "rules", "own-rules", "run/no-eval.ts"],
+    folders: ["domain", text, "evidence", "kubelet", "rules", "own-rules", "run/no-eval.ts"],
     packages: ["node:crypto", "node:worker_threads", "yaml", "zod"],
   },
-  aws: { rooms: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },
-  inventory: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk"] },
-  events: { rooms: ["domain", text, "aws", "inventory"], packages: ["@aws-sdk", "zod"] },
-  collect: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
-  securityhub: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
+  aws: { folders: ["domain", text], packages: ["@aws-sdk", "node:events", "node:timers/promises"] },
+  inventory: { folders: ["domain", text, "aws"], packages: ["@aws-sdk"] },
+  events: { folders: ["domain", text, "aws", "inventory"], packages: ["@aws-sdk", "zod"] },
+  collect: { folders: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
+  securityhub: { folders: ["domain", text, "aws"], packages: ["@aws-sdk", "node:crypto", "node:timers/promises"] },
   ledger: {
-    rooms: ["domain", text, "aws", "securityhub/digest.ts", "securityhub/publish.ts", "securityhub/read.ts"],
+    folders: ["domain", text, "aws", "securityhub/digest.ts", "securityhub/publish.ts", "securityhub/read.ts"],
     packages: ["@aws-sdk", "node:crypto", "node:timers/promises", "node:zlib", "zod"],
   },
-  plan: { rooms: ["domain", text, "aws"], packages: ["@aws-sdk", "zod"] },
-  run: { rooms: ["domain", text, "aws"], packages: ["@aws-lambda-powertools", "node:crypto", "zod"] },
-  report: { rooms: ["domain", text], packages: ["node:crypto", "node:fs"] },
+  plan: { folders: ["domain", text, "aws"], packages: ["@aws-sdk", "zod"] },
+  run: { folders: ["domain", text, "aws"], packages: ["@aws-lambda-powertools", "node:crypto", "zod"] },
+  report: { folders: ["domain", text], packages: ["node:crypto", "node:fs"] },
 };
 
-/** Files at the root of lambda/, which may import any room: the two handlers, the run and its configuration. */
+/** Files at the root of lambda/, which may import any folder: the two handlers, the run and its configuration. */
 const entries = ["audit.ts", "config.ts", "index.ts", "planner.ts"];
 
 /** The folders beside lambda/ and the folders that they must not import. */
-const folders: Readonly<Record<string, readonly string[]>> = {
+const forbidden: Readonly<Record<string, readonly string[]>> = {
   lambda: ["lib", "bin", "test", "local-aws", "bench", "docs"],
   lib: ["bin", "test", "local-aws", "bench", "docs"],
   bin: ["test", "bench", "docs"],
@@ -86,15 +86,15 @@ export function strayImports(graph: Graph): string[] {
 }
 
 function isAllowed(file: string, name: string): boolean {
-  const [folder = "", room = "", ...rest] = file.split("/");
-  if (folders[folder]?.some((other) => name.startsWith(`${other}/`))) return false;
-  if (folder === "local-aws" && name.startsWith("@aws-sdk/")) return false;
-  if (folder !== "lambda" || entries.includes(room)) return true;
-  if (room === text && rest.length === 0) return !name.startsWith("lambda/") && !name.startsWith("@aws-sdk/");
-  const { rooms: others, packages = [] } = rooms[room] ?? { rooms: [] };
+  const [root = "", folder = "", ...rest] = file.split("/");
+  if (forbidden[root]?.some((other) => name.startsWith(`${other}/`))) return false;
+  if (root === "local-aws" && name.startsWith("@aws-sdk/")) return false;
+  if (root !== "lambda" || entries.includes(folder)) return true;
+  if (folder === text && rest.length === 0) return !name.startsWith("lambda/") && !name.startsWith("@aws-sdk/");
+  const { folders: others, packages = [] } = lambdaFolders[folder] ?? { folders: [] };
   if (name.startsWith("lambda/")) {
     const target = name.slice("lambda/".length);
-    return [room, ...others].some((each) => target === each || target.startsWith(`${each}/`));
+    return [folder, ...others].some((each) => target === each || target.startsWith(`${each}/`));
   }
   return name.endsWith(".json") || packages.some((each) => name === each || name.startsWith(`${each}/`));
 }
@@ -114,20 +114,21 @@ export function circles(graph: Graph): string[] {
   return found;
 }
 
-/** Finds rooms and files that the check missed, because a check that reads no imports would always pass. */
+/** Finds folders and files that the check missed, because a check that reads no imports would always pass. */
 function unread(graph: Graph): string[] {
-  const roomsRead = Object.keys(rooms).filter((room) =>
-    [...graph].some(([file, imports]) => file.startsWith(`lambda/${room}/`) && (imports.length > 0 || room === "go")),
-  );
-  const missing = Object.keys(rooms).filter((room) => !roomsRead.includes(room));
+  const isRead = (folder: string) =>
+    [...graph].some(
+      ([file, imports]) => file.startsWith(`lambda/${folder}/`) && (imports.length > 0 || folder === "go"),
+    );
+  const missing = Object.keys(lambdaFolders).filter((folder) => !isRead(folder));
   const files = [...graph.keys()].filter((file) => file.startsWith("lambda/"));
   const unnamed = files.filter((file) => {
-    const [, room = ""] = file.split("/");
-    return !rooms[room] && !entries.includes(room) && room !== text;
+    const [, folder = ""] = file.split("/");
+    return !lambdaFolders[folder] && !entries.includes(folder) && folder !== text;
   });
   return [
-    ...missing.map((room) => `No import was read in lambda/${room}.`),
-    ...unnamed.map((file) => `${file} is in a room that .ci/imports.ts does not list.`),
+    ...missing.map((folder) => `No import was read in lambda/${folder}.`),
+    ...unnamed.map((file) => `${file} is in a folder that .ci/imports.ts does not list.`),
     ...files.flatMap((file) => graph.get(file) ?? []).flatMap((name) => dangling(name)),
   ];
 }

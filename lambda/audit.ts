@@ -359,8 +359,8 @@ function absentOf(clusters: Iterable<string>, owns: Owns): Seen[] {
 }
 
 /**
- * The parts of a plan after publishing: whether a ledger recorded each part, and the nodes with findings that were not
- * accepted.
+ * Returns for each part of a plan whether a ledger recorded it completely, and the nodes with findings that Security
+ * Hub did not accept.
  */
 function settledParts({ parts }: Plan, clusters: readonly ClusterInventory[], { accepted }: Publication) {
   const incomplete = new Set(clusters.filter(({ complete }) => !complete).map(({ cluster }) => cluster.name));

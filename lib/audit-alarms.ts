@@ -22,7 +22,7 @@ import type { Settings } from "./settings.ts";
  */
 const longestLookBackHours = 7 * 24;
 
-/** What the alarms watch, and the topic that they notify. */
+/** The resources that the alarms watch, and the topic that they notify. */
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;

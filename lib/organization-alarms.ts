@@ -13,7 +13,7 @@ import { eventsGivenUp, notify, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
-/** What the alarms watch, and the topic that they notify. */
+/** The resources that the alarms watch, and the topic that they notify. */
 interface Watched {
   /** ARN of the state machine. */
   machine: string;

@@ -4,7 +4,10 @@ const minute = 60_000;
 const hour = 60 * minute;
 const milliseconds = { minute, hour, day: 24 * hour };
 
-/** A fixed year, including daylight saving changes, so that a schedule gives the same template on any day. */
+/**
+ * The year whose runs are examined. It is fixed, so that the template does not depend on the day of the synthesis. A
+ * whole year contains all daylight saving changes.
+ */
 const year = { start: Date.UTC(2027, 0, 1), end: Date.UTC(2028, 0, 2) };
 
 /**

@@ -1,6 +1,6 @@
 import { answerTime, assumedSsmRate, latencies, type Rate, rateOf, rates } from "./aws-times.ts";
 
-/** The work of a run, whichever program does it. */
+/** The amount of work in one run. */
 export interface Work {
   nodes: number;
   clusters: number;

@@ -29,7 +29,7 @@ export function configz(path: string, output: string, { kubernetesVersion }: Eff
 }
 
 export const whyNotWhole =
-  "The defaults of some fields are unknown: they depend on the Kubernetes version, and the tables contain no defaults for Windows. For a Linux node, pass --kubernetes-version.";
+  "The defaults of some fields are unknown, because the evidence contains no Kubernetes version or the node runs Windows. For a Linux node, pass --kubernetes-version.";
 
 export function withoutConfigz(path: string, reason: string): Report {
   return {

@@ -10,7 +10,7 @@ export interface EffectiveOptions {
   kubernetesVersion?: string;
   /** Prints the whole configuration in the format of /configz. */
   configz?: boolean;
-  /** Lists every field; otherwise only fields that something sets or a rule reads. */
+  /** Lists every field, not only those that something sets or a rule reads. */
   all?: boolean;
 }
 

@@ -32,7 +32,7 @@ interface Options extends StandardOptions {
   json?: boolean;
 }
 
-/** Formats of the command check. Its "json" is one JSON line per file, not the document that the command run writes. */
+/** Formats of the command `check`. Its "json" is one JSON line per file, not the document that `run` writes. */
 const checkFormats = (Object.keys(formats) as FormatName[]).filter((name) => name === "json" || formats[name].forFiles);
 
 const evidence = ["<evidence...>", 'output of collect.sh, one file per node; "-" is standard input'] as const;
@@ -201,7 +201,7 @@ Exit code: 0 every file was read, 2 a file could not be read.`,
     .command("diff-config")
     .description("compare the configurations of two kubelets, field by field")
     .argument("<a>", "output of collect.sh, or a saved response of /configz")
-    .argument("<b>", "the same for another node, or for the same node at another time")
+    .argument("<b>", "a second such file, from another node or another time")
     .option(...version)
     .option("--json", "one JSON object")
     .addHelpText(

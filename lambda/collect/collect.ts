@@ -17,7 +17,7 @@ const executionSeconds = 60;
  */
 const answerTime = 30_000;
 
-/** Maximum number of concurrent SendCommand calls. The client's pace is usually the lower limit. */
+/** Maximum number of concurrent SendCommand calls. The client's pace is usually the stricter limit. */
 const sendsAtOnce = 10;
 
 /**
@@ -29,7 +29,7 @@ const sendsAtOnce = 10;
 const mostAhead = 3_000;
 
 /**
- * Maximum number of commands whose long outputs are fetched at the same time. SSM's pace is usually the lower limit.
+ * Maximum number of commands whose long outputs are fetched at the same time. SSM's pace is usually the stricter limit.
  */
 const longReadsAtOnce = 10;
 
@@ -41,7 +41,10 @@ const pauseWhileSending = 2_000;
 const shortestPause = 250;
 const longestPause = 10_000;
 
-/** The next status query waits this part of the time since a command was last sent or read. */
+/**
+ * The pause before the next status query, as a share of the idle time. Idle time starts when a command is sent or its
+ * replies are read.
+ */
 const pausePart = 0.125;
 
 /** Milliseconds from sending a command to the first query of its status. No node replies faster. */

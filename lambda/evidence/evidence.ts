@@ -36,7 +36,10 @@ export interface KubeletProcess {
   dropInEnvironment?: boolean;
   /** Start time, epoch seconds. */
   startedAt?: number;
-  /** The version that its binary prints, for example "v1.34.2-eks-ecaa3a6"; otherwise the node's version file. */
+  /**
+   * The version that the process's binary prints, for example "v1.34.2-eks-ecaa3a6". If it prints none, the version in
+   * the node's version file.
+   */
   version?: string;
   versionFrom?: "kubelet --version" | "/etc/eks/kubelet-version.txt";
 }

@@ -17,7 +17,7 @@ export interface EksCluster extends Pick<ClusterInventory, "cluster" | "nodeGrou
   trouble: readonly Error[];
 }
 
-/** Maximum number of clusters read at the same time. The client's pace is usually the lower limit. */
+/** Maximum number of clusters read at the same time. The client's pace is usually the stricter limit. */
 const clustersAtOnce = 10;
 
 /**

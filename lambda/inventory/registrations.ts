@@ -23,7 +23,7 @@ const propertiesPageSize = 1_000;
  */
 const informationPageSize = 50;
 
-/** Maximum number of concurrent DescribeInstanceInformation calls. The client's pace is usually the lower limit. */
+/** Maximum number of concurrent DescribeInstanceInformation calls. The client's pace is usually the stricter limit. */
 const callsAtOnce = 5;
 
 export interface AllRegistrations {

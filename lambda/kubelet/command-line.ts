@@ -72,12 +72,16 @@ function refuseAfterEmpty(flags: readonly ReadFlag[]): void {
   }
 }
 
-/** The boolean flags of libraries. In the second parse they have no type, so that they need a value. */
+/**
+ * The boolean flags of libraries. They have no type in the second parse (see parseFlagsAgain), so they need a value
+ * there.
+ */
 const libraryBooleans = new Set(["enable-load-reader", "log-cadvisor-usage", "storage-driver-secure", "version"]);
 
 /**
- * In the second parse, a boolean flag of a library without "=" takes the next word as its value, even if this word is a
- * flag. Source: kubernetes cmd/kubelet/app/server.go newFakeFlagSet.
+ * Returns the flags as the second parse reads them. In it, a flag of `libraryBooleans` that is written without "="
+ * takes the next word as its value, even if this word is a flag. Source: kubernetes cmd/kubelet/app/server.go
+ * newFakeFlagSet.
  */
 function readAgain(flags: readonly ReadFlag[], args: readonly string[], known: KnownFlags): readonly ReadFlag[] {
   if (!flags.some(({ name, written }) => libraryBooleans.has(name) && !written.includes("="))) return flags;

@@ -59,7 +59,7 @@ export function notKnown(what: string, { minor, actual }: Release): CannotTell {
 
 /** A remark on the release whose rules were applied; undefined for a known minor. */
 export function assumption({ minor, actual }: Release): string | undefined {
-  return minor === actual ? undefined : `judged as 1.${minor}; 1.${actual} is not known to this version`;
+  return minor === actual ? undefined : `judged as 1.${minor} (the tables of this auditor do not contain 1.${actual})`;
 }
 
 export const supported = `1.${oldestRelease} to 1.${newestRelease}`;

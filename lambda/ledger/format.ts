@@ -29,7 +29,7 @@ export class DamagedLedgerError extends Error {
 /** One letter per finding: its status, in lower case if it is archived, a blank if there is no finding. */
 const letters = { passed: "P", excepted: "W", failed: "F", notAvailable: "N" } as const;
 
-/** The status of each letter in upper case. */
+/** Statuses by upper-case letter. */
 const statuses = new Map(Object.entries(letters).map(([status, letter]) => [letter as string, status as KeptStatus]));
 
 /**

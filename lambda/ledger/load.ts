@@ -26,7 +26,7 @@ export interface Loading {
   until: number;
   /** The run compares the ledger with Security Hub. */
   isLookedAt: boolean;
-  /** What was read for the comparison already; undefined if there was no ledger then. */
+  /** The findings already read for the comparison; undefined if there was no ledger at that time. */
   observation?: Promise<Observation | undefined> | undefined;
   /** Security Hub holds no findings of the cluster, so a missing ledger is not rebuilt. */
   isFresh?: boolean;

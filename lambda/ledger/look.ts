@@ -14,7 +14,7 @@ const settling = 60_000;
 /** Maximum pages of 100 findings in one look. A ledger that lacks more findings is rebuilt. */
 const pagesPerLook = 10;
 
-/** What a comparison read in Security Hub. */
+/** The findings that a comparison read in Security Hub. */
 export interface Observation {
   held: readonly HeldFinding[];
   /** Security Hub lacks findings that the ledger lists, or holds more newer findings than one look reads. */
@@ -117,7 +117,10 @@ export function turnAt(now: number, choice: "cluster" | "subject" | "rule"): num
     .readUInt32BE();
 }
 
-/** Returns one finding each of some subjects. The choice changes every hour, so that over time all subjects are chosen. */
+/**
+ * Chooses some subjects and returns one finding of each. The choice changes every hour, so that over time all subjects
+ * are chosen.
+ */
 function sampleOf(ledger: Ledger, { owns, now }: Compared): Entry[] {
   const ids = [...ledger.keys()].filter(owns);
   const turn = turnAt(now, "rule");

@@ -16,7 +16,7 @@ export class ExpressionError extends Error {
   }
 }
 
-/** What size() is called in other languages. */
+/** Names of size() in other languages. */
 const namesOfSize = ["length", "len", "count"];
 
 export function unknownFunction({ start }: ASTNode, name: string): ExpressionError {
@@ -169,7 +169,8 @@ function hintOf(one: ASTNode, other: ASTNode, operator: string): string | undefi
   if (type !== "string" || literal !== undefined) return undefined;
   if (theirs === "google.protobuf.Duration") return `write duration(${text})`;
   if (theirs === "quantity") return `write quantity(${text}), and compare with isLessThan() or isGreaterThan()`;
-  if (theirs === "int") return `write int(${text}), or for text with a unit quantity(${text}) or duration(${text})`;
+  if (theirs === "int")
+    return `write int(${text}); if the text has a unit, write quantity(${text}) or duration(${text})`;
   if (theirs === "bool") return `write ${text} == "true"`;
   return undefined;
 }

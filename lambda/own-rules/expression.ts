@@ -26,7 +26,7 @@ export interface Expression {
   /** The variables that it reads. */
   reads: ReadonlySet<VariableName>;
   tree: ASTNode;
-  /** Evaluates it. `meter` counts the steps. */
+  /** Evaluates the expression. `meter` counts the steps. */
   evaluate(variables: Variables): unknown;
 }
 

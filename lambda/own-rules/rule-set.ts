@@ -4,7 +4,7 @@ import { describeOwnRule, type OwnRule } from "./own-rule.ts";
 
 const sets = new WeakMap<readonly OwnRule[], readonly Rule[]>();
 
-/** The auditor's rules, then the described own rules. For the same list it always returns the same rules. */
+/** Returns the auditor's rules followed by the own rules. Calls with the same list return the same array. */
 export function ruleSetWith(own: readonly OwnRule[]): readonly Rule[] {
   if (own.length === 0) return rules;
   const known = sets.get(own) ?? [...rules, ...own.map(describeOwnRule)];

@@ -39,8 +39,8 @@ export default {
 function meaningOfZero(version: string): string {
   const minor = Number(/^1\.(\d+)$/.exec(version)?.[1] ?? Number.NaN);
   if (minor >= 37) return "; 0 means no limit";
-  const default5 = "; 0 does not mean no limit but the client library's default of 5 a second";
-  return minor < 37 ? default5 : `${default5}, and no limit from Kubernetes 1.37 on`;
+  const default5 = "; 0 means the client library's default of 5 events per second";
+  return minor < 37 ? default5 : `${default5}, and from Kubernetes 1.37 on no limit`;
 }
 
 function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
@@ -52,7 +52,7 @@ function judgeSetting({ answers: { settings } }: ReportingNode): Verdict {
     return { status: "passed", because: `${from} is not set, so the kubelet's default applies.`, from };
   // Source: kubernetes cmd/kubelet/app/server.go passes the value to client-go, whose rest/config.go replaces 0 by its
   // default.
-  const zero = qps === 0 ? "; 0 does not mean no limit but the client library's default of 5 a second" : "";
+  const zero = qps === 0 ? "; 0 means the client library's default of 5 events per second" : "";
   const because = `eventRecordQPS is ${qps} because ${from} sets it${zero}.`;
   return { status: qps >= 0 ? "passed" : "failed", because, value: qps, from };
 }

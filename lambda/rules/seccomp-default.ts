@@ -6,7 +6,7 @@ import { judged, notApplicable } from "./kit/verdict.ts";
 
 export default {
   id: "seccomp-default",
-  title: "Pods without a seccomp profile get the container runtime's",
+  title: "Pods get the container runtime's seccomp profile by default",
   failureTitle: "Pods without a seccomp profile may use every system call",
   fixTitle: "Set seccompDefault to true",
   why: "The container runtime's seccomp profile forbids system calls that containers rarely need and attacks often use. Without this setting only pods that ask for a profile get one.",

@@ -7,7 +7,7 @@ import { complianceStatuses, toFinding } from "./asff.ts";
 import { nodeResource } from "./resources.ts";
 
 const because: Readonly<Record<Absence, string>> = {
-  NOT_LISTED: "AWS has not listed the node for 24 hours. In these runs AWS did not list everything.",
+  NOT_LISTED: "AWS has not listed the node for 24 hours. AWS's lists were incomplete, so the node may still exist.",
   NODE_GONE: "The node no longer runs, or is no longer found as a node of the cluster.",
   CAPACITY_GONE: "EKS Auto Mode and Fargate no longer run nodes or pods of the cluster, or the rule is switched off.",
   RULE_OFF: "The rule is switched off or no longer applies.",

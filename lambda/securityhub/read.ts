@@ -23,7 +23,7 @@ export const valuesPerFilter = 20;
 /** Source: AWS Security Hub API Reference, GetFindings. */
 export const readRate = below({ burst: 6, perSecond: 3 });
 
-/** What is needed to read the Security Hub of one account-Region. */
+/** Client, account-Region and pace for reading Security Hub. */
 export interface HubReading {
   hub: SecurityHubClient;
   place: Place;

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { circles, importsOf, problemsIn, readGraph, rooms, sharedNames, strayImports } from "../../.ci/imports.ts";
+import {
+  circles,
+  importsOf,
+  lambdaFolders,
+  problemsIn,
+  readGraph,
+  sharedNames,
+  strayImports,
+} from "../../.ci/imports.ts";
 
 const graphOf = (files: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(files));
 
@@ -12,10 +20,10 @@ test("readGraph finds hundreds of imports in lambda/, so the check does not pass
   expect(imports.length).toBeGreaterThan(500);
 });
 
-test("the check reports a room without imports and a file outside the listed rooms", () => {
+test("the check reports a folder without imports and a file outside the listed folders", () => {
   expect(problemsIn(graphOf({ "lambda/utils/text.ts": [] }))).toEqual([
-    ...Object.keys(rooms).map((room) => `No import was read in lambda/${room}.`),
-    "lambda/utils/text.ts is in a room that .ci/imports.ts does not list.",
+    ...Object.keys(lambdaFolders).map((folder) => `No import was read in lambda/${folder}.`),
+    "lambda/utils/text.ts is in a folder that .ci/imports.ts does not list.",
   ]);
 });
 
@@ -44,8 +52,8 @@ test.each([
   ["report", "lambda/ledger/store.ts"],
   ["run", "lambda/judge/judge-node.ts"],
   ["rules", "local-aws/server.ts"],
-])("the check reports an import of lambda/%s from %s", (room, name) => {
-  const file = `lambda/${room}/planted.ts`;
+])("the check reports an import of lambda/%s from %s", (folder, name) => {
+  const file = `lambda/${folder}/planted.ts`;
   expect(strayImports(graphOf({ [file]: [name] }))).toEqual([`${file} must not import ${name}.`]);
 });
 

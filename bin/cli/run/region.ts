@@ -28,7 +28,7 @@ import type { Standard } from "../standard.ts";
 import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
-/** Request of the command run: clusters, rules, exceptions and whether to publish. */
+/** The request of the command `run`: clusters, rules, exceptions and whether to publish. */
 export interface Wish extends Standard {
   /** Patterns of cluster names with * and ?. Without them, every cluster is audited. */
   clusters?: readonly string[];

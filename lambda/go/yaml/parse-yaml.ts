@@ -147,7 +147,7 @@ function toJson<From>(value: Value, from: From): JsonFrom<From> {
   const members = new Map<string, MemberFrom<From>>();
   for (const { key, value: inner } of value.entries.values()) {
     const name = nameOf(key);
-    if (name === undefined) throw new MalformedDocument("not YAML for the kubelet: a key is null or beyond 64 bits");
+    if (name === undefined) throw new MalformedDocument("not YAML: a key is null or an integer of more than 64 bits");
     members.set(name, { name, value: toJson(inner, from), from });
   }
   return { members: [...members.values()] };

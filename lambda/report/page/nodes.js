@@ -138,7 +138,8 @@ function followAddress() {
 }
 
 /**
- * @param {"step" | "change" | "nothing"} address how the page's address changes; a step adds an entry to the browser's history
+ * @param {"step" | "change" | "nothing"} address how the page's address changes; a step adds an entry to the
+ * browser's history
  */
 function showNodes(address = "change") {
   const choice = currentChoice();

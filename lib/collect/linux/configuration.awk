@@ -1,4 +1,4 @@
-# Selects the text of a configuration file that may leave the node, and finds the client CA files that it may name.
+# Selects from a configuration file the text that may leave the node, and finds the client CA files that it may name.
 # docs/evidence.md has the rules.
 # Variables: size, the bytes of the file; fields, the field names in small letters between blanks.
 # Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end";
@@ -29,8 +29,8 @@ function joined(list, last,   i, s, chunk) {
 
 function count(s, what) { return gsub(what, "", s) }
 
-# Returns whether s, in small letters, names at least one kind, and no kind but KubeletConfiguration. An alias counts as
-# the scalar at its anchor, which must be the only anchor of that name.
+# Returns whether s, in small letters, names at least one kind and each kind is KubeletConfiguration. An alias counts as
+# the scalar at its anchor. If several anchors have the name of the alias, it counts as another kind.
 function is_own(s,   anchor, rest, total, aliases) {
   aliases = 0
   while (++aliases <= max_names && match(s, kind blank "[*][a-z0-9_-]+")) {

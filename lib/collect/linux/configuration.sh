@@ -1,6 +1,7 @@
-# A configuration file or drop-in: the text that may leave the node, and every client CA file that it may name. Prints:
-# file records with content, part or problem. Uses: configuration.awk. Limits: those of files.sh, and 64 client CAs in a
-# file. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
+# Reads a configuration file or drop-in: the text that may leave the node, and every client CA file that the
+# configuration may name.
+# Prints: file records with content, part or problem. Uses: configuration.awk. Limits: those of files.sh, and 64 client
+# CAs in a file. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
 configuration() {
   describe configuration "$1" || return 0

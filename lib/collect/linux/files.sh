@@ -88,6 +88,6 @@ drop_ins() {
   [ -n "$trouble" ] || return 0
   record file "$config_dir"
   record kind directory
-  record problem "not all of it was read: $trouble"
+  record problem "$trouble"
   remark "$config_dir: $trouble"
 }

@@ -1,4 +1,5 @@
-# A configuration file: the text that may leave the node, and every client CA file that it may name.
+# Reads a configuration file: the text that may leave the node, and every client CA file that the configuration may
+# name.
 
 function Add-Configuration([string] $path) {
   $file = Add-Path 'configuration' $path

@@ -29,6 +29,6 @@ function Add-DropIns([string] $path) {
   } catch {
     Add-Text 'file' $path
     Add-Text 'kind' 'directory'
-    Add-Text 'problem' "not all of it was read ($($_.Exception.GetBaseException().GetType().Name))"
+    Add-Text 'problem' "the listing ended with an error ($($_.Exception.GetBaseException().GetType().Name))"
   }
 }

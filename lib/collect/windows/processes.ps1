@@ -7,7 +7,7 @@ function Add-Kubelet($process) {
   Add-Text 'started' "$(Get-Epoch $process.CreationDate)"
   try { $owner = (Invoke-CimMethod -InputObject $process -MethodName GetOwnerSid).Sid } catch { $owner = $null }
   if ($owner) { Add-Text 'owner' $owner }
-  # A process of another user than LocalSystem only looks like the kubelet; containers have users of their own.
+  # The kubelet runs as LocalSystem. A process of another user, such as one in a container, is not read further.
   if ($owner -and $owner -ne 'S-1-5-18') { return }
   if ($process.ExecutablePath) {
     Add-Text 'exe' $process.ExecutablePath

@@ -448,8 +448,8 @@ test("a kubelet starts with a logging level only if it is an unsigned decimal nu
 
 describe("a kubelet of an unknown minor is judged as the nearest known minor, and a remark names both", () => {
   test.each([
-    ["1.38", "judged as 1.37; 1.38 is not known to this version"],
-    ["1.26", "judged as 1.27; 1.26 is not known to this version"],
+    ["1.38", "judged as 1.37 (the tables of this auditor do not contain 1.38)"],
+    ["1.26", "judged as 1.27 (the tables of this auditor do not contain 1.26)"],
   ])("Kubernetes %s", (version, remark) => {
     expect(started({ version, args: withFile, files: base({ readOnlyPort: 7 }) })).toMatchObject({
       version,

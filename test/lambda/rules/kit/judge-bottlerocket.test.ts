@@ -160,7 +160,7 @@ test("there is no verdict on a mode that the check's error does not contain", ()
 test.each([
   ["not set", {}, "passed", /kubelet's default applies/],
   ["25", { "event-qps": 25 }, "passed", /is 25 because settings\.kubernetes\.event-qps sets it/],
-  ["0", { "event-qps": 0 }, "passed", /default of 5 a second/],
+  ["0", { "event-qps": 0 }, "passed", /default of 5 events per second/],
   ["-1", { "event-qps": -1 }, "failed", /is -1/],
   ["not returned", null, "notAvailable", /apiclient ended with 1/],
 ] as const)("event-qps %s", (_, settings, status, because) => {

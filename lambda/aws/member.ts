@@ -17,7 +17,7 @@ export interface Credentials {
   sessionToken: string;
 }
 
-/** The account has no such role, or the role does not trust this hub. */
+/** The hub could not assume the role of a member. */
 export class MemberRoleError extends Error {
   override readonly name = "MemberRoleError";
   /** IAM denied the call. Any other error may be temporary. */

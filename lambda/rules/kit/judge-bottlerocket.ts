@@ -3,10 +3,7 @@ import { line, quoted } from "../../text.ts";
 import type { ReportCheck, ReportingNode, Rule, Verdict } from "./rule.ts";
 import { incompleteVerdict } from "./verdict.ts";
 
-/**
- * Judges a rule by Bottlerocket's own report. A rule passes only if the report passes its check, or if Bottlerocket has
- * no such setting.
- */
+/** Judges a rule on a Bottlerocket node: by a check of Bottlerocket's report, or by a function of the rule. */
 export function judgeBottlerocket({ bottlerocket }: Pick<Rule, "bottlerocket">, node: ReportingNode): Verdict {
   return typeof bottlerocket === "function" ? bottlerocket(node) : judgeCheck(bottlerocket, node);
 }

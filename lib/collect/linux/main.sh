@@ -21,7 +21,7 @@ read_clock() {
   key='' btime='' uptime=''
   while [ "$key" != btime ] && IFS=' ' read -r key value _; do :; done <"$root/proc/stat"
   [ "$key" != btime ] || btime=$value
-  read -r uptime <"$root/proc/uptime"
+  read -r uptime <"$uptime_file"
   case $btime$uptime in
     "$btime" | *[!0-9.\ ]*) now=$(date +%s) ;;
     *) now=$((btime + ${uptime%%.*})) ;;

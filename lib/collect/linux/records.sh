@@ -51,9 +51,12 @@ number() {
   esac
 }
 
+# In a directory tree the uptime does not change, so the limits of time do not apply to a tree with this file.
+uptime_file=$root/proc/uptime
+
 # Sets seconds to the time since boot, or since 1970 if /proc lacks the uptime.
 clock() {
-  read -r seconds </proc/uptime || seconds=$(date +%s)
+  read -r seconds <"$uptime_file" || seconds=$(date +%s)
   seconds=${seconds%%.*}
 }
 

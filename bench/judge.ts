@@ -51,7 +51,7 @@ const mixed = kinds.flatMap(({ count, output }) => Array.from({ length: count },
  * earlier one has left in memory.
  */
 let nodes = 0;
-function fleet(outputs: readonly string[], ownConfiguration = false): JudgeInput[] {
+function nodesWith(outputs: readonly string[], ownConfiguration = false): JudgeInput[] {
   return Array.from({ length: measured }, (_, index) => {
     const output = fromNode(outputs[index % outputs.length] ?? "", ++nodes, ownConfiguration);
     return { collected: { output }, node: nodeOf(nodes), cluster, now, rules: {} };
@@ -84,11 +84,11 @@ for (const ownConfiguration of [false, true]) {
   await using thread = startJudgeThread();
   const never = new AbortController().signal;
   const inThread = (inputs: readonly JudgeInput[]) => thread.judge(inputs, never);
-  const prepare = () => fleet(mixed, ownConfiguration);
+  const prepare = () => nodesWith(mixed, ownConfiguration);
   await report(`${what}, in a worker thread, as in the function`, prepare, inThread, measurements.mix);
   await report(`${what}, without a thread`, prepare, judgeHere, measurements.mix);
 }
-for (const { kind, output } of kinds) await report(kind, () => fleet([output]), judgeHere);
+for (const { kind, output } of kinds) await report(kind, () => nodesWith([output]), judgeHere);
 await reportSteps(kinds[0]?.output ?? "");
 reportHeap();
 
@@ -133,7 +133,7 @@ async function reportSteps(output: string): Promise<void> {
 }
 
 function reportHeap(): void {
-  const batch = fleet(mixed);
+  const batch = nodesWith(mixed);
   global.gc?.();
   const before = process.memoryUsage().heapUsed;
   const kept = batch.map((input) => judgeNode(input));

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { assumedSsmRate } from "./scale/aws-times.ts";
-import { nodesInCluster } from "./scale/synthetic-fleet.ts";
+import { nodesInCluster } from "./scale/synthetic-nodes.ts";
 
 /** The rows of the tables. `ssmRate` is the number of calls per second that SSM allows for each operation. */
 const rows = [

@@ -24,7 +24,7 @@ import { assumedSsmRate } from "./scale/aws-times.ts";
 import { type DeployedFunction, deployedFunctions, heapLimits, shareOfProcessor } from "./scale/deployed.ts";
 import { floorOf } from "./scale/floor.ts";
 import type { Invocation, Outcome } from "./scale/handler.ts";
-import { troubles as allTroubles, nodesInCluster, type Settings, type Trouble } from "./scale/synthetic-fleet.ts";
+import { troubles as allTroubles, nodesInCluster, type Settings, type Trouble } from "./scale/synthetic-nodes.ts";
 import { evidenceOf } from "./stock-evidence.ts";
 
 /** Maximum number of runs for a first audit, which can need several if time runs out. */

@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleSettings, wholeFleet } from "../local-aws/sample-fleet.ts";
+import { sampleSettings, wholeRegion } from "../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { startProgress } from "./cli/progress.ts";
@@ -36,7 +36,7 @@ async function start({ runs, ...output }: Options) {
     progress.say("Synthesizing the stack and bundling the function");
     await synthesize(cdkOut, sampleSettings);
     progress.say("Deploying into the embedded AWS");
-    aws = await startLocalAws({ fleet: wholeFleet() });
+    aws = await startLocalAws({ home: wholeRegion() });
     aws.deploy(cdkOut);
     const summaries: RunSummary[] = [];
     for (let run = 1; run <= runs; run++) {
@@ -61,8 +61,8 @@ async function start({ runs, ...output }: Options) {
 }
 
 /** The report page that the function stored in its bucket. */
-function reportIn({ fleet }: LocalAws): Buffer {
-  const objects = [...fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
+function reportIn({ home }: LocalAws): Buffer {
+  const objects = [...home.buckets.values()].flatMap((bucket) => [...bucket.objects]);
   const body = objects.find(([key]) => key.startsWith("reports/"))?.[1].at(-1)?.body;
   if (!body) throw new Error("the function stored no report in its bucket");
   return body;

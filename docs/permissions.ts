@@ -7,8 +7,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Condition, Permission, Role } from "../local-aws/holdings.ts";
-import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
-import { hubFleet, memberFleets, organizationSettings, sampleOrganization } from "../local-aws/sample-organization.ts";
+import {
+  hubRegion,
+  memberRegions,
+  organizationSettings,
+  sampleOrganization,
+} from "../local-aws/sample-organization.ts";
+import { sampleRegion, sampleSettings } from "../local-aws/sample-region.ts";
 import { type LocalAws, type Options, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { makeEveryCall, makeEveryCallOfHub } from "../test/kit/every-call.ts";
@@ -31,7 +36,7 @@ without resource-level permissions.
 /** Purpose of each statement, in the order of a run. */
 const steps: Readonly<Record<string, string>> = {
   WriteLog: "Lambda writes the log of a run",
-  ListFleet: "inventory: lists clusters, instances and SSM agents",
+  ListNodes: "inventory: lists clusters, instances and SSM agents",
   ReadClusters: "inventory: reads each cluster's version, CA, node groups and Fargate profiles",
   ReadNodeGroups: "inventory: checks whether a node group without instances should have nodes",
   VerifyDocument: "collect: checks before each use that the document is the deployed one",
@@ -61,7 +66,7 @@ const steps: Readonly<Record<string, string>> = {
   KeepUndelivered: "the schedule puts undelivered events into the dead-letter queue",
 };
 
-const introductionToFleet = `# Permissions in organization mode
+const introductionToOrganization = `# Permissions in organization mode
 
 A deployment with \`fleet\` ([fleet.md](fleet.md)) has these roles in the hub's account, and one role in every member. The hub can access
 a member only through that role. The tables show a deployment with \`organizationalUnits\`. With \`accounts\`, the hub has no permission for
@@ -123,8 +128,8 @@ function conditionOf({ conditions }: Pick<Permission, "conditions">): string {
 
 /** Replaces the names of one deployment: `<AuditLog>` is the resource with the logical id AuditLog. */
 function general(text: string): string {
-  const { account, region } = sampleFleet();
-  const hub = hubFleet().account;
+  const { account, region } = sampleRegion();
+  const hub = hubRegion().account;
   return text
     .replaceAll(/EksKubeletAuditor(?:Fleet)?-(\w+?)[\dA-F]{8}-[\dA-F]{12}/gi, "<$1>")
     .replaceAll(hub, "<hub>")
@@ -157,13 +162,13 @@ const alone = await found(sampleSettings, {}, async (aws, cdkOut) => {
   return aws.roles();
 });
 
-const organization = { fleet: hubFleet(), others: memberFleets(), organization: sampleOrganization() };
-const ofFleet = await found(organizationSettings, organization, async (aws, cdkOut) => {
+const organization = { home: hubRegion(), others: memberRegions(), organization: sampleOrganization() };
+const ofOrganization = await found(organizationSettings, organization, async (aws, cdkOut) => {
   const hub = aws.deployHub(cdkOut);
   await makeEveryCallOfHub(aws, hub);
   const { audit, plan, machine, schedule } = hub.roles;
-  const member = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMember`);
-  const forwarder = aws.memberRole(`arn:aws:iam::${sampleFleet().account}:role/EksKubeletAuditorMemberEvents`);
+  const member = aws.memberRole(`arn:aws:iam::${sampleRegion().account}:role/EksKubeletAuditorMember`);
+  const forwarder = aws.memberRole(`arn:aws:iam::${sampleRegion().account}:role/EksKubeletAuditorMemberEvents`);
   if (!member || !forwarder) throw new Error("The StackSet created no role in the member.");
   return [
     chapter("The hub's auditing function", audit),
@@ -177,4 +182,8 @@ const ofFleet = await found(organizationSettings, organization, async (aws, cdkO
 
 const command = "npm run docs:permissions";
 const chapters = alone.map((role, index) => chapter(owners[index] ?? "", role));
-generated(page, [introduction, overview(alone), ...chapters, introductionToFleet, ...ofFleet].join("\n"), command);
+generated(
+  page,
+  [introduction, overview(alone), ...chapters, introductionToOrganization, ...ofOrganization].join("\n"),
+  command,
+);

@@ -11,7 +11,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { z } from "zod";
 import { AuditStack } from "../lib/audit-stack.ts";
 import { readSettings } from "../lib/settings.ts";
-import { sampleFleet, sampleSettings } from "../local-aws/sample-fleet.ts";
+import { sampleRegion, sampleSettings } from "../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
 import { generated } from "./generated.ts";
@@ -41,7 +41,7 @@ const deeds: Readonly<Record<number, (aws: LocalAws) => void>> = {
 const days = 10;
 
 function replace(aws: LocalAws, ...ids: string[]): void {
-  aws.fleet.nodes = aws.fleet.nodes.filter(({ id }) => !ids.includes(id));
+  aws.home.nodes = aws.home.nodes.filter(({ id }) => !ids.includes(id));
 }
 
 const metricLine = z.looseObject({
@@ -68,7 +68,7 @@ function metricsIn(log: readonly string[]): Record<string, number> {
 async function record(): Promise<Recorded> {
   const cdkOut = mkdtempSync(join(tmpdir(), "cdk-out-"));
   await synthesize(cdkOut, sampleSettings);
-  const aws = await startLocalAws({ fleet: sampleFleet() });
+  const aws = await startLocalAws({ home: sampleRegion() });
   try {
     aws.deploy(cdkOut);
     const recorded: Recorded = { days: [], insights: [] };

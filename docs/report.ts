@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 
 const start = fileURLToPath(new URL("../bin/start.ts", import.meta.url));
-/** A node of the sample fleet whose drop-in overrides its compliant config file. */
+/** A node of the sample account-Region whose drop-in overrides its compliant config file. */
 const node = "i-0d45e67f89a01b234";
 
 const folder = mkdtempSync(join(tmpdir(), "report-"));

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { assumedSsmRate } from "../bench/scale/aws-times.ts";
 import { floorOf } from "../bench/scale/floor.ts";
-import { nodesInCluster } from "../bench/scale/synthetic-fleet.ts";
+import { nodesInCluster } from "../bench/scale/synthetic-nodes.ts";
 import { generated, withPart } from "./generated.ts";
 import { plotOf } from "./scale-plot.ts";
 

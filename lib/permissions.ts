@@ -47,7 +47,7 @@ export function grantAudit(
     ),
   ];
   const permissions = [
-    ...readFleet,
+    ...readNodes,
     {
       sid: "VerifyDocument",
       actions: ["ssm:DescribeDocument", "ssm:GetDocument"],
@@ -83,9 +83,9 @@ function denyElsewhere(role: Role, regions: readonly string[]): void {
   );
 }
 
-const readFleet: Permission[] = [
+const readNodes: Permission[] = [
   {
-    sid: "ListFleet",
+    sid: "ListNodes",
     actions: [
       "eks:ListClusters",
       "ec2:DescribeInstances",

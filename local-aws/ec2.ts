@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
-import type { FleetNode } from "./fleet.ts";
 import type { AccountRegion } from "./holdings.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 import { booleanInText, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 
@@ -55,7 +55,10 @@ function refuseBadPaging({ MaxResults, InstanceId }: DescribeInstances): void {
 /**
  * The requested instances, or all. Instances managed by an AWS service are visible only with IncludeManagedResources.
  */
-function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResources }: DescribeInstances): FleetNode[] {
+function chosen(
+  nodes: readonly EmbeddedNode[],
+  { InstanceId, IncludeManagedResources }: DescribeInstances,
+): EmbeddedNode[] {
   const visible = nodes.filter(({ instance }) => IncludeManagedResources || instance?.operator === undefined);
   if (!InstanceId) return visible;
   return InstanceId.map((id) => {
@@ -69,7 +72,7 @@ function chosen(nodes: readonly FleetNode[], { InstanceId, IncludeManagedResourc
 }
 
 /** A node matches a filter if it matches one of its values. Values can contain the wildcards * and ?. */
-function matches(node: FleetNode, { Name, patterns }: { Name: string; patterns: readonly RegExp[] }): boolean {
+function matches(node: EmbeddedNode, { Name, patterns }: { Name: string; patterns: readonly RegExp[] }): boolean {
   return filterValues(node, Name).some((value) => patterns.some((pattern) => pattern.test(value)));
 }
 
@@ -78,7 +81,7 @@ function wildcard(value: string): RegExp {
   return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
 }
 
-function filterValues({ id, instance, tags }: FleetNode, name: string): string[] {
+function filterValues({ id, instance, tags }: EmbeddedNode, name: string): string[] {
   const present = (value: string | undefined) => (value === undefined ? [] : [value]);
   if (name.startsWith("tag:")) return present(tags[name.slice("tag:".length)]);
   switch (name) {
@@ -108,7 +111,7 @@ function filterValues({ id, instance, tags }: FleetNode, name: string): string[]
 /** Source: EC2 API reference, "InstanceState". */
 const stateCodes = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 };
 
-function describeReservation({ id, instance, tags }: FleetNode, { account }: AccountRegion): object {
+function describeReservation({ id, instance, tags }: EmbeddedNode, { account }: AccountRegion): object {
   const state = instance?.state ?? "running";
   return {
     reservationId: id.replace("i-", "r-"),

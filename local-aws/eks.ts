@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
-import type { Cluster } from "./fleet.ts";
 import type { AccountRegion } from "./holdings.ts";
+import type { Cluster } from "./initial-region.ts";
 import { numberInText, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isoTime } from "./clock.ts";
 import { matches } from "./events.ts";
-import type { FleetNode, Instance } from "./fleet.ts";
 import type { AccountRegion, EventRule, World } from "./holdings.ts";
 import { mayDo } from "./iam.ts";
+import type { EmbeddedNode, Instance } from "./initial-region.ts";
 import { accountsBelow } from "./organization.ts";
 import { sendMessage } from "./queues.ts";
 
@@ -47,7 +47,7 @@ function forward(event: BusEvent, bus: string, { role: roleArn = "" }: EventRule
  * instances".
  */
 export function changeState(
-  node: FleetNode,
+  node: EmbeddedNode,
   state: NonNullable<Instance["state"]>,
   at: AccountRegion,
   world: World,

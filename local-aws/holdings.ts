@@ -1,6 +1,6 @@
 import type { Finding } from "./asff.ts";
 import type { Clock } from "./clock.ts";
-import type { Cluster, Ending, FleetNode } from "./fleet.ts";
+import type { Cluster, EmbeddedNode, Ending } from "./initial-region.ts";
 import type { Organization } from "./organization.ts";
 import type { Unsettled } from "./unsettled.ts";
 
@@ -19,7 +19,7 @@ export interface AccountRegion {
   region: string;
   partition: string;
   clusters: Cluster[];
-  nodes: FleetNode[];
+  nodes: EmbeddedNode[];
   /** Time at which Security Hub was enabled, ISO 8601; absent if it is not enabled. */
   securityHubSince?: string | undefined;
   documents: Map<string, Document>;
@@ -84,7 +84,7 @@ export interface ScriptOutcome {
   exitCode: number;
 }
 
-export type RunScript = (node: FleetNode, script: string) => Promise<ScriptOutcome>;
+export type RunScript = (node: EmbeddedNode, script: string) => Promise<ScriptOutcome>;
 
 /** A stack as CloudFormation describes it. */
 export interface DeployedStack {

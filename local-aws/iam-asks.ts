@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { AwsError } from "./errors.ts";
-import type { FleetNode } from "./fleet.ts";
 import type { AccountRegion, Bucket } from "./holdings.ts";
 import { type Ask, isDenied, mayDo } from "./iam.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 import type { Call } from "./operation.ts";
 import { accountsBelow, type Organization } from "./organization.ts";
 import type { Service } from "./service.ts";
@@ -167,7 +167,7 @@ function sendCommand(input: unknown, { at }: Call): Question[] {
   ]);
 }
 
-function tagKeys(node: FleetNode | undefined): Record<string, string> {
+function tagKeys(node: EmbeddedNode | undefined): Record<string, string> {
   const tags = Object.entries(node?.tags ?? {});
   return Object.fromEntries(
     tags.flatMap(([key, value]) => [

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Agent, Cluster, FleetNode, Instance } from "./fleet.ts";
+import type { Agent, Cluster, EmbeddedNode, Instance } from "./initial-region.ts";
 import type { Change } from "./node-tree.ts";
 
 /**
@@ -17,7 +17,7 @@ export const labCluster = (certificateAuthority: string): Cluster => ({
   ],
 });
 
-export function labNodes(instance: Instance, agent: Agent): FleetNode[] {
+export function labNodes(instance: Instance, agent: Agent): EmbeddedNode[] {
   return Object.entries(faults).map(([name, fault], index) => ({
     id: `i-0fab${index.toString(16).padStart(13, "0")}`,
     tags: { Name: name, "eks:cluster-name": "lab", "eks:nodegroup-name": "faults" },
@@ -32,7 +32,7 @@ const config = "/etc/kubernetes/kubelet/config.json";
 const kubeconfig = "/var/lib/kubelet/kubeconfig";
 const dropIn = (name: string) => `${config}.d/${name}`;
 
-type Fault = Omit<Partial<FleetNode>, "agent"> & { agent?: Partial<Agent> };
+type Fault = Omit<Partial<EmbeddedNode>, "agent"> & { agent?: Partial<Agent> };
 
 const changed = (change: Change, kind = "al2023"): Fault => ({ tree: { kind, change } });
 const flags = (...more: string[]) =>

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FleetNode } from "./fleet.ts";
 import type { ScriptOutcome } from "./holdings.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 import { plantNode, runCollector } from "./node-tree.ts";
 
 /**
@@ -13,9 +13,9 @@ export const windowsEvidence = readFileSync(new URL("nodes/windows/evidence.txt"
 
 /** File systems of the nodes: one directory each, created on first use. */
 export interface PlantedTrees {
-  root(node: FleetNode): string;
-  replant(node: FleetNode): void;
-  run(node: FleetNode, script: string): Promise<ScriptOutcome>;
+  root(node: EmbeddedNode): string;
+  replant(node: EmbeddedNode): void;
+  run(node: EmbeddedNode, script: string): Promise<ScriptOutcome>;
   remove(): void;
 }
 
@@ -26,7 +26,7 @@ export function plantedTrees(): PlantedTrees {
     return join(base, name);
   };
   const roots = new Map<string, string>();
-  const plant = ({ id, tree }: FleetNode): string => {
+  const plant = ({ id, tree }: EmbeddedNode): string => {
     if (!tree) throw new Error(`node ${id} has no tree to run a script in`);
     const root = inBase(id);
     rmSync(root, { recursive: true, force: true });
@@ -34,7 +34,7 @@ export function plantedTrees(): PlantedTrees {
     roots.set(id, root);
     return root;
   };
-  const rootOf = (node: FleetNode) => roots.get(node.id) ?? plant(node);
+  const rootOf = (node: EmbeddedNode) => roots.get(node.id) ?? plant(node);
   return {
     root: rootOf,
     replant: plant,

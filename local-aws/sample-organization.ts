@@ -1,6 +1,6 @@
-import type { Fleet } from "./fleet.ts";
+import type { InitialRegion } from "./initial-region.ts";
 import type { Account, Organization } from "./organization.ts";
-import { sampleFleet, sampleSettings } from "./sample-fleet.ts";
+import { sampleRegion, sampleSettings } from "./sample-region.ts";
 
 const unit = "ou-ab12-cd34ef56";
 
@@ -12,7 +12,7 @@ export const organizationSettings = {
 };
 
 /** The hub's account. It has no clusters of its own. */
-export const hubFleet = (): Fleet => ({
+export const hubRegion = (): InitialRegion => ({
   account: "999988887777",
   region: "us-east-1",
   securityHub: false,
@@ -27,19 +27,19 @@ export function sampleOrganization(members: Account[] = [{ id: "111122223333" }]
     accounts: [{ id: "444455556666" }, { id: "555566667777", state: "SUSPENDED" }],
   };
   const audited = { id: unit, accounts: members, units: [below] };
-  const tools = { id: "ou-ab12-00c0ffee", accounts: [{ id: hubFleet().account }] };
+  const tools = { id: "ou-ab12-00c0ffee", accounts: [{ id: hubRegion().account }] };
   const managementAccount = "121212121212";
   const root = { id: "r-ab12", accounts: [{ id: managementAccount }], units: [audited, tools] };
   return { id: organizationSettings.fleet.organizationId, managementAccount, root };
 }
 
-/** Two members: the sample fleet, and a one-node cluster in another account and another Region. */
-export function memberFleets(): Fleet[] {
-  const { clusters, nodes, ...rest } = sampleFleet();
+/** Two members: the sample account-Region, and a one-node cluster in another account and another Region. */
+export function memberRegions(): InitialRegion[] {
+  const { clusters, nodes, ...rest } = sampleRegion();
   const cluster = clusters.find(({ name }) => name === "batch-legacy");
   const node = nodes.find(({ tags }) => tags["eks:nodegroup-name"] === "general");
   if (!cluster || !node)
-    throw new Error("sampleFleet() must contain the cluster batch-legacy and the node group general.");
+    throw new Error("sampleRegion() must contain the cluster batch-legacy and the node group general.");
   const shop = {
     account: "444455556666",
     region: "eu-central-1",

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleSettings } from "./sample-fleet.ts";
+import { sampleSettings } from "./sample-region.ts";
 import { startLocalAws } from "./server.ts";
 import { synthesize } from "./synthesize.ts";
 

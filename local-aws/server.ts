@@ -5,16 +5,16 @@ import { type Clock, startClock } from "./clock.ts";
 import { type Application, deploy } from "./deploy.ts";
 import { changeState } from "./event-bus.ts";
 import { mappingOf, pollQueue } from "./event-source.ts";
-import type { Fleet, FleetNode } from "./fleet.ts";
 import type { AccountRegion, Pace, Role } from "./holdings.ts";
 import { answer } from "./http.ts";
 import { deployHub, deployMember, type Hub } from "./hub.ts";
 import { roleWith } from "./iam.ts";
+import type { EmbeddedNode, InitialRegion } from "./initial-region.ts";
 import { evaluate, type InsightResults } from "./insights.ts";
 import { configurationOf, type Invoked, invoke, lambdaEnvironment } from "./lambda.ts";
 import type { Organization } from "./organization.ts";
 import { plantedTrees } from "./planted-trees.ts";
-import { sampleFleet } from "./sample-fleet.ts";
+import { sampleRegion } from "./sample-region.ts";
 import { fireSchedule } from "./scheduler.ts";
 import { storedFindings } from "./securityhub.ts";
 import { type Fault, type Rates, startTraffic } from "./traffic.ts";
@@ -24,9 +24,9 @@ import { createWorld } from "./world.ts";
 export interface Options {
   /** Default: a free port. */
   port?: number;
-  fleet?: Fleet;
+  home?: InitialRegion;
   /** Clusters and nodes of other account-Regions. */
-  others?: readonly Fleet[];
+  others?: readonly InitialRegion[];
   /** Organization of the accounts. Default: none. */
   organization?: Organization;
   clock?: Clock;
@@ -42,17 +42,17 @@ export interface LocalAws {
   clock: Clock;
   /** Faults to come. Push one to inject it. */
   faults: Fault[];
-  /** State of the account-Region with the fleet. Tests can change it. */
-  fleet: AccountRegion;
+  /** State of the administrator's account-Region. Tests can change it. */
+  home: AccountRegion;
   /** State of any account-Region. Tests can change it. */
   at(account: string, region: string): AccountRegion;
-  /** A node of the fleet. Tests can change it. */
-  node(id: string): FleetNode;
+  /** A node of the administrator's account-Region. Tests can change it. */
+  node(id: string): EmbeddedNode;
   /** Directory with a node's file system. */
   root(id: string): string;
   /** Recreates a node's file system after a change of its `tree`. */
   replant(id: string): void;
-  /** All findings in Security Hub of `place`. Default: the account-Region with the fleet. */
+  /** All findings in Security Hub of `place`. Default: the administrator's account-Region. */
   findings(place?: AccountRegion): Finding[];
   /** Results of the deployed insights. */
   insights(): InsightResults[];
@@ -72,7 +72,7 @@ export interface LocalAws {
   /** Runs the deployed function once. */
   invoke(payload: unknown): Promise<Invoked>;
   /** Adds an instance and sends EC2's events. */
-  launch(node: FleetNode, place?: AccountRegion): void;
+  launch(node: EmbeddedNode, place?: AccountRegion): void;
   /** Terminates an instance and sends EC2's events. EC2 still lists the instance as terminated. */
   terminate(id: string, place?: AccountRegion): void;
   /** Invokes the deployed function, or `take` in its place, once for each batch of visible messages in its queues. */
@@ -92,20 +92,20 @@ export interface LocalAws {
   close(): Promise<void>;
 }
 
-/** Starts the embedded AWS on loopback, with the clusters and nodes of `fleet`. */
+/** Starts the embedded AWS on loopback, with the clusters and nodes of `home`. */
 export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
   const clock = options.clock ?? startClock();
-  const fleet = options.fleet ?? sampleFleet();
+  const initial = options.home ?? sampleRegion();
   const trees = plantedTrees();
   const { others = [], organization, pace = {}, unsettled = {} } = options;
-  const world = createWorld({ clock, fleet, others, organization, pace, unsettled, runScript: trees.run });
+  const world = createWorld({ clock, home: initial, others, organization, pace, unsettled, runScript: trees.run });
   const traffic = startTraffic(clock, options.rates);
   const server = createServer((request, response) => {
     void answer(request, response, world, traffic);
   });
   await new Promise<void>((listening) => server.listen(options.port ?? 0, "127.0.0.1", listening));
   const endpoint = `http://127.0.0.1:${portOf(server.address())}`;
-  const home = world.at(fleet.account, fleet.region);
+  const home = world.at(initial.account, initial.region);
   let application: Application | undefined;
   const deployed = () => application ?? refuseUndeployed();
   const run = (payload: unknown) => invoke(deployed().lambda, payload, endpoint, clock.now() - Date.now());
@@ -114,7 +114,7 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     endpoint,
     clock,
     faults: traffic.faults,
-    fleet: home,
+    home,
     node,
     root: (id) => trees.root(node(id)),
     replant: (id) => trees.replant(node(id)),
@@ -174,8 +174,8 @@ export async function startLocalAws(options: Options = {}): Promise<LocalAws> {
     roles: () => [deployed().lambda.role, deployed().schedule.role],
     environment: () => ({
       AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: fleet.region,
-      AWS_DEFAULT_REGION: fleet.region,
+      AWS_REGION: home.region,
+      AWS_DEFAULT_REGION: home.region,
       AWS_ACCESS_KEY_ID: world.userKey,
       AWS_SECRET_ACCESS_KEY: "local-aws",
     }),
@@ -205,5 +205,5 @@ function refuseUndeployed(): never {
 }
 
 function refuseUnknownNode(id: string): never {
-  throw new Error(`The fleet has no node ${id}.`);
+  throw new Error(`The account-Region has no node ${id}.`);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
-import type { Ending, FleetNode } from "./fleet.ts";
 import type { Command, Invocation, StatusDetails, World } from "./holdings.ts";
+import type { EmbeddedNode, Ending } from "./initial-region.ts";
 import { isFor, runStep, skippedStep, worstOf } from "./ssm-steps.ts";
 
 /** Terminal StatusDetails of one node, each with its Status and whether it counts towards MaxErrors. */
@@ -20,7 +20,7 @@ const endings = {
 
 export function newCommand(
   sent: Pick<Command, "document" | "comment" | "timeoutSeconds" | "maxConcurrency" | "maxErrors">,
-  nodes: readonly FleetNode[],
+  nodes: readonly EmbeddedNode[],
   world: World,
 ): Command {
   const invocations = nodes.map(({ id }): Invocation => ({ instanceId: id, statusDetails: "Pending", steps: [] }));
@@ -79,7 +79,7 @@ function allowance(limit: string, nodes: number): number {
  * Runs the command on at most MaxConcurrency nodes at a time. After more than MaxErrors errors the remaining nodes end
  * as Terminated.
  */
-export async function runCommand(command: Command, nodes: readonly FleetNode[], world: World): Promise<void> {
+export async function runCommand(command: Command, nodes: readonly EmbeddedNode[], world: World): Promise<void> {
   const waiting = command.invocations.map((invocation, index) => ({ invocation, node: nodes[index] }));
   const limit = allowance(command.maxErrors, nodes.length);
   const lane = async () => {
@@ -95,7 +95,7 @@ export async function runCommand(command: Command, nodes: readonly FleetNode[], 
 }
 
 async function runOnNode(
-  node: FleetNode,
+  node: EmbeddedNode,
   invocation: Invocation,
   command: Command,
   world: World,

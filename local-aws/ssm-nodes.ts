@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
-import type { FleetNode } from "./fleet.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 import { type Call, operation, page } from "./operation.ts";
 import { refuseToken } from "./ssm-documents.ts";
 
@@ -54,7 +54,7 @@ export const describeInstanceProperties = operation(
 );
 
 /** Whether SSM lists the node: an agent has registered, and the instance is running. */
-export function isRegistered({ agent, instance }: FleetNode): boolean {
+export function isRegistered({ agent, instance }: EmbeddedNode): boolean {
   return agent !== undefined && (instance === undefined || (instance.state ?? "running") === "running");
 }
 
@@ -73,13 +73,13 @@ function refuseMixedFilters(all: z.output<typeof filters>): void {
  * unsettled.ts.
  */
 function refuseUnknownIds(ids: readonly string[], { at, world }: Call): void {
-  const isKnown = ({ instance }: FleetNode) => (instance?.state ?? "running") === "running";
+  const isKnown = ({ instance }: EmbeddedNode) => (instance?.state ?? "running") === "running";
   const known = at.nodes.filter(world.unsettled.unregisteredIds === "refused" ? isRegistered : isKnown);
   const unknown = ids.find((id) => !known.some((node) => node.id === id));
   if (unknown !== undefined) throw new AwsError("InvalidInstanceId", `The instance ID ${unknown} is not valid.`);
 }
 
-function matches(node: FleetNode, key: string, values: readonly string[]): boolean {
+function matches(node: EmbeddedNode, key: string, values: readonly string[]): boolean {
   const { id, agent, tags } = node;
   if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
   switch (key) {
@@ -101,7 +101,7 @@ function matches(node: FleetNode, key: string, values: readonly string[]): boole
 
 const resourceType = (id: string) => (id.startsWith("mi-") ? "ManagedInstance" : "EC2Instance");
 
-function describe({ id, agent }: FleetNode, { world }: Call) {
+function describe({ id, agent }: EmbeddedNode, { world }: Call) {
   return {
     InstanceId: id,
     PingStatus: agent?.ping,

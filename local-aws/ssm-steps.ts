@@ -1,10 +1,10 @@
-import type { FleetNode } from "./fleet.ts";
 import type { ScriptOutcome, Step, StepResult, World } from "./holdings.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 
 const platformOf = (action: string) => (action === "aws:runPowerShellScript" ? "Windows" : "Linux");
 
 /** Whether the node's agent runs the step: its platform has the plugin, and the precondition holds. */
-export function isFor({ action, platform }: Step, { agent }: FleetNode): boolean {
+export function isFor({ action, platform }: Step, { agent }: EmbeddedNode): boolean {
   return platformOf(action) === agent?.platformType && (platform ?? agent.platformType) === agent.platformType;
 }
 
@@ -28,7 +28,7 @@ export function skippedStep(step: Step, { clock }: World): StepResult {
 
 export async function runStep(
   step: Step,
-  node: FleetNode,
+  node: EmbeddedNode,
   world: World,
   wait: (milliseconds: number) => Promise<void>,
 ): Promise<StepResult> {
@@ -40,7 +40,7 @@ export async function runStep(
   return { step, ...outcome, startedAt, finishedAt };
 }
 
-async function outcomeOf({ script }: Step, node: FleetNode, world: World) {
+async function outcomeOf({ script }: Step, node: EmbeddedNode, world: World) {
   const { behaviour = "answers" } = node;
   if (behaviour === "hangs") {
     return { status: "TimedOut", statusDetails: "ExecutionTimedOut", responseCode: 137, stdout: "", stderr: "" };

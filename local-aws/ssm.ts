@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { epochSeconds } from "./clock.ts";
 import { AwsError } from "./errors.ts";
-import type { FleetNode } from "./fleet.ts";
 import type { Command } from "./holdings.ts";
+import type { EmbeddedNode } from "./initial-region.ts";
 import { type Call, operation, page } from "./operation.ts";
 import type { Service } from "./service.ts";
 import { isListed, newCommand, runCommand, summarize } from "./ssm-commands.ts";
@@ -100,7 +100,7 @@ function checkDocument({ DocumentName, DocumentVersion, DocumentHash, Parameters
 }
 
 /** The nodes of a command. If one of them is not registered or not running, AWS rejects the whole command. */
-function targets({ InstanceIds }: SendCommand, { at }: Call): FleetNode[] {
+function targets({ InstanceIds }: SendCommand, { at }: Call): EmbeddedNode[] {
   if (InstanceIds.length > idsPerCommand) throw new AwsError(throttled.code, throttled.message);
   if (new Set(InstanceIds).size < InstanceIds.length)
     throw new AwsError("DuplicateInstanceId", "Duplicate instance id.");

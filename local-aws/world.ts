@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
-import type { Fleet } from "./fleet.ts";
 import type { AccountRegion, Pace, RunScript, World } from "./holdings.ts";
+import type { InitialRegion } from "./initial-region.ts";
 import type { Organization } from "./organization.ts";
 import { likelyAnswers, type Unsettled } from "./unsettled.ts";
 
@@ -9,9 +9,9 @@ const usualPace: Pace = { timeoutSecond: 20, delivery: 20, consistency: 200, scr
 interface Beginning {
   clock: Clock;
   /** Clusters and nodes of the administrator's account-Region. */
-  fleet: Fleet;
+  home: InitialRegion;
   /** Clusters and nodes of other account-Regions. */
-  others: readonly Fleet[];
+  others: readonly InitialRegion[];
   organization: Organization | undefined;
   pace: Partial<Pace>;
   unsettled: Partial<Unsettled>;
@@ -19,7 +19,7 @@ interface Beginning {
 }
 
 export function createWorld(start: Beginning): World {
-  const { clock, fleet, others, organization } = start;
+  const { clock, home: initial, others, organization } = start;
   const pace = { ...usualPace, ...start.pace };
   const regions = new Map<string, AccountRegion>();
   const at = (account: string, region: string) => {
@@ -27,13 +27,13 @@ export function createWorld(start: Beginning): World {
     regions.set(`${account} ${region}`, place);
     return place;
   };
-  for (const { account, region, clusters, nodes, securityHub } of [fleet, ...others]) {
+  for (const { account, region, clusters, nodes, securityHub } of [initial, ...others]) {
     const since = securityHub && { securityHubSince: new Date(clock.now()).toISOString() };
     Object.assign(at(account, region), { clusters, nodes, ...since });
   }
-  const home = at(fleet.account, fleet.region);
+  const home = at(initial.account, initial.region);
   const userKey = "AKIALOCALAWS00000001";
-  const admin = { arn: `arn:${home.partition}:iam::${fleet.account}:user/admin`, userId: "AIDALOCALAWS00000001" };
+  const admin = { arn: `arn:${home.partition}:iam::${initial.account}:user/admin`, userId: "AIDALOCALAWS00000001" };
   const closing = new AbortController();
   const unfinished = new Set<Promise<void>>();
   return {
@@ -42,7 +42,7 @@ export function createWorld(start: Beginning): World {
     unsettled: { ...likelyAnswers, ...start.unsettled },
     at,
     userKey,
-    callers: new Map([[userKey, { account: fleet.account, ...admin }]]),
+    callers: new Map([[userKey, { account: initial.account, ...admin }]]),
     roles: new Map(),
     functionRoles: new Map(),
     organization,

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { plainScreen } from "../bin/cli/screen.ts";
 import { pictureOf } from "../bin/start/picture.ts";
 import { readSummary } from "../bin/start/run-summary.ts";
-import type { FleetNode } from "../local-aws/fleet.ts";
-import { sampleFleet } from "../local-aws/sample-fleet.ts";
+import type { EmbeddedNode } from "../local-aws/initial-region.ts";
+import { sampleRegion } from "../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { unthrottled } from "../local-aws/traffic.ts";
 import { audit } from "./bin/stage.ts";
@@ -26,7 +26,7 @@ const texts = {
 };
 
 /** Places where a node can put a text: every value that the node or its SSM agent reports. */
-const places: Readonly<Record<string, (text: string) => Partial<FleetNode>>> = {
+const places: Readonly<Record<string, (text: string) => Partial<EmbeddedNode>>> = {
   "the platform's name": (platformName) => ({
     agent: { ping: "Online", platformType: "MacOS", platformName, platformVersion: "1" },
   }),
@@ -89,7 +89,7 @@ let run: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 const idOf = (index: number) => `i-${index.toString(16).padStart(17, "0")}`;
 
 beforeAll(async () => {
-  const sample = await printing(sampleFleet());
+  const sample = await printing(sampleRegion());
   const stock = sample.nodes.find(({ id }) => id === "i-0b23c45d67e89f012");
   if (!stock) throw new Error("the sample has no node i-0b23c45d67e89f012");
   const hostile = cases.map(({ text, put }, index) => ({ ...stock, id: idOf(index), ...put(text) }));
@@ -98,7 +98,7 @@ beforeAll(async () => {
     id: idOf(1_000 + index),
     tags: { [`kubernetes.io/cluster/${text}`]: "owned" },
   }));
-  aws = await startLocalAws({ fleet: { ...sample, nodes: [stock, ...hostile, ...strayed] }, rates: unthrottled });
+  aws = await startLocalAws({ home: { ...sample, nodes: [stock, ...hostile, ...strayed] }, rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
   run = await aws.fireSchedule();
 });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReasonCode } from "../lambda/domain/node.ts";
 import { newestBenchmark } from "../lambda/rules/kit/benchmark.ts";
 import type { Finding } from "../local-aws/asff.ts";
-import { wholeFleet } from "../local-aws/sample-fleet.ts";
+import { wholeRegion } from "../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { unthrottled } from "../local-aws/traffic.ts";
 import { cdkOutOf } from "./kit/cdk-out.ts";
@@ -21,7 +21,7 @@ let aws: LocalAws;
 let ran: Awaited<ReturnType<LocalAws["fireSchedule"]>>;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: wholeFleet(), rates: unthrottled });
+  aws = await startLocalAws({ home: wholeRegion(), rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
   ran = await aws.fireSchedule();
 });
@@ -37,7 +37,7 @@ function inFull({ unread, rules: named }: Expectation): Record<string, string> {
 function byNode(): Map<string, Finding[]> {
   return Map.groupBy(aws.findings(), ({ Id }) => {
     const [cluster, id] = Id.split("/").slice(-2);
-    return `${cluster}/${aws.fleet.nodes.find((node) => node.id === id)?.tags.Name ?? id}`;
+    return `${cluster}/${aws.home.nodes.find((node) => node.id === id)?.tags.Name ?? id}`;
   });
 }
 

@@ -2,7 +2,7 @@
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { answerTime, rateOf } from "./aws-times.ts";
 import { installLightServices, LightSecurityHub } from "./light-services.ts";
-import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-fleet.ts";
+import { type Settings, syntheticClusters, syntheticNodes } from "./synthetic-nodes.ts";
 
 export type ToAws = { start: Settings } | { replace: number } | { count: true } | { forget: true };
 
@@ -42,13 +42,13 @@ async function answer(message: ToAws): Promise<void> {
     ...(mostAccepted !== undefined && { mostAccepted }),
   };
   aws.resetCalls();
-  aws.fleet.commands.clear();
+  aws.home.commands.clear();
   process.send?.(reply);
 }
 
 async function open(): Promise<LocalAws> {
   const opened = await startLocalAws({
-    fleet: {
+    home: {
       account: "111122223333",
       region: "us-east-1",
       securityHub: true,
@@ -64,12 +64,12 @@ async function open(): Promise<LocalAws> {
       error: "throttled",
       times: Number.POSITIVE_INFINITY,
     });
-  opened.fleet.buckets.set("ledgers", { versioned: false, objects: new Map() });
+  opened.home.buckets.set("ledgers", { versioned: false, objects: new Map() });
   return opened;
 }
 
 /** Replaces `count` nodes by new ones in the same clusters. */
 function replace(count: number): void {
   const others = syntheticNodes(settings, settings.nodes);
-  aws.fleet.nodes = [...others.slice(0, count), ...aws.fleet.nodes.slice(count)];
+  aws.home.nodes = [...others.slice(0, count), ...aws.home.nodes.slice(count)];
 }

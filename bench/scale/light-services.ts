@@ -8,7 +8,7 @@ import type { Finding } from "../../local-aws/asff.ts";
 import { ec2 } from "../../local-aws/ec2.ts";
 import { AwsError } from "../../local-aws/errors.ts";
 import { findingFilters, matchesFilters, sortBy } from "../../local-aws/findings-query.ts";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import { type Call, type Operation, operation, page } from "../../local-aws/operation.ts";
 import { securityhub } from "../../local-aws/securityhub.ts";
 import type { Service } from "../../local-aws/service.ts";
@@ -128,12 +128,12 @@ const assumeRole = operation(z.looseObject({ RoleArn: z.string() }), ({ RoleArn 
 
 /** The nodes of an account-Region by id and by cluster. */
 interface Index {
-  byId: ReadonlyMap<string, FleetNode>;
-  byCluster: ReadonlyMap<string, FleetNode[]>;
+  byId: ReadonlyMap<string, EmbeddedNode>;
+  byCluster: ReadonlyMap<string, EmbeddedNode[]>;
 }
-const indexes = new WeakMap<readonly FleetNode[], Index>();
+const indexes = new WeakMap<readonly EmbeddedNode[], Index>();
 
-function indexOf(nodes: readonly FleetNode[]): Index {
+function indexOf(nodes: readonly EmbeddedNode[]): Index {
   const index = indexes.get(nodes) ?? {
     byId: new Map(nodes.map((node) => [node.id, node])),
     byCluster: Map.groupBy(nodes, ({ tags }) => tags["eks:cluster-name"] ?? ""),
@@ -152,7 +152,7 @@ interface Naming {
 }
 
 /** The nodes that a request can return. A search among all nodes for each request takes minutes. */
-function candidates(nodes: readonly FleetNode[], { InstanceIds, Filters = [], Filter = [] }: Naming) {
+function candidates(nodes: readonly EmbeddedNode[], { InstanceIds, Filters = [], Filter = [] }: Naming) {
   const ids = InstanceIds ?? Filters.find(({ Key }) => Key === "InstanceIds")?.Values;
   const { byId, byCluster } = indexOf(nodes);
   if (ids) return ids.flatMap((id) => byId.get(id) ?? []);

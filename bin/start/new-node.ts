@@ -19,7 +19,7 @@ const mostSteps = 60;
 
 /** Launches a copy of an existing node, waits for its findings, terminates it and waits until they are archived. */
 export async function playNewNode(aws: LocalAws): Promise<NewNode> {
-  const [model] = aws.fleet.nodes.filter(({ instance, agent, tree }) => instance && agent && tree);
+  const [model] = aws.home.nodes.filter(({ instance, agent, tree }) => instance && agent && tree);
   if (!model?.instance) throw new Error("the sample has no node to copy");
   const launchedAt = new Date(aws.clock.now()).toISOString();
   const archived = (is: boolean) => () =>

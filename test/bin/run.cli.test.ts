@@ -52,7 +52,7 @@ describe.concurrent("without a deployment", () => {
     expect(JSON.parse(out)).toMatchObject({ regions: [{ region, nodes: { total: 2, audited: 2 } }], trouble: [] });
     expect(aws.calls()).toMatchObject({ "ssm:CreateDocument": 1, "ssm:SendCommand": 1, "ssm:DeleteDocument": 1 });
     expect(aws.calls()).not.toHaveProperty("securityhub:BatchImportFindings");
-    expect([...aws.fleet.documents.keys()]).toEqual([]);
+    expect([...aws.home.documents.keys()]).toEqual([]);
   });
 
   test("--publish imports the written findings, and a log contains one line per step", async () => {
@@ -82,7 +82,7 @@ describe.concurrent("with a deployment", () => {
     expect(out.split("\n")).toHaveLength(rules.length + 2);
     expect(aws.calls()).not.toHaveProperty("ssm:CreateDocument");
     expect(aws.findings()).toEqual([]);
-    expect([...aws.fleet.documents.keys()]).toEqual(["EksKubeletAuditor-Collect"]);
+    expect([...aws.home.documents.keys()]).toEqual(["EksKubeletAuditor-Collect"]);
   });
 
   test("a run does not use a deployed document whose content was changed", async () => {
@@ -92,7 +92,7 @@ describe.concurrent("with a deployment", () => {
     await deployDocument(aws, "EksKubeletAuditor-Altered", { ...collectContent(), mainSteps: [altered, ...rest] });
     expect((await audit(["run"], aws.environment())).code).toBe(0);
     expect(aws.calls()).toMatchObject({ "ssm:CreateDocument": 1, "ssm:DeleteDocument": 1 });
-    const sent = [...aws.fleet.commands.values()].map(({ document }) => document.name);
+    const sent = [...aws.home.commands.values()].map(({ document }) => document.name);
     expect(sent).toEqual([expect.stringMatching(/^eks-kubelet-auditor-run-/)]);
   });
 });
@@ -105,7 +105,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
     const aws = await start([node(1, { behaviour: "hangs" })], [cluster("prod")], { timeoutSecond: 1000 });
     const { child, ended } = startAudit(["run"], aws.environment());
     await expect.poll(() => aws.calls()["ssm:ListCommands"]).toBeGreaterThan(0);
-    expect(aws.fleet.documents.size).toBe(1);
+    expect(aws.home.documents.size).toBe(1);
     child.kill(signal);
     // The terminal and npm both send the signal of Ctrl-C, so the process receives it twice.
     child.kill(signal);
@@ -114,7 +114,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
       out: "",
       err: expect.stringContaining(`interrupted (${signal})`),
     });
-    expect(aws.fleet.documents.size).toBe(0);
+    expect(aws.home.documents.size).toBe(0);
   });
 
   test("after Ctrl-C at a terminal that shows the progress of the run", async () => {
@@ -125,7 +125,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
     const { out, code } = await ended;
     expect(code).toBe(130);
     expect(out).toMatch(/us-east-1: querying 2 nodes: [01] of 2 done [█░]{20}.*interrupted \(SIGINT\)/s);
-    expect(aws.fleet.documents.size).toBe(0);
+    expect(aws.home.documents.size).toBe(0);
   });
 
   test("after an error of AWS", async () => {
@@ -133,7 +133,7 @@ describe.concurrent("the temporary document is deleted, and the exit code is not
     aws.faults.push({ operation: "ssm:ListCommands", error: denied });
     const { code, err } = await audit(["run"], aws.environment());
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("ssm:ListCommands") });
-    expect(aws.fleet.documents.size).toBe(0);
+    expect(aws.home.documents.size).toBe(0);
   });
 });
 

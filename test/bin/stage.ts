@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { main } from "../../bin/cli/main.ts";
-import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
+import type { Cluster, EmbeddedNode } from "../../local-aws/initial-region.ts";
 import describeCluster from "../../local-aws/nodes/aws/describe-cluster.json" with { type: "json" };
 import { type LocalAws, type Options, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
@@ -24,21 +24,21 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
 });
 
 /** A compliant node of cluster "prod". */
-export const node = (number: number, more: Partial<FleetNode> = {}) =>
+export const node = (number: number, more: Partial<EmbeddedNode> = {}) =>
   onlineNode(number, { tree: { kind: "al2023" }, ...more });
 
 /** A failing node of cluster "prod": a drop-in overrides the secure settings of its config file. */
-export const badNode = (number: number, more: Partial<FleetNode> = {}) =>
+export const badNode = (number: number, more: Partial<EmbeddedNode> = {}) =>
   node(number, { tree: { kind: "al2023-dropin-bad" }, ...more });
 
 /** Starts an embedded AWS with these nodes. Its delays are short, and its timeouts long enough for a busy machine. */
 export function startAws(
-  nodes: FleetNode[],
+  nodes: EmbeddedNode[],
   clusters: Cluster[] = [cluster("prod")],
   pace: Options["pace"] = {},
 ): Promise<LocalAws> {
   return startLocalAws({
-    fleet: { account, region, securityHub: true, clusters, nodes },
+    home: { account, region, securityHub: true, clusters, nodes },
     pace: { timeoutSecond: 200, delivery: 5, consistency: 50, ...pace },
     rates: unthrottled,
   });

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifyDeployment, type Wish } from "../../bin/verify/deployment.ts";
 import type { Permission } from "../../local-aws/holdings.ts";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
@@ -15,10 +15,10 @@ const run = promisify(execFile);
 let aws: LocalAws;
 
 beforeAll(async () => {
-  const fleet = await printing(sampleFleet());
+  const home = await printing(sampleRegion());
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
-  const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
-  aws = await startLocalAws({ fleet: { ...fleet, nodes }, pace: { consistency: 0 }, rates: unthrottled });
+  const nodes = home.nodes.filter(({ id }) => enough.includes(id));
+  aws = await startLocalAws({ home: { ...home, nodes }, pace: { consistency: 0 }, rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
 });
 afterAll(() => aws.close());
@@ -84,15 +84,15 @@ describe("reports the failed check when", () => {
   });
 
   test("Security Hub is switched off", async () => {
-    const since = aws.fleet.securityHubSince;
-    aws.fleet.securityHubSince = undefined;
+    const since = aws.home.securityHubSince;
+    aws.home.securityHubSince = undefined;
     const { of } = await verify();
-    aws.fleet.securityHubSince = since;
+    aws.home.securityHubSince = since;
     expect(of("Security Hub CSPM")).toMatchObject({ state: "failed", seen: expect.stringContaining("not subscribed") });
   });
 
   test("the content of the document was changed", async () => {
-    const [document = expect.fail()] = aws.fleet.documents.values();
+    const [document = expect.fail()] = aws.home.documents.values();
     const versions = document.versions;
     document.versions = versions.map((version) => ({ ...version, content: "{}" }));
     const { of } = await verify();
@@ -104,7 +104,7 @@ describe("reports the failed check when", () => {
   });
 
   test("the mapping of the events' queue is disabled", async () => {
-    const [mapping = expect.fail()] = [...aws.fleet.functions.values()].flatMap((each) => each.eventSourceMappings);
+    const [mapping = expect.fail()] = [...aws.home.functions.values()].flatMap((each) => each.eventSourceMappings);
     mapping.State = "Disabled";
     const { of } = await verify();
     mapping.State = "Enabled";

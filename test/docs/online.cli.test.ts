@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CreateDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectContent, documentTag } from "../../lib/collect-content.ts";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { audit } from "../bin/stage.ts";
@@ -20,7 +20,7 @@ let aws: LocalAws;
 beforeAll(async () => {
   writeFileSync(join(folder, "rules.yaml"), firstOwnRule);
   aws = await startLocalAws({
-    fleet: await printing(sampleFleet()),
+    home: await printing(sampleRegion()),
     pace: { timeoutSecond: 60, delivery: 5, consistency: 50 },
     rates: unthrottled,
   });
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const commands = new Set(pages.flatMap(commandsOf).filter((command) => command.startsWith(online)));
 
-test.concurrent.each([...commands])("%s audits the sample fleet", async (command) => {
+test.concurrent.each([...commands])("%s audits the sample account-Region", async (command) => {
   const words = command.slice("npx eks-kubelet-auditor ".length).split(" ");
   const files = ["--out", "--rules"].map((option) => words[words.indexOf(option) + 1]);
   const args = words.map((word, index) => (index > 0 && files.includes(word) ? join(folder, word) : word));

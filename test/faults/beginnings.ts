@@ -18,18 +18,18 @@ export const changed = "i-0b23c45d67e89f012";
 
 /** The state of AWS after a run. */
 interface Holdings {
-  findings: LocalAws["fleet"]["findings"];
+  findings: LocalAws["home"]["findings"];
   /** The objects in the auditor's bucket. Versions of objects never change, so that trials can share them. */
   objects: ReadonlyMap<string, readonly Version[]>;
 }
 
 export function holdingsOf(aws: LocalAws): Holdings {
   const objects = [...bucketOf(aws).objects].map(([key, versions]) => [key, [...versions]] as const);
-  return { findings: structuredClone(aws.fleet.findings), objects: new Map(objects) };
+  return { findings: structuredClone(aws.home.findings), objects: new Map(objects) };
 }
 
 function bucketOf(aws: LocalAws) {
-  const [bucket] = aws.fleet.buckets.values();
+  const [bucket] = aws.home.buckets.values();
   if (!bucket) throw new Error("no bucket is deployed");
   return bucket;
 }
@@ -65,7 +65,7 @@ export function beginningsAfter(
 const longestCommandLine = Array<string>(4_000).fill("--event-qps=1");
 
 function putIn(aws: LocalAws, { findings = new Map(), objects = new Map() }: Partial<Holdings>): void {
-  for (const [key, finding] of findings) aws.fleet.findings.set(key, structuredClone(finding));
+  for (const [key, finding] of findings) aws.home.findings.set(key, structuredClone(finding));
   for (const [key, versions] of objects) bucketOf(aws).objects.set(key, [...versions]);
 }
 

@@ -8,7 +8,7 @@ import { longHang, untilHang } from "../kit/hang.ts";
 import { id } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { configOf, eventsQueue, functionClients, takeInProcess } from "../kit/take-events.ts";
-import { cluster, node, place } from "../lambda/collect/fleet.ts";
+import { cluster, node, place } from "../lambda/collect/site.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 
 simulateTime();
@@ -52,7 +52,7 @@ beforeAll(async () => {
 async function wrongAfter(fault: Fault, life: (typeof lives)[number]): Promise<string[]> {
   const { account, region } = place;
   const aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });

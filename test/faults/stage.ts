@@ -9,9 +9,9 @@ import type { Summary } from "../../lambda/domain/summary.ts";
 import { keepReport } from "../../lambda/report/kept-report.ts";
 import { limitsOf } from "../../lambda/run/deadline.ts";
 import { RunFailedError } from "../../lambda/run/errors.ts";
-import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode, InitialRegion } from "../../local-aws/initial-region.ts";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { type Fault, unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
@@ -33,7 +33,7 @@ export interface Stage {
   play(beginning: Beginning, faults: readonly Fault[]): Promise<{ spoilt: Outcome; next: Outcome }>;
 }
 
-const place = { partition: "aws", region: sampleFleet().region, account: sampleFleet().account };
+const place = { partition: "aws", region: sampleRegion().region, account: sampleRegion().account };
 
 const isPlayed = new Set([
   changed,
@@ -47,9 +47,9 @@ const isPlayed = new Set([
 export async function setStage(): Promise<Stage> {
   const cdkOut = await cdkOutOf("sample");
   const evidence = await printedBy(["al2023", "al2023-dropin-bad"]);
-  const fleet = () => played(evidence);
+  const home = () => played(evidence);
 
-  const before = await deployed(cdkOut, fleet());
+  const before = await deployed(cdkOut, home());
   await runOnce(before);
   const first = holdingsOf(before);
   breakNode(before, evidence);
@@ -60,7 +60,7 @@ export async function setStage(): Promise<Stage> {
 
   return {
     async play(beginning, faults) {
-      const aws = await deployed(cdkOut, fleet());
+      const aws = await deployed(cdkOut, home());
       try {
         aws.clock.advance(2 * hour);
         beginnings[beginning](aws);
@@ -83,14 +83,14 @@ function breakNode(aws: LocalAws, evidence: Readonly<Record<string, string>>): v
 }
 
 /**
- * Five nodes of the sample fleet with prepared evidence. The evidence of one is longer than a list of invocations
+ * Five nodes of the sample account-Region with prepared evidence. The evidence of one is longer than a list of invocations
  * returns.
  */
-function played(evidence: Readonly<Record<string, string>>): Fleet {
-  const sample = sampleFleet();
+function played(evidence: Readonly<Record<string, string>>): InitialRegion {
+  const sample = sampleRegion();
   const nodes = sample.nodes
     .filter(({ id }) => isPlayed.has(id))
-    .map((node): FleetNode => {
+    .map((node): EmbeddedNode => {
       const stock = evidence.al2023 ?? "";
       const prints = node.id === "i-0a3b4c5d6e7f8091a" ? stock + " ".repeat(3_000) : stock;
       return { ...node, behaviour: { prints } };
@@ -110,9 +110,9 @@ async function printedBy(kinds: readonly string[]): Promise<Record<string, strin
   return printed;
 }
 
-async function deployed(cdkOut: string, fleet: Fleet): Promise<LocalAws> {
+async function deployed(cdkOut: string, home: InitialRegion): Promise<LocalAws> {
   const aws = await startLocalAws({
-    fleet,
+    home,
     pace: { timeoutSecond: 5, delivery: 5, consistency: 50 },
     rates: unthrottled,
   });

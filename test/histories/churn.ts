@@ -7,7 +7,7 @@ import { cdkOutOf } from "../kit/cdk-out.ts";
 import { untilHang } from "../kit/hang.ts";
 import { id } from "../kit/nodes.ts";
 import { eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
-import { cluster, node, place } from "../lambda/collect/fleet.ts";
+import { cluster, node, place } from "../lambda/collect/site.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { fewRules } from "./few-rules.ts";
 
@@ -43,14 +43,14 @@ export async function playChurn({ nodesPerHour, hours }: { nodesPerHour: number;
   const evidence = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
   const { account, region } = place;
   const aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });
   aws.deploy(await cdkOutOf("sample"));
   const [config, clients] = [fewRules(aws), functionClients(aws)];
   const accepted = { pattern: { source: ["aws.securityhub"] }, matched: [] as object[] };
-  aws.fleet.rules.push(accepted);
+  aws.home.rules.push(accepted);
   const trouble: string[] = [];
 
   /** Minutes since the start. */
@@ -70,7 +70,7 @@ export async function playChurn({ nodesPerHour, hours }: { nodesPerHour: number;
     for (const [number, { registersAt, endsAt }] of lives.entries()) {
       if (registersAt === now && endsAt > now) Object.assign(aws.node(id(number)), { agent: node(0).agent });
       if (endsAt === now && !isQuiet) aws.terminate(id(number));
-      if (endsAt + listedAfterEnd === now) aws.fleet.nodes = aws.fleet.nodes.filter((each) => each.id !== id(number));
+      if (endsAt + listedAfterEnd === now) aws.home.nodes = aws.home.nodes.filter((each) => each.id !== id(number));
     }
   };
   const take = async (payload: unknown) => {
@@ -94,8 +94,8 @@ export async function playChurn({ nodesPerHour, hours }: { nodesPerHour: number;
   const published = active(aws.findings());
 
   // For comparison: a run at the same time, without earlier findings and ledgers.
-  aws.fleet.findings.clear();
-  for (const { objects } of aws.fleet.buckets.values()) objects.clear();
+  aws.home.findings.clear();
+  for (const { objects } of aws.home.buckets.values()) objects.clear();
   await run();
   const control = active(aws.findings());
   const givenUp = eventsQueue(aws, "EventsGivenUp").messages.length;

@@ -1,11 +1,11 @@
 import { audit } from "../../lambda/audit.ts";
 import { limitsOf } from "../../lambda/run/deadline.ts";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { untilHang } from "../kit/hang.ts";
 import { managed } from "../kit/nodes.ts";
 import { configOf, eventsQueue, functionClients, takeInProcess } from "../kit/take-events.ts";
-import { cluster, node, place, type Site } from "../lambda/collect/fleet.ts";
+import { cluster, node, place, type Site } from "../lambda/collect/site.ts";
 import type { Auditor, Instances, Truth } from "./auditor.ts";
 import type { ClusterName } from "./events.ts";
 import { type Behaviours, behavioursOfStates, expectedOf, inject } from "./whole-auditor.ts";
@@ -42,7 +42,7 @@ export async function prepareEventAuditor(): Promise<(site: Site) => Auditor> {
 
 /** An instance of the history. After its end its number can be used again, but not its id. */
 interface Launched {
-  node: FleetNode;
+  node: EmbeddedNode;
   /** When its agent registers, epoch milliseconds. */
   registersAt: number;
   endedAt?: number;
@@ -56,7 +56,7 @@ function instancesOf({ aws, clients }: Pick<Site, "aws" | "clients">, behaviours
   const keyOf = (name: ClusterName, number: number) => `${name} ${number}`;
 
   function follow({ existing, nodes }: Truth): void {
-    aws.fleet.clusters = [...existing].map((name) => cluster(name));
+    aws.home.clusters = [...existing].map((name) => cluster(name));
     const wanted = new Set<string>();
     for (const [name, ofCluster] of nodes)
       for (const [number, state] of ofCluster) {
@@ -93,7 +93,7 @@ function instancesOf({ aws, clients }: Pick<Site, "aws" | "clients">, behaviours
     const forgotten = new Set(
       ended.filter(({ endedAt = 0 }) => now - endedAt > listedAfterEnd).map((each) => each.node),
     );
-    aws.fleet.nodes = aws.fleet.nodes.filter((each) => !forgotten.has(each));
+    aws.home.nodes = aws.home.nodes.filter((each) => !forgotten.has(each));
   }
 
   const instances: Instances = {

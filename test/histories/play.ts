@@ -1,4 +1,4 @@
-import { type Site, startSite } from "../lambda/collect/fleet.ts";
+import { type Site, startSite } from "../lambda/collect/site.ts";
 import type { Auditor } from "./auditor.ts";
 import { prepareEventAuditor } from "./event-auditor.ts";
 import { type Driven, historyOf } from "./events.ts";

@@ -3,7 +3,7 @@ import type { SeenSubject } from "../../lambda/domain/seen.ts";
 import { announce, fatesIn, findAbsent, ledgersOf, lookAhead, plan, record } from "../../lambda/ledger/session.ts";
 import { findingsOf, publish } from "../../lambda/securityhub/publish.ts";
 import { cluster, node as nodeOf, nodeSubject, result, ruleFacts, silent } from "../kit/results.ts";
-import { ledgerBucket, place, type Site } from "../lambda/collect/fleet.ts";
+import { ledgerBucket, place, type Site } from "../lambda/collect/site.ts";
 import type { Auditor } from "./auditor.ts";
 import type { ClusterName, State } from "./events.ts";
 

@@ -2,7 +2,7 @@ import { BatchUpdateFindingsCommand } from "@aws-sdk/client-securityhub";
 import { findingId } from "../../lambda/domain/result.ts";
 import type { Finding } from "../../local-aws/asff.ts";
 import { withTime } from "../kit/forged-ledger.ts";
-import { ledgerBucket, place, type Site } from "../lambda/collect/fleet.ts";
+import { ledgerBucket, place, type Site } from "../lambda/collect/site.ts";
 import type { Auditor } from "./auditor.ts";
 import { type ClusterName, clusters, type Event, type MessageTrouble, type State, type Trouble } from "./events.ts";
 
@@ -21,7 +21,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
   /** The workflow status that the customer has set, by the Id of the finding. */
   const customers = new Map<string, "SUPPRESSED" | "RESOLVED" | "NOTIFIED">();
   const { aws, clients } = site;
-  const objects = () => aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
+  const objects = () => aws.home.buckets.get(ledgerBucket)?.objects ?? new Map();
   const versionsOf = (name: ClusterName) =>
     objects().get(`ledgers/${place.account}/${place.region}/${name}.json.gz`) ?? [];
   const picked = (pick: number): Finding | undefined => {
@@ -81,7 +81,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
       case "customer":
         return customer(picked(event.pick), event.status);
       case "Security Hub is emptied":
-        aws.fleet.findings.clear();
+        aws.home.findings.clear();
         customers.clear();
         return;
       case "another importer passes a finding":

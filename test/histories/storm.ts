@@ -3,7 +3,7 @@ import { partOfRates } from "../../lambda/events/take.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { configOf, eventsQueue, functionClients, responseOf, takePayload } from "../kit/take-events.ts";
-import { cluster, node, place } from "../lambda/collect/fleet.ts";
+import { cluster, node, place } from "../lambda/collect/site.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import { fewRules } from "./few-rules.ts";
 
@@ -29,7 +29,7 @@ export async function playStorm({ nodes, takenFrom = 0, isFull = false }: Storm)
   const [cdkOut, prints] = await Promise.all([cdkOutOf("sample"), stockEvidence("al2023")]);
   const { account, region } = place;
   const aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 1_000, delivery: 2_000, consistency: 0 },
   });
   aws.deploy(cdkOut);

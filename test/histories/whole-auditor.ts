@@ -1,11 +1,11 @@
 import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { limitsOf } from "../../lambda/run/deadline.ts";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 import { untilHang } from "../kit/hang.ts";
 import { id, managed } from "../kit/nodes.ts";
-import { cluster, environment, node, place, type Site, startSite } from "../lambda/collect/fleet.ts";
+import { cluster, environment, node, place, type Site, startSite } from "../lambda/collect/site.ts";
 import { stockEvidence } from "../lambda/stock-evidence.ts";
 import type { Auditor, Truth } from "./auditor.ts";
 import { type ClusterName, clusters, type MessageTrouble, type State } from "./events.ts";
@@ -22,12 +22,12 @@ export async function prepareWholeAuditor(): Promise<(site: Site) => Auditor> {
     instanceId,
     async run(truth, { trouble, now }) {
       bringAbout(aws, truth, behaviours);
-      const enabledSince = aws.fleet.securityHubSince;
-      if (trouble === "Security Hub is disabled") aws.fleet.securityHubSince = undefined;
+      const enabledSince = aws.home.securityHubSince;
+      if (trouble === "Security Hub is disabled") aws.home.securityHubSince = undefined;
       inject(aws, trouble);
       const limits = limitsOf(untilHang());
       const { summary } = await audit(clients, readConfig(environment), { id: "run", place, now, ...limits });
-      aws.fleet.securityHubSince = enabledSince;
+      aws.home.securityHubSince = enabledSince;
       return summary.imported - summary.sent.refresh;
     },
   });
@@ -54,7 +54,7 @@ function endAt(aws: LocalAws) {
   return { operation: "securityhub:BatchImportFindings", meanwhile };
 }
 
-export type Behaviours = Readonly<Record<State, FleetNode["behaviour"]>>;
+export type Behaviours = Readonly<Record<State, EmbeddedNode["behaviour"]>>;
 
 export async function behavioursOfStates(): Promise<Behaviours> {
   const [good, bad] = await Promise.all([stockEvidence("al2023"), stockEvidence("al2023-dropin-bad")]);
@@ -69,9 +69,9 @@ function instanceId(name: ClusterName, number: number): string {
 }
 
 /** Sets the clusters and nodes of the embedded AWS to the current state of the history. */
-function bringAbout({ fleet }: Pick<LocalAws, "fleet">, { existing, nodes }: Truth, behaviours: Behaviours): void {
-  fleet.clusters = [...existing].map((name) => cluster(name));
-  fleet.nodes = clusters.flatMap((name) =>
+function bringAbout({ home }: Pick<LocalAws, "home">, { existing, nodes }: Truth, behaviours: Behaviours): void {
+  home.clusters = [...existing].map((name) => cluster(name));
+  home.nodes = clusters.flatMap((name) =>
     [...(nodes.get(name) ?? [])].map(([number, state]) => {
       const behaviour = behaviours[state];
       return {

@@ -1,6 +1,6 @@
 import type { AccountRegion } from "../../local-aws/holdings.ts";
 import type { Hub } from "../../local-aws/hub.ts";
-import { memberFleets } from "../../local-aws/sample-organization.ts";
+import { memberRegions } from "../../local-aws/sample-organization.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
@@ -10,9 +10,9 @@ import type { LocalAws } from "../../local-aws/server.ts";
 export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
   await run(aws);
-  for (const { objects } of aws.fleet.buckets.values()) objects.clear();
+  for (const { objects } of aws.home.buckets.values()) objects.clear();
   await run(aws);
-  await seeNewNode(aws, aws.fleet, aws.pollQueue);
+  await seeNewNode(aws, aws.home, aws.pollQueue);
   await cannotStart(aws, "lambda:Invoke", () => aws.fireSchedule());
 }
 
@@ -23,7 +23,7 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();
   if (execution?.error) throw new Error(`${execution.error.error}: ${execution.error.cause}`);
-  const { account, region } = memberFleets()[0] ?? {};
+  const { account, region } = memberRegions()[0] ?? {};
   if (account && region) await seeNewNode(aws, aws.at(account, region), hub.pollQueue);
   await cannotStart(aws, "states:StartExecution", hub.fireSchedule);
 }

@@ -1,5 +1,5 @@
-import type { Agent, FleetNode } from "../../local-aws/fleet.ts";
-import { instance } from "../../local-aws/sample-fleet.ts";
+import type { Agent, EmbeddedNode } from "../../local-aws/initial-region.ts";
+import { instance } from "../../local-aws/sample-region.ts";
 
 /** Instance id of a number: 7 becomes "i-00000000000000007". */
 export const id = (number: number) => `i-${String(number).padStart(17, "0")}`;
@@ -19,7 +19,7 @@ export const onlineAgent = {
 } as const satisfies Agent;
 
 /** A node of cluster "prod" whose SSM agent is online. The caller gives it a tree or a behaviour. */
-export const onlineNode = (number: number, more: Partial<FleetNode> = {}): FleetNode => ({
+export const onlineNode = (number: number, more: Partial<EmbeddedNode> = {}): EmbeddedNode => ({
   id: id(number),
   tags: managed("prod"),
   instance,

@@ -8,8 +8,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { sampleSettings } from "../../local-aws/sample-fleet.ts";
 import { organizationSettings } from "../../local-aws/sample-organization.ts";
+import { sampleSettings } from "../../local-aws/sample-region.ts";
 import { synthesize } from "../../local-aws/synthesize.ts";
 
 const settings = { sample: sampleSettings, organization: organizationSettings };

@@ -11,7 +11,7 @@ import { untilHang } from "./hang.ts";
 
 /** The queue with the events of instances, or its dead-letter queue. */
 export function eventsQueue(aws: LocalAws, name: "EventsQueue" | "EventsGivenUp" = "EventsQueue") {
-  const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes(name)) ?? [];
+  const [, queue] = [...aws.home.queues].find(([arn]) => arn.includes(name)) ?? [];
   if (!queue) throw new Error(`there is no queue ${name}`);
   return queue;
 }

@@ -5,7 +5,7 @@ import type { ReasonCode } from "../../lambda/domain/node.ts";
 import { writeLedger } from "../../lambda/ledger/store.ts";
 import { limitsOf } from "../../lambda/run/deadline.ts";
 import { NothingAuditedError, NothingToAuditError } from "../../lambda/run/errors.ts";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import { windowsEvidence } from "../../local-aws/planted-trees.ts";
 import { hang } from "../kit/hang.ts";
 import { id, managed } from "../kit/nodes.ts";
@@ -21,7 +21,7 @@ import {
   place,
   type Site,
   startSite,
-} from "./collect/fleet.ts";
+} from "./collect/site.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 simulateTime();
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.aws.close());
 
-/** Runs one audit of the current fleet. */
+/** Runs one audit of the current nodes. */
 function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
   const config = readConfig({
     ...environment,
@@ -54,8 +54,8 @@ function run({ clusters = '{"include": ["*"]}', time = hang } = {}) {
 
 /** Deletes all findings and ledgers, so that the next run is a first run. */
 function forgetAll(): void {
-  site.aws.fleet.findings.clear();
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.findings.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
 }
 
 /** A kind of instance and its expected outcome: audited, the reason why it is unreadable, or not a node. */
@@ -88,7 +88,7 @@ const kinds = (): Record<string, Kind> => ({
   "belongs to an unknown cluster": [{ tags: managed("gone") }, "no node"],
 });
 
-function instanceOf(kind: Kind, number: number): FleetNode {
+function instanceOf(kind: Kind, number: number): EmbeddedNode {
   const [more] = kind;
   const base = { tags: managed(number % 2 ? "a" : "b"), behaviour: { prints: evidence } };
   if (more === "without an agent") {
@@ -103,12 +103,12 @@ function instanceOf(kind: Kind, number: number): FleetNode {
   return node(number, { ...base, ...more });
 }
 
-test("gives every node of any fleet findings or a reason, and gives no unreadable node a passed finding", async () => {
-  const fleets = fc.array(fc.constantFrom(...Object.keys(kinds())), { minLength: 1, maxLength: 70 });
-  const property = fc.asyncProperty(fleets, async (names) => {
+test("gives every node findings or a reason, and gives no unreadable node a passed finding", async () => {
+  const kindsOfNodes = fc.array(fc.constantFrom(...Object.keys(kinds())), { minLength: 1, maxLength: 70 });
+  const property = fc.asyncProperty(kindsOfNodes, async (names) => {
     const chosen = names.map((name) => kinds()[name] ?? ["without an agent", "no node"]) satisfies Kind[];
-    site.aws.fleet.clusters = [cluster("a"), cluster("b")];
-    site.aws.fleet.nodes = chosen.map(instanceOf);
+    site.aws.home.clusters = [cluster("a"), cluster("b")];
+    site.aws.home.nodes = chosen.map(instanceOf);
     forgetAll();
     const { summary, trouble } = await run();
 
@@ -133,7 +133,7 @@ test("gives every node of any fleet findings or a reason, and gives no unreadabl
         chosen.flatMap(([, outcome], number) =>
           outcome === "no node"
             ? []
-            : [[site.aws.fleet.nodes[number]?.id ?? "", { findings: rules.length, passed: outcome === "audited" }]],
+            : [[site.aws.home.nodes[number]?.id ?? "", { findings: rules.length, passed: outcome === "audited" }]],
         ),
       ),
     );
@@ -154,21 +154,21 @@ function findingsByNode(): Map<string, { findings: number; passed: boolean }> {
 
 describe("a run fails", () => {
   test("when the Region has no cluster", async () => {
-    site.aws.fleet.clusters = [];
-    site.aws.fleet.nodes = [];
+    site.aws.home.clusters = [];
+    site.aws.home.nodes = [];
     expect((await run()).trouble).toEqual([expect.any(NothingToAuditError)]);
   });
 
   test('when no cluster matches the setting "clusters"', async () => {
-    site.aws.fleet.clusters = [cluster("prod")];
+    site.aws.home.clusters = [cluster("prod")];
     const { endedBy, trouble } = await run({ clusters: '{"exclude": ["prod"]}' });
     expect(trouble).toEqual([endedBy]);
     expect(endedBy?.message).toMatch(/^Nothing to audit: .* "clusters"/);
   });
 
   test("when all nodes are unreadable, and publishes the reason of each node", async () => {
-    site.aws.fleet.clusters = [cluster("prod")];
-    site.aws.fleet.nodes = [node(1, { behaviour: { prints: "" } })];
+    site.aws.home.clusters = [cluster("prod")];
+    site.aws.home.nodes = [node(1, { behaviour: { prints: "" } })];
     forgetAll();
     const { summary, trouble } = await run();
     expect(trouble).toEqual([expect.any(NothingAuditedError)]);
@@ -182,19 +182,19 @@ test("publishes every node of several batches once, and archives the findings of
   const nodes = Array.from({ length: 300 }, (_, number) =>
     instanceOf([{ behaviour: { prints: evidence } }, "audited"], number),
   );
-  site.aws.fleet.clusters = [cluster("a"), cluster("b")];
-  site.aws.fleet.nodes = nodes;
+  site.aws.home.clusters = [cluster("a"), cluster("b")];
+  site.aws.home.nodes = nodes;
   forgetAll();
   expect((await run()).summary).toMatchObject({ nodes: { total: 300, audited: 300 }, imported: 300 * rules.length });
-  site.aws.fleet.nodes = nodes.slice(3);
+  site.aws.home.nodes = nodes.slice(3);
   const { summary, trouble } = await run();
   expect(trouble).toEqual([]);
   expect(summary).toMatchObject({ imported: 3 * rules.length, sent: { archived: 3 * rules.length } });
 });
 
 test("a run that is out of time changes no finding and returns the nodes that it did not reach", async () => {
-  site.aws.fleet.clusters = [cluster("prod")];
-  site.aws.fleet.nodes = [node(1, { behaviour: { prints: evidence } }), node(2, { behaviour: { prints: evidence } })];
+  site.aws.home.clusters = [cluster("prod")];
+  site.aws.home.nodes = [node(1, { behaviour: { prints: evidence } }), node(2, { behaviour: { prints: evidence } })];
   forgetAll();
   await run();
   const before = site.aws.findings();
@@ -214,8 +214,8 @@ test.each([
   "s3:ListObjectsV2",
   "s3:GetObject",
 ])("a run ends in time to write its summary although %s never replies", async (operation) => {
-  site.aws.fleet.clusters = [cluster("a")];
-  site.aws.fleet.nodes = [node(1, { tags: managed("a"), behaviour: { prints: evidence } })];
+  site.aws.home.clusters = [cluster("a")];
+  site.aws.home.nodes = [node(1, { tags: managed("a"), behaviour: { prints: evidence } })];
   site.aws.faults.push({ operation, latency: hang, times: 1_000 });
   // Each of eight attempts of a call may take 30 seconds, so without a deadline a call takes longer than this run.
   const end = Date.now() + 120_000;
@@ -234,25 +234,25 @@ test.each([
 test("a run over many nodes of one cluster first queries a node that no run has audited", async () => {
   const known = Array.from({ length: 1_000 }, (_, index) => node(index, { tags: managed("a") }));
   const fresh = node(1_000, { tags: managed("a") });
-  site.aws.fleet.clusters = [cluster("a")];
-  site.aws.fleet.nodes = [...known, fresh];
+  site.aws.home.clusters = [cluster("a")];
+  site.aws.home.nodes = [...known, fresh];
   const passed = { status: "passed", archived: false, digest: "abcde", updatedAt: 5 } as const;
   const findings = new Map([["event-qps", passed]]);
   const ledger = new Map(known.map((each) => [each.id, { createdAt: 5, findings }]));
   await writeLedger({ s3: site.clients.s3, bucket: ledgerBucket, place, now: Date.now }, "a", ledger, {});
-  site.aws.fleet.commands.clear();
+  site.aws.home.commands.clear();
   // The time is enough for a few commands, and nothing is published.
   const [until, publishUntil] = [Date.now() + 3_000, Date.now()];
   const scope = { cluster: "a" };
   await audit(site.clients, readConfig(environment), { id: "run", place, scope, now: Date.now, until, publishUntil });
-  const [first] = site.aws.fleet.commands.values();
+  const [first] = site.aws.home.commands.values();
   expect(first?.invocations.map(({ instanceId }) => instanceId)).toContain(fresh.id);
   forgetAll();
 });
 
 test("a run over a cluster without nodes succeeds", async () => {
-  site.aws.fleet.clusters = [cluster("prod", { fargateProfiles: ["all"] })];
-  site.aws.fleet.nodes = [];
+  site.aws.home.clusters = [cluster("prod", { fargateProfiles: ["all"] })];
+  site.aws.home.nodes = [];
   const { summary, trouble } = await run();
   expect(trouble).toEqual([]);
   expect(summary).toMatchObject({
@@ -262,12 +262,12 @@ test("a run over a cluster without nodes succeeds", async () => {
 });
 
 test("archives the findings of a cluster that is deleted while its nodes are queried, and audits the others", async () => {
-  site.aws.fleet.clusters = [cluster("a"), cluster("b")];
-  site.aws.fleet.nodes = [1, 2].map((number) => instanceOf([{ behaviour: { prints: evidence } }, "audited"], number));
+  site.aws.home.clusters = [cluster("a"), cluster("b")];
+  site.aws.home.nodes = [1, 2].map((number) => instanceOf([{ behaviour: { prints: evidence } }, "audited"], number));
   forgetAll();
   await run();
   const meanwhile = () => {
-    site.aws.fleet.clusters = [cluster("a")];
+    site.aws.home.clusters = [cluster("a")];
   };
   site.aws.faults.push({ operation: "eks:DescribeCluster", meanwhile });
   const { summary, trouble } = await run();

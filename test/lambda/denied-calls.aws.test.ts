@@ -3,13 +3,13 @@ import { audit } from "../../lambda/audit.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
-import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/site.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 simulateTime();
 let site: Site;
 
-// With this fleet a run makes every call that the auditor uses.
+// With these nodes a run makes every call that the auditor uses.
 beforeAll(async () => {
   const prints = await stockEvidence("al2023");
   const long = prints + " ".repeat(3_000);
@@ -22,8 +22,8 @@ afterAll(() => site.aws.close());
 
 beforeEach(() => {
   site.aws.faults.length = 0;
-  site.aws.fleet.findings.clear();
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.findings.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
 });
 
 /** The messages of all failures of one run. */

@@ -6,7 +6,7 @@ import { readConfig } from "../../lambda/config.ts";
 import { untilHang } from "../kit/hang.ts";
 import { id } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
-import { environment, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
+import { environment, node, place, type Site, settle, startSite } from "./collect/site.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 simulateTime();
@@ -23,7 +23,7 @@ beforeAll(async () => {
     argv: ["/usr/bin/kubelet", "--config=/etc/kubernetes/kubelet/config.json", "--anonymous-auth=true"],
   });
   site = await startSite({ nodes: [node(1)] });
-  site.aws.fleet.rules.push(watching);
+  site.aws.home.rules.push(watching);
 });
 afterAll(() => site.aws.close());
 
@@ -31,7 +31,7 @@ let hours = 0;
 
 /** Runs the audit once more and returns the Ids of the findings in the matching events. */
 async function eventsOfRun(prints: string): Promise<string[]> {
-  site.aws.fleet.nodes = [node(1, { behaviour: { prints } })];
+  site.aws.home.nodes = [node(1, { behaviour: { prints } })];
   watching.matched.length = 0;
   hours += 25;
   const until = untilHang();

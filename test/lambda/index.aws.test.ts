@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { CreateDocumentCommand, DeleteDocumentCommand } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../local-aws/asff.ts";
-import type { Fleet } from "../../local-aws/fleet.ts";
+import type { InitialRegion } from "../../local-aws/initial-region.ts";
 import type { Invoked } from "../../local-aws/lambda.ts";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import type { Unsettled } from "../../local-aws/unsettled.ts";
@@ -21,11 +21,11 @@ beforeAll(async () => {
   cdkOut = await cdkOutOf("sample");
 });
 
-/** An account with the sample fleet, in which the synthesized stack is deployed. */
-async function start(change: Partial<Fleet> = {}, unsettled: Partial<Unsettled> = {}): Promise<void> {
-  const fleet = await printing({ ...sampleFleet(), ...change });
+/** An account with the sample account-Region, in which the synthesized stack is deployed. */
+async function start(change: Partial<InitialRegion> = {}, unsettled: Partial<Unsettled> = {}): Promise<void> {
+  const home = await printing({ ...sampleRegion(), ...change });
   const pace = { timeoutSecond: 5, delivery: 5, consistency: 0 };
-  aws = await startLocalAws({ fleet, pace, rates: unthrottled, unsettled });
+  aws = await startLocalAws({ home, pace, rates: unthrottled, unsettled });
   aws.deploy(cdkOut);
 }
 
@@ -66,7 +66,7 @@ describe("the first run", () => {
   });
   afterAll(() => aws.close());
 
-  test("every node of the sample fleet gets a passed or failed finding, or a reason", async () => {
+  test("every node of the sample account-Region gets a passed or failed finding, or a reason", async () => {
     expect(first.result).toMatchObject({
       clusters: 2,
       nodes: {
@@ -166,13 +166,13 @@ describe("the first run", () => {
 
   test("only a run of all clusters stores a report, with every node, in the bucket of the ledgers", async () => {
     const reports = () => {
-      const objects = [...aws.fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
+      const objects = [...aws.home.buckets.values()].flatMap((bucket) => [...bucket.objects]);
       return objects.filter(([name]) => !name.startsWith("ledgers/"));
     };
     const [[key, versions] = ["", []], ...others] = reports();
     expect([key, versions.length, others]).toEqual(["reports/111122223333/us-east-1/latest.html", 1, []]);
     const page = String(versions.at(-1)?.body);
-    const audited = aws.fleet.nodes.filter(({ instance }) => !instance?.operator && instance?.state !== "stopped");
+    const audited = aws.home.nodes.filter(({ instance }) => !instance?.operator && instance?.state !== "stopped");
     for (const { id } of audited) expect(page).toContain(id);
     expect((await aws.invoke({ cluster: "prod-apps" })).error).toBeUndefined();
     expect([reports().length, versions.length]).toEqual([1, 1]);
@@ -200,7 +200,7 @@ test.each([
   ["us-gov-west-1", "aws-us-gov"],
   ["cn-north-1", "aws-cn"],
 ])("in %s every ARN in a finding has the partition %s", async (region, partition) => {
-  await start({ region, nodes: sampleFleet().nodes.slice(0, 3) });
+  await start({ region, nodes: sampleRegion().nodes.slice(0, 3) });
   await run();
   expect(aws.findings().length).toBeGreaterThan(0);
   const arns = JSON.stringify(aws.findings()).match(/arn:[\w-]+:/g);
@@ -239,7 +239,7 @@ test.each(["named", "not named"] as const)(
   "a node to which IAM denies the document is ACCESS_DENIED and does not affect the others (instance %s)",
   async (deniedInstances) => {
     const untagged = { tags: { "aws:eks:cluster-name": "prod-apps" } };
-    const nodes = sampleFleet().nodes.flatMap((node) => {
+    const nodes = sampleRegion().nodes.flatMap((node) => {
       if (node.id === "i-0b23c45d67e89f012") return { ...node, ...untagged };
       return ["i-0c34d56e78f90a123", "i-0e56f78a90b12c345"].includes(node.id) ? node : [];
     });
@@ -259,7 +259,7 @@ describe("a run that ends early fails, and logs the summary and metrics of what 
     [
       "the document was changed",
       async () => {
-        const [Name = ""] = aws.fleet.documents.keys();
+        const [Name = ""] = aws.home.documents.keys();
         const mainSteps = [{ action: "aws:runShellScript", name: "collect", inputs: { runCommand: ["reboot"] } }];
         const Content = JSON.stringify({ schemaVersion: "2.2", mainSteps });
         await clients(aws).ssm.send(new DeleteDocumentCommand({ Name }));
@@ -271,7 +271,7 @@ describe("a run that ends early fails, and logs the summary and metrics of what 
     [
       "Security Hub is disabled",
       () => {
-        aws.fleet.securityHubSince = undefined;
+        aws.home.securityHubSince = undefined;
       },
       /SecurityHubDisabledError: .*Enable Security Hub CSPM/,
       everyNode,

@@ -8,7 +8,7 @@ import { untilHang } from "../kit/hang.ts";
 import { id, managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/site.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -54,7 +54,7 @@ const statusOf = (rule = "client-ca-file") => {
 };
 const states = () => Map.groupBy(site.aws.findings(), ({ RecordState = "" }) => RecordState);
 const versions = (name = "prod") => {
-  const objects = site.aws.fleet.buckets.get(ledgerBucket)?.objects;
+  const objects = site.aws.home.buckets.get(ledgerBucket)?.objects;
   return objects?.get(`ledgers/${place.account}/${place.region}/${name}.json.gz`) ?? expect.fail("there is no ledger");
 };
 const denied = { code: "AccessDenied", status: 403, message: "User: u is not authorized" };
@@ -93,7 +93,7 @@ test.each(["s3:PutObject", "s3:GetObject"])(
 describe("after Security Hub was switched off,", () => {
   test("a run without changes fails and names the service to enable", async () => {
     await runAfter(0);
-    site.aws.fleet.securityHubSince = undefined;
+    site.aws.home.securityHubSince = undefined;
     const { endedBy, nodes } = await runAfter(hour);
     expect(endedBy).toMatch(/SecurityHubDisabledError.*Enable Security Hub CSPM/);
     expect(nodes).toMatchObject({ total: 2, audited: 0 });
@@ -101,7 +101,7 @@ describe("after Security Hub was switched off,", () => {
 
   test("the next run sends all findings again if Security Hub is on again without its findings", async () => {
     await runAfter(0);
-    site.aws.fleet.findings.clear();
+    site.aws.home.findings.clear();
     const run = await runAfter(hour);
     expect(run).toMatchObject({ sent: { new: 2 * rules.length }, errors: [] });
     expect(run.problems).toEqual([
@@ -121,11 +121,11 @@ test("a run without changes sends two queries to Security Hub: for the newest fi
 describe("with 25 clusters and no ledgers", () => {
   const names = Array.from({ length: 25 }, (_, each) => `cluster-${each}`);
   beforeEach(() => {
-    site.aws.fleet.clusters = names.map((name) => cluster(name));
-    site.aws.fleet.nodes = names.map((name, each) => node(each, { tags: managed(name), behaviour: { prints: good } }));
+    site.aws.home.clusters = names.map((name) => cluster(name));
+    site.aws.home.nodes = names.map((name, each) => node(each, { tags: managed(name), behaviour: { prints: good } }));
   });
   const queries = () => site.clients.calls.get("securityhub:GetFindings");
-  const loseLedgers = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  const loseLedgers = () => site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
 
   test("a first audit sends one query to Security Hub", async () => {
     expect(await runAfter(0)).toMatchObject({ sent: { new: 25 * rules.length }, problems: [], errors: [] });
@@ -148,27 +148,27 @@ describe("with 25 clusters and no ledgers", () => {
   });
 
   test("a run rebuilds a ledger from archived findings, so that a returned node keeps its CreatedAt", async () => {
-    const { nodes } = site.aws.fleet;
+    const { nodes } = site.aws.home;
     // Without the ledger, CreatedAt would be the time of the run, which is earlier than this launch.
     for (const each of nodes) Object.assign(each.instance ?? {}, { launchedAt: "2099-01-01T00:00:00.000Z" });
     await runAfter(0);
     const created = site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt]);
-    site.aws.fleet.nodes = [];
+    site.aws.home.nodes = [];
     await runAfter(hour);
     expect([...states().keys()]).toEqual(["ARCHIVED"]);
     loseLedgers();
-    site.aws.fleet.nodes = nodes;
+    site.aws.home.nodes = nodes;
     await runAfter(hour);
     expect([...states().keys()]).toEqual(["ACTIVE"]);
     expect(site.aws.findings().map(({ Id, CreatedAt }) => [Id, CreatedAt])).toEqual(created);
   });
 
   test("a run with one new cluster sends one additional query, which is not for the cluster's findings", async () => {
-    site.aws.fleet.clusters = names.slice(0, 2).map((name) => cluster(name));
-    site.aws.fleet.nodes.splice(2);
+    site.aws.home.clusters = names.slice(0, 2).map((name) => cluster(name));
+    site.aws.home.nodes.splice(2);
     await runAfter(0);
-    site.aws.fleet.clusters.push(cluster("new"));
-    site.aws.fleet.nodes.push(node(30, { tags: managed("new"), behaviour: { prints: good } }));
+    site.aws.home.clusters.push(cluster("new"));
+    site.aws.home.nodes.push(node(30, { tags: managed("new"), behaviour: { prints: good } }));
     site.clients.calls.clear();
     expect(await runAfter(hour)).toMatchObject({ sent: { new: rules.length }, problems: [], errors: [] });
     expect(queries()).toBe(1 + 2);
@@ -176,12 +176,12 @@ describe("with 25 clusters and no ledgers", () => {
 });
 
 test("a missing finding among more than a hundred is sent again when the sample of a later run covers it", async () => {
-  site.aws.fleet.nodes = Array.from({ length: 12 }, (_, each) => node(each + 1, { behaviour: { prints: good } }));
+  site.aws.home.nodes = Array.from({ length: 12 }, (_, each) => node(each + 1, { behaviour: { prints: good } }));
   await runAfter(0);
   prints(bad);
   await runAfter(hour);
-  for (const [key, { finding }] of site.aws.fleet.findings)
-    if (!finding.Id.endsWith(id(1))) site.aws.fleet.findings.delete(key);
+  for (const [key, { finding }] of site.aws.home.findings)
+    if (!finding.Id.endsWith(id(1))) site.aws.home.findings.delete(key);
   await runAfter(hour);
   expect(site.aws.findings()).toHaveLength(12 * rules.length);
 });
@@ -242,9 +242,9 @@ test("after an older ledger was restored, findings are correct and a node that i
   await runAfter(0);
   const older = versions().at(-1) ?? expect.fail();
   prints(good);
-  site.aws.fleet.nodes.push(node(3, { behaviour: { prints: good } }));
+  site.aws.home.nodes.push(node(3, { behaviour: { prints: good } }));
   await runAfter(day);
-  site.aws.fleet.nodes.pop();
+  site.aws.home.nodes.pop();
   prints(bad);
   versions().push({ ...older, etag: '"restored"' });
   const { problems } = await runAfter(day);
@@ -274,10 +274,10 @@ test("after a run with a clock that was years ahead, findings are still updated 
 describe("findings of a cluster that is gone", () => {
   test.each([1, 21])("are archived although its ledger is lost too, with %i other clusters", async (others) => {
     const names = Array.from({ length: others }, (_, each) => `other-${each}`);
-    site.aws.fleet.clusters = [cluster("prod"), ...names.map((name) => cluster(name))];
+    site.aws.home.clusters = [cluster("prod"), ...names.map((name) => cluster(name))];
     await runAfter(0);
-    site.aws.fleet.clusters = names.map((name) => cluster(name));
-    site.aws.fleet.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${place.account}/${place.region}/prod.json.gz`);
+    site.aws.home.clusters = names.map((name) => cluster(name));
+    site.aws.home.buckets.get(ledgerBucket)?.objects.delete(`ledgers/${place.account}/${place.region}/prod.json.gz`);
     // With more clusters than fit into one query, the auditor finds the cluster by findings that no run refreshes.
     expect((await runAfter(others > 20 ? 33 * day : day)).sent).toMatchObject({ archived: 2 * rules.length });
     expect([...states().keys()]).toEqual(["ARCHIVED"]);
@@ -286,7 +286,7 @@ describe("findings of a cluster that is gone", () => {
 
   test("are archived by a run with the scope of that cluster", async () => {
     await runAfter(0);
-    site.aws.fleet.clusters = [cluster("other")];
+    site.aws.home.clusters = [cluster("other")];
     versions().length = 0;
     site.aws.clock.advance(hour);
     const until = untilHang();
@@ -324,7 +324,7 @@ test("a finding that another importer dated to the end of the year 9999 is repor
     expect(imported).toBe(0);
     expect(errors).toEqual([expect.stringMatching(/LockedFindingsError: .*\/client-ca-file\/.*CloudTrail/)]);
   }
-  site.aws.fleet.nodes.shift();
+  site.aws.home.nodes.shift();
   expect((await runAfter(hour)).sent.archived).toBe(rules.length - 1);
 });
 
@@ -352,7 +352,7 @@ describe("a finding stays passed without new evidence for at most a day", () => 
 
   test("when the node disappears while an EKS call fails; it is archived when EKS lists everything again", async () => {
     await runAfter(0);
-    site.aws.fleet.nodes = site.aws.fleet.nodes.filter((each) => each.id !== id(1));
+    site.aws.home.nodes = site.aws.home.nodes.filter((each) => each.id !== id(1));
     site.aws.faults.push({ operation: "eks:ListNodegroups", times: 1_000, error: denied });
     await runAfter(hour);
     expect(statusOf()).toBe("PASSED ACTIVE");

@@ -7,7 +7,7 @@ import { hang } from "../kit/hang.ts";
 import { managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules } from "../kit/usual-rules.ts";
-import { cluster, environment, node, place, type Site, startSite, whole } from "./collect/fleet.ts";
+import { cluster, environment, node, place, type Site, startSite, whole } from "./collect/site.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
 simulateTime();
@@ -54,7 +54,7 @@ function run({ scope, documentSha256 }: { scope?: Scope; documentSha256?: string
 }
 
 /** Number of nodes in the commands so far. */
-const queried = () => [...site.aws.fleet.commands.values()].flatMap(({ invocations }) => invocations).length;
+const queried = () => [...site.aws.home.commands.values()].flatMap(({ invocations }) => invocations).length;
 
 /** Notes the number of queried nodes when EC2 gets the request for the second page, ten seconds after the first one. */
 function watchSecondPage() {
@@ -127,7 +127,7 @@ test("sends no command if no version of the document has the deployed content", 
 
 test("audits the other nodes if a cluster is deleted after its first nodes were queried", async () => {
   const meanwhile = () => {
-    site.aws.fleet.clusters = [cluster("b")];
+    site.aws.home.clusters = [cluster("b")];
   };
   site.aws.faults.push({ operation: "eks:DescribeCluster", latency: 5_000, meanwhile });
   const seen = watchSecondPage();

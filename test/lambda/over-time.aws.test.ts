@@ -4,12 +4,12 @@ import { audit } from "../../lambda/audit.ts";
 import { type Config, readConfig } from "../../lambda/config.ts";
 import type { Judged, NodeSubject } from "../../lambda/domain/result.ts";
 import type { Finding } from "../../local-aws/asff.ts";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import { untilHang } from "../kit/hang.ts";
 import { id } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, settle, startSite } from "./collect/site.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -160,9 +160,9 @@ describe("a run with incomplete data archives nothing", () => {
   test.each(["eks:DescribeCluster", "eks:ListFargateProfiles", "eks:ListNodegroups"])(
     "when %s fails",
     async (operation) => {
-      site.aws.fleet.clusters = [cluster("prod", { autoMode: true, fargateProfiles: ["all"] })];
+      site.aws.home.clusters = [cluster("prod", { autoMode: true, fargateProfiles: ["all"] })];
       await runAfter(0);
-      site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
+      site.aws.home.nodes = site.aws.home.nodes.slice(0, 1);
       site.aws.faults.push({ operation, times: 100, error: denied });
       const { trouble, imported } = await runAfter(hour);
       expect(trouble.map(String)).toEqual([expect.stringContaining(`may not call ${operation}`)]);
@@ -177,7 +177,7 @@ describe("a run with incomplete data archives nothing", () => {
     "and ends with an error when %s fails",
     async (operation) => {
       await runAfter(0);
-      site.aws.fleet.nodes = [];
+      site.aws.home.nodes = [];
       site.aws.faults.push({ operation, times: 100, error: denied });
       expect((await runAfter(hour)).endedBy).toContain(`may not call ${operation}`);
       expect(states()).toEqual(["ACTIVE"]);
@@ -191,20 +191,20 @@ describe("a run with incomplete data archives nothing", () => {
   });
 });
 
-test.each<[string, (nodes: FleetNode[]) => Partial<Config>, string]>([
+test.each<[string, (nodes: EmbeddedNode[]) => Partial<Config>, string]>([
   [
     "deleted",
     () => {
-      site.aws.fleet.clusters = [cluster("other")];
+      site.aws.home.clusters = [cluster("other")];
       return {};
     },
     "CLUSTER_GONE",
   ],
   ["left out by the settings", () => ({ isAudited: (name) => name !== "prod" }), "CLUSTER_NOT_AUDITED"],
 ])("a cluster that is %s is archived as a whole, once", async (_, change, reason) => {
-  site.aws.fleet.clusters = [cluster("prod"), cluster("other")];
+  site.aws.home.clusters = [cluster("prod"), cluster("other")];
   await runAfter(0);
-  const settings = change(site.aws.fleet.nodes);
+  const settings = change(site.aws.home.nodes);
   expect((await runAfter(day, settings)).sent).toMatchObject({ archived: 2 * rules.length });
   expect(findingOf("event-qps")?.Compliance?.StatusReasons?.[0]?.ReasonCode).toBe(reason);
   expect((await runAfter(day, settings)).news).toBe(0);
@@ -212,7 +212,7 @@ test.each<[string, (nodes: FleetNode[]) => Partial<Config>, string]>([
 
 test("after the last cluster is deleted, its findings are archived and the run fails with nothing to audit", async () => {
   await runAfter(0);
-  site.aws.fleet.clusters = [];
+  site.aws.home.clusters = [];
   const { sent, trouble } = await runAfter(day);
   expect(sent.archived).toBe(2 * rules.length);
   expect(trouble.map(String)).toEqual([expect.stringContaining("Nothing to audit")]);
@@ -257,21 +257,21 @@ test("an exception applies through its last day, its finding still shows the fai
 test("a lost ledger is rebuilt and reported; no finding is sent again, and nodes that are gone are archived", async () => {
   await runAfter(0);
   settle(site.aws);
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
   const rebuilt = await runAfter(hour);
   expect(rebuilt).toMatchObject({
     imported: 0,
     problems: [expect.stringContaining("rebuilt from the findings of")],
   });
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
-  site.aws.fleet.nodes = site.aws.fleet.nodes.slice(0, 1);
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.nodes = site.aws.home.nodes.slice(0, 1);
   expect((await runAfter(hour)).sent).toMatchObject({ archived: rules.length });
 });
 
 test("if the ledger is lost before Security Hub lists new findings, all findings are sent again, and no finding exists twice", async () => {
   await runAfter(0);
   const before = site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }));
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
   site.aws.faults.push({ operation: "securityhub:GetFindings", page: "not yet", times: 2 });
   expect((await runAfter(hour)).sent).toMatchObject({ new: 2 * rules.length });
   expect(site.aws.findings().map(({ Id, CreatedAt }) => ({ Id, CreatedAt }))).toEqual(before);

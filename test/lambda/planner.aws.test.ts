@@ -4,8 +4,8 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Hub } from "../../local-aws/hub.ts";
 import {
-  hubFleet,
-  memberFleets,
+  hubRegion,
+  memberRegions,
   organizationSettings,
   sampleOrganization,
 } from "../../local-aws/sample-organization.ts";
@@ -38,9 +38,9 @@ async function run(): Promise<Execution> {
 
 beforeAll(async () => {
   const organization = sampleOrganization();
-  const others = await Promise.all(memberFleets().map(printing));
+  const others = await Promise.all(memberRegions().map(printing));
   const pace = { timeoutSecond: 5, delivery: 5, consistency: 0 };
-  aws = await startLocalAws({ fleet: hubFleet(), others, organization, pace, rates: unthrottled });
+  aws = await startLocalAws({ home: hubRegion(), others, organization, pace, rates: unthrottled });
   hub = aws.deployHub(await cdkOutOf("organization"));
 
   organization.root.units?.[0]?.accounts.push({ id: joined });
@@ -199,7 +199,7 @@ describe("after the causes are fixed", () => {
   });
 
   test("the ledgers are in the hub's bucket, by account-Region", () => {
-    const [bucket] = aws.fleet.buckets.values();
+    const [bucket] = aws.home.buckets.values();
     expect([...(bucket?.objects.keys() ?? [])].sort()).toEqual([
       `ledgers/${prod}/us-east-1/batch-legacy.json.gz`,
       `ledgers/${prod}/us-east-1/dark.json.gz`,

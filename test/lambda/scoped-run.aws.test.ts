@@ -8,7 +8,7 @@ import { untilHang } from "../kit/hang.ts";
 import { id, managed } from "../kit/nodes.ts";
 import { simulateTime } from "../kit/simulated-time.ts";
 import { usualRules as rules } from "../kit/usual-rules.ts";
-import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/fleet.ts";
+import { cluster, environment, ledgerBucket, node, place, type Site, startSite } from "./collect/site.ts";
 import { day, hour } from "./ledger/seen.ts";
 import { stockEvidence } from "./stock-evidence.ts";
 
@@ -56,7 +56,7 @@ const archived = () => [
 
 /** Removes the node; returns its subject in Security Hub, as cluster and instance id. */
 function remove(number: number): string {
-  site.aws.fleet.nodes = site.aws.fleet.nodes.filter((each) => each.id !== id(number));
+  site.aws.home.nodes = site.aws.home.nodes.filter((each) => each.id !== id(number));
   return `prod/${id(number)}`;
 }
 
@@ -69,7 +69,7 @@ describe("a run of one cluster", () => {
   test("audits only that cluster and changes no finding of existing or deleted other clusters", async () => {
     await run({});
     remove(1);
-    site.aws.fleet.clusters = [cluster("prod", fargate)];
+    site.aws.home.clusters = [cluster("prod", fargate)];
     const { trouble, ...summary } = await run({ cluster: "prod" });
     expect(trouble).toEqual([]);
     expect(summary).toMatchObject({ clusters: 1, nodes: { total: 5, audited: 5 }, sent: { archived: rules.length } });
@@ -78,7 +78,7 @@ describe("a run of one cluster", () => {
 
   test("archives its findings without an error if the cluster was deleted after the run was planned, also in later runs", async () => {
     await run({});
-    site.aws.fleet.clusters = [cluster("test", fargate)];
+    site.aws.home.clusters = [cluster("test", fargate)];
     const gone = await run({ cluster: "prod" });
     expect(gone).toMatchObject({ trouble: [], clusters: 0, sent: { archived: about(6, 1) } });
     expect(await run({ cluster: "prod" })).toMatchObject({ trouble: [], imported: 0 });
@@ -98,7 +98,7 @@ describe("a run of one cluster", () => {
 
 describe("shards", () => {
   const [first, second] = [0, 1].map((index): Scope => ({ shard: { index, count: 2 } })) as [Scope, Scope];
-  const sizeOf = (index: number) => site.aws.fleet.nodes.filter((each) => shardOf(each.id, 2) === index).length;
+  const sizeOf = (index: number) => site.aws.home.nodes.filter((each) => shardOf(each.id, 2) === index).length;
 
   test("publish the findings of each node once, and only shard 0 publishes the findings of clusters", async () => {
     const [sizes, results] = [[sizeOf(0), sizeOf(1)] as const, [await run(first), await run(second)] as const];
@@ -142,7 +142,7 @@ describe("shards", () => {
 
   test("each archive their part of a deleted cluster", async () => {
     await run({});
-    site.aws.fleet.clusters = [];
+    site.aws.home.clusters = [];
     site.aws.clock.advance(day);
     const [one, other] = await Promise.all([run({ ...first, cluster: "prod" }), run({ ...second, cluster: "prod" })]);
     const ofProd = (index: number) => [1, 2, 3, 4, 5, 6].filter((number) => shardOf(id(number), 2) === index).length;

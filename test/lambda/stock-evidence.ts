@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Fleet, FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode, InitialRegion } from "../../local-aws/initial-region.ts";
 import { type Change, plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import { collectorFile } from "../kit/collector-file.ts";
 
@@ -24,13 +24,13 @@ async function collect(kind: string, change?: Change): Promise<string> {
   return stdout;
 }
 
-/** The fleet with nodes that print stored evidence instead of running the collector, for tests of other parts. */
-export async function printing<Given extends Fleet>(fleet: Given): Promise<Given> {
-  const nodes = await Promise.all(fleet.nodes.map(printingNode));
-  return { ...fleet, nodes };
+/** The account-Region with nodes that print stored evidence instead of running the collector, for tests of other parts. */
+export async function printing<Given extends InitialRegion>(home: Given): Promise<Given> {
+  const nodes = await Promise.all(home.nodes.map(printingNode));
+  return { ...home, nodes };
 }
 
-async function printingNode(node: FleetNode): Promise<FleetNode> {
+async function printingNode(node: EmbeddedNode): Promise<EmbeddedNode> {
   const { behaviour = "answers", agent, tree } = node;
   if (behaviour !== "answers" || agent?.platformType !== "Linux" || !tree) return node;
   return { ...node, behaviour: { prints: await stockEvidence(tree.kind, tree.change) } };

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
@@ -29,11 +29,11 @@ beforeAll(async () => {
   current = await cdkOutOf("sample");
   cpSync(current, earlier, { recursive: true });
   asEarlierRelease(earlier);
-  const fleet = sampleFleet();
+  const home = sampleRegion();
   const enough = ["i-0b23c45d67e89f012", "i-0a3b4c5d6e7f8091a"];
-  const nodes = fleet.nodes.filter(({ id }) => enough.includes(id));
+  const nodes = home.nodes.filter(({ id }) => enough.includes(id));
   aws = await startLocalAws({
-    fleet: { ...fleet, nodes },
+    home: { ...home, nodes },
     unsettled: { newDocumentVersions: "not promoted" },
     rates: unthrottled,
   });
@@ -46,7 +46,7 @@ afterAll(async () => {
 test("after an upgrade that left the old document version as the default, a run succeeds and reports the version", async () => {
   aws.deploy(earlier);
   aws.deploy(current);
-  const [document = expect.fail()] = aws.fleet.documents.values();
+  const [document = expect.fail()] = aws.home.documents.values();
   expect(document.versions).toHaveLength(2);
   expect(document.defaultVersion).toBe(1);
   const { error, result } = await aws.invoke({});

@@ -2,7 +2,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { BatchImportFindingsCommand } from "@aws-sdk/client-securityhub";
 import { SendCommandCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampleFleet } from "../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
@@ -25,7 +25,7 @@ const finding = {
 let aws: LocalAws;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: await printing(sampleFleet()), rates: unthrottled });
+  aws = await startLocalAws({ home: await printing(sampleRegion()), rates: unthrottled });
   aws.deploy(await cdkOutOf("sample"));
 });
 afterAll(() => aws.close());
@@ -57,7 +57,7 @@ describe("the end-to-end runs", () => {
   });
 
   test("leave an undelivered event in the dead-letter queue", () => {
-    const [, queue] = [...aws.fleet.queues].find(([arn]) => arn.includes("Undelivered")) ?? [];
+    const [, queue] = [...aws.home.queues].find(([arn]) => arn.includes("Undelivered")) ?? [];
     const left = queue?.messages.map(({ body }) => body);
     expect(left).toEqual([expect.stringContaining("scheduledTime")]);
   });
@@ -65,7 +65,7 @@ describe("the end-to-end runs", () => {
 
 describe("requests of the function:", () => {
   const node = "i-0b23c45d67e89f012";
-  const [document, key] = [() => [...aws.fleet.documents.keys()][0] ?? "", () => aws.functionKey()];
+  const [document, key] = [() => [...aws.home.documents.keys()][0] ?? "", () => aws.functionKey()];
   const send = (DocumentName: string, ...InstanceIds: string[]) =>
     refusal(clients(aws, { accessKeyId: key() }).ssm.send(new SendCommandCommand({ DocumentName, InstanceIds })));
 
@@ -113,7 +113,7 @@ describe("requests of the function:", () => {
 
 describe("a ledger in the bucket", () => {
   const write = (accessKeyId?: string) => {
-    const [Bucket] = [...aws.fleet.buckets.keys()];
+    const [Bucket] = [...aws.home.buckets.keys()];
     const { s3 } = clients(aws, accessKeyId === undefined ? {} : { accessKeyId });
     return refusal(s3.send(new PutObjectCommand({ Bucket, Key: "ledgers/forged.json.gz", Body: "forged" })));
   };

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 describe.skipIf(!installed)("the AWS CLI", async () => {
   const aws = await startLocalAws();
   afterAll(() => aws.close());
-  const own = aws.fleet.nodes.filter(({ instance }) => instance && !instance.operator);
+  const own = aws.home.nodes.filter(({ instance }) => instance && !instance.operator);
   const env = { PATH: process.env.PATH, AWS_PAGER: "", ...aws.environment() };
   const cli = async (...command: string[]): Promise<unknown> => {
     const { stdout } = await run("aws", [...command, "--output", "json"], { env });
@@ -38,7 +38,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
   test("lists the nodes that are registered with SSM", async () => {
     expect(await cli("ssm", "describe-instance-information")).toMatchObject({
       InstanceInformationList: {
-        length: aws.fleet.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length,
+        length: aws.home.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length,
       },
     });
   });
@@ -121,7 +121,7 @@ describe.skipIf(!installed)("the AWS CLI", async () => {
       const queue = eventsQueue(aws);
       sendMessage(queue, "{}", aws.clock);
       aws.clock.advance(900_000);
-      const [received = expect.fail()] = receiveMessages(queue, 10, aws.clock, aws.fleet.queues);
+      const [received = expect.fail()] = receiveMessages(queue, 10, aws.clock, aws.home.queues);
       const entries = [
         { Id: "good", ReceiptHandle: received.receiptHandle, VisibilityTimeout: 180 },
         { Id: "bad", ReceiptHandle: "unknown", VisibilityTimeout: 180 },

@@ -102,7 +102,7 @@ afterAll(async () => {
 });
 
 test("deploy creates the template's document, and a second deployment without a change creates no version", async () => {
-  const [name = ""] = aws.fleet.documents.keys();
+  const [name = ""] = aws.home.documents.keys();
   aws.deploy(cdkOut);
   const { Document } = await clients(aws).ssm.send(new DescribeDocumentCommand({ Name: name }));
   expect(Document).toMatchObject({ Name: name, DocumentVersion: "1", LatestVersion: "1", DefaultVersion: "1" });
@@ -110,7 +110,7 @@ test("deploy creates the template's document, and a second deployment without a 
 
 test("the function gets its event, a context, and only the variables of the template and of Lambda", async () => {
   const { result, log, initMilliseconds, runMilliseconds } = await aws.invoke({ hello: "world" });
-  const [DOCUMENT_NAME] = aws.fleet.documents.keys();
+  const [DOCUMENT_NAME] = aws.home.documents.keys();
   expect(result).toMatchObject({
     event: { hello: "world" },
     context: {

@@ -108,7 +108,7 @@ test("latency delays the reply", async () => {
 });
 
 test("a fault can change the state just before the operation runs", async () => {
-  const meanwhile = () => void aws.fleet.clusters.pop();
+  const meanwhile = () => void aws.home.clusters.pop();
   aws.faults.push({ operation: "eks:ListClusters", meanwhile });
   expect((await eks.send(new ListClustersCommand())).clusters).toEqual(["prod-apps"]);
 });

@@ -18,10 +18,10 @@ afterAll(() => aws.close());
 const { ec2, eks, ssm } = clients(aws);
 
 /**
- * Counts are computed because the sample fleet can grow: instances not managed by AWS, and running nodes with an agent.
+ * Counts are computed because the sample account-Region can grow: instances not managed by AWS, and running nodes with an agent.
  */
-const own = aws.fleet.nodes.filter(({ instance }) => instance && !instance.operator).length;
-const registered = aws.fleet.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length;
+const own = aws.home.nodes.filter(({ instance }) => instance && !instance.operator).length;
+const registered = aws.home.nodes.filter(({ agent, instance }) => agent && instance?.state !== "stopped").length;
 
 const instances = async (input: DescribeInstancesCommandInput) => {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand(input));
@@ -47,9 +47,9 @@ test("EKS describes a cluster's ARN, CA and Auto Mode", async () => {
 
 test("a cluster in the state CREATING has no CA", async () => {
   const creating = { name: "new", version: "1.34", certificateAuthority: "none", status: "CREATING", nodegroups: [] };
-  aws.fleet.clusters.push(creating);
+  aws.home.clusters.push(creating);
   const { cluster } = await eks.send(new DescribeClusterCommand({ name: "new" }));
-  aws.fleet.clusters.pop();
+  aws.home.clusters.pop();
   expect(cluster).toMatchObject({ status: "CREATING" });
   expect(cluster?.certificateAuthority).toBeUndefined();
 });

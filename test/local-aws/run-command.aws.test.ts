@@ -13,21 +13,21 @@ import {
   type SendCommandCommandInput,
 } from "@aws-sdk/client-ssm";
 import { afterAll, describe, expect, test } from "vitest";
-import type { FleetNode } from "../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../local-aws/initial-region.ts";
 import { startLocalAws } from "../../local-aws/server.ts";
 import { unthrottled } from "../../local-aws/traffic.ts";
 import { id, onlineAgent, onlineNode } from "../kit/nodes.ts";
 import { clients, refusal } from "./clients.ts";
 
 const tags = { "eks:cluster-name": "prod-apps" };
-const node = (number: number, rest: Partial<FleetNode> = {}) =>
+const node = (number: number, rest: Partial<EmbeddedNode> = {}) =>
   onlineNode(number, { tags, tree: { kind: "al2023" }, ...rest });
 const nodes = Array.from({ length: 60 }, (_, number) => node(number, { behaviour: { prints: `node ${number}\n` } }));
 
 /** `consistency` is an hour: lists omit a new command until a test moves the clock. */
 const pace = { timeoutSecond: 2, delivery: 1, consistency: 3_600_000 };
-const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
-const aws = await startLocalAws({ fleet, pace, rates: unthrottled });
+const home = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes };
+const aws = await startLocalAws({ home, pace, rates: unthrottled });
 afterAll(() => aws.close());
 const { ssm } = clients(aws);
 
@@ -70,15 +70,15 @@ async function finish(CommandId: string) {
 }
 
 /** Replaces nodes by the `changed` ones, sends them a command, waits for it, and restores the nodes. */
-async function run(changed: FleetNode[], input: Partial<SendCommandCommandInput> = {}) {
-  const before = [...aws.fleet.nodes];
-  for (const each of changed) aws.fleet.nodes[before.findIndex(({ id }) => id === each.id)] = each;
+async function run(changed: EmbeddedNode[], input: Partial<SendCommandCommandInput> = {}) {
+  const before = [...aws.home.nodes];
+  for (const each of changed) aws.home.nodes[before.findIndex(({ id }) => id === each.id)] = each;
   const { Command } = await send({ InstanceIds: changed.map(({ id }) => id), ...input });
   const CommandId = Command?.CommandId ?? "";
   const command = await finish(CommandId);
   aws.clock.advance(pace.consistency);
   const listed = await ssm.send(new ListCommandInvocationsCommand({ CommandId, Details: true }));
-  aws.fleet.nodes.splice(0, before.length, ...before);
+  aws.home.nodes.splice(0, before.length, ...before);
   return { CommandId, command, invocations: listed.CommandInvocations ?? [] };
 }
 
@@ -126,7 +126,7 @@ test("the document's script runs in the node's tree", async () => {
   expect(plugin?.Output).toContain(`${id(1)} NAME="Amazon Linux"`);
 });
 
-test.each<[string, Partial<FleetNode>, string, string]>([
+test.each<[string, Partial<EmbeddedNode>, string, string]>([
   [
     "an agent that lost its connection",
     { agent: { ...onlineAgent, ping: "ConnectionLost" } },
@@ -149,12 +149,12 @@ test.each<[string, Partial<FleetNode>, string, string]>([
 });
 
 test("a command has the status InProgress while one of its nodes has it", async () => {
-  const before = aws.fleet.nodes[4];
-  aws.fleet.nodes[4] = node(4, { behaviour: "hangs" });
+  const before = aws.home.nodes[4];
+  aws.home.nodes[4] = node(4, { behaviour: "hangs" });
   const { Command: { CommandId } = {} } = await send({ InstanceIds: [id(4), id(5)], DocumentName: "Patient" });
   const listed = async () => (await ssm.send(new ListCommandsCommand({ CommandId }))).Commands?.[0];
   await expect.poll(listed).toMatchObject({ Status: "InProgress", CompletedCount: 1, TargetCount: 2 });
-  if (before) aws.fleet.nodes[4] = before;
+  if (before) aws.home.nodes[4] = before;
 });
 
 const failing = (number: number) => node(number, { behaviour: { prints: "", exitCode: 1 } });
@@ -245,7 +245,7 @@ test.each<[string, Partial<SendCommandCommandInput>, string]>([
 
 test("SendCommand rejects the batch if a node left between two calls", async () => {
   const gone = nodes[9] ?? node(9);
-  const meanwhile = () => void aws.fleet.nodes.splice(aws.fleet.nodes.indexOf(gone), 1);
+  const meanwhile = () => void aws.home.nodes.splice(aws.home.nodes.indexOf(gone), 1);
   aws.faults.push({ operation: "ssm:SendCommand", meanwhile });
   expect(await refusal(send({ InstanceIds: [id(8), id(9)] }))).toContain("InvalidInstanceId");
 });

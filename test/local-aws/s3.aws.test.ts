@@ -27,8 +27,8 @@ const read = async (more: object = {}) => {
 };
 
 beforeEach(() => {
-  aws.fleet.buckets.clear();
-  aws.fleet.buckets.set(Bucket, { versioned: true, objects: new Map() });
+  aws.home.buckets.clear();
+  aws.home.buckets.set(Bucket, { versioned: true, objects: new Map() });
 });
 
 test("GetObject returns the bytes that PutObject stored, and HeadObject the same ETag", async () => {
@@ -104,7 +104,7 @@ test("ListObjectsV2 returns the keys with a prefix in order, in pages", async ()
 });
 
 test("a missing bucket causes NoSuchBucket", async () => {
-  aws.fleet.buckets.clear();
+  aws.home.buckets.clear();
   expect(await refusal(put())).toContain("NoSuchBucket 404");
 });
 

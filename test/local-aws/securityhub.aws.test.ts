@@ -21,12 +21,12 @@ const clock: Clock = {
     now += milliseconds;
   },
 };
-const fleet = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes: [] };
-const aws = await startLocalAws({ fleet, clock, pace: { consistency: 0 } });
+const home = { account: "111122223333", region: "us-east-1", securityHub: true, clusters: [], nodes: [] };
+const aws = await startLocalAws({ home, clock, pace: { consistency: 0 } });
 afterAll(() => aws.close());
 const { hub } = clients(aws);
 beforeEach(() => {
-  aws.fleet.findings.clear();
+  aws.home.findings.clear();
   clock.advance(60_000); // refills the token buckets
 });
 
@@ -251,12 +251,12 @@ test("BatchUpdateFindings rejects more than 100 findings", async () => {
 });
 
 test("without Security Hub, an import returns 200 and rejects each finding, and other calls return 401", async () => {
-  const since = aws.fleet.securityHubSince;
-  aws.fleet.securityHubSince = undefined;
+  const since = aws.home.securityHubSince;
+  aws.home.securityHubSince = undefined;
   const calls = [stored(), hub.send(new DescribeHubCommand())];
   const outcomes = await Promise.all(calls.map(refusal));
   const { FailedFindings } = await importing(finding());
-  aws.fleet.securityHubSince = since;
+  aws.home.securityHubSince = since;
   for (const outcome of outcomes)
     expect(outcome).toMatch(/^InvalidAccessException 401: .*not subscribed to AWS Security Hub/);
   expect(FailedFindings).toMatchObject([{ ErrorCode: "InvalidAccess" }]);
@@ -308,7 +308,7 @@ test.each<[string, GetFindingsCommandInput, string[]]>([
 
 test("GetFindings returns an import after a delay, and the previous version until then", async () => {
   const [consistency, slowly] = [3_600_000, startClock(start)];
-  const slow = await startLocalAws({ fleet, clock: slowly, pace: { consistency } });
+  const slow = await startLocalAws({ home, clock: slowly, pace: { consistency } });
   const { hub: late } = clients(slow);
   const statuses = async () =>
     (await late.send(new GetFindingsCommand({}))).Findings?.map(({ Compliance }) => Compliance?.Status);

@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
 import type { Collected } from "../../../lambda/domain/node.ts";
 import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
-import type { Fleet, FleetNode } from "../../../local-aws/fleet.ts";
+import type { EmbeddedNode, InitialRegion } from "../../../local-aws/initial-region.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import { hang } from "../../kit/hang.ts";
 import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { node, place, type Site, startSite, whole } from "./fleet.ts";
+import { node, place, type Site, startSite, whole } from "./site.ts";
 
 simulateTime();
 
@@ -28,11 +28,11 @@ interface Circumstances {
  * Takes the inventory, activates `faults` and collects. `replies` holds each node's output or the code of its reason.
  */
 async function collectFrom(
-  fleet: Partial<Fleet>,
+  home: Partial<InitialRegion>,
   { faults = [], time = hang, documentName, timeoutSecond }: Circumstances = {},
 ) {
   // A throttled request would be sent and counted twice. throttled.aws.test.ts tests the rates.
-  site = await startSite(fleet, timeoutSecond ? { pace: { timeoutSecond } } : {});
+  site = await startSite(home, timeoutSecond ? { pace: { timeoutSecond } } : {});
   const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
   site.clients.calls.clear();
   site.aws.faults.push(...faults);
@@ -58,7 +58,7 @@ async function collectFrom(
   return { replies, trouble, sizes, calls: Object.fromEntries(site.clients.calls) };
 }
 
-const nodes = (count: number, more: Partial<FleetNode> = {}) =>
+const nodes = (count: number, more: Partial<EmbeddedNode> = {}) =>
   Array.from({ length: count }, (_, index) => node(index, more));
 const ownId = (count: number) => Object.fromEntries(nodes(count).map((each) => [each.id, whole(each.id)]));
 
@@ -115,7 +115,7 @@ describe("the reply of a node is", () => {
     ["a reason when the command was cancelled", { behaviour: { endsAs: "Cancelled" } }, "COMMAND_CANCELLED"],
     ["a reason when SSM stopped the command", { behaviour: { endsAs: "Terminated" } }, "COMMAND_TERMINATED"],
     ["a reason when the platform is wrong", { behaviour: { endsAs: "InvalidPlatform" } }, "INVALID_PLATFORM"],
-  ] as [string, Partial<FleetNode>, string][])("%s", async (_, more, reply) => {
+  ] as [string, Partial<EmbeddedNode>, string][])("%s", async (_, more, reply) => {
     const { replies, trouble } = await collectFrom({ nodes: [node(1, more), node(2)] });
     expect(replies).toEqual({ [id(1)]: reply, [id(2)]: whole(id(2)) });
     expect(trouble).toEqual([]);
@@ -129,7 +129,7 @@ describe("the reply of a node is", () => {
 
 test("sends no command to nodes that are offline, unregistered or on an unsupported platform", async () => {
   const agent = node(1).agent;
-  if (!agent) throw new Error("the fleet's nodes have an agent");
+  if (!agent) throw new Error("all nodes have an agent");
   const { agent: _, ...withoutAgent } = node(1);
   const { replies, calls } = await collectFrom({
     nodes: [
@@ -177,7 +177,7 @@ test("sends a command to a node although the 3,500 nodes before it hang", async 
   const hanging = nodes(3_500, { behaviour: "hangs" });
   const { replies } = await collectFrom({ nodes: [...hanging, node(3_500)] }, { timeoutSecond: 1_000 });
   expect(replies[id(3_500)]).toBe(whole(id(3_500)));
-  const sentAt = [...(site?.aws.fleet.commands.values() ?? [])].map(({ requestedAt }) => requestedAt);
+  const sentAt = [...(site?.aws.home.commands.values() ?? [])].map(({ requestedAt }) => requestedAt);
   // SSM kills the collector on the first hanging nodes after 30 seconds.
   expect(Math.max(...sentAt) - Math.min(...sentAt)).toBeLessThan(20_000);
 });
@@ -187,8 +187,8 @@ test("queries the first nodes while the other nodes are still being listed", asy
   const { ssm } = site.clients;
   const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
   const all = clusters.flatMap((each) => each.nodes);
-  const { fleet } = site.aws;
-  const sent = () => [...fleet.commands.values()].length;
+  const { home } = site.aws;
+  const sent = () => [...home.commands.values()].length;
   async function* listed() {
     yield { nodes: all.slice(0, 50) };
     await expect.poll(sent).toBe(1);

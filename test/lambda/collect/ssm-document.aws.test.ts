@@ -10,7 +10,7 @@ import { verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { documentName, documentSha256, node, place, type Site, startSite } from "./fleet.ts";
+import { documentName, documentSha256, node, place, type Site, startSite } from "./site.ts";
 
 simulateTime();
 
@@ -39,7 +39,7 @@ test("returns name, version and SSM's hash of the deployed document", async () =
 
 describe("finds the deployed content when it is not in the default version:", () => {
   test("in the latest version, which CloudFormation did not make the default", async () => {
-    const deployed = site.aws.fleet.documents.get(documentName)?.versions[0]?.content ?? "";
+    const deployed = site.aws.home.documents.get(documentName)?.versions[0]?.content ?? "";
     await newVersion();
     await newVersion(deployed);
     await makeDefault("2");
@@ -90,7 +90,7 @@ describe("when the document is changed", () => {
     const sending = sendTo(site.clients.ssm, nodes, { document, runId: "r", until: untilHang() });
     if (version) await sending;
     else await expect(sending).rejects.toThrow("hash");
-    expect([...site.aws.fleet.commands.values()].map((command) => `${command.document.version}`)).toEqual(
+    expect([...site.aws.home.commands.values()].map((command) => `${command.document.version}`)).toEqual(
       version ? [version] : [],
     );
   });

@@ -6,7 +6,7 @@ import { assumedRates } from "../../../local-aws/traffic.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
-import { documentName, environment, node, place, type Site, startSite } from "./fleet.ts";
+import { documentName, environment, node, place, type Site, startSite } from "./site.ts";
 
 simulateTime();
 
@@ -23,7 +23,7 @@ test("queries every node once although SSM and EKS allow fewer requests than ass
   // The nodes print text that is not evidence. This reason shows that each of them was queried and read.
   expect(summary.nodes.notAuditable).toEqual({ EVIDENCE_ALTERED: 260 });
   expect(trouble.map(({ name }) => name)).toEqual(["NothingAuditedError"]);
-  expect(site.aws.fleet.commands.size).toBe(6);
+  expect(site.aws.home.commands.size).toBe(6);
 });
 
 test("the embedded SSM throttles the eleventh of simultaneous requests", async () => {

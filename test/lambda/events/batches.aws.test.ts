@@ -8,7 +8,7 @@ import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
 import { usualRules } from "../../kit/usual-rules.ts";
-import { cluster, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { account, region } = place;
   aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod"), cluster("dev")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod"), cluster("dev")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });
@@ -185,7 +185,7 @@ describe("events of instances:", () => {
 
   test("an event of an instance that does not exist is dropped after one call", async () => {
     launch(1, 1);
-    aws.fleet.nodes.length = 0;
+    aws.home.nodes.length = 0;
     aws.resetCalls();
     expect(await take()).toMatchObject({ nodes: 0, returned: [], trouble: [] });
     expect(aws.calls()).toEqual({ "ec2:DescribeInstances": 1 });

@@ -5,7 +5,7 @@ import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { id } from "../../kit/nodes.ts";
 import { eventsQueue } from "../../kit/take-events.ts";
-import { cluster, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 const minute = 60_000;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { account, region } = place;
   behaviour = { prints: await stockEvidence("al2023") };
   aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [node(9, { behaviour })] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [node(9, { behaviour })] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });
@@ -63,7 +63,7 @@ test("the deployed function audits a node after its launch and archives it after
 });
 
 test("the log line about events contains the problem of a ledger that the function rebuilt", async () => {
-  for (const { objects } of aws.fleet.buckets.values())
+  for (const { objects } of aws.home.buckets.values())
     for (const [key, versions] of objects) {
       const [newest] = versions.slice(-1);
       if (newest && key.startsWith("ledgers/")) versions.push({ ...newest, body: Buffer.of(), etag: '"damaged"' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Hub } from "../../../local-aws/hub.ts";
-import { hubFleet, memberFleets, sampleOrganization } from "../../../local-aws/sample-organization.ts";
+import { hubRegion, memberRegions, sampleOrganization } from "../../../local-aws/sample-organization.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
@@ -15,8 +15,8 @@ const place = () => aws.at(shop, "eu-central-1");
 
 beforeAll(async () => {
   aws = await startLocalAws({
-    fleet: hubFleet(),
-    others: await Promise.all(memberFleets().map(printing)),
+    home: hubRegion(),
+    others: await Promise.all(memberRegions().map(printing)),
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     organization: sampleOrganization(),
     rates: unthrottled,

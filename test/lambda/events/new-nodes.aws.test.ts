@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { FleetNode } from "../../../local-aws/fleet.ts";
+import type { EmbeddedNode } from "../../../local-aws/initial-region.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
 import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
-import { cluster, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -22,7 +22,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { account, region } = place;
   aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });
@@ -31,12 +31,12 @@ beforeEach(async () => {
 afterEach(() => aws.close());
 
 /** A node that is launched now. */
-function starting(number: number, more: Partial<FleetNode> = {}): FleetNode {
+function starting(number: number, more: Partial<EmbeddedNode> = {}): EmbeddedNode {
   const launchedAt = new Date(aws.clock.now()).toISOString();
   return { ...node(number, { instance: { launchedAt }, behaviour: { prints: good } }), ...more };
 }
 
-function unregistered(number: number): FleetNode {
+function unregistered(number: number): EmbeddedNode {
   const { agent: _, ...rest } = starting(number);
   return rest;
 }

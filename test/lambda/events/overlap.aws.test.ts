@@ -9,7 +9,7 @@ import { untilHang } from "../../kit/hang.ts";
 import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { configOf, eventsQueue, functionClients, takeInProcess } from "../../kit/take-events.ts";
-import { cluster, node, place } from "../collect/fleet.ts";
+import { cluster, node, place } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { account, region } = place;
   aws = await startLocalAws({
-    fleet: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
+    home: { account, region, securityHub: true, clusters: [cluster("prod")], nodes: [] },
     pace: { timeoutSecond: 5, delivery: 5, consistency: 0 },
     rates: unthrottled,
   });

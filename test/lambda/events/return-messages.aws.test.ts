@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { returnMessages } from "../../../lambda/events/return-messages.ts";
 import { receiveMessages, sendMessage } from "../../../local-aws/queues.ts";
-import { place, type Site, startSite } from "../collect/fleet.ts";
+import { place, type Site, startSite } from "../collect/site.ts";
 
 const arn = `arn:aws:sqs:${place.region}:${place.account}:events`;
 const url = `https://sqs.${place.region}.amazonaws.com/${place.account}/events`;
@@ -10,23 +10,23 @@ let site: Site;
 beforeEach(async () => {
   site = await startSite({});
   const times = { delaySeconds: 0, visibilitySeconds: 5_430, retentionSeconds: 86_400 };
-  site.aws.fleet.queues.set(arn, { ...times, redrive: undefined, messages: [] });
+  site.aws.home.queues.set(arn, { ...times, redrive: undefined, messages: [] });
 });
 afterEach(() => site.aws.close());
 
 /** Sends and receives `count` messages. */
 function receive(count: number) {
-  const { clock, fleet } = site.aws;
-  const queue = fleet.queues.get(arn) ?? expect.fail();
+  const { clock, home } = site.aws;
+  const queue = home.queues.get(arn) ?? expect.fail();
   for (let number = 1; number <= count; number++) sendMessage(queue, `${number}`, clock);
-  return receiveMessages(queue, count, clock, fleet.queues);
+  return receiveMessages(queue, count, clock, home.queues);
 }
 
 /** Number of messages that will be visible after `seconds`. */
 function visibleAfter(seconds: number): number {
-  const { clock, fleet } = site.aws;
+  const { clock, home } = site.aws;
   const until = clock.now() + seconds * 1_000;
-  return (fleet.queues.get(arn)?.messages ?? []).filter(({ visibleAt }) => visibleAt <= until).length;
+  return (home.queues.get(arn)?.messages ?? []).filter(({ visibleAt }) => visibleAt <= until).length;
 }
 
 test("the queue delivers the messages again after the given time, with one call for ten messages", async () => {

@@ -5,7 +5,7 @@ import type { Fault } from "../../../local-aws/traffic.ts";
 import type { Unsettled } from "../../../local-aws/unsettled.ts";
 import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { node, place, type Site, startSite } from "../collect/fleet.ts";
+import { node, place, type Site, startSite } from "../collect/site.ts";
 
 simulateTime();
 

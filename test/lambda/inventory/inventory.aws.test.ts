@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Inventory, takeWholeInventory } from "../../../lambda/inventory/inventory.ts";
-import type { Fleet } from "../../../local-aws/fleet.ts";
+import type { InitialRegion } from "../../../local-aws/initial-region.ts";
 import { id, managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { cluster, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { cluster, node, place, type Site, startSite } from "../collect/site.ts";
 
 simulateTime();
 
 let site: Site | undefined;
 afterEach(() => site?.aws.close());
 
-async function inventoryOf(fleet: Partial<Fleet>, isAudited = (_name: string) => true): Promise<Inventory> {
-  site = await startSite(fleet);
+async function inventoryOf(home: Partial<InitialRegion>, isAudited = (_name: string) => true): Promise<Inventory> {
+  site = await startSite(home);
   return takeWholeInventory(site.clients, place, isAudited);
 }
 
@@ -177,7 +177,7 @@ describe("hybrid nodes", () => {
     tags,
     agent,
   });
-  const fleet = {
+  const home = {
     clusters: [cluster("prod"), cluster("dev")],
     nodes: [
       node(1, { tags: { ...managed("prod"), EKSClusterARN: arn("dev") } }),
@@ -189,7 +189,7 @@ describe("hybrid nodes", () => {
   };
 
   test("are the managed instances whose tag names the cluster, if the setting is on", async () => {
-    site = await startSite(fleet);
+    site = await startSite(home);
     const inventory = await takeWholeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
     expect(inventory.clusters[0]?.nodes[1]).toEqual({
@@ -207,19 +207,19 @@ describe("hybrid nodes", () => {
   });
 
   test("are counted once when SSM lists a page twice", async () => {
-    site = await startSite(fleet);
+    site = await startSite(home);
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", page: "again", times: 2 });
     const inventory = await takeWholeInventory(site.clients, place, () => true, true);
     expect(membersOf(inventory)).toEqual({ prod: [id(1), "mi-00000000000000002"], dev: ["mi-00000000000000003"] });
   });
 
   test("are left out without a call if the setting is off", async () => {
-    expect(membersOf(await inventoryOf(fleet))).toEqual({ prod: [id(1)], dev: [] });
+    expect(membersOf(await inventoryOf(home))).toEqual({ prod: [id(1)], dev: [] });
     expect(site?.clients.calls.get("ssm:DescribeInstanceInformation")).toBeUndefined();
   });
 
   test("do not count as gone when the SSM call fails, and other nodes are audited", async () => {
-    site = await startSite(fleet);
+    site = await startSite(home);
     const refusal = { code: "AccessDeniedException", status: 400, message: "no" };
     site.aws.faults.push({ operation: "ssm:DescribeInstanceInformation", error: refusal, times: 2 });
     const inventory = await takeWholeInventory(site.clients, place, () => true, true);
@@ -230,19 +230,19 @@ describe("hybrid nodes", () => {
 });
 
 describe("a node that is tagged for an excluded and for an audited cluster", () => {
-  const fleet = {
+  const home = {
     clusters: [cluster("lab"), cluster("prod")],
     nodes: [node(1, { tags: { ...managed("lab"), "kubernetes.io/cluster/prod": "owned" } })],
   };
 
   test("belongs to the audited cluster for any order of its tags", async () => {
-    const inventory = await inventoryOf(fleet, (name) => name !== "lab");
+    const inventory = await inventoryOf(home, (name) => name !== "lab");
     expect(membersOf(inventory)).toEqual({ prod: [id(1)] });
     expect(inventory.problems).toEqual([`the tags name lab and prod; counted once, in prod: ${id(1)}`]);
   });
 
   test("belongs to the same cluster in all runs, even if each run covers a single cluster", async () => {
-    site = await startSite(fleet);
+    site = await startSite(home);
     const inScope = async (only: string) =>
       membersOf(await takeWholeInventory(site?.clients ?? expect.fail(), place, () => true, false, { cluster: only }));
     expect([await inScope("lab"), await inScope("prod")]).toEqual([{ lab: [id(1)] }, { prod: [] }]);
@@ -264,9 +264,9 @@ describe("between two calls", () => {
       clusters: [cluster("prod"), cluster("old")],
       nodes: [node(1), node(2, { tags: managed("old") })],
     });
-    const { fleet, faults } = site.aws;
+    const { home, faults } = site.aws;
     const meanwhile = () => {
-      fleet.clusters = fleet.clusters.filter(({ name }) => name !== "old");
+      home.clusters = home.clusters.filter(({ name }) => name !== "old");
     };
     faults.push({ operation: "eks:DescribeCluster", meanwhile });
     const inventory = await takeWholeInventory(site.clients, place, () => true);

@@ -5,7 +5,7 @@ import { NothingAuditedError } from "../../../lambda/run/errors.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { environment, ledgerBucket, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, node, place, type Site, startSite } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => site.aws.close());
 beforeEach(() => {
-  site.aws.fleet.findings.clear();
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.findings.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
 });
 
 const answering = (number: number, launchedAt: string) =>
@@ -34,7 +34,7 @@ const unregistered = (number: number, launchedAt: string) => {
 
 /** Runs one audit of these nodes, `minutes` later. */
 function run(nodes: ReturnType<typeof unregistered>[], minutes = 0) {
-  site.aws.fleet.nodes = nodes;
+  site.aws.home.nodes = nodes;
   return audit(site.clients, readConfig(environment), {
     id: "run",
     place,

@@ -31,8 +31,8 @@ const ids = ["i-a", "i-b", "i-c"];
 const statuses = ["passed", "excepted", "failed", "notAvailable"] as const;
 
 /** One day: the nodes and their verdicts, the faults, and the error of our clock in minutes. */
-const dayOfFleet = fc.record({
-  fleet: fc.array(fc.record({ id: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }), { maxLength: 3 }),
+const anyDay = fc.record({
+  chosen: fc.array(fc.record({ id: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }), { maxLength: 3 }),
   ruleOn: fc.boolean(),
   complete: fc.boolean(),
   /** A node whose imports fail: they are rejected, or they are accepted and the reply is lost. */
@@ -44,22 +44,22 @@ const dayOfFleet = fc.record({
   twin: fc.option(fc.constantFrom(...statuses)),
   skew: fc.integer({ min: -5, max: 5 }),
 });
-type DayOfFleet = typeof dayOfFleet extends fc.Arbitrary<infer T> ? T : never;
+type Day = typeof anyDay extends fc.Arbitrary<infer T> ? T : never;
 
-function fleetOf({ fleet, ruleOn, complete }: DayOfFleet, status?: (typeof statuses)[number]): Seen {
-  const nodes = [...new Map(fleet.map((each) => [each.id, node(each.id, status ?? each.status)])).values()];
+function seenOn({ chosen, ruleOn, complete }: Day, status?: (typeof statuses)[number]): Seen {
+  const nodes = [...new Map(chosen.map((each) => [each.id, node(each.id, status ?? each.status)])).values()];
   const subjects = nodes.map((each) => (ruleOn ? each : { ...each, results: each.results.slice(1) }));
   return { ...seen(...subjects), complete };
 }
 
 /** Simulates the days and returns the last ledger. Before findings are sent, the ledger marks them. */
-function play(days: readonly DayOfFleet[], hub: Hub): Ledger {
+function play(days: readonly Day[], hub: Hub): Ledger {
   let ledger: Ledger = new Map();
   for (const [index, today] of days.entries()) {
     const now = monday + index * day + today.skew * 60_000;
     const fateOf = (id: string): Fate => (id.endsWith(`/${today.troubled}`) ? today.fate : "accepted");
-    const one = run(ledger, fleetOf(today), now, fateOf);
-    const twin = today.twin ? [run(ledger, fleetOf(today, today.twin), now + 1000, fateOf)] : [];
+    const one = run(ledger, seenOn(today), now, fateOf);
+    const twin = today.twin ? [run(ledger, seenOn(today, today.twin), now + 1000, fateOf)] : [];
     const runs = [one, ...twin];
     ledger = runs.map(({ intent }) => intent).reduce((one, other) => merge(one, other));
     for (const { imports } of runs) {
@@ -79,15 +79,15 @@ const calm = { ruleOn: true, complete: true, troubled: "none", diesAfter: null, 
 
 test("after any faults, days without faults make Security Hub equal to a run without a ledger and archive the rest", () => {
   fc.assert(
-    fc.property(fc.array(dayOfFleet, { maxLength: 40 }), dayOfFleet, (days, last) => {
+    fc.property(fc.array(anyDay, { maxLength: 40 }), anyDay, (days, last) => {
       const hub = new Hub();
       const final = { ...last, ...calm };
       const ledger = play([...days, final, final, final], hub);
-      const afresh = run(new Map(), fleetOf(final), monday).imports;
+      const afresh = run(new Map(), seenOn(final), monday).imports;
       const expected = new Set(afresh.map(({ id, content }) => `${id} ${content.status}`));
       const active = hub.view().filter((line) => !line.endsWith("ARCHIVED"));
       expect(active).toEqual([...expected].sort());
-      const another = run(ledger, fleetOf(final), monday + (days.length + 2) * day + hour);
+      const another = run(ledger, seenOn(final), monday + (days.length + 2) * day + hour);
       expect(another.imports.filter(({ why }) => why !== "refresh")).toEqual([]);
     }),
     { numRuns: 300 },
@@ -96,7 +96,7 @@ test("after any faults, days without faults make Security Hub equal to a run wit
 
 test("CreatedAt never changes and UpdatedAt only increases under any faults", () => {
   fc.assert(
-    fc.property(fc.array(dayOfFleet, { minLength: 1, maxLength: 40 }), (days) => {
+    fc.property(fc.array(anyDay, { minLength: 1, maxLength: 40 }), (days) => {
       const created = new Map<string, number>();
       class Watched extends Hub {
         override take(update: FindingUpdate): void {

@@ -377,13 +377,13 @@ describe("the run after one with failed imports", () => {
 });
 
 describe("three months of many nodes without changes", () => {
-  const fleet = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "passed")));
+  const seenNodes = seen(...Array.from({ length: 300 }, (_, index) => node(`i-${index}`, "passed")));
   const perDay: number[] = [];
   const lastSent = new Map<string, number>();
   let longest = 0;
   let ledger = empty;
   for (let today = 0; today <= 90; today++) {
-    const { imports, ledger: after } = run(ledger, fleet, monday + today * day);
+    const { imports, ledger: after } = run(ledger, seenNodes, monday + today * day);
     for (const { id } of imports) {
       longest = Math.max(longest, today - (lastSent.get(id) ?? today));
       lastSent.set(id, today);

@@ -4,7 +4,7 @@ import { readConfig } from "../../../lambda/config.ts";
 import { untilHang } from "../../kit/hang.ts";
 import { managed } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { environment, ledgerBucket, node, place, type Site, settle, startSite } from "../collect/fleet.ts";
+import { environment, ledgerBucket, node, place, type Site, settle, startSite } from "../collect/site.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 
 simulateTime();
@@ -32,7 +32,7 @@ async function run() {
 
 test("sends nothing again after a ledger was lost, although Security Hub has added tags to the findings", async () => {
   expect((await run()).imported).toBeGreaterThan(10);
-  site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+  site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
   const summary = await run();
   expect(summary.problems).toEqual([expect.stringContaining("rebuilt")]);
   expect(summary.imported).toBe(0);

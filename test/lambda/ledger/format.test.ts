@@ -58,7 +58,7 @@ test("the same ledger gives the same bytes for any order of insertion", () => {
 });
 
 /** Findings with different verdicts, texts and times. Nothing repeats, so nothing compresses. */
-function mixedFleet(nodes: number): Ledger {
+function mixedLedger(nodes: number): Ledger {
   const rules = usualRules.map(({ id }) => id);
   const random = (below: number) => randomBytes(4).readUInt32BE() % below;
   const findingOf = (name: string): [string, Published] => [
@@ -78,10 +78,10 @@ function mixedFleet(nodes: number): Ledger {
 }
 
 test("a thousand nodes with the usual findings each take less than 120 bytes a node", () => {
-  expect(encodeLedger("prod", mixedFleet(1000)).length / 1000).toBeLessThan(120);
+  expect(encodeLedger("prod", mixedLedger(1000)).length / 1000).toBeLessThan(120);
 });
 
-const good = encodeLedger("prod", mixedFleet(3));
+const good = encodeLedger("prod", mixedLedger(3));
 const changed = (change: (written: { subjects: unknown[][]; [key: string]: unknown }) => object) =>
   gzipSync(JSON.stringify(change(JSON.parse(gunzipSync(good).toString()))));
 
@@ -128,7 +128,7 @@ test.each([
     changed((all) => ({ ...all, ahead: [["i", "r", 1e15]] })),
     "<=",
   ],
-  ["a ledger of another cluster", encodeLedger("dev", mixedFleet(1)), "it belongs to cluster dev"],
+  ["a ledger of another cluster", encodeLedger("dev", mixedLedger(1)), "it belongs to cluster dev"],
   [
     "a ledger with a digest that is too short",
     changed((all) => ({ ...all, subjects: [all.subjects[0]?.with(3, "abcd")] })),
@@ -170,7 +170,7 @@ test("a ledger keeps the 20,000 nodes that were archived last, and every node wi
     `i-gone-${each}`,
     archived(Math.floor(each / 3)),
   ]);
-  const stored = decodeLedger("prod", encodeLedger("prod", new Map([...mixedFleet(50), ...gone])), now);
+  const stored = decodeLedger("prod", encodeLedger("prod", new Map([...mixedLedger(50), ...gone])), now);
   expect(stored.size).toBe(20_050);
   const left = gone.map(([id]) => id).filter((id) => !stored.has(id));
   expect(left).toEqual(Array.from({ length: 30 }, (_, each) => `i-gone-${each}`));
@@ -182,7 +182,7 @@ describe("a ledger that would exceed the maximum size", () => {
     findings: new Map([["event-qps", { status: "passed", archived: true, digest: "", updatedAt }]]),
   });
   const archived = Array.from({ length: 300 }, (_, each): [string, LedgerSubject] => [`i-gone-${each}`, gone(each)]);
-  const ledger: Ledger = new Map([...archived, ...mixedFleet(3)]);
+  const ledger: Ledger = new Map([...archived, ...mixedLedger(3)]);
 
   test("is written without the nodes that were archived first", () => {
     const most = 10_000;

@@ -9,7 +9,7 @@ import type { Finding } from "../../../local-aws/asff.ts";
 import type { Fault } from "../../../local-aws/traffic.ts";
 import fc from "../../kit/properties.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, startSite } from "../collect/site.ts";
 import { hour, node } from "./seen.ts";
 
 simulateTime();
@@ -221,8 +221,8 @@ const seed = HISTORIES === undefined && FUZZ_SEED === undefined && { seed: 1 };
 test("after each completed run of any history, Security Hub holds the true verdicts, and an immediate next run sends nothing", async () => {
   const histories = fc.array(event, { minLength: 20, maxLength: 300, size: "max" });
   const property = fc.asyncProperty(histories, async (events) => {
-    site.aws.fleet.findings.clear();
-    site.aws.fleet.buckets.get(ledgerBucket)?.objects.clear();
+    site.aws.home.findings.clear();
+    site.aws.home.buckets.get(ledgerBucket)?.objects.clear();
     site.aws.faults.length = 0;
     const model = new Model();
     for (const each of events) await happen(model, each);

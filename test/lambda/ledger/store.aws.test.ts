@@ -15,7 +15,7 @@ import {
 import { findingsOf, publish } from "../../../lambda/securityhub/publish.ts";
 import { node as nodeOf, nodeSubject, result } from "../../kit/results.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { ledgerBucket, place, type Site, settle, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, settle, startSite } from "../collect/site.ts";
 import { hour, node, seen } from "./seen.ts";
 
 simulateTime();
@@ -29,13 +29,13 @@ beforeAll(async () => {
 afterAll(() => site.aws.close());
 beforeEach(() => {
   site.aws.faults.length = 0;
-  site.aws.fleet.findings.clear();
+  site.aws.home.findings.clear();
   objects().clear();
   site.clients.calls.clear();
 });
 
 const key = "ledgers/111122223333/us-east-1/prod.json.gz";
-const objects = () => site.aws.fleet.buckets.get(ledgerBucket)?.objects ?? new Map();
+const objects = () => site.aws.home.buckets.get(ledgerBucket)?.objects ?? new Map();
 const noLimit = { until: Number.POSITIVE_INFINITY, isLookedAt: false };
 const reading = () => ({ hub: site.clients.securityHub, place, turn: () => 0 });
 

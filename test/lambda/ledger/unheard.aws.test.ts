@@ -4,7 +4,7 @@ import { type LedgerStore, writeLedger } from "../../../lambda/ledger/store.ts";
 import { leastHeardFirst } from "../../../lambda/ledger/unheard.ts";
 import { node as nodeOf } from "../../kit/results.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { ledgerBucket, place, type Site, startSite } from "../collect/fleet.ts";
+import { ledgerBucket, place, type Site, startSite } from "../collect/site.ts";
 
 simulateTime();
 

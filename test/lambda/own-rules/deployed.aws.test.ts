@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OwnRule } from "../../../lambda/own-rules/own-rule.ts";
-import { sampleFleet } from "../../../local-aws/sample-fleet.ts";
+import { sampleRegion } from "../../../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { cdkOutOf } from "../../kit/cdk-out.ts";
@@ -18,9 +18,9 @@ let aws: LocalAws;
 
 beforeAll(async () => {
   cpSync(await cdkOutOf("sample"), cdkOut, { recursive: true });
-  const fleet = await printing(sampleFleet());
+  const home = await printing(sampleRegion());
   aws = await startLocalAws({
-    fleet: { ...fleet, nodes: fleet.nodes.filter(({ id }) => id === instance) },
+    home: { ...home, nodes: home.nodes.filter(({ id }) => id === instance) },
     rates: unthrottled,
   });
 });
@@ -52,7 +52,7 @@ const states = () =>
 
 /** The text of the cluster's ledger. */
 function ledger(): string {
-  const objects = [...aws.fleet.buckets.values()].flatMap((bucket) => [...bucket.objects]);
+  const objects = [...aws.home.buckets.values()].flatMap((bucket) => [...bucket.objects]);
   const [, stored] = objects.find(([name]) => name.endsWith("/prod-apps.json.gz")) ?? expect.fail("there is no ledger");
   return gunzipSync(stored.at(-1)?.body ?? "").toString();
 }

@@ -6,7 +6,7 @@ import { untilHang } from "../../kit/hang.ts";
 import { id } from "../../kit/nodes.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
 import { usualRules } from "../../kit/usual-rules.ts";
-import { environment, node, place, type Site, startSite } from "../collect/fleet.ts";
+import { environment, node, place, type Site, startSite } from "../collect/site.ts";
 import { day } from "../ledger/seen.ts";
 import { stockEvidence } from "../stock-evidence.ts";
 import { ownRule } from "./own-rules-on.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listTargets, NoMembersError, TooManyTargetsError } from "../../../lambda/plan/targets.ts";
-import { hubFleet, organizationSettings, sampleOrganization } from "../../../local-aws/sample-organization.ts";
+import { hubRegion, organizationSettings, sampleOrganization } from "../../../local-aws/sample-organization.ts";
 import { type LocalAws, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { clients, refusal } from "../../local-aws/clients.ts";
@@ -10,7 +10,7 @@ const organization = sampleOrganization();
 let aws: LocalAws;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ fleet: hubFleet(), organization, rates: unthrottled });
+  aws = await startLocalAws({ home: hubRegion(), organization, rates: unthrottled });
 });
 afterAll(() => aws.close());
 

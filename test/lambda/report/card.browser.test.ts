@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { type Browser, noBrowser, startBrowser } from "./browser.ts";
-import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
+import { failed, manyNodes, offline, read, reportOn, type Said, unread } from "./reports.ts";
 
 const nodeName = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
 const dropIn = "/etc/kubernetes/kubelet/config.json.d/90-site.conf";
@@ -113,7 +113,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test("the search is a few Tab stops from the top of a large page, also without the skip link", async () => {
-    const { page } = await browser.open(reportOn(fleet(2000)));
+    const { page } = await browser.open(reportOn(manyNodes(2000)));
     const stops = await page.evaluate(`(() => {
       const all = [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")];
       const before = all.slice(0, all.findIndex(({ id }) => id === "words"));
@@ -251,7 +251,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       "UNDELIVERABLE",
       "UNSUPPORTED_OS",
     ] as const;
-    const wide = fleet(1000).map((each, at) => {
+    const wide = manyNodes(1000).map((each, at) => {
       const node = { cluster: `cluster-${at % 70}`, group: each.subject.node.group };
       const code = codes[at % 83];
       if (code) return unread(at, { ...offline, code: at < 500 ? code : (`${code}_TWICE` as typeof code) }, node);

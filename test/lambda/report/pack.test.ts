@@ -9,7 +9,7 @@ import type { Packed, State } from "../../../lambda/report/packed.ts";
 import { fitText } from "../../../lambda/text.ts";
 import fc from "../../kit/properties.ts";
 import { usualRules as rules } from "../../kit/usual-rules.ts";
-import { failed, fleet, offline, read, reportOn, unread } from "./reports.ts";
+import { failed, manyNodes, offline, read, reportOn, unread } from "./reports.ts";
 
 function pack({ nodes, ...frame }: Report): Packed {
   const packing = startPacking();
@@ -32,7 +32,7 @@ function verdictsOf({ nodes, profiles, verdicts, texts, rules: known }: Packed, 
 }
 
 test("every node and every verdict of the run is in the report, in the order of the rules", () => {
-  const nodes = fleet(200);
+  const nodes = manyNodes(200);
   const packed = pack(reportOn(nodes));
   expect(packed.nodes.map(([id]) => id)).toEqual(nodes.map(({ subject }) => subject.id));
   expect(packed.rules.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
@@ -110,7 +110,7 @@ test("the report contains closed capacity, problems and old exceptions as senten
 });
 
 test("a further node adds few bytes, because common texts are stored once", () => {
-  const bytes = (size: number) => Buffer.byteLength(reportHtml(reportOn(fleet(size))));
+  const bytes = (size: number) => Buffer.byteLength(reportHtml(reportOn(manyNodes(size))));
   expect((bytes(3000) - bytes(1000)) / 2000).toBeLessThan(200);
 });
 
@@ -166,7 +166,7 @@ describe("the configuration of a node", () => {
       Buffer.byteLength(
         reportHtml(
           reportOn(
-            fleet(size).map((node, at) => ({ ...node, ...withSettings(many({ hostname: settingOf(at) }), at) })),
+            manyNodes(size).map((node, at) => ({ ...node, ...withSettings(many({ hostname: settingOf(at) }), at) })),
           ),
         ),
       );

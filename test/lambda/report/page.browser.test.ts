@@ -2,7 +2,7 @@ import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { usualRules as rules } from "../../kit/usual-rules.ts";
 import { type Browser, noBrowser, type Opened, startBrowser } from "./browser.ts";
-import { failed, fleet, offline, read, reportOn, type Said, unread } from "./reports.ts";
+import { failed, manyNodes, offline, read, reportOn, type Said, unread } from "./reports.ts";
 
 const exception = { reason: "Bursts are wanted", until: "2027-03-31" };
 const excepted: Said = { status: "excepted", because: "Too few.", exception };
@@ -250,7 +250,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test("a printed report is black on white, omits controls, and contains all nodes of the filter", async () => {
-    const { page } = await browser.open(reportOn(fleet(120)), { colorScheme: "dark" });
+    const { page } = await browser.open(reportOn(manyNodes(120)), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     expect(await page.locator("#filter").isVisible()).toBe(false);
     expect(await page.locator("#matrix").isVisible()).toBe(true);
@@ -305,7 +305,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
   });
 
   test("with 10,000 nodes the document stays small, and every node can be found", async () => {
-    const { page } = await browser.open(reportOn(fleet(10_000)));
+    const { page } = await browser.open(reportOn(manyNodes(10_000)));
     const elements = () => page.evaluate("document.querySelectorAll('*').length");
     expect(await page.locator("#found").innerText()).toBe("10,000 of 10,000 nodes");
     expect(await elements()).toBeLessThan(5000);

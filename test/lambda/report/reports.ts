@@ -74,7 +74,7 @@ function subjectOf(number: number, changes: Partial<Node>, of: Partial<NodeSubje
 }
 
 /** Many nodes in 100 node groups. One node of 20 is unreadable, and one of 10 fails a rule. */
-export function fleet(size: number): Judged<NodeSubject>[] {
+export function manyNodes(size: number): Judged<NodeSubject>[] {
   return Array.from({ length: size }, (_, number) => {
     const node = {
       cluster: `prod-${number % 10}`,

@@ -10,7 +10,7 @@ import {
 } from "../../../lambda/securityhub/publish.ts";
 import { cluster, clusterSubject, result } from "../../kit/results.ts";
 import { simulateTime } from "../../kit/simulated-time.ts";
-import { type Site, startSite } from "../collect/fleet.ts";
+import { type Site, startSite } from "../collect/site.ts";
 
 simulateTime();
 

@@ -38,12 +38,12 @@ async function collect(InstanceId: string): Promise<string> {
   return StandardOutputContent ?? "";
 }
 
-const answering = aws.fleet.nodes.filter(({ agent, behaviour }) => agent?.ping === "Online" && behaviour === undefined);
+const answering = aws.home.nodes.filter(({ agent, behaviour }) => agent?.ping === "Online" && behaviour === undefined);
 
-test("the sample fleet has two clusters and at least fourteen nodes with different ids", () => {
-  expect(aws.fleet.clusters).toHaveLength(2);
-  expect(aws.fleet.nodes.length).toBeGreaterThanOrEqual(14);
-  expect(new Set(aws.fleet.nodes.map(({ id }) => id)).size).toBe(aws.fleet.nodes.length);
+test("the sample account-Region has two clusters and at least fourteen nodes with different ids", () => {
+  expect(aws.home.clusters).toHaveLength(2);
+  expect(aws.home.nodes.length).toBeGreaterThanOrEqual(14);
+  expect(new Set(aws.home.nodes.map(({ id }) => id)).size).toBe(aws.home.nodes.length);
 });
 
 test.each(answering.filter(({ agent, instance }) => agent?.platformType === "Linux" && instance?.state === undefined))(

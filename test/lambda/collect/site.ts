@@ -3,8 +3,8 @@ import type { Clients } from "../../../lambda/aws/clients.ts";
 import { createClients } from "../../../lambda/aws/clients.ts";
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
-import type { Cluster, Fleet, FleetNode, Instance } from "../../../local-aws/fleet.ts";
-import { instance } from "../../../local-aws/sample-fleet.ts";
+import type { Cluster, EmbeddedNode, InitialRegion, Instance } from "../../../local-aws/initial-region.ts";
+import { instance } from "../../../local-aws/sample-region.ts";
 import { type LocalAws, type Options, startLocalAws } from "../../../local-aws/server.ts";
 import { unthrottled } from "../../../local-aws/traffic.ts";
 import { id, onlineNode } from "../../kit/nodes.ts";
@@ -43,10 +43,10 @@ export const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => (
 });
 
 /** Changes to the default node. */
-export type Difference = Omit<Partial<FleetNode>, "instance"> & { instance?: Partial<Instance> };
+export type Difference = Omit<Partial<EmbeddedNode>, "instance"> & { instance?: Partial<Instance> };
 
 /** An AL2023 node of cluster "prod" that is online and prints its own id. */
-export const node = (number: number, { instance: changed, ...more }: Difference = {}): FleetNode =>
+export const node = (number: number, { instance: changed, ...more }: Difference = {}): EmbeddedNode =>
   onlineNode(number, {
     behaviour: { prints: whole(id(number)) },
     ...more,
@@ -70,22 +70,22 @@ const consistency = 100;
 export const settle = (aws: LocalAws) => aws.clock.advance(consistency);
 
 /**
- * Starts an embedded AWS with that fleet and the auditor's document, and creates real clients for it. Default: no
+ * Starts an embedded AWS with these clusters and nodes and the auditor's document, and creates real clients for it. Default: no
  * throttling.
  */
 export async function startSite(
-  fleet: Partial<Fleet>,
+  home: Partial<InitialRegion>,
   { pace, ...options }: Pick<Options, "unsettled" | "rates" | "pace"> = {},
 ): Promise<Site> {
-  const clusters = fleet.clusters ?? [cluster("prod")];
+  const clusters = home.clusters ?? [cluster("prod")];
   const { region, account } = place;
   const aws = await startLocalAws({
     rates: unthrottled,
     ...options,
     pace: { timeoutSecond: 5, delivery: 5, consistency, ...pace },
-    fleet: { region, account, securityHub: true, nodes: [], ...fleet, clusters },
+    home: { region, account, securityHub: true, nodes: [], ...home, clusters },
   });
-  aws.fleet.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });
+  aws.home.buckets.set(ledgerBucket, { versioned: true, objects: new Map() });
   Object.assign(process.env, aws.environment());
   const clients = createClients();
   const Content = JSON.stringify(content);

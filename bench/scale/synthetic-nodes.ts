@@ -1,4 +1,4 @@
-import type { Cluster, FleetNode } from "../../local-aws/fleet.ts";
+import type { Cluster, EmbeddedNode } from "../../local-aws/initial-region.ts";
 
 /** Difficulties that a benchmark can add to a run. Without them, every node replies at once with short output. */
 export const troubles = ["long-answers", "hanging-node", "throttled-imports"] as const;
@@ -35,10 +35,10 @@ export function syntheticClusters({ nodes, clusters }: Settings): Cluster[] {
 }
 
 /** Creates nodes that differ in id, subnet and launch time. `first` is the number of the first node. */
-export function syntheticNodes({ nodes, clusters, kinds, troubles }: Settings, first = 0): FleetNode[] {
+export function syntheticNodes({ nodes, clusters, kinds, troubles }: Settings, first = 0): EmbeddedNode[] {
   const hanging = troubles.includes("hanging-node") ? Math.floor(nodes / 2) : undefined;
   const tail = troubles.includes("long-answers") ? padding : "";
-  return Array.from({ length: nodes }, (_, index): FleetNode => {
+  return Array.from({ length: nodes }, (_, index): EmbeddedNode => {
     const number = first + index;
     const kind = kinds[number % kinds.length];
     if (!kind) throw new Error("settings.kinds must not be empty.");

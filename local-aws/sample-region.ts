@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { bottlerocketChanges } from "./bottlerocket.ts";
-import type { Agent, Fleet, FleetNode, Instance } from "./fleet.ts";
+import type { Agent, EmbeddedNode, InitialRegion, Instance } from "./initial-region.ts";
 import { labCluster, labNodes } from "./lab.ts";
 import describeCluster from "./nodes/aws/describe-cluster.json" with { type: "json" };
 
@@ -63,11 +63,11 @@ const karpenterBeforeV1 = (cluster: string, pool: string) => ({
 /** A running EC2 node with the files of the sample node `kind`. */
 const node = (
   id: string,
-  tags: FleetNode["tags"],
+  tags: EmbeddedNode["tags"],
   agent: Agent,
   kind: string,
-  more: Partial<FleetNode> = {},
-): FleetNode => ({ id, tags, instance: named(kind), agent, tree: { kind }, ...more });
+  more: Partial<EmbeddedNode> = {},
+): EmbeddedNode => ({ id, tags, instance: named(kind), agent, tree: { kind }, ...more });
 
 /** Host names by kind of sample node. The kubelet of each kind is started with its name in --hostname-override. */
 const dnsNames: Readonly<Record<string, string>> = {
@@ -98,7 +98,7 @@ const noisyDropIn = (sysctls: number) =>
 export const sampleSettings = { selfManagedClusters: ["batch-legacy"], hybrid: true, report: true };
 
 /** Two clusters with compliant, failing and unreadable nodes of every kind. */
-export const sampleFleet = (): Fleet => ({
+export const sampleRegion = (): InitialRegion => ({
   account,
   region,
   securityHub: true,
@@ -213,11 +213,11 @@ export const sampleFleet = (): Fleet => ({
 });
 
 /**
- * The sample fleet and a third cluster, `lab`, with one node for each failing rule and each reason of an unreadable
+ * The sample account-Region with a third cluster, `lab`, with one node for each failing rule and each reason of an unreadable
  * node.
  */
-export function wholeFleet(): Fleet {
-  const { clusters, nodes, ...rest } = sampleFleet();
+export function wholeRegion(): InitialRegion {
+  const { clusters, nodes, ...rest } = sampleRegion();
   const lab = { cluster: labCluster(certificateAuthority), nodes: labNodes(instance, al2023) };
   return { ...rest, clusters: [...clusters, lab.cluster], nodes: [...nodes, ...lab.nodes] };
 }

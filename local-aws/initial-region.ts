@@ -1,12 +1,12 @@
 import type { Change } from "./node-tree.ts";
 
 /** Clusters and nodes of one account-Region when the embedded AWS starts. */
-export interface Fleet {
+export interface InitialRegion {
   account: string;
   region: string;
   securityHub: boolean;
   clusters: Cluster[];
-  nodes: FleetNode[];
+  nodes: EmbeddedNode[];
 }
 
 export interface Cluster {
@@ -23,7 +23,7 @@ export interface Cluster {
 }
 
 /** A worker node: its EC2 instance, its SSM agent and its file system. */
-export interface FleetNode {
+export interface EmbeddedNode {
   /** "i-…" or "mi-…". */
   id: string;
   tags: Record<string, string>;

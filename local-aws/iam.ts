@@ -165,7 +165,7 @@ export function readBucketPolicy(policy: unknown): Permission[] {
   });
 }
 
-/** Throws unless a queue's policy allows EventBridge to send messages for `rule`, and only for a rule. */
+/** Throws unless a queue's policy allows EventBridge to send messages, and requires `rule` as their source. */
 export function requireRule(policy: unknown, rule: string): void {
   const { Statement } = policyModel.parse(policy);
   const isMeant = ({ Effect, Principal, Action }: Statement) =>

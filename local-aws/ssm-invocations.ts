@@ -91,7 +91,7 @@ function describePlugin({ step, status, statusDetails, responseCode, stdout, std
   };
 }
 
-/** Output is empty if the document has several steps and the request names none, and if the step was skipped. */
+/** Output is empty if the step was skipped, or if the document has several steps and the request does not name one. */
 function describeStep(name: string | undefined, result: StepResult | undefined): object {
   if (!result) return { PluginName: name, ResponseCode: -1, StandardOutputContent: "", StandardErrorContent: "" };
   const skipped = result.statusDetails === "Skipped";

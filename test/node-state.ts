@@ -52,7 +52,7 @@ export interface NodeState {
   dropIns?: Readonly<Record<string, object | string>>;
   /** Further arguments of the command line. */
   flags?: readonly string[];
-  /** Further files by path; for the files above, further properties. */
+  /** Additional files by path. An entry with the path of a file above adds properties to that file. */
   files?: Readonly<Record<string, FileState>>;
   /** Lines of os-release. */
   os?: string;

@@ -23,7 +23,7 @@ test('the word before ".test.ts" is the name of a project', () => {
   expect(unknown).toEqual([]);
 });
 
-/** Modules that a unit test must not import, and the word that the name of the test file needs to import them. */
+/** Modules that a unit test must not import. A test that imports one has this word in the name of its file. */
 const heavy: Readonly<Record<string, string>> = {
   "aws-cdk-lib": "aws",
   "local-aws/server.ts": "aws",

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { cannotRunNodes } from "../../local-aws/real-node.ts";
 
-/** Prints more than 500 bytes. Ten runs take several times the resolution of the times, a hundredth of a second. */
+/** Prints 1,000 bytes. CPU time is measured in steps of 10 ms, so the loop makes ten runs take several steps. */
 const standIn = `#!/bin/sh
 i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done
 head -c 1000 /dev/zero | tr '\\0' x

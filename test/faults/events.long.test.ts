@@ -31,9 +31,9 @@ const ways: readonly [string, Omit<Fault, "operation">][] = [
   ["fails with 500", { error: { code: "InternalServerError", status: 500 }, ...always }],
   ["is denied", { error: denied, ...always }],
   ["is denied the second time", { error: denied, after: 1, ...always }],
-  ["loses the connection before it takes effect", { dropConnection: "before" }],
-  ["loses the connection after it took effect", { dropConnection: "after" }],
-  ["always loses the connection after it took effect", { dropConnection: "after", ...always }],
+  ["loses the connection before AWS executes it", { dropConnection: "before" }],
+  ["loses the connection after AWS executed it", { dropConnection: "after" }],
+  ["always loses the connection after AWS executed it", { dropConnection: "after", ...always }],
   ["returns empty pages", { page: "empty", ...always }],
 ];
 

@@ -10,7 +10,7 @@ const atOnce = 16;
 /** Milliseconds before the function's end at which every run has written its summary. */
 const leastSpare = 10_000;
 
-/** The means to run cells, and for comparison the outcome of a run without faults from each beginning. */
+/** The stage that runs cells. For comparison, `undisturbed` contains the outcome of a run without faults. */
 export interface Trial {
   stage: Stage;
   undisturbed: ReadonlyMap<Beginning, Outcome>;

@@ -57,8 +57,8 @@ const everywhere: Readonly<Record<string, Wrong>> = {
   "is throttled for good": { error: "throttled", times: always },
   "answers 500": { error: { code: "InternalServerError", status: 500 } },
   "answers 503": { error: { code: "ServiceUnavailable", status: 503 } },
-  "loses the connection before it takes effect": { dropConnection: "before" },
-  "loses the connection after it took effect": { dropConnection: "after" },
+  "loses the connection before AWS executes it": { dropConnection: "before" },
+  "loses the connection after AWS executed it": { dropConnection: "after" },
   "answers late": { latency: 1_500 },
   // Milliseconds. The function repeats a call after 30 seconds without a reply.
   hangs: { latency: 31_000 },
@@ -68,7 +68,7 @@ const everywhere: Readonly<Record<string, Wrong>> = {
 };
 
 /** Faults that are combined with the rare beginnings. */
-const often = ["is throttled", "loses the connection after it took effect", "never works"];
+const often = ["is throttled", "loses the connection after AWS executed it", "never works"];
 
 const onLists: Readonly<Record<string, Wrong>> = {
   "has an empty page first": { page: "empty" },

@@ -157,7 +157,10 @@ const instanceEvent: fc.Arbitrary<Event> = fc.oneof(
 
 const events = { session: eventWith(troubles), whole: eventWith(wholeTroubles), instances: instanceEvent };
 
-/** The code that a history tests: only ledgers and Security Hub, whole audits, or audits together with EC2's events. */
+/**
+ * The code that a history tests. `session`: the steps from the ledgers to Security Hub. `whole`: the whole audit.
+ * `instances`: the whole audit and the processing of EC2's events.
+ */
 export type Driven = keyof typeof events;
 
 /** The events of a history; equal for equal seeds. */

@@ -151,7 +151,7 @@ export function setStage(site: Site, auditor: Auditor): Stage {
     return [...wrong, ...untrue(), ...(sent > 0 ? [`a third run sends ${sent} findings`] : [])];
   }
 
-  /** Returns a sentence for each wrong finding. Findings of nodes that are not due may be missing or outdated. */
+  /** Returns a sentence for each wrong finding. If `isDue` is false for a node, its findings may be missing or old. */
   function untrue(isDue = (_cluster: ClusterName, _number: number) => true): string[] {
     const wanted = new Map<string, string | undefined>();
     for (const name of existing)

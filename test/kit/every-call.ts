@@ -5,7 +5,8 @@ import type { LocalAws } from "../../local-aws/server.ts";
 
 /**
  * Makes the deployed function use all its permissions: in a first run, in a run with ledgers, in a run that rebuilds
- * lost ledgers, and with a schedule that cannot start it. Any permission that is unused afterwards is not needed.
+ * lost ledgers, for a new node, and when the schedule cannot start the function. A permission that is unused afterwards
+ * is not needed.
  */
 export async function makeEveryCall(aws: LocalAws): Promise<void> {
   await run(aws);
@@ -17,8 +18,8 @@ export async function makeEveryCall(aws: LocalAws): Promise<void> {
 }
 
 /**
- * Makes the hub use all its permissions: in an execution that audits all members, with a new node of a member, and with
- * a schedule that cannot start an execution.
+ * Makes the hub use all its permissions: in an execution that audits all members, for a new node of a member, and when
+ * the schedule cannot start an execution.
  */
 export async function makeEveryCallOfHub(aws: LocalAws, hub: Hub): Promise<void> {
   const execution = await hub.fireSchedule();

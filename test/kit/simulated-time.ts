@@ -10,7 +10,7 @@ import timersPromises from "node:timers/promises";
 import threads from "node:worker_threads";
 import { afterAll, beforeAll } from "vitest";
 
-/** Simulated milliseconds of a request, so that two requests have different times. */
+/** Simulated milliseconds that a request takes, so that two requests have different times. */
 const latency = 1;
 
 /** Real milliseconds between two checks of an activity that does not report its end, such as a child process. */

@@ -52,8 +52,8 @@ export default async function setup(project: TestProject) {
 }
 
 /**
- * Files that may exist after the last test: the output of `new App()`, the collector and synthesized stacks, which all
- * tests share, and the files of nodes of failed tests, which also stay after this process.
+ * Files that may exist after the last test. All tests share the output of `new App()`, the collector and synthesized
+ * stacks. A failed test leaves the files of its nodes, which also stay after this process.
  */
 const shared = /^(cdk\.out|eks-kubelet-auditor-collect-|stacks$|tree-)/;
 

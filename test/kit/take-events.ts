@@ -21,7 +21,7 @@ export function configOf(aws: LocalAws): Config {
   return readConfig({ ...aws.functionEnvironment(), EXCEPTIONS_FILE: "", RULES_FILE: "" });
 }
 
-/** Clients with the access key and the permissions of the deployed function, which use a part of the rates. */
+/** Clients with the access key and permissions of the deployed function. They use this part of the request rates. */
 export function functionClients(aws: LocalAws, part = 1): Clients {
   const { AWS_ENDPOINT_URL, AWS_REGION = "" } = aws.environment();
   Object.assign(process.env, { AWS_ENDPOINT_URL });

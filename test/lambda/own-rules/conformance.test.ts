@@ -76,7 +76,7 @@ function decoded(json: Json): unknown {
   return json.boolValue ?? json.stringValue ?? json;
 }
 
-/** A map literal of the library is an object. */
+/** The value with a Map in place of each plain object. The library returns map literals as plain objects. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, plain(each)]));

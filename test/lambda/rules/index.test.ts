@@ -8,7 +8,7 @@ import { benchmarkVersions } from "../../../lambda/rules/kit/benchmark.ts";
 import type { Rule } from "../../../lambda/rules/kit/rule.ts";
 import { withoutRule } from "../../../lambda/rules/kit/without-rule.ts";
 
-/** Maximum characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation. */
+/** Maximum numbers of characters. Source: AWS Security Hub API Reference, AwsSecurityFinding and Recommendation. */
 const limits = { title: 256, remediation: 512 };
 
 const folder = new URL("../../../lambda/rules/", import.meta.url);

@@ -89,24 +89,27 @@ test.each([
     /^high +1 {2}The node breaks only the text of V-242392\n.*\n.*\n +Fix: Follow the text of V-242392, or add/m,
   ],
   ["html", /"failureTitle":"The node breaks only the text of V-242392","fixTitle":"Follow the text of V-242392, or/],
-])("with --stig-by-letter, %s has a title for nodes that comply by the effect", async (format, title) => {
-  const { out } = await run(
-    "--benchmark",
-    "stig",
-    "--stig-by-letter",
-    "--rule",
-    "authorization-mode",
-    "--output",
-    format,
-  );
-  expect(out).toMatch(title);
-});
+])(
+  "with --stig-by-letter, %s has a separate title for nodes that break only the text of the STIG",
+  async (format, title) => {
+    const { out } = await run(
+      "--benchmark",
+      "stig",
+      "--stig-by-letter",
+      "--rule",
+      "authorization-mode",
+      "--output",
+      format,
+    );
+    expect(out).toMatch(title);
+  },
+);
 
 test.each([
   ["4.1.5", "CIS Kubernetes Benchmark v2.0.1/4.1.5"],
   ["V-242397", "DISA Kubernetes STIG V2R6/V-242397"],
   ["3.1.1", "CIS Amazon EKS Benchmark v1.8.0/3.1.1"],
-])("run --rule %s judges as the benchmark of the number requires", async (number, requirement) => {
+])("run --rule %s judges by the benchmark that contains this number", async (number, requirement) => {
   const { out } = await audit(["run", "--rule", number, "--output", "json"], aws.environment());
   const requirements = JSON.parse(out).results.map((each: { requirement: string }) => each.requirement);
   expect(new Set(requirements.filter((each: string) => each.startsWith(requirement)))).toHaveProperty("size", 1);

@@ -117,7 +117,7 @@ describe("shards", () => {
     expect(again.map(({ imported }) => imported)).toEqual([0, 0]);
   });
 
-  test("archive only nodes of their own part that are gone", async () => {
+  test("archive nodes that are gone, but only those of their own part", async () => {
     await run({});
     const gone = remove(1);
     const [own, other] = shardOf(id(1), 2) === 0 ? [first, second] : [second, first];

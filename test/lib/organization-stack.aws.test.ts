@@ -47,7 +47,7 @@ describe("the state machine", () => {
     expect(Audit.Catch).toEqual([{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next: "PartFailed" }]);
   });
 
-  test("does not retry a summary that reports failures", () => {
+  test("does not retry the step Summarize if its summary reports failures", () => {
     expect(Summarize.Retry.map(({ ErrorEquals }) => ErrorEquals)).toEqual([["Lambda.TooManyRequestsException"]]);
   });
 

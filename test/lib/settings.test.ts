@@ -112,7 +112,7 @@ describe("readSettings reads", () => {
   });
 });
 
-describe("the error contains the setting, its value and a valid example for", () => {
+describe("the error contains the setting, its value and a valid example:", () => {
   test.each([
     ["a word as schedule", { schedule: "daily" }, ['"schedule" is "daily"', "rate(N hours)", "rate(1 day)"]],
     ["an hour above 23", { schedule: "cron(0 25 * * ? *)" }, ['"cron(0 25 * * ? *)"', "invalid value"]],
@@ -120,7 +120,7 @@ describe("the error contains the setting, its value and a valid example for", ()
     ["a word as coverage", { coverageThreshold: "all" }, ['"coverageThreshold" is "all"', "not a number", "95"]],
     ["a delay over 15 minutes", { newNodeDelay: 16 }, ['"newNodeDelay" is 16: is above 15 minutes, the maximum', "10"]],
     ["a negative delay", { newNodeDelay: "-1" }, ['"newNodeDelay" is "-1": is below 0 minutes (for example 10)']],
-    ["half minutes as delay", { newNodeDelay: 2.5 }, ['"newNodeDelay" is 2.5: is not a whole number of minutes']],
+    ["a delay of 2.5 minutes", { newNodeDelay: 2.5 }, ['"newNodeDelay" is 2.5: is not a whole number of minutes']],
     ["a word as delay", { newNodeDelay: "soon" }, ['"newNodeDelay" is "soon": is not a whole number of minutes']],
     [
       "a text in the boolean setting events",
@@ -133,7 +133,7 @@ describe("the error contains the setting, its value and a valid example for", ()
       ['"alarmTopicArn" is "on-call"', "ARN", "arn:aws:sns:"],
     ],
     ["a FIFO topic, which alarms cannot notify", { alarmTopicArn: `${topic}.fifo` }, ["standard SNS topic"]],
-    ["a word instead of a boolean", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
+    ["a text in the boolean setting dashboard", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
     ["a rate of 0", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],
     ["a one-time schedule", { schedule: "at(2027-01-01T00:00:00)" }, ["rate(N hours)"]],
     ["a cron expression with five fields", { schedule: "cron(0 6 * * ?)" }, ["minutes hours"]],
@@ -146,7 +146,7 @@ describe("the error contains the setting, its value and a valid example for", ()
       ['"clusters"', "is not JSON", '{"include": ["prod-*"]'],
     ],
     ["clusters as a list", { clusters: ["prod"] }, ["expected object"]],
-    ["a misspelt key inside", { clusters: { includes: ["prod"] } }, ['"includes"']],
+    ["a misspelt key in the setting clusters", { clusters: { includes: ["prod"] } }, ['"includes"']],
     ["an empty list of clusters", { clusters: { include: [] } }, ["include: is empty"]],
     ["a cluster pattern with a slash", { clusters: { exclude: ["a/b"] } }, ["exclude.0", "* and ? as wildcards"]],
     ["a tag that is a number", { tags: { cost: 42 } }, ["cost", "expected string"]],
@@ -210,7 +210,7 @@ describe("the error contains the setting, its value and a valid example for", ()
       ["organizationalUnits.0: is not the id of an organizational unit or a root"],
     ],
     [
-      "the city of a Region",
+      "a city instead of a Region",
       { fleet: { ...fleet, accounts: ["111122223333"], regions: ["Frankfurt"] } },
       ["regions.0: is not the name of a Region"],
     ],

@@ -39,7 +39,7 @@ test.each<[string, Statement[], Ask, boolean]>([
   ["matching action and resource", [onInstances], instance(), true],
   ["another action", [{ ...onInstances, Action: "ssm:CancelCommand" }], instance(), false],
   ["another resource", [{ ...onInstances, Resource: "arn:aws:ec2:*:*:volume/*" }], instance(), false],
-  ["the beginning of a resource", [{ ...onInstances, Resource: "arn:aws:ec2" }], instance(), false],
+  ["only the beginning of the resource's ARN", [{ ...onInstances, Resource: "arn:aws:ec2" }], instance(), false],
   ["an action in other letter case", [{ ...onInstances, Action: "SSM:sendcommand" }], instance(), true],
   ["a wildcard in the action", [{ ...onInstances, Action: "ssm:Send*" }], instance(), true],
   ["one of several actions", [{ ...onInstances, Action: ["ssm:GetDocument", "ssm:SendCommand"] }], instance(), true],

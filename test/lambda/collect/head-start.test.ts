@@ -53,7 +53,7 @@ test("puts only nodes with equal access into a command", async () => {
   expect(await commandsFor(denied, nodes(50))).toEqual({ taken: [["prod", 50]], count: 50 });
 });
 
-test("takes the nodes of a cluster that has begun before those of other clusters", async () => {
+test("takes all listed nodes of one cluster before it takes nodes of another cluster", async () => {
   const { taken } = await commandsFor(nodes(100, "b"), nodes(100, "a"));
   expect(taken.map(([cluster]) => cluster)).toEqual(["b", "b", "a", "a"]);
 });

@@ -68,14 +68,22 @@ describe("every status of a command has a code, a sentence and a fix", () => {
   });
 });
 
-describe("whyNotAsked returns the code for", () => {
+describe("whyNotAsked returns", () => {
   test.each([
-    ["an unregistered node", undefined, "NOT_REGISTERED_WITH_SSM"],
-    ["a node that lost its connection", { PlatformType: "Linux", PingStatus: "ConnectionLost" }, "SSM_CONNECTION_LOST"],
-    ["a node with an inactive agent", { PlatformType: "Linux", PingStatus: "Inactive" }, "SSM_AGENT_OFFLINE"],
-    ["a macOS node that is online", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
-    ["no Linux node that is online", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
-    ["no Windows node that is online", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
+    ["a code for an unregistered node", undefined, "NOT_REGISTERED_WITH_SSM"],
+    [
+      "a code for a node that lost its connection",
+      { PlatformType: "Linux", PingStatus: "ConnectionLost" },
+      "SSM_CONNECTION_LOST",
+    ],
+    [
+      "a code for a node with an inactive agent",
+      { PlatformType: "Linux", PingStatus: "Inactive" },
+      "SSM_AGENT_OFFLINE",
+    ],
+    ["a code for a macOS node that is online", { PlatformType: "MacOS", PingStatus: "Online" }, "UNSUPPORTED_OS"],
+    ["nothing for a Linux node that is online", { PlatformType: "Linux", PingStatus: "Online" }, undefined],
+    ["nothing for a Windows node that is online", { PlatformType: "Windows", PingStatus: "Online" }, undefined],
   ] as const)("%s", (_, registration, code) => {
     expect(whyNotAsked(registration)?.code).toBe(code);
   });

@@ -79,7 +79,7 @@ test("reads all pages of clusters, instances and registrations", async () => {
   });
 });
 
-describe("for a run of one cluster", () => {
+describe("the inventory for a run of one cluster", () => {
   const nodes = [
     node(1, { tags: managed("prod") }),
     node(2, { tags: { "aws:eks:cluster-name": "prod" } }),
@@ -229,7 +229,7 @@ describe("hybrid nodes", () => {
   });
 });
 
-describe("a node that is tagged for an excluded and for an audited cluster", () => {
+describe("a node whose tags name an excluded and an audited cluster", () => {
   const home = {
     clusters: [cluster("lab"), cluster("prod")],
     nodes: [node(1, { tags: { ...managed("lab"), "kubernetes.io/cluster/prod": "owned" } })],

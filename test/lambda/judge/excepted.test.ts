@@ -60,7 +60,7 @@ test.each(["passed", "notAvailable"] as const)("a result that is %s is not chang
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });
 
-test("the result of another rule is not changed", () => {
+test("the result of a rule that the exception does not name is not changed", () => {
   const before = about("client-ca-file", "failed");
   expect(judged({}, lastSecond, before).after).toEqual(before);
 });

@@ -37,7 +37,7 @@ test("the steps of a gate are in the order of the minors, and each step changes 
 });
 
 test.each(everyRelease)(
-  "Kubernetes 1.%i: the table contains the dependencies of every gate, and those of a gate that is on are on",
+  "Kubernetes 1.%i: the table contains the dependencies of every gate, and a gate that is on depends only on gates that are on",
   (minor) => {
     const gates = knownGates(minor);
     const broken = [...gates].filter(([, { on, needs }]) => needs.some((need) => on && gates.get(need)?.on !== true));

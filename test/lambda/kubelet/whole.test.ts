@@ -68,7 +68,7 @@ test("a drop-in of 1.29 to 1.31 sets resolvConf by the name of the internal type
   expect(whole.settings().get("resolvConf")).toMatchObject({ value: "/etc/c", overrode });
 });
 
-test("a drop-in keeps its list of the logging API in wrong letter case, because the base omits an empty list", () => {
+test("a drop-in with `logging` in wrong letter case still sets vmodule, because the base omits an empty list", () => {
   const vmodule = [{ filePattern: "a", verbosity: 1 }];
   const whole = (version: string) =>
     wholeOf({
@@ -89,14 +89,14 @@ const ofFile = { numaNode: 0, limits: { memory: "1Gi" } };
 const ofFlag = { numaNode: 1, limits: { memory: "2Gi" } };
 
 test.each<[title: string, args: string[], served: object]>([
-  ["an empty --reserved-memory keeps the file's", ["--reserved-memory="], { reservedMemory: [ofFile] }],
+  ["an empty --reserved-memory keeps the file's value", ["--reserved-memory="], { reservedMemory: [ofFile] }],
   [
-    "an empty --reserved-memory keeps the earlier use",
+    "an empty --reserved-memory keeps the value of an earlier --reserved-memory",
     ["--reserved-memory=1:memory=2Gi", "--reserved-memory="],
     { reservedMemory: [ofFlag] },
   ],
   [
-    "the node of --reserved-memory has 32 bits",
+    "the NUMA node of --reserved-memory is a number of 32 bits",
     ["--reserved-memory=4294967297:memory=2Gi"],
     { reservedMemory: [ofFlag] },
   ],
@@ -110,7 +110,11 @@ test.each<[title: string, args: string[], served: object]>([
     ["--cluster-dns=\n10.0.0.1,10.0.0.2\r\nc"],
     { clusterDNS: ["10.0.0.1", "10.0.0.2"] },
   ],
-  ["a quoted value of a list flag may have lines", ['--cluster-dns="a\r\nb",c\r'], { clusterDNS: ["a\nb", "c"] }],
+  [
+    "a quoted value of a list flag may have several lines",
+    ['--cluster-dns="a\r\nb",c\r'],
+    { clusterDNS: ["a\nb", "c"] },
+  ],
   [
     "a boolean flag of a library takes the next flag as its value",
     ["--log-cadvisor-usage", "--max-pods=9"],
@@ -126,7 +130,7 @@ test.each<[title: string, args: string[], served: object]>([
   expect(wholeOf({ args: [...withFile, ...args], files }).configz()).toMatchObject(served);
 });
 
-test("without files, a boolean flag of a library does not take the next flag as its value", () => {
+test("without a config file, a library's boolean flag does not take the next flag as its value", () => {
   expect(wholeOf({ args: ["--log-cadvisor-usage", "--max-pods=9"] }).configz()).toMatchObject({ maxPods: 9 });
 });
 

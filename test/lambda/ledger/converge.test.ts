@@ -77,7 +77,7 @@ function play(days: readonly Day[], hub: Hub): Ledger {
 
 const calm = { ruleOn: true, complete: true, troubled: "none", diesAfter: null, twin: null, skew: 0 };
 
-test("after any faults, days without faults make Security Hub equal to a run without a ledger and archive the rest", () => {
+test("after any faults, days without faults leave the findings of a run without a ledger, and archive all others", () => {
   fc.assert(
     fc.property(fc.array(anyDay, { maxLength: 40 }), anyDay, (days, last) => {
       const hub = new Hub();

@@ -77,7 +77,7 @@ function mixedLedger(nodes: number): Ledger {
   return new Map(Array.from({ length: nodes }, nodeOf));
 }
 
-test("a thousand nodes with the usual findings each take less than 120 bytes a node", () => {
+test("the ledger of a thousand nodes with the usual findings takes less than 120 bytes a node", () => {
   expect(encodeLedger("prod", mixedLedger(1000)).length / 1000).toBeLessThan(120);
 });
 

@@ -68,7 +68,7 @@ test.each<[string, object | string, string]>([
   ["a text in place of an object", "max-pods", "rule 2: write id, title, severity, passes and remediation"],
   ["no id", { ...good, id: undefined }, "rule 2, id: write an id"],
   ["an id with other characters", { ...good, id: "Max Pods" }, "rule 2 (Max Pods), id: write lower-case letters"],
-  ["an id that ends the line", { ...good, id: "max-pods\nx" }, "write lower-case letters"],
+  ["an id with a line break", { ...good, id: "max-pods\nx" }, "write lower-case letters"],
   ["an id that is too long", { ...good, id: "x".repeat(61) }, "id: write at most 60 characters"],
   [
     "the id of a built-in rule",
@@ -81,7 +81,7 @@ test.each<[string, object | string, string]>([
     { ...good, id: "cntr-k8-000460" },
     "id: the auditor has a rule or a benchmark",
   ],
-  ["the name of a member of every object", { ...good, id: "constructor" }, "id: choose another id"],
+  ["an id that every JavaScript object has as a member", { ...good, id: "constructor" }, "id: choose another id"],
   ["an id twice", good, "rule 2 (max-pods), id: rule 1 has the same id"],
   ["no title", { ...good, title: " " }, "title: write one line of at most 120 characters"],
   ["a title that reads like a number", { ...good, title: 58 }, "title: write one line"],

@@ -8,7 +8,12 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
   ["the config file does not contain the field", { file: {} }, "passed", "nothing sets it"],
   ["the kubelet has neither a config file nor flags", {}, "passed", "nothing sets it"],
   ["the config file sets the field, with its gate", { file: gated }, "failed", "(config file) sets it"],
-  ["the gate is on by itself from 1.36 on", { version: "1.36", file: on }, "failed", "(config file) sets it"],
+  [
+    "the config file sets the field, and 1.36 turns the gate on by default",
+    { version: "1.36", file: on },
+    "failed",
+    "(config file) sets it",
+  ],
   ["a drop-in sets the field", { file: {}, dropIns: { "a.conf": gated } }, "failed", "a.conf (drop-in) sets it"],
   [
     "a drop-in turns the field off",

@@ -25,7 +25,7 @@ test.each([
   ["an invalid account", { account: "1234" }, "12 digits"],
   ["a cluster without a name", { cluster: "" }, "cluster"],
   ["a shard beyond the last", { shard: { index: 4, count: 4 } }, "less than count"],
-  ["half a shard", { shard: { index: 0 } }, "count"],
+  ["a shard without a count", { shard: { index: 0 } }, "count"],
   ["a shard whose index is not a whole number", { shard: { index: 0.5, count: 2 } }, "index"],
 ])("readScope rejects %s, and the error names it", (_, event, named) => {
   expect(() => readScope(event)).toThrow(ScopeError);

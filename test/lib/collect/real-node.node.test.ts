@@ -55,7 +55,7 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     expect(evidence.remarks).toEqual([expect.stringContaining("its own mount namespace")]);
   });
 
-  test("a kubelet in another mount namespace than process 1 is not the node's", async () => {
+  test("a kubelet in another mount namespace than process 1 is not the node's kubelet", async () => {
     const evidence = await evidenceFrom(node(), `unshare --mount --propagation unchanged ${kubelet}sh /collect.sh`);
     expect(theKubelet(evidence)).toMatchObject({
       unreadable: { code: "NO_KUBELET", because: expect.stringContaining("runs in a container") },

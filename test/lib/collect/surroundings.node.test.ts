@@ -23,7 +23,7 @@ test.each([
   expect([...files.keys()].filter((each) => each.startsWith("/d/"))).toEqual([path]);
 });
 
-test("a kubelet that ends while it is read gives a kubelet, no kubelet or incomplete evidence", async () => {
+test("if a kubelet ends while it is read, the evidence contains it, contains no kubelet or is incomplete", async () => {
   // A stand-in replaces the program, and its first call ends the kubelet. The collector calls the programs at different
   // moments, so the kubelet ends at different moments.
   for (const program of ["tr", "stat", "readlink", "awk", "sha256sum"]) {

@@ -19,7 +19,7 @@ test("the results are sorted by cluster, node and rule, in whatever order the no
 });
 
 test.each(["table", "json", "asff", "ocsf", "sarif", "junit", "csv"] as const)(
-  "%s contains no markup and no mark that turns the reading direction from the tag of a node group",
+  "%s escapes markup and marks of the reading direction in the tag of a node group",
   (name) => {
     const written = formats[name].write({ ...found, trouble: [] }, { ...view, listsNodes: true });
     expect(written).toContain("003cb");

@@ -26,7 +26,7 @@ interface State {
   /** Values in settings.kubernetes; null if the API does not reply. */
   settings?: Readonly<Record<string, unknown>> | null;
   certificates?: readonly string[] | null;
-  /** Further settings; null if the API rejects the request, undefined for an earlier collector. */
+  /** The record `further`; null if the API rejects the request, undefined if an earlier collector did not send it. */
   further?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -235,7 +235,7 @@ test.each([
 });
 
 test.each(["protect-kernel-defaults", "tls-min-version", "system-log-query"])(
-  "%s passes by a value that Bottlerocket's template fixes",
+  "%s passes because Bottlerocket's template always sets the required value",
   (rule) => {
     expect(verdicts({})[rule]).toMatchObject({ status: "passed", from: expect.stringContaining("template") });
   },

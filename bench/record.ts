@@ -19,6 +19,9 @@ const rows = [
   { nodes: 10_000, clusters: 10, ssmRate: 2 * assumedSsmRate },
 ];
 
+/** Maximum bytes of a benchmark's output. A run that ends at its time limit logs the id of each node that it did not reach. */
+const longestLog = 1_000_000_000;
+
 const file = new URL("../docs/scale-runs.jsonl", import.meta.url);
 const chosen = process.argv.slice(2).map(Number);
 if (!chosen.every((row) => row >= 1 && row <= rows.length))
@@ -26,7 +29,9 @@ if (!chosen.every((row) => row >= 1 && row <= rows.length))
 for (const [index, row] of rows.entries()) {
   if (chosen.length > 0 && !chosen.includes(index + 1)) continue;
   const words = [`--nodes=${row.nodes}`, `--clusters=${row.clusters}`, `--ssm-rate=${row.ssmRate}`, "--json"];
-  const lines = linesOf(execFileSync(process.execPath, ["bench/scale.ts", ...words], { encoding: "utf8" }));
+  const lines = linesOf(
+    execFileSync(process.execPath, ["bench/scale.ts", ...words], { encoding: "utf8", maxBuffer: longestLog }),
+  );
   console.log(lines.join("\n"));
   const keyOf = ({ nodes, clusters, ssmRate }: (typeof rows)[number]) => `${nodes} ${clusters} ${ssmRate}`;
   const others = linesOf(readFileSync(file, "utf8")).filter((line) => keyOf(JSON.parse(line)) !== keyOf(row));

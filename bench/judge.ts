@@ -1,7 +1,7 @@
 /**
- * `npm run bench:judge`: measures how many nodes are judged in a second of CPU time, from the text that SSM returns to
- * all verdicts, and the heap that the verdicts of many nodes need. CPU time includes the garbage collector's threads,
- * so that a busy machine changes the numbers little.
+ * `npm run bench:judge`: measures how many nodes are judged in a second of CPU time, and the heap that the verdicts of
+ * many nodes need. Judging starts with the text that SSM returns and ends with all verdicts. CPU time includes the
+ * garbage collector's threads, so that a busy machine changes the numbers little.
  */
 
 import { readFileSync } from "node:fs";

@@ -28,7 +28,7 @@ const ofOneNode: readonly (readonly [RegExp, (number: number) => string])[] = [
   [/^\d{4}$/g, (number) => String(1_000 + (number % 8_999))],
 ];
 
-/** Values in every configuration file. Most nodes of an account have the same ones. */
+/** Values in every configuration file. They are the same on most nodes of an account. */
 const ofConfiguration: typeof ofOneNode = [
   [/172\.20\.0\.10/g, (number) => `172.${number >> 16}.${(number >> 8) & 255}.${number & 255}`],
   [/(?<=readOnlyPort: )10255/g, (number) => String(10_000 + (number % 50_000))],

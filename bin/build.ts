@@ -23,7 +23,7 @@ const common = {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
   target: "node22",
-  // Before an error Node.js prints the line that threw it.
+  // Before an error, Node.js prints the line of code that threw it, so lines have to be short.
   lineLimit: 120,
   metafile: true,
   logLevel: "warning",

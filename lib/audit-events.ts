@@ -21,9 +21,9 @@ const batchSize = 200;
 const batchWindow = Duration.seconds(30);
 
 /**
- * Maximum number of concurrent invocations: the smallest number that Lambda accepts. More invocations would only wait,
- * because they share the account-Region's request rates. Members have separate rates, so a hub gets a few more: at most
- * half of an account's quota, which is usually 1,000 and at least 10.
+ * Maximum number of concurrent invocations. A stack has the minimum that Lambda accepts: more invocations would only
+ * wait, because they share the account-Region's request rates. A hub has a higher number, because each member has its
+ * own request rates. The number is at most half of an account's quota, which is usually 1,000 and at least 10.
  */
 const maxConcurrency = { ofStack: 2, ofHub: 5 };
 
@@ -80,9 +80,9 @@ interface Origin {
 }
 
 /**
- * The pattern for events of these account-Regions. A bus can contain events of others, for example if it collects those
- * of an organization. If there are too many accounts for a pattern, the pattern matches every account. The function
- * then drops events of accounts whose role it may not assume.
+ * The pattern for events of these account-Regions. A bus can also contain events of other account-Regions, for example
+ * if it collects the events of an organization. If there are too many accounts for a pattern, the pattern matches every
+ * account. The function then drops events of accounts whose role it may not assume.
  */
 function patternFor({ accounts, regions }: Origin): EventPattern {
   const pattern = { ...stateChanges, region: [...regions] };

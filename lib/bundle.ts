@@ -54,7 +54,7 @@ export const bundling = {
   minify: true,
   external: otherCredentials,
   plugins: [literalKeys],
-  // Several packages contain CommonJS, which needs require. ES modules have none.
+  // Several packages are CommonJS and call `require`, which an ES module does not have.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

@@ -173,7 +173,10 @@ interface OwnProperty {
 
 const setting = undefined;
 
-/** Every property. JavaScript apps have no compiler that reports an unknown property or a value of the wrong class. */
+/**
+ * Every property, for a check at run time: a JavaScript app has no compiler that reports an unknown property or a value
+ * of the wrong class.
+ */
 const properties: Readonly<Record<keyof KubeletAuditorProps, OwnProperty | undefined>> = {
   schedule: { isValid: has("expressionString"), example: "ScheduleExpression.rate(Duration.hours(6))" },
   clusters: setting,

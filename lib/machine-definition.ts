@@ -52,9 +52,9 @@ const Retry = [whenCrowded, whenFailed];
 const reportedBy = (Next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath: "$.trouble", Next }];
 
 /**
- * The state machine, in Amazon States Language with JSONPath. `targets` are account-Regions; `parts` are the pieces of
- * one that a run audits. The results of each Map replace its input list, because the data of a state must fit into 256
- * KiB. Source: AWS Step Functions Developer Guide, "Quotas".
+ * The state machine, in Amazon States Language with JSONPath. `targets` are account-Regions. `parts` are the parts of
+ * one account-Region; each run audits one part. The results of each Map replace its input list, because the data of a
+ * state must fit into 256 KiB. Source: AWS Step Functions Developer Guide, "Quotas".
  */
 export function machineDefinition({ plan, audit }: Functions) {
   return {

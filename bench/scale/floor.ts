@@ -10,7 +10,7 @@ export interface Work {
   ssmRate?: number;
 }
 
-/** Maximum of AWS in one call or on one page. Source: API references of the operations. */
+/** Maximum numbers that AWS allows in one call or on one page. Source: API references of the operations. */
 const most = { instancesOnPage: 1_000, clustersOnPage: 100, nodesInCommand: 50, findingsInCall: 100 };
 
 /** Seconds from the first to the last of `calls` calls at the rate that AWS accepts, if all are ready at once. */

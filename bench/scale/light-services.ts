@@ -161,12 +161,12 @@ function candidates(nodes: readonly EmbeddedNode[], { InstanceIds, Filters = [],
   return cluster === undefined ? undefined : (byCluster.get(cluster) ?? []);
 }
 
-/** Maximum number of instances on a page of either list. */
+/** Maximum number of instances on a page of DescribeInstances or DescribeInstanceProperties. */
 const instancesOnPage = 1_000;
 
 /**
- * Lets the operation see only the nodes of the requested page. The reply contains each of them, because the filters
- * match every node of a benchmark.
+ * Runs the operation with only the nodes of the requested page, and with one more so that the reply has a NextToken.
+ * The filters match every node of a benchmark, so the reply contains the whole page.
  */
 async function onePage(original: Operation, input: Naming, call: Call): Promise<object> {
   const { NextToken, ...query } = input;

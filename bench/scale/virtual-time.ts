@@ -14,8 +14,8 @@ import { latencyOf } from "./aws-times.ts";
 interface Timer {
   due: number;
   /**
-   * Whether the timer only limits other work. Time does not skip to such a timer alone, because that work can continue
-   * without a timer in this file.
+   * Whether the timer only limits other work. If only such timers are waiting, time does not skip to them, because the
+   * limited work can continue without a simulated timer.
    */
   isDeadline: boolean;
   order: number;
@@ -30,7 +30,10 @@ const leads = process.env.BENCH_ROLE === "handler";
 const real = { Date, setTimeout, setImmediate };
 const header = { now: "x-bench-now", latency: "x-bench-latency" };
 
-/** Milliseconds of skipped waits; the time of the last request; the last timer's number; open requests. */
+/**
+ * `skipped`: milliseconds of skipped waits. `received`: time of the last request. `order`: number of the last timer.
+ * `underWay`: number of open requests.
+ */
 let [skipped, received, order, underWay] = [0, start, 0, 0];
 const waiting = new Map<number, Timer>();
 
@@ -48,7 +51,7 @@ function later(milliseconds: number, fire: () => void, isDeadline = false): numb
   return order;
 }
 
-/** The timer that fires next. A deadline in the future counts only while a timer of the other kind is waiting. */
+/** The timer that fires next. Undefined if no timer is waiting, or only deadlines of which none is due. */
 function earliest(): Timer | undefined {
   let first: Timer | undefined;
   let isWaiting = false;

@@ -19,7 +19,7 @@ export interface CheckOptions extends Standard {
   ownRules?: readonly Rule[];
 }
 
-/** JSON output of the command check: one object per file. */
+/** JSON output of the command `check`: one object per file. */
 interface Checked {
   schemaVersion: 1;
   evidence: string;

@@ -18,7 +18,7 @@ export interface Overview {
   /** Where the nodes are, for example "in 3 clusters". */
   where: string;
   failures: readonly Failure[];
-  /** The own rules among those that fail. */
+  /** Own rules; needed if one of them fails. */
   ownRules?: readonly RuleFacts[];
   /** Numbers of the picked benchmarks by rule id, such as "CIS 3.2.3". */
   numbers?: ReadonlyMap<string, ReadonlySet<string>>;

@@ -29,7 +29,7 @@ export function listRules(screen: Screen, benchmarks?: readonly BenchmarkName[],
   };
 }
 
-/** A rule in the JSON outputs. The version is in each rule, because the command rules prints an array. */
+/** A rule in the JSON outputs. The version is in each rule, because the command `rules` prints an array. */
 export function ruleAsJson(rule: Rule) {
   const {
     id,

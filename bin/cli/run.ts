@@ -72,7 +72,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   else {
     const plainText = stripVTControlCharacters(text);
     await writeFile(out, plainText).catch((error: Error) => {
-      // The audit is done and may have taken minutes, so its output is not thrown away.
+      // The audit may have taken minutes. So that its output is not lost, it goes to standard output instead.
       io.stdout.write(plainText);
       refuse(out, error);
     });
@@ -155,8 +155,8 @@ function refuse(path: string, { message }: Error): never {
 }
 
 /**
- * Region of the environment or the profile. Reads the credentials first: for a missing profile, their error names the
- * profile, whereas the error about the Region would not.
+ * Region of the environment or the profile. Reads the credentials first: if the profile does not exist, the error about
+ * the credentials contains its name. The error about the Region does not.
  */
 async function usualRegion(): Promise<string> {
   const { config } = createClients().ssm;

@@ -25,7 +25,7 @@ export interface View {
 
 /** A format of `--output`. */
 export interface Format {
-  /** True if the command check also offers the format. False for formats that need data of a run. */
+  /** True if the command `check` also offers the format. False for formats that need data of a run. */
   forFiles: boolean;
   write(found: Found, view: View): string;
 }

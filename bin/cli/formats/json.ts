@@ -3,8 +3,8 @@ import { columnsOf } from "./columns.ts";
 import type { Format, Found } from "./format.ts";
 
 /**
- * One document with the figures of each Region, all results and all errors. The command check writes one JSON line per
- * file instead.
+ * One document with the figures of each Region, all results and all errors. The command `check` writes one JSON line
+ * per file instead.
  */
 export const json: Format = {
   forFiles: false,

@@ -23,7 +23,10 @@ function textOf({ audited, results }: Found, { screen, listsNodes, ownRules }: V
   return `${listsNodes ? `${overview}\n\n${nodesText(subjects, screen)}` : overview}\n`;
 }
 
-/** The union over all nodes, because nodes of different Kubernetes versions can have different numbers of one rule. */
+/**
+ * All numbers of each rule. They come from all nodes, because nodes of different Kubernetes versions can have different
+ * numbers of one rule.
+ */
 function numbersByRule(results: readonly Result[]): Map<string, Set<string>> {
   const byRule = Map.groupBy(results, ({ rule }) => rule.id).entries();
   return new Map(

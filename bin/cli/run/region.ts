@@ -35,7 +35,7 @@ export interface Wish extends Standard {
   rules: RuleChoice;
   ownRules: readonly OwnRule[];
   exceptions: readonly Exception[];
-  /** Imports the findings into Security Hub as well. */
+  /** Whether to import the findings into Security Hub as well. */
   publish: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface AuditedRegion {
 export type Tell = (step: string, count?: Count) => void;
 
 /**
- * Reported instead of publishing if an auditor is deployed in the Region. This run lacks the ledger and the settings of
+ * An auditor is deployed in the Region, so this run publishes nothing there: it lacks the ledger and the settings of
  * that auditor.
  */
 export class AuditorDeployedError extends Error {

@@ -29,7 +29,7 @@ bottlerocket() {
   patience=$max_answer_seconds
   if ask get "$kubernetes.cluster-certificate"; then
     clock
-    started=$seconds # restarts max_seconds, the time for files, because the replies may take longer
+    started=$seconds # the replies may take longer than max_seconds, so the time for files begins here
     answer=${answer#*'"cluster-certificate"'*'"'}
     found=$(printf '%s' "${answer%%'"'*}" | base64 -d | $bounded awk "$certificates_awk") || problem='its certificates could not be read'
     digests

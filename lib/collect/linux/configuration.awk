@@ -6,7 +6,7 @@
 
 BEGIN {
   max_names = 64
-  max_sorted = 65536 # characters, because sorting takes quadratic time
+  max_sorted = 65536 # characters; sorting takes quadratic time
   no_byte = sprintf("%c", 0)
   part = kinds = held = ""
   bytes = quotes = begun = cut = json = nul = odd = unsure = found = anchors = 0
@@ -81,7 +81,7 @@ function hold(key, member, separator,   value, lists, last, i, ending) {
   held = held separator substr(member, 1, index(member, ":")) value
 }
 
-# The same for a further line of block YAML.
+# Adds a further line of the value, in block YAML, to "held" in the same way as hold.
 function hold_line(key, row) {
   if (row ~ /^[ \t]*$/) return
   if (key == "staticpodurl" || row !~ /^[ \t]+(["\047]?[A-Za-z][A-Za-z0-9_-]*["\047]?:([ \t]+null)?|-[ \t]+("[^"]*"|\047[^\047]*\047))[ \t]*$/) unsure = 1
@@ -215,7 +215,7 @@ cut { next }
   quotes += count(line, "[\"\047]")
   if (line !~ /^[ \t]*$/ && line !~ /^%/) begun = 1
   codes[NR] = line "\n"
-  # Base64 in this place is a value and cannot be the name of a field.
+  # In such a line the base64 is a value, so it cannot hide the name of a field.
   suspects[NR] = line ~ /^[ \t]*["\047]?[A-Za-z]+["\047]?:[ \t]+!!binary[ \t]+[A-Za-z0-9+\/]+=*[ \t]*$/ ? "" : line "\n"
 }
 
@@ -230,7 +230,7 @@ END {
   content = cut ? joined(whole, cut - 1) substr(whole[cut], 1, 3) "\n" : joined(whole, NR)
   secret = tolower(content) ~ /podurl/
   sorted = (secret || !wholly_own) && (json ? sort_members(text) : sort_lines(text))
-  # Without escapes, anchors, tags and blocks, the lines or members of the secrets are certain.
+  # Escapes, anchors, tags and blocks make it uncertain which lines or members contain the secrets.
   separate = sorted && !unsure && is_own(tolower(kinds)) && raw !~ /\\|(^|[ \t\n,:[{-])[&*!|>?%@`]/ && count(small, "podurl") == count(tolower(held), "podurl")
   if (nul + 0 || (bytes != size && bytes != size + 1)) verdict = "it holds NUL bytes, or changed while it was read"
   else if (secret && !separate || may_hide_secret(tolower(joined(suspects, cut ? cut : NR)))) verdict = "it may hold a secret in a form that this script does not know"

@@ -4,7 +4,7 @@
 
 max_file=262144       # bytes of one file; a kubelet's configuration has a few thousand
 max_total=1048576     # bytes of all files
-max_drop_ins=64       # *.conf files, and as many directories
+max_drop_ins=64       # *.conf files; the same limit applies to directories
 max_directory=1048576 # bytes of a directory itself, enough for tens of thousands of entries
 total=0
 

@@ -2,7 +2,7 @@
 # Prints: remark, and in describe: file, kind, link, stat, problem. Sets: path, real, kind, size, problem, head.
 # Limits: max_path, max_files. Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
 
-max_path=4096 # bytes with the NUL at its end, Linux PATH_MAX
+max_path=4096 # bytes, including the NUL at the end; Linux PATH_MAX
 max_files=200 # paths described
 seen=$nl files=0 exhausted=''
 
@@ -72,7 +72,7 @@ resolve() {
   done
 }
 
-# Begins the record of the path $2, once for each purpose $1.
+# Begins the record of the path $2. Fails if a limit is exceeded or the path has a record for the same purpose $1.
 describe() {
   [ -z "$exhausted" ] || return 1
   case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac

@@ -4,7 +4,7 @@
 # Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts
 
 max_argv=65536     # bytes of one command line
-max_processes=8    # kubelets, and as many look-alikes
+max_processes=8    # kubelets; the same limit applies to look-alikes
 max_candidates=250 # processes of root named kubelet that are read
 kubelets=0 strangers=0 cwd='' files_root=$root
 
@@ -150,7 +150,7 @@ kubelet() {
     *--manifest[-_]url*) told=$(printf '%s' "$arguments" | $bounded awk "$arguments_awk") ;;
   esac
   if [ -z "$told" ]; then
-    remark "process $pid: its command line may hold a secret in a form that this script does not know, of --manifest-url or --manifest-url-header"
+    remark "process $pid: its command line may hold a secret of --manifest-url or --manifest-url-header in a form that this script does not know"
   else
     case $told in
       *"$soh"*) record argv-encoded "$(head -c "$max_argv" "$proc/cmdline" | base64)" ;;

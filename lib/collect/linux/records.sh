@@ -27,9 +27,9 @@ set -f
 max_seconds=3 # after this time no more files are read
 max_head=4096 # bytes to read of a file if only its first lines matter
 
-# $bounded before a command ends it after two seconds, if the node has the program timeout. With --foreground the
-# command stays in this process group, so that the agent's kill reaches it. busybox lacks this option and always works
-# in this way.
+# The prefix $bounded limits a command to two seconds, if the node has the program timeout. With --foreground the
+# command stays in this process group, so that the agent's kill reaches it. The timeout of busybox lacks this option,
+# but always leaves the command in the group.
 tools=$(
   command -v timeout || echo
   command -v gzip
@@ -51,7 +51,7 @@ number() {
   esac
 }
 
-# In a directory tree the uptime does not change, so the limits of time do not apply to a tree with this file.
+# A directory tree can contain this file. Its uptime then does not change, so the time limits have no effect.
 uptime_file=$root/proc/uptime
 
 # Sets seconds to the time since boot, or since 1970 if /proc lacks the uptime.

@@ -7,7 +7,8 @@ function Test-LocalPath([string] $path) {
   return ([IO.DriveInfo] $path.Substring(0, 1)).DriveType -eq 'Fixed'
 }
 
-# Adds the record of a path, once per purpose. Returns the file or directory if the collector may read it.
+# Adds the record of a path, unless the path already has one for this purpose. Returns the file or directory if the
+# collector may read it.
 function Add-Path([string] $purpose, [string] $path) {
   $key = "$purpose $path".ToLowerInvariant()
   if ($seen.ContainsKey($key)) { return }

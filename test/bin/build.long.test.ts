@@ -221,7 +221,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the documented co
     await aws.close();
   });
 
-  /** Runs a command in the clean folder, but a script of the repository in the repository. */
+  /** Runs a script of the repository in the repository, and any other command in the clean folder. */
   function shell(command: string) {
     const cwd = command.startsWith("npm run ") ? repository : clean;
     const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);

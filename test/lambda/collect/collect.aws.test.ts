@@ -20,7 +20,7 @@ interface Circumstances {
   /** Milliseconds for sending commands and waiting for nodes. */
   time?: number;
   documentName?: string;
-  /** Milliseconds that one second of a time limit takes in SSM. */
+  /** Milliseconds after which one second of SSM's time limits counts as over. */
   timeoutSecond?: number;
 }
 

@@ -86,7 +86,7 @@ describe("only the messages of unfinished nodes return to the queue if a batch f
   test("because Security Hub rejects one of several imports", async () => {
     launch(1, 10);
     aws.faults.push({ operation: "securityhub:BatchImportFindings", error: denied });
-    // One import of at most 100 findings contains those of six or seven nodes.
+    // One import of at most 100 findings contains the findings of six or seven nodes.
     expect([6, 7]).toContain((await returnedOf(ids(1, 10))).length);
   });
 

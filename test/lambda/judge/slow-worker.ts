@@ -18,7 +18,7 @@ const post = (message: FromWorker) => parentPort?.postMessage(message);
 parentPort?.on("message", (message: ToWorker) => {
   for (const [index, { collected }] of message) {
     Atomics.store(workerData.current, 0, index);
-    // Outside of `answerWith`, whose errors do not end the thread.
+    // An error here ends the thread. An error inside `answerWith` would not.
     if ("output" in collected) actions[collected.output]?.();
   }
   post(answer(message));

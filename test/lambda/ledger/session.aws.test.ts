@@ -95,7 +95,7 @@ class Model {
     for (const { results } of this.seen().subjects) for (const each of results) this.everSeen.add(idOfResult(each));
   }
 
-  /** Records that a run wrote its plan into the ledger. The first write starts the grace period of an unreadable node. */
+  /** Records that a run wrote its plan into the ledger. This starts the grace period of each unreadable node. */
   stored(): void {
     for (const node of this.nodes.values()) if (node.status === "notAvailable") node.unreadSince ??= this.now();
   }

@@ -225,6 +225,6 @@ test.each([
 test("a result has the same digest as in existing ledgers, so that an upgrade does not import every finding again", () => {
   const exception = { reason: "Bursts are wanted here", until: "2027-03-31" };
   const digests = [failed(), failed({ status: "excepted", exception })].map(digestOf);
-  // Computed by the version before results existed, from the same verdict, node and exception.
+  // An earlier version of the auditor computed these digests from the same verdict, node and exception.
   expect(digests).toEqual(["171iA", "NYASw"]);
 });

@@ -26,7 +26,7 @@ const here: Reach = { region: Aws.REGION };
 interface Permission {
   sid: string;
   actions: string[];
-  /** The resource in the stack's partition and account and in the role's reach, or "*". */
+  /** The resource, in the partition and account of the stack and in the Region of the role's `Reach`; or "*". */
   on: { service: string; resource: string } | "*";
   conditions?: Conditions;
   /** The reason why the resource needs a wildcard. */

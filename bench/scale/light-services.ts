@@ -84,7 +84,7 @@ export class LightSecurityHub {
     }),
   };
 
-  /** The findings of the clusters in the filters, because a scan of all findings takes seconds. */
+  /** The findings of the clusters or ids in the filters. A search among all findings takes seconds. */
   #candidates({ ProductFields = [], Id = [] }: z.output<typeof findingFilters>): Finding[] {
     const clusters = ProductFields.filter(({ Comparison }) => Comparison === "EQUALS").flatMap(
       ({ Value }) => Value ?? [],
@@ -101,7 +101,7 @@ export class LightSecurityHub {
     );
   }
 
-  /** Forgets all findings. Those of a million nodes would take gigabytes. */
+  /** Deletes all findings. Those of a million nodes would take gigabytes. */
   forget(): void {
     this.#byCluster.clear();
   }

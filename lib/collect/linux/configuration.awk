@@ -1,8 +1,9 @@
 # Selects from a configuration file the text that may leave the node, and finds the client CA files that it may name.
 # docs/evidence.md has the rules.
 # Variables: size, the bytes of the file; fields, the field names in small letters between blanks.
-# Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 is a line break; "end";
-# and the text to send. Limits: max_names. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
+# Prints: "content", "part" or why nothing is sent; a line for each client CA, in which byte 1 replaces a line break;
+# "end"; and the text to send. Limits: max_names.
+# Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 
 BEGIN {
   max_names = 64

@@ -39,8 +39,8 @@ look_through() {
   [ -z "$problem" ]
 }
 
-# Reads the directory of drop-ins $1 and all directories below it, in the order of filepath.WalkDir. The system opens
-# the directory by this name. The names below it are joined as text, and linked directories are not entered.
+# Reads the directory of drop-ins $1 and all directories below it, in the order of filepath.WalkDir. The system resolves
+# the path $1. The paths below it are built as text from its lexical form, and linked directories are not entered.
 drop_ins() {
   config_dir=$1 drop_ins=0 directories=0 trouble=''
   describe directory "$1" || return 0

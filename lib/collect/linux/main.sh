@@ -41,7 +41,7 @@ release() {
 
 failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be started (%s)\n' "$1"; }
 
-# dash ends if it cannot start a process.
+# dash ends if it cannot start a process. This trap then reports the failure.
 trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
 done=''
 if [ "$tools" != "${tools%gzip}" ]; then
@@ -49,13 +49,13 @@ if [ "$tools" != "${tools%gzip}" ]; then
 else
   payload=$(collect | base64) digest=yes
 fi
-# shellcheck disable=SC2086 # splits the lines, which are joined below
+# shellcheck disable=SC2086 # splits the payload into its lines, and $* joins them
 set -- $payload
 IFS=''
 payload=$*
 if [ -n "$digest" ]; then
   digest=$(printf '%s' "$payload" | sha256sum)
-  digest=" ${digest%% *}" # gzip has a checksum of its own
+  digest=" ${digest%% *}" # not needed with gzip, whose output contains a checksum
 fi
 if [ -n "$payload" ]; then
   printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s%s\n' "$payload" "${#payload}" "$digest"

@@ -45,7 +45,7 @@ const truths: readonly (readonly [rule: Rule, complies: (configz: Configz, args:
   ],
 ];
 
-/** The setting is on if the flag or the field is true. Source: kubernetes cmd/kubelet/app/server.go createAndInitKubelet. */
+/** The setting is on if its flag or field is true. Source: kubernetes cmd/kubelet/app/server.go createAndInitKubelet. */
 function hasSeccompFlag(args: readonly string[]): boolean {
   const uses = args.filter((arg) => /^--seccomp[-_]default(=|$)/.test(arg));
   return uses.length > 0 && !/=(0|f|F|false|FALSE|False)$/.test(uses.at(-1) ?? "");

@@ -75,7 +75,7 @@ revision 4, and the ids exist unchanged in revision 5. A rule without controls h
 
 The checks of the STIG search one file and the command line. The rules judge the effect, so they differ from the text of a check in
 ${rules.filter(({ letter }) => letter).length} rules. If \`stig\` is picked and a node passes by effect but fails by the text, the reason mentions it:
-"By its letter, V-242391 of the STIG fails: …".
+"The node breaks the text of V-242391 of the STIG: …".
 
 * Most checks forbid a flag, whatever its value. V-242392, however, requires the flag \`--authorization-mode=Webhook\`.
 * Some checks require that the key is in the config file, although the kubelet's default complies.

@@ -42,7 +42,7 @@ export type Environment = {
    * Benchmark.
    */
   BENCHMARKS?: string;
-  /** "true": a node fails a rule if it breaks only the letter of the STIG's check. */
+  /** "true": a node fails a rule even if it breaks only the literal text of the STIG's check. */
   STIG_BY_LETTER?: "true";
   /**
    * The version of the CIS Amazon EKS Benchmark for all clusters, for example "1.8.0"; absent means the one for each

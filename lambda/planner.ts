@@ -82,7 +82,7 @@ async function partsOf({ account, region }: Target, context: LambdaContext): Pro
     listLedgers({ s3: own.s3, bucket: config.ledgerBucket, place }),
     visitInstances(ec2, count),
   ]);
-  // This is the only place that sees instances which belong to no cluster: a part lists only the instances of its own
+  // Only this step lists instances that belong to no cluster. The run of a part lists only the instances of its own
   // cluster.
   for (const problem of assignment.problems()) logger.warn("problem", { scope: { account, region }, problem });
   const isKnown = new Set([...listed.filter(isAudited), ...remembered]);

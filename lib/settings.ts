@@ -14,7 +14,7 @@ export interface Settings {
   rules?: RuleChoice;
   /** Default: the CIS Amazon EKS Benchmark. */
   benchmarks?: BenchmarkName[];
-  /** Whether a node fails a rule if it breaks only the letter of the STIG's check. */
+  /** Whether a node fails a rule even if it breaks only the literal text of the STIG's check. */
   stigByLetter: boolean;
   benchmarkVersion?: string;
   selfManagedClusters: string[];

@@ -18,7 +18,7 @@ export async function inParallel<Member, Result>(
   return results;
 }
 
-/** Returns a function that does the works given to it in this order, at most `limit` at a time. */
+/** Returns a function that runs the work of its calls in their order, at most `limit` calls at a time. */
 export function inTurn(limit: number): (work: () => Promise<void>) => Promise<void> {
   const waiting: (() => void)[] = [];
   let free = limit;

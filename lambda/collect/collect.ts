@@ -52,7 +52,7 @@ const fastestReply = 1_500;
 
 /**
  * Milliseconds after which the evidence of a command's finished nodes is read while its other nodes still run. It is
- * twice the time that the collector usually needs at most. Source: lib/collect-content.ts.
+ * twice the longest time that the collector usually needs. Source: lib/collect-content.ts.
  */
 const stragglersAfter = 10_000;
 
@@ -292,7 +292,7 @@ interface Gathering {
   unread(): number;
   /** Returns the next batch if it has enough nodes. */
   ready(): Answers | undefined;
-  /** The next batches may have any number of nodes, until everything so far is returned. */
+  /** Makes `ready` return batches of any size, until no node is waiting. */
   flush(): void;
   /** Returns everything in batches, and an empty batch if none was returned before. */
   rest(): Iterable<Answers>;

@@ -42,8 +42,8 @@ export interface Reading {
   /** Epoch milliseconds at which the run stops fetching long outputs. */
   until: number;
   /**
-   * Fetches the long outputs of a command. If the time ends, the outputs of the last commands are missing. Without an
-   * order, each command would miss some, and nodes that were queried first would not be read first.
+   * Fetches the long outputs of a command when its turn comes. If the time ends, only the last commands lack outputs.
+   * Without turns every command would lack some, even the commands that were sent first.
    */
   inTurn(fetch: () => Promise<void>): Promise<void>;
 }

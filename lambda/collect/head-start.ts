@@ -26,7 +26,7 @@ export function startHeadStart(): HeadStart {
   const clusters = new Set<string>();
   const bell = startBell();
   let isOpen = true;
-  /** The nodes of one command, if possible of a cluster that has begun. */
+  /** Returns the nodes of one full command. Clusters whose nodes are already being queried take precedence. */
   const take = (): Node[] | undefined => {
     const full = [...waiting.values()].filter(({ nodes }) => nodes.length >= idsPerCommand);
     const begun = full.find(({ cluster }) => clusters.has(cluster));
@@ -38,7 +38,7 @@ export function startHeadStart(): HeadStart {
   return {
     add(nodes) {
       for (const node of nodes) {
-        // IAM denies a whole command for one node, so the nodes of a command have equal access.
+        // IAM denies the whole command if it denies one node, so the nodes of a command must have equal access.
         const key = `${node.cluster} ${admissionOf(node.tags)}`;
         const alike = waiting.get(key) ?? { cluster: node.cluster, nodes: [] };
         waiting.set(key, alike);

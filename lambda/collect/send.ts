@@ -41,7 +41,7 @@ export interface SentCommand {
   requestedAt: number;
   sentAt: number;
   nodes: readonly Node[];
-  /** The command's other nodes have been read. Only these nodes still run it. */
+  /** These nodes still run the command; its other nodes have been read. */
   isRest?: true;
 }
 
@@ -70,8 +70,8 @@ export async function sendTo(ssm: SSMClient, batch: readonly Node[], order: Orde
 }
 
 /**
- * Splits the nodes into batches, one per command. IAM denies a whole command for one node, so a batch holds nodes with
- * equal access. Batches keep the nodes' order.
+ * Splits the nodes into batches, one per command. IAM denies the whole command if it denies one node, so a batch holds
+ * nodes with equal access. Batches keep the nodes' order.
  */
 export function commandBatches(nodes: readonly Node[]): Node[][] {
   const alike = Map.groupBy(nodes, ({ tags }) => admissionOf(tags));
@@ -124,8 +124,8 @@ function request(batch: readonly Node[], { document, runId }: Order) {
 }
 
 /**
- * SSM rejects a whole command for one unknown instance id. If the error does not name the id, halving the batch finds
- * it.
+ * SSM rejects the whole command if one instance id is unknown. If the error does not name the id, halving the batch
+ * finds it.
  */
 async function leaveOutGone(sending: Sending, batch: readonly Node[], { message }: Error): Promise<void> {
   const named = batch.filter(({ instanceId }) => message.includes(instanceId));
@@ -135,8 +135,8 @@ async function leaveOutGone(sending: Sending, batch: readonly Node[], { message 
 }
 
 /**
- * IAM denies a whole command for one instance. If the error names the instance, the command is sent to the others,
- * until `denialsPerBatch` is reached. Otherwise halving the batch finds the instance.
+ * IAM denies the whole command if it denies one instance. If the error names the instance, the command is sent to the
+ * others, until `denialsPerBatch` is reached. Otherwise halving the batch finds the instance.
  */
 async function leaveOutDenied(
   sending: Sending,

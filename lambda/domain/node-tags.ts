@@ -19,7 +19,7 @@ export const hybridTag = "EKSClusterARN";
 /** Values of EC2's tag-key filter that match all nodes. */
 export const nodeTagKeys = [...clusterTags, "karpenter.sh/nodepool", `${clusterTagPrefix}*`];
 
-/** Filters of EC2, of which each node whose tags name the cluster matches at least one. */
+/** Filters of EC2. Each node whose tags name the cluster matches at least one of them. */
 export function clusterFilters(cluster: string): { Name: string; Values: string[] }[] {
   const byValue = clusterTags.map((key) => ({ Name: `tag:${key}`, Values: [cluster] }));
   return [...byValue, { Name: "tag-key", Values: [clusterTagOf(cluster)] }];

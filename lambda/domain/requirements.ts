@@ -22,7 +22,8 @@ export const benchmarkTitles: Readonly<Record<BenchmarkName, string>> = {
 };
 
 /**
- * The newest versions with known numbers. All rules have the same numbers in CIS Kubernetes 1.12.0 and in STIG V2R4.
+ * The newest versions with known numbers. The numbers of all rules are the same in CIS Kubernetes 1.12.0 as in 2.0.1,
+ * and the same in STIG V2R4 as in V2R6.
  */
 const kubernetesVersion = "2.0.1";
 const stigRelease = "V2R6";

@@ -42,7 +42,7 @@ export interface Result {
   from?: string;
   /** What to do to pass. Present with every status, because Security Hub also shows it with a passed finding. */
   fix: string;
-  /** Number of the STIG's check that the subject fails only by its letter. */
+  /** Number of the STIG's check of which the subject breaks only the literal text. */
   letter?: string;
   /** The rule's numbers in the picked benchmarks. */
   requirements: readonly Requirement[];

@@ -8,7 +8,7 @@ export interface Bounds {
    */
   cpuTime: number;
   /**
-   * Maximum number of looks at the thread in a row that see no progress. This limit also applies to a thread that does
+   * Maximum number of consecutive looks at the thread without progress. This limit also applies to a thread that does
    * not report its CPU time. While the machine is suspended, the watch does not look.
    */
   looks: number;

@@ -124,8 +124,8 @@ function subjectOf(
 }
 
 /**
- * The batch without judging, for a run without any time left. The nodes get no results, and their findings in Security
- * Hub stay as they are.
+ * Returns the nodes of a batch without results, for a run that has no time left to judge them. Their findings in
+ * Security Hub stay as they are.
  */
 export function leaveOut(
   clusters: Iterable<Cluster>,

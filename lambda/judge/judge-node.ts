@@ -36,7 +36,7 @@ export interface JudgeInput {
   rules?: RuleChoice;
   /** The picked benchmarks. Default: the CIS Amazon EKS Benchmark. */
   benchmarks?: readonly BenchmarkName[];
-  /** Whether a node fails a rule if it breaks only the letter of the STIG's check. */
+  /** Whether a node fails a rule even if it breaks only the literal text of the STIG's check. */
   stigByLetter?: boolean;
   /** Pins the version of the CIS Amazon EKS Benchmark, for example "1.8.0". */
   benchmarkVersion?: BenchmarkVersion;

@@ -59,8 +59,9 @@ function parseKnown(args: readonly string[], known: KnownFlags, release: Release
 }
 
 /**
- * An empty value of these flags changes nothing, but it takes their target away: a kubelet exits at the next use of
- * --reserved-memory and at the next address. Source: kubernetes pkg/util/flag IPVar.Set, ReservedMemoryVar.Set.
+ * An empty value of such a flag changes no field, but it sets the flag's pointer to that field to nil. The kubelet then
+ * exits at the next use of --reserved-memory, or of an IP flag with an address. Source: kubernetes pkg/util/flag IPVar.Set,
+ * ReservedMemoryVar.Set.
  */
 function refuseAfterEmpty(flags: readonly ReadFlag[]): void {
   const emptied = new Set<string>();

@@ -77,8 +77,8 @@ export function mergeOverVersioned(
 }
 
 /**
- * The top-level fields that drop-ins name. The kubelet encodes, merges and decodes all fields. That changes only the
- * fields that a drop-in names. With the versioned type it also removes zeros.
+ * The top-level fields that drop-ins name. The kubelet encodes, merges and decodes all fields. The other fields keep
+ * their values, except that the versioned type loses their zeros.
  */
 function topFieldsIn(dropIns: readonly ReadDocument[]): ReadonlySet<string> {
   const paths = dropIns.flatMap(({ json, names }) =>

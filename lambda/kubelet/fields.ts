@@ -51,7 +51,7 @@ export type Field = StructField | LeafField;
 
 type Lines = readonly (readonly [path: string, line: string])[];
 
-/** The struct of all lines below one path. The fields of list elements have "[]" in their paths. */
+/** The struct with the fields in these lines of fields.json. Paths of fields of list elements contain "[]". */
 function struct(name: string, path: string, lines: Lines): StructField {
   const groups = Map.groupBy(lines, ([known]) => known.split(/[.[]/, 1)[0] ?? "");
   const fields = [...groups].map(([inner, group]): Field => {

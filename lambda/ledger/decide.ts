@@ -84,7 +84,8 @@ function reasonToSend(
   const hasSameStatus = said.status === before.status;
   if (hasSameStatus && said.digest === before.digest) return isDue ? "refresh" : "unchanged";
   if (said.status === "notAvailable" && isAwaited(context, before)) return "held";
-  // If AWS did not return everything about the cluster, a different text with the same status may only be incomplete.
+  // If AWS did not return everything about the cluster, a text with the same status may differ only because data is
+  // missing.
   return complete || isDue || !hasSameStatus ? "changed" : "held";
 }
 
@@ -93,7 +94,7 @@ function reasonToSend(
  * which this run missed.
  */
 function isNewer({ seen: { listedAt }, now }: DecisionContext, { updatedAt }: Published): boolean {
-  // A time in the future comes from a clock that was wrong.
+  // A time in the future comes from a wrong clock, so it does not show when the finding was written.
   return listedAt !== undefined && updatedAt > listedAt && updatedAt <= now;
 }
 

@@ -57,7 +57,7 @@ interface News {
   oldest: number;
   /** There are no older findings. */
   isWhole: boolean;
-  /** There are more findings that are newer than the ledger. */
+  /** Some findings that are newer than the ledger were not read, because `pagesPerLook` was reached. */
   isCut: boolean;
 }
 

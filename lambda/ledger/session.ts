@@ -43,7 +43,7 @@ export interface Ledgers {
   owns: Owns;
   /** When the run began to list the nodes, epoch milliseconds. */
   listedAt: number;
-  /** One of this many clusters is compared with Security Hub in a run. */
+  /** A run compares one of every `lookEvery` clusters with Security Hub; 1 means all clusters. */
   lookEvery: number;
   /** Clusters that have no ledger and no findings in Security Hub. */
   fresh: ReadonlySet<string>;
@@ -187,7 +187,7 @@ export class LockedFindingsError extends Error {
   override readonly name = "LockedFindingsError";
   constructor(cluster: string, [first, ...others]: readonly string[]) {
     super(
-      `Security Hub does not update ${first}${others.length > 0 ? ` and ${counted(others.length, "other finding")} of cluster ${cluster}` : ""}, because its UpdatedAt is at the end of the year 9999. The auditor writes no such time. Find the other importer in CloudTrail (BatchImportFindings), take its permission, and suppress the finding.`,
+      `Security Hub does not update ${first}${others.length > 0 ? ` and ${counted(others.length, "other finding")} of cluster ${cluster}` : ""}, because its UpdatedAt is at the end of the year 9999. The auditor writes no such time. Find the other importer in CloudTrail (BatchImportFindings), remove its permission, and suppress the finding.`,
     );
   }
 }
@@ -243,9 +243,10 @@ export async function findAbsent(
  */
 async function findFresh({ reading }: Ledgers, audited: ReadonlySet<string>, listed: ReadonlySet<string>) {
   const fresh = audited.difference(listed);
-  // With more names, the query cannot exclude all of them and would always find something.
+  // With more ledgers, the query cannot exclude all their clusters and would always find findings.
   const isAnswerable = fresh.size > 0 && listed.size <= valuesPerFilter;
-  // If this query fails, each cluster is searched for, and the failure of that search is reported.
+  // If this query fails, Security Hub is queried for each cluster without a ledger. Failures of those queries are
+  // reported, so this failure is not.
   const isAllKnown = isAnswerable && !(await holdsOthers(reading, listed).catch(() => true));
   return isAllKnown ? fresh : new Set<string>();
 }

@@ -10,7 +10,7 @@ export interface Failure {
   value?: string | undefined;
   origin?: string | undefined;
   fix?: string | undefined;
-  /** Number of the STIG's check that the nodes fail only by its letter. */
+  /** Number of the STIG's check of which the nodes break only the literal text. */
   letter?: string | undefined;
   /** Cluster and node group, or the file of evidence. */
   place: string;
@@ -57,7 +57,7 @@ export const ownWords = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|(?<= process )\d+/g;
 
 /**
  * The title of a failure. `failureTitle` is about the effective configuration, so it is wrong for a node that breaks
- * only the letter of a check.
+ * only the literal text of a check.
  */
 export function failureTitleOf({ failureTitle }: { failureTitle: string }, letter: string | undefined): string {
   return letter ? `The node breaks only the text of ${letter}` : failureTitle;

@@ -41,7 +41,7 @@ export interface PackedRule {
   failureTitle: string;
   fixTitle: string;
   why: string;
-  /** The first of the numbers, such as "3.2.3"; empty if the rule has no number in a picked benchmark. */
+  /** The rule's number in the first picked benchmark that has one, such as "3.2.3"; empty if there is none. */
   number: string;
   /** The numbers in the picked benchmarks, as Security Hub shows them. If there are none, the controls of the rule. */
   requirements: readonly string[];
@@ -90,7 +90,7 @@ export interface PackedVerdict {
   fix?: number;
   /** Reason, and the last day of the exception. */
   exception?: readonly [reason: number, until: string];
-  /** Number of the STIG's check that the node fails only by its letter. */
+  /** Number of the STIG's check of which the node breaks only the literal text. */
   letter?: string;
   held?: "passed" | "failed" | "excepted";
   /** Time from which the ledger shows the finding as failed, ISO 8601. The failure can be older. */

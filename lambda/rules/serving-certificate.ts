@@ -13,7 +13,7 @@ export default {
   passes:
     "The effective value of serverTLSBootstrap is true, so the cluster signs the certificate, or tlsCertFile and tlsPrivateKeyFile are both set.",
   fails:
-    "Neither is the case, or only one of tlsCertFile and tlsPrivateKeyFile is set, with which the kubelet cannot serve.",
+    "The effective value of serverTLSBootstrap is false, and tlsCertFile and tlsPrivateKeyFile are not set. The rule also fails if only one of these files is set, because the kubelet needs both.",
   notAvailable: "Bottlerocket did not return the setting server-tls-bootstrap.",
   severity: "MEDIUM",
   level: 1,
@@ -56,7 +56,7 @@ export default {
 } satisfies Rule;
 
 const bothOrNone =
-  "Remove tlsCertFile and tlsPrivateKeyFile from the kubelet's configuration and flags, in the user data, and set serverTLSBootstrap to true; or set both. Then replace the node, or restart its kubelet.";
+  "In the user data, either remove tlsCertFile and tlsPrivateKeyFile from the kubelet's configuration and flags and set serverTLSBootstrap to true, or set both tlsCertFile and tlsPrivateKeyFile. Then replace the node, or restart its kubelet.";
 
 const byFiles =
   "Issue a serving certificate for each node, and set tlsCertFile and tlsPrivateKeyFile in the kubelet's config file. Do not name the file that the kubelet writes with serverTLSBootstrap, because a kubelet without that file does not start. Where the cluster signs the certificates, an exception is the usual answer.";

@@ -43,7 +43,7 @@ export default {
   check({ kubelet, benchmarks }) {
     const { from, overrode } = kubelet.settings[name];
     const ignored = from.layer === "default" && isZero(overrode[0]);
-    const remark = ignored ? "; the benchmark's text forbids the zero in a file, but it has no effect" : "";
+    const remark = ignored ? "; the benchmark's text forbids a zero in a file, but the kubelet ignores this zero" : "";
     const isShort = benchmarks.includes("stig") && !isFiveMinutes(kubelet.settings[name].value);
     const limit = isShort ? "; the STIG requires 5 minutes or more" : "";
     return judged(kubelet, name, (timeout) => timeout !== "0s" && !isShort, `${remark}${limit}`);

@@ -8,7 +8,7 @@ export default {
   title: "The kubelet does not search the node's system logs",
   failureTitle: "The kubelet searches the node's system logs for clients",
   fixTitle: "Remove enableSystemLogQuery",
-  why: "With this setting a client with access to the node's logs has the kubelet run a search over the logs of the node's services. Kubernetes advises to turn it on only while an administrator needs it.",
+  why: "If this setting is on, a client with access to the node's logs can make the kubelet search the logs of the node's services. Kubernetes advises to turn it on only while an administrator needs it.",
   passes: "The effective value of enableSystemLogQuery is false, which is the default.",
   fails: "The effective value is true.",
   notAvailable: "Only when the node could not be read.",

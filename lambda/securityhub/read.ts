@@ -70,7 +70,7 @@ export async function readById(reading: HubReading, ids: readonly string[]): Pro
 
 const day = 86_400_000;
 
-/** Days without a refresh after which an active finding must be about a cluster that has no ledger. */
+/** Days. An active finding that no run refreshed for so long must be about a cluster that has no ledger. */
 const staleDays = 32;
 
 /**

@@ -43,7 +43,7 @@ export const relationChecks: readonly Check[] = [
       for (const period of [whole, critical]) {
         if (period !== 0n && period < second) complain(`${formatDuration(period)} is neither zero nor at least 1s`);
       }
-      if (critical > whole) complain("shutdownGracePeriodCriticalPods is longer than it");
+      if (critical > whole) complain("it is shorter than shutdownGracePeriodCriticalPods");
     },
   },
   {

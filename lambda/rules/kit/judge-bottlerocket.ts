@@ -21,7 +21,7 @@ function judgeCheck(asked: ReportCheck, node: ReportingNode): Verdict {
   const reported = `Bottlerocket's report contains ${found.status}${found.error === "" ? "" : `, ${quoted(found.error)}`} (${benchmarkOf(report)}, ${asked.check})`;
   if (found.status === "SKIP") return incompleteVerdict(`${reported}.`);
   if (asked.lenient && found.status === "PASS" && !understood(report))
-    return incompleteVerdict(`${reported}, but the check also passes a config file that it cannot parse.`);
+    return incompleteVerdict(`${reported}, but the check also returns PASS if it cannot parse the config file.`);
   const isStrict = node.benchmarks.includes("cis-kubernetes");
   if (asked.ofMode && !isStrict && found.status === "FAIL") return { ...judgeMode(found.error, reported), from };
   if (asked.ofMode === "0600 from v1.11.1 on" && isStrict && found.status === "PASS" && report.version !== "v1.11.1")

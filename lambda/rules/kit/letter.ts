@@ -3,9 +3,9 @@ import { plain } from "../../text.ts";
 import type { AuditedNode, Letter, Rule, Verdict } from "./rule.ts";
 
 /**
- * How a node breaks the letter of a check that searches the config file for a key and forbids the flag; undefined if it
- * complies. `optional` is true if the check accepts a file without the key. A drop-in counts as the file, because the
- * kubelet reads both as one configuration.
+ * How a node breaks the literal text of a check; undefined if it complies. The check searches the config file for a key
+ * and forbids the flag. `optional` is true if the check accepts a file without the key. A drop-in counts as the file,
+ * because the kubelet reads both as one configuration.
  */
 export function letterOf(
   { settings }: EffectiveKubelet,
@@ -30,20 +30,20 @@ function withoutFlag(where: string, name: string): string {
 }
 
 /**
- * Judges the node by its effective configuration. If the STIG is picked and the node breaks the letter of the STIG's
- * check, the verdict mentions this. With `byLetter`, such a node fails the rule.
+ * Judges the node by its effective configuration. If the STIG is picked and the node breaks the literal text of the
+ * STIG's check, the verdict mentions this. With `byLetter`, such a node fails the rule.
  */
 export function judgeRule(rule: Rule, audited: AuditedNode, byLetter = false): Verdict {
   const verdict = rule.check(audited);
   if (rule.stig === undefined || !audited.benchmarks.includes("stig")) return verdict;
   if (verdict.status === "failed" && audited.kubelet.paths.dropIns.some((path) => path === verdict.from))
     return { ...verdict, because: `${verdict.because} ${unseenDropIn}` };
-  // The letter of a check can need less evidence than the rule. For example, the letter of V-242404 forbids a flag,
-  // whatever the names of the instance are.
+  // The text of a check can need less evidence than the rule. For example, V-242404 forbids a flag, whatever the names
+  // of the instance are.
   const isOpen = verdict.status === "passed" || (byLetter && verdict.reason === "EVIDENCE_INCOMPLETE");
   const letter = isOpen ? rule.letter?.(audited) : undefined;
   if (letter === undefined) return verdict;
-  const because = `${verdict.because} By its letter, ${letter.number} of the STIG fails: ${letter.because}`;
+  const because = `${verdict.because} The node breaks the text of ${letter.number} of the STIG: ${letter.because}`;
   if (!byLetter) return { ...verdict, because };
   const { reason: _, ...rest } = verdict;
   return { ...rest, status: "failed", because, letter: letter.number, ...(letter.fix && { fix: letter.fix }) };

@@ -18,8 +18,8 @@ export interface Verdict {
   /** The fix, where the rule's remediation for the OS does not apply. */
   fix?: string;
   /**
-   * Number of the STIG's check that the node fails only by its letter, for example "V-242391". The effective value
-   * complies or is unknown.
+   * Number of the STIG's check of which the node breaks only the literal text, for example "V-242391". The effective
+   * value complies or is unknown.
    */
   letter?: string;
 }
@@ -93,7 +93,7 @@ export interface ReportCheck {
    * the file.
    */
   ofMode?: "0600" | "0600 from v1.11.1 on";
-  /** The check also passes a config file that it could not parse. */
+  /** The check returns PASS even if it could not parse the config file. */
   lenient?: true;
   /**
    * What a kubelet in standalone mode does, as the end of a sentence, for example "allows every request", and the
@@ -103,13 +103,13 @@ export interface ReportCheck {
   standalone?: { does: string; value: unknown };
 }
 
-/** Why a node breaks the letter of a check of the STIG, although the kubelet behaves as the check intends. */
+/** Why a node breaks the literal text of a check of the STIG, although the kubelet behaves as the check intends. */
 export interface Letter {
   /** For example "V-242391". */
   number: string;
   /** A sentence. */
   because: string;
-  /** The fix that satisfies the letter, if the rule's remediation does not. */
+  /** The fix that satisfies the text, if the rule's remediation does not. */
   fix?: string;
 }
 
@@ -131,8 +131,8 @@ export interface Rule extends RuleFacts {
   remediation: Readonly<Record<OsFamily, string>>;
   check(audited: AuditedNode): Verdict;
   /**
-   * Why the node breaks the letter of the STIG's check; undefined if it complies with the letter. Absent if every node
-   * that passes the rule complies with the letter.
+   * Why the node breaks the literal text of the STIG's check; undefined if it complies with the text. Absent if every
+   * node that passes the rule complies with the text.
    */
   letter?(audited: AuditedNode): Letter | undefined;
   /** The verdict on a Bottlerocket node, whose kubelet's files and flags are not accessible. */

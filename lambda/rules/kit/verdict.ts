@@ -25,8 +25,8 @@ export function judged<N extends SettingName>(
 
 /** `readOnlyPort is 10255 because /etc/…/90-site.conf (drop-in) sets it; it overrides 0 from /etc/…/config.json` */
 export function describeSetting(name: string, { value, from, overrode }: Setting<unknown>): string {
-  // If a null asked for the default, the first overridden declaration is that null, and `from.where` already describes
-  // it.
+  // If the value is the default because of a null, the first overridden declaration is that null. `from.where` already
+  // describes it.
   const losers = (from.layer === "default" ? overrode.slice(1) : overrode).filter(isDeclared);
   const show = (loser: Declaration) => `${quoted(loser.value)} from ${source(loser)}`;
   const before = losers.length > 0 ? `; it overrides ${listed(losers, { show })}` : "";

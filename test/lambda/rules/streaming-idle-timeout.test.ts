@@ -24,6 +24,6 @@ test.each(rows)("%s", (_, state, status, value) => {
 
 test("the reason mentions a zero that has no effect, because the benchmark's text forbids it", () => {
   const because = verdictsOn({ file: zero })["streaming-idle-timeout"]?.because;
-  expect(because).toContain("the benchmark's text forbids the zero in a file, but it has no effect");
+  expect(because).toContain("the benchmark's text forbids a zero in a file, but the kubelet ignores this zero");
   expect(verdictsOn({ file: {} })["streaming-idle-timeout"]?.because).not.toContain("benchmark");
 });

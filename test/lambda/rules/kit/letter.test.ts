@@ -57,7 +57,7 @@ test.each(rows)(
   (rule, _, state, number) => {
     const found = verdict(state, rule, { ...stig, node: node() });
     expect(found).toMatchObject({ status: "passed" });
-    if (number) expect(found?.because).toContain(`By its letter, ${number} of the STIG fails: `);
+    if (number) expect(found?.because).toContain(`The node breaks the text of ${number} of the STIG: `);
     else expect(found?.because).not.toContain("STIG");
   },
 );

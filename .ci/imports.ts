@@ -150,8 +150,8 @@ function sourcesIn(folder: string): Map<string, string> {
 const exported = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
 
 /**
- * Names that several files can have. Every entry point of a bundle exports a function "handler", because Lambda calls
- * it.
+ * File names and exported names that may occur more than once. Every entry point of a bundle exports a function
+ * "handler", because Lambda calls it.
  */
 const shareable = new Set(["index.ts", "handler"]);
 

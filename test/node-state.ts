@@ -71,7 +71,10 @@ export function collected(state: NodeState): string {
   return output(...boot, ...(state.processes ?? processRecords(state)), ...files);
 }
 
-/** Every rule by id, with its own severity. A rule with a severity is on for every choice of benchmarks. */
+/**
+ * Turns on every rule with its own severity. A rule that has a severity in the setting "rules" is on for every choice of
+ * benchmarks.
+ */
 export const everyRule: RuleChoice = Object.fromEntries(rules.map(({ id, severity }) => [id, severity]));
 
 /** Verdicts of every rule on a node in this state, by rule id. */

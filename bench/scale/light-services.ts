@@ -142,7 +142,7 @@ function indexOf(nodes: readonly EmbeddedNode[]): Index {
   return index;
 }
 
-/** The members of a request that name nodes. */
+/** The fields of a request that select nodes. */
 interface Naming {
   InstanceIds?: readonly string[];
   Filters?: readonly { Key: string; Values: readonly string[] }[];
@@ -165,8 +165,9 @@ function candidates(nodes: readonly EmbeddedNode[], { InstanceIds, Filters = [],
 const instancesOnPage = 1_000;
 
 /**
- * Runs the operation with only the nodes of the requested page, and with one more so that the reply has a NextToken.
- * The filters match every node of a benchmark, so the reply contains the whole page.
+ * Runs the operation with only the nodes of the requested page and the first node of the next page, if there is one.
+ * That node makes the operation return a NextToken. The filters match every node of a benchmark, so the reply contains
+ * all nodes of the page.
  */
 async function onePage(original: Operation, input: Naming, call: Call): Promise<object> {
   const { NextToken, ...query } = input;

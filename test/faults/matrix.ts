@@ -9,10 +9,10 @@ export interface Cell {
   faults: Fault[];
 }
 
-/** Beginnings that are combined with every fault. */
+/** States before the run that are combined with every fault. */
 const usual: readonly Beginning[] = ["nothing", "ledgers and findings", "findings whose ledgers are lost"];
 
-/** Beginnings that are combined only with the faults in `often`. */
+/** States before the run that are combined only with the faults in `often`. */
 const rare: readonly Beginning[] = [
   "ledgers whose findings are lost",
   "ledgers with impossible times",

@@ -54,7 +54,7 @@ resolve() {
   real='' rest=$1 hops=0
   while next_name; do
     [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='a directory above it cannot be entered'
-    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds another file at this path' ;; esac
+    case $real/$name in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds a different file at this path' ;; esac
     case $name in
       '' | .) ;;
       ..) if [ -d "$root$real/" ]; then real=${real%/*}; else real=$real/..; fi ;;

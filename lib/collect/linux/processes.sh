@@ -5,7 +5,7 @@
 
 max_argv=65536     # bytes of one command line
 max_processes=8    # kubelets; the same limit applies to look-alikes
-max_candidates=250 # processes of root named kubelet that are read
+max_candidates=250 # likely kubelets (see survey) that are read
 kubelets=0 strangers=0 cwd='' files_root=$root
 
 # Sets likely and unlikely to lines of user id and PID of all processes named kubelet. Likely ones belong to root and

@@ -39,7 +39,8 @@ function Get-Version([string] $exe) {
   } catch { return '' }
 }
 
-# Adds every file that may be the value of one of these flags, even if the flag itself may be the value of another flag.
+# Adds each file that may be the value of a flag in Add-Named. In "--x --config C:\k.yaml", --config may be a flag or the
+# value of --x, so the file is added.
 function Add-NamedFiles([string] $commandLine) {
   $wanted = ''
   foreach ($match in [regex]::Matches($commandLine, '([^\s"]|"[^"]*"?)+')) {

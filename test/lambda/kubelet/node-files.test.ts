@@ -49,7 +49,7 @@ describe("contentOf() explains why a file was not collected and how to fix it:",
     ["it may hold a secret in a form that this script does not know", {}, /^Take staticPodURL/],
     ["it is not a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in the file/],
     ["it holds more than a KubeletConfiguration", {}, /^Keep one KubeletConfiguration in the file/],
-    ["each process finds another file at this path", { kind: "missing" }, /name of its own/],
+    ["each process finds a different file at this path", { kind: "missing" }, /name of its own/],
     ["a directory above it cannot be entered", { kind: "missing" }, /^Let root read the file/],
     ["it changed while it was read", {}, /^Collect again\.$/],
   ])("%s", (problem, file, fix) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { resolve } from "../../../lambda/kubelet/resolve.ts";
 import { answer, type Case, disagreeing, evidenceOf, readCases } from "./vectors.ts";
 
-/** The files of cases, each with the versions for which it has the real kubelet's results. */
+/** The files of cases, and the Kubernetes versions for which each file has results of the real kubelet. */
 const suites = [
   ["by-hand.jsonl", ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"]],
   ["mixed.jsonl", ["1.29", "1.31", "1.34"]],

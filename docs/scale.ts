@@ -45,7 +45,7 @@ const rows = [...Map.groupBy(runs, ({ nodes, clusters, ssmRate }) => `${nodes} $
   },
 );
 
-/** The runs as one: of a first audit that took several, the first one had to send all findings. */
+/** Adds up the runs of one audit. The floor is that of the first run, which had to send all findings. */
 function added(group: readonly Run[]) {
   const [first] = group;
   if (!first) throw new Error("docs/scale-runs.jsonl lacks a run. Measure the row again with npm run bench:record.");

@@ -15,7 +15,7 @@ import type { Service } from "../../local-aws/service.ts";
 import { ssm } from "../../local-aws/ssm.ts";
 import { sts } from "../../local-aws/sts.ts";
 
-/** Text of a finding about as long as the texts that are not stored. */
+/** Description of every finding in LightSecurityHub. It is about as long as all texts that a real finding contains. */
 const texts = "The kubelet's setting, its value, its origin and what it overrides. ".repeat(30);
 
 /** Maximum findings in one call. Source: AWS Security Hub API Reference, BatchImportFindings and GetFindings. */

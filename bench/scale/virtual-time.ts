@@ -14,8 +14,8 @@ import { latencyOf } from "./aws-times.ts";
 interface Timer {
   due: number;
   /**
-   * Whether the timer only limits other work. If only such timers are waiting, time does not skip to them, because the
-   * limited work can continue without a simulated timer.
+   * Whether the timer is the timeout of other work. If only timeouts are waiting, time does not skip to them, because
+   * the work can still finish without a simulated timer.
    */
   isDeadline: boolean;
   order: number;

@@ -62,7 +62,7 @@ test("effective --configz prints 64-bit integers exactly", async () => {
   expect(out).toContain('"maxOpenFiles":9223372036854775807');
 });
 
-test("effective lists configured fields, and with --all also the defaults of every field after them", async () => {
+test("effective lists the configured fields, and --all adds the defaults of all other fields below them", async () => {
   const some = await audit(["effective", fileOf("dropin")]);
   const all = await audit(["effective", "--all", fileOf("dropin")]);
   expect(some.out).toMatch(/^kubeReserved\.memory +"\d+Mi" +\/etc\/kubernetes/m);

@@ -1,5 +1,5 @@
-# Reads a configuration file or drop-in: the text that may leave the node, and every client CA file that the
-# configuration may name.
+# Reads a configuration file or drop-in, and every file that may be its client CA. Text that may hold a secret stays on
+# the node.
 # Prints: file records with content, part or problem. Uses: configuration.awk. Limits: those of files.sh, and 64 client
 # CAs in a file. Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts
 

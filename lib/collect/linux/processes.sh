@@ -8,9 +8,9 @@ max_processes=8    # kubelets; the same limit applies to look-alikes
 max_candidates=250 # likely kubelets (see survey) that are read
 kubelets=0 strangers=0 cwd='' files_root=$root
 
-# Sets likely and unlikely to lines of user id and PID of all processes named kubelet. Likely ones belong to root and
-# have no PID namespace of their own. Any user may run thousands of unlikely ones. The kernel limits the name to 15
-# letters.
+# Sorts all processes named kubelet into two lists, $likely and $unlikely. Each line is a user id and a PID. A likely
+# kubelet belongs to root and has no PID namespace of its own. Any user may run thousands of unlikely ones. The kernel
+# limits the name to 15 letters.
 survey() {
   likely='' unlikely=''
   set +f

@@ -1,5 +1,4 @@
-# Reads a configuration file: the text that may leave the node, and every client CA file that the configuration may
-# name.
+# Reads a configuration file, and every file that may be its client CA. Text that may hold a secret stays on the node.
 
 function Add-Configuration([string] $path) {
   $file = Add-Path 'configuration' $path

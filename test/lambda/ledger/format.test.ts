@@ -146,7 +146,7 @@ test.each([
   expect(() => decodeLedger("prod", bytes, now)).toThrow(/^.{1,300}$/);
 });
 
-test("a ledger with any changed byte is read or rejected with DamagedLedgerError", () => {
+test("decoding a ledger with one changed byte succeeds or throws DamagedLedgerError", () => {
   fc.assert(
     fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (position, flip) => {
       const bytes = Buffer.from(good);

@@ -10,8 +10,8 @@ import { ownRule } from "./own-rules-on.ts";
 const compiler = ownRuleCompiler();
 
 /**
- * Fields without an exact text: their values depend on the machine, stay on the node, or are structs in lists. The
- * number of flushFrequency is read as a duration.
+ * Fields that are not compared. The first depends on the machine, the next two stay on the node, and the last can be a
+ * number in the response, for which expressions get a duration. Structs in lists are not compared either.
  */
 const excluded = ["cgroupDriver", "staticPodURL", "staticPodURLHeader", "logging.flushFrequency"];
 const compared = [...leaves.values()].filter(

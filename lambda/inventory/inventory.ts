@@ -47,8 +47,8 @@ interface Coverage {
   cluster?: string | undefined;
   owns?: Owns;
   /**
-   * Called after each page of instances with the nodes that SSM lists as online, each of them once. With one cluster, it
-   * gets no node, because the registrations are read after all instances.
+   * Called after each page of instances with the nodes that SSM lists as online, each of them once. If the run covers
+   * one cluster, the list is always empty, because the registrations are read after all instances.
    */
   onOnline?(nodes: readonly Node[]): void;
 }

@@ -71,8 +71,9 @@ const switches = [
 ] as const;
 
 /**
- * The gates of a process. `apply` is a port of SetFromMap: a gate keeps the value of an earlier call, even if AllAlpha
- * or AllBeta set it, until a call names the gate. Source: k8s.io/component-base/featuregate, featureGate.SetFromMap.
+ * The gates of a process. `apply` is a port of SetFromMap. AllAlpha and AllBeta set only gates that have no value yet. A
+ * gate that has a value changes only when a call names it. Source: k8s.io/component-base/featuregate,
+ * featureGate.SetFromMap.
  */
 export class FeatureGates {
   readonly #release: Release;

@@ -23,7 +23,7 @@ export function spend(meter: Meter, steps: number): void {
 /** Characters of a text that count as one step. */
 const charactersPerStep = 64;
 
-/** Steps for reading a value: an operator can look at each element of a list. */
+/** Steps for reading a value. Every element of a list or map counts, because an operator can look at each of them. */
 export function stepsOf(value: unknown): number {
   if (typeof value === "string") return 1 + Math.floor(value.length / charactersPerStep);
   if (Array.isArray(value)) return 1 + value.length;

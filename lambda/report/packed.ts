@@ -109,7 +109,10 @@ export type PackedOrigin = readonly [value: number, where: number, layer: "defau
 /** A setting with its effective value, then the declarations that were overridden, latest first. */
 export type PackedSetting = readonly [name: string, effective: PackedOrigin, ...overrode: PackedOrigin[]];
 
-/** Index into `configurations`, then the settings that replace those with the same names in that configuration. */
+/**
+ * `base` is an index into `configurations`. Each of the `settings`, an index as well, replaces the setting with the same
+ * name in that configuration.
+ */
 export type PackedConfiguration = readonly [base: number, ...settings: number[]];
 
 /** Indexes: `group` into groups, `profile` into profiles, `reason` into reasons or -1 for a node that was read. */

@@ -86,8 +86,8 @@ test("nodes whose verdicts differ only in a time share one verdict and one cause
   ];
   const { verdicts, causes, texts } = pack(reportOn(nodes));
   expect(verdicts.filter(({ state }) => state === "failed")).toHaveLength(1);
-  const told = causes.map(({ because, value, nodes }) => [texts[because], texts[value ?? -1], nodes]);
-  expect(told).toEqual([["config.json changed at ….", "…", 2]]);
+  const unpacked = causes.map(({ because, value, nodes }) => [texts[because], texts[value ?? -1], nodes]);
+  expect(unpacked).toEqual([["config.json changed at ….", "…", 2]]);
 });
 
 test("the report contains closed capacity, problems and old exceptions as sentences, and failures of the run with their names", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { ReasonCode, Unreadable } from "../domain/node.ts";
+import { quoted } from "../text.ts";
 
 /** The collector's output begins with this word and the version of the format. */
 export const evidenceWord = "eks-kubelet-evidence";
@@ -62,9 +63,9 @@ export function altered(what: string) {
  */
 export function unpack(output: string): { payload: Buffer; sha256: string } {
   if (output.length > maxOutputCharacters) throw altered(`it has ${output.length} characters`);
-  const text = standardOutput(output).trim();
+  const [text = "", errors = ""] = output.split(errorSeparator, 2).map((part) => part.trim());
   const framed = parseFrame(text);
-  if (header.exec(text)?.[1] !== formatVersion || framed === undefined) throw explain(text);
+  if (header.exec(text)?.[1] !== formatVersion || framed === undefined) throw explain(text, errors);
   const { base64, length, digest } = framed;
   const lengthWasCut = digest === undefined && `${base64.length}`.startsWith(`${length}`) && base64.length !== length;
   if (lengthWasCut) throw wasCut(text);
@@ -97,16 +98,14 @@ function isBase64(text: string): boolean {
   return !/[^A-Za-z0-9+/=]/.test(text) && (padding < 0 || /^==?$/.test(text.slice(padding)));
 }
 
-function standardOutput(output: string): string {
-  const end = output.indexOf(errorSeparator);
-  return end === -1 ? output : output.slice(0, end);
-}
-
 /**
  * Why `text` is not a frame. A text with a frame's beginning but without its end was cut; any other text was altered.
  */
-function explain(text: string): UnreadableEvidenceError {
-  if (text === "") return new UnreadableEvidenceError("EVIDENCE_MISSING", "The node sent no evidence.");
+function explain(text: string, errors: string): UnreadableEvidenceError {
+  if (text === "") {
+    const because = errors === "" ? "" : ` Its shell reported ${quoted(errors)}.`;
+    return new UnreadableEvidenceError("EVIDENCE_MISSING", `The node sent no evidence.${because}`);
+  }
   const [, failed] = failure.exec(text) ?? [];
   if (failed !== undefined) {
     const because = `The collector could not run on the node: ${failed}.`;

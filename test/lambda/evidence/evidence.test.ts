@@ -130,6 +130,12 @@ test("reads an uncompressed payload, which a node without gzip sends", () => {
 const [base64 = ""] = /(?<=BEGIN\n).+/.exec(whole) ?? [];
 const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
 
+test("the reason for missing evidence contains the shell's error", () => {
+  const output = "\n----------ERROR-------\nsh: 0: cannot open _script.sh: Too many open files\n";
+  const because = 'The node sent no evidence. Its shell reported "sh: 0: cannot open _script.sh: Too many open files".';
+  expect(() => readEvidence(output)).toThrow(because);
+});
+
 describe("the reason for unusable output:", () => {
   test.each([
     ["EVIDENCE_MISSING", "nothing", ""],

@@ -29,15 +29,20 @@ const localSystem = "S-1-5-18";
 function strangeness({ uid, owner, namespaces, root = "/" }: KubeletProcess): string | undefined {
   if (owner !== undefined && owner !== localSystem) return `belongs to user ${owner}`;
   if (uid !== undefined && uid !== 0) return `belongs to user ${uid}`;
-  if (namespaces === "other") return "runs in a container";
+  if (namespaces === "other") return "runs in its own namespaces, as in a container";
   if (root !== "/") return `runs in another root directory, ${short(root)}`;
   return undefined;
 }
 
-/** Chooses among several kubelets the one in the kubelet's systemd unit, if exactly one runs there. */
+/**
+ * Chooses among several kubelets the one in the kubelet's systemd unit, if exactly one runs there. If none runs there,
+ * chooses the only child of process 1, unless it started another of them.
+ */
 function preferred(settled: readonly KubeletProcess[]): readonly KubeletProcess[] {
   const ofUnit = settled.filter(({ unit }) => unit !== undefined);
-  return ofUnit.length === 1 ? ofUnit : settled;
+  const parents = new Set(settled.map(({ ppid }) => ppid));
+  const better = ofUnit.length > 0 ? ofUnit : settled.filter(({ pid, ppid }) => ppid === 1 && !parents.has(pid));
+  return better.length === 1 ? better : settled;
 }
 
 /**
@@ -99,7 +104,9 @@ function noArguments({ pid }: KubeletProcess, { remarks }: Evidence): Unreadable
   const why = ownRemark === undefined ? "" : `: ${short(ownRemark.replace(/^.*? its command line/, "it"))}`;
   return {
     code: "EVIDENCE_INCOMPLETE",
-    because: `The command line of the kubelet, process ${pid}, could not be read completely${why}.`,
-    fix: "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url among them.",
+    because: `The evidence does not contain the command line of the kubelet, process ${pid}${why}.`,
+    fix: /longer|secret/.test(why)
+      ? "Shorten the kubelet's command line, and move settings to its configuration file, --manifest-url among them."
+      : "Make sure that root can read /proc, and that the SSM agent may start processes and open files, then collect again.",
   };
 }

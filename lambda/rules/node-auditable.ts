@@ -19,8 +19,9 @@ export default {
   check({ process, kubelet }) {
     const { pid, startedAt, unit, preferredTo = [] } = process;
     const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
+    const place = unit === undefined ? "as a child of process 1" : `in ${unit}`;
     const preferred =
-      preferredTo.length === 0 ? "" : ` in ${unit}, and so was preferred to process ${listed(preferredTo.map(String))}`;
+      preferredTo.length === 0 ? "" : ` ${place}, and so was preferred to process ${listed(preferredTo.map(String))}`;
     const remarks = kubelet.remarks.length === 0 ? "" : ` Note: ${listed(kubelet.remarks.map(line))}.`;
     return {
       status: "passed",

@@ -34,7 +34,7 @@ test.each([
   [
     "only a pod's process is named kubelet",
     "NO_KUBELET",
-    "process 100 runs in a container",
+    "process 100 runs in its own namespaces",
     evidence({ namespaces: "other" }),
   ],
   ["two kubelets run", "SEVERAL_KUBELETS", "processes 100, 200", evidence({}, { pid: 200 })],

@@ -8,6 +8,7 @@ import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { literalKeys, writeFunction } from "../lib/bundle.ts";
+import { collectorText } from "../lib/collect-content.ts";
 import { thirdPartyLicenses } from "./build/third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -59,6 +60,7 @@ cpSync(`${root}bin/eks-kubelet-auditor.mjs`, `${dist}/cli/eks-kubelet-auditor.mj
 chmodSync(`${dist}/cli/eks-kubelet-auditor.mjs`, 0o755);
 // The construct and the command line look for these folders beside their own file.
 for (const folder of [dist, `${dist}/cli`]) cpSync(`${root}lib/collect`, `${folder}/collect`, { recursive: true });
+writeFileSync(`${dist}/collect.sh`, collectorText());
 cpSync(`${root}lambda/report/page`, `${dist}/cli/page`, { recursive: true });
 cpSync(`${root}bin/cli/samples`, `${dist}/cli/samples`, { recursive: true });
 cpSync(`${root}docs/schemas`, `${dist}/schemas`, { recursive: true });

@@ -8,7 +8,7 @@ import fields from "../lambda/kubelet/fields.json" with { type: "json" };
 const documentBytes = 64 * 1024;
 
 /**
- * Timeout of a step in seconds. The scripts end within 5 seconds, or within 25 if the API of Bottlerocket hangs. SSM
+ * Timeout of a step in seconds. The scripts end within 5 seconds, or within 29 if the API of Bottlerocket hangs. SSM
  * needs the number as a string.
  */
 const stepSeconds = "30";

@@ -92,11 +92,7 @@ function answerOf(path: string, text: string): Side | { path: string; reason: st
     const wrapped = isObject(json) ? json.members.find(({ name }) => name === "kubeletconfig")?.value : undefined;
     if (wrapped === undefined || wrapped === null)
       return { path, reason: 'The file is not a response of /configz: it has no member "kubeletconfig".' };
-    const served = new Map(
-      flat(wrapped)
-        .entries()
-        .map(([name, value]) => [name, withheld(name, value)] as const),
-    );
+    const served = new Map(flat(wrapped).entries().map(withheld));
     const from = { layer: "default", where: "/configz" } as const;
     const settings = served
       .entries()
@@ -109,11 +105,10 @@ function answerOf(path: string, text: string): Side | { path: string; reason: st
   }
 }
 
-/** Withholds credentials: a /configz response contains them, whereas the collector never prints them. */
-function withheld(name: string, value: PlainJson): PlainJson {
-  if (name === "staticPodURL") return "https://withheld";
-  if (!name.startsWith("staticPodURLHeader.")) return value;
-  return Array.isArray(value) ? value.map(() => "withheld") : "withheld";
+/** Withholds credentials as the collector does: a /configz response contains them. */
+function withheld([name, value]: [string, PlainJson]): [string, PlainJson] {
+  if (name === "staticPodURL") return [name, "https://withheld"];
+  return name.startsWith("staticPodURLHeader.") ? ["staticPodURLHeader.withheld", ["withheld"]] : [name, value];
 }
 
 /** Values by dotted path. Fields whose presence has a meaning of its own are kept even as an empty object. */

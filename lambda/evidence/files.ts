@@ -1,3 +1,4 @@
+import { mayBeCertificate } from "./der.ts";
 import { altered } from "./frame.ts";
 import type { Paths } from "./paths.ts";
 import { type Fields, oneOf, text } from "./records.ts";
@@ -82,7 +83,12 @@ export function readCertificates(value: Buffer): CertificateEvidence[] {
   return text(value).split("\n").filter(Boolean).map(readCertificate);
 }
 
+/** A digest. In newer evidence the certificate's size in bytes and its first bytes in base64 follow. */
+const certificateLine = /^([0-9a-f]{64})(?: (\d{1,7}) ([A-Za-z0-9+/]{0,64}={0,2}))?$/;
+
 function readCertificate(line: string): CertificateEvidence {
-  if (/^[0-9a-f]{64}$/.test(line)) return { sha256: line };
-  return { malformed: `a block that is ${oneOf(["malformed"], line)}: it does not contain an X.509 certificate` };
+  const [, sha256, size = 0, head] = certificateLine.exec(line) ?? [];
+  if (sha256 === undefined) oneOf(["malformed"], line);
+  else if (head === undefined || mayBeCertificate(Buffer.from(head, "base64"), Number(size))) return { sha256 };
+  return { malformed: "a block that is malformed: it does not contain an X.509 certificate" };
 }

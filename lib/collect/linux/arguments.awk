@@ -1,6 +1,9 @@
 # Removes the values of --manifest-url and --manifest-url-header from a command line, because they may be credentials.
-# The input has byte 31 after each element. Prints nothing if a separate value begins with "--", because it could be a
-# flag. The replacement is a valid value of both flags. Test: test/lib/collect/secrets.node.test.ts
+# The input has byte 31 after each element. The replacement is a valid value of both flags.
+# Prints: the command line; nothing if a separate value begins with "--", because it could be a flag.
+# Uses: no variables.
+# Limits: those of processes.sh.
+# Tests: test/lib/collect/secrets.node.test.ts, awk-programs.node.test.ts
 
 BEGIN { RS = sprintf("%c", 31); told = ""; secret = unclear = 0 }
 {

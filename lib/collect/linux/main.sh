@@ -1,9 +1,10 @@
 # The order of the records, and the frame around them.
-# Prints: now, btime, os, end, and the frame. Tests: test/lib/collect/bare-nodes.node.test.ts, real-node.node.test.ts
+# Prints: now, btime, os, end, and the frame.
+# Sets: nothing for other parts. Uses: processes, bottlerocket, files_root.
+# Limits: 30 s, after which Run Command ends the script.
+# Tests: test/lib/collect/bare-nodes.node.test.ts, real-node.node.test.ts
 
 collect() {
-  clock
-  started=$seconds
   read_clock
   if [ -f "$root/etc/bottlerocket-release" ]; then
     release /etc/bottlerocket-release # the host's release; the container has its own in /etc/os-release
@@ -18,16 +19,12 @@ collect() {
 
 # Computes the time of the node from its boot time and its uptime.
 read_clock() {
-  key='' btime='' uptime=''
-  while [ "$key" != btime ] && IFS=' ' read -r key value _; do :; done <"$root/proc/stat"
-  [ "$key" != btime ] || btime=$value
+  btime='' uptime='' whose=node
+  while IFS=' ' read -r key value _; do [ "$key" != btime ] || btime=$value; done <"$root/proc/stat"
   read -r uptime <"$uptime_file"
-  case $btime$uptime in
-    "$btime" | *[!0-9.\ ]*) now=$(date +%s) ;;
-    *) now=$((btime + ${uptime%%.*})) ;;
-  esac
-  number now "$now"
-  number btime "$btime"
+  if [ -n "$btime" ] && [ -n "$uptime" ]; then now=$((btime + ${uptime%%.*})); else now=$(date +%s); fi
+  known now "$now"
+  known btime "$btime"
 }
 
 release() {
@@ -43,22 +40,16 @@ failed() { printf 'eks-kubelet-evidence 1\nFAILED no program or process could be
 
 # dash ends if it cannot start a process. This trap then reports the failure.
 trap '[ -n "$done" ] || failed "the shell ended"; exit 0' EXIT
-done=''
-if [ "$tools" != "${tools%gzip}" ]; then
-  payload=$(collect | gzip -9 | base64) digest=''
-else
-  payload=$(collect | base64) digest=yes
-fi
+done='' pack=cat
+[ -z "$(command -v gzip)" ] || pack=gzip$nl-9
+payload=$(collect | $pack | base64)
 # shellcheck disable=SC2086 # splits the payload into its lines, and $* joins them
 set -- $payload
 IFS=''
-payload=$*
-if [ -n "$digest" ]; then
-  digest=$(printf '%s' "$payload" | sha256sum)
-  digest=" ${digest%% *}" # not needed with gzip, whose output contains a checksum
-fi
+payload=$* digest=''
+[ "$pack" != cat ] || digest=$(printf '%s' "$payload" | sha256sum) # the output of gzip contains a checksum
 if [ -n "$payload" ]; then
-  printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s%s\n' "$payload" "${#payload}" "$digest"
+  printf 'eks-kubelet-evidence 1\nBEGIN\n%s\nEND %s%s\n' "$payload" "${#payload}" "${digest:+ ${digest%% *}}"
 else
   failed 'gzip or base64'
 fi

@@ -1,6 +1,8 @@
 # Settings for all parts, and the printing of records. A record is a name, the length of the value in bytes, a newline,
 # the value, a newline.
-# Prints: remark. Sets: nl, soh, us, root, bounded, seconds. Limits: max_seconds, max_line.
+# Prints: remark.
+# Sets: nl, soh, us, root, bounded, expired, uptime_file, seconds. Uses: ROOT; in late: started.
+# Limits: max_seconds, max_head.
 # Test: test/lib/collect/bare-nodes.node.test.ts
 
 export LC_ALL=C
@@ -14,7 +16,7 @@ root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
 
-# A list has one element per line. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list
+# A list has one element per line, so IFS is a newline when a function is called. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list
 # cannot contain.
 nl='
 '
@@ -27,29 +29,20 @@ set -f
 max_seconds=3 # after this time no more files are read
 max_head=4096 # bytes to read of a file if only its first lines matter
 
-# The prefix $bounded limits a command to two seconds, if the node has the program timeout. With --foreground the
-# command stays in this process group, so that the agent's kill reaches it. The timeout of busybox lacks this option,
-# but always leaves the command in the group.
-tools=$(
-  command -v timeout || echo
-  command -v gzip
-)
-timeout=${tools%%"$nl"*} bounded='' foreground=''
+# The command $bounded ends another command after a time. With --foreground that command stays in this process group, so
+# that the agent's kill reaches it. The timeout of busybox lacks this option, but always leaves the command in the group.
+bounded=timeout expired=143 # the exit code after the time
+timeout=$(command -v timeout)
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
-case $timeout in /*) [ "$timeout" -ef /bin/busybox ] || foreground=--foreground ;; esac
-[ -z "$timeout" ] || bounded=timeout$nl${foreground:+$foreground$nl}-s${nl}KILL${nl}2
+case $timeout in /*) [ "$timeout" -ef /bin/busybox ] || bounded=timeout$nl--foreground expired=124 ;; esac
 
 record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
 
-remark() { record remark "$1"; }
+# Fails, so that the caller can end with "remark … || return".
+remark() { ! record remark "$1"; }
 
-# Prints the record $1 if its value $2 is a number, otherwise a remark.
-number() {
-  case $2 in
-    '' | *[!0-9]*) remark "${3:-node}: no $1" ;;
-    *) record "$1" "$2" ;;
-  esac
-}
+# Prints the record $1 of $whose if its value $2 is known, otherwise a remark.
+known() { if [ -n "$2" ]; then record "$1" "$2"; else remark "$whose: no $1"; fi; }
 
 # A directory tree can contain this file. Its uptime then does not change, so the time limits have no effect.
 uptime_file=$root/proc/uptime

@@ -1,4 +1,5 @@
-# Reads a file that may be the client CA. Adds a digest per certificate and never the content.
+# Reads a file that may be the client CA. Adds the digest and the beginning of each certificate, and never
+# other content.
 
 function Add-ClientCA([string] $path) {
   $file = Add-Path 'client-ca' $path
@@ -12,19 +13,10 @@ function Add-ClientCA([string] $path) {
     if ($count.certificates -gt $maxCertificates) { Add-Text 'problem' "more than $maxCertificates certificates"; return }
     # A block without valid base64 is skipped, as in Go's encoding/pem.
     try { $der = [Convert]::FromBase64String($block.Groups[1].Value) } catch { continue }
-    $lines += $(if (Test-Der $der) { Get-Digest $der } else { 'malformed' })
+    $head = [Convert]::ToBase64String($der, 0, [Math]::Min(48, $der.Length))
+    $lines += "$(Get-Digest $der) $($der.Length) $head"
   }
   Add-Text 'certificates' ($lines -join "`n")
-}
-
-# Returns whether the bytes are one DER SEQUENCE of exactly their length.
-function Test-Der([byte[]] $der) {
-  if ($der.Length -lt 2 -or $der[0] -ne 0x30) { return $false }
-  $octets = if ($der[1] -lt 0x80) { 0 } else { $der[1] - 0x80 }
-  if ($octets -gt 3 -or $der.Length -lt 2 + $octets) { return $false }
-  $length = if ($octets -eq 0) { [int] $der[1] } else { 0 }
-  for ($i = 0; $i -lt $octets; $i++) { $length = 256 * $length + $der[2 + $i] }
-  return $der.Length -eq 2 + $octets + $length
 }
 
 # Returns the SHA-256 in lower-case hex. This implementation also works if Windows allows only FIPS-validated ones.

@@ -142,7 +142,7 @@ test("from 1.35 on a remark explains that the container runtime decides on cgrou
 });
 
 test("fields that the collector withholds are shown as withheld, with a remark", () => {
-  const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } };
+  const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } };
   const whole = wholeOf({ args: withFile, files: { "/etc/config.json": config(fields) } });
   expect(whole.configz()).toMatchObject(fields);
   expect(whole.remarks()).toEqual([expect.stringContaining("withheld")]);

@@ -168,7 +168,7 @@ test.each<[string, string, string]>([
 });
 
 describe("the verdict of a rule is notAvailable", () => {
-  const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { Authorization: ["withheld"] } } };
+  const withheld = { file: { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } } };
   test.each<[string, string, NodeState, string, string]>([
     [
       "for the cgroup driver from 1.35 on",

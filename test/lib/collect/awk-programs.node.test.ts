@@ -44,9 +44,12 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
     ["no final newline", header.trimEnd()],
     ["Windows line ends", header.replaceAll("\n", "\r\n")],
     ["a byte order mark", `\ufeff${header}`],
+    ["a byte order mark before a comment", `\ufeff# kind: Foo\n${header}`],
+    ["an apostrophe in a word before a comment", `${header}note: it's\n# kind: worker\n`],
+    ["quotes in a plain text", `${header}staticPodPath: /srv/"kind: x"\n`],
     ["broken JSON", '{"kind": "KubeletConfiguration",}'],
   ])("sends the whole file with %s", (_, content) => {
-    expect(run(awk, "configuration", content)).toBe(`content\nend\n${content}`);
+    expect(run(awk, "configuration", content)).toBe(`content\n\n${content}`);
   });
 
   test.each([
@@ -56,23 +59,41 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
     [`${header}---\nkind: Secret\n`, `${header}---\n`],
     ["kind: null\nx: 1\n", "kind: null\n"],
   ])("sends only the kubelet's fields of %j", (content, part) => {
-    expect(run(awk, "configuration", content)).toBe(`part\nend\n${part}`);
+    expect(run(awk, "configuration", content)).toBe(`part\n\n${part}`);
   });
 
   test.each([
     ["clientCAFile: /a/ca.crt # ours\n", ["/a/ca.crt"]],
     ['x: &x {clientCAFile: "/a"}\ny: {<<: *x}\n', ["/a"]],
     ["ca: &ca pki/ca.crt\nclientCAFile: *ca\n", ["pki/ca.crt"]],
+    ["ca: &ca >-\n  /ca.crt\nx509: {clientCAFile: *ca }\n", ["/ca.crt }", "/ca.crt"]],
+    ["x: {y: &k /ca.crt, clientCAFile: *k }\n", ["/ca.crt }", "/ca.crt"]],
     ["a: &b /a\nb: &c *b\nclientCAFile: *c\n", ["/a"]],
     ['clientCAFile: "/etc/\n    ca.crt"\n', ["/etc/ ca.crt"]],
     ['clientCAFile: "/etc/\\\n    ca.crt"\n', ["/etc/ca.crt"]],
-    ["x509:\n  clientCAFile: /etc/\n    ca.crt\n  y: 1\n", ["/etc/ ca.crt", "/etc/"]],
-    ["clientCAFile: |\n  /ca\n", ["/ca\u0001"]],
-    ['{"client\\u0043AFile": "\\/ca"}', ["/ca"]],
-    ["# clientCAFile: /no\nclientCAFile: *nowhere\n", []],
+    ["x509:\n  clientCAFile: /etc/\n    ca.crt\n  y: 1\n", ["/etc/"]],
+    ["clientCAFile: |\n  /ca\n", ["/ca", "/ca\u0001"]],
+    ['{"kind": "KubeletConfiguration", "client\\u0043AFile": "\\/ca"}', ["/ca"]],
+    ["# clientCAFile: /no\nclientCAFile: *nowhere\n", ["null"]],
   ])("finds the client CA files in %j", (content, names) => {
-    const [, ...lines] = run(awk, "configuration", content).split("\n");
-    expect(lines.slice(0, lines.indexOf("end"))).toEqual(names);
+    const own = content.startsWith("{") ? content : header + content;
+    const [, line = ""] = run(awk, "configuration", own).split("\n");
+    expect(line.split("\x1f").slice(0, -1)).toEqual(names);
+  });
+});
+
+describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, certificates.awk", ({ awk }) => {
+  const [begin, end] = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"];
+  const long = "MIIB".repeat(20);
+  test.each([
+    [`${begin}\nMAA=\n${end}\n`, ["2 MAA= MAA="]],
+    [`${begin} \t\r\nMA\r\nA= \r\n${end}`, ["2 MAA= MAA="]],
+    [`${begin}\n${long}\n${end}\n`, [`60 ${long.slice(0, 64)} ${long}`]],
+    [`${begin}\n${end}\n`, ["0  "]],
+    [`${begin}${" ".repeat(9_000)}\nMAA=\n${end}\n`, ["2 MAA= MAA="]],
+    [`${begin}\nMAA\n${end}\n-----BEGIN KEY-----\nMAA=\n-----END KEY-----\nMAA=\n`, []],
+  ])("prints the size, beginning and base64 of each certificate in %j", (content, lines) => {
+    expect(run(awk, "certificates", content).split("\n").slice(0, -1)).toEqual(lines);
   });
 });
 

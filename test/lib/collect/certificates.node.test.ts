@@ -17,8 +17,16 @@ const version = element(0xa0, element(2, Buffer.of(2)));
 
 /** DER in the form of a certificate, with a signature of `signature` bytes. */
 function der(signature: number, ...first: readonly Buffer[]): Buffer {
-  const five = [sequence(), sequence(), sequence(), sequence(), sequence()];
-  const signed = sequence(...first, element(2, Buffer.of(7)), ...five);
+  const algorithm = sequence(element(6, Buffer.of(42)));
+  const signed = sequence(
+    ...first,
+    element(2, Buffer.of(7)),
+    algorithm,
+    sequence(),
+    sequence(),
+    sequence(),
+    sequence(),
+  );
   return sequence(signed, sequence(), element(3, Buffer.alloc(signature, 7)));
 }
 
@@ -54,10 +62,10 @@ test.each([
   ["DER that is too short", pem(one.subarray(0, -1)), ["malformed"]],
   ["DER followed by other bytes", pem(Buffer.concat([one, one])), ["malformed"]],
   ["DER that is not a certificate", pem(sequence(Buffer.alloc(700, 7))), ["malformed"]],
-  ["DER with only the first part of a certificate", pem(sequence(sequence(version, element(2)))), ["malformed"]],
+  ["a key in DER", pem(sequence(element(2, Buffer.of(0)), element(2, Buffer.alloc(256, 7)))), ["malformed"]],
   [
-    "a certificate whose signature is another type",
-    pem(Buffer.from(one).fill(4, one.length - 704, one.length - 703)),
+    "a certificate request",
+    pem(sequence(sequence(element(2, Buffer.of(0)), sequence(element(0x31, Buffer.alloc(700)))))),
     ["malformed"],
   ],
   ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", ["malformed"]],
@@ -82,9 +90,9 @@ test.each([
 
 const ca = "/etc/pki/ca.pem";
 test.each([
-  ["JSON", `{"authentication": {"x509": {"clientCAFile": "${ca}"}}}`],
-  ["JSON over lines", `{"clientCAFile"\n:\n"${ca}"}`],
-  ["JSON with escapes", `{"client\\u0043AFile": "\\/etc\\/p\\u006bi/ca.pem"}`],
+  ["JSON", `{"kind": "KubeletConfiguration", "authentication": {"x509": {"clientCAFile": "${ca}"}}}`],
+  ["JSON over lines", `{"kind": "KubeletConfiguration", "clientCAFile"\n:\n"${ca}"}`],
+  ["JSON with escapes", `{"kind": "KubeletConfiguration", "client\\u0043AFile": "\\/etc\\/p\\u006bi/ca.pem"}`],
   ["YAML", `authentication:\n  x509:\n    clientCAFile:   ${ca}   # ours\n`],
   ["YAML with quotes", `'clientCAFile': "${ca}"\n`],
   ["YAML with the value on the next line", `clientCAFile:\n    ${ca}\n`],
@@ -99,7 +107,11 @@ test.each([
   const { files } = await collectedByEveryAwk("al2023", {
     cwd: "/etc",
     argv: ["kubelet", "--config=/etc/kubelet/config"],
-    files: { "/etc/kubelet/config": content, [ca]: pem(one), "/etc/kubelet/pki/x": "" },
+    files: {
+      "/etc/kubelet/config": content.startsWith("{") ? content : `kind: KubeletConfiguration\n${content}`,
+      [ca]: pem(one),
+      "/etc/kubelet/pki/x": "",
+    },
   });
   expect(files.get(ca)?.certificates).toEqual([{ sha256: sha256(one) }]);
 });

@@ -65,6 +65,7 @@ test("the script uses .NET only to read, to compute and to run the kubelet's --v
     "[IO.File]::ReadAllBytes",
     "[IO.Path]::GetFileName",
     "[Math]::Floor",
+    "[Math]::Min",
     "[regex]::Matches",
   ]);
   expect([...new Set(source.match(/(?<=New-Object )[\w.]+/g))].sort()).toEqual([

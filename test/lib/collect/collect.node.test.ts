@@ -305,7 +305,7 @@ test.each([
     argv: ["kubelet", "--config=/c"],
     files: { "/c": `${some}clientCAFile: ${value}` },
   });
-  expect([...files.keys()]).toEqual(["/c", path]);
+  expect([...files.keys()]).toContain(path);
 });
 
 test("the collector reads all of 64 client CAs in a file, and ignores those in comments", async () => {

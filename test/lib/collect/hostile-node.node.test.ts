@@ -41,6 +41,13 @@ describe.skipIf(obstacle !== undefined)(`on a hostile node${obstacle ? ` (${obst
     },
   );
 
+  test("300 processes of containers in the host's PID namespace do not hide the kubelet", async () => {
+    const many = "i=0; while [ $i -lt 300 ]; do /usr/bin/kubelet & i=$((i + 1)); done; sleep 60";
+    const commands = `unshare --mount sh -c '${many}' & sleep 1\n${kubelet}sh /collect.sh`;
+    const evidence = await evidenceFrom(node(), commands);
+    expect(theKubelet(evidence)).toMatchObject({ process: { argv: ["/usr/bin/kubelet", `--config=${config}`] } });
+  });
+
   test("a kubelet that ends before its command line is read gives incomplete evidence, not a node without a kubelet", async () => {
     const root = node();
     replace(root, "readlink", 'kill -KILL "$(cat /pid)"; sleep 0.1; exec $real "$@"');

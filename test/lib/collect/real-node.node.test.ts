@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
@@ -58,8 +60,39 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
   test("a kubelet in another mount namespace than process 1 is not the node's kubelet", async () => {
     const evidence = await evidenceFrom(node(), `unshare --mount --propagation unchanged ${kubelet}sh /collect.sh`);
     expect(theKubelet(evidence)).toMatchObject({
-      unreadable: { code: "NO_KUBELET", because: expect.stringContaining("runs in a container") },
+      unreadable: { code: "NO_KUBELET", because: expect.stringContaining("runs in its own namespaces") },
     });
+  });
+
+  test("an agent that may not read other processes' namespaces reads the files of its own namespace", async () => {
+    const commands = `${kubelet}setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace sh -c 'sh /collect.sh'`;
+    const evidence = await evidenceFrom(node(), commands);
+    expect(theKubelet(evidence)).toMatchObject({ process: { namespaces: "unknown" } });
+    expect(evidence.files.get(config)).toMatchObject({ kind: "file", content: expect.any(Buffer) });
+    expect(evidence.remarks.join()).toContain("namespaces cannot be compared");
+  });
+
+  test("a kubelet that process 1 started is preferred to one that a shell started", async () => {
+    const other = `sh -c '/usr/bin/kubelet --config=/other & wait' & sleep 0.2\n`;
+    const evidence = await evidenceFrom(node(), `${other}${kubelet}sh /collect.sh`);
+    expect(evidence.kubelets).toHaveLength(2);
+    expect(theKubelet(evidence)).toMatchObject({
+      process: { argv: ["/usr/bin/kubelet", `--config=${config}`], ppid: 1 },
+    });
+  });
+
+  test.each([
+    ["a second document of another kind", `{"kind": "KubeletConfiguration"}\n---\nkind: !!str Secret\nx: hunter2\n`],
+    ["a folded kind", "kind: >-\n  Secret\nx: hunter2\n"],
+    ["an escaped kind", '{"kind": "\\u0043onfig", "x": "KubeletConfiguration hunter2"}'],
+    ["the kind only in a comment", "# kind: KubeletConfiguration\nx: hunter2\n"],
+    ["UTF-16", Buffer.from("kind: KubeletConfiguration\nx: hunter2\n", "utf16le")],
+  ])("the evidence contains nothing secret of a file with %s", async (_, content) => {
+    const root = node();
+    writeFileSync(join(root, config), content);
+    const { files } = await evidenceFrom(root, `${kubelet}sh /collect.sh`);
+    expect(files.get(config)).toMatchObject({ kind: "file" });
+    expect(`${files.get(config)?.content}`.replaceAll("\0", "")).not.toContain("hunter2");
   });
 
   test.each([
@@ -87,6 +120,22 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
         `${kubelet}for n in 3 4 5 6 8 10; do (ulimit -n $n; ${shell} /collect.sh); done`,
       );
       for (const output of stdout.split(/(?=^eks-kubelet-evidence)/m)) expect(reasonFor(output)).not.toBe("NO_KUBELET");
+    },
+  );
+
+  test.for(["dash", "busybox sh"])(
+    "%s with a limit on processes never reports a node without a kubelet",
+    async (shell, { skip }) => {
+      const group = `/limit/collect-${process.pid}-${shell[0]}`;
+      const collect = `sh -c 'echo $$ >${group}/cgroup.procs; exec ${shell} /collect.sh'`;
+      const commands = `${kubelet}mkdir /limit; mount -t cgroup -o pids none /limit && mkdir ${group} || exit 0
+        for n in 3 4 5 6 7 8 10 12; do echo $n >${group}/pids.max; ${collect}; done
+        for second in 1 2 3 4 5; do busybox rmdir ${group} && exit; sleep 1; done`;
+      const { stdout } = await runOnNode(node(), commands);
+      if (stdout === "") skip("needs the pids controller of cgroup v1");
+      const reasons = stdout.split(/(?=^eks-kubelet-evidence)/m).map(reasonFor);
+      expect(reasons.length).toBeGreaterThan(4);
+      expect(reasons).not.toContain("NO_KUBELET");
     },
   );
 

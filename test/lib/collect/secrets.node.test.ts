@@ -9,11 +9,12 @@ const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfigur
 const json = (rest: string) =>
   `{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", ${rest}`;
 
-/** The configuration in the evidence. The test fails if the evidence contains the word "hunter2" in any form. */
+/** The configuration in the evidence. The test fails if the evidence contains the word "hunter2" in any place. */
 async function sent(content: string | Buffer, elements: readonly string[] = argv) {
   const { files, kubelets } = await collectedByEveryAwk("al2023", { argv: elements, files: { "/k.conf": content } });
   const file = files.get("/k.conf");
-  expect(`${file?.content}${kubelets[0]?.argv.join(" ")}`.replaceAll("\0", "")).not.toContain("hunter2");
+  const all = [file?.content, ...(kubelets[0]?.argv ?? []), ...files.keys()].join(" ");
+  expect(all.replaceAll("\0", "")).not.toContain("hunter2");
   return { content: file?.content?.toString(), problem: file?.problem, argv: kubelets[0]?.argv };
 }
 
@@ -21,13 +22,13 @@ const url = "https://u:hunter2@h/p?q=hunter2";
 
 const jsonHeader = '{"kind":"KubeletConfiguration",\n"apiVersion":"kubelet.config.k8s.io/v1beta1"';
 const withheldUrl = '"staticPodURL": "https://withheld"';
-const withheldHeader = '"staticPodURLHeader":{"A":["withheld"]}';
+const withheldHeader = '"staticPodURLHeader": {"withheld": ["withheld"]}';
 
 test.each([
   [
     "JSON",
     json('"staticPodURLHeader": {"A": ["Bearer hunter2", "}"], "B": null}, "port": 1, "z": [1, {"a": "}"}]}'),
-    `${jsonHeader},\n"port":1,\n"staticPodURLHeader":{"A":["withheld","withheld"],"B":null}}\n`,
+    `${jsonHeader},\n"port":1,\n${withheldHeader}}\n`,
   ],
   [
     "JSON in one line, twice",
@@ -35,9 +36,24 @@ test.each([
     `${jsonHeader},\n${withheldUrl},\n${withheldHeader}}\n`,
   ],
   [
+    "JSON with a client CA of null before the URL",
+    json(`"x":{"clientCAFile":null},"staticPodURL":"${url}"}`),
+    `${jsonHeader},\n${withheldUrl}}\n`,
+  ],
+  [
+    "JSON with a key that is not a word",
+    json(`"_note":"x","staticPodURL":"${url}"}`),
+    `${jsonHeader},\n${withheldUrl}}\n`,
+  ],
+  [
+    "empty lines and comments after the values",
+    `${header}staticPodURL: "${url}"\n\n# x\nstaticPodURLHeader: {"A": ["hunter2"]} # x\n# x\n\nport: 1\n`,
+    `${header}port: 1\nstaticPodURL: "https://withheld"\nstaticPodURLHeader: {"withheld": ["withheld"]}\n`,
+  ],
+  [
     "JSON over many lines",
     json('\n"staticPodURLHeader"\n:\r\n{\n"A": [\n"hunter2"\n,"hunter2"]\n}\n}\n'),
-    `${jsonHeader},\n"staticPodURLHeader":{"A":["withheld","withheld"]}}\n`,
+    `${jsonHeader},\n${withheldHeader}}\n`,
   ],
   [
     "a JSON object with a repeated key",
@@ -62,12 +78,12 @@ test.each([
   [
     "a block with Windows line ends",
     `${header}staticPodURLHeader:\n  A:\n  - "hunter2"\n  B: null\nport: 1\n`.replaceAll("\n", "\r\n"),
-    `${header}port: 1\nstaticPodURLHeader:\n  A:\n  - "withheld"\n  B: null\n`,
+    `${header}port: 1\nstaticPodURLHeader: {"withheld": ["withheld"]}\n`,
   ],
   [
     "a block with comments that are not indented",
     `${header}staticPodURLHeader:\n# hunter2\n  A:\n# hunter2\n\n  - 'hunter2'\nport: 1`,
-    `${header}port: 1\nstaticPodURLHeader:\n  A:\n  - "withheld"\n`,
+    `${header}port: 1\nstaticPodURLHeader: {"withheld": ["withheld"]}\n`,
   ],
   [
     "empty values",
@@ -79,11 +95,16 @@ test.each([
     `${header}staticPodURL: https://h/ # hunter2\n`,
     `${header}staticPodURL: "https://withheld"\n`,
   ],
+  [
+    "a comment with two marks after the URL",
+    `${header}staticPodURL: "https://x" ## my # hunter2\n`,
+    `${header}staticPodURL: "https://withheld"\n`,
+  ],
   ["a comment", `${header}# staticPodURL: hunter2\nport: 1\n`, `${header}\nport: 1\n`],
   [
     "a comment that is indented",
     `${header}logging:\n  # staticPodURL: hunter2\n  verbosity: 1\n`,
-    `${header}logging:\n\n  verbosity: 1\n`,
+    `${header}logging:\n \n  verbosity: 1\n`,
   ],
   [
     "a comment over several lines",
@@ -129,13 +150,18 @@ test.each([
   ["a URL that is a number", json('"staticPodURL": 2}')],
   ["a copy in a member", "logging: {staticPodURL: hunter2}\n"],
   ["another kind of object", "kind: Secret\nstaticPodURL: 'hunter2'\n"],
+  [
+    "a comment in a string that contains an apostrophe",
+    '---\n{kind: KubeletConfiguration, x: "it\'s\n # ", "static\\x50odURL": hunter2}\n',
+  ],
+  ["a header with the name of the client CA", "staticPodURLHeader:\n  clientCAFile:\n  - hunter2\n"],
   ["a comment in a string", 'x: "\n# staticPodURL: hunter2\n"\n'],
   ["a NUL", "a: 1\0\nstaticPodURL: https://hunter2\n"],
   ["UTF-16", Buffer.from(`\ufeff${header}staticPodURL: https://hunter2\n`, "utf16le")],
   ["2,000 escapes before the key", json(`"a": "${"\\u0041".repeat(2000)}", "static\\u0050odURL": "hunter2"}`)],
   ["100 KB", json(`"a": "${"x".repeat(100_000)}", "staticPodURL": "hunter2"}`)],
 ])("the collector sends nothing of a file in which it cannot separate the secret: %s", async (_, content) => {
-  const whole = typeof content === "string" && !/^\ufeff?\{/.test(content) ? header + content : content;
+  const whole = typeof content === "string" && !/^(---\n|\ufeff)?\{/.test(content) ? header + content : content;
   expect(await sent(whole)).toMatchObject({
     content: undefined,
     problem: expect.stringMatching(/secret|NUL|something other/),
@@ -172,6 +198,7 @@ test.each([
     "kind: ConfigMap\ndata:\n  a: hunter2\nauthentication:\n  anonymous:\n    enabled: true # hunter2\nimmutable: hunter2\n",
     "kind: ConfigMap\nauthentication:\n  anonymous:\n    enabled: true\n",
   ],
+  ["a comment with two marks", "## Section # 1\nkind: Secret\nx: hunter2\n", "kind: Secret\n"],
   ["the kind twice", `${header}kind: Secret\ndata: {a: hunter2}\n`, `${header}kind: Secret\n`],
   ["a kind as a tagged text", `kind: !!str Secret\nx: KubeletConfiguration hunter2\n`, "kind: !!str Secret\n"],
   ["a kind as a folded text", `kind: >-\n  Secret\nx: KubeletConfiguration hunter2\n`, "kind: >-\n  Secret\n"],
@@ -181,7 +208,6 @@ test.each([
     "kind: Config\n",
   ],
   ["another kind in a later document", `${header}---\nkind: !!str Secret\ndata: {a: hunter2}\n`, `${header}---\n`],
-  ["a kind with an escaped line break", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, `${header}"kind": Secret\n`],
   ["a folded kind in a later document", `${header}...\nkind: >-\n  Secret\nx: hunter2\n`, `${header}...\n`],
 ])("the collector sends only the kubelet's fields of another kind of object: %s", async (_, content, left) => {
   expect(await sent(content)).toMatchObject({ content: left, problem: undefined });
@@ -191,7 +217,6 @@ test.each([
   ["no kind", "root:hunter2:19000:0:::::\n", "it names no kind"],
   ["a kind only in a comment", "# kind: KubeletConfiguration\nx: hunter2\n", "it names no kind"],
   ["nothing", "", "it names no kind"],
-  ["a key with an escape, which may be the kind", '"kin\\x64": hunter2\n', "it may"],
   [
     "an escaped kind",
     '{"kind": "\\u0043onfig", "x": "KubeletConfiguration", "y": "hunter2"',
@@ -205,15 +230,81 @@ test.each([
   ["an alias", "kind: Secret\nx: &x hunter2\naddress: *x\n", "it may be something other"],
   ["an explicit key", `${header}? kind\n: Secret\n`, "it may be something other"],
   [
+    "an explicit key with a comment",
+    `${header}x: it's\n? kind\n# c\n: Secret\nd: hunter2\n`,
+    "it may be something other",
+  ],
+  ["an escaped explicit key", `${header}? "k\\u0069nd" # c\n: Secret\nd: hunter2\n`, "it may be something other"],
+  ...["\r", "\u0085", "\u2028", "\u2029"].map((lineBreak): [string, string, string] => [
+    `a line break within a comment, ${JSON.stringify(lineBreak)}`,
+    `${header}# x${lineBreak}kind: Secret\ndata: hunter2\n`,
+    "it may be something other",
+  ]),
+  ["a kind that Go folds", json('"\u212aind": "Secret", "d": "hunter2"}'), "it may be something other"],
+  ["a kind that Go folds, in an escape", json('"\\u212aind": "Secret", "d": "hunter2"}'), "it may be something other"],
+  ["words that begin like the kind", "kind: KubeletConfiguration x\nx: &a hunter2\n", "it may be something other"],
+  ["a kind of several lines", "kind: KubeletConfiguration\n  Secret\nx: hunter2\n", "it may be something other"],
+  [
+    "a quoted kind of several lines",
+    'kind: "KubeletConfiguration\n  Secret"\nx: hunter2\n',
+    "it may be something other",
+  ],
+  ["another key that ends in kind", "mykind: KubeletConfiguration\nx: hunter2\n", "it "],
+  ["a kind in a text", 'note: "see kind: KubeletConfiguration"\nx: hunter2\n', "it "],
+  ["a kind in a list", "items:\n- kind: KubeletConfiguration\n  x: hunter2\n", "it "],
+  [
+    "a kind in a comment after an escaped quote",
+    'password: "hunter2\\" #" # kind: KubeletConfiguration\n',
+    "it may be something other",
+  ],
+  [
+    "an anchor before a block of text",
+    "x: &k >-\n  Secret\nkind: *k\nKubeletConfiguration: 1\ndata: hunter2\n",
+    "it may be something other",
+  ],
+  [
+    "a word that begins like the kind",
+    "kind: KubeletConfigurationSecret\nx: &a hunter2\n",
+    "it may be something other",
+  ],
+  [
+    "flow YAML that looks like JSON",
+    '{kind: KubeletConfiguration, x: a"b, kind: Secret, y: c"d, z: hunter2}',
+    "it may be something other",
+  ],
+  [
+    "an open bracket before lines without indentation",
+    ' kind: Secret\n data: {a: "}", b: hunter2,\nkind: KubeletConfiguration,\n c: "{"}\n',
+    "it may be something other",
+  ],
+  [
+    "an open text after a quote within a word",
+    ' kind: Secret\n data: hunter2\n a": "\nkind: KubeletConfiguration\n b" # "\n',
+    "it may be something other",
+  ],
+  ["an open bracket in another kind", 'kind: Secret\ndata: {a: "}",\naddress: hunter2,\n b: "{"}\n', "it "],
+  ["an open text in another kind", 'kind: Secret\ndata:\n  a": "x\naddress: hunter2\n  b" # "\n', "it "],
+  ["keys with blanks in another kind", "{kind: Secret, po rt: hunter2}", "it "],
+  ["a kind in a comment after an open text", `x: "\n# kind: KubeletConfiguration\npassword: hunter2"\n`, "it may be"],
+  [
     "an alias with two anchors",
     "x: &k KubeletConfiguration\ny: &k Secret\nkind: *k\ndata: {a: hunter2}\n",
     "it may be something other",
   ],
   ["an alias as a key", `${header}x: &k kind\n*k : Secret\ndata: {a: hunter2}\n`, "it may be something other"],
+  ["a kind with an escape", '"kin\\x64": Secret\nx: hunter2\n', "it may be"],
+  ["a kind with an escaped line break", `${header}"ki\\\n  nd": Secret\nx: hunter2\n`, "it may be"],
+  ["a kind after a line that ends in a backslash", `${header}x: \\\nkind: Secret\ndata: hunter2\n`, "it may be"],
+  ["a field that ends in a backslash", "kind: Secret\nreadOnlyPort: \\\ndata:\n  password: hunter2\n", "it may be"],
   [
-    "more escapes than the limit",
-    `${header}x: "${"\\x41".repeat(1001)}"\n"\\x6bind": Secret\nd: hunter2\n`,
+    "a kind after 2,000 escapes",
+    `${header}x: "${"\\x41".repeat(2000)}"\n"\\x6bind": Secret\nx: hunter2\n`,
     "it may be",
+  ],
+  [
+    "a comment that begins with two marks",
+    "password: hunter2 ## kind: KubeletConfiguration # old\n",
+    "it names no kind",
   ],
   ["UTF-16", Buffer.from(`\ufeff${header}x: hunter2\n`, "utf16le"), "NUL"],
   ["a NUL", `${header}x: \0hunter2\n`, "NUL"],
@@ -257,7 +348,7 @@ test.each([
 test("the collector sends no arguments of a process that is not the node's kubelet", async () => {
   const stranger = { argv: ["kubelet", "--token=hunter2", "--config=/k.conf"], uid: 1000 };
   const { kubelets, files } = await collectedByEveryAwk("al2023", { others: [{ pid: 9, ...stranger }] });
-  expect(kubelets.find(({ pid }) => pid === 9)).toMatchObject({ uid: 1000, ppid: 1, namespaces: "host", argv: [] });
+  expect(kubelets.find(({ pid }) => pid === 9)).toMatchObject({ uid: 1000, argv: [] });
   expect(files.has("/k.conf")).toBe(false);
 });
 

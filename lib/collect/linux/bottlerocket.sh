@@ -26,7 +26,7 @@ bottlerocket() {
   if [ -n "$problem" ]; then record no-certificates "$problem"; else record certificates "${list%"$nl"}"; fi
 }
 
-# Prints the record $1 with the output of apiclient for the other arguments, or a record with the problem.
+# Runs apiclient with the arguments after $1. Prints its output as the record $1, or the problem as no-$1.
 record_reply() {
   name=$1
   shift

@@ -9,7 +9,7 @@
 BEGIN {
   RS = sprintf("%c", 1) # YAML and JSON do not allow this character, so the whole file is one record
   max_names = 64
-  max_sorted = 65536 # characters; sorting takes quadratic time
+  max_sorted = 65536 # characters; members() takes quadratic time
   unknown_kind = "it may be something other than a KubeletConfiguration"
   unknown_secret = "it may hold a secret in a form that this script does not know"
   whole = content = part = kinds = held = ""
@@ -24,7 +24,7 @@ BEGIN {
   name = "^(\"[^\"\\\\]*\"|\047[^\047]*\047|[A-Za-z_$][A-Za-z0-9_./-]*)[ \t]*:"
   quoted = "(\"([^\"\\\\]|\\\\.)*\"|\047([^\047]|\047\047)*\047)"
   url = "^[ \t]*(" quoted "|[A-Za-z]+://[^ \t\n]*)" blank "$"
-  # The forms of staticPodURLHeader that certainly have the right type, in JSON and in block YAML.
+  # Patterns of staticPodURLHeader, in JSON and in block YAML, that can only be a map of lists of strings.
   json_headers = "[{](\"[^\"]*\"[ \t]*:[ \t]*(null|[[](\"[^\"]*\"[, \t]*)*[]])[, \t]*)+[}]" blank
   yaml_name = "\n[ \t]+[\"\047]?[A-Za-z][A-Za-z0-9_-]*[\"\047]?:([ \t]+null)?[ \t]*"
   yaml_value = "\n[ \t]+-[ \t]+" quoted "[ \t]*"
@@ -116,15 +116,15 @@ function withheld(key, member,   value) {
   return substr(member, 1, index(member, ":")) (key == "staticpodurl" ? " \"https://withheld\"\n" : " {\"withheld\": [\"withheld\"]}\n")
 }
 
-# Sorts the lines of a key: those of "kind" go to "kinds", those of known fields to "part", those of secrets to "held".
+# Assigns the lines of a key: those of "kind" go to "kinds", those of known fields to "part", those of secrets to "held".
 function sort_member(key, member) {
   if (index(fields, " " key " ")) part = part member
   if (key == "kind") kinds = kinds member
   if (key ~ /^staticpodurl(header)?$/) held = held withheld(key, member)
 }
 
-# Sorts the lines of block YAML by the last key without indentation, and those of members(). Returns whether the key of
-# each line is certain.
+# Assigns each line of block YAML, or of the output of members(), to the last key without indentation. Returns whether
+# the key of each line is certain.
 function sort_lines(s,   rows, last, i, row, next_key, key, member) {
   if (s == "" || length(s) > max_sorted) return 0
   last = split(s, rows, "\n") - 1 # s ends with a line break
@@ -185,7 +185,8 @@ function print_name(s) {
   if (s != "" && s !~ /:( |$)/) printf "%s\037", s
 }
 
-# Returns "content" or "part", or why nothing is sent. For "part" it sets "content" to the lines that are sent.
+# Returns "content" or "part", or why nothing is sent. If it returns "part" for selected
+# members, it sets the variable content to them.
 function outcome(   nul, tagged, secret, only_own, sorted) {
   nul = sprintf("%c", 0) # some awk programs cut a text at NUL, so that "whole" is smaller than the file
   if (length(whole) != size || length(nul) && index(whole, nul)) return "it holds NUL or SOH bytes, or changed while it was read"
@@ -202,6 +203,7 @@ function outcome(   nul, tagged, secret, only_own, sorted) {
   if (secret && (!sorted || !only_own || unsure || code ~ /(^|[ \t\n,:[{-])[&*!|>?%@`]/ || count(lowered, "podurl") != count(tolower(held), "podurl"))) return unknown_secret
   if (ambiguous || content ~ odd || lowered ~ continued || lowered ~ /[*][a-z0-9_-]+[ \t\n]*:([ \t\n]|$)/) return unknown_kind
   if (only_own && !secret) return ending ? "part" : "content"
+  # Of an object of another kind, only members with the names of kubelet fields are sent.
   if (secret || sorted && kinds != "" && code !~ /(^|[ \t\n,:[{])[&*][A-Za-z0-9]/) {
     if (json) { sub(/\n$/, "", part); gsub(/\n/, ",\n", part); part = "{" part "}\n" }
     content = dealiased = part

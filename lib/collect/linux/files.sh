@@ -13,7 +13,7 @@ total=0
 # Runs the awk program $1 on the regular file of the last call of describe. Sets found to its output, or sets problem. A
 # later check overrides the problem of an earlier one.
 look_through() {
-  problem='' found=''
+  problem=''
   [ $((total + ${size:-0})) -le "$max_total" ] || problem="all files together are larger than $max_total bytes"
   [ "${size:-0}" -le "$max_file" ] || problem="it is larger than $max_file bytes"
   [ -r "$root$real" ] && [ -n "$size" ] || problem='it cannot be read'
@@ -27,7 +27,7 @@ look_through() {
     0) return 0 ;;
     "$expired") problem='it took too long to look through' ;;
     126 | 127) problem='awk or timeout could not be started' ;;
-    *) problem="awk ended with $status while it was read" ;;
+    *) problem="awk failed with exit code $status on this file" ;;
   esac
   return 1
 }
@@ -46,8 +46,9 @@ drop_ins() {
   remark "$1: $incomplete"
 }
 
-# Reads the drop-ins in the directory $1, which the last call of describe found, and in the directories below it. Sets
-# incomplete to the reason if an entry is not read. No line after a recursive call reads here, entry or inside.
+# Reads the drop-ins in the directory $1, which the last call of describe found, and in the directories below it. If an
+# entry is not read, sets "incomplete" to the reason. sh has no local variables: a recursive call overwrites "here",
+# "entry" and "inside", so no line after it uses them.
 walk() {
   here=$root$real
   directories=$((directories + 1))
@@ -70,6 +71,5 @@ walk() {
       [ -n "$incomplete" ] || configuration "$inside"
     fi
   done
-  set -f
   incomplete=${incomplete:-$exhausted}
 }

@@ -28,7 +28,8 @@ join() {
   path=${path:-/} IFS=$nl
 }
 
-# Sets real to the path below root with all links followed. The target of an absolute link is also below root.
+# Sets real to the path below root with all links followed, at most 40 as in Linux. The target of an absolute link is also
+# below root. Sets problem if the path cannot be followed; describe compares its text.
 # shellcheck disable=SC2086 # splits paths into their names
 resolve() {
   real='' hops=0 IFS=/

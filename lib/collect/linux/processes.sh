@@ -9,22 +9,21 @@
 max_argv=65536     # bytes of one command line
 max_processes=8    # kubelets; the same limit applies to look-alikes
 max_candidates=250 # likely kubelets (see survey) that are read
-kubelets=0 look_alikes=0 cwd='' files_root=$root
+kubelets=0 look_alikes=0 files_root=$root
 
-# Sets likely to root's processes named kubelet that have no PID namespace of their own. Each line has the user id, if it
-# is known, and the PID. Prints the first 8 of the others, because any user may run thousands of them.
+# Sets likely to the processes named kubelet that may be the node's. Their user is root or unknown. They have no PID
+# namespace of their own. Their mount namespace is unreadable or that of process 1. Each line has the user id, if it is
+# known, and the PID. Prints the first 8 of the others, because any user may run thousands of them.
 survey() {
   likely=''
   set +f
   for proc in "$root"/proc/[0-9]*; do
-    name=''
     read -r name <"$proc/comm" || continue
     [ "$name" = kubelet ] || continue
     uid='' inner_pids='' pid=${proc##*/}
     while IFS='	 ' read -r key value more; do
       case $key in Uid:) [ "${uid:=$value}" = 0 ] || break ;; NSpid:) inner_pids=$more && break ;; esac
     done <"$proc/status"
-    # The namespaces of the kubelet are those of process 1.
     # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
     ! [ -e "$proc/ns/mnt" ] || [ "$proc/ns/mnt" -ef "$root/proc/1/ns/mnt" ] || inner_pids=other
     case ${uid:-0}:$inner_pids in
@@ -82,8 +81,7 @@ read_start() {
 # program with another name is ignored.
 process() {
   read_links
-  arguments=$(elements "$proc/cmdline")
-  arguments=${arguments%x}
+  arguments=$(elements "$proc/cmdline") arguments=${arguments%x}
   [ -n "$arguments$exe" ] || return 0 # the process has ended
   [ "$namespaces" != other ] || { look_alike namespaces other && return; }
   [ "${process_root:-/}" = / ] || { look_alike root "$process_root" && return; }
@@ -120,17 +118,17 @@ elements() {
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
 read_links() {
   process_root=$(readlink "$proc/root") cwd=$(readlink "$proc/cwd") exe=$(readlink "$proc/exe") namespaces=host view=$root
-  for space in mnt pid; do
-    [ "$proc/ns/$space" -ef "$root/proc/1/ns/$space" ] || namespaces=other
-  done
-  [ -e "$proc/ns/mnt" ] && [ -e "$root/proc/1/ns/mnt" ] || namespaces=unknown
+  for space in mnt pid; do [ "$proc/ns/$space" -ef "$root/proc/1/ns/$space" ] || namespaces=other; done
   # Without the capability SYS_PTRACE not even root can read the namespaces of another process.
-  ! [ -e "$proc/ns/mnt" ] || ! [ -e "$root/proc/self/ns/mnt" ] || [ "$proc/ns/mnt" -ef "$root/proc/self/ns/mnt" ] || view=$proc/root
+  [ -e "$proc/ns/mnt" ] && [ -e "$root/proc/1/ns/mnt" ] || namespaces=unknown
+  [ "$namespaces" = unknown ] || [ "$proc/ns/mnt" -ef "$root/proc/self/ns/mnt" ] || ! [ -e "$root/proc/self/ns/mnt" ] || view=$proc/root
 }
 
 # Prints the command line and the further records of the kubelet, and reads the files that it may use.
 kubelet() {
   [ "$namespaces" = host ] || remark "$whose: its namespaces cannot be compared with those of process 1"
+  # A command line with byte 1 is sent as base64 of the file, which still contains the secret. With --manifest-url it is
+  # therefore not sent.
   shown=$arguments
   case $arguments in
     *--manifest[-_]url*"$soh"* | *"$soh"*--manifest[-_]url*) shown='' ;;
@@ -148,7 +146,6 @@ kubelet() {
   while read -r line; do
     case $line in */user.slice/*) ;; */kubelet.service | */snap.kubelet-eks.daemon.service) record unit "${line##*/}" && break ;; esac
   done <"$proc/cgroup"
-  # Only releases with --config-dir read this variable.
   case $arguments in *"--config"[-_]dir*) drop_in_environment ;; esac
   host_root=$root root=$view files_root=$view
   [ "$root" = "$host_root" ] || remark "$whose: its files were read in its own mount namespace"
@@ -157,6 +154,8 @@ kubelet() {
   root=$host_root
 }
 
+# Prints whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set, which matters only with --config-dir. Prints unset only if the
+# whole environment was read.
 drop_in_environment() {
   environment=$us$(elements "$proc/environ") state=''
   if [ -r "$proc/environ" ] && [ "${#environment}" -le "$max_argv" ]; then state='unset'; fi
@@ -164,8 +163,9 @@ drop_in_environment() {
   known dropin-env "$state"
 }
 
-# The node's version file has the version of the running binary, unless the binary was replaced or is newer. In that
-# case the binary prints its version, which takes 40 ms and 62 MB.
+# /etc/eks/kubelet-version.txt has the version of the running binary, unless that was replaced or is newer than the file.
+# In these cases, or without such a file, the binary prints its version (40 ms, 62 MB). The script starts only a binary
+# named kubelet in the host's namespaces, and none from a directory tree (ROOT).
 version() {
   read_head /etc/eks/kubelet-version.txt
   line=${head%%"$nl"*}

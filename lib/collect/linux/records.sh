@@ -16,8 +16,8 @@ root=${ROOT:-}
 root=${root%/}
 case $root in '' | /*) ;; *) root=./$root ;; esac
 
-# A list has one element per line, so IFS is a newline when a function is called. Byte 31 follows each element of a command line; byte 1 replaces a byte that a list
-# cannot contain.
+# A list has one element per line, so IFS is a newline when a function is called. Byte 31 follows each element of a
+# command line; byte 1 replaces a byte that a list cannot contain.
 nl='
 '
 soh=$(printf '\001\037')
@@ -41,7 +41,7 @@ record() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
 # Fails, so that the caller can end with "remark … || return".
 remark() { ! record remark "$1"; }
 
-# Prints the record $1 of $whose if its value $2 is known, otherwise a remark.
+# Prints the record $1 with the value $2. If $2 is empty, prints a remark that names $whose.
 known() { if [ -n "$2" ]; then record "$1" "$2"; else remark "$whose: no $1"; fi; }
 
 # A directory tree can contain this file. Its uptime then does not change, so the time limits have no effect.

@@ -9,7 +9,7 @@ const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 10
 /** Number of bytes of a certificate that the evidence contains. */
 const headBytes = 48;
 
-test("each beginning of a certificate from 4 bytes on can be a certificate", () => {
+test("every prefix of at least 4 bytes of a certificate is accepted", () => {
   const wrong = Array.from({ length: raw.length }, (_, bytes) => bytes + 1).filter(
     (bytes) => bytes >= 4 && !mayBeCertificate(raw.subarray(0, bytes), raw.length),
   );

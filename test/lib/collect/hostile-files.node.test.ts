@@ -217,8 +217,8 @@ test.each([
 });
 
 test.each([
-  ["has an error in its grammar", "exec $real 'BEGIN {'", /^awk ended with [12] while it was read$/],
-  ["is killed", "kill -KILL $$", /^awk ended with 137 while it was read$/],
+  ["has an error in its grammar", "exec $real 'BEGIN {'", /^awk failed with exit code [12] on this file$/],
+  ["is killed", "kill -KILL $$", /^awk failed with exit code 137 on this file$/],
   ["does not exist", "exec /nowhere", /^awk or timeout could not be started$/],
 ])("the evidence contains the reason why a file was not scanned: awk %s", async (_, text, problem) => {
   const bin = temporaryDirectory();

@@ -240,8 +240,16 @@ test.each([
     `${header}# x${lineBreak}kind: Secret\ndata: hunter2\n`,
     "it may be something other",
   ]),
-  ["a kind that Go folds", json('"\u212aind": "Secret", "d": "hunter2"}'), "it may be something other"],
-  ["a kind that Go folds, in an escape", json('"\\u212aind": "Secret", "d": "hunter2"}'), "it may be something other"],
+  [
+    'the key "kind" with a Kelvin sign, which Go folds to "k"',
+    json('"\u212aind": "Secret", "d": "hunter2"}'),
+    "it may be something other",
+  ],
+  [
+    'the key "kind" with an escaped Kelvin sign',
+    json('"\\u212aind": "Secret", "d": "hunter2"}'),
+    "it may be something other",
+  ],
   ["words that begin like the kind", "kind: KubeletConfiguration x\nx: &a hunter2\n", "it may be something other"],
   ["a kind of several lines", "kind: KubeletConfiguration\n  Secret\nx: hunter2\n", "it may be something other"],
   [
@@ -282,10 +290,22 @@ test.each([
     ' kind: Secret\n data: hunter2\n a": "\nkind: KubeletConfiguration\n b" # "\n',
     "it may be something other",
   ],
-  ["an open bracket in another kind", 'kind: Secret\ndata: {a: "}",\naddress: hunter2,\n b: "{"}\n', "it "],
-  ["an open text in another kind", 'kind: Secret\ndata:\n  a": "x\naddress: hunter2\n  b" # "\n', "it "],
+  [
+    "brackets in quotes, in a Secret with a flow mapping over several lines",
+    'kind: Secret\ndata: {a: "}",\naddress: hunter2,\n b: "{"}\n',
+    "it ",
+  ],
+  [
+    "a quoted text over several lines in a Secret",
+    'kind: Secret\ndata:\n  a": "x\naddress: hunter2\n  b" # "\n',
+    "it ",
+  ],
   ["keys with blanks in another kind", "{kind: Secret, po rt: hunter2}", "it "],
-  ["a kind in a comment after an open text", `x: "\n# kind: KubeletConfiguration\npassword: hunter2"\n`, "it may be"],
+  [
+    "a kind after # inside a quoted text of several lines",
+    `x: "\n# kind: KubeletConfiguration\npassword: hunter2"\n`,
+    "it may be",
+  ],
   [
     "an alias with two anchors",
     "x: &k KubeletConfiguration\ny: &k Secret\nkind: *k\ndata: {a: hunter2}\n",

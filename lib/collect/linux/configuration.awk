@@ -19,7 +19,6 @@ BEGIN {
   named = "(kind|clientcafile)[\"\047]?" blank ":" blank
   # Tags, an anchor and the head of a block may precede a value. The long word is "kubeletconfiguration" in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)[\"\047]?[ \t]*([\n,}]|$)"
-  top_kind = "(^|\n|[{,]" blank ")[\"\047]?" kind
   continued = "kubeletconfiguration[\"\047]?[ \t]*\n[ \t]+[^] \t\n}:][^\n:]*(\n|$)" # a text of several lines
   name = "^(\"[^\"\\\\]*\"|\047[^\047]*\047|[A-Za-z_$][A-Za-z0-9_./-]*)[ \t]*:"
   quoted = "(\"([^\"\\\\]|\\\\.)*\"|\047([^\047]|\047\047)*\047)"
@@ -30,20 +29,25 @@ BEGIN {
   yaml_value = "\n[ \t]+-[ \t]+" quoted "[ \t]*"
   headers = "^[ \t]*(" json_headers "|(" yaml_name "|" yaml_value "|\n[ \t]*)*)$"
   # Line breaks that only YAML has, the Kelvin sign, which Go folds to "k", and "?" before an explicit key.
-  odd = "\r([^\n]|$)|\302\205|\342\200[\250\251]|\342\204\252|\\\\[uU](0000)?212[aA]|(^|[ \t\n,[{-])[?]([ \t\n]|$)"
+  odd = "\r([^\n]|$)|\302\205|\342\200[\250\251]|\342\204\252|\\\\[uU](0000)?212[aA]|(^|\n|[,{[])[ \t]*(-[ \t]+)*[?]([ \t\n]|$)"
 }
 
 function count(s, what) { return gsub(what, "", s) }
 
 # Returns whether s, in small letters, names a kind at the top and each kind is KubeletConfiguration.
-function is_own(s) { return s ~ top_kind && count(s, kind) == count(s, own) }
+function is_own(s,   top) {
+  top = s
+  if (json) sub(/[{]/, "\n", top)
+  while (json && gsub(/[{][^{}]*[}]/, "", top)) continue # removes the objects in the object
+  return top ~ top_kind && count(s, kind) == count(s, own)
+}
 
 # Returns a line without its quoted texts.
 function unquoted(s,   out) {
   out = ""
   s = " " s
   while (match(s, "[ \t,:[{-]" quoted)) {
-    out = out substr(s, 1, RSTART) "~"
+    out = out substr(s, 1, RSTART) " "
     s = substr(s, RSTART + RLENGTH)
   }
   return out s
@@ -86,7 +90,7 @@ function unescaped(s,   byte) {
   for (byte = 47; byte < 123 && s ~ /\\[xuU]/; byte++)
     gsub("\\\\(x|u00|U000000)" sprintf("(%x|%X)", byte, byte), sprintf("%c", byte), s)
   gsub(/\\\//, "/", s)
-  gsub(/\\\n[ \t\n]*/, "", s)
+  gsub(/\\\r?\n[ \t\r\n]*/, "", s)
   return s
 }
 
@@ -138,7 +142,7 @@ function sort_lines(s,   rows, last, i, row, next_key, key, member) {
       sort_member(key, member)
       key = next_key
       member = ""
-    } else if (row !~ /^([ \t]|-([ \t]|$)|$)/) return 0
+    } else if (row !~ /^([ \t]|-([ \t]|$)|$)/ || key == "" && row ~ /[^ \t]/) return 0
     # While a quote or bracket is open, the next row may look like a key without being one.
     if (!json && (opens(row) || count(unquoted(row), "[[{]") != count(unquoted(row), "[]}]"))) return 0
     member = member row "\n"
@@ -190,11 +194,11 @@ function print_name(s) {
 function outcome(   nul, tagged, secret, only_own, sorted) {
   nul = sprintf("%c", 0) # some awk programs cut a text at NUL, so that "whole" is smaller than the file
   if (length(whole) != size || length(nul) && index(whole, nul)) return "it holds NUL or SOH bytes, or changed while it was read"
-  # Escapes and base64 can hide the name of a secret. Base64 after a key on the same line is a value and not a name. No
-  # letter outside of ASCII folds to a letter of "podurl".
+  # Escapes and base64 can hide the name of a secret, escapes even in what looks like a comment. Base64 after a key on the
+  # same line is a value and not a name. No letter outside of ASCII folds to a letter of "podurl".
   tagged = tolower(code)
   gsub(":[ \t]+!!binary[ \t]+[a-z0-9+/]+=*[ \t]*\n", ":\n", tagged)
-  if (tagged ~ /![^! \t\n,]*(binary|[%<])|(^|\n)%tag/ || count(tolower(decoded), "podurl") != count(tolower(code), "podurl")) return unknown_secret
+  if (tagged ~ /![^! \t\n,]*(binary|[%<])|(^|\n)%tag/ || count(tolower(unescaped(content)), "podurl") != count(tolower(content), "podurl")) return unknown_secret
   secret = tolower(content) ~ /podurl/
   only_own = is_own(lowered)
   sorted = (secret || !only_own) && code !~ /\\/ && sort_lines(json ? members(code) : code)
@@ -218,6 +222,10 @@ NR == 1 { whole = $0 }
 END {
   json = whole ~ /^[ \t\r\n]*[{]/
   code = first_document()
+  # All keys at the top have the indentation of the first one.
+  indent = match(code, /^(%[^\n]*\n|---[ \t]*\n|[ \t]*\n)* +/) ? substr(code, 1, RLENGTH) : ""
+  sub(/.*\n/, "", indent)
+  top_kind = "(^|\n" (json ? "|,)" blank : ")" indent "([[{][[{ \t\n]*)?") "[\"\047]?" kind
   content = ending ? substr(whole, 1, ending + 3) "\n" : whole
   decoded = unescaped(code)
   dealiased = expanded(decoded)

@@ -47,6 +47,9 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
     ["a byte order mark before a comment", `\ufeff# kind: Foo\n${header}`],
     ["an apostrophe in a word before a comment", `${header}note: it's\n# kind: worker\n`],
     ["quotes in a plain text", `${header}staticPodPath: /srv/"kind: x"\n`],
+    ["a question mark", `${header}# enabled ?\nx: what ? a\n`],
+    ["an indented document", header.replaceAll(/^/gm, "  ").trimEnd()],
+    ["JSON in a list", '[{"kind": "KubeletConfiguration"}]'],
     ["broken JSON", '{"kind": "KubeletConfiguration",}'],
   ])("sends the whole file with %s", (_, content) => {
     expect(run(awk, "configuration", content)).toBe(`content\n\n${content}`);

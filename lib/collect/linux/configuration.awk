@@ -29,7 +29,7 @@ BEGIN {
   yaml_value = "\n[ \t]+-[ \t]+" quoted "[ \t]*"
   headers = "^[ \t]*(" json_headers "|(" yaml_name "|" yaml_value "|\n[ \t]*)*)$"
   # Line breaks that only YAML has, the Kelvin sign, which Go folds to "k", and "?" before an explicit key.
-  odd = "\r([^\n]|$)|\302\205|\342\200[\250\251]|\342\204\252|\\\\[uU](0000)?212[aA]|(^|\n|[,{[])[ \t]*(-[ \t]+)*[?]([ \t\n]|$)"
+  odd = "\r[^\n]|\302\205|\342\200[\250\251]|\342\204\252|\\\\[uU](0000)?212[aA]|(^|\n|[,{[])[ \t]*(-[ \t]+)*[?]([ \t\n]|$)"
 }
 
 function count(s, what) { return gsub(what, "", s) }

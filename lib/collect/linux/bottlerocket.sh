@@ -1,7 +1,7 @@
 # Bottlerocket. The SSM agent runs in a container that sees neither the kubelet nor its files, so this part queries the
 # host's API. It requests only these settings, because others of settings.kubernetes contain keys and tokens.
 # Prints: bottlerocket, report, settings, further, certificates, or why one is missing.
-# Sets: started. Uses: digests, certificates.awk, apiclient.
+# Sets: nothing for other parts. Uses: digests, certificates.awk, apiclient.
 # Limits: max_answer, max_answer_seconds.
 # Test: test/lib/collect/bottlerocket.node.test.ts
 
@@ -17,8 +17,6 @@ bottlerocket() {
   # A separate query, because earlier releases lack some of these settings and may refuse the whole query.
   record_reply further get "$kubernetes.static-pods-enabled" "$kubernetes.seccomp-default" "$kubernetes.hostname-override"
   if ask get "$kubernetes.cluster-certificate"; then
-    clock
-    started=$seconds # the replies may take longer than max_seconds, so the time for files begins here
     answer=${answer#*'"cluster-certificate"'*'"'} answer=${answer%%'"'*}
     found=$(printf '%s' "$answer" | base64 -d | $bounded 2 awk "$certificates_awk") || problem='its certificates could not be read'
     digests

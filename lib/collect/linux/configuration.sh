@@ -11,10 +11,8 @@ configuration() {
   [ "$kind" = file ] || return 0
   names=''
   if look_through "$configuration_awk"; then
-    outcome=${found%%"$nl"*}
-    found=${found#*"$nl"}
-    names=${found%%"$nl"*}
-    found=${found#*"$nl"}
+    outcome=${found%%"$nl"*} found=${found#*"$nl"}
+    names=${found%%"$nl"*} found=${found#*"$nl"}
     case $outcome in content | part) record "$outcome" "$found" ;; *) problem=$outcome names='' ;; esac
   fi
   [ -z "$problem" ] || record problem "$problem"

@@ -21,8 +21,7 @@ look_through() {
   [ -z "$problem" ] || return 1
   total=$((total + size))
   found=$($bounded 2 awk -v size="$size" -v fields="$kubelet_fields" "$1" "$root$real" && printf x) # x keeps the last line breaks
-  status=$?
-  found=${found%x}
+  status=$? found=${found%x}
   case $status in
     0) return 0 ;;
     "$expired") problem='it took too long to look through' ;;
@@ -50,8 +49,7 @@ drop_ins() {
 # entry is not read, sets "incomplete" to the reason. sh has no local variables: a recursive call overwrites "here",
 # "entry" and "inside", so no line after it uses them.
 walk() {
-  here=$root$real
-  directories=$((directories + 1))
+  here=$root$real directories=$((directories + 1))
   [ "${size:-0}" -le "$max_directory" ] || incomplete="$1 has too many entries"
   [ "$directories" -le "$max_drop_ins" ] || incomplete="more than $max_drop_ins directories"
   [ -r "$here" ] && [ -x "$here/" ] || incomplete="$1 cannot be listed"

@@ -1,8 +1,8 @@
 # Finds the node's kubelet among the processes with its name. Reads how the kubelet was started, and the files that its
 # flags may name. Only the command lines of likely kubelets are read, and only up to a limit.
 # Prints: no-survey, unseen, process records, restarted.
-# Sets: cwd; files_root, the root directory of the files that were read; started. Uses: configuration, drop_ins,
-# client_ca, describe, arguments.awk.
+# Sets: cwd; files_root, the root directory of the files that were read. Uses: configuration, drop_ins, client_ca,
+# describe, arguments.awk.
 # Limits: max_argv, max_processes, max_candidates; 2 s for each program.
 # Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts, hostile-node.node.test.ts
 
@@ -48,8 +48,6 @@ look_alike() {
 
 processes() {
   survey
-  clock
-  started=$seconds # any user can prolong the survey, so the time for files begins here
   looked=0 unseen=0 restarted=''
   for candidate in $likely; do
     looked=$((looked + 1))

@@ -1,7 +1,7 @@
 # Settings for all parts, and the printing of records. A record is a name, the length of the value in bytes, a newline,
 # the value, a newline.
 # Prints: remark.
-# Sets: nl, soh, us, root, bounded, expired, uptime_file, seconds. Uses: ROOT; in late: started.
+# Sets: nl, soh, us, root, bounded, expired. Uses: ROOT.
 # Limits: max_seconds, max_head.
 # Test: test/lib/collect/bare-nodes.node.test.ts
 
@@ -26,7 +26,7 @@ soh=${soh%?}
 IFS=$nl
 set -f
 
-max_seconds=3 # after this time no more files are read
+max_seconds=3 # after this time, from the first file on, no more files are read
 max_head=4096 # bytes to read of a file if only its first lines matter
 
 # The command $bounded ends another command after a time. With --foreground that command stays in this process group, so
@@ -44,16 +44,10 @@ remark() { ! record remark "$1"; }
 # Prints the record $1 with the value $2. If $2 is empty, prints a remark that names $whose.
 known() { if [ -n "$2" ]; then record "$1" "$2"; else remark "$whose: no $1"; fi; }
 
-# A directory tree can contain this file. Its uptime then does not change, so the time limits have no effect.
-uptime_file=$root/proc/uptime
-
-# Sets seconds to the time since boot, or since 1970 if /proc lacks the uptime.
-clock() {
-  read -r seconds <"$uptime_file" || seconds=$(date +%s)
-  seconds=${seconds%%.*}
-}
-
+# Succeeds if the first call was max_seconds ago. A directory tree can contain an uptime, which does not change, so the
+# limit has no effect then.
 late() {
-  clock
-  [ $((seconds - started)) -ge "$max_seconds" ]
+  read -r seconds <"$root/proc/uptime" || seconds=$(date +%s)
+  seconds=${seconds%%.*}
+  [ $((seconds - ${started:=$seconds})) -ge "$max_seconds" ]
 }

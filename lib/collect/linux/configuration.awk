@@ -143,8 +143,9 @@ function sort_lines(s,   rows, last, i, row, next_key, key, member) {
       key = next_key
       member = ""
     } else if (row !~ /^([ \t]|-([ \t]|$)|$)/ || key == "" && row ~ /[^ \t]/) return 0
-    # While a quote or bracket is open, the next row may look like a key without being one.
-    if (!json && (opens(row) || count(unquoted(row), "[[{]") != count(unquoted(row), "[]}]"))) return 0
+    # While a quote or bracket is open, the next row may look like a key without being one. A comment may be left directly
+    # after a quote or bracket.
+    if (!json && (opens(row) || unquoted(row) ~ /[] \t}]#/ || count(unquoted(row), "[[{]") != count(unquoted(row), "[]}]"))) return 0
     member = member row "\n"
   }
   sort_member(key, member)

@@ -69,5 +69,6 @@ walk() {
       [ -n "$incomplete" ] || configuration "$inside"
     fi
   done
+  [ -e "$root/" ] || incomplete='the process ended'
   incomplete=${incomplete:-$exhausted}
 }

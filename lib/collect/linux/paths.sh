@@ -52,9 +52,10 @@ resolve() {
   IFS=$nl
 }
 
-# Begins the record of the path $2. Fails if a limit is exceeded or the path has a record for the same purpose $1.
+# Begins the record of the path $2. Fails if a limit is exceeded, if the path has a record for the same purpose $1, or if
+# root belonged to a process that has ended.
 describe() {
-  [ -z "$exhausted" ] || return 1
+  [ -z "$exhausted" ] && [ -e "$root/" ] || return 1
   case $seen in *"$nl$1 $2$nl"*) return 1 ;; esac
   seen=$seen$1' '$2$nl files=$((files + 1))
   [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"

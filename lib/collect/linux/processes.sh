@@ -25,7 +25,7 @@ survey() {
       case $key in Uid:) [ "${uid:=$value}" = 0 ] || break ;; NSpid:) inner_pids=$more && break ;; esac
     done <"$proc/status"
     # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
-    ! [ -e "$proc/ns/mnt" ] || [ "$proc/ns/mnt" -ef "$root/proc/1/ns/mnt" ] || inner_pids=other
+    ! [ -e "$proc/ns/mnt" ] || ! [ -e "$root/proc/1/ns/mnt" ] || [ "$proc/ns/mnt" -ef "$root/proc/1/ns/mnt" ] || inner_pids=other
     case ${uid:-0}:$inner_pids in
       0:) likely=$likely$uid' '$pid$nl ;;
       0:*) look_alike namespaces other ;;

@@ -44,10 +44,13 @@ remark() { ! record remark "$1"; }
 # Prints the record $1 with the value $2. If $2 is empty, prints a remark that names $whose.
 known() { if [ -n "$2" ]; then record "$1" "$2"; else remark "$whose: no $1"; fi; }
 
-# Succeeds if the first call was max_seconds ago. A directory tree can contain an uptime, which does not change, so the
-# limit has no effect then.
+# A directory tree can contain an uptime. It does not change, so the limit has no effect then.
+uptime_file=$root/proc/uptime started=''
+
+# Succeeds if the first call was max_seconds ago.
 late() {
-  read -r seconds <"$root/proc/uptime" || seconds=$(date +%s)
-  seconds=${seconds%%.*}
-  [ $((seconds - ${started:=$seconds})) -ge "$max_seconds" ]
+  read -r seconds <"$uptime_file" || seconds=$(date +%s)
+  seconds=${seconds%%[!0-9]*}
+  started=${started:-${seconds:=0}}
+  [ $((seconds - started)) -ge "$max_seconds" ]
 }

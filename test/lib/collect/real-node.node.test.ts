@@ -72,6 +72,13 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     expect(evidence.remarks.join()).toContain("namespaces cannot be compared");
   });
 
+  test("a kubelet without capabilities is found by an agent that may not read the namespaces of process 1", async () => {
+    const bare = `setpriv --bounding-set=-all --inh-caps=-all /usr/bin/kubelet --config=${config} & sleep 0.2\n`;
+    const collect = `setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace sh -c 'sh /collect.sh'`;
+    const evidence = await evidenceFrom(node(), `${bare}${collect}`);
+    expect(theKubelet(evidence)).toMatchObject({ process: { namespaces: "unknown" } });
+  });
+
   test("a kubelet that process 1 started is preferred to one that a shell started", async () => {
     const other = `sh -c '/usr/bin/kubelet --config=/other & wait' & sleep 0.2\n`;
     const evidence = await evidenceFrom(node(), `${other}${kubelet}sh /collect.sh`);

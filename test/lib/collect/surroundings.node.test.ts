@@ -38,6 +38,14 @@ test("if a kubelet ends while it is read, the evidence contains it, contains no 
   }
 });
 
+test("the names of the collector's variables in the environment, and an empty uptime, change nothing", async () => {
+  const root = planted("al2023");
+  const { files } = await collectedFrom(root);
+  writeFileSync(join(root, "proc/uptime"), "");
+  const disturbed = await collectedFrom(root, { started: "5", seconds: "x", exhausted: "x", seen: "x", IFS: "/" });
+  expect(disturbed.files).toEqual(files);
+});
+
 test("the collector sends the same records on a read-only disk", async () => {
   const root = planted("al2023");
   const { files } = await collectedFrom(root);

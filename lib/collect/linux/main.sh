@@ -17,10 +17,14 @@ collect() {
   record end ''
 }
 
+# Computes the time of the node from its boot time and its uptime, without a further process.
 read_clock() {
-  btime='' whose=node
+  btime='' uptime='' whose=node
   while IFS=' ' read -r key value _; do [ "$key" != btime ] || btime=$value; done <"$root/proc/stat"
-  known now "$(date +%s)"
+  read -r uptime <"$uptime_file"
+  uptime=${uptime%%[!0-9]*} btime=${btime%%[!0-9]*}
+  if [ -n "$btime" ] && [ -n "$uptime" ]; then now=$((btime + uptime)); else now=$(date +%s); fi
+  known now "$now"
   known btime "$btime"
 }
 

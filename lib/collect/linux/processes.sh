@@ -111,11 +111,15 @@ elements() {
 }
 
 # Sets process_root, cwd and exe to the targets of the links of the process. Sets namespaces to host if the process
-# shares those of process 1. Sets view to the root directory of the process if the agent, and so this script, has a mount
-# namespace of its own.
+# shares those of process 1. One readlink reads all links, unless one is missing or contains a newline. Sets view to the
+# root directory of the process if the agent, and so this script, has a mount namespace of its own.
 # shellcheck disable=SC3013 # dash, bash, mksh and busybox have -ef
 read_links() {
-  process_root=$(readlink "$proc/root") cwd=$(readlink "$proc/cwd") exe=$(readlink "$proc/exe") namespaces=host view=$root
+  targets=$(readlink "$proc/root" "$proc/cwd" "$proc/exe") || targets=''
+  # shellcheck disable=SC2086 # one per line
+  set -- $targets
+  [ $# -eq 3 ] || set -- "$(readlink "$proc/root")" "$(readlink "$proc/cwd")" "$(readlink "$proc/exe")"
+  process_root=$1 cwd=$2 exe=$3 namespaces=host view=$root
   for space in mnt pid; do [ "$proc/ns/$space" -ef "$root/proc/1/ns/$space" ] || namespaces=other; done
   # Without the capability SYS_PTRACE not even root can read the namespaces of another process.
   [ -e "$proc/ns/mnt" ] && [ -e "$root/proc/1/ns/mnt" ] || namespaces=unknown

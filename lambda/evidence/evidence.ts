@@ -30,8 +30,10 @@ export interface KubeletProcess {
   root?: string;
   /** The systemd unit of the process, if it is one of the kubelet's: "kubelet.service" or the unit of the snap. */
   unit?: (typeof units)[number];
-  /** PIDs of other kubelets on the node. This process was chosen because only it runs in the kubelet's unit, or only
-   * it is a child of process 1. */
+  /**
+   * PIDs of other kubelets on the node. This process was chosen because only it runs in the kubelet's unit, or only it is
+   * a child of process 1.
+   */
   preferredTo?: readonly number[];
   /** Whether its environment contains KUBELET_CONFIG_DROPIN_DIR_ALPHA, with any value. */
   dropInEnvironment?: boolean;

@@ -87,8 +87,8 @@ export function readCertificates(value: Buffer): CertificateEvidence[] {
 const certificateLine = /^([0-9a-f]{64})(?: (\d{1,7}) ([A-Za-z0-9+/]{0,64}={0,2}))?$/;
 
 function readCertificate(line: string): CertificateEvidence {
-  const [, sha256, size = 0, head] = certificateLine.exec(line) ?? [];
-  if (sha256 === undefined) oneOf(["malformed"], line);
-  else if (head === undefined || mayBeCertificate(Buffer.from(head, "base64"), Number(size))) return { sha256 };
+  const [, sha256, size, head] = certificateLine.exec(line) ?? [oneOf(["malformed"], line)];
+  const isCertificate = head === undefined || mayBeCertificate(Buffer.from(head, "base64"), Number(size));
+  if (sha256 !== undefined && isCertificate) return { sha256 };
   return { malformed: "a block that is malformed: it does not contain an X.509 certificate" };
 }

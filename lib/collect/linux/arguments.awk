@@ -5,12 +5,12 @@
 # Limits: those of processes.sh.
 # Tests: test/lib/collect/secrets.node.test.ts, awk-programs.node.test.ts
 
-BEGIN { RS = sprintf("%c", 31); told = ""; secret = unclear = 0 }
+BEGIN { RS = sprintf("%c", 31); kept = ""; secret = unclear = 0 }
 {
   if (secret && /^--/) unclear = 1
   if (secret && $0 != "") $0 = "withheld:withheld"
   if (match($0, /^--manifest[-_]url([-_]header)?=/) && length($0) > RLENGTH) $0 = substr($0, 1, RLENGTH) "withheld:withheld"
   secret = $0 ~ /^--manifest[-_]url([-_]header)?$/
-  told = told $0 RS
+  kept = kept $0 RS
 }
-END { if (!unclear) printf "%s", told }
+END { if (!unclear) printf "%s", kept }

@@ -16,7 +16,7 @@ BEGIN {
   open = ending = unsure = ambiguous = found = 0
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
-  named = "(kind|clientcafile)[\"\047]?" blank ":" blank
+  ca = "clientcafile[\"\047]?" blank ":" blank
   # Tags, an anchor and the head of a block may precede a value. The long word is "kubeletconfiguration" in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)[\"\047]?[ \t]*([\n,}]|$)"
   continued = "kubeletconfiguration[\"\047]?[ \t]*\n[ \t]+[^] \t\n}:][^\n:]*(\n|$)" # a text of several lines
@@ -56,10 +56,12 @@ function unquoted(s,   out) {
 # Returns whether a quoted text of several lines may begin in a line. A quote within a word does not begin one.
 function opens(s) { return unquoted(s) ~ /[ \t,:[{-]["\047]/ }
 
-# Returns a line without its comment. After the beginning of a text of several lines, no comment is certain.
+# Returns a line without its comment. After the beginning of a text of several lines, no comment is certain. Sets
+# "ambiguous" if a kind stands in what may be a comment, or after a quote in a comment, which may end a quoted text.
 function without_comment(s,   head) {
   if (json || !match(s, /(^|[ \t])#/)) return s
   head = RSTART > 1 ? substr(s, 1, RSTART - 1) : ""
+  if (tolower(unescaped(substr(s, length(head) + 1))) ~ /["\047].*kind["\047]?[ \t]*:/) ambiguous = 1
   if (!open && head !~ /\\/ && !opens(head)) return head
   if (tolower(s) ~ /#.*kubeletconfiguration/) ambiguous = 1
   return s
@@ -98,7 +100,7 @@ function unescaped(s,   byte) {
 # anchors have its name.
 function expanded(s,   tries, alias, anchor, from, value) {
   tries = 0
-  while (++tries <= max_names && match(tolower(s), named "[*][a-z0-9_-]+")) {
+  while (++tries <= max_names && match(tolower(s), "(" kind blank "|" ca ")[*][a-z0-9_-]+")) {
     alias = substr(s, RSTART, RLENGTH)
     from = RSTART + RLENGTH
     sub(/.*[*]/, "", alias)
@@ -235,7 +237,7 @@ END {
   print answer
   if (answer !~ /^(content|part)$/) exit
   # Names come only from lines that are sent.
-  while (match(tolower(dealiased), /clientcafile["\047]?[ \t\n]*:[ \t\n]*/) && ++found <= max_names) {
+  while (match(tolower(dealiased), ca) && ++found <= max_names) {
     dealiased = substr(dealiased, RSTART + RLENGTH)
     print_names(dealiased)
   }

@@ -120,7 +120,7 @@ read_links() {
   set -- $targets
   [ $# -eq 3 ] || set -- "$(readlink "$proc/root")" "$(readlink "$proc/cwd")" "$(readlink "$proc/exe")"
   process_root=$1 cwd=$2 exe=$3 namespaces=host view=$root
-  for space in mnt pid; do [ "$proc/ns/$space" -ef "$root/proc/1/ns/$space" ] || namespaces=other; done
+  [ "$proc/ns/pid" -ef "$root/proc/1/ns/pid" ] || namespaces=other # survey has compared the mount namespaces
   # Without the capability SYS_PTRACE not even root can read the namespaces of another process.
   [ -e "$proc/ns/mnt" ] && [ -e "$root/proc/1/ns/mnt" ] || namespaces=unknown
   [ "$namespaces" = unknown ] || [ "$proc/ns/mnt" -ef "$root/proc/self/ns/mnt" ] || ! [ -e "$root/proc/self/ns/mnt" ] || view=$proc/root

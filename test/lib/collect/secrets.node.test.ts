@@ -267,6 +267,16 @@ test.each([
     "it may be something other",
   ],
   ["a comment directly after a quote, in another kind", "kind: Secret\naddress: 'x'#hunter2\n", "it is not"],
+  [
+    "a kind after a quote within a word and a false comment",
+    "---\n{kind: KubeletConfiguration, a 'b: \"x'\n # \", kind: Secret, d: hunter2}\n",
+    "it may be something other",
+  ],
+  [
+    "an escaped kind after a false comment",
+    '---\n{kind: KubeletConfiguration, a \'b: "x\'\n # ", "k\\u0069nd": Secret, d: hunter2}\n',
+    "it may be something other",
+  ],
   ["a kind in a nested object", '{"a": {"kind": "KubeletConfiguration"}, "password": "hunter2"}', "it "],
   ["a kind in a list of objects", '{"items": [{"kind": "KubeletConfiguration"}], "token": "hunter2"}', "it "],
   ["a kind in a flow mapping", "token: hunter2\nk: {kind: KubeletConfiguration}\n", "it "],

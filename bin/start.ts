@@ -13,7 +13,7 @@ import { screenOf } from "./cli/screen.ts";
 import { isWrongOption } from "./cli/wrong-option.ts";
 import { playNewNode } from "./start/new-node.ts";
 import { type Options, readOptions, usage } from "./start/options.ts";
-import { outputOf, type Story } from "./start/picture.ts";
+import { outputOf, type Story, sampleNote } from "./start/picture.ts";
 import { type RunSummary, readSummary } from "./start/run-summary.ts";
 
 const couldNotComplete = 2;
@@ -44,7 +44,7 @@ async function start({ runs, ...output }: Options) {
       summaries.push(readSummary(await aws.fireSchedule()));
     }
     await mkdir("out", { recursive: true });
-    await writeFile("out/report.html", reportIn(aws));
+    await writeFile("out/report.html", withSampleNote(reportIn(aws)));
     await writeJson("out/findings.json", aws.findings());
     const findings = aws.findings();
     progress.say("Launching and terminating a node");
@@ -61,11 +61,18 @@ async function start({ runs, ...output }: Options) {
 }
 
 /** The report page that the function stored in its bucket. */
-function reportIn({ home }: LocalAws): Buffer {
+function reportIn({ home }: LocalAws): string {
   const objects = [...home.buckets.values()].flatMap((bucket) => [...bucket.objects]);
   const body = objects.find(([key]) => key.startsWith("reports/"))?.[1].at(-1)?.body;
   if (!body) throw new Error("the function stored no report in its bucket");
-  return body;
+  return body.toString();
+}
+
+/** The report with a note below its figures, which describe sample nodes. */
+function withSampleNote(page: string): string {
+  const figures = '<ul id="figures"></ul>';
+  if (!page.includes(figures)) throw new Error("the report has no place for figures");
+  return page.replace(figures, `${figures}\n<p>${sampleNote}</p>`);
 }
 
 function writeJson(path: string, value: unknown) {

@@ -11,6 +11,7 @@
  * tools may differ.
  */
 import { expect, test } from "vitest";
+import { withPart } from "../docs/generated.ts";
 import { benchmarkFor } from "../lambda/rules/kit/benchmark.ts";
 import {
   caFile,
@@ -29,6 +30,8 @@ interface Pitfall {
   kubelet: string;
   verdicts: Readonly<Record<string, "passed" | "failed" | "notAvailable">>;
   wrong: string;
+  /** Recorded answer of kube-bench. It is present in the states that the README shows. */
+  kubeBench?: "wrong" | "right" | "arguable" | "not recorded";
 }
 
 const ca = (clientCAFile: string | null) => ({ authentication: { x509: { clientCAFile } } });
@@ -44,6 +47,7 @@ const wideOpen = {
 const clientCA: Pitfall[] = [
   {
     state: "the file sets the client CA, a flag empties it",
+    kubeBench: "wrong",
     node: { file: withCA, flags: ["--client-ca-file="] },
     kubelet: "requests no client certificates: a flag overrides the file, also an empty flag",
     verdicts: { "client-ca-file": "failed" },
@@ -51,6 +55,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the client CA flag is given twice, empty the second time",
+    kubeBench: "wrong",
     node: { flags: [`--client-ca-file=${caFile}`, "--client-ca-file="] },
     kubelet: "uses the last one",
     verdicts: { "client-ca-file": "failed" },
@@ -58,6 +63,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a drop-in empties the client CA, Kubernetes 1.29 and later",
+    kubeBench: "wrong",
     node: { version: "1.29", file: withCA, dropIns: { "90-site.conf": ca("") } },
     kubelet: "uses the value of the drop-in",
     verdicts: { "client-ca-file": "failed" },
@@ -65,6 +71,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a drop-in empties the client CA, Kubernetes 1.28",
+    kubeBench: "not recorded",
     node: { version: "1.28", file: withCA, dropIns: { "90-site.conf": ca("") } },
     kubelet: "keeps the value of the file: in this version, an empty value does not override",
     verdicts: { "client-ca-file": "passed" },
@@ -72,6 +79,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "only a drop-in sets the client CA, as nodeadm writes settings of NodeConfig",
+    kubeBench: "wrong",
     node: { file: {}, dropIns: { "40-nodeadm.conf": withCA } },
     kubelet: "uses the value of the drop-in",
     verdicts: { "client-ca-file": "passed" },
@@ -79,6 +87,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a drop-in sets the client CA to null, Kubernetes 1.32 and later",
+    kubeBench: "not recorded",
     node: { version: "1.32", file: withCA, dropIns: { "90-site.conf": ca(null) } },
     kubelet: "resets it to the default, no client CA",
     verdicts: { "client-ca-file": "failed" },
@@ -86,6 +95,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a drop-in sets the client CA to null, Kubernetes 1.31 and earlier",
+    kubeBench: "not recorded",
     node: { version: "1.31", file: withCA, dropIns: { "90-site.conf": ca(null) } },
     kubelet: "ignores the null",
     verdicts: { "client-ca-file": "passed" },
@@ -93,6 +103,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the file sets the client CA to null",
+    kubeBench: "wrong",
     node: { file: ca(null) },
     kubelet: "has no client CA",
     verdicts: { "client-ca-file": "failed" },
@@ -100,6 +111,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: 'the file sets the client CA to ""',
+    kubeBench: "right",
     node: { file: ca("") },
     kubelet: "has no client CA",
     verdicts: { "client-ca-file": "failed" },
@@ -107,6 +119,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the client CA flag is written with underscores",
+    kubeBench: "wrong",
     node: { flags: [`--client_ca_file=${caFile}`] },
     kubelet: "accepts it as the same flag",
     verdicts: { "client-ca-file": "passed" },
@@ -114,6 +127,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a node label contains the flag's name, and there is no client CA",
+    kubeBench: "wrong",
     node: { flags: ["--node-labels=note=no--client-ca-file"] },
     kubelet: "has no client CA",
     verdicts: { "client-ca-file": "failed" },
@@ -121,6 +135,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "a user's process named kubelet carries the flag, the kubelet does not",
+    kubeBench: "wrong",
     node: {
       processes: [
         ["process", "1234"],
@@ -140,6 +155,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "an old kubelet-config.json with a client CA was left behind",
+    kubeBench: "wrong",
     node: { file: {}, files: { "/etc/kubernetes/kubelet/kubelet-config.json": { content: withCA } } },
     kubelet: "reads only the file that --config names",
     verdicts: { "client-ca-file": "failed" },
@@ -147,6 +163,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "--config names an unusual path",
+    kubeBench: "wrong",
     node: { flags: [`--config=${elsewhere}`], files: { [elsewhere]: { content: withCA } } },
     kubelet: "reads the file at this path",
     verdicts: { "client-ca-file": "passed" },
@@ -164,6 +181,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "another flag that ends in config= stands before --config",
+    kubeBench: "not recorded",
     node: {
       flags: ["--image-credential-provider-config=/etc/eks/image-credential-provider/config.json"],
       file: withCA,
@@ -174,6 +192,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the client CA flag is given as two arguments, and its path contains an equals sign",
+    kubeBench: "not recorded",
     node: { flags: ["--client-ca-file", "/etc/a=b.crt"], files: { "/etc/a=b.crt": { certificates: [clusterCA] } } },
     kubelet: "uses the whole second argument as the path",
     verdicts: { "client-ca-file": "passed", "client-ca-trust": "passed" },
@@ -181,6 +200,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the client CA file was removed after the kubelet started",
+    kubeBench: "arguable",
     node: { file: withCA, files: { [caFile]: { kind: "missing", certificates: [] } } },
     kubelet: "keeps running with the old CA, but would not start again",
     verdicts: { "client-ca-file": "notAvailable", "config-drift": "failed", "node-auditable": "failed" },
@@ -223,6 +243,7 @@ const clientCA: Pitfall[] = [
   },
   {
     state: "the config file on disk is malformed",
+    kubeBench: "wrong",
     node: { file: '{"kind": "KubeletConfiguration"' },
     kubelet: "must have started with another file, so its configuration is unknown",
     verdicts: { "client-ca-file": "notAvailable", "config-drift": "failed", "node-auditable": "failed" },
@@ -431,6 +452,29 @@ test.each([...clientCA, ...otherRules])("$state: the kubelet $kubelet (wrong: $w
   const all = verdictsOn(node);
   const got = Object.fromEntries(Object.keys(verdicts).map((rule) => [rule, all[rule]?.status]));
   expect(got).toEqual(verdicts);
+});
+
+const words = { passed: "pass", failed: "fail", notAvailable: "not available" };
+
+test("the README shows the answers of kube-bench and of this auditor in 18 hard states of client-ca-file", async () => {
+  const hard = clientCA.filter(({ kubeBench }) => kubeBench !== undefined);
+  const answers = hard.map(({ node }) => verdictsOn(node)["client-ca-file"]?.status ?? "notAvailable");
+  const isWrong = answers.filter((answer, at) => answer !== hard[at]?.verdicts["client-ca-file"]).length;
+  const wrong = (of: Pitfall["kubeBench"]) => hard.filter(({ kubeBench }) => kubeBench === of).length;
+  const rows = hard.map(({ state, verdicts, kubeBench, wrong }, at) => {
+    const cells = [state, words[verdicts["client-ca-file"] ?? "notAvailable"], words[answers[at] ?? "notAvailable"]];
+    return `| ${[...cells, kubeBench, wrong].join(" | ")} |`;
+  });
+  const table = [
+    `Of ${hard.length} hard states, kube-bench is wrong in ${wrong("wrong")} and this auditor in ${isWrong}.`,
+    "",
+    "| state of the node | correct answer | this auditor | kube-bench | which tools are wrong |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+  const readme = new URL("../README.md", import.meta.url);
+  const expected = withPart(readme, `${table}\n`, "npx vitest run test/pitfalls.test.ts -u");
+  await expect(expected).toMatchFileSnapshot("../README.md");
 });
 
 test("new Kubernetes versions are judged by the newest benchmark (wrong: kube-bench falls back to eks-1.5.0)", () => {

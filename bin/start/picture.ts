@@ -21,6 +21,10 @@ import type { RunSummary } from "./run-summary.ts";
 /** The rule that fails for an unreadable node. */
 const auditable = "node-auditable";
 
+/** Why a newcomer sees so many failing and unreadable nodes. */
+export const sampleNote =
+  "These are sample nodes with planted faults: the cluster lab has one fault on each node, and most unreadable nodes are there.";
+
 /** The runs, and a node that was launched and terminated after them. */
 export interface Story {
   /** Version of the JSON output. */
@@ -40,8 +44,8 @@ export function outputOf(
 }
 
 /**
- * Text about the findings in Security Hub after the runs: causes, unreadable nodes, and at the end a summary of five
- * lines. With `calls` it also lists the requests of the last run.
+ * Text about the findings in Security Hub after the runs: causes, unreadable nodes, and at the end a summary. With
+ * `calls` it also lists the requests of the last run.
  */
 export function pictureOf(
   findings: readonly Finding[],
@@ -143,7 +147,7 @@ function sentence({ findings, imported, unchanged, held, seconds }: RunSummary):
   return `Run: ${passed} findings passed, ${failed} failed, ${notAvailable} not available; ${imported} imported, ${unchanged} unchanged${held > 0 ? `, ${held} held` : ""}, in ${seconds.toFixed(1)} s.`;
 }
 
-/** Summary of five lines: nodes, coverage, failures, where to look and what to do next. */
+/** Summary of six parts: nodes, a note about them, coverage, failures, where to look and what to do next. */
 function lastLines(overview: Overview, screen: Screen): string {
   const [first] = groupCauses(overview.failures);
   const rule = rules.find(({ id }) => id === first?.rule);
@@ -153,6 +157,7 @@ function lastLines(overview: Overview, screen: Screen): string {
       : "Nothing to fix.";
   const lines: readonly [string, string][] = [
     ["Nodes", `${nodesLine(overview)}.`],
+    ["Sample", sampleNote],
     ["Coverage", `${coverageOf(overview.nodes)} % of the nodes were audited.`],
     ["Failures", `${failuresLine(overview.failures)}.`],
     [

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plainScreen } from "../../bin/cli/screen.ts";
 import { readOptions } from "../../bin/start/options.ts";
-import { outputOf } from "../../bin/start/picture.ts";
+import { outputOf, sampleNote } from "../../bin/start/picture.ts";
 import { deviations, refusals } from "../kit/json-schemas.ts";
 
 const run = promisify(execFile);
@@ -57,9 +57,23 @@ test("the schema of summary.json refuses a run without its counts", async () => 
 });
 
 test("prints at its end nodes, coverage, failures, the written files and the next steps", () => {
-  const last = stdout.trimEnd().split("\n").slice(-5);
-  expect(last.map((line) => line.slice(0, 10).trim())).toEqual(["Nodes", "Coverage", "Failures", "Look", "Next"]);
+  const last = stdout.trimEnd().split("\n").slice(-6);
+  expect(last.map((line) => line.slice(0, 10).trim())).toEqual([
+    "Nodes",
+    "Sample",
+    "Coverage",
+    "Failures",
+    "Look",
+    "Next",
+  ]);
   expect(last[0]).toMatch(/\d+ nodes in \d clusters: \d+ failing, \d+ compliant, \d+ unreadable\.$/);
+});
+
+test("says beside the counts, on the screen and in the report, that the sample nodes have planted faults", async () => {
+  expect(stdout).toContain(`Sample    ${sampleNote}`);
+  expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain(
+    `<ul id="figures"></ul>\n<p>${sampleNote}</p>`,
+  );
 });
 
 test("names the kind of a node group that has no name", () => {

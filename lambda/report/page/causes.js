@@ -42,13 +42,13 @@ function causeRow(cause, place) {
       make("span", { class: "second" }, severityBadge(cause.severity), make("span", {}, ruleName(rule))),
       ...originLine(cause),
     ),
+    make("span", { class: "fixline" }, make("b", {}, "Fix: "), cause.fixTitle),
     make(
       "span",
       { class: "extent" },
       make("span", { class: "size" }, count(cause.nodes, "node")),
       make("span", { class: "second" }, foreign(placesOf(cause))),
     ),
-    make("span", { class: "fixline" }, make("b", {}, "Fix: "), cause.fixTitle),
   );
   const box = make("details", { class: `cause ${cause.severity.toLowerCase()}` }, row);
   // The fix is drawn when the cause is opened for the first time, and stays.

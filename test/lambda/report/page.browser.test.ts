@@ -24,6 +24,8 @@ const sample = reportOn([
   read(3, { node: batch, os: "bottlerocket" }),
   unread(4, offline, { group: { kind: "self-managed", name: "old" } }),
 ]);
+/** Height of a line of text in the page, in pixels. */
+const lineHeight = 24;
 const nodeName = (number: number) => `i-${number.toString(16).padStart(17, "0")}`;
 
 if (noBrowser) console.warn(`Skipped the tests of the report's page: ${noBrowser}`);
@@ -91,7 +93,7 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
     test("a cause shows rule, severity, value, origin, nodes, node groups and fix, and after a click the code of the fix", async () => {
       const cause = page().locator("#causes li");
       expect((await cause.innerText()).replaceAll(/\s+/g, " ")).toMatch(
-        /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf 1 node prod \/ general Fix: Set readOnlyPort to 0$/,
+        /^1 The read-only port .* medium 3\.2\.4 read-only-port 10255 from \/etc\/90-site\.conf Fix: Set readOnlyPort to 0 1 node prod \/ general$/,
       );
       await cause.locator("summary").click();
       expect(await cause.locator("pre").innerText()).toMatch(/^apiVersion: node.eks.aws/);
@@ -293,6 +295,32 @@ describe.skipIf(noBrowser)("the page, in Chromium", () => {
       for (const summary of await page.locator("dialog > details > summary").all()) await summary.click();
       expect(await page.locator("dialog .configuration").isVisible()).toBe(true);
       expect(await violations()).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["screen", 360],
+    ["screen", 768],
+    ["screen", 1440],
+    ["print", 794],
+  ] as const)(
+    "on %s, %i pixels wide, long cluster names do not separate a cause from its fix",
+    async (media, width) => {
+      const groups = [1, 2, 3].map((number) => ({ name: `${"long-cluster-name-".repeat(5)}${number}` }));
+      const nodes = groups.map(({ name }, at) =>
+        read(at + 1, {
+          node: { cluster: name, group: { kind: "self-managed", name } },
+          said: { "read-only-port": port },
+        }),
+      );
+      const { page } = await browser.open(reportOn(nodes), { width });
+      await page.emulateMedia({ media });
+      const cause = page.locator(".cause").first();
+      const what = await cause.locator(".what > span:visible").last().boundingBox();
+      const fix = await cause.locator(".fixline").boundingBox();
+      if (!what || !fix) throw new Error("the cause or its fix is not visible");
+      expect(await cause.locator(".extent").innerText()).toContain("long-cluster-name");
+      expect(Math.abs(fix.y - (what.y + what.height))).toBeLessThan(lineHeight);
     },
   );
 

@@ -68,11 +68,11 @@ function reportIn({ home }: LocalAws): string {
   return body.toString();
 }
 
-/** The report with a note below its figures, which describe sample nodes. */
+/** The report with a note above its figures, which describe sample nodes. */
 function withSampleNote(page: string): string {
   const figures = '<ul id="figures"></ul>';
   if (!page.includes(figures)) throw new Error("the report has no place for figures");
-  return page.replace(figures, `${figures}\n<p>${sampleNote}</p>`);
+  return page.replace(figures, `<p class="about">${sampleNote}</p>\n${figures}`);
 }
 
 function writeJson(path: string, value: unknown) {

@@ -72,7 +72,7 @@ test("prints at its end nodes, coverage, failures, the written files and the nex
 test("says beside the counts, on the screen and in the report, that the sample nodes have planted faults", async () => {
   expect(stdout).toContain(`Sample    ${sampleNote}`);
   expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain(
-    `<ul id="figures"></ul>\n<p>${sampleNote}</p>`,
+    `<p class="about">${sampleNote}</p>\n<ul id="figures"></ul>`,
   );
 });
 

@@ -10,7 +10,6 @@ export type Step = readonly [action: "replace" | "refuse" | "need", pattern: str
 const secret = "it may hold a secret in a form that this script does not know";
 const otherKind = "it may be something other than a KubeletConfiguration";
 
-const mark = String.raw`(?:\xef\xbb\xbf)?`;
 const blank = String.raw`[ \t\n]*`;
 const quote = String.raw`[\x22\x27]`;
 const word = "kubeletconfiguration";
@@ -35,8 +34,9 @@ const names: readonly Step[] = [
 /** For a configuration file. */
 export const contentSteps: readonly Step[] = [
   ["refuse", String.raw`[\x00-\x08\x0b\x0c\x0e-\x1f]`, "it holds NUL or other control characters"],
-  // Line breaks that only YAML has, and the Kelvin sign, which Go folds to "k".
-  ["refuse", String.raw`\r[^\n]|\xe2\x85|\xe2\x80[\xa8\xa9]|\xe2\x84\xaa`, otherKind],
+  // Line breaks that only YAML has, the Kelvin sign, which Go folds to "k", and byte order marks within the text.
+  ["refuse", String.raw`\r[^\n]|\xe2\x85|\xe2\x80[\xa8\xa9]|\xe2\x84\xaa|^\n[\x01-\xff]+\xef\xbb\xbf`, otherKind],
+  ["replace", String.raw`^\n\xef\xbb\xbf`, "\n"],
   ["replace", String.raw`\r\n`, "\n"],
   // Two backslashes are one in quotes, and no escape elsewhere.
   ["replace", String.raw`\\\\`, "/"],
@@ -47,18 +47,18 @@ export const contentSteps: readonly Step[] = [
   ["refuse", String.raw`[ \t\n]#[^\n]*kind${quote}?[ \t]*:`, otherKind],
   ["refuse", String.raw`^[^\x22\x27]*${quote}[\x01-\xff]*(?:[ \t\n]#[^\n]*${word}|${word}${quote}?[ \t]+#)`, otherKind],
   // From here on, "J" begins a JSON object and "D" a document after "---". The text has no other capital letters.
-  ["replace", String.raw`^\n${mark}${blank}\{`, "J,"],
+  ["replace", String.raw`^\n${blank}\{`, "J,"],
   // Keys at the top are not indented.
-  ["refuse", String.raw`^\n${mark}(?:${prologue}|---[ \t]*\n)*[ \t]`, otherKind],
-  ["replace", String.raw`^\n${mark}(?:${prologue})*---[ \t]*\n`, "D\n"],
-  ["refuse", String.raw`\n${mark}(?:---|\.\.\.)[ \t\n]`, "it holds several documents"],
+  ["refuse", String.raw`^\n(?:${prologue}|---[ \t]*\n)*[ \t]`, otherKind],
+  ["replace", String.raw`^\n(?:${prologue})*---[ \t]*\n`, "D\n"],
+  ["refuse", String.raw`\n(?:---|\.\.\.)[ \t\n]`, "it holds several documents"],
   // Escaped line breaks, also before what looks like a comment.
   ["replace", String.raw`\\\n(?:[ \t\n]|#[^\n]*\n)*`, ""],
   ...names,
   ["replace", String.raw`\{[^{}]*\}`, "@"],
   [
     "need",
-    String.raw`^J[^{]*,${blank}\x22kind\x22${blank}:|^D?\n(?:[^\n]*\n)*${mark}${quote}?kind${quote}?${blank}:`,
+    String.raw`^J[^{]*,${blank}\x22kind\x22${blank}:|^D?\n(?:[^\n]*\n)*${quote}?kind${quote}?${blank}:`,
     otherKind,
   ],
   // Comments between a key and its colon.

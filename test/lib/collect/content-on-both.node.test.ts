@@ -4,9 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { commandLineSteps, contentSteps } from "../../../lib/windows-steps.ts";
-import { temporaryDirectory } from "./node.ts";
+import { temporaryDirectory, tool } from "./node.ts";
 import { refusal, onWindows as windows } from "./windows-refusal.ts";
 
+const awk = tool("awk");
 const program = readFileSync("lib/collect/linux/configuration.awk", "utf8");
 
 /** What the Linux collector decides: "content", "part" or the problem. */
@@ -14,7 +15,7 @@ function linux(content: string): string {
   const file = join(temporaryDirectory(), "file");
   writeFileSync(file, content);
   const size = `size=${Buffer.byteLength(content)}`;
-  const run = spawnSync("awk", ["-v", size, "-v", "fields= kind apiversion ", program, file], { env: { LC_ALL: "C" } });
+  const run = spawnSync(awk, ["-v", size, "-v", "fields= kind apiversion ", program, file], { env: { LC_ALL: "C" } });
   expect(run.stderr.toString()).toBe("");
   return run.stdout.toString().split("\n")[0] ?? "";
 }

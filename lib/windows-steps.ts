@@ -38,6 +38,8 @@ export const contentSteps: readonly Step[] = [
   ["refuse", String.raw`\r[^\n]|\xe2\x85|\xe2\x80[\xa8\xa9]|\xe2\x84\xaa|^\n[\x01-\xff]+\xef\xbb\xbf`, otherKind],
   ["replace", String.raw`^\n\xef\xbb\xbf`, "\n"],
   ["replace", String.raw`\r\n`, "\n"],
+  // After a backslash, no comment is certain.
+  ["refuse", String.raw`\\[^\n]*[ \t]#[^\n]*${word}`, otherKind],
   // Two backslashes are one in quotes, and no escape elsewhere.
   ["replace", String.raw`\\\\`, "/"],
   // Escapes of ASCII letters, digits and most signs, of U+017F and of the Kelvin sign.

@@ -11,6 +11,8 @@ const secret = "it may hold a secret in a form that this script does not know";
 const otherKind = "it may be something other than a KubeletConfiguration";
 
 const blank = String.raw`[ \t\n]*`;
+/** Blanks and comments, as between a key and its colon. */
+const gap = String.raw`${blank}(?:#[^\n]*\n${blank})*`;
 const quote = String.raw`[\x22\x27]`;
 const word = "kubeletconfiguration";
 const own = String.raw`${blank}(?:\x22${word}\x22|\x27${word}\x27|${word})(?:[ \t]*[\n,}]|[ \t]+#)`;
@@ -20,9 +22,9 @@ const prologue = String.raw`[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n`;
 /** An explicit key, an alias as a key or as client CA, a foreign kind, a kind of several lines. */
 const foreign = [
   String.raw`[\n,{\[][ \t]*(?:-[ \t]+)*\?[ \t\n]`,
-  String.raw`\*[a-z0-9_-]+${blank}:[ \t\n]|clientcafile${quote}?${blank}:${blank}\*`,
-  `kind${quote}?${blank}:(?!${own})`,
-  String.raw`${word}${quote}?[ \t]*(?:#[^\n]*)?\n[ \t]+[^\] \t\n}:][^\n:]*\n`,
+  String.raw`\*[a-z0-9_-]+${gap}:[ \t\n]|clientcafile${quote}?${gap}:${gap}\*`,
+  `kind${quote}?${gap}:(?!${own})`,
+  String.raw`${word}${quote}?[ \t]*(?:#[^\n]*)?\n[ \t]+[^\] \t\n}:][^\n:#]*[\n#]`,
 ];
 
 /** Names that keep a file on the node, in any place of it. */
@@ -63,10 +65,6 @@ export const contentSteps: readonly Step[] = [
     String.raw`^J[^{]*,${blank}\x22kind\x22${blank}:|^D?\n(?:[^\n]*\n)*${quote}?kind${quote}?${blank}:`,
     otherKind,
   ],
-  // Comments between a key and its colon.
-  ["replace", String.raw`[ \t]#[^\n]*`, ""],
-  ["replace", String.raw`\n#[^\n]*`, "\n"],
-  ...names,
 ];
 
 /** For a command line. Windows removes quotes, so --manifest"-"url is a spelling of the flag. */

@@ -71,6 +71,7 @@ describe("the Windows collector keeps a file that the Linux collector keeps or c
     ["a lone carriage return", `${header}# x\rkind: Secret\nd: hunter2\n`, foreign, foreign],
     ["an explicit key", `${header}? kind\n: Secret\n`, foreign, foreign],
     ["an alias as a key", `${header}x: &k kind\n*k : Secret\nd: hunter2\n`, foreign, foreign],
+    ["a comment after such an alias", `${header}x: &k kind\n*k # c\n: Secret\nd: hunter2\n`, foreign, foreign],
     ["an alias of two anchors", `${header}a: &k /a\nb: &k /b\nclientCAFile: *k\n`, foreign, foreign],
     ["another kind", "kind: Secret\nd: hunter2\n", /^part$/, foreign],
     ["a nested kind", '{"a": {"kind": "KubeletConfiguration"}, "d": "hunter2"}', /it /, foreign],

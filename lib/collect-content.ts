@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import fields from "../lambda/kubelet/fields.json" with { type: "json" };
+import { commandLineSteps, contentSteps, type Step } from "./windows-steps.ts";
 
 /**
  * Maximum bytes of a document, including parameters. Source: AWS General Reference, "Systems Manager endpoints and
@@ -74,6 +75,9 @@ export function windowsCollectorText(): string {
     "# Reads only: it writes no file, uses no network and sends no secret.",
     "# For Windows PowerShell 5.1, which Run Command uses; the text is ASCII and takes no parameters.",
     "",
+    "# Steps of lib/windows-steps.ts: an action, a pattern and a text each.",
+    powershellArray("contentSteps", contentSteps),
+    powershellArray("commandLineSteps", commandLineSteps),
     ...windowsParts.map((part) => source(`windows/${part}.ps1`)),
   ].join("\n");
 }
@@ -84,6 +88,12 @@ function shellText(part: string): string {
   if (!part.endsWith(".awk")) return text;
   if (text.includes("'")) throw new DocumentError(`lib/collect/linux/${part} contains a single quote; write \\047`);
   return `# shellcheck disable=SC2016 # the program is awk's\n${part.replace(".", "_")}='\n${text}'\n`;
+}
+
+/** Converts steps to a PowerShell variable. Only texts contain line breaks. */
+function powershellArray(name: string, steps: readonly Step[]): string {
+  const rows = steps.map(([action, pattern, text]) => `'${action}', '${pattern}', "${text.replaceAll("\n", "`n")}"`);
+  return `$${name} = @(\n${rows.join(",\n")}\n)\n`;
 }
 
 function source(file: string): string {

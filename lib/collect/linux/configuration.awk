@@ -223,7 +223,7 @@ function outcome(   nul, tagged, secret, only_own, sorted) {
 NR == 1 { whole = $0 }
 
 END {
-  json = whole ~ /^[ \t\r\n]*[{]/
+  json = whole ~ /^(\357\273\277)?[ \t\r\n]*[{]/
   code = first_document()
   # All keys at the top have the indentation of the first one.
   indent = match(code, /^(%[^\n]*\n|---[ \t]*\n|[ \t]*\n)* +/) ? substr(code, 1, RLENGTH) : ""

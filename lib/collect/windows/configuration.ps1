@@ -5,13 +5,13 @@ function Add-Configuration([string] $path) {
   if ($file -isnot [IO.FileInfo]) { return }
   $read = Read-File $file
   if ($read.problem -eq '') {
-    $text = [Text.Encoding]::UTF8.GetString($read.bytes)
-    if (Test-Foreign $text) { $read.problem = 'it may be something other than a KubeletConfiguration' }
-    elseif (Test-Secret $text) { $read.problem = 'it may hold a secret, so its content stays on the node' }
+    # Latin-1 has one character per byte.
+    $read.problem = Get-Refusal $contentSteps ([Text.Encoding]::GetEncoding(28591).GetString($read.bytes))
   }
   if ($read.problem -ne '') { Add-Text 'problem' $read.problem; return }
   Add-Bytes 'content' $read.bytes
-  foreach ($named in [regex]::Matches($text, '(?i)clientCAFile["'']?\s*:\s*("[^"\r\n]*"|[^\r\n,}#]+)')) {
+  $text = [Text.Encoding]::UTF8.GetString($read.bytes)
+  foreach ($named in [regex]::Matches($text, 'clientCAFile["'']?\s*:\s*("[^"\r\n]*"|[^\r\n,}#]+)', 'IgnoreCase, CultureInvariant')) {
     $value = $named.Groups[1].Value.Trim().Trim('"', "'").Replace('\\', '\')
     if ($value -eq '') { continue }
     # A path without a drive is relative to the directory of the file that names it.
@@ -20,18 +20,16 @@ function Add-Configuration([string] $path) {
   }
 }
 
-# Returns whether the text is or contains something other than a KubeletConfiguration. docs/evidence.md has the rules.
-function Test-Foreign([string] $text) {
-  $text = $text -replace '(?m)^[ \t]*#.*$', ''
-  if ($text -cnotmatch 'KubeletConfiguration') { return $text -notmatch 'kubelet\.config\.k8s\.io' -or $text -match 'providers' }
-  $kind = '(?i)kind["'']?\s*:'
-  $kinds = [regex]::Matches($text, $kind).Count
-  return $kinds -eq 0 -or $kinds -ne [regex]::Matches($text, $kind + '\s*["'']?kubeletconfiguration').Count
-}
-
-# staticPodURL and staticPodURLHeader may carry credentials. Escapes other than JSON's short ones, a YAML tag, the
-# letter U+017F or another encoding can hide these names. A file that contains one of these counts as a file with
-# credentials.
-function Test-Secret([string] $text) {
-  return $text -match 'staticPodURL|binary|\u017f|\x00' -or $text -cmatch '(?<!\\)(\\\\)*\\(?!["\\/bfnrt])'
+# Returns why the text stays on the node, or ''. lib/windows-steps.ts describes the steps.
+function Get-Refusal([string[]] $steps, [string] $text) {
+  $text = "`n" + $text.ToLowerInvariant() + "`n"
+  try {
+    for ($i = 0; $i -lt $steps.Length; $i += 3) {
+      $action = $steps[$i]; $pattern = $steps[$i + 1]; $rest = $steps[$i + 2]
+      if ($action -eq 'replace') {
+        for ($pass = 0; $pass -lt 16; $pass++) { $text = [regex]::Replace($text, $pattern, $rest, 'CultureInvariant', $searchTime) }
+      } elseif ([regex]::IsMatch($text, $pattern, 'CultureInvariant', $searchTime) -eq ($action -eq 'refuse')) { return $rest }
+    }
+  } catch { return "it cannot be searched ($($_.Exception.GetBaseException().GetType().Name))" }
+  return ''
 }

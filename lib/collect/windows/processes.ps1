@@ -16,9 +16,9 @@ function Add-Kubelet($process) {
     if ($said) { Add-Text 'version' $said }
   }
   $commandLine = "$($process.CommandLine)"
-  # --manifest-url and its headers may carry credentials.
-  if ($commandLine -match 'manifest[-_]url') { Add-Text 'remark' 'the command line may hold a secret, so it stays on the node' }
-  elseif ($commandLine -eq '' -or $commandLine.Length -gt $maxCommandLine) { Add-Text 'remark' 'the command line cannot be read' }
+  if ($commandLine -eq '' -or $commandLine.Length -gt $maxCommandLine) { Add-Text 'remark' 'the command line cannot be read'; return }
+  $refusal = Get-Refusal $commandLineSteps $commandLine
+  if ($refusal -ne '') { Add-Text 'remark' $refusal }
   else {
     Add-Text 'command-line' $commandLine
     Add-NamedFiles $commandLine

@@ -12,6 +12,7 @@ $maxCertificates = 200 # in all client CA files
 $maxProcesses = 8      # kubelets, look-alikes included
 $maxSeconds = 10       # after this time no more files are read; WMI alone may take several seconds
 $versionMilliseconds = 2000
+$searchTime = [timespan]::FromSeconds(2) # for one pattern in one text
 
 $clock = [Diagnostics.Stopwatch]::StartNew()
 $payload = New-Object IO.MemoryStream

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Language, Parser } from "web-tree-sitter";
 import { windowsCollectorText } from "../../../lib/collect-content.ts";
+import { commandLineSteps, contentSteps } from "../../../lib/windows-steps.ts";
 
 /**
  * This machine has no PowerShell. A grammar of the language shows that the script is valid and which calls it contains.
@@ -28,7 +29,7 @@ function texts(type: string, part = /.*/s) {
 
 test("the parser accepts the script, and rejects it without one of its braces", () => {
   expect(parse(source).hasError).toBe(false);
-  expect(parse(source.replace("{", "")).hasError).toBe(true);
+  expect(parse(source.replace("{\n", "\n")).hasError).toBe(true);
 });
 
 test("the script is ASCII, because Windows PowerShell decodes other bytes with the node's code page", () => {
@@ -66,7 +67,11 @@ test("the script uses .NET only to read, to compute and to run the kubelet's --v
     "[IO.Path]::GetFileName",
     "[Math]::Floor",
     "[Math]::Min",
+    "[Text.Encoding]::GetEncoding",
+    "[regex]::IsMatch",
     "[regex]::Matches",
+    "[regex]::Replace",
+    "[timespan]::FromSeconds",
   ]);
   expect([...new Set(source.match(/(?<=New-Object )[\w.]+/g))].sort()).toEqual([
     "DateTime",
@@ -95,11 +100,37 @@ test("the script runs the program of a process only if the owner is LocalSystem"
 test("the script sends no content of a file that is not a KubeletConfiguration or may contain a secret", () => {
   const [body = ""] = texts("function_statement", /^function Add-Configuration.*/s);
   const [checks = "", sent] = body.split("Add-Bytes 'content'");
-  expect(checks).toMatch(
-    /if \(Test-Foreign \$text\) \{ \$read\.problem = .*\n.*elseif \(Test-Secret \$text\) \{ \$read\.problem = /,
+  expect(checks).toContain(
+    "$read.problem = Get-Refusal $contentSteps ([Text.Encoding]::GetEncoding(28591).GetString($read.bytes))",
   );
   expect(checks).toContain("if ($read.problem -ne '') { Add-Text 'problem' $read.problem; return }");
   expect(sent).toBeDefined();
+});
+
+test("the script sends no command line that the steps refuse, and reads no file that its flags name", () => {
+  const [body = ""] = texts("function_statement", /^function Add-Kubelet.*/s);
+  expect(body.split("Get-Refusal $commandLineSteps $commandLine")[0]).not.toContain("Add-Text 'command-line'");
+  expect(body).toMatch(
+    /\$refusal = Get-Refusal .*\n {2}if \(\$refusal -ne ''\) \{ Add-Text 'remark' \$refusal \}\n {2}else \{\n {4}Add-Text 'command-line'/,
+  );
+});
+
+test("the script applies the steps without culture and within a time limit", () => {
+  const [body = ""] = texts("function_statement", /^function Get-Refusal.*/s);
+  expect(body).toContain("$text.ToLowerInvariant()");
+  expect(body.match(/\[regex\]::\w+\(.*?\)/g)).toEqual([
+    "[regex]::Replace($text, $pattern, $rest, 'CultureInvariant', $searchTime)",
+    "[regex]::IsMatch($text, $pattern, 'CultureInvariant', $searchTime)",
+  ]);
+  expect(source).toContain("$searchTime = [timespan]::FromSeconds(2)");
+});
+
+test("each step of the list is in the script as it is", () => {
+  const strings = texts("string_literal").map((text) => text.slice(1, -1));
+  for (const [, pattern] of [...contentSteps, ...commandLineSteps]) {
+    expect(pattern).not.toContain("'");
+    expect(strings).toContain(pattern);
+  }
 });
 
 test("the script writes only to memory and to its output", () => {

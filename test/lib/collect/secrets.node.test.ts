@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { unpack } from "../../../lambda/evidence/frame.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
 import { collected, collectedByEveryAwk } from "./node.ts";
+import { onWindows } from "./windows-refusal.ts";
 
 const argv = ["kubelet", "--config=/k.conf"];
 /** The two lines that content needs for the collector to send it. */
@@ -9,12 +10,16 @@ const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfigur
 const json = (rest: string) =>
   `{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", ${rest}`;
 
-/** The configuration in the evidence. The test fails if the evidence contains the word "hunter2" in any place. */
+/**
+ * The configuration in the evidence. The test fails if the evidence contains the word "hunter2" in any place, or if the
+ * Windows collector sends a file that the Linux collector does not send whole.
+ */
 async function sent(content: string | Buffer, elements: readonly string[] = argv) {
   const { files, kubelets } = await collectedByEveryAwk("al2023", { argv: elements, files: { "/k.conf": content } });
   const file = files.get("/k.conf");
   const all = [file?.content, ...(kubelets[0]?.argv ?? []), ...files.keys()].join(" ");
   expect(all.replaceAll("\0", "")).not.toContain("hunter2");
+  if (file?.content?.toString() !== content.toString()) expect(onWindows(content)).not.toBe("content");
   return { content: file?.content?.toString(), problem: file?.problem, argv: kubelets[0]?.argv };
 }
 

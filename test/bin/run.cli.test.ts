@@ -303,7 +303,7 @@ describe.concurrent("options", () => {
     const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
     expect([status, stderr]).toEqual([
       2,
-      "error: standard output cannot be written: ENOSPC: no space left on device, write\n",
+      "error: Standard output cannot be written: ENOSPC: no space left on device, write. Check the file or device it goes to.\n",
     ]);
   });
 

@@ -164,7 +164,7 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
       "a missing exceptions file",
       ["--exceptions", "none.yaml"],
       nowhere,
-      /none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/,
+      /none\.yaml cannot be used:\n {2}There is no file "none\.yaml"/,
     ],
     ["an unreachable AWS", [], { ...keys, ...nowhere }, /AWS cannot be reached \(.*ECONNREFUSED.*\)\. Check the name/],
   ])("%s", async (_, args, environment, message) => {

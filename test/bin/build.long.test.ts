@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
-import { commandsOf, pages } from "../docs/pages.ts";
+import { blocksOf, commandsOf, pages } from "../docs/pages.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { badNode, cluster, node, startAws } from "./stage.ts";
 
@@ -144,6 +144,15 @@ describe("the command line of the package", () => {
 });
 
 describe("the package in a customer's app", () => {
+  /** Compiles a module as a customer would, and returns the compiler's errors. */
+  async function compile(module: string): Promise<string> {
+    writeFileSync(join(folder, "app.mts"), module);
+    const tsc = join(repository, "node_modules/.bin/tsc");
+    // Without skipLibCheck, as is TypeScript's default: the types must not need a package that is not installed.
+    const options = ["--noEmit", "--strict", "--target", "esnext", "--module", "nodenext", "--types", "node"];
+    return (await inApp(tsc, ...options, "app.mts").catch((error) => error)).stdout;
+  }
+
   test("has types for the properties, the rule ids and the metrics", async () => {
     const slips = `
 const auditor = new KubeletAuditor(stack, "Right", { rules: { "event-qps": "off" } });
@@ -157,12 +166,14 @@ new KubeletAuditor(stack, "Wrong3", { hybrid: "yes" });
 new KubeletAuditor(stack, "Wrong4", { newNodeDelay: 5 });
 // @ts-expect-error: an unknown metric
 auditor.metric("Covrage");`;
-    writeFileSync(join(folder, "app.mts"), `${app}\n${slips}\n`);
-    const tsc = join(repository, "node_modules/.bin/tsc");
-    // Without skipLibCheck, as is TypeScript's default: the types must not need a package that is not installed.
-    const options = ["--noEmit", "--strict", "--target", "esnext", "--module", "nodenext", "--types", "node"];
-    const compiled = await inApp(tsc, ...options, "app.mts").catch((error) => error);
-    expect(compiled.stdout).toBe("");
+    expect(await compile(`${app}\n${slips}\n`)).toBe("");
+  });
+
+  const documented = pages.flatMap((page) => blocksOf(page).filter(({ language }) => language === "ts"));
+  test.each(documented)("compiles and runs the documented app of line $line", async ({ text }) => {
+    expect(await compile(text)).toBe("");
+    writeFileSync(join(folder, "documented.mjs"), text);
+    await inApp(process.execPath, "documented.mjs");
   });
 
   test("synthesizes the stack, and the function's bundle loads", async () => {

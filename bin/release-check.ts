@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import manifest from "../package.json" with { type: "json" };
+import { tolerateClosedPipes } from "./cli/io.ts";
 
 /** Placeholder in addresses for the GitHub account or organization that publishes. */
 const placeholder = "OWNER/eks-kubelet-auditor";
@@ -35,6 +36,7 @@ const shipped = [
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: "utf8" });
 const lines = (text: string) => text.split("\n").filter(Boolean);
 
+tolerateClosedPipes();
 const missing: string[] = [];
 const { version } = manifest;
 

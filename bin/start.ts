@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { sampleSettings, wholeRegion } from "../local-aws/sample-region.ts";
 import { type LocalAws, startLocalAws } from "../local-aws/server.ts";
 import { synthesize } from "../local-aws/synthesize.ts";
+import { tolerateClosedPipes } from "./cli/io.ts";
 import { startProgress } from "./cli/progress.ts";
 import { screenOf } from "./cli/screen.ts";
 import { isWrongOption } from "./cli/wrong-option.ts";
@@ -18,6 +19,7 @@ import { type RunSummary, readSummary } from "./start/run-summary.ts";
 
 const couldNotComplete = 2;
 
+tolerateClosedPipes();
 try {
   const options = readOptions(process.argv.slice(2));
   if (options.help) console.log(usage);

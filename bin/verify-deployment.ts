@@ -1,6 +1,7 @@
 /** `npm run verify-deployment`: checks a deployment in a real account, with the caller's credentials. */
 import { parseArgs } from "node:util";
 import { harmless } from "../lambda/text.ts";
+import { tolerateClosedPipes } from "./cli/io.ts";
 import { explain } from "./cli/run/trouble.ts";
 import { isWrongOption } from "./cli/wrong-option.ts";
 import type { Check } from "./verify/check.ts";
@@ -24,6 +25,7 @@ function show({ state, name, seen }: Check): void {
   console.log(harmless(`${marks[state]}  ${name}: ${seen}`));
 }
 
+tolerateClosedPipes();
 try {
   const { values } = parseArgs({
     options: {

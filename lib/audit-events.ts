@@ -1,9 +1,10 @@
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { EventBus, type EventPattern, Rule } from "aws-cdk-lib/aws-events";
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { type AuditFunction, functionTimeout } from "./audit-function.ts";
 import type { Settings } from "./settings.ts";
 
@@ -56,7 +57,7 @@ export class AuditQueue extends Construct {
     super(scope, id);
     const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
     this.givenUp = new Queue(this, "GivenUp", { ...secure, retentionPeriod: keepGivenUp });
-    Validations.of(this.givenUp).acknowledge({
+    acknowledge(this.givenUp, {
       id: "AwsSolutions-SQS3",
       reason: "This queue is the dead-letter queue of the instances' events.",
     });

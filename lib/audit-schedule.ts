@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, TimeZone, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, TimeZone } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ContextAttribute,
@@ -10,6 +10,7 @@ import {
 } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -52,7 +53,7 @@ export class AuditSchedule extends Construct {
       enforceSSL: true,
       retentionPeriod: keepUndelivered,
     });
-    Validations.of(undelivered).acknowledge({
+    acknowledge(undelivered, {
       id: "AwsSolutions-SQS3",
       reason: "This queue is the dead-letter queue of the schedule.",
     });

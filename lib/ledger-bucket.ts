@@ -1,7 +1,8 @@
-import { Aws, CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Aws, CfnResource, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 
 /** Key prefix of the ledgers. */
 const prefix = "ledgers/";
@@ -38,7 +39,7 @@ export class LedgerBucket extends Construct {
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    Validations.of(bucket).acknowledge({
+    acknowledge(bucket, {
       id: "AwsSolutions-S1",
       reason:
         "One function reads and writes a few objects a day and logs its actions; access logs would need another bucket.",
@@ -70,7 +71,7 @@ export class LedgerBucket extends Construct {
     this.grantListing(role);
     const resource = this.bucket.node.defaultChild;
     if (!CfnResource.isCfnResource(resource)) throw new Error("Bucket no longer wraps one CloudFormation resource");
-    Validations.of(role).acknowledge({
+    acknowledge(role, {
       // cdk-nag names attributes in angle brackets.
       id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(resource)}.Arn>/${prefix}*]`,
       reason: "One object per cluster, and clusters are created and deleted after deployment.",

@@ -1,8 +1,9 @@
 import { Aws, CfnCondition, CfnResource, type Duration, Fn, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, type Code, Function as LambdaFunction, Runtime, RuntimeFamily } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { type Settings, SettingsError } from "./settings.ts";
 
 interface Properties {
@@ -16,6 +17,9 @@ interface Properties {
   environment: Record<string, string>;
   architecture: Settings["architecture"];
 }
+
+/** The runtime that lib/bundle.ts builds for. CDKs before 2.224 have no constant for it. */
+const node24 = new Runtime("nodejs24.x", RuntimeFamily.NODEJS);
 
 /** Creates a function with a log group and a role. The role allows only writing this log. */
 export function loggedFunction(scope: Construct, { architecture, ...properties }: Properties) {
@@ -35,10 +39,15 @@ export function loggedFunction(scope: Construct, { architecture, ...properties }
   );
   const handler = new LambdaFunction(scope, "Function", {
     ...properties,
-    runtime: Runtime.NODEJS_24_X,
+    runtime: node24,
     architecture: architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64,
     role,
     logGroup,
+  });
+  acknowledge(handler, {
+    id: "AwsSolutions-L1",
+    reason:
+      "The code is built and tested for Node.js 24, which AWS supports, and a newer CDK can know a newer runtime.",
   });
   logAsJson(handler);
   return { handler, logGroup, role };

@@ -1,6 +1,7 @@
-import { Aws, Fn, Validations } from "aws-cdk-lib";
+import { Aws, Fn } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Environment } from "../lambda/config.ts";
+import { acknowledge } from "./acknowledge.ts";
 import type { Organization } from "./settings.ts";
 
 /** Access of the hub to its members, through a role in each of them. */
@@ -26,7 +27,7 @@ export class Members {
         conditions: { StringEquals: { "aws:ResourceOrgID": organizationId } },
       }),
     );
-    Validations.of(role).acknowledge({
+    acknowledge(role, {
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::*:role/${roleName}]`,
       reason: "Accounts join and leave after deployment; the condition allows only those of the organization.",
     });

@@ -1,7 +1,8 @@
-import { Arn, ArnFormat, Stack, Validations } from "aws-cdk-lib";
+import { Arn, ArnFormat, Stack } from "aws-cdk-lib";
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { type Functions, machineDefinition } from "./machine-definition.ts";
 
 /** The state machine that runs the auditing function for each account-Region of an organization. */
@@ -24,11 +25,11 @@ export class OrganizationMachine extends Construct {
       roleArn: role.roleArn,
     });
     machine.node.addDependency(role);
-    Validations.of(machine).acknowledge({
+    acknowledge(machine, {
       id: "AwsSolutions-SF1",
       reason: "Step Functions keeps the history of each execution for 90 days, and the functions log what they do.",
     });
-    Validations.of(machine).acknowledge({
+    acknowledge(machine, {
       id: "AwsSolutions-SF2",
       reason: "Each function logs its seconds per phase, so traces would add no information.",
     });
@@ -60,7 +61,7 @@ export class OrganizationMachine extends Construct {
       }),
     ];
     const policy = new Policy(this, "Items", { roles: [role], statements });
-    Validations.of(policy).acknowledge({
+    acknowledge(policy, {
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${Stack.of(this).getLogicalId(machine)}.Name>:*]`,
       reason: "Each execution of this state machine has a different name.",
     });

@@ -1,5 +1,6 @@
-import { Aws, Validations } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib";
 import { Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { acknowledge } from "./acknowledge.ts";
 import type { Settings } from "./settings.ts";
 
 /** Tag keys that identify an EKS node. A condition key cannot contain a wildcard, so each tag has its own statement. */
@@ -169,7 +170,7 @@ function grant(role: Role, { sid, actions, on, conditions = {}, wildcard }: Perm
     const region = reach.region === "*" ? "*" : "<AWS::Region>";
     const seen = on === "*" ? on : arn(on, ["<AWS::Partition>", region, "<AWS::AccountId>"]);
     const id = `AwsSolutions-IAM5[Resource::${seen.replaceAll(Aws.ACCOUNT_ID, "<AWS::AccountId>")}]`;
-    Validations.of(role).acknowledge({ id, reason });
+    acknowledge(role, { id, reason });
   }
 }
 

@@ -1,9 +1,10 @@
-import { Aws, Duration, Validations } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { PlannerEnvironment } from "../lambda/plan/planner-config.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { planCode } from "./function-code.ts";
 import type { LedgerBucket } from "./ledger-bucket.ts";
 import { loggedFunction } from "./logged-function.ts";
@@ -77,7 +78,7 @@ function grantLookingUp(role: Role, organizationId: string, units: readonly stri
     }),
   );
   for (const kind of kinds) {
-    Validations.of(role).acknowledge({
+    acknowledge(role, {
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${kind}]`,
       reason: "Units below the given ones are created and deleted after deployment; all belong to one organization.",
     });

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Rule } from "../../lambda/rules/kit/rule.ts";
 import { collectorText, windowsCollectorText } from "../../lib/collect-content.ts";
+import { whyUnreadable } from "../../lib/text-file.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type CheckOptions, checked, judgeEvidence, uncheckable } from "./check.ts";
 import { checkTogether } from "./check-together.ts";
@@ -296,8 +297,10 @@ const mostPemBytes = 1_048_576;
 
 async function readPem(path: string): Promise<string> {
   const pem = await text(createReadStream(path, { end: mostPemBytes - 1 })).catch((error: Error) => {
-    throw new Error(`--cluster-ca: ${path} cannot be read: ${error.message}`);
+    throw new Error(`--cluster-ca: ${whyUnreadable(path, error)}`);
   });
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
-  throw new Error(`--cluster-ca: ${path} contains no PEM certificate (-----BEGIN CERTIFICATE-----)`);
+  throw new Error(
+    `--cluster-ca: The file ${JSON.stringify(path)} contains no PEM certificate (-----BEGIN CERTIFICATE-----). Name the file with the CA of the cluster.`,
+  );
 }

@@ -77,7 +77,7 @@ test("check --output writes the results of all files into one document and exits
     ["csv", "sarif"].map((format) => audit(["check", "--output", format, ...files, fileOf("missing")])),
   );
   expect(csv?.code).toBe(2);
-  expect(csv?.err).toMatch(/^error: .*missing: cannot read the file/);
+  expect(csv?.err).toMatch(/^error: .*missing: There is no file ".*missing"\. Check the path\.$/m);
   expect(csv?.out).toMatch(/^passed,HIGH,client-ca-file,.*al2023,/m);
   expect(csv?.out).toMatch(/^notAvailable,HIGH,client-ca-file,.*EVIDENCE_/m);
   const [{ automationDetails, results }] = JSON.parse(sarif?.out ?? "").runs;
@@ -279,7 +279,7 @@ test("collector prints the script of the SSM document for Linux, and with --wind
 test("check names the option whose file cannot be read", async () => {
   const { err, code } = await audit(["check", "--cluster-ca", "missing.pem", fileOf("al2023")]);
   expect({ err, code }).toEqual({
-    err: expect.stringMatching(/^error: --cluster-ca: missing.pem cannot be read: /),
+    err: expect.stringMatching(/^error: --cluster-ca: There is no file "missing\.pem" \(.*\)\. Check the path\.$/m),
     code: 2,
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { plantNode, runCollector } from "../../local-aws/node-tree.ts";
 import type { LocalAws } from "../../local-aws/server.ts";
-import { commandsOf, pages } from "../docs/pages.ts";
+import { blocksOf, commandsOf, pages } from "../docs/pages.ts";
 import { cdkOutOf } from "../kit/cdk-out.ts";
 import { badNode, cluster, node, startAws } from "./stage.ts";
 
@@ -30,11 +30,13 @@ const oldNode = `data:text/javascript,Object.defineProperty(process.versions, "n
 
 /** Installs the packed package without a registry. Only the CDK is available beside it. */
 let tarball = "";
+let warnings = "";
 beforeAll(async () => {
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: repository });
   tarball = join(folder, /[\w.-]+\.tgz/.exec(stdout)?.[0] ?? expect.fail(stdout));
   writeFileSync(join(folder, "package.json"), "{}");
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: folder });
+  const install = ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=warn", tarball];
+  warnings = (await run("npm", install, { cwd: folder })).stderr;
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   for (const name of ["aws-cdk-lib", "constructs", "@types"])
     symlinkSync(join(repository, "node_modules", name), join(folder, "node_modules", name));
@@ -63,6 +65,10 @@ describe("the command line of the package", () => {
     expect(Object.keys(packages)).toEqual(["", "node_modules/eks-kubelet-auditor"]);
     const { stdout } = await run("du", ["--summarize", "--bytes", installed]);
     expect(Number.parseInt(stdout, 10)).toBeLessThan(5_000_000);
+  });
+
+  test("is installed without a warning about scripts", () => {
+    expect(warnings).not.toContain("scripts");
   });
 
   test("names the required version of Node.js if an older one starts it", async () => {
@@ -138,6 +144,15 @@ describe("the command line of the package", () => {
 });
 
 describe("the package in a customer's app", () => {
+  /** Compiles a module as a customer would, and returns the compiler's errors. */
+  async function compile(module: string): Promise<string> {
+    writeFileSync(join(folder, "app.mts"), module);
+    const tsc = join(repository, "node_modules/.bin/tsc");
+    // Without skipLibCheck, as is TypeScript's default: the types must not need a package that is not installed.
+    const options = ["--noEmit", "--strict", "--target", "esnext", "--module", "nodenext", "--types", "node"];
+    return (await inApp(tsc, ...options, "app.mts").catch((error) => error)).stdout;
+  }
+
   test("has types for the properties, the rule ids and the metrics", async () => {
     const slips = `
 const auditor = new KubeletAuditor(stack, "Right", { rules: { "event-qps": "off" } });
@@ -151,12 +166,14 @@ new KubeletAuditor(stack, "Wrong3", { hybrid: "yes" });
 new KubeletAuditor(stack, "Wrong4", { newNodeDelay: 5 });
 // @ts-expect-error: an unknown metric
 auditor.metric("Covrage");`;
-    writeFileSync(join(folder, "app.mts"), `${app}\n${slips}\n`);
-    const tsc = join(repository, "node_modules/.bin/tsc");
-    // Without skipLibCheck, as is TypeScript's default: the types must not need a package that is not installed.
-    const options = ["--noEmit", "--strict", "--target", "esnext", "--module", "nodenext", "--types", "node"];
-    const compiled = await inApp(tsc, ...options, "app.mts").catch((error) => error);
-    expect(compiled.stdout).toBe("");
+    expect(await compile(`${app}\n${slips}\n`)).toBe("");
+  });
+
+  const documented = pages.flatMap((page) => blocksOf(page).filter(({ language }) => language === "ts"));
+  test.each(documented)("compiles and runs the documented app of line $line", async ({ text }) => {
+    expect(await compile(text)).toBe("");
+    writeFileSync(join(folder, "documented.mjs"), text);
+    await inApp(process.execPath, "documented.mjs");
   });
 
   test("synthesizes the stack, and the function's bundle loads", async () => {
@@ -178,7 +195,9 @@ auditor.metric("Covrage");`;
       'SettingsError: The properties of Platform/Auditor cannot be used:\n  "shedule" is not a property; did you mean "schedule"?',
     );
     // Node.js prints the line of code that threw the error. A minified line would hide the message.
-    expect(failed.stderr.length).toBeLessThan(3000);
+    const [place, code = ""] = failed.stderr.split("\n");
+    expect(place).toContain("dist/kubelet-auditor.js");
+    expect(code.trim()).toMatch(/^if \(.*\) throw new SettingsError\(.*\);$/);
   });
 
   test("names the required version of Node.js if an older one loads it", async () => {
@@ -215,11 +234,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the documented co
     await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: clean });
     cpSync(join(repository, "local-aws/nodes/al2023/rootfs/etc/kubernetes/pki/ca.crt"), join(clean, "ca.pem"));
   });
-  afterAll(async () => {
-    // The output of `npm run template`. A later `npm pack` would pack it.
-    rmSync(join(repository, "dist/cloudformation"), { recursive: true, force: true });
-    await aws.close();
-  });
+  afterAll(() => aws.close());
 
   /** Runs a script of the repository in the repository, and any other command in the clean folder. */
   function shell(command: string) {

@@ -164,7 +164,7 @@ describe.concurrent("the run exits with 2 and a message that contains the fix fo
       "a missing exceptions file",
       ["--exceptions", "none.yaml"],
       nowhere,
-      /none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/,
+      /none\.yaml cannot be used:\n {2}There is no file "none\.yaml"/,
     ],
     ["an unreachable AWS", [], { ...keys, ...nowhere }, /AWS cannot be reached \(.*ECONNREFUSED.*\)\. Check the name/],
   ])("%s", async (_, args, environment, message) => {
@@ -303,7 +303,7 @@ describe.concurrent("options", () => {
     const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
     expect([status, stderr]).toEqual([
       2,
-      "error: standard output cannot be written: ENOSPC: no space left on device, write\n",
+      "error: Standard output cannot be written: ENOSPC: no space left on device, write. Check the file or device it goes to.\n",
     ]);
   });
 

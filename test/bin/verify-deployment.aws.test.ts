@@ -1,5 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifyDeployment, type Wish } from "../../bin/verify/deployment.ts";
@@ -146,4 +148,12 @@ test("exits with 2 and an error message for an unknown option", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("--stak");
   expect(stderr).toContain("npm run verify-deployment -- --help");
+});
+
+test("completes its checks and keeps its exit code when a reader closes the pipe after the first line", async () => {
+  const env = { PATH: process.env.PATH, ...aws.environment() };
+  const child = spawn(process.execPath, [resolve("bin/verify-deployment.ts"), "--no-run"], { env, stdio: "pipe" });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  expect({ err, code }).toEqual({ err: "", code: (await started("--no-run")).code });
 });

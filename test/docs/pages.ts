@@ -17,18 +17,38 @@ export const pages: readonly Page[] = [
   .filter((path) => path.endsWith(".md"))
   .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 
+/** A fenced block of a page, without its indentation. */
+export interface Block {
+  /** Empty for a block without a language. */
+  language: string;
+  text: string;
+  /** Line of the page on which the block starts. */
+  line: number;
+}
+
+export function blocksOf({ text }: Page): Block[] {
+  return [...text.matchAll(/^( *)```(\w*)\n(.*?)^\1```$/gms)].map(
+    ({ index, 1: indent, 2: language = "", 3: block = "" }) => ({
+      language,
+      text: block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+      line: text.slice(0, index).split("\n").length,
+    }),
+  );
+}
+
 /**
  * The commands of the page's `sh` blocks, without comments. Lines that end with a backslash are joined with the next.
  */
-export function commandsOf({ text }: Page): string[] {
-  const blocks = [...text.matchAll(/^( *)```sh\n(.*?)^\1```/gms)].map(([, , block = ""]) => block);
-  return blocks.flatMap((block) =>
-    block
-      .replaceAll(/\\\n\s*/g, "")
-      .split("\n")
-      .map((line) => line.replace(/(^|\s)#.*/, "").trim())
-      .filter((line) => line !== ""),
-  );
+export function commandsOf(page: Page): string[] {
+  return blocksOf(page)
+    .filter(({ language }) => language === "sh")
+    .flatMap(({ text }) =>
+      text
+        .replaceAll(/\\\n\s*/g, "")
+        .split("\n")
+        .map((line) => line.replace(/(^|\s)#.*/, "").trim())
+        .filter((line) => line !== ""),
+    );
 }
 
 /** Start of every command that audits an account. */

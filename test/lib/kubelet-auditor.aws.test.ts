@@ -123,7 +123,7 @@ describe("an invalid property fails the synthesis, with its name in the error", 
     [
       "a missing exceptions file",
       { exceptionsFile: join(folder, "none.yaml") },
-      ["none.yaml cannot be used", "ENOENT"],
+      ["none.yaml cannot be used", "There is no file"],
     ],
     [
       "a rules file with an unknown field",

@@ -33,7 +33,9 @@ test("the rules file of this repository is valid", () => {
 });
 
 test("the error about a missing file contains its path", () => {
-  expect(() => readRulesFile("none.yaml")).toThrow(/^none\.yaml cannot be used:\n {2}it cannot be read: ENOENT/);
+  expect(() => readRulesFile("none.yaml")).toThrow(
+    /^none\.yaml cannot be used:\n {2}There is no file "none\.yaml" \(.*\)\. Check the path\./,
+  );
 });
 
 test("the error contains each mistake in an expression, with its line and a suggestion", () => {

@@ -19,7 +19,7 @@ describe.skipIf(spawnSync("aws", ["--version"]).status !== 0)("the AWS CLI", asy
   const env = { PATH: process.env.PATH, AWS_PAGER: "", BUCKET: "artifacts-of-theirs", ...aws.environment() };
   const page = readFileSync("docs/deploy.md", "utf8");
   const inFolder = (command: string) =>
-    promisify(execFile)("sh", ["-c", command.replaceAll("dist/cloudformation/", "")], { cwd: folder, env });
+    promisify(execFile)("sh", ["-c", command.replaceAll("out/cloudformation/", "")], { cwd: folder, env });
 
   test("packages and deploys the template with the commands of docs/deploy.md", async () => {
     await inFolder('aws s3api create-bucket --bucket "$BUCKET"');

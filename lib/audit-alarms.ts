@@ -1,3 +1,4 @@
+import { Aws, CfnRule, Duration, Fn, Stack, Token } from "aws-cdk-lib";
 import {
   Alarm,
   type AlarmProps,
@@ -14,7 +15,7 @@ import { Construct } from "constructs";
 import { latestStart } from "./audit-schedule.ts";
 import { auditMetric, hourly } from "./metrics.ts";
 import { longestPauseHours } from "./schedule-times.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, SettingsError } from "./settings.ts";
 
 /**
  * Maximum hours that an alarm can evaluate with periods of one hour. Source: Amazon CloudWatch API Reference,
@@ -22,12 +23,18 @@ import type { Settings } from "./settings.ts";
  */
 const longestLookBackHours = 7 * 24;
 
+/** The queue of the instances' events, and its dead-letter queue. */
+export interface EventQueues {
+  queue: IQueue;
+  givenUp: IQueue;
+}
+
 /** The resources that the alarms watch, and the topic that they notify. */
 interface Watched {
   handler: IFunction;
   undelivered: IQueue;
-  /** Dead-letter queue of the instances' events; absent if the setting `events` is false. */
-  givenUp?: IQueue | undefined;
+  /** Queue of the instances' events, and its dead-letter queue; absent if the setting `events` is false. */
+  events?: EventQueues | undefined;
   topic?: ITopic | undefined;
 }
 
@@ -39,7 +46,7 @@ export class AuditAlarms extends Construct {
   /** Most important first. */
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { handler, undelivered, givenUp, topic }: Watched, settings: Settings) {
+  constructor(scope: Construct, id: string, { handler, undelivered, events, topic }: Watched, settings: Settings) {
     super(scope, id);
     /** The alarm keeps the state of the last run until the next run. */
     const untilNextRun = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
@@ -95,7 +102,7 @@ export class AuditAlarms extends Construct {
           ...whileReported,
         },
       ],
-      ...(givenUp ? [eventsGivenUp(givenUp, { ...isPositive, ...whileReported })] : []),
+      ...(events ? eventAlarms(events) : []),
       [
         "FindingsRefused",
         {
@@ -117,25 +124,87 @@ export class AuditAlarms extends Construct {
       ],
     ];
     this.all = alarms.map(([name, props]) => new Alarm(this, name, props));
-    for (const alarm of this.all) notify(alarm, topic);
+    notify(this, this.all, topic);
   }
 }
 
-/** An alarm for messages that lie in the dead-letter queue of the events. */
-export function eventsGivenUp(
-  givenUp: IQueue,
-  props: Pick<AlarmProps, "threshold" | "comparisonOperator" | "evaluationPeriods" | "treatMissingData">,
-): [string, AlarmProps] {
-  const metric = givenUp.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: hourly });
-  const alarmDescription = "Events of instances could not be processed. The scheduled kubelet audit covers them.";
-  return ["EventsGivenUp", { alarmDescription, metric, ...props }];
+/**
+ * Age at which a message counts as not processed. A message of a starting node is in the queue for at most 38 minutes:
+ * until the node is 20 minutes old, then one pause of 3 minutes, and an invocation of 15 minutes. If Lambda ends that
+ * invocation, the message is hidden for up to 16 minutes.
+ */
+const longestWait = Duration.hours(1);
+
+/**
+ * Alarms for messages that wait in the queue of the events, and for messages in its dead-letter queue. SQS sends no
+ * metrics of a queue that was empty and unused for 6 hours, and such a queue needs no alarm. Source: Amazon SQS
+ * Developer Guide, "Available CloudWatch metrics for Amazon SQS".
+ */
+export function eventAlarms({ queue, givenUp }: EventQueues): [string, AlarmProps][] {
+  const metric = { statistic: "Maximum", period: hourly };
+  const props = {
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  };
+  return [
+    [
+      "EventsGivenUp",
+      {
+        alarmDescription: "Events of instances could not be processed. The scheduled kubelet audit covers them.",
+        metric: givenUp.metricApproximateNumberOfMessagesVisible(metric),
+        threshold: 0,
+        ...props,
+      },
+    ],
+    [
+      "EventsWaiting",
+      {
+        alarmDescription:
+          "The function does not process events of instances. Only the scheduled kubelet audit covers new nodes.",
+        metric: queue.metricApproximateAgeOfOldestMessage(metric),
+        threshold: longestWait.toSeconds(),
+        ...props,
+      },
+    ],
+  ];
 }
 
-/** Makes the alarm notify the topic, if there is one, on ALARM and on OK. */
-export function notify(alarm: Alarm, topic: ITopic | undefined): void {
+/** Makes the alarms notify the topic, if there is one, on ALARM and on OK. Throws if alarms cannot notify it. */
+export function notify(scope: Construct, alarms: readonly Alarm[], topic: ITopic | undefined): void {
   if (!topic) return;
-  alarm.addAlarmAction(new SnsAction(topic));
-  alarm.addOkAction(new SnsAction(topic));
+  requireTopic(scope, topic);
+  for (const alarm of alarms) {
+    alarm.addAlarmAction(new SnsAction(topic));
+    alarm.addOkAction(new SnsAction(topic));
+  }
+}
+
+/**
+ * Requires a standard topic in the Region of the alarms. If the stack has no fixed Region, CloudFormation compares the
+ * Regions before it creates a resource. Source: Amazon CloudWatch API Reference, PutMetricAlarm.
+ */
+function requireTopic(scope: Construct, topic: ITopic): void {
+  const { region } = Stack.of(scope);
+  const its = topic.env.region;
+  const refuse = (problem: string, where: string) => {
+    const name = Token.isUnresolved(topic.topicArn) ? topic.node.path : topic.topicArn;
+    const fix = `Set "alarmTopic" (in the CDK context: "alarmTopicArn") to a standard topic${where}.`;
+    throw new SettingsError(`The alarm topic ${name} of ${scope.node.path}`, [`${problem} ${fix}`]);
+  };
+  if (topic.fifo) refuse("CloudWatch alarms cannot notify FIFO topics.", "");
+  if (Token.isUnresolved(its)) return;
+  if (Token.isUnresolved(region))
+    new CfnRule(scope, "TopicRegion", {
+      assertions: [
+        {
+          assert: Fn.conditionEquals(Aws.REGION, its),
+          assertDescription: `Alarms can notify only topics of their Region, and the topic is in ${its}. Set "alarmTopicArn" to a topic of the stack's Region.`,
+        },
+      ],
+    });
+  else if (its !== region)
+    refuse(`Alarms can notify only topics of their Region, and the topic is in ${its}.`, ` in ${region}`);
 }
 
 /** An alarm that goes off if `metric` counts no audit for longer than the schedule's longest pause. */

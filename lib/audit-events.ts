@@ -29,15 +29,18 @@ const batchWindow = Duration.seconds(30);
 const maxConcurrency = { ofStack: 2, ofHub: 5 };
 
 /**
- * Time for which a received message is hidden: six times the function's timeout, plus the window. Source: AWS Lambda
- * Developer Guide, "Creating an SQS event source mapping".
+ * Time for which a received message is hidden: the function's timeout plus the window, so that the messages of an
+ * invocation that Lambda ended return after it. Lambda rejects a shorter time, and recommends six times the timeout, so
+ * that it can repeat throttled invocations. `maxConcurrency` keeps the mapping from exceeding its own concurrency. If
+ * the account's concurrency is used up for long, a message can be delivered while an earlier invocation still processes
+ * it. Such deliveries do no harm. Source: AWS Lambda Developer Guide, "Creating an SQS event source mapping".
  */
-const visibilityTimeout = Duration.seconds(6 * functionTimeout.toSeconds()).plus(batchWindow);
+const visibilityTimeout = functionTimeout.plus(batchWindow);
 
 /**
  * Maximum deliveries of a message before it goes to the dead-letter queue. The message of a starting node is delivered
  * every three minutes until the node is 20 minutes old, which is at most 8 times. The rest is for errors and
- * throttling.
+ * throttling, with a delivery every 16 minutes.
  */
 const mostDeliveries = 12;
 

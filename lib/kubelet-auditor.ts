@@ -48,7 +48,7 @@ export class KubeletAuditor extends Construct {
   readonly deadLetterQueue: IQueue;
   /**
    * RunMissing (if the schedule pauses for less than about a week), RunFailed, RunKilled, RunNotStarted, RunDropped,
-   * EventsGivenUp (if the property `events` is true), FindingsRefused, CoverageLow.
+   * EventsGivenUp and EventsWaiting (if the property `events` is true), FindingsRefused, CoverageLow.
    */
   readonly alarms: readonly Alarm[];
   /** Undefined if the property `dashboard` is false. */
@@ -72,7 +72,7 @@ export class KubeletAuditor extends Construct {
     if (queue) new AuditEvents(this, "NewNodes", { audit, queue, origin });
     const target = { arn: audit.handler.functionArn, action: "lambda:InvokeFunction" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, settings.schedule);
-    const watched = { handler: audit.handler, undelivered, givenUp: queue?.givenUp, topic: props.alarmTopic };
+    const watched = { handler: audit.handler, undelivered, events: queue, topic: props.alarmTopic };
     const alarms = new AuditAlarms(this, "Alarms", watched, settings);
 
     const { coverageThreshold } = settings;

@@ -9,7 +9,7 @@ import {
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { eventsGivenUp, notify, whenMissing } from "./audit-alarms.ts";
+import { type EventQueues, eventAlarms, notify, whenMissing } from "./audit-alarms.ts";
 import { hourly } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,8 +18,8 @@ interface Watched {
   /** ARN of the state machine. */
   machine: string;
   undelivered: IQueue;
-  /** Dead-letter queue of the instances' events; absent when events are switched off. */
-  givenUp?: IQueue | undefined;
+  /** Queue of the instances' events, and its dead-letter queue; absent when events are switched off. */
+  events?: EventQueues | undefined;
   topic?: ITopic | undefined;
 }
 
@@ -28,7 +28,7 @@ interface Watched {
  * reaction to each.
  */
 export class OrganizationAlarms extends Construct {
-  constructor(scope: Construct, id: string, { machine, undelivered, givenUp, topic }: Watched, settings: Settings) {
+  constructor(scope: Construct, id: string, { machine, undelivered, events, topic }: Watched, settings: Settings) {
     super(scope, id);
     /** A metric that counts executions. Source: AWS Step Functions Developer Guide, "Monitoring with CloudWatch". */
     const executions = (metricName: string) =>
@@ -78,8 +78,12 @@ export class OrganizationAlarms extends Construct {
           ...anyIsTooMany,
         },
       ],
-      ...(givenUp ? [eventsGivenUp(givenUp, anyIsTooMany)] : []),
+      ...(events ? eventAlarms(events) : []),
     ];
-    for (const [name, props] of alarms) notify(new Alarm(this, name, props), topic);
+    notify(
+      this,
+      alarms.map(([name, props]) => new Alarm(this, name, props)),
+      topic,
+    );
   }
 }

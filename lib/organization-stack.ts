@@ -43,12 +43,7 @@ export class OrganizationStack extends Stack {
     const target = { arn: machine.arn, action: "states:StartExecution" } as const;
     const { undelivered } = new AuditSchedule(this, "Schedule", target, schedule);
     const topic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
-    new OrganizationAlarms(
-      this,
-      "Alarms",
-      { machine: machine.arn, undelivered, givenUp: queue?.givenUp, topic },
-      settings,
-    );
+    new OrganizationAlarms(this, "Alarms", { machine: machine.arn, undelivered, events: queue, topic }, settings);
 
     const hubParameters: Partial<Record<HubParameter, string>> = {
       HubAccount: Aws.ACCOUNT_ID,

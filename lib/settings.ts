@@ -124,10 +124,20 @@ const minutes = z
   .max(15, "is above 15 minutes, the maximum delay of a queue");
 const percent = z.number("is not a number").min(0, "is below 0 percent").max(100, "is above 100 percent");
 
+/** The end of the name of a Region's partition; undefined for "aws" and for partitions with one Region. */
+const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
+
 /** Alarms can notify only standard topics. Source: Amazon SNS API Reference, CreateTopic. */
 const topicArn = z
   .string()
-  .regex(/^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, "is not the ARN of a standard SNS topic");
+  .regex(/^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, {
+    abort: true,
+    error: "is not the ARN of a standard SNS topic",
+  })
+  .refine((arn) => {
+    const [, partition, , name = ""] = arn.split(":");
+    return (/^aws-(us-gov|cn)$/.exec(partition ?? "")?.[1] ?? "") === (partitionOf(name) ?? "");
+  }, "has a Region that is not in its partition");
 
 /** Source: AWS Organizations API Reference, Organization, ListChildren and Account. */
 const organizationId = z.string().regex(/^o-[a-z\d]{10,32}$/, "is not the id of an organization");
@@ -142,7 +152,6 @@ const region = z
     (name) => !name.startsWith("eusc-"),
     "is in aws-eusc, which has no AWS Organizations: deploy one stack there",
   );
-const partitionOf = (name: string) => /^(us-gov|cn)-/.exec(name)?.[1];
 /** Maximum number of Regions, more than AWS has. The list is part of a role's policy, so its size needs a limit. */
 const regionsPerFleet = 50;
 const regions = z

@@ -47,7 +47,8 @@ const parameters = {
   },
   AlarmTopicArn: {
     Type: "String",
-    Description: "ARN of a standard SNS topic for the alarms. Empty: alarms are only shown in CloudWatch.",
+    Description:
+      "ARN of a standard SNS topic of this Region for the alarms. Empty: alarms are only shown in CloudWatch.",
     Default: "",
     AllowedPattern: "^(arn:aws[\\w-]*:sns:[a-z\\d-]+:\\d{12}:[\\w-]{1,256})?$",
   },
@@ -88,7 +89,9 @@ export function writeStandaloneTemplate(folder: string, settings: Settings): voi
   template = substituted(template, sentinels.alarmTopicArn, {
     "Fn::If": ["HasAlarmTopic", { Ref: "AlarmTopicArn" }, { Ref: "AWS::NoValue" }],
   });
-  const { Description = "", Conditions, ...rest } = template;
+  // The rule compares the Region with the Region of the placeholder's ARN. A rule cannot take an ARN apart, so for this
+  // template only CloudWatch checks the topic's Region.
+  const { Description = "", Conditions, Rules: _, ...rest } = template;
   const whole = {
     AWSTemplateFormatVersion: "2010-09-09",
     Description,

@@ -155,8 +155,31 @@ export function readAssembly(cdkOut: string, at: AccountRegion): Assembly {
   };
 }
 
+const alarmModel = z.object({
+  AlarmActions: z.array(z.string()).default([]),
+  OKActions: z.array(z.string()).default([]),
+  InsufficientDataActions: z.array(z.string()).default([]),
+});
+
+/**
+ * Throws if an alarm has an action that CloudWatch rejects: a topic in another Region or partition, or a FIFO topic.
+ * Source: Amazon CloudWatch API Reference, PutMetricAlarm.
+ */
+function requireAlarmActions(resources: readonly Resource[], at: AccountRegion): void {
+  for (const { properties } of ofType(resources, "AWS::CloudWatch::Alarm")) {
+    for (const arn of Object.values(alarmModel.parse(properties)).flat()) {
+      const [, partition, , region] = arn.split(":");
+      if (region !== at.region)
+        throw new TemplateError(`Invalid region ${region} specified. Only ${at.region} is supported.`);
+      if (partition !== at.partition || arn.endsWith(".fifo"))
+        throw new TemplateError(`Invalid arn syntax or unsupported action: ${arn}`);
+    }
+  }
+}
+
 /** Creates the SSM documents, the queues, the buckets and the bucket policies. */
 export function createStores(resources: readonly Resource[], at: AccountRegion, world: World): void {
+  requireAlarmActions(resources, at);
   for (const { name, properties } of ofType(resources, "AWS::SSM::Document")) {
     const { Content, Tags } = documentModel.parse(properties);
     deployDocument({ at, world }, name, JSON.stringify(Content), Tags);
@@ -274,7 +297,9 @@ export function readEventSources(
     if (!lambda || !queue)
       throw new TemplateError(`the function ${FunctionName} or the queue ${EventSourceArn} is missing`);
     if (queue.visibilitySeconds < lambda.timeoutSeconds)
-      throw new TemplateError(`the visibility timeout of ${EventSourceArn} is less than the function's timeout`);
+      throw new TemplateError(
+        `Queue visibility timeout: ${queue.visibilitySeconds} seconds is less than Function timeout: ${lambda.timeoutSeconds} seconds`,
+      );
     const reportsFailures = FunctionResponseTypes.includes("ReportBatchItemFailures");
     const { MaximumConcurrency: maxConcurrency } = ScalingConfig;
     return { lambda, queueArn: EventSourceArn, batchSize: BatchSize, maxConcurrency, reportsFailures };

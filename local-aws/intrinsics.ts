@@ -87,6 +87,10 @@ export function intrinsics(
       const [left, right] = list(resolve(argument));
       return left === right;
     },
+    "Fn::Contains"(argument) {
+      const [values, value] = list(argument).map(resolve);
+      return list(values).includes(value);
+    },
     "Fn::Not": (argument) => !list(argument).every(condition),
     "Fn::And": (argument) => list(argument).every(condition),
     "Fn::Or": (argument) => list(argument).some(condition),

@@ -8,10 +8,21 @@ const templateModel = z.object({
   Parameters: z
     .record(
       z.string(),
-      z.object({ Type: z.string(), Default: z.string().optional(), AllowedValues: z.array(z.string()).optional() }),
+      z.object({
+        Type: z.string(),
+        Default: z.string().optional(),
+        AllowedValues: z.array(z.string()).optional(),
+        AllowedPattern: z.string().optional(),
+      }),
     )
     .default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
+  Rules: z
+    .record(
+      z.string(),
+      z.strictObject({ Assertions: z.array(z.object({ Assert: z.unknown(), AssertDescription: z.string() })) }),
+    )
+    .default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Resources: z.record(
     z.string(),
@@ -40,6 +51,8 @@ export function resolveTemplate(
   const template = templateModel.parse(json);
   const names = referencesOf(template, stack, place, parametersOf(template, values));
   const resolver = intrinsics(names, template.Conditions, template.Mappings);
+  for (const { Assert, AssertDescription } of Object.values(template.Rules).flatMap(({ Assertions }) => Assertions))
+    if (!resolver.condition(Assert)) throw new TemplateError(`Template constraint violated: ${AssertDescription}`);
   const exists = ([, { Condition }]: readonly [string, { Condition?: string | undefined }]) =>
     Condition === undefined || resolver.condition({ Condition });
   const resources = Object.entries(template.Resources)
@@ -58,8 +71,12 @@ export function resolveTemplate(
 function parametersOf({ Parameters }: Template, values: Readonly<Record<string, string>>): Record<string, unknown> {
   const stranger = Object.keys(values).find((name) => !Object.hasOwn(Parameters, name));
   if (stranger) throw new TemplateError(`the template has no parameter ${stranger}`);
-  const given = Object.entries(Parameters).map(([name, { Type, Default, AllowedValues }]) => {
+  const given = Object.entries(Parameters).map(([name, { Type, Default, AllowedValues, AllowedPattern }]) => {
     const value = values[name] ?? Default;
+    const parts = Type === "CommaDelimitedList" ? value?.split(",") : [value];
+    const pattern = AllowedPattern === undefined ? undefined : new RegExp(`^(?:${AllowedPattern})$`);
+    if (pattern && parts?.some((part) => !pattern.test(part ?? "")))
+      throw new TemplateError(`Parameter '${name}' must match pattern ${AllowedPattern}`);
     if (value !== undefined && AllowedValues?.includes(value) === false)
       throw new TemplateError(`Parameter '${name}' must be one of AllowedValues`);
     if (value === undefined) throw new TemplateError(`the parameter ${name} needs a value`);

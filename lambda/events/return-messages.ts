@@ -20,7 +20,7 @@ export class MessagesNotReturnedError extends Error {
 }
 
 /**
- * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is much longer.
+ * Makes the queue deliver the messages again after `seconds`, because its own visibility timeout is longer.
  * Returns the errors. If a call fails, its messages are delivered again when the queue's own timeout is over.
  */
 export async function returnMessages(

@@ -1,7 +1,10 @@
+import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
+import { KubeletAuditor } from "../../lib/kubelet-auditor.ts";
 import { defaults, settings } from "./example-settings.ts";
-import { stackWith } from "./stack-with.ts";
+import { fleetStackWith, stackWith } from "./stack-with.ts";
 
 const template = Template.fromStack(stackWith(settings));
 
@@ -30,6 +33,7 @@ test("the stack has an alarm for each failure and no other alarm", () => {
     "RunNotStarted",
     "RunDropped",
     "EventsGivenUp",
+    "EventsWaiting",
     "FindingsRefused",
     "CoverageLow",
   ]);
@@ -102,7 +106,81 @@ test("EventsGivenUp goes off if an instance's event cannot be processed, and doe
     TreatMissingData: "notBreaching",
   });
   const without = alarmsOf(Template.fromStack(stackWith({ ...defaults, events: false })));
-  expect(Object.keys(without)).not.toContain("EventsGivenUp");
+  expect(Object.keys(without).filter((name) => name.startsWith("Events"))).toEqual([]);
+});
+
+test("EventsWaiting goes off if an event is in the queue for an hour, for example because the mapping is disabled", () => {
+  const [queue] = Object.keys(template.findResources("AWS::SQS::Queue", { Properties: { DelaySeconds: 600 } }));
+  expect(alarms.EventsWaiting).toMatchObject({
+    Namespace: "AWS/SQS",
+    MetricName: "ApproximateAgeOfOldestMessage",
+    Dimensions: [{ Name: "QueueName", Value: { "Fn::GetAtt": [queue, "QueueName"] } }],
+    Statistic: "Maximum",
+    ComparisonOperator: "GreaterThanThreshold",
+    Threshold: 3600,
+    TreatMissingData: "notBreaching",
+  });
+});
+
+test("an hour is longer than the longest delay, a starting node, an invocation and the visibility timeout together", () => {
+  const slowest = Template.fromStack(stackWith({ ...defaults, newNodeDelay: 15 }));
+  const [queue] = Object.values(slowest.findResources("AWS::SQS::Queue", { Properties: { DelaySeconds: 900 } }));
+  const [lambda] = Object.values(slowest.findResources("AWS::Lambda::Function"));
+  const [young, pause] = [20 * 60, 180];
+  const longest = Math.max(900, young) + pause + lambda?.Properties.Timeout + queue?.Properties.VisibilityTimeout;
+  expect(longest).toBeLessThan(3600);
+});
+
+describe("a topic that alarms cannot notify fails the synthesis or the deployment:", () => {
+  const topic = "arn:aws:sns:us-east-1:111122223333:on-call";
+  const inRegion = (region: string) => ({ env: { account: "111122223333", region } });
+  const rulesOf = (stack: Parameters<typeof Template.fromStack>[0]) =>
+    Object.entries(Template.fromStack(stack).toJSON().Rules ?? {}).filter(([id]) => id !== "CheckBootstrapVersion");
+
+  test("a topic in another Region than the stack's", () => {
+    expect(() => stackWith({ ...defaults, alarmTopicArn: topic }, inRegion("eu-central-1"))).toThrow(
+      `The alarm topic ${topic} of Test/Auditor/Alarms cannot be used:
+  Alarms can notify only topics of their Region, and the topic is in us-east-1. Set "alarmTopic" (in the CDK context: "alarmTopicArn") to a standard topic in eu-central-1.`,
+    );
+  });
+
+  test("a topic in another Region than the hub's", () => {
+    expect(() => fleetStackWith({}, inRegion("eu-west-1"), { alarmTopicArn: topic })).toThrow(
+      /us-east-1.*a standard topic in eu-west-1/,
+    );
+  });
+
+  test("a FIFO topic", () => {
+    const stack = new Stack(new App({ context: { "aws:cdk:bundling-stacks": [] } }), "Platform");
+    const alarmTopic = new Topic(stack, "Ordered", { fifo: true });
+    expect(() => new KubeletAuditor(stack, "Auditor", { alarmTopic })).toThrow(
+      "The alarm topic Platform/Ordered of Platform/Auditor/Alarms cannot be used:\n  CloudWatch alarms cannot notify FIFO topics.",
+    );
+  });
+
+  test.each([
+    ["the stack", () => stackWith({ ...defaults, alarmTopicArn: topic })],
+    ["the hub", () => fleetStackWith({}, {}, { alarmTopicArn: topic })],
+  ])("without a fixed Region, CloudFormation compares the Region of %s", (_, stack) => {
+    expect(rulesOf(stack())).toEqual([
+      [
+        expect.stringContaining("TopicRegion"),
+        {
+          Assertions: [
+            {
+              Assert: { "Fn::Equals": [{ Ref: "AWS::Region" }, "us-east-1"] },
+              AssertDescription: expect.stringContaining("the topic is in us-east-1"),
+            },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  test("a topic in the stack's Region is accepted, without a rule", () => {
+    expect(rulesOf(stackWith({ ...defaults, alarmTopicArn: topic }, inRegion("us-east-1")))).toEqual([]);
+    expect(rulesOf(stackWith(defaults))).toEqual([]);
+  });
 });
 
 test("one alarm goes off if Scheduler cannot deliver its event, and another alarm if Lambda drops the event", () => {
@@ -141,7 +219,7 @@ describe("RunMissing goes off after the schedule's longest pause plus the maximu
       const schedule = { expression, timezone: "Etc/UTC" };
       const names = Object.keys(alarmsOf(Template.fromStack(stackWith({ ...defaults, schedule }))));
       expect(names).toEqual([
-        ...["RunFailed", "RunKilled", "RunNotStarted", "RunDropped", "EventsGivenUp"],
+        ...["RunFailed", "RunKilled", "RunNotStarted", "RunDropped", "EventsGivenUp", "EventsWaiting"],
         ...["FindingsRefused", "CoverageLow"],
       ]);
     },

@@ -26,10 +26,11 @@ describe("the events of instances", () => {
     Template.fromStack(stackWith(defaults)).hasResourceProperties("AWS::SQS::Queue", { DelaySeconds: 300 });
   });
 
-  test("have a visibility timeout of six function timeouts, and go to the dead-letter queue after 12 deliveries", () => {
+  test("return soon after an invocation that Lambda ended, and go to the dead-letter queue after 12 deliveries", () => {
     const [lambda] = Object.values(template.findResources("AWS::Lambda::Function"));
     const queue = template.findResources("AWS::SQS::Queue")[queueId ?? ""]?.Properties;
-    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * lambda?.Properties.Timeout);
+    // An invocation begins up to 30 seconds after its messages were received.
+    expect(queue.VisibilityTimeout).toBe(lambda?.Properties.Timeout + 30);
     expect(queue.RedrivePolicy).toMatchObject({ maxReceiveCount: 12 });
   });
 
@@ -96,7 +97,9 @@ describe("the hub of organization mode", () => {
     for (const type of ["AWS::Events::Rule", "AWS::Events::EventBus", "AWS::Lambda::EventSourceMapping"])
       without.resourceCountIs(type, 0);
     without.resourceCountIs("AWS::SQS::Queue", 1);
-    expect(JSON.stringify(without.toJSON())).not.toMatch(/EventBus|sqs:ReceiveMessage|QUEUE_URL|EventsGivenUp/);
+    expect(JSON.stringify(without.toJSON())).not.toMatch(
+      /EventBus|sqs:ReceiveMessage|QUEUE_URL|EventsGivenUp|EventsWaiting/,
+    );
   });
 
   test("accepts only events of the listed accounts", () => {

@@ -132,6 +132,16 @@ describe("the error contains the setting, its value and a valid example:", () =>
       { alarmTopicArn: "on-call" },
       ['"alarmTopicArn" is "on-call"', "ARN", "arn:aws:sns:"],
     ],
+    [
+      "a topic whose Region is not in its partition",
+      { alarmTopicArn: "arn:aws:sns:cn-north-1:111122223333:on-call" },
+      ["has a Region that is not in its partition"],
+    ],
+    [
+      "an ARN of another service",
+      { alarmTopicArn: "arn:aws:sqs:eu-central-1:111122223333:on-call" },
+      ["is not the ARN of a standard SNS topic"],
+    ],
     ["a FIFO topic, which alarms cannot notify", { alarmTopicArn: `${topic}.fifo` }, ["standard SNS topic"]],
     ["a text in the boolean setting dashboard", { dashboard: "off" }, ['"dashboard" is "off"', "expected boolean"]],
     ["a rate of 0", { schedule: "rate(0 days)" }, ['"rate(0 days)"']],

@@ -166,6 +166,37 @@ test.each([
   expect(invoked.log).toContain('{"message":"called"}');
 });
 
+test.each([
+  ["a topic in another Region", "arn:aws:sns:eu-central-1:111122223333:on-call", "Only us-east-1 is supported."],
+  ["a topic in another partition", "arn:aws-cn:sns:us-east-1:111122223333:on-call", "Invalid arn syntax"],
+  ["a FIFO topic", "arn:aws:sns:us-east-1:111122223333:on-call.fifo", "Invalid arn syntax"],
+])("an alarm that notifies %s is rejected", (_, topic, message) => {
+  const Alarm = { Type: "AWS::CloudWatch::Alarm", Properties: { AlarmActions: [topic] } };
+  write("Auditor.template.json", { Resources: { ...template.Resources, Alarm } });
+  expect(() => aws.deploy(cdkOut)).toThrow(message);
+  write("Auditor.template.json", template);
+});
+
+test.each([
+  [1, "Queue visibility timeout: 1 seconds is less than Function timeout: 2 seconds"],
+  [2, undefined],
+])("an event source mapping to a queue that hides messages for %d of the function's 2 seconds", (seconds, message) => {
+  const Queue = { Type: "AWS::SQS::Queue", Properties: { VisibilityTimeout: seconds } };
+  const Mapping = {
+    Type: "AWS::Lambda::EventSourceMapping",
+    Properties: {
+      EventSourceArn: { "Fn::GetAtt": ["Queue", "Arn"] },
+      FunctionName: { Ref: "Audit" },
+      ScalingConfig: { MaximumConcurrency: 2 },
+    },
+  };
+  write("Auditor.template.json", { Resources: { ...template.Resources, Queue, Mapping } });
+  const deploying = () => aws.deploy(cdkOut);
+  if (message === undefined) expect(deploying).not.toThrow();
+  else expect(deploying).toThrow(message);
+  write("Auditor.template.json", template);
+});
+
 test("invoke throws if nothing is deployed", async () => {
   const empty = await startLocalAws();
   expect(() => empty.invoke({})).toThrow("Nothing is deployed");

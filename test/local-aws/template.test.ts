@@ -65,6 +65,32 @@ test.each<[string, unknown, unknown]>([
   expect(resolved(property)).toEqual(value);
 });
 
+test.each([
+  ["is violated", "us-east-1", /^Template constraint violated: Deploy to us-east-1\.$/],
+  ["holds", "us-gov-west-1", undefined],
+] as const)("a rule that %s", (_, region, message) => {
+  const template = {
+    Rules: {
+      Region: {
+        Assertions: [
+          { Assert: { "Fn::Equals": [{ Ref: "AWS::Region" }, region] }, AssertDescription: `Deploy to ${region}.` },
+          { Assert: { "Fn::Not": [{ "Fn::Contains": [["1", "2"], "3"] }] }, AssertDescription: "Never." },
+        ],
+      },
+    },
+    Resources: {},
+  };
+  const resolve = () => resolveTemplate(template, "Stack", place);
+  if (message) expect(resolve).toThrow(message);
+  else expect(resolve()).toEqual({ resources: [], outputs: {} });
+});
+
+test.each(["String", "CommaDelimitedList"])("a parameter of type %s must match its pattern", (Type) => {
+  const template = { Parameters: { Names: { Type, AllowedPattern: "[a-z]+" } }, Resources: {} };
+  expect(() => resolveTemplate(template, "Stack", place, { Names: "A" })).toThrow("'Names' must match pattern [a-z]+");
+  expect(resolveTemplate(template, "Stack", place, { Names: "a" }).resources).toEqual([]);
+});
+
 test("a resource without a name always gets the same generated name", () => {
   expect(resolved({ Ref: "Queue" })).toMatch(/\/Stack-Queue-[0-9A-F]{12}$/);
   expect(resolved({ Ref: "Queue" })).toBe(resolved({ Ref: "Queue" }));

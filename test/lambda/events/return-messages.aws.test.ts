@@ -9,7 +9,7 @@ const url = `https://sqs.${place.region}.amazonaws.com/${place.account}/events`;
 let site: Site;
 beforeEach(async () => {
   site = await startSite({});
-  const times = { delaySeconds: 0, visibilitySeconds: 5_430, retentionSeconds: 86_400 };
+  const times = { delaySeconds: 0, visibilitySeconds: 930, retentionSeconds: 86_400 };
   site.aws.home.queues.set(arn, { ...times, redrive: undefined, messages: [] });
 });
 afterEach(() => site.aws.close());

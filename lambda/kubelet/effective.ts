@@ -17,7 +17,7 @@ export interface EffectiveKubelet {
    * All fields. Absent without a version, on which defaults depend, and on Windows, whose defaults are not tabulated.
    */
   whole?: WholeConfiguration;
-  /** Notes for the reader: assumptions, `exits`, and settings that may stop the kubelet later. */
+  /** Notes for the reader: assumptions, and settings that may stop the kubelet later. */
   remarks: readonly string[];
   /** Why the kubelet exits after it has accepted this configuration; absent if the evidence shows no reason. */
   exits?: string;

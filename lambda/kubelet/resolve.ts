@@ -110,7 +110,7 @@ function start(node: Pick<StartContext, "evidence" | "process" | "documents">, r
     versionFrom: release.from,
     settings: settingsOf(configuration, gates, declared, unsaid, flags),
     ...(!checked.windows && { whole: new WholeConfiguration(checked, declared, unsaid) }),
-    remarks: [...(exits === undefined ? [] : [`the kubelet would not start: ${exits}`]), ...remarksOn(checked)],
+    remarks: remarksOn(checked),
     ...(exits !== undefined && { exits }),
     ...(hostname && { hostnameOverride: hostname.value }),
     paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },

@@ -50,7 +50,7 @@ export interface NodeState {
   file?: object | string;
   /** Drop-ins by name. If present, the kubelet is started with --config-dir. */
   dropIns?: Readonly<Record<string, object | string>>;
-  /** Further arguments of the command line. */
+  /** Further arguments of the command line. Without one of --kubeconfig, the kubelet has a kubeconfig. */
   flags?: readonly string[];
   /** Additional files by path. An entry with the path of a file above adds properties to that file. */
   files?: Readonly<Record<string, FileState>>;
@@ -88,12 +88,15 @@ export function evidenceOn(state: NodeState): Evidence {
   return readEvidence(collected(state));
 }
 
+const isKubeconfig = (flag: string) => flag.startsWith("--kubeconfig");
+
 function processRecords({ version = "1.34", file, dropIns, flags = [] }: NodeState): [string, string][] {
   const argv = [
     "/usr/bin/kubelet",
     ...flags,
     ...(file === undefined ? [] : [`--config=${config}`]),
     ...(dropIns === undefined ? [] : [`--config-dir=${dropInDirectory}`]),
+    ...(flags.some(isKubeconfig) ? [] : [`--kubeconfig=${kubeconfig}`]),
   ];
   return [
     ["process", "1234"],
@@ -108,7 +111,7 @@ function processRecords({ version = "1.34", file, dropIns, flags = [] }: NodeSta
 }
 
 function filesOf({ file, dropIns, files = {} }: NodeState): Record<string, FileState> {
-  const all: Record<string, FileState> = { [caFile]: { certificates: [clusterCA] } };
+  const all: Record<string, FileState> = { [caFile]: { certificates: [clusterCA] }, [kubeconfig]: {} };
   if (file !== undefined) all[config] = { content: file };
   if (dropIns !== undefined) all[dropInDirectory] = { kind: "directory" };
   for (const [name, content] of Object.entries(dropIns ?? {})) all[`${dropInDirectory}/${name}`] = { content };

@@ -1,7 +1,7 @@
 import { line, plain } from "../../lambda/text.ts";
 import type { EffectiveOptions } from "./effective.ts";
 import { exactJson, exitCodes, type Report } from "./report.ts";
-import { resolveOutput } from "./resolved.ts";
+import { notesOn, resolveOutput } from "./resolved.ts";
 
 /**
  * Report of one node's configuration, in the format that its kubelet serves at /configz. Remarks become notes on
@@ -17,13 +17,13 @@ export function configz(path: string, output: string, { kubernetesVersion }: Eff
     const notes = [`${plain(path)}: a kubelet would refuse to start: ${line(refuses)}`];
     return { json: { evidence: path, refuses, kubeletconfig: null }, text: "", notes, exitCode: exitCodes.fine };
   }
-  const { whole, remarks } = resolution.kubelet;
+  const { whole } = resolution.kubelet;
   if (whole === undefined) return withoutConfigz(path, whyNotWhole);
   const kubeletconfig = whole.configz();
   return {
     json: { evidence: path, refuses: null, kubeletconfig },
     text: exactJson({ kubeletconfig }),
-    notes: [...remarks, ...whole.remarks()].map((remark) => `${plain(path)}: ${line(remark)}`),
+    notes: notesOn(resolution.kubelet).map((note) => `${plain(path)}: ${note}`),
     exitCode: exitCodes.fine,
   };
 }

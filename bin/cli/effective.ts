@@ -2,7 +2,7 @@ import type { Declaration, Setting } from "../../lambda/domain/setting.ts";
 import type { EffectiveKubelet } from "../../lambda/kubelet/effective.ts";
 import { harmless, line, plain, quoted } from "../../lambda/text.ts";
 import { exitCodes, type Report } from "./report.ts";
-import { resolveOutput } from "./resolved.ts";
+import { notesOn, resolveOutput } from "./resolved.ts";
 import { type Screen, wrap } from "./screen.ts";
 import { table } from "./table.ts";
 
@@ -40,9 +40,9 @@ export function effective(path: string, output: string, screen: Screen, options:
       exitCode: exitCodes.fine,
     };
   }
-  const { version, versionFrom, whole } = resolution.kubelet;
+  const { version, versionFrom } = resolution.kubelet;
   const shown = settingsOf(resolution.kubelet, options.all === true);
-  const remarks = [...resolution.kubelet.remarks, ...(whole?.remarks() ?? [])].map(line);
+  const remarks = notesOn(resolution.kubelet);
   return {
     json: {
       schemaVersion,

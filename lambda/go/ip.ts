@@ -28,3 +28,33 @@ function isVersion6(text: string): boolean {
 function groupsOf(part: string): string[] {
   return part === "" ? [] : part.split(":");
 }
+
+export interface Address {
+  /** An IPv4 address in the notation of IPv6, such as ::ffff:10.0.0.1, belongs to IPv4. */
+  family: 4 | 6;
+  /** Whether it is 0.0.0.0 or ::. */
+  unspecified: boolean;
+}
+
+/** Source: k8s.io/utils/net ParseIPSloppy and IsIPv6, go.dev/src/net/ip.go IP.To4 and IP.IsUnspecified. */
+export function parseAddress(text: string): Address | undefined {
+  if (!isAddress(text)) return undefined;
+  if (!text.includes(":")) return { family: 4, unspecified: !/[1-9]/.test(text) };
+  const [before = "", after = ""] = text.split("::");
+  const [head, tail] = [before, after].map((part) => groupsOf(part).flatMap(numbersOf));
+  const numbers = [
+    ...(head ?? []),
+    ...Array<number>(8 - (head?.length ?? 0) - (tail?.length ?? 0)).fill(0),
+    ...(tail ?? []),
+  ];
+  const isVersion4Mapped = numbers.slice(0, 5).every((number) => number === 0) && numbers[5] === 0xffff;
+  const significant = isVersion4Mapped ? numbers.slice(6) : numbers;
+  return { family: isVersion4Mapped ? 4 : 6, unspecified: significant.every((number) => number === 0) };
+}
+
+/** The 16-bit numbers of a group, which is hexadecimal or an IPv4 address. */
+function numbersOf(group: string): number[] {
+  if (!group.includes(".")) return [Number.parseInt(group, 16)];
+  const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
+  return [a * 256 + b, c * 256 + d];
+}

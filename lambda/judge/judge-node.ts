@@ -127,9 +127,10 @@ function basisOf(input: JudgeInput): Basis {
   const found = theKubelet(evidence);
   if ("unreadable" in found) return { evidence, ...found };
   const resolution = resolve(evidence, found.process, input.kubernetesVersion ?? input.cluster?.version);
-  if ("refuses" in resolution) return { evidence, ...resolution, unreadable: wouldNotStart(resolution.refuses) };
   if ("unreadable" in resolution) return { evidence, ...resolution };
+  if ("refuses" in resolution) return wouldNotStart(evidence, resolution.refuses);
   const { kubelet } = resolution;
+  if (kubelet.exits !== undefined) return wouldNotStart(evidence, kubelet.exits);
   const clusterCA = clusterAuthorities(input.cluster?.certificateAuthority);
   const audited = {
     os: osOf(input, evidence),
@@ -182,10 +183,11 @@ function read(output: string): Evidence | { unreadable: Unreadable } {
 /**
  * The reason when the kubelet runs, although the files on disk would prevent its start. They changed after it started.
  */
-function wouldNotStart(refuses: string): Unreadable {
-  return {
+function wouldNotStart(evidence: Evidence, refuses: string): Basis {
+  const unreadable: Unreadable = {
     code: "KUBELET_WOULD_NOT_START",
     because: `The kubelet runs, but it would not start with the files that are on disk now, so the configuration of the running kubelet is unknown: ${line(refuses)}.`,
     fix: "Find out who changed the kubelet's files or flags after it started, correct them or replace the node, and restart the kubelet.",
   };
+  return { evidence, refuses, unreadable };
 }

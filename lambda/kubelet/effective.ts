@@ -19,6 +19,8 @@ export interface EffectiveKubelet {
   whole?: WholeConfiguration;
   /** Notes for the reader: assumptions, and settings that may stop the kubelet later. */
   remarks: readonly string[];
+  /** Why the kubelet exits after it has accepted this configuration; absent if the evidence shows no reason. */
+  exits?: string;
   /** The value of the last --hostname-override; absent without the flag. */
   hostnameOverride?: string;
   /** Absolute paths that this kubelet uses. A path that it does not use is absent. */

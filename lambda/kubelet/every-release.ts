@@ -30,6 +30,8 @@ function differenceOf(one: Resolution, other: Resolution): string | undefined {
     const both = "refuses" in one && "refuses" in other;
     return both || refusal === undefined ? undefined : `whether the kubelet starts (${short(refusal.refuses)})`;
   }
+  if ((one.kubelet.exits === undefined) !== (other.kubelet.exits === undefined))
+    return `whether the kubelet starts (${short(one.kubelet.exits ?? other.kubelet.exits ?? "")})`;
   const theirs = new Map(Object.entries(other.kubelet.settings).map(([name, { value }]) => [name, value]));
   const setting = Object.entries(one.kubelet.settings).find(
     ([name, { value }]) => JSON.stringify(value) !== JSON.stringify(theirs.get(name)),

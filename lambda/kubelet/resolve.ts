@@ -3,6 +3,7 @@ import type { Evidence, KubeletProcess } from "../evidence/evidence.ts";
 import { isWindows } from "../evidence/paths.ts";
 import { type Checked, complaintsOf } from "./checks/check.ts";
 import { laterChecks } from "./checks/later.ts";
+import { runComplaint } from "./checks/run.ts";
 import { startUpComplaint } from "./checks/start-up.ts";
 import { checkClientCA } from "./client-ca.ts";
 import { parseFlagsAgain, readCommandLine } from "./command-line.ts";
@@ -66,6 +67,7 @@ function attempt(step: () => Resolution): Resolution {
  * 3. Drop-ins are merged over the base.
  * 4. If the kubelet read files, it applies the flags again, over every file.
  * 5. The kubelet checks the result.
+ * 6. The kubelet runs with the result, or exits. The result is the effective configuration in both cases.
  * Source: kubernetes cmd/kubelet/app/server.go NewKubeletCommand.
  */
 function start(node: Pick<StartContext, "evidence" | "process" | "documents">, release: Release): EffectiveKubelet {
@@ -102,12 +104,14 @@ function start(node: Pick<StartContext, "evidence" | "process" | "documents">, r
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], applied);
   const hostname = flags.findLast(({ name }) => name === "hostname-override");
   const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
+  const exits = runComplaint({ ...checked, kubeconfig: evidence.files.get(kubeconfig) });
   return {
     version: `1.${release.actual}`,
     versionFrom: release.from,
     settings: settingsOf(configuration, gates, declared, unsaid, flags),
     ...(!checked.windows && { whole: new WholeConfiguration(checked, declared, unsaid) }),
     remarks: remarksOn(checked),
+    ...(exits !== undefined && { exits }),
     ...(hostname && { hostnameOverride: hostname.value }),
     paths: { ...withoutEmpty(paths), dropIns: walk.files, dropInDirectories: walk.directories },
   };

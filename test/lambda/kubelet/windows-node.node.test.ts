@@ -7,7 +7,7 @@ import { output } from "../evidence/evidence-by-hand.ts";
 
 const certificateAuthority = describeCluster.cluster.certificateAuthority.data;
 const config = String.raw`C:\ProgramData\kubernetes\kubelet-config.json`;
-const kubelet = String.raw`"C:\Program Files\kubernetes\kubelet.exe"`;
+const kubelet = String.raw`"C:\Program Files\kubernetes\kubelet.exe" --kubeconfig=C:\ProgramData\kubernetes\kubeconfig`;
 const windowsOwnFlags = '--cgroups-per-qos=false --enforce-node-allocatable=""';
 const header = { kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1" };
 
@@ -96,7 +96,7 @@ test.each<[title: string, change: Change, rule: string, status: string, because:
   ],
   [
     "a kubelet without a config file has the legacy defaults",
-    { commandLine: `${kubelet} ${windowsOwnFlags} --kubeconfig="C:\\k"` },
+    { commandLine: `${kubelet} ${windowsOwnFlags}` },
     "anonymous-auth",
     "failed",
     "default without a config file",

@@ -224,7 +224,7 @@ describe("the verdict of a rule is notAvailable", () => {
       ["process", "1"],
       [
         "argv",
-        "/usr/bin/kubelet\0--read-only-port=0\0--anonymous-auth=false\0--authorization-mode=Webhook\0--authentication-token-webhook\0",
+        "/usr/bin/kubelet\0--read-only-port=0\0--anonymous-auth=false\0--authorization-mode=Webhook\0--authentication-token-webhook\0--kubeconfig=/k\0",
       ],
       ["uid", "0"],
       ["namespaces", "host"],

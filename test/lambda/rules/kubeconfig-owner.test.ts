@@ -10,7 +10,7 @@ test.each(owners)("user and group %s: %s", (owner, status) => {
 });
 
 test.each([
-  ["without --kubeconfig the rule does not apply", { flags: [] }, {}, "NOT_APPLICABLE"],
+  ["without --kubeconfig the rule does not apply", { flags: ["--kubeconfig="] }, {}, "NOT_APPLICABLE"],
   ["Windows has no POSIX owners", { flags, files: { [kubeconfig]: {} } }, { os: "windows" }, "NOT_APPLICABLE"],
   ["the evidence lacks the owner", { flags, files: { [kubeconfig]: { mode: null } } }, {}, "EVIDENCE_INCOMPLETE"],
 ] as const)("%s", (_, state, input, reason) => {

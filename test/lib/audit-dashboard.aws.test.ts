@@ -25,7 +25,7 @@ test("the dashboard shows four weeks of coverage, failures and run time, and the
     "Run time, by phase",
     "New nodes: minutes from start to first verdict",
   ]);
-  expect(titled("Alarms")?.alarms).toHaveLength(8);
+  expect(titled("Alarms")?.alarms).toHaveLength(9);
 });
 
 test("the coverage graph shows the threshold of the alarm", () => {

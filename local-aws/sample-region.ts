@@ -170,7 +170,14 @@ export const sampleRegion = (): InitialRegion => ({
     node("i-06f708192a3b4c5d6", managed("prod-apps", "general"), al2023, "al2023", {
       tree: {
         kind: "al2023",
-        change: { argv: ["/usr/bin/kubelet", "--config=/etc/kubernetes/kubelet/config.json", "--client-ca-file="] },
+        change: {
+          argv: [
+            "/usr/bin/kubelet",
+            "--kubeconfig=/var/lib/kubelet/kubeconfig",
+            "--config=/etc/kubernetes/kubelet/config.json",
+            "--client-ca-file=",
+          ],
+        },
       },
     }),
     // Never registered with SSM.

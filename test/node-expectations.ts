@@ -61,8 +61,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     "anonymous-auth": "FAILED",
     "read-only-port": "FAILED",
   }),
-  // A flag empties the client CA. The kubelet was started without a kubeconfig.
-  "prod-apps/i-06f708192a3b4c5d6": read({ ...noKubeconfig, ...noClientCA }),
+  // A flag empties the client CA.
+  "prod-apps/i-06f708192a3b4c5d6": read(noClientCA),
   // A compliant node with long evidence.
   "prod-apps/i-0a3b4c5d6e7f8091a": nothingWrong,
   "prod-apps/i-0708192a3b4c5d6e7": unread("NOT_REGISTERED_WITH_SSM"),

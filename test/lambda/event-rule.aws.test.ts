@@ -20,7 +20,12 @@ let [good, bad] = ["", ""];
 beforeAll(async () => {
   good = await stockEvidence("al2023");
   bad = await stockEvidence("al2023", {
-    argv: ["/usr/bin/kubelet", "--config=/etc/kubernetes/kubelet/config.json", "--anonymous-auth=true"],
+    argv: [
+      "/usr/bin/kubelet",
+      "--kubeconfig=/var/lib/kubelet/kubeconfig",
+      "--config=/etc/kubernetes/kubelet/config.json",
+      "--anonymous-auth=true",
+    ],
   });
   site = await startSite({ nodes: [node(1)] });
   site.aws.home.rules.push(watching);

@@ -86,8 +86,8 @@ const clientChecks: readonly Check[] = [
 
 /**
  * Sources: kubernetes pkg/kubelet/util GetAddressAndDialer, k8s.io/component-helpers/node/util ParseNodeIPArgument,
- * pkg/kubelet/kubelet.go NewMainKubelet, pkg/credentialprovider/plugin RegisterCredentialProviderPlugins,
- * pkg/kubelet/container NewContainerGC, pkg/kubelet/server ListenAndServeKubeletServer.
+ * pkg/kubelet/kubelet.go NewMainKubelet, pkg/kubelet/container NewContainerGC, pkg/kubelet/server
+ * ListenAndServeKubeletServer.
  */
 const kubeletChecks: readonly Check[] = [
   ...["containerRuntimeEndpoint", "imageServiceEndpoint"].map(
@@ -112,14 +112,6 @@ const kubeletChecks: readonly Check[] = [
     complaints({ configuration }, complain) {
       if (configuration.has("syncFrequency") && durationAt(configuration, "syncFrequency") <= 0n)
         complain("it is not above 0");
-    },
-  },
-  {
-    name: "--image-credential-provider-config",
-    complaints({ flags }, complain) {
-      const config = lastText(flags, "image-credential-provider-config");
-      if ((config === "") !== (lastText(flags, "image-credential-provider-bin-dir") === ""))
-        complain("it and --image-credential-provider-bin-dir are only valid together");
     },
   },
   {

@@ -92,16 +92,6 @@ describe("a kubelet exits after it has read its configuration:", () => {
     ["an empty --root-dir", flags("--root-dir="), "--root-dir: it is empty"],
     ["--sync-frequency=0", flags("--sync-frequency=0"), "syncFrequency: it is not above 0"],
     ["a negative syncFrequency", { fields: { syncFrequency: "-1s" } }, "syncFrequency"],
-    [
-      "only one flag of the credential provider",
-      flags("--image-credential-provider-bin-dir=/b"),
-      "only valid together",
-    ],
-    [
-      "only the other flag of the credential provider",
-      flags("--image-credential-provider-config=/c"),
-      "only valid together",
-    ],
     ["a negative --minimum-container-ttl-duration", flags("--minimum-container-ttl-duration=-1ns"), "it is negative"],
     ["one port twice", { fields: { readOnlyPort: 10_250 } }, "readOnlyPort: 10250 is also the port"],
   ])("%s", (_, row, why) => expect(exits(row)).toContain(why));
@@ -143,10 +133,6 @@ describe("a kubelet starts with", () => {
     ],
     ["a runtime at a path", { fields: { containerRuntimeEndpoint: "/run/containerd/containerd.sock" } }],
     ["a runtime at a unix socket", { fields: { containerRuntimeEndpoint: "UNIX:///run/containerd/containerd.sock" } }],
-    [
-      "both flags of the credential provider",
-      flags("--image-credential-provider-config=/c", "--image-credential-provider-bin-dir=/b"),
-    ],
     ["--root-dir=/x", flags("--root-dir=/x")],
     ["--sync-frequency=1ns", flags("--sync-frequency=1ns")],
     ["a syncFrequency of 0 in a file, which is the default", { fields: { syncFrequency: "0s" } }],

@@ -4,12 +4,12 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,8 +18,8 @@ import { fileURLToPath } from "node:url";
 const samples = fileURLToPath(new URL("nodes/", import.meta.url));
 
 /**
- * Replacements for commands, first on PATH: `stat` returns the owners that perms.txt lists, `apiclient` the replies of
- * Bottlerocket.
+ * Replacements for commands, first on PATH: `stat` returns the owners that perms.txt lists and the change times of a node
+ * that was not planted, `apiclient` the replies of Bottlerocket.
  */
 const standIns = fileURLToPath(new URL("path", import.meta.url));
 
@@ -64,7 +64,7 @@ export interface Change extends Partial<PlantedProcess> {
   modes?: Readonly<Record<string, number>>;
   /** User and group ids by path. */
   owners?: Readonly<Record<string, readonly [uid: number, gid: number]>>;
-  /** Modification times by path, epoch seconds. Default: one hour before the kubelet's start. */
+  /** Modification and change times by path, epoch seconds. Default: one hour before the kubelet's start. */
   modified?: Readonly<Record<string, number>>;
   /** Additional processes. */
   others?: readonly PlantedProcess[];
@@ -135,7 +135,7 @@ function age(root: string, modifiedAt: number, exceptions: Readonly<Record<strin
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const at = exceptions[path.slice(root.length)] ?? modifiedAt;
-    if (!entry.isSymbolicLink()) utimesSync(path, at, at);
+    lutimesSync(path, at, at);
   }
 }
 

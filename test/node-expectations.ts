@@ -16,6 +16,8 @@ const noKubeconfig = { "kubeconfig-mode": "NOT_APPLICABLE", "kubeconfig-owner": 
 const noClientCA = { "client-ca-file": "FAILED", "client-ca-trust": "NOT_APPLICABLE" } as const;
 /** Evidence of Bottlerocket contains neither files nor the kubelet's process. */
 const noFilesToCompare = { "config-drift": "NOT_APPLICABLE" } as const;
+/** Evidence of Windows contains no change times. */
+const noChangeTimes = { "config-drift": "EVIDENCE_INCOMPLETE" } as const;
 const nothingWrong = read({});
 
 /**
@@ -25,7 +27,12 @@ const nothingWrong = read({});
 export const expectations: Readonly<Record<string, Expectation>> = {
   // Unchanged nodes: AL2023, Windows, a hybrid node; AL2, Ubuntu, Bottlerocket.
   "prod-apps/i-0b23c45d67e89f012": nothingWrong,
-  "prod-apps/i-02b3c4d5e6f708192": read({ ...noConfigFile, ...noKubeconfig, "iptables-util-chains": "NOT_APPLICABLE" }),
+  "prod-apps/i-02b3c4d5e6f708192": read({
+    ...noConfigFile,
+    ...noKubeconfig,
+    ...noChangeTimes,
+    "iptables-util-chains": "NOT_APPLICABLE",
+  }),
   "prod-apps/mi-0f1e2d3c4b5a69788": nothingWrong,
   "batch-legacy/i-0a12b34c56d78e901": nothingWrong,
   "batch-legacy/i-01a2b3c4d5e6f7089": nothingWrong,

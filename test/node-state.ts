@@ -38,8 +38,12 @@ export interface FileState {
   certificates?: readonly string[];
   mode?: number | null;
   owner?: string;
-  /** Epoch seconds. */
+  /** Epoch seconds. Default: before the kubelet's start. */
   modifiedAt?: number;
+  /** Epoch seconds. Default: `modifiedAt`. With null, the evidence is that of an earlier collector. */
+  changedAt?: number | null;
+  /** The record of this name. Default: empty. */
+  way?: string;
 }
 
 /** Command line of a kubelet, and the files of its node. */
@@ -121,11 +125,15 @@ function filesOf({ file, dropIns, files = {} }: NodeState): Record<string, FileS
 
 function fileRecords(path: string, state: FileState): [string, string][] {
   const { kind = "file", mode = kind === "directory" ? 0o755 : 0o644, owner = "0 0", modifiedAt = beforeStart } = state;
+  const { changedAt = modifiedAt } = state;
   const records: [string, string][] = [
     ["file", path],
     ["kind", kind],
   ];
-  if (mode !== null && kind !== "missing") records.push(["stat", `${mode.toString(8)} ${owner} ${modifiedAt} 100`]);
+  if (mode !== null && kind !== "missing") {
+    const times = changedAt === null ? modifiedAt : `${modifiedAt} ${changedAt}`;
+    records.push(["stat", `${mode.toString(8)} ${owner} ${times} 100`], ["way", state.way ?? ""]);
+  }
   if (state.content !== undefined) records.push(["content", configuration(state.content)]);
   if (state.certificates) records.push(["certificates", state.certificates.join("\n")]);
   return records;

@@ -115,6 +115,7 @@ const reasons: Record<ReasonCode, "of a node" | "of a run" | "of a cluster" | "o
   OUT_OF_TIME: "of a run",
   AUDITOR_ERROR: "of a run",
   RULE_ERROR: "of a rule",
+  MAY_HAVE_CHANGED: "of a rule",
   NOT_APPLICABLE: "of a rule",
 };
 

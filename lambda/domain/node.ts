@@ -86,6 +86,7 @@ export type ReasonCode =
   | "OUT_OF_TIME"
   | "AUDITOR_ERROR"
   | "RULE_ERROR"
+  | "MAY_HAVE_CHANGED"
   | "NOT_APPLICABLE";
 
 /** Why a node is unreadable: a code for machines, and two sentences for people. */

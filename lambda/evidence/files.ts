@@ -17,6 +17,10 @@ export interface FileEvidence {
   gid?: number;
   /** Modification time, epoch seconds. */
   modifiedAt?: number;
+  /** Change time (ctime), epoch seconds. Windows and earlier evidence have none. */
+  changedAt?: number;
+  /** Symbolic links and directories on the way to the file. Only configuration files and drop-ins have it. */
+  way?: readonly WayEvidence[];
   /** Bytes. */
   size?: number;
   /** The whole content. Only configuration files and drop-ins of the kubelet have it. */
@@ -25,6 +29,15 @@ export interface FileEvidence {
   problem?: string;
   /** One entry per PEM CERTIFICATE block, in order. Only client CA candidates have it. */
   certificates?: readonly CertificateEvidence[];
+}
+
+/** A symbolic link, or a directory, that the kubelet passes when it opens a file. */
+export interface WayEvidence {
+  path: string;
+  isLink: boolean;
+  /** Epoch seconds. */
+  modifiedAt: number;
+  changedAt: number;
 }
 
 /** SHA-256 of the DER in lower-case hex, or why the block does not contain a DER certificate. */
@@ -51,6 +64,7 @@ function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence 
   for (const [name, value] of fields) {
     if (name === "link") file.link = text(value);
     if (name === "stat") Object.assign(file, readStat(text(value)));
+    if (name === "way") Object.assign(file, readWay(text(value)));
     if (name === "modified") Object.assign(file, readModified(text(value)));
     if (name === "content" || name === "part") file.content = value;
     if (name === "problem") file.problem = text(value);
@@ -59,17 +73,35 @@ function readFile(fields: Fields, { isAbsolute, asGiven }: Paths): FileEvidence 
   return file;
 }
 
-function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "size"> {
-  const fields = /^([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,12}) (\d{1,15})$/.exec(line);
+/** Mode, uid, gid, mtime, ctime (absent in earlier evidence), size. */
+const statLine = /^([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,12})(?: (-?\d{1,12}))? (\d{1,15})$/;
+
+function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "modifiedAt" | "changedAt" | "size"> {
+  const fields = statLine.exec(line);
   if (!fields) throw altered("a stat record is malformed");
-  const [, mode = "", uid, gid, modifiedAt, size] = fields;
+  const [, mode = "", uid, gid, modifiedAt, changedAt, size] = fields;
   return {
     mode: Number.parseInt(mode, 8),
     uid: Number(uid),
     gid: Number(gid),
     modifiedAt: Number(modifiedAt),
+    ...(changedAt !== undefined && { changedAt: Number(changedAt) }),
     size: Number(size),
   };
+}
+
+/** As in a stat record, then the type and the name after a dot. */
+const wayLine = /^[0-7]{1,4} \d{1,10} \d{1,10} (-?\d{1,12}) (-?\d{1,12}) \d{1,15} (directory|symbolic link) \.(\/.+)$/;
+
+/** Returns nothing if a name has a line break, because the lines cannot be told apart then. */
+function readWay(lines: string): Pick<FileEvidence, "way"> {
+  const way: WayEvidence[] = [];
+  for (const line of lines.split("\n").filter(Boolean)) {
+    const [, modifiedAt, changedAt, type, path] = wayLine.exec(line) ?? [];
+    if (path === undefined) return {};
+    way.push({ path, isLink: type !== "directory", modifiedAt: Number(modifiedAt), changedAt: Number(changedAt) });
+  }
+  return { way };
 }
 
 /** The counterpart of a stat record on Windows, which has no mode and no numeric owner. */

@@ -22,7 +22,7 @@ export const vocabulary = {
       " ",
     ),
   ),
-  file: new Set("file kind link stat modified content part certificates problem".split(" ")),
+  file: new Set("file kind link stat way modified content part certificates problem".split(" ")),
   bottlerocket: new Set(
     "bottlerocket report no-report settings no-settings further no-further certificates no-certificates".split(" "),
   ),

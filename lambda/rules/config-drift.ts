@@ -1,18 +1,8 @@
 import { listed, moment, plain } from "../text.ts";
+import { type Changed, changes, configPaths, isLater, mayHaveChanged } from "./kit/config-changes.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
 import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
-
-/**
- * Seconds by which a file that the kubelet has read may appear newer than the kubelet. The boot time in /proc/stat and
- * modification times are whole seconds, and the kubelet's start time is the boot time plus clock ticks.
- */
-const slack = 2;
-
-interface Changed {
-  path: string;
-  at: number;
-}
 
 export default {
   id: "config-drift",
@@ -20,24 +10,33 @@ export default {
   failureTitle: "Configuration files changed after the kubelet started",
   fixTitle: "Review the change, then restart the kubelet",
   why: "A kubelet reads its configuration only when it starts. If a file changed later, the file shows the configuration after the next start, and the configuration of the running kubelet can no longer be determined.",
-  passes: "The config file, the drop-ins and their directories did not change after the kubelet started.",
+  passes:
+    "The config file, the drop-ins and their directories did not change after the kubelet started, and neither did the links and directories on the way to them.",
   fails:
     "One of them changed more than 2 seconds after the kubelet started, or the kubelet would not start with the files on disk. A changed client CA file is not drift, because the kubelet loads it without a restart.",
-  notAvailable: "The evidence lacks the kubelet's start time or the modification time of one of the files.",
+  notAvailable:
+    "MAY_HAVE_CHANGED: only the change time (ctime) of a file, or of a link or directory on the way to it, is after the kubelet's start. An older file may have been moved there (mv, cp -p, tar, rsync, a retargeted link), or only a mode or owner changed. EVIDENCE_INCOMPLETE: the evidence lacks the kubelet's start time, or a modification or change time. Evidence of Windows nodes has no change times, and neither has that of earlier collectors. No time shows a file that was mounted over another, a change while the clock was set back, or a moved directory in which an entry was created or removed later.",
   severity: "MEDIUM",
   cis: {},
   remediation: restartAfterReview,
   check(audited) {
     const { startedAt } = audited.process;
     if (startedAt === undefined) return incompleteVerdict("The evidence lacks the time at which the kubelet started.");
-    const times = configPaths(audited).map((path) => ({ path, at: audited.evidence.files.get(path)?.modifiedAt }));
-    const changed = times.filter((one): one is Changed => one.at !== undefined && one.at > startedAt + slack);
+    const paths = configPaths(audited);
+    const file = (path: string) => audited.evidence.files.get(path);
+    const changed = paths
+      .map((path) => ({ path, at: file(path)?.modifiedAt ?? 0 }))
+      .filter(({ at }) => isLater(audited, at));
     if (changed.length > 0) return drifted(changed, startedAt);
-    const unknown = times.filter(({ at }) => at === undefined).map(({ path }) => plain(path));
-    if (unknown.length > 0) return incompleteVerdict(`The evidence lacks the modification time of ${listed(unknown)}.`);
-    const what = times.length === 0 ? "The kubelet reads no config file" : "No config file or drop-in changed";
-    const since = times.length === 0 ? "" : ` since the kubelet started at ${moment(startedAt)}`;
-    return { status: "passed", because: `${what}${since}${reloaded(audited, startedAt)}.` };
+    const possible = mayHaveChanged(audited);
+    if (possible.length > 0) return undecided(possible, startedAt);
+    const undated = paths.filter((path) => file(path)?.modifiedAt === undefined);
+    if (undated.length > 0) return lacking("modification time", undated);
+    const unknown = paths.filter((path) => file(path)?.changedAt === undefined || file(path)?.way === undefined);
+    if (unknown.length > 0) return lacking("change time", unknown);
+    const what = paths.length === 0 ? "The kubelet reads no config file" : "No config file or drop-in changed";
+    const since = paths.length === 0 ? "" : ` since the kubelet started at ${moment(startedAt)}`;
+    return { status: "passed", because: `${what}${since}${reloaded(audited)}.` };
   },
   unread(why) {
     if (why.code !== "KUBELET_WOULD_NOT_START") return undefined;
@@ -49,27 +48,35 @@ export default {
     ),
 } satisfies Rule;
 
-function configPaths({ kubelet: { paths } }: AuditedNode): string[] {
-  return [paths.config ?? [], paths.dropInDirectories, paths.dropIns].flat();
-}
-
 function drifted(changed: readonly Changed[], startedAt: number): Verdict {
-  const which = changed.map(({ path, at }) => `${plain(path)} changed at ${moment(at)}`);
   return {
     status: "failed",
-    because: `${listed(which)}, after the kubelet started at ${moment(startedAt)}. The configuration of the running kubelet is therefore unknown, and the other verdicts describe the configuration after its next start.`,
+    because: `${changes(changed, "changed")}, after the kubelet started at ${moment(startedAt)}. The configuration of the running kubelet is therefore unknown, and the other verdicts describe the configuration after its next start.`,
     value: moment(Math.max(...changed.map(({ at }) => at))),
     ...(changed[0] && { from: plain(changed[0].path) }),
   };
+}
+
+function undecided(possible: readonly Changed[], startedAt: number): Verdict {
+  return {
+    status: "notAvailable",
+    reason: "MAY_HAVE_CHANGED",
+    because: `${changes(possible, "may have changed")}, after the kubelet started at ${moment(startedAt)}. Only a change time (ctime) shows this, and a new mode or owner moves it too. If the content changed, the other verdicts describe the configuration after the next start.`,
+    fix: "Compare the node's evidence with what its kubelet serves:\nkubectl get --raw /api/v1/nodes/NODE/proxy/configz >configz.json; npx eks-kubelet-auditor diff-config node.txt configz.json\nIf they are equal, or after a review of the files, restart the kubelet: the verdict then passes. To undo a change, replace the node.",
+  };
+}
+
+function lacking(time: string, paths: readonly string[]): Verdict {
+  return incompleteVerdict(`The evidence lacks the ${time} of ${listed(paths.map(plain))}.`);
 }
 
 /**
  * The kubelet loads a changed client CA file without a restart. Source: kubernetes apiserver,
  * dynamiccertificates.DynamicFileCAContent.
  */
-function reloaded({ kubelet, evidence }: AuditedNode, startedAt: number): string {
-  const path = kubelet.paths.clientCA;
-  const at = path === undefined ? undefined : evidence.files.get(path)?.modifiedAt;
-  if (path === undefined || at === undefined || at <= startedAt + slack) return "";
+function reloaded(audited: AuditedNode): string {
+  const path = audited.kubelet.paths.clientCA;
+  const at = path === undefined ? undefined : audited.evidence.files.get(path)?.modifiedAt;
+  if (path === undefined || !isLater(audited, at)) return "";
   return `; the client CA file ${plain(path)} changed at ${moment(at)}, and the kubelet loaded it without a restart`;
 }

@@ -1,4 +1,5 @@
 import { line, listed, moment } from "../text.ts";
+import { changes, mayHaveChanged } from "./kit/config-changes.ts";
 import { benchmarkOf } from "./kit/judge-bottlerocket.ts";
 import { makeReachable } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
@@ -16,13 +17,16 @@ export default {
   severity: "MEDIUM",
   cis: {},
   remediation: makeReachable,
-  check({ process, kubelet }) {
+  check(audited) {
+    const { process, kubelet } = audited;
     const { pid, startedAt, unit, preferredTo = [] } = process;
     const since = startedAt === undefined ? "" : ` since ${moment(startedAt)}`;
     const place = unit === undefined ? "as a child of process 1" : `in ${unit}`;
     const preferred =
       preferredTo.length === 0 ? "" : ` ${place}, and so was preferred to process ${listed(preferredTo.map(String))}`;
-    const remarks = kubelet.remarks.length === 0 ? "" : ` Note: ${listed(kubelet.remarks.map(line))}.`;
+    const possible = mayHaveChanged(audited);
+    const notes = [...(possible.length > 0 ? [changes(possible, "may have changed")] : []), ...kubelet.remarks];
+    const remarks = notes.length === 0 ? "" : ` Note: ${listed(notes.map(line))}.`;
     return {
       status: "passed",
       because: `The kubelet of Kubernetes ${kubelet.version} (${kubelet.versionFrom}) was read; it runs as process ${pid}${since}${preferred}.${remarks}`,

@@ -35,7 +35,7 @@ export const recordNames = [
   ..."now btime os version-file process argv command-line cwd exe uid owner ppid start started namespaces dropin-env".split(
     " ",
   ),
-  ..."version file kind link stat modified content certificates problem remark bottlerocket report settings end".split(
+  ..."version file kind link stat way modified content certificates problem remark bottlerocket report settings end".split(
     " ",
   ),
 ];

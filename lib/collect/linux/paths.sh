@@ -1,5 +1,5 @@
 # Paths as the kubelet opens them, and the files at these paths.
-# Prints: remark, and in describe: file, kind, link, stat, problem.
+# Prints: remark, and in describe: file, kind, link, stat, way, problem.
 # Sets: path, real, kind, size, problem, exhausted, head. Uses: root, nl, late.
 # Limits: max_path, max_files.
 # Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
@@ -29,7 +29,8 @@ join() {
 }
 
 # Sets real to the path below root with all links followed, at most 40 as in Linux. The target of an absolute link is also
-# below root. Sets problem if the path cannot be followed; describe compares its text.
+# below root. Adds to way each link and directory that is followed, and the end. Sets problem if the path cannot be
+# followed; describe compares its text.
 # shellcheck disable=SC2086 # splits paths into their names
 resolve() {
   real='' hops=0 IFS=/
@@ -43,6 +44,7 @@ resolve() {
       *) real=$real/$1 ;;
     esac
     shift
+    case $nl.$nl$way in *"$nl.$real$nl"*) ;; *) way=$way.$real$nl ;; esac
     if [ -n "$real" ] && [ -L "$root$real" ] && [ "$hops" -lt 40 ]; then
       hops=$((hops + 1)) target=$(readlink "$root$real")
       case $target in /*) real='' ;; ?*) real=${real%/*} ;; *) problem='a link cannot be read' hops=40 ;; esac
@@ -61,7 +63,7 @@ describe() {
   [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
   ! late || exhausted="more than $max_seconds seconds"
   [ -z "$exhausted" ] || remark "$exhausted" || return 1
-  problem='' stat='' kind=missing
+  problem='' stat='' way='' kind=missing
   resolve "${2%/*}"
   unfollowed=$real/${2##*/}
   resolve "$unfollowed"
@@ -72,9 +74,14 @@ describe() {
   record file "$2"
   record kind "$kind"
   [ ! -L "$root$unfollowed" ] || record link "$(readlink "$root$unfollowed")"
-  [ "$kind" = missing ] || stat=$(stat -L -c '%a %u %g %Y %s' "$root$real")
+  # The first line of stat is about the file, each further one about a part of the way.
+  # shellcheck disable=SC2086 # one name per line
+  [ "$kind" = missing ] || stat=$(cd "$root/" && stat -c '%a %u %g %Y %Z %s %F %n' ".$real" ${way%".$real$nl"}) || stat=''
+  line=${stat%%"$nl"*}
+  way=${stat#"$line"} stat=${line%% [a-z]*}
   size=${stat##* }
   [ -z "$stat" ] || record stat "$stat"
+  case $stat$1 in ?*configuration | ?*directory) record way "$way" ;; esac
   [ "$kind" != missing ] || [ -z "$problem" ] || record problem "$problem"
 }
 

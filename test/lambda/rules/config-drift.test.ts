@@ -1,10 +1,23 @@
 import { expect, test } from "vitest";
-import { caFile, config, dropInDirectory, type NodeState, startedAt, verdictsOn } from "../../node-state.ts";
+import {
+  caFile,
+  config,
+  dropInDirectory,
+  type FileState,
+  type NodeState,
+  startedAt,
+  verdictsOn,
+} from "../../node-state.ts";
 
 const file = { authentication: { x509: { clientCAFile: caFile } } };
 const dropIns = { "90-site.conf": {} };
 const site = `${dropInDirectory}/90-site.conf`;
 const later = { modifiedAt: startedAt + 60 };
+
+/** A line of a `way` record. */
+const step = (modified: number, changed: number, type: string) =>
+  `755 0 0 ${startedAt + modified} ${startedAt + changed} 4096 ${type} ./etc/kubernetes\n`;
+const dated = (change: FileState): NodeState => ({ file, files: { [config]: change } });
 
 const rows: [title: string, state: NodeState, status: string, because: string][] = [
   [
@@ -47,6 +60,55 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     `lacks the modification time of ${config}`,
   ],
   [
+    "an older file was moved to the path of the config file",
+    dated({ changedAt: startedAt + 60 }),
+    "notAvailable",
+    `${config} may have changed at 2026-12-01T12:01:00Z, after the kubelet started at 2026-12-01T12:00:00Z`,
+  ],
+  [
+    "2 seconds of a change time do not count either",
+    dated({ changedAt: startedAt + 2 }),
+    "passed",
+    "No config file or drop-in changed",
+  ],
+  [
+    "a link on the way was retargeted",
+    dated({ way: step(60, 60, "symbolic link") }),
+    "notAvailable",
+    "/etc/kubernetes may have changed at 2026-12-01T12:01:00Z",
+  ],
+  [
+    "a directory on the way was replaced",
+    dated({ way: step(-600, 60, "directory") }),
+    "notAvailable",
+    "/etc/kubernetes may have changed at",
+  ],
+  ["a directory on the way has a new entry", dated({ way: step(60, 60, "directory") }), "passed", "No config file"],
+  [
+    "a file that certainly changed, next to one that may have changed",
+    { file, dropIns, files: { [config]: { changedAt: startedAt + 60 }, [site]: later } },
+    "failed",
+    `${site} changed at`,
+  ],
+  [
+    "the evidence of an earlier collector lacks a change time",
+    dated({ changedAt: null }),
+    "notAvailable",
+    `lacks the change time of ${config}`,
+  ],
+  [
+    "a newer file in the evidence of an earlier collector",
+    dated({ changedAt: null, ...later }),
+    "failed",
+    `${config} changed at`,
+  ],
+  [
+    "a name with a line break on the way",
+    dated({ way: "755 0 0 1 1 4096 directory ./etc\nkubernetes\n" }),
+    "notAvailable",
+    `lacks the change time of ${config}`,
+  ],
+  [
     "the config file is missing, so the kubelet would not start",
     { file, files: { [config]: { kind: "missing" } } },
     "failed",
@@ -72,4 +134,11 @@ test("without the kubelet's start time there is no verdict", () => {
   ] as const;
   const verdict = verdictsOn({ processes })["config-drift"];
   expect(verdict).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_INCOMPLETE" });
+});
+
+test("a file that may have changed is a reason of its own, and a note on the node", () => {
+  const verdicts = verdictsOn(dated({ changedAt: startedAt + 60 }));
+  expect(verdicts["config-drift"]).toMatchObject({ reason: "MAY_HAVE_CHANGED" });
+  expect(verdicts["config-drift"]?.fix).toContain("diff-config node.txt configz.json");
+  expect(verdicts["node-auditable"]?.because).toContain(`Note: ${config} may have changed at 2026-12-01T12:01:00Z.`);
 });

@@ -74,6 +74,11 @@ export async function collectedFrom(root: string, env: Record<string, string> = 
   return { ...readEvidence(run.stdout), run };
 }
 
+/** The files of the evidence without their change times, which nobody can set. */
+export function undated({ files }: Evidence) {
+  return Array.from(files.values(), ({ changedAt, way, ...file }) => ({ ...file, way: way?.map(({ path }) => path) }));
+}
+
 export async function collected(kind: string, change?: Change): Promise<Collection> {
   return await collectedFrom(planted(kind, change));
 }

@@ -39,6 +39,7 @@ const steps: Readonly<Record<string, string>> = {
   ListNodes: "inventory: lists clusters, instances and SSM agents",
   ReadClusters: "inventory: reads each cluster's version, CA, node groups and Fargate profiles",
   ReadNodeGroups: "inventory: checks whether a node group without instances should have nodes",
+  FindAuditors: "inventory: finds a second auditor in the account-Region",
   VerifyDocument: "collect: checks before each use that the document is the deployed one",
   OneDocument: "collect: sends only this document",
   ManagedNodes: "collect: sends to nodes of managed node groups",

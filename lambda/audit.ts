@@ -1,6 +1,8 @@
 import { bounded, type Clients } from "./aws/clients.ts";
+import { MissingPermissionError } from "./aws/missing-permission.ts";
 import { oneAhead } from "./aws/parallel.ts";
 import { type Answers, collect } from "./collect/collect.ts";
+import { refuseSecondAuditor } from "./collect/deployed.ts";
 import { startHeadStart } from "./collect/head-start.ts";
 import { type VerifiedDocument, verifyDocument } from "./collect/ssm-document.ts";
 import type { Config } from "./config.ts";
@@ -105,7 +107,10 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
     unfinished: startUnfinished(run.instances ?? []),
   };
   const end = deadline(run.publishUntil + lastWrites);
-  const endedBy = await auditAll(bounded(clients, end), config, run, progress).catch(asError);
+  const inTime = bounded(clients, end);
+  const alone = checkAlone(inTime, config, run, progress);
+  const endedBy = await auditAll(inTime, config, run, progress).catch(asError);
+  await alone;
   const { exceptions, stopwatch, tally, trouble, unfinished: followed, ...rest } = progress;
   const times = { phases: stopwatch.phases, seconds: stopwatch.seconds() };
   const counts = { ...rest, ...times, tally, exceptions: exceptions.report(), calls: clients.calls };
@@ -115,6 +120,24 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   const report = { summary, outcomes, minutesToFirstVerdict, unfinished };
   if (endedBy) return { ...report, trouble: [...trouble, endedBy], endedBy };
   return { ...report, trouble: [...trouble, ...brokenLaws(summary, run.instances === undefined)] };
+}
+
+/**
+ * Looks for a second auditor. Only runs that cover clusters do so, because events start many more runs. Never throws:
+ * the findings stay up to date, and the run fails at its end.
+ */
+async function checkAlone({ ssm }: Clients, config: Config, run: Run, { problems, trouble }: Progress): Promise<void> {
+  if (!ownedBy(run.scope ?? {})("cluster")) return;
+  try {
+    await refuseSecondAuditor(ssm, config.documentName, run.place);
+  } catch (error) {
+    // A member's template can be older than the hub. Its nodes can still be audited.
+    if (config.membership && error instanceof MissingPermissionError)
+      problems.push(
+        `It could not be determined whether another auditor is deployed in account ${run.place.account} in ${run.place.region}. Deploy the member's template of this release there. ${error.message}`,
+      );
+    else trouble.push(asError(error));
+  }
 }
 
 /** What the steps of one run share. */

@@ -44,9 +44,6 @@ const linuxParts = [
 /** Parts of the Windows collector, in the order in which PowerShell reads them. */
 const windowsParts = ["records", "paths", "files", "configuration", "certificates", "processes", "main"];
 
-/** Identifies a deployed document, whose name CloudFormation generates. */
-export const documentTag = { key: "eks-kubelet-auditor", value: "collect" };
-
 /** The document's content: the collector of each platform. */
 export function collectContent() {
   return documentContent(steps.map((step) => ({ ...step, text: step.text() })));

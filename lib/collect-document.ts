@@ -1,8 +1,9 @@
 import { CfnDocument } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-// Shared with the function, which compares this hash with the hash of the deployed document.
+// Shared with the function, which compares this hash with the hash of the deployed document and finds it by its tag.
 import { contentHash } from "../lambda/collect/content-hash.ts";
-import { collectContent, documentTag } from "./collect-content.ts";
+import { documentTag } from "../lambda/collect/document-tag.ts";
+import { collectContent } from "./collect-content.ts";
 
 /** The SSM document with the collector: the only command that the auditor can run on a node. It has no parameters. */
 export class CollectDocument extends Construct {

@@ -49,6 +49,7 @@ export function grantAudit(
   ];
   const permissions = [
     ...readNodes,
+    findAuditors,
     {
       sid: "VerifyDocument",
       actions: ["ssm:DescribeDocument", "ssm:GetDocument"],
@@ -136,6 +137,14 @@ function sendToHybridNodes(region: string): Permission {
       "Nodes start and end after deployment; the condition allows only those with the tag of a cluster of the account.",
   };
 }
+
+/** A second auditor in the account-Region is found by the tag of its document. */
+const findAuditors: Permission = {
+  sid: "FindAuditors",
+  actions: ["ssm:ListDocuments"],
+  on: "*",
+  wildcard: "The action has no resource-level permissions. Source: Service Authorization Reference.",
+};
 
 const readCommands: Permission = {
   sid: "ReadCommands",

@@ -216,6 +216,8 @@ export interface Document {
   defaultVersion: number;
   createdAt: number;
   tags: Readonly<Record<string, string>>;
+  /** Account that shares the document with this one; absent if the document is this account's own. */
+  sharedBy?: string;
 }
 
 export interface DocumentVersion {

@@ -117,11 +117,19 @@ const listDocuments = z.object({
 });
 
 /** Whether a document matches one filter. Source: AWS Systems Manager API Reference, DocumentKeyValuesFilter. */
-function matches({ name, tags }: Document, key: string, values: readonly string[]): boolean {
-  if (key === "Owner") return values.includes("Self");
+function matches({ name, tags, sharedBy }: Document, key: string, values: readonly string[]): boolean {
+  if (key === "Owner") return values.includes(sharedBy === undefined ? "Self" : "Private");
   if (key === "Name") return values.some((prefix) => name.startsWith(prefix));
   if (key.startsWith("tag:")) return values.includes(tags[key.slice("tag:".length)] ?? "");
   throw new AwsError("InvalidFilterKey", `local-aws does not support the filter key ${key}.`);
+}
+
+/** Source: AWS Systems Manager API Reference, ListDocuments and DocumentKeyValuesFilter: one tag key, one owner. */
+function requireOneTagAndOwner(filters: z.output<typeof listDocuments>["Filters"]): void {
+  const owners = filters.flatMap(({ Key, Values }) => (Key === "Owner" ? Values : []));
+  const tagKeys = filters.filter(({ Key }) => Key.startsWith("tag:"));
+  if (owners.length > 1 || tagKeys.length > 1)
+    throw new AwsError("InvalidFilterKey", "A request can have one owner and one tag key.");
 }
 
 const documentName = z.string().regex(/^[a-zA-Z0-9_\-.:/]{3,128}$/);
@@ -149,6 +157,7 @@ export const documentOperations = {
     },
   ),
   ListDocuments: operation(listDocuments, ({ Filters, MaxResults, NextToken }, call) => {
+    requireOneTagAndOwner(Filters);
     const found = [...call.at.documents.values()].filter((document) =>
       Filters.every(({ Key, Values }) => matches(document, Key, Values)),
     );

@@ -31,6 +31,7 @@ export function questionsAbout({ partition, region, account, document, bucket }:
         "ec2:DescribeInstances",
         "ssm:DescribeInstanceProperties",
         "ssm:DescribeInstanceInformation",
+        "ssm:ListDocuments",
         "ssm:ListCommands",
         "ssm:ListCommandInvocations",
         "ssm:GetCommandInvocation",

@@ -29,6 +29,7 @@ const lists = [
   "ec2:DescribeInstances",
   "ssm:DescribeInstanceProperties",
   "ssm:DescribeInstanceInformation",
+  "ssm:ListDocuments",
   "ssm:ListCommands",
   "ssm:ListCommandInvocations",
   "s3:ListObjectsV2",

@@ -46,6 +46,7 @@ test.each([
   "eks:ListFargateProfiles",
   "ec2:DescribeInstances",
   "ssm:DescribeInstanceInformation",
+  "ssm:ListDocuments",
   "ssm:DescribeDocument",
   "ssm:GetDocument",
   "ssm:SendCommand",

@@ -49,6 +49,7 @@ describe("permissions", () => {
       `Allow eks:ListNodegroups on ${arn("eks")}:cluster/*`,
       `Allow eks:ListFargateProfiles on ${arn("eks")}:cluster/*`,
       `Allow eks:DescribeNodegroup on ${arn("eks")}:nodegroup/*`,
+      "Allow ssm:ListDocuments on *",
       `Allow ssm:DescribeDocument on ${arn("ssm")}:document/<AuditorCollectDocument>`,
       `Allow ssm:GetDocument on ${arn("ssm")}:document/<AuditorCollectDocument>`,
       `Allow ssm:SendCommand on ${arn("ssm")}:document/<AuditorCollectDocument>`,

@@ -273,6 +273,7 @@ test("ListDocuments filters by tag, owner and name prefix, and a new document ha
   expect(await list("Name", "Tag")).toEqual(["Tagged"]);
   expect(await list("Owner", "Self")).toEqual(expect.arrayContaining(["Audit", "Tagged"]));
   expect(await refusal(list("Colour", "red"))).toContain("InvalidFilterKey");
+  expect(await refusal(list("Owner", "Self", "Amazon"))).toContain("InvalidFilterKey");
   const status = async () => (await ssm.send(new DescribeDocumentCommand({ Name: "Tagged" }))).Document?.Status;
   aws.clock.advance(pace.consistency);
   expect(await status()).toBe("Active");

@@ -5,7 +5,6 @@ import {
   DeleteDocumentCommand,
   DescribeDocumentCommand,
   DocumentAlreadyExists,
-  paginateListDocuments,
   type SSMClient,
   SSMServiceException,
 } from "@aws-sdk/client-ssm";
@@ -13,7 +12,7 @@ import { MissingPermissionError } from "../../../lambda/aws/missing-permission.t
 import { contentHash } from "../../../lambda/collect/content-hash.ts";
 import { DocumentChangedError, type VerifiedDocument, verifyDocument } from "../../../lambda/collect/ssm-document.ts";
 import { withReply } from "../../../lambda/text.ts";
-import { collectContent, documentTag } from "../../../lib/collect-content.ts";
+import { collectContent } from "../../../lib/collect-content.ts";
 import { unlessAborted } from "./interruption.ts";
 
 /** Maximum number of milliseconds until a new document is usable, and milliseconds between two status requests. */
@@ -30,18 +29,6 @@ export class DocumentLeftError extends Error {
     const text = `The temporary SSM document ${name} may still be in ${region}. Delete it with: aws ssm delete-document --region ${region} --name ${name}.`;
     super(withReply(text, cause), { cause });
   }
-}
-
-/** Names of the SSM documents of deployed auditors in this account and Region. */
-export async function findDeployed(client: SSMClient): Promise<string[]> {
-  const names: string[] = [];
-  const Filters = [
-    { Key: `tag:${documentTag.key}`, Values: [documentTag.value] },
-    { Key: "Owner", Values: ["Self"] },
-  ];
-  for await (const { DocumentIdentifiers = [] } of paginateListDocuments({ client }, { Filters }))
-    for (const { Name } of DocumentIdentifiers) if (Name) names.push(Name);
-  return names;
 }
 
 /** The first document whose content equals the collector of this version; undefined if there is none. */

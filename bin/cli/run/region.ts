@@ -3,6 +3,7 @@ import { matchesGlob } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Clients, createClients } from "../../../lambda/aws/clients.ts";
 import { type Answers, collect } from "../../../lambda/collect/collect.ts";
+import { findDeployed } from "../../../lambda/collect/deployed.ts";
 import type { VerifiedDocument } from "../../../lambda/collect/ssm-document.ts";
 import type { Exception } from "../../../lambda/domain/exception.ts";
 import { updateOf } from "../../../lambda/domain/finding.ts";
@@ -25,7 +26,7 @@ import { findingsOf, type Publication, publish } from "../../../lambda/securityh
 import { counted } from "../../../lambda/text.ts";
 import type { Count } from "../progress.ts";
 import type { Standard } from "../standard.ts";
-import { findDeployed, firstUnchanged, withTemporaryDocument } from "./document.ts";
+import { firstUnchanged, withTemporaryDocument } from "./document.ts";
 import { unlessAborted } from "./interruption.ts";
 
 /** The request of the command `run`: clusters, rules, exceptions and whether to publish. */

@@ -8,8 +8,8 @@ export const askAgain = "The next run tries again. If this recurs, read the SSM 
 /** Separates standard output from standard error. Source: amazon-ssm-agent, agent/contracts. */
 const errorTitle = "----------ERROR-------\n";
 
-/** What the SSM agent adds to standard error. Source: amazon-ssm-agent, agent/plugins/runscript and agent/contracts. */
-const ofAgent = /failed to run commands: .*|---Error truncated-+|---Output truncated-+/g;
+/** What the SSM agent adds to standard error besides errors of its own. Source: amazon-ssm-agent, agent/plugins/runscript and agent/contracts. */
+const ofAgent = /failed to run commands: exit status \d+|---Error truncated-+|---Output truncated-+/g;
 
 /** Maximum bytes, and so characters, of the quoted line of standard error. */
 const longestQuote = 200;

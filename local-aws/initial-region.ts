@@ -66,9 +66,13 @@ export interface Agent {
 /**
  * "answers": runs the script and returns its output. "hangs": accepts the command and does not reply before the
  * timeout.
- * `prints`: returns this text without running the script. `endsAs`: the command gets this status without running.
+ * `prints`: returns this text without running the script, and `complains` as its standard error. `endsAs`: the command gets this status without running.
  */
-export type Behaviour = "answers" | "hangs" | { prints: string; exitCode?: number } | { endsAs: Ending };
+export type Behaviour =
+  | "answers"
+  | "hangs"
+  | { prints: string; complains?: string; exitCode?: number }
+  | { endsAs: Ending };
 
 /** Terminal StatusDetails of a command on one node. */
 export type Ending =

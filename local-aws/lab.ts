@@ -37,7 +37,7 @@ type Fault = Omit<Partial<EmbeddedNode>, "agent"> & { agent?: Partial<Agent> };
 const changed = (change: Change, kind = "al2023"): Fault => ({ tree: { kind, change } });
 const flags = (...more: string[]) =>
   changed({ argv: ["/usr/bin/kubelet", `--config=${config}`, `--kubeconfig=${kubeconfig}`, ...more] });
-const prints = (text: string, exitCode = 0): Fault => ({ behaviour: { prints: text, exitCode } });
+const prints = (text: string): Fault => ({ behaviour: { prints: text } });
 
 const faults: Readonly<Record<string, Fault>> = {
   "kubeconfig-mode": changed({ modes: { [kubeconfig]: 0o666 } }),
@@ -65,7 +65,14 @@ const faults: Readonly<Record<string, Fault>> = {
   COMMAND_CANCELLED: { behaviour: { endsAs: "Cancelled" } },
   COMMAND_TERMINATED: { behaviour: { endsAs: "Terminated" } },
   INVALID_PLATFORM: { behaviour: { endsAs: "InvalidPlatform" } },
-  COMMAND_FAILED: prints("sh: not found\n", 127),
+  // The agent's directory is on a file system with the mount option noexec.
+  COMMAND_FAILED: {
+    behaviour: {
+      prints: "",
+      complains: "sh: /var/lib/amazon/ssm/document/orchestration/collect/_script.sh: Permission denied\n",
+      exitCode: 126,
+    },
+  },
   EVIDENCE_MISSING: prints(""),
   EVIDENCE_UNKNOWN_FORMAT: prints("eks-kubelet-evidence 2\nBEGIN\n\nEND 0 0\n"),
   // More output than GetCommandInvocation returns for one node.

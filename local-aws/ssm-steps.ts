@@ -47,7 +47,7 @@ async function outcomeOf({ script }: Step, node: EmbeddedNode, world: World) {
   }
   const printed: ScriptOutcome =
     typeof behaviour === "object" && "prints" in behaviour
-      ? { stdout: behaviour.prints, exitCode: behaviour.exitCode ?? 0 }
+      ? { stdout: behaviour.prints, stderr: behaviour.complains ?? "", exitCode: behaviour.exitCode ?? 0 }
       : await world.runScript(node, script);
   const { stdout, stderr = "", exitCode } = printed;
   if (exitCode === 0) return { status: "Success", statusDetails: "Success", responseCode: 0, stdout, stderr };

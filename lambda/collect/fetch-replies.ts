@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CommandInvocation,
+  type CommandPlugin,
   GetCommandInvocationCommand,
   InvocationDoesNotExist,
   paginateListCommandInvocations,
@@ -97,13 +98,17 @@ async function readInvocations(client: SSMClient, { commandId, nodes }: SentComm
 /** The reply in the list; undefined if the list contains only a part of it. */
 function readReply(node: Node, invocation: CommandInvocation): Collected | undefined {
   const { Status = "", StatusDetails = Status } = invocation;
-  if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node) };
+  if (StatusDetails !== "Success") return { unreadable: explainStatus(StatusDetails, node, stepOf(node, invocation)) };
   const output = outputIn(node, invocation);
   return isWhole(output) ? { output } : undefined;
 }
 
-function outputIn(node: Node, { CommandPlugins = [] }: CommandInvocation): string {
-  return CommandPlugins.find(({ Name }) => Name === stepFor(node))?.Output ?? "";
+function outputIn(node: Node, invocation: CommandInvocation): string {
+  return stepOf(node, invocation)?.Output ?? "";
+}
+
+function stepOf(node: Node, { CommandPlugins = [] }: CommandInvocation): CommandPlugin | undefined {
+  return CommandPlugins.find(({ Name }) => Name === stepFor(node));
 }
 
 async function fetchLongReply(

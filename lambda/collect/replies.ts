@@ -1,6 +1,8 @@
+import type { CommandPlugin } from "@aws-sdk/client-ssm";
 import type { Node, ReasonCode, Unreadable } from "../domain/node.ts";
 import { clusterTagOf } from "../domain/node-tags.ts";
 import type { Registration } from "../domain/registration.ts";
+import { askAgain, commandFailed } from "./failed-command.ts";
 
 /**
  * The fix for an SSM agent that is offline. Source: AWS Systems Manager User Guide, "Configure instance permissions"
@@ -34,11 +36,9 @@ export function whyNotAsked(registration: Registration | undefined): Unreadable 
   return { code, because: `The node's SSM agent is not online (ping status ${PingStatus}).`, fix: agentNeeds };
 }
 
-const askAgain = "The next run tries again. If this recurs, read the SSM agent's log on the node.";
-
 /**
  * Reasons by StatusDetails of Run Command, in lower case without blanks. Source: AWS Systems Manager User Guide,
- * "Understanding command statuses". The fix for "Access Denied" depends on the node, so accessDenied() returns it.
+ * "Understanding command statuses". The reasons for "Access Denied" and "Failed" depend on the node and its reply.
  */
 const statuses: ReadonlyMap<string, Unreadable> = new Map(
   Object.entries({
@@ -56,7 +56,6 @@ const statuses: ReadonlyMap<string, Unreadable> = new Map(
       "The command exceeded its time limit.",
       "Check the node's load and its SSM agent.",
     ),
-    failed: fails("COMMAND_FAILED", "The command failed on the node.", askAgain),
     cancelled: fails("COMMAND_CANCELLED", "The command was cancelled by hand.", "Let the next run finish."),
     cancelling: fails("COMMAND_CANCELLED", "The command was being cancelled by hand.", "Let the next run finish."),
     undeliverable: fails(
@@ -86,10 +85,11 @@ function fails(code: ReasonCode, because: string, fix: string): Unreadable {
   return { code, because, fix };
 }
 
-/** The reason for a status other than Success. */
-export function explainStatus(statusDetails: string, node: Node): Unreadable {
+/** The reason for a status other than Success. `plugin` is the reply of the node's step. */
+export function explainStatus(statusDetails: string, node: Node, plugin?: CommandPlugin): Unreadable {
   const status = statusDetails.replace(/\s/g, "").toLowerCase().replace("canceled", "cancelled");
   if (status === "accessdenied") return accessDenied(node);
+  if (status === "failed") return commandFailed(plugin);
   const because = `SSM ended the command with the unexpected status ${JSON.stringify(statusDetails)}.`;
   return statuses.get(status) ?? fails("COMMAND_FAILED", because, askAgain);
 }

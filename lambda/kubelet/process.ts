@@ -87,7 +87,9 @@ function noSurvey(why: string): Unreadable {
   return {
     code: "EVIDENCE_INCOMPLETE",
     because: `The collector could not list the processes of the node: ${short(why)}.`,
-    fix: "Make sure that root can read /proc, and that the SSM agent may start processes and open files, then collect again.",
+    fix: why.startsWith("more than")
+      ? "Find out what starts so many processes or keeps the node busy, correct it, and collect again."
+      : "Run the SSM agent as root with the capability SYS_PTRACE, or mount /proc without the option hidepid, which hides processes. Make sure that the agent may start processes and open files. Then collect again.",
   };
 }
 

@@ -4,7 +4,7 @@ import { judged } from "./kit/verdict.ts";
 
 /** The only check of the STIG that requires a flag of the kubelet. Its other checks forbid flags. */
 const addFlag =
-  "Add --authorization-mode=Webhook to the kubelet's flags in the user data (AL2023: spec.kubelet.flags of the NodeConfig; AL2 and Ubuntu: bootstrap.sh --kubelet-extra-args), and replace the nodes.";
+  "Add --authorization-mode=Webhook to the kubelet's flags in the user data (AL2023: spec.kubelet.flags of the NodeConfig, also in /etc/eks/nodeadm.d; AL2 and Ubuntu: bootstrap.sh --kubelet-extra-args), and replace the nodes.";
 
 export default {
   id: "authorization-mode",

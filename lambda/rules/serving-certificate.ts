@@ -61,13 +61,23 @@ const bothOrNone =
 const byFiles =
   "Issue a serving certificate for each node, and set tlsCertFile and tlsPrivateKeyFile in the kubelet's config file. Do not name the file that the kubelet writes with serverTLSBootstrap, because a kubelet without that file does not start. Where the cluster signs the certificates, an exception is the usual answer.";
 
-/** Bottlerocket's check 4.2.9 also passes a kubelet without certificate files, so only its FAIL has a meaning. */
+/**
+ * With server-certificate and server-key, Bottlerocket writes tlsCertFile and tlsPrivateKeyFile in place of
+ * serverTLSBootstrap. The collector does not read these settings, because the second one is secret. Source:
+ * bottlerocket-core-kit, packages/kubernetes-1.31/kubelet-config. Check 4.2.9 also passes a kubelet without certificate files, so
+ * only its FAIL has a meaning.
+ */
 function judgeBootstrap({ answers: { settings }, report }: ReportingNode): Verdict {
   const from = "settings.kubernetes.server-tls-bootstrap";
   if (typeof settings === "string") return incompleteVerdict(`Bottlerocket did not return ${from}: ${line(settings)}.`);
   const value = settings["server-tls-bootstrap"];
   if (value)
-    return { status: "passed", because: `${from} is true, so the cluster signs the certificate.`, value, from };
+    return {
+      status: "passed",
+      because: `${from} is true, so the cluster signs the certificate, unless server-certificate and server-key are set: the kubelet then serves that certificate.`,
+      value,
+      from,
+    };
   if (report.checks.get("4.2.9")?.status === "FAIL")
     return {
       status: "failed",

@@ -55,7 +55,7 @@ export function removeFromKubelet(key: string, flag: string, bottlerocket: strin
   const unset = edited(`del(.${key})`);
   return {
     al2: `${elsewhere} On a live node, also remove it from /etc/systemd/system/kubelet.service.d/30-kubelet-extra-args.conf, then run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    al2023: `Remove ${key} from spec.kubelet.config and ${flag} from spec.kubelet.flags of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData) and in /etc/eks/nodeadm.d, which overrides it, and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
     ubuntu: `${elsewhere} On a live node, run:\n${unset}; snap unset kubelet-eks ${flag.slice(2)}; snap restart kubelet-eks`,
     windows: `Remove ${flag} from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node, remove ${key} from ${windowsConfig}, then run: Restart-Service kubelet`,
@@ -69,7 +69,7 @@ export function removeFromFiles(key: string, bottlerocket: string): Remediation 
   const source = `Remove ${key} from what writes the kubelet's configuration in the user data, and replace the nodes.`;
   return {
     al2: `${source} On a live node, run:\n${unset}; ${restarted}`,
-    al2023: `Remove ${key} from spec.kubelet.config of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData), and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
+    al2023: `Remove ${key} from spec.kubelet.config of the NodeConfig in the user data (Karpenter: EC2NodeClass spec.userData) and in /etc/eks/nodeadm.d, which overrides it, and replace the nodes. On a live node, remove it from the files that this command lists, then run ${restarted}:\ngrep -rl ${key} ${al2023Config} ${al2023Config}.d`,
     bottlerocket,
     ubuntu: `${source} On a live node, run:\n${unset}; snap restart kubelet-eks`,
     windows: `${source} On a live node, remove it from ${windowsConfig}, then run: Restart-Service kubelet`,
@@ -127,7 +127,7 @@ function edited(filter: string): string {
 function nodeConfig(flag: string, config: SettingFix["config"]): string {
   const keys = Object.entries(config).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`);
   return [
-    `Put this into the user data (Karpenter: EC2NodeClass spec.userData), remove ${flag} from spec.kubelet.flags and other values from later files of ${al2023Config}.d, and replace the nodes:`,
+    `Put this into the user data (Karpenter: EC2NodeClass spec.userData), remove ${flag} from spec.kubelet.flags and other values from /etc/eks/nodeadm.d, which overrides user data, and from later files of ${al2023Config}.d, and replace the nodes:`,
     "apiVersion: node.eks.aws/v1alpha1",
     "kind: NodeConfig",
     "spec:",
@@ -142,7 +142,7 @@ function nodeConfig(flag: string, config: SettingFix["config"]): string {
  */
 export const trustClusterCA: Remediation = {
   al2: replaceCA("bootstrap.sh --kubelet-extra-args"),
-  al2023: replaceCA("spec.kubelet of the NodeConfig"),
+  al2023: replaceCA("spec.kubelet of the NodeConfig (also in /etc/eks/nodeadm.d)"),
   bottlerocket: `Set [settings.kubernetes] cluster-certificate in the user data to the output of "${clusterCA}", and replace the nodes; on a live node run:\napiclient set kubernetes.cluster-certificate=CERTIFICATE`,
   ubuntu: replaceCA("bootstrap.sh --kubelet-extra-args and the option client-ca-file of the snap kubelet-eks"),
   windows: `Find who put the foreign CA there: its holder can command the node. Have the kubelet use C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt, containing the base64-decoded output of this command, and replace the nodes:\n${clusterCA}`,

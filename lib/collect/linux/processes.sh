@@ -3,7 +3,7 @@
 # Prints: no-survey, unseen, process records, restarted.
 # Sets: cwd; files_root, the root directory of the files that were read. Uses: configuration, drop_ins, client_ca,
 # describe, arguments.awk.
-# Limits: max_argv, max_processes, max_candidates; 2 s for each program.
+# Limits: max_argv, max_processes, max_candidates, max_seconds; 2 s for each program.
 # Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts, hostile-node.node.test.ts
 
 max_argv=65536     # bytes of one command line
@@ -15,9 +15,10 @@ kubelets=0 look_alikes=0 files_root=$root
 # namespace of their own. Their mount namespace is unreadable or that of process 1. Each line has the user id, if it is
 # known, and the PID. Prints the first 8 of the others, because any user may run thousands of them.
 survey() {
-  likely=''
+  likely='' surveyed=0 no_survey=''
   set +f
   for proc in "$root"/proc/[0-9]*; do
+    case $((surveyed += 1)) in *00) ! late || { no_survey="more than $max_seconds seconds" && break; } ;; esac
     read -r name <"$proc/comm" || continue
     [ "$name" = kubelet ] || continue
     uid='' inner_pids='' pid=${proc##*/}
@@ -33,9 +34,11 @@ survey() {
     esac
   done
   set -f
+  started='' # the files have a time of their own
   # The mount option hidepid of /proc may hide the processes of other users. The node may then have a kubelet that is
   # not found.
-  [ -n "$likely" ] || read -r name <"$root/proc/1/comm" || record no-survey 'process 1 is not visible in /proc'
+  [ -n "$likely" ] || read -r name <"$root/proc/1/comm" || no_survey='process 1 is not visible in /proc'
+  [ -z "$no_survey" ] || record no-survey "$no_survey"
 }
 
 # Prints a process that is not the node's kubelet although it has the name. The record $1 contains the reason.

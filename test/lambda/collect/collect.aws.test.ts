@@ -157,6 +157,19 @@ test("reads a whole frame from the list of invocations, with and without a diges
   expect(calls).not.toHaveProperty("ssm:GetCommandInvocation");
 });
 
+test("the reason for a failed command contains what the node's own step wrote to standard error", async () => {
+  const complains = "sh: /a/_script.sh: Permission denied\n";
+  site = await startSite({ nodes: [node(1, { behaviour: { prints: "", complains, exitCode: 126 } })] });
+  const { clusters, registrations } = await takeWholeInventory(site.clients, place, () => true);
+  const order = { document: site.document, runId: "r", until: Date.now() + hang };
+  const listed = [{ nodes: clusters.flatMap((each) => each.nodes), registrations }];
+  for await (const { replies } of collect(site.clients.ssm, listed, order))
+    expect([...replies.values()]).toMatchObject([
+      { unreadable: { because: expect.stringContaining(`with exit code 126: "${complains.trim()}"`) } },
+    ]);
+  expect.assertions(1);
+});
+
 test("queries 120 nodes with 3 commands and reads their evidence with 3 calls", async () => {
   const { replies, calls } = await collectFrom({ nodes: nodes(120) });
   expect(replies).toEqual(ownId(120));

@@ -49,6 +49,12 @@ test("section 3 of benchmark 1.8.0 is covered, each number once", () => {
   expect(numbers).toEqual([...section31, ...section32]);
 });
 
+test("each fix by a NodeConfig also names the folder whose files override user data", () => {
+  const fixes = rules.map(({ remediation }) => remediation.al2023).filter((fix) => fix.includes("NodeConfig"));
+  expect(fixes.length).toBeGreaterThan(10);
+  for (const fix of fixes) expect(fix).toContain("/etc/eks/nodeadm.d");
+});
+
 test("each number of CIS Kubernetes and of the STIG has one rule, or a reason why it has none", () => {
   const numbers = rules.flatMap(({ cisKubernetes, stig }) => [
     ...(cisKubernetes ? [cisKubernetes] : []),

@@ -1,8 +1,10 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readEvidence } from "../../../lambda/evidence/evidence.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
-import { collected, collectedFrom, planted } from "./node.ts";
+import { runCollector } from "../../../local-aws/node-tree.ts";
+import { collected, collectedFrom, planted, script, shells, temporaryDirectory } from "./node.ts";
 
 const config = "/etc/kubernetes/kubelet/config.json";
 
@@ -60,6 +62,20 @@ test("too many processes of root to check all give incomplete evidence, not a no
   const evidence = await collected("al2023", { others });
   const because = expect.stringContaining("11 of them were not looked at");
   expect(theKubelet(evidence)).toMatchObject({ unreadable: { code: "EVIDENCE_INCOMPLETE", because } });
+});
+
+test.for(shells)("%s stops listing the processes when its time is over, with a reason", async (shell) => {
+  const others = Array.from({ length: 200 }, (_, i) => ({ pid: 10 + i, argv: ["/bin/sleep"] }));
+  const hurried = join(temporaryDirectory(), "collect.sh");
+  writeFileSync(hurried, readFileSync(script, "utf8").replace("max_seconds=3 ", "max_seconds=0 "));
+  const { stdout } = await runCollector(hurried, planted("al2023", { others }), {}, shell);
+  expect(theKubelet(readEvidence(stdout))).toMatchObject({
+    unreadable: {
+      code: "EVIDENCE_INCOMPLETE",
+      because: "The collector could not list the processes of the node: more than 0 seconds.",
+      fix: expect.stringContaining("so many processes"),
+    },
+  });
 });
 
 test.each([

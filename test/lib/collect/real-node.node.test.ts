@@ -79,6 +79,16 @@ describe.skipIf(obstacle !== undefined)(`on a node of real processes${obstacle ?
     expect(theKubelet(evidence)).toMatchObject({ process: { namespaces: "unknown" } });
   });
 
+  test.each([
+    ["that is not root", "hidepid=2", "--reuid=65534 --regid=65534 --clear-groups"],
+    ["of root without SYS_PTRACE", "hidepid=ptraceable", "--bounding-set=-sys_ptrace --inh-caps=-sys_ptrace"],
+  ])("an agent %s gets a reason of its own if %s hides the kubelet", async (_, option, restrict) => {
+    const commands = `mount -o remount,${option} /proc\n${kubelet}setpriv ${restrict} sh -c 'sh /collect.sh'`;
+    expect(theKubelet(await evidenceFrom(node(), commands))).toMatchObject({
+      unreadable: { code: "EVIDENCE_INCOMPLETE", fix: expect.stringMatching(/SYS_PTRACE.+hidepid/) },
+    });
+  });
+
   test("a kubelet that process 1 started is preferred to one that a shell started", async () => {
     const other = `sh -c '/usr/bin/kubelet --config=/other & wait' & sleep 0.2\n`;
     const evidence = await evidenceFrom(node(), `${other}${kubelet}sh /collect.sh`);

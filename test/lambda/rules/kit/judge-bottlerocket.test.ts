@@ -221,6 +221,11 @@ test.each<[string, State, string]>([
   expect(verdicts(state)["serving-certificate"]).toMatchObject({ status });
 });
 
+test("the reason of serving-certificate stays true if the node has a certificate in its settings", () => {
+  const { because } = verdicts({ settings: { "server-tls-bootstrap": true } })["serving-certificate"] ?? {};
+  expect(because).toContain("unless server-certificate and server-key are set");
+});
+
 test.each([
   ["tls-cipher-suites", "4.2.12"],
   ["pod-pids-limit", "4.2.13"],

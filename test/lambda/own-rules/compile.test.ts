@@ -97,6 +97,16 @@ describe("the reason", () => {
     expect(because).toBe('kubelet.maxPods is 110, kubelet.kubeReserved is {"memory":"1Gi"}.');
   });
 
+  test("of a rule that reads a field by its name in brackets is the same as with a point", () => {
+    for (const [brackets, point] of [
+      ['kubelet["maxPods"] <= 58', "kubelet.maxPods <= 58"],
+      ['kubelet["authorization"]["mode"] == "x"', 'kubelet.authorization.mode == "x"'],
+    ] as const) {
+      expect(judgedBy({ passes: brackets })).toEqual(judgedBy({ passes: point }));
+    }
+    expect(judgedBy({ passes: 'kubelet["maxPods"] <= 58' })).toMatchObject({ value: 110, from: expect.any(String) });
+  });
+
   test("of a rule without `because` repeats the expression if the expression reads no field", () => {
     expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2." });
   });

@@ -65,6 +65,11 @@ export function line(text: string): string {
   return harmless(cut(text, 2 * longestShown));
 }
 
+/** An expression or path of this project or its user, on one line: markup such as "<" stays. */
+export function statement(text: string): string {
+  return printable(cut(text, 2 * longestShown).replaceAll("\n", " "));
+}
+
 /** A value as JSON. The quotes around text make empty text visible. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return harmless(JSON.stringify(cut(value)));

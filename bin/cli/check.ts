@@ -49,12 +49,13 @@ export function judgeEvidence(output: string, options: CheckOptions): NodeVerdic
   return judgeNode(input, [...rules, ...ownRules]);
 }
 
-/** Exit code 2 (could not judge) takes precedence over 1 (failed). */
+/** Exit code 2 (could not judge, or a rule has an error) takes precedence over 1 (failed). */
 export function exitCodeOf({
   unreadable,
   verdicts,
-}: Pick<NodeVerdicts, "unreadable" | "verdicts">): Report["exitCode"] {
-  if (unreadable) return exitCodes.couldNotJudge;
+  ruleErrors,
+}: Pick<NodeVerdicts, "unreadable" | "verdicts" | "ruleErrors">): Report["exitCode"] {
+  if (unreadable || ruleErrors.length > 0) return exitCodes.couldNotJudge;
   return verdicts.some(({ verdict }) => verdict.status === "failed") ? exitCodes.somethingFailed : exitCodes.fine;
 }
 

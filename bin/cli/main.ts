@@ -120,7 +120,7 @@ Examples:
 
 Exit code: 0 nothing failed, 1 something failed, 2 a verdict, a cluster or a
            Region could not be determined (takes precedence over 1)
-  --fail-on failed   missing verdicts do not count
+  --fail-on failed   missing verdicts do not count; errors of your own rules do
   --fail-on none     only errors of the run count`,
     )
     .action(async (options: RunOptions) => {
@@ -149,8 +149,9 @@ Examples:
   eks-kubelet-auditor check nodes/*.txt --output sarif > kubelets.sarif
   sudo sh collect.sh | eks-kubelet-auditor check -
 
-Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged (takes precedence over 1).
-Single missing verdicts, such as client-ca-trust without --cluster-ca, do not count.`,
+Exit code: 0 nothing failed, 1 something failed, 2 a file could not be judged,
+           or a rule of --rules has an error on a node (takes precedence over 1)
+A verdict without its input, such as client-ca-trust without --cluster-ca, does not count.`,
     )
     .action(async (paths: string[], options: Options & { output: FormatName }) => {
       const { clusterCa, kubernetesVersion } = options;

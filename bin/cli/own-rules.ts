@@ -12,7 +12,7 @@ export interface OwnRules {
 
 /** Reads the file of --rules. Throws OwnRulesError. */
 export function readOwnRulesFile(path: string): OwnRules {
-  const definitions = readRulesFile(path);
+  const definitions = readRulesFile(path).map((rule) => ({ ...rule, file: path }));
   return { definitions, rules: definitions.map(ownRuleCompiler().compile) };
 }
 

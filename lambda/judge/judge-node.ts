@@ -104,7 +104,7 @@ function causeOf(error: unknown): { error: string; fix: string } {
 /** If the rule throws, its verdict gets the reason RULE_ERROR. The verdicts of other rules are not affected. */
 function ruleError({ id }: Rule, error: unknown): Verdict {
   if (error instanceof RuleEvaluationError) {
-    const because = `The rule ${id} of rules.yaml could not be evaluated on this node: ${error.message}.`;
+    const because = `Your own rule ${id} could not be evaluated on this node: ${error.message}.`;
     return { status: "notAvailable", reason: "RULE_ERROR", because, fix: error.fix };
   }
   return {

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "../rules/kit/rule.ts";
 import { notApplicable } from "../rules/kit/verdict.ts";
-import { line } from "../text.ts";
+import { line, plain, statement } from "../text.ts";
 import { type CelEnvironment, createEnvironment, type VariableName } from "./environment.ts";
 import { compileExpression, type Expression, type Variables } from "./expression.ts";
 import { ExpressionError, messageOf } from "./expression-problems.ts";
@@ -128,7 +128,7 @@ function verdictOf({ applies: appliesTo = "" }: OwnRule, compiled: CompiledExpre
   const { passes, applies, because } = compiled;
   const { variables, unknown } = view;
   if (applies && applies.evaluate(variables) !== true)
-    return notApplicable(`The rule does not apply to this node, because this is false: ${line(appliesTo.trim())}`);
+    return notApplicable(`The rule does not apply to this node, because this is false: ${statement(appliesTo.trim())}`);
   // Without this, an expression such as "node.os == 'al2' || kubelet.maxPods < 59" would pass on an unknown kubelet.
   for (const name of passes.reads) if (unknown[name]) throw unknown[name];
   const status = passes.evaluate(variables) === true ? "passed" : "failed";
@@ -157,8 +157,8 @@ function shownValue(expression: Expression, variables: Variables): unknown {
 }
 
 /** The error of a rule that cannot be evaluated. It does not affect the other rules. */
-function failedRule({ id }: OwnRule, error: unknown): RuleEvaluationError {
-  return new RuleEvaluationError(line(messageOf(error)), `Correct the rule ${id} in rules.yaml.`);
+function failedRule({ id, file = "rules.yaml" }: OwnRule, error: unknown): RuleEvaluationError {
+  return new RuleEvaluationError(line(messageOf(error)), `Correct the rule ${id} in ${plain(file)}.`);
 }
 
 function viewOfNode({ os, node, process, kubelet }: AuditedNode, cel: CelEnvironment): NodeView {

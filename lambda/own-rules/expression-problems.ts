@@ -1,6 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { leaves } from "../kubelet/fields.ts";
-import { line, listed, nearest, quoted } from "../text.ts";
+import { listed, nearest, quoted, statement } from "../text.ts";
 import { type CelEnvironment, variableNames } from "./environment.ts";
 import { functionNames, replaced } from "./functions.ts";
 import { nodeFields } from "./node-value.ts";
@@ -80,18 +80,37 @@ function isLibraryError(error: unknown): error is LibraryError {
   return error instanceof Error && "code" in error && "summary" in error;
 }
 
-/** The message of an error of evaluation. If a map lacks a key, such as a tag of some nodes only, it contains the fix. */
+/** The message of an error of evaluation, with a fix where the value exists on some nodes only. */
 export function messageOf(error: unknown): string {
   if (!isLibraryError(error)) return original(error instanceof Error ? error.message : String(error));
-  const { code, summary } = error;
-  if (code !== "no_such_key") return original(summary);
-  const key = quoted(summary.replace("No such key: ", ""));
-  return `a map has no key ${key}; test it first: ${key} in …`;
+  const { code, summary, node } = error;
+  const detail = summary.slice(summary.indexOf(": ") + 2);
+  switch (code) {
+    case "no_such_key":
+      return `a map has no key ${quoted(detail)}; test it first: ${quoted(detail)} in …`;
+    case "index_out_of_bounds": {
+      const list = node?.op === "[]" ? sourceText(node.args[0]) : "a list";
+      return `${list} has no element ${/index (-?\d+)/.exec(detail)?.[1]}; test its size() first`;
+    }
+    case "invalid_duration":
+      return `${quoted(detail === "''" ? "" : detail)} is not a duration`;
+    case "bool_conversion_error":
+      return `${detail.replace("invalid string value ", "")} is not a bool`;
+    case "int_conversion_error":
+      return "the argument of int() is not a whole number";
+    case "double_conversion_error":
+      return "the argument of double() is not a number";
+    case "no_such_overload":
+      return `the operator does not fit the types of its values: ${original(detail)}`;
+    default:
+      return original(summary);
+  }
 }
 
 /** The library's message, in which the functions have the names that rules.yaml uses. */
 function original(message: string): string {
-  return Object.entries(replaced).reduce((text, [name, replacement]) => text.replaceAll(replacement, name), message);
+  const named = Object.entries(replaced).reduce((text, [name, own]) => text.replaceAll(own, name), message);
+  return named.replaceAll("`", '"');
 }
 
 function fieldProblem({ code }: LibraryError, node: ASTNode, { fieldsOf }: CelEnvironment): string | undefined {
@@ -120,8 +139,9 @@ function isMap(node: ASTNode): boolean {
   return typeOfNode(node).startsWith("map<");
 }
 
+/** A part of an expression. Its operators stay readable, because rules are text of the user and not of a node. */
 export function sourceText({ input, start, end }: ASTNode): string {
-  return line(input.slice(start, end));
+  return statement(input.slice(start, end));
 }
 
 function suggested(name: string, holder: string, fields: readonly string[]): string {

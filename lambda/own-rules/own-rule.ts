@@ -15,6 +15,8 @@ export interface OwnRule {
   because?: string | undefined;
   remediation: string;
   requirements: readonly string[];
+  /** The file of --rules. A deployed rule is always in rules.yaml. */
+  file?: string;
 }
 
 /** Maximum characters of the titles in reports. */

@@ -61,7 +61,7 @@ export class StructValue extends Map<string, unknown> {
       throw new Undetermined({
         code: "UNSUPPORTED_KUBERNETES_VERSION",
         because: `The kubelet of Kubernetes 1.${minor} has no field ${path}. Kubernetes 1.${field.since} added it.`,
-        fix: 'Exclude older kubelets with "applies" in rules.yaml, or upgrade the node.',
+        fix: 'Exclude older kubelets with "applies" in the rule, or upgrade the node.',
       });
     const member = this.#member(name);
     if ("fields" in field) return this.#read.structOf(field, objectOf(member?.value));

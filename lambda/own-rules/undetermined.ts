@@ -16,7 +16,7 @@ export function unknownValue(what: string, why: string): Undetermined {
   return new Undetermined({ code: "EVIDENCE_INCOMPLETE", because, fix: outOfReach });
 }
 
-const outOfReach = 'Check the value on the node by hand, or exclude such nodes with "applies" in rules.yaml.';
+const outOfReach = 'Check the value on the node by hand, or exclude such nodes with "applies" in the rule.';
 
 /** Thrown when the expressions of a rule use more steps than allowed on one node. */
 export class TooCostly extends Error {

@@ -1,4 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { leaves } from "../kubelet/fields.ts";
 import { type CelEnvironment, variableNames } from "./environment.ts";
 import { compileExpression, type Expression, nodesOf } from "./expression.ts";
 import type { Meter } from "./meter.ts";
@@ -21,10 +22,17 @@ export function usualBecause({ tree, source }: Expression, cel: CelEnvironment, 
   return { parts: [...parts, "."] };
 }
 
-/** The names of a field such as kubelet.authorization.mode. */
+/** The names of a field such as kubelet.authorization.mode or kubelet["maxPods"]. */
 function pathOf(node: ASTNode): string[] | undefined {
   if (node.op === "id") return variableNames.some((name) => name === node.args) ? [node.args] : undefined;
-  if (node.op !== ".") return undefined;
-  const holder = pathOf(node.args[0]);
-  return holder && [...holder, node.args[1]];
+  if (node.op !== "." && node.op !== "[]") return undefined;
+  const [above, key] = node.args;
+  const holder = pathOf(above);
+  const name = typeof key === "string" ? key : key.op === "value" && isStruct(holder) ? key.args : undefined;
+  return typeof name === "string" ? holder && [...holder, name] : undefined;
+}
+
+/** Whether a path names a struct. For an entry of a map the sentence shows the whole map, which may lack the key. */
+function isStruct(path: readonly string[] = []): boolean {
+  return !leaves.has(path.slice(1).join("."));
 }

@@ -85,9 +85,11 @@ describe("eks-kubelet-auditor run --rules", () => {
   });
 
   test("exits with 2 and an error that names a rule which cannot be evaluated", async () => {
-    const { code, err, out } = await run("--rules", brokenFile, "--output", "csv");
+    const { code, err, out } = await run("--rules", brokenFile, "--output", "csv", "--fail-on", "failed");
     expect(code).toBe(2);
-    expect(err).toMatch(/The rule owner failed on i-0+1: division by zero\. Correct the rule owner in rules\.yaml/);
+    expect(err).toMatch(
+      /The rule owner failed on i-0+1: division by zero\. Correct the rule owner in \S+broken\.yaml\./,
+    );
     expect(out).toContain("passed,HIGH,client-ca-file");
   });
 
@@ -120,11 +122,12 @@ describe("eks-kubelet-auditor check --rules", () => {
   test.each([
     ["in the table of one file", [evidence]],
     ["in the common document of two files", [evidence, evidence]],
-  ])("names a rule that cannot be evaluated, %s", async (_, files) => {
-    const { err } = await audit(["check", ...files, "--rules", brokenFile]);
+  ])("names a rule that cannot be evaluated, with its file, and exits with 2, %s", async (_, files) => {
+    const { err, code } = await audit(["check", ...files, "--rules", brokenFile]);
     expect(err).toContain(
-      "the rule owner could not be evaluated: division by zero. Correct the rule owner in rules.yaml.",
+      `the rule owner could not be evaluated: division by zero. Correct the rule owner in ${brokenFile}.`,
     );
+    expect(code).toBe(2);
   });
 });
 

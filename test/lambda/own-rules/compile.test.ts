@@ -97,6 +97,16 @@ describe("the reason", () => {
     expect(because).toBe('kubelet.maxPods is 110, kubelet.kubeReserved is {"memory":"1Gi"}.');
   });
 
+  test("of a rule that reads a field by its name in brackets is the same as with a point", () => {
+    for (const [brackets, point] of [
+      ['kubelet["maxPods"] <= 58', "kubelet.maxPods <= 58"],
+      ['kubelet["authorization"]["mode"] == "x"', 'kubelet.authorization.mode == "x"'],
+    ] as const) {
+      expect(judgedBy({ passes: brackets })).toEqual(judgedBy({ passes: point }));
+    }
+    expect(judgedBy({ passes: 'kubelet["maxPods"] <= 58' })).toMatchObject({ value: 110, from: expect.any(String) });
+  });
+
   test("of a rule without `because` repeats the expression if the expression reads no field", () => {
     expect(judgedBy({ passes: "argv.size() < 2" })).toMatchObject({ because: "The rule is: argv.size() < 2." });
   });
@@ -110,16 +120,18 @@ describe("the reason", () => {
   });
 });
 
-test("a rule does not apply to a node for which its condition `applies` is false", () => {
-  const applies = 'node.instanceType.startsWith("m6i.")';
-  const because = `The rule does not apply to this node, because this is false: ${applies}`;
-  expect(judgedBy({ applies })).toMatchObject({
-    status: "notAvailable",
-    reason: "NOT_APPLICABLE",
-    because,
-    errors: [],
-  });
-});
+test.each(['node.instanceType.startsWith("m6i.")', "kubelet.maxPods < 10"])(
+  "a rule does not apply to a node for which its condition `applies` is false: %s",
+  (applies) => {
+    const because = `The rule does not apply to this node, because this is false: ${applies}`;
+    expect(judgedBy({ applies })).toMatchObject({
+      status: "notAvailable",
+      reason: "NOT_APPLICABLE",
+      because,
+      errors: [],
+    });
+  },
+);
 
 test.each<[string, string, string]>([
   ["bytes", "b'a' == b'a'", "b'a' has a type that rules cannot use"],
@@ -285,7 +297,18 @@ test.each<[string, string, string]>([
     "maxParallelImagePulls has no value on this node; test it with has() first",
   ],
   ["an int that overflows", "int(double(kubelet.maxPods) * 1e30) > 0", "integer overflow"],
-  ["an index outside a list", 'argv[99] == ""', "index out of bounds"],
+  ["an index outside a list", 'argv[99] == ""', "argv has no element 99; test its size() first"],
+  [
+    "an index of an empty list",
+    'kubelet.tlsCipherSuites[0] == "x"',
+    "kubelet.tlsCipherSuites has no element 0; test its size() first",
+  ],
+  ["a negative index", "[1, 2][1 - 2] == 1", "[1, 2] has no element -1; test its size() first"],
+  ["a text that is not a duration", 'duration(kubelet.clusterDomain) > duration("1s")', '"" is not a duration'],
+  ["a text that is not a bool", "bool(kubelet.cgroupDriver)", '"cgroupfs" is not a bool'],
+  ["a text that is not an int", "int(kubelet.cgroupDriver) > 1", "the argument of int() is not a whole number"],
+  ["a text that is not a double", "double(kubelet.cgroupDriver) > 1.0", "the argument of double() is not a number"],
+  ["a pattern that is not valid", 'argv[0].matches(argv[0] + "(")', 'missing closing ): "/usr/bin/kubelet("'],
   [
     "a text that is not a quantity",
     'quantity(kubelet.clusterDomain).isLessThan(quantity("1"))',
@@ -301,6 +324,7 @@ test.each<[string, string, string]>([
     fix: "Correct the rule max-pods in rules.yaml.",
   });
   expect(verdict.because).toContain(error);
+  expect(verdict.because).not.toContain("\\u00");
   expect(verdict.errors).toMatchObject([{ rule: "max-pods", error: expect.stringContaining(error) }]);
 });
 

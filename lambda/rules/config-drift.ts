@@ -1,5 +1,5 @@
 import { listed, moment, plain } from "../text.ts";
-import { type Changed, changes, configPaths, isLater, mayHaveChanged } from "./kit/config-changes.ts";
+import { type Changed, changes, isLater, mayHaveChanged, watchedPaths } from "./kit/config-changes.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
 import type { AuditedNode, Rule, Verdict } from "./kit/rule.ts";
 import { incompleteVerdict, notApplicable } from "./kit/verdict.ts";
@@ -22,7 +22,7 @@ export default {
   check(audited) {
     const { startedAt } = audited.process;
     if (startedAt === undefined) return incompleteVerdict("The evidence lacks the time at which the kubelet started.");
-    const paths = configPaths(audited);
+    const paths = watchedPaths(audited);
     const file = (path: string) => audited.evidence.files.get(path);
     const changed = paths
       .map((path) => ({ path, at: file(path)?.modifiedAt ?? 0 }))

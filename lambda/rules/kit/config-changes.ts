@@ -13,7 +13,7 @@ export interface Changed {
 }
 
 /** The config file, the drop-ins and their directories. */
-export function configPaths({ kubelet: { paths } }: AuditedNode): string[] {
+export function watchedPaths({ kubelet: { paths } }: AuditedNode): string[] {
   return [paths.config ?? [], paths.dropInDirectories, paths.dropIns].flat();
 }
 
@@ -29,7 +29,7 @@ export function isLater({ process: { startedAt } }: AuditedNode, time: number | 
  */
 export function mayHaveChanged(audited: AuditedNode): Changed[] {
   const changed = new Map<string, number>();
-  for (const path of configPaths(audited)) {
+  for (const path of watchedPaths(audited)) {
     const { changedAt, way = [] } = audited.evidence.files.get(path) ?? {};
     if (isLater(audited, changedAt)) changed.set(path, changedAt);
     for (const step of way) {

@@ -129,7 +129,7 @@ function remarksOn(checked: Checked): string[] {
 function loadableClientCA(configuration: Configuration, start: StartContext): string {
   const named = textAt(configuration, "authentication.x509.clientCAFile");
   const path = named && asGiven(named, start);
-  if (path) checkClientCA(named, start.evidence.files.get(path));
+  if (path) checkClientCA(named, start.evidence.files.get(path), isWindows(start.evidence));
   return path;
 }
 

@@ -2,7 +2,7 @@ import { plain } from "../text.ts";
 import { letterOf } from "./kit/letter.ts";
 import { clusterCA, setInKubelet } from "./kit/remediation.ts";
 import type { Rule } from "./kit/rule.ts";
-import { judged } from "./kit/verdict.ts";
+import { incompleteVerdict, judged } from "./kit/verdict.ts";
 
 export default {
   id: "client-ca-file",
@@ -14,7 +14,8 @@ export default {
     "The effective value of authentication.x509.clientCAFile is a path, set by the config file, a drop-in or --client-ca-file.",
   fails:
     "Nothing sets it, or the declaration that takes precedence sets it to an empty value, which does not count as set.",
-  notAvailable: "Only when the node could not be read.",
+  notAvailable:
+    "The evidence lacks the certificates of the file, so the file may not be one that the kubelet can load.",
   severity: "HIGH",
   level: 1,
   cis: { "1.0.1": "3.2.3", "1.1.0": "3.2.3", "1.2.0": "3.2.3", "1.5.0": "3.2.3", "1.7.0": "3.2.3", "1.8.0": "3.2.3" },
@@ -30,11 +31,15 @@ export default {
     windows: String.raw`Remove --client-ca-file from -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data and replace the nodes. On a live node, merge this into C:\ProgramData\kubernetes\kubelet-config.json, then run Restart-Service kubelet:
 {"authentication":{"x509":{"clientCAFile":"C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt"}}}`,
   }),
-  check({ kubelet }) {
+  check({ kubelet, evidence }) {
     const path = kubelet.paths.clientCA;
     const relative = path !== undefined && path !== kubelet.settings["authentication.x509.clientCAFile"].value;
     const remark = relative ? `; this kubelet resolves it to ${plain(path)}` : "";
-    return judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
+    const verdict = judged(kubelet, "authentication.x509.clientCAFile", (file) => file !== "", remark);
+    if (path === undefined) return verdict;
+    const { certificates, problem } = evidence.files.get(path) ?? {};
+    if (certificates !== undefined && problem === undefined) return verdict;
+    return incompleteVerdict(`The evidence does not contain the certificates of ${plain(path)}.`);
   },
   letter: ({ kubelet }) => letterOf(kubelet, "authentication.x509.clientCAFile", { number: "V-242420" }),
   bottlerocket: { check: "4.2.3", standalone: { does: "has no client CA", value: "" } },

@@ -91,6 +91,18 @@ test("the verdict contains the value and its origin as fields", () => {
   });
 });
 
+test.each([
+  ["a blank", " ", "EVIDENCE_INCOMPLETE"],
+  ["a line break", "/etc/a\nb", "EVIDENCE_INCOMPLETE"],
+  ["a whole PEM text", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "EVIDENCE_INCOMPLETE"],
+  ["NUL", "/etc/a\0b", "KUBELET_WOULD_NOT_START"],
+  ["a name of 256 bytes", `/etc/${"x".repeat(256)}`, "KUBELET_WOULD_NOT_START"],
+  ["4,096 bytes", "/abc".repeat(1024), "KUBELET_WOULD_NOT_START"],
+])("a path that is not in the evidence does not pass: %s", (_, clientCAFile, reason) => {
+  const verdict = verdictsOn({ file: { authentication: { x509: { clientCAFile } } } })["client-ca-file"];
+  expect(verdict).toMatchObject({ status: "notAvailable", reason });
+});
+
 test("an unreadable node has no verdict, and the reason is the node's", () => {
   const verdict = verdictsOn({}, { collected: { output: "" } })["client-ca-file"];
   expect(verdict).toMatchObject({ status: "notAvailable", reason: "EVIDENCE_MISSING" });

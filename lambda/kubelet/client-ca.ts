@@ -19,7 +19,8 @@ export function checkClientCA(named: string, file: FileEvidence | undefined, win
   if (named.includes("\0")) refuse("the path contains NUL");
   if (tooLong(named, longestPath) || named.split("/").some((name) => tooLong(name, longestName)))
     refuse("the path is too long");
-  // The collector guesses the paths of CA bundles. A bundle that it did not collect may be valid, so the rule client-ca-file does not pass it.
+  // The collector guesses the paths of CA bundles. A bundle that it did not collect may be valid, and the rule
+  // client-ca-file does not pass it.
   if (file === undefined || file.problem !== undefined) return;
   if (file.kind === "missing") refuse("no such file");
   if (file.kind !== "file") refuse(`it is a ${file.kind}`);

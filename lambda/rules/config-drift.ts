@@ -1,3 +1,4 @@
+import { runsWindows } from "../domain/operating-systems.ts";
 import { listed, moment, plain } from "../text.ts";
 import { type Changed, changes, isLater, mayHaveChanged, watchedPaths } from "./kit/config-changes.ts";
 import { restartAfterReview } from "./kit/remediation.ts";
@@ -15,7 +16,7 @@ export default {
   fails:
     "One of them changed more than 2 seconds after the kubelet started, or the kubelet would not start with the files on disk. A changed client CA file is not drift, because the kubelet loads it without a restart.",
   notAvailable:
-    "MAY_HAVE_CHANGED: only the change time (ctime) of a file, or of a link or directory on the way to it, is after the kubelet's start. An older file may have been moved there (mv, cp -p, tar, rsync, a retargeted link), or only a mode or owner changed. EVIDENCE_INCOMPLETE: the evidence lacks the kubelet's start time, or a modification or change time. Evidence of Windows nodes has no change times, and neither has that of earlier collectors. No time shows a file that was mounted over another, a change while the clock was set back, or a moved directory in which an entry was created or removed later.",
+    "MAY_HAVE_CHANGED: only the change time (ctime) of a file, or of a link or directory on the way to it, is after the kubelet's start. An older file may have been moved there (mv, cp -p, tar, rsync, a retargeted link), or only a mode or owner changed. EVIDENCE_INCOMPLETE: the evidence lacks the kubelet's start time, or a modification or change time. Evidence of earlier collectors has no change times. On Windows the rule can only fail, because Windows PowerShell cannot read them. No time shows a file that was mounted over another, a change while the clock was set back, or a moved directory in which an entry was created or removed later.",
   severity: "MEDIUM",
   cis: {},
   remediation: restartAfterReview,
@@ -33,6 +34,10 @@ export default {
     const undated = paths.filter((path) => file(path)?.modifiedAt === undefined);
     if (undated.length > 0) return lacking("modification time", undated);
     const unknown = paths.filter((path) => file(path)?.changedAt === undefined || file(path)?.way === undefined);
+    if (unknown.length > 0 && runsWindows(audited))
+      return notApplicable(
+        "No file was written since the kubelet started, but Windows PowerShell cannot read whether an older file replaced one.",
+      );
     if (unknown.length > 0) return lacking("change time", unknown);
     const what = paths.length === 0 ? "The kubelet reads no config file" : "No config file or drop-in changed";
     const since = paths.length === 0 ? "" : ` since the kubelet started at ${moment(startedAt)}`;

@@ -93,7 +93,8 @@ function judgePaths(
 ): Verdict {
   if (runsWindows(audited)) return notApplicable(`Windows has no POSIX file ${name}s.`);
   if (paths.length === 0) return notApplicable("The kubelet was started without such a file.");
-  const existing = paths.filter(({ file }) => file?.kind !== "missing");
+  // A path that the collector could not follow to its end also has the kind "missing".
+  const existing = paths.filter(({ file }) => file?.kind !== "missing" || file.problem !== undefined);
   if (existing.length === 0) return notApplicable(`${names(paths)} does not exist.`);
 
   const shown = existing.map(show).filter((one) => one !== undefined);

@@ -61,9 +61,7 @@ test("a stock node passes every rule that applies to Windows, except config-drif
   const { os, verdicts } = judgeText(windowsEvidence);
   const outcomes = Object.fromEntries(verdicts.map(({ rule, verdict }) => [rule.id, verdict.reason ?? verdict.status]));
   expect(os).toBe("windows");
-  expect(Object.values(outcomes).filter((outcome) => !["passed", "NOT_APPLICABLE"].includes(outcome))).toEqual([
-    "EVIDENCE_INCOMPLETE",
-  ]);
+  expect(Object.values(outcomes).filter((outcome) => !["passed", "NOT_APPLICABLE"].includes(outcome))).toEqual([]);
   expect(outcomes).toMatchObject({
     "kubeconfig-mode": "NOT_APPLICABLE",
     "kubeconfig-owner": "NOT_APPLICABLE",
@@ -79,7 +77,7 @@ test("a stock node passes every rule that applies to Windows, except config-drif
     "rotate-client-certificates": "passed",
     "rotate-server-certificate": "passed",
     "client-ca-trust": "passed",
-    "config-drift": "EVIDENCE_INCOMPLETE",
+    "config-drift": "NOT_APPLICABLE",
     "node-auditable": "passed",
   });
 });

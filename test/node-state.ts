@@ -36,6 +36,7 @@ export interface FileState {
   /** Fields of a KubeletConfiguration, or the raw text. */
   content?: object | string;
   certificates?: readonly string[];
+  problem?: string;
   mode?: number | null;
   owner?: string;
   /** Epoch seconds. Default: before the kubelet's start. */
@@ -135,6 +136,7 @@ function fileRecords(path: string, state: FileState): [string, string][] {
     records.push(["stat", `${mode.toString(8)} ${owner} ${times} 100`], ["way", state.way ?? ""]);
   }
   if (state.content !== undefined) records.push(["content", configuration(state.content)]);
+  if (state.problem !== undefined) records.push(["problem", state.problem]);
   if (state.certificates) records.push(["certificates", state.certificates.join("\n")]);
   return records;
 }

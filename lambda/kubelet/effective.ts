@@ -33,6 +33,9 @@ export interface EffectiveKubelet {
     dropInDirectories: readonly string[];
     kubeconfig?: string;
     clientCA?: string;
+    /** tlsCertFile and tlsPrivateKeyFile. */
+    servingCertificate?: string;
+    servingKey?: string;
   };
 }
 

@@ -103,7 +103,18 @@ function start(node: Pick<StartContext, "evidence" | "process" | "documents">, r
 
   const declared = declarationsOf([...(file ? [file.document] : []), ...dropIns.documents], applied);
   const hostname = flags.findLast(({ name }) => name === "hostname-override");
-  const paths = { config, configDir: configDir && asGiven(configDir, start), kubeconfig, clientCA };
+  const named = (field: string) => {
+    const path = textAt(configuration, field);
+    return path && asGiven(path, start);
+  };
+  const paths = {
+    config,
+    configDir: configDir && asGiven(configDir, start),
+    kubeconfig,
+    clientCA,
+    servingCertificate: named("tlsCertFile"),
+    servingKey: named("tlsPrivateKeyFile"),
+  };
   const exits = runComplaint({ ...checked, kubeconfig: evidence.files.get(kubeconfig) });
   return {
     version: `1.${release.actual}`,
@@ -135,13 +146,8 @@ function loadableClientCA(configuration: Configuration, start: StartContext): st
 
 type NamedPaths = Omit<EffectiveKubelet["paths"], "dropIns" | "dropInDirectories">;
 
-function withoutEmpty({ config, configDir, kubeconfig, clientCA }: Required<NamedPaths>): NamedPaths {
-  return {
-    ...(config && { config }),
-    ...(configDir && { configDir }),
-    ...(kubeconfig && { kubeconfig }),
-    ...(clientCA && { clientCA }),
-  };
+function withoutEmpty(paths: Required<NamedPaths>): NamedPaths {
+  return Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== ""));
 }
 
 function legacyBase({ flagged, release, minor, unsaid }: StartContext): Configuration {

@@ -1,7 +1,8 @@
-import { line } from "../text.ts";
+import type { FileEvidence } from "../evidence/files.ts";
+import { line, plain } from "../text.ts";
 import { letterOf } from "./kit/letter.ts";
 import { setInKubelet } from "./kit/remediation.ts";
-import type { ReportingNode, Rule, Verdict } from "./kit/rule.ts";
+import type { AuditedNode, ReportingNode, Rule, Verdict } from "./kit/rule.ts";
 import { describeSetting, incompleteVerdict } from "./kit/verdict.ts";
 
 export default {
@@ -11,10 +12,10 @@ export default {
   fixTitle: "Set serverTLSBootstrap to true",
   why: "Clients verify by the serving certificate that they speak to the right node. A kubelet without one signs its own, and clients cannot distinguish it from that of an attacker in the network.",
   passes:
-    "The effective value of serverTLSBootstrap is true, so the cluster signs the certificate, or tlsCertFile and tlsPrivateKeyFile are both set.",
+    "The effective value of serverTLSBootstrap is true, so the cluster signs the certificate, or tlsCertFile and tlsPrivateKeyFile are both set and exist, and the first one contains a certificate.",
   fails:
-    "The effective value of serverTLSBootstrap is false, and tlsCertFile and tlsPrivateKeyFile are not set. The rule also fails if only one of these files is set, because the kubelet needs both.",
-  notAvailable: "Bottlerocket did not return the setting server-tls-bootstrap.",
+    "The effective value of serverTLSBootstrap is false, and tlsCertFile and tlsPrivateKeyFile are not set. The rule also fails if only one of these files is set, because the kubelet needs both, or if one of them does not exist or the certificate cannot be parsed.",
+  notAvailable: "The evidence lacks one of the files, or Bottlerocket did not return the setting server-tls-bootstrap.",
   severity: "MEDIUM",
   level: 1,
   cis: {},
@@ -35,7 +36,8 @@ export default {
     bottlerocket:
       "Have the cluster sign the serving certificate in the user data, [settings.kubernetes] server-tls-bootstrap = true, and replace the nodes; on a live node run:\napiclient set kubernetes.server-tls-bootstrap=true",
   }),
-  check({ kubelet: { settings } }) {
+  check(audited) {
+    const { settings } = audited.kubelet;
     const { tlsCertFile, tlsPrivateKeyFile, serverTLSBootstrap } = settings;
     const files = [tlsCertFile, tlsPrivateKeyFile].filter(({ value }) => value !== "").length;
     if (files === 1) {
@@ -43,6 +45,8 @@ export default {
       return { status: "failed", because: `${pair}; the kubelet needs both.`, fix: bothOrNone };
     }
     const { value, from } = serverTLSBootstrap;
+    const without = files === 2 && value !== true ? judgeFiles(audited) : undefined;
+    if (without !== undefined) return without;
     const because = `${describeSetting("serverTLSBootstrap", serverTLSBootstrap)}; ${files === 2 ? "tlsCertFile and tlsPrivateKeyFile are set" : "neither tlsCertFile nor tlsPrivateKeyFile is set"}.`;
     return { status: value || files === 2 ? "passed" : "failed", because, value, from: from.where };
   },
@@ -54,6 +58,36 @@ export default {
   },
   bottlerocket: judgeBootstrap,
 } satisfies Rule;
+
+/**
+ * Why the kubelet cannot serve the certificate in its files; undefined if it can. The key is not looked at: whether it
+ * fits the certificate is not in the evidence. Source: kubernetes cmd/kubelet/app/server.go InitializeTLS.
+ */
+function judgeFiles({ evidence: { files }, kubelet: { paths } }: AuditedNode): Verdict | undefined {
+  const pair = [paths.servingCertificate ?? "", paths.servingKey ?? ""].map((path) => ({
+    path,
+    file: files.get(path),
+  }));
+  for (const [index, { path, file }] of pair.entries()) {
+    if (file === undefined || file.problem !== undefined)
+      return incompleteVerdict(`The evidence does not contain ${plain(path)}.`);
+    const why = defectOf(file, index === 0);
+    if (why)
+      return {
+        status: "failed",
+        because: `The kubelet cannot serve the certificate: ${plain(path)} ${why}.`,
+        fix: bothOrNone,
+      };
+  }
+}
+
+function defectOf({ kind, certificates = [] }: FileEvidence, isCertificate: boolean): string | undefined {
+  if (kind === "missing") return "does not exist";
+  if (kind !== "file") return `is a ${kind}`;
+  if (!isCertificate) return undefined;
+  if (certificates.length === 0) return "contains no certificate";
+  return certificates.some((one) => "malformed" in one) ? "contains a malformed certificate" : undefined;
+}
 
 const bothOrNone =
   "In the user data, either remove tlsCertFile and tlsPrivateKeyFile from the kubelet's configuration and flags and set serverTLSBootstrap to true, or set both tlsCertFile and tlsPrivateKeyFile. Then replace the node, or restart its kubelet.";

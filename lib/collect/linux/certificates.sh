@@ -1,11 +1,11 @@
-# Reads a file that may be the client CA. Prints the digest and the beginning of each certificate and no other content,
+# Reads a file that may be the client CA, the serving certificate or its key. Prints the digest and the beginning of each certificate and no other content,
 # because the path may lead to a secret.
 # Prints: file records with certificates or problem.
 # Sets: list, problem. Uses: describe, look_through, late, certificates.awk.
 # Limits: those of files.sh, max_certificates.
 # Test: test/lib/collect/certificates.node.test.ts
 
-max_certificates=200 # in all client CA files
+max_certificates=200 # in all these files
 certificates=0
 
 client_ca() {

@@ -1,6 +1,7 @@
-# Selects from a configuration file the text that may leave the node, and finds the client CA files that it may name.
+# Selects from a configuration file the text that may leave the node, and finds the PEM files that it may name:
+# client CA, serving certificate and key.
 # docs/evidence.md has the rules.
-# Prints: "content", "part" or why nothing is sent. Then, if text is sent: a line with the client CA files, each
+# Prints: "content", "part" or why nothing is sent. Then, if text is sent: a line with the PEM files, each
 # followed by byte 31, with byte 1 in place of a line break; and the text.
 # Uses: size, the bytes of the file; fields, the field names in small letters between blanks.
 # Limits: max_names, max_sorted.
@@ -16,7 +17,7 @@ BEGIN {
   open = ending = unsure = ambiguous = found = 0
   blank = "[ \t\n]*"
   kind = "kind[\"\047]?" blank ":"
-  ca = "clientcafile[\"\047]?" blank ":" blank
+  pem = "(clientca|tlscert|tlsprivatekey)file[\"\047]?" blank ":" blank
   # Tags, an anchor and the head of a block may precede a value. The long word is "kubeletconfiguration" in base64.
   own = kind blank "((!!?[a-z]+|&[a-z0-9_-]+)[ \t\n]+)*([>|][-+0-9]*[ \t]*\n[ \t]*)?[\"\047]?(kubeletconfiguration|s3vizwxldenvbmzpz3vyyxrpb24=)[\"\047]?[ \t]*([\n,}]|$)"
   continued = "kubeletconfiguration[\"\047]?[ \t]*\n[ \t]+[^] \t\n}:][^\n:]*(\n|$)" # a text of several lines
@@ -100,7 +101,7 @@ function unescaped(s,   byte) {
 # anchors have its name.
 function expanded(s,   tries, alias, anchor, from, value) {
   tries = 0
-  while (++tries <= max_names && match(tolower(s), "(" kind blank "|" ca ")[*][a-z0-9_-]+")) {
+  while (++tries <= max_names && match(tolower(s), "(" kind blank "|" pem ")[*][a-z0-9_-]+")) {
     alias = substr(s, RSTART, RLENGTH)
     from = RSTART + RLENGTH
     sub(/.*[*]/, "", alias)
@@ -237,7 +238,7 @@ END {
   print answer
   if (answer !~ /^(content|part)$/) exit
   # Names come only from lines that are sent.
-  while (match(tolower(dealiased), ca) && ++found <= max_names) {
+  while (match(tolower(dealiased), pem) && ++found <= max_names) {
     dealiased = substr(dealiased, RSTART + RLENGTH)
     print_names(dealiased)
   }

@@ -1,4 +1,4 @@
-# Reads a configuration file or drop-in, and every file that may be its client CA. Text that may hold a secret stays on
+# Reads a configuration file or drop-in, and every file that may be its client CA, serving certificate or key. Text that may hold a secret stays on
 # the node.
 # Prints: file records with content, part or problem.
 # Sets: nothing for other parts. Uses: describe, look_through, client_ca, configuration.awk; cwd, the directory of the

@@ -206,6 +206,6 @@ follow() {
     --config) ! lexical "$cwd" "$2" || configuration "$path" ;;
     --config[-_]dir) ! as_given "$cwd" "$2" || drop_ins "$path" ;;
     --kubeconfig) ! as_given "$cwd" "$2" || describe kubeconfig "$path" ;;
-    --client[-_]ca[-_]file) ! as_given "$cwd" "$2" || client_ca "$path" ;;
+    --client[-_]ca[-_]file | --tls[-_]cert[-_]file | --tls[-_]private[-_]key[-_]file) ! as_given "$cwd" "$2" || client_ca "$path" ;;
   esac
 }

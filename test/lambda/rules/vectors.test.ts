@@ -18,8 +18,6 @@ type Configz = Readonly<Record<string, unknown>>;
 const strong =
   /^TLS_ECDHE_(RSA|ECDSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(_SHA256)?)$|^TLS_(AES|CHACHA)/;
 const suitesOf = ({ tlsCipherSuites = [] }: Configz) => [tlsCipherSuites].flat().map(String);
-/** Whether the paths are those of the certificate that a kubelet signs itself. No case sets these paths. */
-const isSelfSigned = ({ tlsCertFile }: Configz) => /\/kubelet\.crt$/.test(String(tlsCertFile));
 
 /** Whether a kubelet with this configuration and these arguments complies. */
 const truths: readonly (readonly [rule: Rule, complies: (configz: Configz, args: readonly string[]) => boolean])[] = [
@@ -37,11 +35,9 @@ const truths: readonly (readonly [rule: Rule, complies: (configz: Configz, args:
   ],
   [
     servingCertificate,
-    (configz) => {
-      const { tlsCertFile = "", tlsPrivateKeyFile = "", serverTLSBootstrap } = configz;
-      if ((tlsCertFile === "") !== (tlsPrivateKeyFile === "")) return false;
-      return serverTLSBootstrap === true || (tlsCertFile !== "" && !isSelfSigned(configz));
-    },
+    // No case has the files of a certificate, so only the cluster can sign one.
+    ({ tlsCertFile = "", tlsPrivateKeyFile = "", serverTLSBootstrap }) =>
+      serverTLSBootstrap === true && (tlsCertFile === "") === (tlsPrivateKeyFile === ""),
   ],
 ];
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { unpack } from "../../../lambda/evidence/frame.ts";
 import { theKubelet } from "../../../lambda/kubelet/process.ts";
@@ -424,6 +425,27 @@ describe("the collector sends nothing of a secret file to which a path links", (
     expect(`${run.stdout}${unpack(run.stdout).payload}`).not.toContain("hunter2");
     if (files.has(path)) expect(files.get(path)).toMatchObject({ kind: "file", link: "/etc/shadow" });
   });
+
+  test.each([
+    ["the configuration", argv],
+    ["flags", ["kubelet", "--tls_cert-file", "/s.crt", "--tls-private-key-file=/s.key"]],
+  ])(
+    "a serving certificate and its key that %s name: digests of certificates, and nothing of the key",
+    async (_, elements) => {
+      const key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n";
+      const { run, files } = await collected("al2023", {
+        argv: elements,
+        files: {
+          "/k.conf": `${header}tlsCertFile: /s.crt\ntlsPrivateKeyFile: "/s.key"\n`,
+          "/s.crt": `${readFileSync("test/kubelet-vectors/cluster-ca.pem", "utf8")}${key}`,
+          "/s.key": key,
+        },
+      });
+      expect(files.get("/s.crt")?.certificates).toHaveLength(1);
+      expect(files.get("/s.key")).toMatchObject({ kind: "file", certificates: [] });
+      expect(`${run.stdout}${unpack(run.stdout).payload}`).not.toContain("hunter2");
+    },
+  );
 
   test("a client CA path that only the configuration contains", async () => {
     const { run, files } = await collected("al2023", {

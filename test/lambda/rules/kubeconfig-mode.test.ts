@@ -13,7 +13,12 @@ test.each(modes.map(([mode, status]) => [octal(mode), status, mode] as const))("
 
 test.each([
   ["without --kubeconfig the rule does not apply", { flags: ["--kubeconfig="] }, {}, "NOT_APPLICABLE"],
-  ["a missing file has no mode", { flags: bootstrapped, files: { [kubeconfig]: { kind: "missing" } } }, {}, "NOT_APPLICABLE"],
+  [
+    "a missing file has no mode",
+    { flags: bootstrapped, files: { [kubeconfig]: { kind: "missing" } } },
+    {},
+    "NOT_APPLICABLE",
+  ],
   ["Windows has no modes", { flags, files: { [kubeconfig]: { mode: 0o666 } } }, { os: "windows" }, "NOT_APPLICABLE"],
   ["the evidence lacks the mode", { flags, files: { [kubeconfig]: { mode: null } } }, {}, "EVIDENCE_INCOMPLETE"],
   ["the evidence lacks the file", { flags: ["--kubeconfig=/elsewhere"] }, {}, "EVIDENCE_INCOMPLETE"],

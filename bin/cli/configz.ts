@@ -15,13 +15,18 @@ export function configz(path: string, output: string, { kubernetesVersion }: Eff
   if ("refuses" in resolution) {
     const { refuses } = resolution;
     const notes = [`${plain(path)}: a kubelet would refuse to start: ${line(refuses)}`];
-    return { json: { evidence: path, refuses, kubeletconfig: null }, text: "", notes, exitCode: exitCodes.fine };
+    return {
+      json: { evidence: path, refuses, unreadable: null, kubeletconfig: null },
+      text: "",
+      notes,
+      exitCode: exitCodes.fine,
+    };
   }
   const { whole } = resolution.kubelet;
   if (whole === undefined) return withoutConfigz(path, whyNotWhole);
   const kubeletconfig = whole.configz();
   return {
-    json: { evidence: path, refuses: null, kubeletconfig },
+    json: { evidence: path, refuses: null, unreadable: null, kubeletconfig },
     text: exactJson({ kubeletconfig }),
     notes: notesOn(resolution.kubelet).map((note) => `${plain(path)}: ${note}`),
     exitCode: exitCodes.fine,
@@ -33,7 +38,7 @@ export const whyNotWhole =
 
 export function withoutConfigz(path: string, reason: string): Report {
   return {
-    json: { evidence: path, refuses: null, kubeletconfig: null },
+    json: { evidence: path, refuses: null, unreadable: reason, kubeletconfig: null },
     text: "",
     notes: [`${plain(path)} could not be read: ${line(reason)}`],
     exitCode: exitCodes.couldNotJudge,

@@ -34,7 +34,7 @@ export function diffConfig(one: File, other: File, screen: Screen, options: Effe
   if ("reason" in a || "reason" in b) {
     const notes = sides.flatMap((side) => ("reason" in side ? `${plain(side.path)}: ${line(side.reason)}` : []));
     return {
-      json: { schemaVersion, a: a.path, b: b.path, differences: null },
+      json: { schemaVersion, a: a.path, b: b.path, differences: null, unreadable: notes.join(" ") },
       text: "",
       notes,
       exitCode: exitCodes.couldNotJudge,
@@ -52,6 +52,7 @@ export function diffConfig(one: File, other: File, screen: Screen, options: Effe
       schemaVersion,
       a: a.path,
       b: b.path,
+      unreadable: null,
       differences: differing.map((name) => ({ setting: name, a: asJson(a, name), b: asJson(b, name) })),
     },
     text:

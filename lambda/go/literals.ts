@@ -13,7 +13,7 @@ export function parseBool(text: string): boolean | undefined {
   return booleans.get(text);
 }
 
-/** Maximum characters of a number. A longer one does not fit in 64 bits, unless it is padded with zeros. */
+/** Maximum characters of a number without its leading zeros. A longer one does not fit in 64 bits. */
 const longestNumber = 100;
 
 const digitsOfBase: Readonly<Record<string, RegExp>> = {
@@ -26,7 +26,6 @@ const digitsOfBase: Readonly<Record<string, RegExp>> = {
 
 /** Parses an integer as Go does with base 0, which accepts 0x27FF, 010 (eight), 0o10, 0b11, 1_000 and +5. */
 export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
-  if (text.length > longestNumber) return undefined;
   const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   const magnitude = parseMagnitude(digits);
   return magnitude === undefined ? undefined : inRange(sign === "-" ? -magnitude : magnitude, bits);
@@ -36,12 +35,14 @@ function parseMagnitude(digits: string): bigint | undefined {
   const base = Object.entries(digitsOfBase).find(([, pattern]) => pattern.test(digits))?.[0];
   if (base === undefined) return undefined;
   const plain = digits.replaceAll("_", "").toLowerCase();
-  return BigInt(base === "0" && plain !== "0" ? `0o${plain.slice(1) || "0"}` : plain);
+  const prefix = base === "decimal" ? "" : base === "0" ? "0o" : plain.slice(0, 2);
+  const significant = plain.slice(base === "0" ? 0 : prefix.length).replace(/^0+/, "");
+  return significant.length > longestNumber ? undefined : BigInt(`${prefix}${significant || "0"}`);
 }
 
 /** strconv.ParseUint with base 0 and 64 bits. It accepts no sign. */
 export function parseUnsigned(text: string): bigint | undefined {
-  const magnitude = text.length > longestNumber ? undefined : parseMagnitude(text);
+  const magnitude = parseMagnitude(text);
   return magnitude !== undefined && BigInt.asUintN(64, magnitude) === magnitude ? magnitude : undefined;
 }
 

@@ -49,10 +49,10 @@ export class WholeConfiguration {
   /** Notes for a reader of the configuration. */
   remarks(): string[] {
     const undetermined = this.undetermined();
-    const isWithheld = undetermined.has("staticPodURL") || undetermined.has("staticPodURLHeader");
+    const held = ["staticPodURL", "staticPodURLHeader"].filter((path) => undetermined.has(path));
     return [
       ...(undetermined.has("cgroupDriver") ? [`cgroupDriver is shown as configured; ${runtimesDriver}`] : []),
-      ...(isWithheld ? ["staticPodURL and staticPodURLHeader are shown as withheld: they can carry credentials"] : []),
+      ...held.map((path) => `${path} is shown as "withheld", which is not its value: ${secret}`),
     ];
   }
 

@@ -16,6 +16,8 @@ beforeAll(async () => {
   await collect("dropin", "al2023-dropin-bad", {});
   await collect("refuses", "al2023", { port: 70_000 });
   await collect("largest", "al2023", { maxOpenFiles: 0 }, (json) => json.replace('"maxOpenFiles": 0', largest));
+  await collect("secret", "al2023", { staticPodURL: "https://x/\\" });
+  await collect("withheld", "al2023", { staticPodURL: "https://user:hunter2@x" });
   await writeFile(fileOf("cut"), (await readFile(fileOf("stock"), "utf8")).slice(0, 1_000));
 });
 
@@ -39,22 +41,46 @@ test("effective --configz --json prints one object per file, with the configurat
   const [stock, refuses, ...more] = lines(out).map((line) => JSON.parse(line));
   expect(code).toBe(0);
   expect(more).toEqual([]);
-  expect(Object.keys(stock)).toEqual(["evidence", "refuses", "kubeletconfig"]);
+  expect(Object.keys(stock)).toEqual(["evidence", "refuses", "unreadable", "kubeletconfig"]);
   expect(stock).toMatchObject({ evidence: fileOf("stock"), refuses: null });
   expect(stock.kubeletconfig).toMatchObject({ maxPods: 58, memorySwap: {}, logging: { flushFrequency: "5s" } });
   expect(stock.kubeletconfig).not.toHaveProperty("readOnlyPort");
   expect(refuses).toEqual({
     evidence: fileOf("refuses"),
     refuses: expect.stringContaining("port"),
+    unreadable: null,
     kubeletconfig: null,
   });
 });
 
-test("effective --configz of unreadable evidence prints the reason on standard error", async () => {
+test("effective --configz of unreadable evidence contains the reason, and prints it on standard error", async () => {
   const { out, err, code } = await audit(["effective", "--configz", "--json", fileOf("cut")]);
   expect(code).toBe(2);
-  expect(JSON.parse(out)).toEqual({ evidence: fileOf("cut"), refuses: null, kubeletconfig: null });
+  const unreadable = expect.stringMatching(/end/i);
+  expect(JSON.parse(out)).toEqual({ evidence: fileOf("cut"), refuses: null, unreadable, kubeletconfig: null });
   expect(err).toMatch(/cut.* could not be read/);
+});
+
+test.each([
+  ["check", ["--json"]],
+  ["effective", ["--json"]],
+  ["effective", ["--configz", "--json"]],
+])("%s %j names the file that the collector held back, and why", async (command, options) => {
+  const { out, code } = await audit([command, ...options, fileOf("secret")]);
+  expect(code).toBe(2);
+  expect(JSON.parse(out).unreadable).toMatch(/config\.json was not collected: it may hold a secret/);
+});
+
+test("diff-config --json names the file that the collector held back, and why", async () => {
+  const { out } = await audit(["diff-config", "--json", fileOf("stock"), fileOf("secret")]);
+  expect(JSON.parse(out)).toMatchObject({ unreadable: expect.stringMatching(/secret.*config\.json.*secret/) });
+});
+
+test("effective names each setting whose value the collector withheld", async () => {
+  const { out, err } = await audit(["effective", fileOf("withheld"), "--configz"]);
+  expect(JSON.parse(out).kubeletconfig.staticPodURL).toBe("https://withheld");
+  expect(err).toContain('staticPodURL is shown as "withheld", which is not its value: the collector withholds it');
+  expect(err).not.toContain("staticPodURLHeader");
 });
 
 test("effective --configz prints 64-bit integers exactly", async () => {

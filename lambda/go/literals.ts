@@ -15,6 +15,8 @@ export function parseBool(text: string): boolean | undefined {
 
 /** Maximum characters of a number without its leading zeros. A longer one does not fit in 64 bits. */
 const longestNumber = 100;
+/** Maximum characters of a number: the most bytes that the collector sends of one file. A longer one is not from it. */
+const longestText = 262_144;
 
 const digitsOfBase: Readonly<Record<string, RegExp>> = {
   x: /^0[xX](_?[0-9a-fA-F])+$/,
@@ -32,6 +34,7 @@ export function parseInteger(text: string, bits: 32 | 64): bigint | undefined {
 }
 
 function parseMagnitude(digits: string): bigint | undefined {
+  if (digits.length > longestText) return undefined;
   const base = Object.entries(digitsOfBase).find(([, pattern]) => pattern.test(digits))?.[0];
   if (base === undefined) return undefined;
   const plain = digits.replaceAll("_", "").toLowerCase();

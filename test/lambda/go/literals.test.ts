@@ -26,7 +26,7 @@ describe("strconv.ParseInt with base 0", () => {
     [`${"0".repeat(100)}110`, 72n],
     [`-${"0_".repeat(100)}7`, -7n],
     [`0x${"0".repeat(100)}ff`, 255n],
-    ["0".repeat(60_000), 0n],
+    ["0".repeat(262_144), 0n],
   ])("%s is %s", (text, value) => expect(parseInteger(text, 32)).toBe(value));
 
   test.each(["", "abc", " 0", "0 ", "08", "1__0", "_1", "1_", "0x", "1.0", "1e3", "2147483648", "--1"])(

@@ -141,11 +141,14 @@ test("from 1.35 on a remark explains that the container runtime decides on cgrou
   expect(remarksOn("1.35")).toEqual([expect.stringContaining("cgroupDriver")]);
 });
 
-test("fields that the collector withholds are shown as withheld, with a remark", () => {
+test("fields that the collector withholds are shown as withheld, each with a remark", () => {
   const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } };
   const whole = wholeOf({ args: withFile, files: { "/etc/config.json": config(fields) } });
   expect(whole.configz()).toMatchObject(fields);
-  expect(whole.remarks()).toEqual([expect.stringContaining("withheld")]);
+  expect(whole.remarks()).toEqual([
+    expect.stringContaining('staticPodURL is shown as "withheld"'),
+    expect.stringContaining('staticPodURLHeader is shown as "withheld"'),
+  ]);
 });
 
 test("1.37 has no default for memoryThrottlingFactor", () => {

@@ -66,7 +66,8 @@ export interface Agent {
 /**
  * "answers": runs the script and returns its output. "hangs": accepts the command and does not reply before the
  * timeout.
- * `prints`: returns this text without running the script, and `complains` as its standard error. `endsAs`: the command gets this status without running.
+ * `prints`: returns this text without running the script, and `complains` as its standard error. `endsAs`: the command
+ * gets this status without running.
  */
 export type Behaviour =
   | "answers"

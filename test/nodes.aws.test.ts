@@ -72,6 +72,12 @@ describe("each node has the expected finding for every rule", () => {
   });
 });
 
+test("the finding of a node whose command failed has the exit code, the error and the fix", () => {
+  const findings = byNode().get("lab/COMMAND_FAILED") ?? [];
+  const auditable = findings.find(({ GeneratorId }) => GeneratorId.endsWith("/node-auditable"));
+  expect(JSON.stringify(auditable)).toMatch(/exit code 126: .+_script\.sh: Permission denied.+without noexec/);
+});
+
 test("each rule of the CIS Amazon EKS Benchmark except event-qps fails for at least one sample node", () => {
   const broken = Object.values(expectations).flatMap((expected) =>
     Object.entries(inFull(expected)).flatMap(([rule, status]) => (status === "FAILED" ? rule : [])),

@@ -91,9 +91,10 @@ test("each command with the option --json has a schema, and each schema has a co
   expect(new Set([...commands.map(([schema]) => schema), "run", "summary"])).toEqual(new Set(schemaNames));
 });
 
-test("a line of effective --configz --json has only the three members of the fixed format", async () => {
+test("a line of effective --configz --json has only the four members of the fixed format", async () => {
   const lines = await documentsOf(["effective", "--configz", "--json", ...outcomes]);
-  for (const line of lines) expect(Object.keys(line as object)).toEqual(["evidence", "refuses", "kubeletconfig"]);
+  for (const line of lines)
+    expect(Object.keys(line as object)).toEqual(["evidence", "refuses", "unreadable", "kubeletconfig"]);
 });
 
 describe.each([...new Map(commands.map(([schema, args]) => [schema, args]))])("the schema %s", (schema, args) => {

@@ -501,3 +501,13 @@ describe("of drop-in names that differ only in letter case, the last in byte ord
     expect(qps(version, fields, dropIn)).toBe(expected),
   );
 });
+
+test("a number of a flag or file may have any number of zeros before it", () => {
+  const zeros = "0".repeat(100);
+  const flag = started({ args: [...withFile, `--max-pods=${zeros}110`], files: { "/etc/config.json": config() } });
+  const yaml = started({
+    args: withFile,
+    files: { "/etc/config.json": `kind: ${header.kind}\napiVersion: ${header.apiVersion}\nmaxPods: ${zeros}110\n` },
+  });
+  expect([flag, yaml].map(({ whole }) => whole?.configz().maxPods)).toEqual([0o110, 0o110]);
+});

@@ -12,9 +12,9 @@ export interface Changed {
   at: number;
 }
 
-/** The config file, the drop-ins and their directories. */
+/** The config file, --config-dir even if it is not a directory any more, the drop-ins and their directories. */
 export function watchedPaths({ kubelet: { paths } }: AuditedNode): string[] {
-  return [paths.config ?? [], paths.dropInDirectories, paths.dropIns].flat();
+  return [...new Set([paths.config ?? [], paths.configDir ?? [], paths.dropInDirectories, paths.dropIns].flat())];
 }
 
 /** Whether the time is after the kubelet's start. */

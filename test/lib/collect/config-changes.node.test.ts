@@ -113,6 +113,18 @@ test.each<[title: string, change: Change, command: string, outcome: string]>([
     `mv opt/older.conf .${dropIns}/90-site.conf; touch -d 2020-01-01 .${dropIns}`,
     mayHave,
   ],
+  [
+    "the directory of drop-ins replaced by a link",
+    withDropIn,
+    `mv .${dropIns} opt/old; ln -s /opt/older.d .${dropIns}`,
+    mayHave,
+  ],
+  [
+    "the directory of drop-ins replaced by an older file",
+    withDropIn,
+    `mv .${dropIns} opt/old; mv opt/older.conf .${dropIns}`,
+    mayHave,
+  ],
   ["the directory of drop-ins replaced", withDropIn, `mv .${dropIns} opt/old; mv opt/older.d .${dropIns}`, mayHave],
 ])("config-drift after %s", async (_, change, command, outcome) => {
   const verdict = await verdictAfter(change, command);

@@ -108,9 +108,9 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
   };
   const end = deadline(run.publishUntil + lastWrites);
   const inTime = bounded(clients, end);
-  const alone = checkAlone(inTime, config, run, progress);
+  const checked = checkForSecondAuditor(inTime, config, run, progress);
   const endedBy = await auditAll(inTime, config, run, progress).catch(asError);
-  await alone;
+  await checked;
   const { exceptions, stopwatch, tally, trouble, unfinished: followed, ...rest } = progress;
   const times = { phases: stopwatch.phases, seconds: stopwatch.seconds() };
   const counts = { ...rest, ...times, tally, exceptions: exceptions.report(), calls: clients.calls };
@@ -126,7 +126,12 @@ export async function audit(clients: Clients, config: Config, run: Run): Promise
  * Looks for a second auditor. Only runs that cover clusters do so, because events start many more runs. Never throws:
  * the findings stay up to date, and the run fails at its end.
  */
-async function checkAlone({ ssm }: Clients, config: Config, run: Run, { problems, trouble }: Progress): Promise<void> {
+async function checkForSecondAuditor(
+  { ssm }: Clients,
+  config: Config,
+  run: Run,
+  { problems, trouble }: Progress,
+): Promise<void> {
   if (!ownedBy(run.scope ?? {})("cluster")) return;
   try {
     await refuseSecondAuditor(ssm, config.documentName, run.place);

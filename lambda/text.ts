@@ -65,7 +65,7 @@ export function line(text: string): string {
   return harmless(cut(text, 2 * longestShown));
 }
 
-/** An expression or path of this project or its user, on one line: markup such as "<" stays. */
+/** An expression of the user's rules, on one line. It comes from no node, so "<" and ">" are not escaped. */
 export function statement(text: string): string {
   return printable(cut(text, 2 * longestShown).replaceAll("\n", " "));
 }

@@ -18,8 +18,8 @@ import { fileURLToPath } from "node:url";
 const samples = fileURLToPath(new URL("nodes/", import.meta.url));
 
 /**
- * Replacements for commands, first on PATH: `stat` returns the owners that perms.txt lists and the change times of a node
- * that was not planted, `apiclient` the replies of Bottlerocket.
+ * Replacements for commands, first on PATH: `stat` returns the owners that perms.txt lists, and early change times for
+ * files that did not change since they were planted; `apiclient` returns the replies of Bottlerocket.
  */
 const standIns = fileURLToPath(new URL("path", import.meta.url));
 

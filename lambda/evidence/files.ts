@@ -93,7 +93,7 @@ function readStat(line: string): Pick<FileEvidence, "mode" | "uid" | "gid" | "mo
 /** As in a stat record, then the type and the name after a dot. */
 const wayLine = /^[0-7]{1,4} \d{1,10} \d{1,10} (-?\d{1,12}) (-?\d{1,12}) \d{1,15} (directory|symbolic link) \.(\/.+)$/;
 
-/** Returns nothing if a name has a line break, because the lines cannot be told apart then. */
+/** Returns no `way` if a line is malformed, because a name with a line break makes two lines of one. */
 function readWay(lines: string): Pick<FileEvidence, "way"> {
   const way: WayEvidence[] = [];
   for (const line of lines.split("\n").filter(Boolean)) {

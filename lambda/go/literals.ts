@@ -15,7 +15,7 @@ export function parseBool(text: string): boolean | undefined {
 
 /** Maximum characters of a number without its leading zeros. A longer one does not fit in 64 bits. */
 const longestNumber = 100;
-/** Maximum characters of a number: the most bytes that the collector sends of one file. A longer one is not from it. */
+/** Maximum characters of the text of a number: the most bytes of a file that the collector sends. */
 const longestText = 262_144;
 
 const digitsOfBase: Readonly<Record<string, RegExp>> = {

@@ -2,6 +2,7 @@ import { mergePatch, untyped } from "../go/merge-patch.ts";
 import { gatesWhileLoading, refusingMalformed } from "./config-file.ts";
 import {
   type Configuration,
+  type Entry,
   emptyMap,
   entriesBelow,
   isZero,
@@ -28,10 +29,25 @@ import type { StartContext } from "./start-context.ts";
 const internalPointers = new Set(["maxParallelImagePulls", "memoryThrottlingFactor", "tracing"]);
 
 /**
+ * 1.28. The evictionHard of a --config file that does not set it is the kubelet's map of default thresholds itself, not
+ * a copy. A drop-in's thresholds change that map, so that a later drop-in without evictionHard does not reset them.
+ * Source: kubernetes cmd/kubelet/app/server.go loadConfigFile.
+ */
+export function copyDropIns(base: Configuration, dropIns: readonly Configuration[]): Configuration {
+  const isShared = base.get("evictionHard")?.from.layer === "default";
+  const isReset = ([path, { from }]: [string, Entry]) => path.startsWith("evictionHard") && from.layer === "default";
+  return dropIns.reduce(
+    (merged, dropIn) =>
+      copyNonZero(merged, isShared ? new Map([...dropIn].filter((entry) => !isReset(entry))) : dropIn),
+    base,
+  );
+}
+
+/**
  * 1.28: imdario/mergo with override. A value that is false, 0, "" or empty overrides only inside a map. A pointer is
  * replaced together with everything below it.
  */
-export function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
+function copyNonZero(base: Configuration, dropIn: Configuration): Configuration {
   const merged = new Map(base);
   for (const [path, entry] of dropIn) {
     const replaces = !isZero(entry.value) || !leaves.has(path) || internalPointers.has(path);

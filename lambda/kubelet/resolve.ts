@@ -11,7 +11,7 @@ import { loadConfigFile, loadDropIn, readDropIn } from "./config-file.ts";
 import { type Configuration, type Source, textAt } from "./configuration.ts";
 import { declarationsOf } from "./declarations.ts";
 import { legacyConfiguration } from "./defaults.ts";
-import { copyNonZero, mergeOverInternal, mergeOverVersioned } from "./drop-in-merge.ts";
+import { copyDropIns, mergeOverInternal, mergeOverVersioned } from "./drop-in-merge.ts";
 import { type DropInWalk, walkDropIns } from "./drop-in-walk.ts";
 import type { EffectiveKubelet, Resolution } from "./effective.ts";
 import { resolveForEvery } from "./every-release.ts";
@@ -174,7 +174,10 @@ function mergeDropIns(base: Configuration, { files }: DropInWalk, start: StartCo
   // Bottlerocket's kubelet 1.28 has the merge of 1.29 (bottlerocket-core-kit pull request 613).
   if (start.minor <= 28 && start.evidence.os.id !== "bottlerocket") {
     const dropIns = files.map((path) => loadDropIn(path, start));
-    const configuration = dropIns.reduce((merged, dropIn) => copyNonZero(merged, dropIn.configuration), base);
+    const configuration = copyDropIns(
+      base,
+      dropIns.map((dropIn) => dropIn.configuration),
+    );
     return { configuration, documents: dropIns.map(({ document }) => document) };
   }
   const documents = files.map((path) => readDropIn(path, start));

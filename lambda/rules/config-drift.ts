@@ -16,7 +16,7 @@ export default {
   fails:
     "One of them changed more than 2 seconds after the kubelet started, or the kubelet would not start with the files on disk. A changed client CA file is not drift, because the kubelet loads it without a restart.",
   notAvailable:
-    "MAY_HAVE_CHANGED: only the change time (ctime) of a file, or of a link or directory on the way to it, is after the kubelet's start. An older file may have been moved there (mv, cp -p, tar, rsync, a retargeted link), or only a mode or owner changed. EVIDENCE_INCOMPLETE: the evidence lacks the kubelet's start time, or a modification or change time. Evidence of earlier collectors has no change times. On Windows the rule can only fail, because Windows PowerShell cannot read them. No time shows a file that was mounted over another, a change while the clock was set back, or a moved directory in which an entry was created or removed later.",
+    "MAY_HAVE_CHANGED: only the change time (ctime) of a file, or of a link or directory on the way to it, is after the kubelet's start. An older file may have been moved there (mv, cp -p, tar, rsync, a retargeted link), or only a mode or owner changed. EVIDENCE_INCOMPLETE: the evidence lacks the kubelet's start time, or a modification or change time. Evidence of earlier collectors has no change times. On Windows the rule can only fail, because Windows PowerShell cannot read them. The times do not show a file that was mounted over another, nor a change while the clock was set back, nor a moved directory whose two times are equal, for example because an entry was created in it afterwards.",
   severity: "MEDIUM",
   cis: {},
   remediation: restartAfterReview,
@@ -66,8 +66,8 @@ function undecided(possible: readonly Changed[], startedAt: number): Verdict {
   return {
     status: "notAvailable",
     reason: "MAY_HAVE_CHANGED",
-    because: `${changes(possible, "may have changed")}, after the kubelet started at ${moment(startedAt)}. Only a change time (ctime) shows this, and a new mode or owner moves it too. If the content changed, the other verdicts describe the configuration after the next start.`,
-    fix: "Compare the node's evidence with what its kubelet serves:\nkubectl get --raw /api/v1/nodes/NODE/proxy/configz >configz.json; npx eks-kubelet-auditor diff-config node.txt configz.json\nIf they are equal, or after a review of the files, restart the kubelet: the verdict then passes. To undo a change, replace the node.",
+    because: `${changes(possible, "may have changed")}, after the kubelet started at ${moment(startedAt)}. Only a change time (ctime) shows this, and a change of mode or owner moves it too. If the content changed, the other verdicts describe the configuration after the next start.`,
+    fix: "Compare the node's evidence with the configuration that its kubelet serves:\nkubectl get --raw /api/v1/nodes/NODE/proxy/configz >configz.json; npx eks-kubelet-auditor diff-config node.txt configz.json\nIf they are equal, or after a review of the files, restart the kubelet: the verdict then passes. To undo a change, replace the node.",
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FileEvidence } from "../evidence/files.ts";
+import { namesDirectory } from "../evidence/paths.ts";
 import { line, plain } from "../text.ts";
 import { letterOf } from "./kit/letter.ts";
 import { setInKubelet } from "./kit/remediation.ts";
@@ -14,7 +15,7 @@ export default {
   passes:
     "The effective value of serverTLSBootstrap is true, so the cluster signs the certificate, or tlsCertFile and tlsPrivateKeyFile are both set and exist, and the first one contains a certificate.",
   fails:
-    "The effective value of serverTLSBootstrap is false, and tlsCertFile and tlsPrivateKeyFile are not set. The rule also fails if only one of these files is set, because the kubelet needs both, or if one of them does not exist or the certificate cannot be parsed.",
+    "The effective value of serverTLSBootstrap is false, and tlsCertFile and tlsPrivateKeyFile are not set. The rule also fails if only one of these files is set, because the kubelet needs both, or if one of them does not exist, or the first certificate cannot be parsed.",
   notAvailable: "The evidence lacks one of the files, or Bottlerocket did not return the setting server-tls-bootstrap.",
   severity: "MEDIUM",
   level: 1,
@@ -60,19 +61,21 @@ export default {
 } satisfies Rule;
 
 /**
- * Why the kubelet cannot serve the certificate in its files; undefined if it can. The key is not looked at: whether it
- * fits the certificate is not in the evidence. Source: kubernetes cmd/kubelet/app/server.go InitializeTLS.
+ * Why the kubelet cannot serve the certificate in its files; undefined if it can. Go reads all certificates of the file
+ * and parses the first one. Whether the key fits is not in the evidence. Source: go.dev/pkg/crypto/tls X509KeyPair.
  */
-function judgeFiles({ evidence: { files }, kubelet: { paths } }: AuditedNode): Verdict | undefined {
-  const pair = [paths.servingCertificate ?? "", paths.servingKey ?? ""].map((path) => ({
-    path,
-    file: files.get(path),
-  }));
-  for (const [index, { path, file }] of pair.entries()) {
-    if (file === undefined || file.problem !== undefined)
+function judgeFiles({ evidence, kubelet: { paths, settings } }: AuditedNode): Verdict | undefined {
+  const pair = [
+    { named: settings.tlsCertFile.value, path: paths.servingCertificate ?? "", isKey: false },
+    { named: settings.tlsPrivateKeyFile.value, path: paths.servingKey ?? "", isKey: true },
+  ];
+  for (const { named, path, isKey } of pair) {
+    const file = evidence.files.get(path);
+    const isRead = isKey || file?.kind !== "file" || file.certificates !== undefined;
+    if (file === undefined || file.problem !== undefined || !isRead)
       return incompleteVerdict(`The evidence does not contain ${plain(path)}.`);
-    const why = defectOf(file, index === 0);
-    if (why)
+    const why = defectOf(named, file, isKey);
+    if (why !== undefined)
       return {
         status: "failed",
         because: `The kubelet cannot serve the certificate: ${plain(path)} ${why}.`,
@@ -81,12 +84,14 @@ function judgeFiles({ evidence: { files }, kubelet: { paths } }: AuditedNode): V
   }
 }
 
-function defectOf({ kind, certificates = [] }: FileEvidence, isCertificate: boolean): string | undefined {
+function defectOf(named: string, { kind, size, certificates = [] }: FileEvidence, isKey: boolean): string | undefined {
   if (kind === "missing") return "does not exist";
   if (kind !== "file") return `is a ${kind}`;
-  if (!isCertificate) return undefined;
-  if (certificates.length === 0) return "contains no certificate";
-  return certificates.some((one) => "malformed" in one) ? "contains a malformed certificate" : undefined;
+  if (namesDirectory(named)) return "is not a directory, although its path ends in a slash";
+  if (isKey) return size === 0 ? "is empty" : undefined;
+  const [leaf] = certificates;
+  if (leaf === undefined) return "contains no certificate";
+  return "malformed" in leaf ? "begins with a malformed certificate" : undefined;
 }
 
 const bothOrNone =
@@ -97,9 +102,9 @@ const byFiles =
 
 /**
  * With server-certificate and server-key, Bottlerocket writes tlsCertFile and tlsPrivateKeyFile in place of
- * serverTLSBootstrap. The collector does not read these settings, because the second one is secret. Source:
- * bottlerocket-core-kit, packages/kubernetes-1.31/kubelet-config. Check 4.2.9 also passes a kubelet without certificate files, so
- * only its FAIL has a meaning.
+ * serverTLSBootstrap. The collector does not read these settings, because the second one is secret. Check 4.2.9 also
+ * passes a kubelet without certificate files, so only its FAIL has a meaning. Source: bottlerocket-core-kit,
+ * packages/kubernetes-1.31/kubelet-config.
  */
 function judgeBootstrap({ answers: { settings }, report }: ReportingNode): Verdict {
   const from = "settings.kubernetes.server-tls-bootstrap";

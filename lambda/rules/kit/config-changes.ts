@@ -12,7 +12,7 @@ export interface Changed {
   at: number;
 }
 
-/** The config file, --config-dir even if it is not a directory any more, the drop-ins and their directories. */
+/** The config file, the path in --config-dir whatever its kind, the drop-ins and their directories. */
 export function watchedPaths({ kubelet: { paths } }: AuditedNode): string[] {
   return [...new Set([paths.config ?? [], paths.configDir ?? [], paths.dropInDirectories, paths.dropIns].flat())];
 }
@@ -23,9 +23,9 @@ export function isLater({ process: { startedAt } }: AuditedNode, time: number | 
 }
 
 /**
- * Files, links and directories whose change time alone is after the kubelet's start. Moving an older file to a path
- * changes its change time, but so do chmod and chown. A new entry in a directory on the way moves both of the directory's
- * times; renaming the directory moves its change time alone.
+ * Files, links and directories whose change time is after the kubelet's start. Moving a file to a path moves its change
+ * time, but so do chmod and chown. A new entry in a directory on the way moves both of the directory's times; renaming
+ * the directory moves its change time alone.
  */
 export function mayHaveChanged(audited: AuditedNode): Changed[] {
   const changed = new Map<string, number>();

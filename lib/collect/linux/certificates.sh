@@ -1,4 +1,4 @@
-# Reads a file that may be the client CA, the serving certificate or its key. Prints the digest and the beginning of each certificate and no other content,
+# Reads a file that may be the client CA or the serving certificate. Prints the digest and the beginning of each certificate and no other content,
 # because the path may lead to a secret.
 # Prints: file records with certificates or problem.
 # Sets: list, problem. Uses: describe, look_through, late, certificates.awk.
@@ -14,6 +14,9 @@ client_ca() {
   ! look_through "$certificates_awk" || digests
   if [ -n "$problem" ]; then record problem "$problem"; else record certificates "${list%"$nl"}"; fi
 }
+
+# Describes the file of a private key without reading it.
+private_key() { describe private-key "$1"; }
 
 # Sets list to a line for each certificate in found, with a digest and the beginning, or sets problem.
 digests() {

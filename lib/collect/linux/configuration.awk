@@ -2,7 +2,7 @@
 # client CA, serving certificate and key.
 # docs/evidence.md has the rules.
 # Prints: "content", "part" or why nothing is sent. Then, if text is sent: a line with the PEM files, each
-# followed by byte 31, with byte 1 in place of a line break; and the text.
+# followed by byte 31, with byte 1 in place of a line break, after "k" for a key and "c" for certificates; and the text.
 # Uses: size, the bytes of the file; fields, the field names in small letters between blanks.
 # Limits: max_names, max_sorted.
 # Tests: test/lib/collect/secrets.node.test.ts, certificates.node.test.ts, awk-programs.node.test.ts
@@ -190,7 +190,7 @@ function print_names(s,   literal) {
 
 function print_name(s) {
   sub(/[ \t]+$/, "", s)
-  if (s != "" && s !~ /:( |$)/) printf "%s\037", s
+  if (s != "" && s !~ /:( |$)/) printf "%s%s\037", type, s
 }
 
 # Returns "content" or "part", or why nothing is sent. If it returns "part" for selected
@@ -239,6 +239,7 @@ END {
   if (answer !~ /^(content|part)$/) exit
   # Names come only from lines that are sent.
   while (match(tolower(dealiased), pem) && ++found <= max_names) {
+    type = tolower(substr(dealiased, RSTART, 10)) == "tlsprivate" ? "k" : "c"
     dealiased = substr(dealiased, RSTART + RLENGTH)
     print_names(dealiased)
   }

@@ -1,10 +1,12 @@
 # Paths as the kubelet opens them, and the files at these paths.
 # Prints: remark, and in describe: file, kind, link, stat, way, problem.
 # Sets: path, real, kind, size, problem, exhausted, head. Uses: root, nl, late.
-# Limits: max_path, max_files.
+# Limits: max_path, max_names, max_links, max_files.
 # Tests: test/lib/collect/collect.node.test.ts, hostile-files.node.test.ts
 
 max_path=4096 # bytes, including the NUL at the end; Linux PATH_MAX
+max_names=255 # names of one path, because resolve takes quadratic time
+max_links=40  # links of one path; Linux, path_resolution(7)
 max_files=200 # paths described
 seen=$nl files=0 exhausted=''
 
@@ -28,14 +30,21 @@ join() {
   path=${path:-/} IFS=$nl
 }
 
-# Sets real to the path below root with all links followed, at most 40 as in Linux. The target of an absolute link is also
-# below root. Adds to way each link and directory that is followed, and the end. Sets problem if the path cannot be
-# followed; describe compares its text.
+# Sets target to the target of the link $1, line breaks at its end included; empty if the link cannot be read.
+read_target() {
+  target=$(readlink "$1" && printf x) target=${target%"$nl"x}
+}
+
+# Sets real to the path below root with all links followed, and adds their number to hops. The target of an absolute link
+# is also below root. Adds to way each link and directory that is followed, and the end. Sets problem if the path cannot
+# be followed; describe compares its text. A path with too many links leads to no file, as in Linux.
 # shellcheck disable=SC2086 # splits paths into their names
 resolve() {
-  real='' hops=0 IFS=/
+  real='' IFS=/
   set -- $1
   while [ $# -gt 0 ]; do
+    [ $# -le "$max_names" ] || problem="it has more than $max_names names"
+    if [ $# -gt "$max_names" ] || [ "$hops" -gt "$max_links" ]; then real=/dev/null/none && break; fi
     [ -x "$root$real/" ] || ! [ -d "$root$real/" ] || problem='a directory above it cannot be entered'
     case $real/$1 in /proc/self | /proc/thread-self | /dev/fd | /dev/std*) problem='each process finds a different file at this path' ;; esac
     case $1 in
@@ -45,9 +54,10 @@ resolve() {
     esac
     shift
     case $nl.$nl$way in *"$nl.$real$nl"*) ;; *) way=$way.$real$nl ;; esac
-    if [ -n "$real" ] && [ -L "$root$real" ] && [ "$hops" -lt 40 ]; then
-      hops=$((hops + 1)) target=$(readlink "$root$real")
-      case $target in /*) real='' ;; ?*) real=${real%/*} ;; *) problem='a link cannot be read' hops=40 ;; esac
+    if [ -n "$real" ] && [ -L "$root$real" ]; then
+      hops=$((hops + 1))
+      read_target "$root$real"
+      case $target in /*) real='' ;; ?*) real=${real%/*} ;; *) problem='a link cannot be read' && break ;; esac
       set -- $target "$@"
     fi
   done
@@ -63,18 +73,18 @@ describe() {
   [ "$files" -le "$max_files" ] || exhausted="more than $max_files files"
   ! late || exhausted="more than $max_seconds seconds"
   [ -z "$exhausted" ] || remark "$exhausted" || return 1
-  problem='' stat='' way='' kind=missing
+  problem='' stat='' way='' kind=missing hops=0
   resolve "${2%/*}"
   unfollowed=$real/${2##*/}
   resolve "$unfollowed"
   for type in b=device c=device S=socket p=fifo d=directory f='file'; do
     ! test "-${type%=*}" "$root$real" || kind=${type#*=}
   done
-  case $problem in each* | *link*) kind=missing ;; esac # see resolve
+  case $problem in each* | *link* | *names) kind=missing ;; esac # see resolve
   record file "$2"
   record kind "$kind"
-  [ ! -L "$root$unfollowed" ] || record link "$(readlink "$root$unfollowed")"
-  # The first line of stat is about the file, each further one about a part of the way.
+  ! [ -L "$root$unfollowed" ] || ! read_target "$root$unfollowed" || record link "$target"
+  # The first line of stat describes the file, and each further line a part of the way.
   # shellcheck disable=SC2086 # one name per line
   [ "$kind" = missing ] || stat=$(cd "$root/" && stat -c '%a %u %g %Y %Z %s %F %n' ".$real" ${way%".$real$nl"}) || stat=''
   line=${stat%%"$nl"*}
@@ -93,7 +103,7 @@ on_disk() {
 
 # Sets head to the first lines of the file $1.
 read_head() {
+  hops=0 head=''
   resolve "$1"
-  head=''
   ! on_disk || head=$(head -c "$max_head" "$root$real")
 }

@@ -2,7 +2,7 @@
 # flags may name. Only the command lines of likely kubelets are read, and only up to a limit.
 # Prints: no-survey, unseen, process records, restarted.
 # Sets: cwd; files_root, the root directory of the files that were read. Uses: configuration, drop_ins, client_ca,
-# describe, arguments.awk.
+# private_key, describe, arguments.awk.
 # Limits: max_argv, max_processes, max_candidates, max_seconds; 2 s for each program.
 # Tests: test/lib/collect/processes.node.test.ts, real-node.node.test.ts, hostile-node.node.test.ts
 
@@ -206,6 +206,7 @@ follow() {
     --config) ! lexical "$cwd" "$2" || configuration "$path" ;;
     --config[-_]dir) ! as_given "$cwd" "$2" || drop_ins "$path" ;;
     --kubeconfig) ! as_given "$cwd" "$2" || describe kubeconfig "$path" ;;
-    --client[-_]ca[-_]file | --tls[-_]cert[-_]file | --tls[-_]private[-_]key[-_]file) ! as_given "$cwd" "$2" || client_ca "$path" ;;
+    --client[-_]ca[-_]file | --tls[-_]cert[-_]file) ! as_given "$cwd" "$2" || client_ca "$path" ;;
+    --tls[-_]private[-_]key[-_]file) ! as_given "$cwd" "$2" || private_key "$path" ;;
   esac
 }

@@ -141,6 +141,32 @@ test("from 1.35 on a remark explains that the container runtime decides on cgrou
   expect(remarksOn("1.35")).toEqual([expect.stringContaining("cgroupDriver")]);
 });
 
+test.each<[title: string, main: { evictionHard?: object }, memory: string]>([
+  ["after a file without evictionHard, a later drop-in keeps the thresholds", {}, "2Gi"],
+  ["after a file with evictionHard, it resets them", { evictionHard: { "pid.available": "5%" } }, "100Mi"],
+])("1.28: %s of an earlier one", (_, main, memory) => {
+  const node: NodeState = {
+    version: "1.28",
+    args: withDropIns,
+    files: {
+      "/etc/config.json": config(main),
+      "/etc/d": { kind: "directory" },
+      "/etc/d/a.conf": config({ evictionHard: { "memory.available": "2Gi" } }),
+      "/etc/d/b.conf": config({ maxPods: 20 }),
+    },
+  };
+  expect(wholeOf(node).configz()).toMatchObject({
+    maxPods: 20,
+    evictionHard: {
+      ...main.evictionHard,
+      "memory.available": memory,
+      "nodefs.available": "10%",
+      "nodefs.inodesFree": "5%",
+      "imagefs.available": "15%",
+    },
+  });
+});
+
 test("fields that the collector withholds are shown as withheld, each with a remark", () => {
   const fields = { staticPodURL: "https://withheld", staticPodURLHeader: { withheld: ["withheld"] } };
   const whole = wholeOf({ args: withFile, files: { "/etc/config.json": config(fields) } });

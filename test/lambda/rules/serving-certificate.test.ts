@@ -62,7 +62,20 @@ const rows: [title: string, state: NodeState, status: string, because: string][]
     "the certificate does not parse",
     pair({ certificates: ["malformed"] }),
     "failed",
-    "contains a malformed certificate",
+    "begins with a malformed certificate",
+  ],
+  [
+    "a malformed certificate follows the first one",
+    pair({ certificates: [clusterCA, "malformed"] }),
+    "passed",
+    "are set",
+  ],
+  ["the evidence has the file without its certificates", pair({}), "notAvailable", `does not contain ${pem}`],
+  [
+    "the path of the certificate ends in a slash",
+    { ...pair(signed), file: { ...files, tlsCertFile: `${pem}/` } },
+    "failed",
+    "its path ends in a slash",
   ],
   ["the key does not exist", pair(signed, { [key]: { kind: "missing" } }), "failed", `${key} does not exist`],
   [

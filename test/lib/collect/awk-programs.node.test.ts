@@ -81,7 +81,12 @@ describe.each(awks.map((awk) => ({ awk, name: awk.join(" ") })))("$name, configu
   ])("finds the client CA files in %j", (content, names) => {
     const own = content.startsWith("{") ? content : header + content;
     const [, line = ""] = run(awk, "configuration", own).split("\n");
-    expect(line.split("\x1f").slice(0, -1)).toEqual(names);
+    expect(line.split("\x1f").slice(0, -1)).toEqual(names.map((name) => `c${name}`));
+  });
+
+  test("marks the files of certificates and of keys", () => {
+    const files = "clientCAFile: /a\nTLSCertFile: /b\ntlsPrivateKeyFile: /c\n";
+    expect(run(awk, "configuration", header + files).split("\n")[1]).toBe("c/a\x1fc/b\x1fk/c\x1f");
   });
 });
 

@@ -269,3 +269,31 @@ test.each([
     expect(files.get(path)).not.toHaveProperty("certificates");
   },
 );
+
+test.each([
+  [40, "file"],
+  [41, "missing"],
+])("a path through %d links has the kind %s, as in Linux", async (count, kind) => {
+  const ca = "/etc/kubernetes/pki/ca.crt";
+  const path = (index: number) => (index === count ? ca : `/links/${index}`);
+  const links = Object.fromEntries(Array.from({ length: count }, (_, index) => [path(index), path(index + 1)]));
+  const { files } = await collected("al2023", { argv: ["kubelet", `--client-ca-file=${path(0)}`], links });
+  expect(files.get(path(0))).toMatchObject({ kind });
+});
+
+test("a link whose target ends in a line break does not lead to the file without it", async () => {
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", "--client-ca-file=/link.crt"],
+    links: { "/link.crt": "/etc/kubernetes/pki/ca.crt\n" },
+  });
+  expect(files.get("/link.crt")).toMatchObject({ kind: "missing", link: "/etc/kubernetes/pki/ca.crt\n" });
+});
+
+test("a path with 256 names is not followed, and the evidence contains the problem", async () => {
+  const path = `${"/a".repeat(255)}/ca.crt`;
+  const { files } = await collected("al2023", {
+    argv: ["kubelet", `--client-ca-file=${path}`],
+    files: { [path]: "x" },
+  });
+  expect(files.get(path)).toMatchObject({ kind: "missing", problem: "it has more than 255 names" });
+});

@@ -74,7 +74,7 @@ export async function collectedFrom(root: string, env: Record<string, string> = 
   return { ...readEvidence(run.stdout), run };
 }
 
-/** The files of the evidence without their change times, which nobody can set. */
+/** The files of the evidence without change times. A test cannot set a change time, so it differs between two nodes. */
 export function undated({ files }: Evidence) {
   return Array.from(files.values(), ({ changedAt, way, ...file }) => ({ ...file, way: way?.map(({ path }) => path) }));
 }

@@ -433,16 +433,18 @@ describe("the collector sends nothing of a secret file to which a path links", (
     "a serving certificate and its key that %s name: digests of certificates, and nothing of the key",
     async (_, elements) => {
       const key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n";
+      const mislabelled = "-----BEGIN CERTIFICATE-----\nhunter2=\n-----END CERTIFICATE-----\n";
       const { run, files } = await collected("al2023", {
         argv: elements,
         files: {
           "/k.conf": `${header}tlsCertFile: /s.crt\ntlsPrivateKeyFile: "/s.key"\n`,
           "/s.crt": `${readFileSync("test/kubelet-vectors/cluster-ca.pem", "utf8")}${key}`,
-          "/s.key": key,
+          "/s.key": mislabelled,
         },
       });
       expect(files.get("/s.crt")?.certificates).toHaveLength(1);
-      expect(files.get("/s.key")).toMatchObject({ kind: "file", certificates: [] });
+      expect(files.get("/s.key")).toMatchObject({ kind: "file", size: mislabelled.length });
+      expect(files.get("/s.key")).not.toHaveProperty("certificates");
       expect(`${run.stdout}${unpack(run.stdout).payload}`).not.toContain("hunter2");
     },
   );

@@ -141,6 +141,25 @@ test("from 1.35 on a remark explains that the container runtime decides on cgrou
   expect(remarksOn("1.35")).toEqual([expect.stringContaining("cgroupDriver")]);
 });
 
+test.each([
+  ["1.28", { "X-A": ["a"], "X-B": ["b"] }],
+  ["1.29", { "X-A": ["a"], "X-B": ["b"] }],
+  ["1.31", { "X-A": ["a"], "X-B": ["b"] }],
+  ["1.32", { "X-B": ["b"] }],
+  ["1.37", { "X-B": ["b"] }],
+])("%s: a drop-in with null for one name of staticPodURLHeader", (version, staticPodURLHeader) => {
+  const node: NodeState = {
+    version,
+    args: withDropIns,
+    files: {
+      "/etc/config.json": config({ staticPodURLHeader: { "X-A": ["a"] } }),
+      "/etc/d": { kind: "directory" },
+      "/etc/d/a.conf": config({ staticPodURLHeader: { "X-A": null, "X-B": ["b"] } }),
+    },
+  };
+  expect(wholeOf(node).configz()).toHaveProperty("staticPodURLHeader", staticPodURLHeader);
+});
+
 test.each<[title: string, main: { evictionHard?: object }, memory: string]>([
   ["after a file without evictionHard, a later drop-in keeps the thresholds", {}, "2Gi"],
   ["after a file with evictionHard, it resets them", { evictionHard: { "pid.available": "5%" } }, "100Mi"],
